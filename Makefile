@@ -1,0 +1,38 @@
+# Every target makes .venv when there is none or setup.cfg changed; it needs Python 3.10+ and make, nothing else.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.10,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 10))' 2>/dev/null | grep True),$(p))))
+BIN := .venv/bin
+PARTS := __init__.py hooks.py py.typed plugin rules schemas
+
+.PHONY: demo test lint bench dev clean
+.DEFAULT_GOAL := test
+
+.venv/.ready: setup.cfg pyproject.toml Makefile
+	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: install it, or call make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+	@echo "Installing into .venv ..."
+	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,dev]'
+	@mkdir -p .dev/onedesk_quickbooks
+	@for part in $(PARTS); do ln -sfn "../../$$part" ".dev/onedesk_quickbooks/$$part"; done
+	@touch .venv/.ready
+
+dev: .venv/.ready  ## the virtual environment, for an editor
+
+demo: .venv/.ready  ## the main job end to end, then host and sandbox stay open (NO_SERVE=1 ends instead)
+	@$(BIN)/onedesk-quickbooks demo $(if $(NO_SERVE),--no-serve)
+
+lint: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .dev/onedesk_quickbooks tests
+	$(BIN)/lint-imports --no-cache
+
+test: lint
+	@command -v chromedriver >/dev/null || echo "No chromedriver here: the tests marked 'browser' are left out (Debian: apt-get install chromium chromium-driver)."
+	$(BIN)/python -m pytest $(if $(shell command -v chromedriver),,-m 'not browser')
+
+bench: .venv/.ready
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv .dev build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
