@@ -1,0 +1,163 @@
+"""The contract between a OneDesk-style host and this plugin: read this page and you can write the host's side.
+
+A host makes a ``pluggy.PluginManager("onedesk")``, adds `HostEvents` as hook specs, loads the entry point group
+``onedesk.plugins`` and calls `on_host_started` once. From then on it calls the hooks below when something happens.
+Every hook only records and returns at once: a slow or absent QuickBooks never blocks the host. What was done comes
+back through `OneDeskHost`, from another thread.
+
+Invoices and payments cross as JSON: schemas/invoice.schema.json and schemas/payment.schema.json. Amounts are decimal
+strings in the invoice's currency, dates are YYYY-MM-DD.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from onedesk_quickbooks.plugin.model.host import (
+    Action,
+    InvoiceJson,
+    OneDeskHost,
+    PaymentJson,
+    Setting,
+    WebPages,
+)
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+__all__ = [
+    "Action",
+    "HostEvents",
+    "InvoiceJson",
+    "Money",
+    "OneDeskHost",
+    "Payment",
+    "PaymentJson",
+    "QuickBooksPlugin",
+    "Reversal",
+    "Setting",
+    "WebPages",
+    "plugin",
+]
+
+spec = pluggy.HookspecMarker("onedesk")
+impl = pluggy.HookimplMarker("onedesk")
+
+
+class HostEvents:
+    """The hook specs. Unless said otherwise a hook returns nothing and raises `InvalidInvoice` (a ValueError that
+    names the field) for JSON that its schema refuses, and nothing else."""
+
+    @spec
+    def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
+        """The host is up: here is what plugins may ask of it, and a folder to keep their data in.
+
+        Raises `CannotStart` (what is wrong and what to do) when the folder or the settings in it cannot be used.
+        """
+
+    @spec
+    def on_host_stopping(self) -> None:
+        """The host goes down: finish the step at hand, then let go of files and threads."""
+
+    @spec
+    def on_invoice_opened(self, invoice: InvoiceJson) -> None:
+        """An invoice went from Draft to Open. It is copied at once where the rules say ``on_open: copy``."""
+
+    @spec(firstresult=True)
+    def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
+        """A person chose "Send invoice". True: this plugin takes it (QuickBooks will e-mail it; the host must not)."""
+
+    @spec
+    def on_payment_received(self, payment: PaymentJson) -> None:
+        """A payment was made in QuickBooks on an invoice of this host. The plugin itself calls it, for everybody who
+        wants to know; its own implementation records the payment in the host."""
+
+    @spec
+    def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
+        """The actions to offer for this invoice now, in its action menu and at the foot of its detail panel."""
+
+    @spec(firstresult=True)
+    def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
+        """A person chose the action with this id. True: it was one of this plugin's and is recorded."""
+
+    @spec
+    def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        """An invoice was "edited", "reopened" (back to Draft), "voided" or "deleted"; `invoice` is how it stands now,
+        for "deleted" how it stood last."""
+
+    @spec
+    def settings_to_show(self, user: str) -> list[Setting]:
+        """What to show this user under Administration > Financials; nothing to one who may not administer."""
+
+    @spec
+    def web_pages(self) -> WebPages:
+        """The plugin's own pages (connect, callback, webhooks, settings) and the path to mount them at."""
+
+
+class QuickBooksPlugin:
+    """This plugin's implementations: each hands over to plugin/ and returns."""
+
+    def __init__(self) -> None:
+        self._bridge: Bridge | None = None
+
+    @property
+    def bridge(self) -> Bridge:
+        """What the plugin runs on; RuntimeError before `on_host_started`."""
+        if self._bridge is None:
+            raise RuntimeError("call on_host_started first: the plugin has no host and no data directory yet")
+        return self._bridge
+
+    @impl
+    def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
+        from onedesk_quickbooks.plugin.sync.bridge import Bridge  # the host's import of this page stays light
+
+        self._bridge = Bridge.open(Path(data_directory), host, plugins.hook.on_payment_received)
+
+    @impl
+    def on_host_stopping(self) -> None:
+        if self._bridge is not None:
+            self._bridge.close()
+            self._bridge = None
+
+    @impl
+    def on_invoice_opened(self, invoice: InvoiceJson) -> None:
+        self.bridge.invoice_opened(invoice)
+
+    @impl
+    def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
+        return self.bridge.send(invoice, user)
+
+    @impl
+    def on_payment_received(self, payment: PaymentJson) -> None:
+        self.bridge.payment_received(payment)
+
+    @impl
+    def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
+        return self.bridge.actions(invoice)
+
+    @impl
+    def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
+        return self.bridge.act(invoice, action, user)
+
+    @impl
+    def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        self.bridge.invoice_changed(invoice, change)
+
+    @impl
+    def settings_to_show(self, user: str) -> list[Setting]:
+        return self.bridge.settings_to_show(user)
+
+    @impl
+    def web_pages(self) -> WebPages:
+        from onedesk_quickbooks.plugin.web import pages  # Flask is loaded only where pages are mounted
+
+        return pages(self.bridge)
+
+
+plugin = QuickBooksPlugin()
+"""The entry point ``quickbooks`` in the group ``onedesk.plugins``."""

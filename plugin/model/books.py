@@ -1,0 +1,118 @@
+"""QuickBooks as it was seen when a plan was made: only what planning looks at, in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The connected company. `country` is ISO 3166-1 alpha-2 (qbo-api.md 2.4 CompanyInfo, Preferences)."""
+
+    realm_id: str
+    name: str
+    country: str
+    home_currency: str
+    multicurrency: bool = False
+    custom_numbers: bool = False
+    uses_sales_tax: bool = True
+    automated_sales_tax: bool = False
+    allows_discount: bool = True
+    allows_deposit: bool = False
+
+    @property
+    def is_us(self) -> bool:
+        """US companies know only TAX and NON on lines (qbo-api.md 7)."""
+        return self.country == "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object that QuickBooks has: its id and its name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BooksCustomer:
+    """A customer. `currency` is fixed for its life (qbo-api.md 7)."""
+
+    id: str
+    name: str
+    currency: str
+    email: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BooksItem:
+    """A product/service; `name` is the fully qualified one ("Category:Item"). `income_account` is None where QBO
+    has none for it (a category, say)."""
+
+    id: str
+    name: str
+    type: str
+    income_account: Ref | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account; `type` is QuickBooks' AccountType ("Income", "Bank", ...)."""
+
+    id: str
+    name: str
+    type: str
+    number: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A tax code. `sales_rate` is the sum of its sales rates in percent, None where it cannot be used on sales."""
+
+    id: str
+    name: str
+    sales_rate: Decimal | None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BooksInvoice:
+    """A QuickBooks invoice, read back. `fingerprint` covers what we write of it, as QuickBooks answered it."""
+
+    id: str
+    number: str
+    sync_token: str
+    currency: str
+    total: Decimal
+    balance: Decimal
+    customer_id: str
+    private_note: str
+    email_status: str
+    voided: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What was looked up for one plan. Names are keyed casefolded, as QuickBooks compares them.
+
+    `customer_links` maps OneDesk customer ids to QuickBooks customer ids; `taken_numbers` maps invoice numbers to the
+    QuickBooks invoice that already carries them; `exchange_rates` home units per one foreign unit.
+    """
+
+    company: Company
+    customers: Mapping[str, BooksCustomer] = field(default_factory=dict)
+    customers_by_email: Mapping[str, BooksCustomer] = field(default_factory=dict)
+    customers_by_id: Mapping[str, BooksCustomer] = field(default_factory=dict)
+    customer_links: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, BooksItem] = field(default_factory=dict)
+    accounts: tuple[Account, ...] = ()
+    tax_codes: tuple[TaxCode, ...] = ()
+    terms: tuple[Ref, ...] = ()
+    exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    taken_numbers: Mapping[str, Ref] = field(default_factory=dict)

@@ -1,0 +1,149 @@
+"""What the rules decided for one invoice, and why: typed for planning, and as a trail for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a rule file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision with its reason.
+
+    `table` is one of item, income_account, tax_code, customer, numbering, delivery, totals, payment, opening;
+    `subject` what it was made for ("invoice", "line 3", "discount 1", "charge Freight"); `outcome` what was decided,
+    as a person reads it; `rule` the rule's id ("items.by_service_type.Consulting", "items.exceptions.training-ca",
+    "items.otherwise"); `at` its place; `matched` the values it matched.
+    """
+
+    table: str
+    subject: str
+    outcome: str
+    rule: str
+    at: Where
+    matched: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `explain --json` prints it and the ledger keeps it."""
+        return {
+            "table": self.table,
+            "subject": self.subject,
+            "outcome": self.outcome,
+            "rule": self.rule,
+            "file": self.at.file,
+            "line": self.at.line,
+            "column": self.at.column,
+            "matched": dict(self.matched),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChoice:
+    """Which QuickBooks product/service a line takes. `name` is the name or the path "Category:Item" ("" when held).
+
+    `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
+    that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
+    `when_missing` is create or hold.
+    """
+
+    name: str
+    from_rule: bool
+    income_account: str | None
+    when_missing: str
+    decision: Decision
+    hold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxChoice:
+    """Which tax code a line takes. `kind`: "code" (`code` is a name or id), "automatic" (QuickBooks works it out:
+    TAX or NON by the line, US), "none" (no code at all) or "hold" (`hold` says why, with the remedy)."""
+
+    kind: str
+    code: str
+    decision: Decision
+    hold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDecisions:
+    """For a line or a charge: item and tax; for a discount only the tax matters (`item` is None)."""
+
+    item: ItemChoice | None
+    tax: TaxChoice
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChoice:
+    """How the QuickBooks customer is found. `display_name` is the name to look for and to create under;
+    `match` an ordered part of (link, display_name, billing_email); `when_missing` create or hold;
+    `when_currency_differs` hold, or separate: a customer of its own per currency, "Name (NZD)"."""
+
+    display_name: str
+    match: tuple[str, ...]
+    when_missing: str
+    when_currency_differs: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDecisions:
+    """All decisions for one invoice; `lines`, `discounts`, `charges` stand in the invoice's order."""
+
+    rules_hash: str
+    on_open: str  # offer | copy
+    number: str  # onedesk | quickbooks
+    when_number_taken: str  # hold | quickbooks
+    due: str  # invoice | terms
+    terms: str | None  # a QuickBooks term's name
+    customer: CustomerChoice
+    lines: tuple[LineDecisions, ...]
+    discounts: tuple[LineDecisions, ...]
+    charges: tuple[LineDecisions, ...]
+    when_billing_email_missing: str  # copy_only | hold
+    when_payable_differs: str  # hold | send: an e-mail that asks for another amount than the host's `payable`
+    when_total_differs: str  # hold | note
+    when_line_differs: str  # hold | amount_only
+    tolerance: Decimal
+    trail: tuple[Decision, ...]
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The rules that decided, each once, in the order of the trail."""
+        return tuple(dict.fromkeys(decision.rule for decision in self.trail))
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDecisions:
+    """What to do with a payment: `apply` says whether the host is told; `overpayment` is note or ignore."""
+
+    apply: bool
+    overpayment: str
+    trail: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules may know of the connected company and its settings.
+
+    `country` is ISO 3166-1 alpha-2. Names are as QuickBooks has them; None where nothing is set.
+    """
+
+    country: str
+    uses_sales_tax: bool = True
+    default_income_account: str | None = None
+    default_tax_code: str | None = None

@@ -1,0 +1,89 @@
+"""What the plugin needs of a host, and the few shapes that hooks pass. hooks.py hands all of it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+
+InvoiceJson = Mapping[str, Any]
+"""An invoice of the host: schemas/invoice.schema.json. Amounts are decimal strings."""
+
+PaymentJson = Mapping[str, Any]
+"""A payment made in QuickBooks: schemas/payment.schema.json. Amounts are decimal strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do with an invoice: shown in its action menu and at the foot of its detail panel.
+
+    `id` comes back in `on_invoice_action`; `label` is what the person reads.
+    """
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of Administration > Financials. `kind` is "status" (text only), "choice", "link" or "button".
+
+    `value` is what is set now, `choices` pairs of value and label; "link" and "button" carry `url`: a page of the
+    plugin's own to open (GET), or to post to with nothing else in the form (POST).
+    """
+
+    id: str
+    label: str
+    kind: str
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebPages:
+    """A WSGI application of the plugin and the path to mount it at (connect, callback, webhooks, settings).
+
+    The host puts the signed-in user's id into the WSGI environ as "onedesk.user" before it calls `app`;
+    whatever a client sends under that name must not get through.
+    """
+
+    prefix: str
+    app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@runtime_checkable
+class OneDeskHost(Protocol):
+    """What the plugin needs of a host. Every method may be called from any thread, and again with the same
+    arguments after a crash: doing a thing twice must be the same as doing it once."""
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        """The invoice as it stands now, or None when the host has no such invoice (any more)."""
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        """Show `tag` beside the invoice's status, leading to `link` (an URL, or "" for none)."""
+
+    def remove_tag(self, invoice_id: str, tag: str) -> None:
+        """Take `tag` off again; nothing happens where it is not set."""
+
+    def add_note(self, invoice_id: str, key: str, text: str) -> None:
+        """Tell the people who work with the invoice something: one or two plain sentences.
+
+        `key` names the note: the same key again replaces its text; an empty text takes the note away.
+        """
+
+    def record_payment(self, payment: Payment) -> None:
+        """Record a payment made in QuickBooks. A `payment.id` that is recorded already changes nothing.
+
+        The invoice becomes Paid when `payment.balance` is zero, else it shows the balance as what is left.
+        """
+
+    def reverse_payment(self, reversal: Reversal) -> None:
+        """Take a recorded payment back; the invoice is no longer Paid unless `reversal.balance` is zero.
+        A payment that is not recorded, or reversed already, changes nothing."""
+
+    def may_administer(self, user: str) -> bool:
+        """Whether this user of the host may connect, disconnect and change settings."""

@@ -1,0 +1,218 @@
+"""A host's invoice as it crosses the border: schemas/invoice.schema.json, read into frozen types.
+
+Amounts are Decimals in the invoice's currency; `Invoice.money` puts the currency to one of them.
+`Invoice.from_json` expects what the schema has accepted; it checks no shape of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+
+Json = Mapping[str, Any]
+
+
+def _decimal(source: Json, key: str) -> Decimal | None:
+    value = source.get(key)
+    return None if value is None else decimal_from_text(value)
+
+
+def _date(source: Json, key: str) -> date | None:
+    value = source.get(key)
+    return None if value is None else date.fromisoformat(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; `country` is ISO 3166-1 alpha-2, `region` the state or province as the host has it."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+    @classmethod
+    def from_json(cls, source: Json) -> Address:
+        return cls(**{name: source.get(name) or "" for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class BillingContact:
+    """Whom the host knows as receiver of invoices. Only this e-mail address is ever invoiced."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+
+    @classmethod
+    def from_json(cls, source: Json) -> BillingContact:
+        return cls(**{name: (source.get(name) or "").strip() for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerOrganization:
+    """OneDesk's customer organization: matched with the QuickBooks customer's display name."""
+
+    id: str
+    name: str
+    billing_contact: BillingContact
+    address: Address
+    phone: str = ""
+    tax_id: str = ""
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, source: Json) -> CustomerOrganization:
+        return cls(
+            id=source["id"],
+            name=source["name"],
+            billing_contact=BillingContact.from_json(source.get("billing_contact") or {}),
+            address=Address.from_json(source.get("address") or {}),
+            phone=source.get("phone") or "",
+            tax_id=source.get("tax_id") or "",
+            tags=tuple(source.get("tags") or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """The ticket or task that a line bills."""
+
+    type: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `amount` is what counts towards the subtotal; `quantity * unit_price / price_per` may differ
+    from it where the line carries an allowance (planning then asks the rules what to do)."""
+
+    id: str
+    amount: Decimal
+    service_type: str = ""
+    description: str = ""
+    work_item: WorkItem | None = None
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    price_per: Decimal = Decimal(1)
+    tax_rate: Decimal | None = None
+    taxable: bool | None = None
+    date: date | None = None
+
+    @classmethod
+    def from_json(cls, source: Json) -> Line:
+        item = source.get("work_item")
+        return cls(
+            id=source["id"],
+            amount=decimal_from_text(source["amount"]),
+            service_type=source.get("service_type") or "",
+            description=source.get("description") or "",
+            work_item=WorkItem(item.get("type", ""), item.get("number", ""), item["name"]) if item else None,
+            quantity=_decimal(source, "quantity"),
+            unit_price=_decimal(source, "unit_price"),
+            price_per=_decimal(source, "price_per") or Decimal(1),
+            tax_rate=_decimal(source, "tax_rate"),
+            taxable=source.get("taxable"),
+            date=_date(source, "date"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A discount (subtracted) or a charge such as shipping (added) that stands on the document."""
+
+    name: str
+    amount: Decimal
+    tax_rate: Decimal | None = None
+
+    @classmethod
+    def from_json(cls, source: Json) -> Extra:
+        return cls(source["name"], decimal_from_text(source["amount"]), _decimal(source, "tax_rate"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """The host's tax at one rate. `rate` is a percentage, `taxable` the net amount it is taken from."""
+
+    name: str
+    amount: Decimal
+    rate: Decimal | None = None
+    taxable: Decimal | None = None
+
+    @classmethod
+    def from_json(cls, source: Json) -> Tax:
+        return cls(
+            source.get("name") or "Tax",
+            decimal_from_text(source["amount"]),
+            _decimal(source, "rate"),
+            _decimal(source, "taxable"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """One invoice of the host. `total` is subtotal - discounts + charges + taxes;
+    `payable` is what is still asked for: total - prepaid + rounding."""
+
+    id: str
+    number: str
+    status: str
+    currency: str
+    issue_date: date
+    customer: CustomerOrganization
+    lines: tuple[Line, ...]
+    total: Decimal
+    subtotal: Decimal | None = None
+    type: str = ""
+    due_date: date | None = None
+    project: str = ""
+    discounts: tuple[Extra, ...] = ()
+    charges: tuple[Extra, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    prepaid: Decimal = Decimal(0)
+    rounding: Decimal = Decimal(0)
+    payable: Decimal | None = None
+    memo: str = ""
+    private_note: str = ""
+    purchase_order: str = ""
+    tags: tuple[str, ...] = ()
+
+    def money(self, amount: Decimal) -> Money:
+        """`amount` in this invoice's currency."""
+        return Money(amount, self.currency)
+
+    @classmethod
+    def from_json(cls, source: Json) -> Invoice:
+        """Read what schemas/invoice.schema.json has accepted. ValueError for an impossible number or date."""
+        return cls(
+            id=source["id"],
+            number=source.get("number") or "",
+            status=source["status"],
+            currency=source["currency"],
+            issue_date=date.fromisoformat(source["issue_date"]),
+            customer=CustomerOrganization.from_json(source["customer"]),
+            lines=tuple(Line.from_json(line) for line in source["lines"]),
+            total=decimal_from_text(source["total"]),
+            subtotal=_decimal(source, "subtotal"),
+            type=source.get("type") or "",
+            due_date=_date(source, "due_date"),
+            project=source.get("project") or "",
+            discounts=tuple(Extra.from_json(extra) for extra in source.get("discounts") or ()),
+            charges=tuple(Extra.from_json(extra) for extra in source.get("charges") or ()),
+            taxes=tuple(Tax.from_json(tax) for tax in source.get("taxes") or ()),
+            prepaid=_decimal(source, "prepaid") or Decimal(0),
+            rounding=_decimal(source, "rounding") or Decimal(0),
+            payable=_decimal(source, "payable"),
+            memo=source.get("memo") or "",
+            private_note=source.get("private_note") or "",
+            purchase_order=source.get("purchase_order") or "",
+            tags=tuple(source.get("tags") or ()),
+        )

@@ -1,0 +1,42 @@
+"""What became of one invoice: the line that `copy` and `send` print and the host is told of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.money import Money, plain
+
+OUTCOMES = ("copied", "updated", "unchanged", "sent", "held", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`outcome` is one of OUTCOMES; `reason` is empty when all went as asked. `calls` counts requests to QuickBooks."""
+
+    id: str
+    action: str
+    outcome: str
+    reason: str = ""
+    qbo_id: str = ""
+    qbo_number: str = ""
+    total: Money | None = None
+    qbo_total: Money | None = None
+    rule_ids: tuple[str, ...] = ()
+    calls: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON line of `copy --json` and `send --json`; amounts are decimal strings."""
+        return {
+            "id": self.id,
+            "action": self.action,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "qbo_id": self.qbo_id,
+            "qbo_number": self.qbo_number,
+            "total": plain(self.total.rounded().amount) if self.total else None,
+            "qbo_total": plain(self.qbo_total.rounded().amount) if self.qbo_total else None,
+            "currency": self.total.currency if self.total else None,
+            "rule_ids": list(self.rule_ids),
+            "calls": self.calls,
+        }

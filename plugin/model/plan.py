@@ -1,0 +1,161 @@
+"""What is to be done in QuickBooks for one invoice: drafts of what QuickBooks shall hold, and the steps to it.
+
+Drafts speak neutral words; plugin/qbo writes them in QuickBooks' own. Objects that may not exist yet are named by
+their (fully qualified) name; execution puts the id in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.model.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDraft:
+    """A customer to create. `currency` is None where the company has no multicurrency."""
+
+    display_name: str
+    company_name: str
+    given_name: str
+    family_name: str
+    email: str
+    phone: str
+    address: Address
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """A service item to create on an income account."""
+
+    name: str
+    income_account: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A sales line. `quantity` and `unit_price` are both set or both None; where set, their product rounds to
+    `amount` (qbo-api.md code 6070). `tax_code` is None where no code is to be sent. `item_name` is a key of the
+    plan's items."""
+
+    item_name: str
+    description: str
+    amount: Decimal
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    tax_code: Ref | None
+    service_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountDraft:
+    """The document's discount: a positive amount that is subtracted."""
+
+    amount: Decimal
+    description: str
+    tax_code: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """The invoice QuickBooks shall hold. `number` None lets QuickBooks number it; `currency` and `exchange_rate` are
+    None unless the company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded"
+    (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
+    `private_note` ends with the marker that names the host's invoice."""
+
+    number: str | None
+    customer_name: str
+    issue_date: date
+    due_date: date | None
+    term: Ref | None
+    currency: str | None
+    exchange_rate: Decimal | None
+    tax_calculation: str
+    us_tax_code: Ref | None
+    lines: tuple[LineDraft, ...]
+    discount: DiscountDraft | None
+    tax_after_discount: bool
+    memo: str
+    private_note: str
+    email: str
+    deposit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureCustomer:
+    """Use `existing`, or create `draft` where it is None."""
+
+    name: str
+    existing: Ref | None
+    draft: CustomerDraft | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureItem:
+    """Use `existing`, or create `draft`; `adopt_account` gives an existing item without one its income account."""
+
+    name: str
+    existing: Ref | None
+    draft: ItemDraft | None
+    adopt_account: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutInvoice:
+    """Create the invoice (`qbo_id` None), or bring the linked one up to date (sparse, lines whole)."""
+
+    qbo_id: str | None
+    draft: InvoiceDraft
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendInvoice:
+    """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is held or was done otherwise than asked: a stable code, and one sentence for a bookkeeper that
+    names the place and the remedy."""
+
+    code: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that will be done, in order. `send` is None for a copy, or where only a copy is allowed; then `notes` say
+    why. `withhold` names a reason that forbids the e-mail and holds the invoice after it was copied."""
+
+    invoice_id: str
+    invoice_number: str
+    total: Money
+    customer: EnsureCustomer
+    items: tuple[EnsureItem, ...]
+    put: PutInvoice
+    send: SendInvoice | None
+    notes: tuple[Reason, ...]
+    withhold: Reason | None
+    decisions: InvoiceDecisions
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Nothing is done: a person has to look. Every reason found, not only the first."""
+
+    invoice_id: str
+    invoice_number: str
+    reasons: tuple[Reason, ...]
+    decisions: InvoiceDecisions | None = None
