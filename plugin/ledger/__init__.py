@@ -1,0 +1,59 @@
+"""The ledger: what was meant, sent and answered. The truth, and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, StoredTokens
+from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
+from onedesk_quickbooks.plugin.ledger.links import InvoiceLink, Links, PaymentRow
+from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
+from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
+from onedesk_quickbooks.plugin.ledger.watch import Event, Watch
+
+__all__ = [
+    "Connected",
+    "Event",
+    "Intent",
+    "InvoiceLink",
+    "KeyProblem",
+    "Ledger",
+    "LedgerProblem",
+    "PaymentRow",
+    "Request",
+    "StoredTokens",
+    "Work",
+]
+
+
+class Ledger:
+    """One installation's ledger: a SQLite file and the key that seals its tokens."""
+
+    def __init__(self, database: Database, companies: Companies) -> None:
+        self._database = database
+        self.companies = companies
+        self.queue = Queue(database)
+        self.intents = Intents(database)
+        self.links = Links(database)
+        self.watch = Watch(database)
+
+    @classmethod
+    def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
+        """Open or create it. Raises `LedgerProblem` or `KeyProblem`: what is wrong and what to do."""
+        seal = seal_for(key_file, environ)
+        database = Database.open(path, now)
+        return cls(database, Companies(database, seal))
+
+    def together(self) -> AbstractContextManager[Connection]:
+        """One transaction for several writes: all of them or none."""
+        return self._database.write()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()

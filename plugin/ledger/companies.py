@@ -1,0 +1,184 @@
+"""Which QuickBooks company is connected, with what settings, and its sealed tokens."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import simplejson
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.seal import Seal
+from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
+from onedesk_quickbooks.plugin.model.books import Company, Ref
+
+STATE_LIFETIME = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTokens:
+    """OAuth tokens as they are kept. The expiries are aware instants; secrets stay out of repr."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connected company. `stopped_reason` says why its lane stands still ("" while it runs)."""
+
+    company: Company
+    environment: str
+    base_url: str
+    default_income_account: Ref | None
+    default_tax_code: Ref | None
+    connected_at: datetime
+    connected_by: str
+    stopped_reason: str
+    last_success_at: datetime | None
+
+    @property
+    def realm_id(self) -> str:
+        """QuickBooks' id of the company."""
+        return self.company.realm_id
+
+
+class Companies:
+    """The company table and what hangs on it."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    def connected(self) -> Connected | None:
+        """The company this host is connected to, if any."""
+        with self._database.read() as connection:
+            row = connection.execute(select(company).where(company.c.disconnected_at.is_(None))).first()
+        return _connected(row) if row else None
+
+    def connect(self, facts: Company, environment: str, base_url: str, user: str, tokens: StoredTokens) -> None:
+        """Remember a company as the connected one. Its settings of an earlier connection are kept."""
+        now = self._database.now()
+        values = {
+            "environment": environment,
+            "base_url": base_url,
+            "facts": dataclasses.asdict(facts),
+            "connected_at": now,
+            "connected_by": user,
+            "disconnected_at": None,
+            "stopped_reason": None,
+        }
+        with self._database.write() as connection:
+            others = (company.c.realm_id != facts.realm_id) & company.c.disconnected_at.is_(None)
+            connection.execute(update(company).where(others).values(disconnected_at=now))
+            known = connection.execute(
+                update(company).where(company.c.realm_id == facts.realm_id).values(**values)
+            ).rowcount
+            if not known:
+                connection.execute(insert(company).values(realm_id=facts.realm_id, settings={}, **values))
+            self._store(connection, facts.realm_id, tokens)
+
+    def disconnect(self, realm_id: str) -> None:
+        """Forget the tokens. What was copied, and the settings, are remembered for a later connection."""
+        with self._database.write() as connection:
+            connection.execute(delete(token).where(token.c.realm_id == realm_id))
+            _set(connection, realm_id, disconnected_at=self._database.now(), stopped_reason=None)
+
+    def refresh_facts(self, facts: Company) -> None:
+        """The company's country, currency and preferences as they are now."""
+        with self._database.write() as connection:
+            _set(connection, facts.realm_id, facts=dataclasses.asdict(facts))
+
+    def choose(self, realm_id: str, setting: str, choice: Ref | None) -> None:
+        """Set default_income_account or default_tax_code."""
+        with self._database.write() as connection:
+            settings = connection.execute(select(company.c.settings).where(company.c.realm_id == realm_id)).scalar_one()
+            chosen = dataclasses.asdict(choice) if choice else None
+            _set(connection, realm_id, settings={**settings, setting: chosen})
+
+    def stop(self, realm_id: str, reason: str) -> None:
+        """The lane stands still until a person has acted; everything waits, nothing is lost."""
+        with self._database.write() as connection:
+            _set(connection, realm_id, stopped_reason=reason)
+
+    def succeeded(self, realm_id: str) -> None:
+        """QuickBooks has answered well just now."""
+        with self._database.write() as connection:
+            _set(connection, realm_id, last_success_at=self._database.now(), stopped_reason=None)
+
+    def tokens(self, realm_id: str) -> StoredTokens | None:
+        """The tokens, opened. Raises `seal.KeyProblem` when the key is another one."""
+        with self._database.read() as connection:
+            row = connection.execute(select(token).where(token.c.realm_id == realm_id)).first()
+        if row is None:
+            return None
+        secret = simplejson.loads(self._seal.open(row.sealed).decode())
+        return StoredTokens(secret["access"], secret["refresh"], row.expires_at, row.refresh_expires_at)
+
+    def store_tokens(self, realm_id: str, tokens: StoredTokens) -> None:
+        """Seal and keep rotated tokens: committed when this returns, so they may be used."""
+        with self._database.write() as connection:
+            self._store(connection, realm_id, tokens)
+
+    def _store(self, connection: Connection, realm_id: str, tokens: StoredTokens) -> None:
+        secret = simplejson.dumps({"access": tokens.access_token, "refresh": tokens.refresh_token}).encode()
+        connection.execute(delete(token).where(token.c.realm_id == realm_id))
+        connection.execute(
+            insert(token).values(
+                realm_id=realm_id,
+                sealed=self._seal.close(secret),
+                expires_at=tokens.expires_at,
+                refresh_expires_at=tokens.refresh_expires_at,
+                updated_at=self._database.now(),
+            )
+        )
+
+    def remember_state(self, state: str, user: str, redirect_uri: str) -> None:
+        """A person was sent to Intuit with this `state`; it is good once, for a quarter of an hour."""
+        now = self._database.now()
+        with self._database.write() as connection:
+            connection.execute(delete(oauth_state).where(oauth_state.c.expires_at < now))
+            connection.execute(
+                insert(oauth_state).values(
+                    state=state, user=user, redirect_uri=redirect_uri, expires_at=now + STATE_LIFETIME
+                )
+            )
+
+    def take_state(self, state: str) -> tuple[str, str] | None:
+        """The user and redirect URI that a state was made for; None when it is unknown, used or too old."""
+        with self._database.write() as connection:
+            row = connection.execute(select(oauth_state).where(oauth_state.c.state == state)).first()
+            connection.execute(delete(oauth_state).where(oauth_state.c.state == state))
+        if row is None or row.expires_at < self._database.now():
+            return None
+        return row.user, row.redirect_uri
+
+
+def _set(connection: Connection, realm_id: str, **values: Any) -> None:
+    connection.execute(update(company).where(company.c.realm_id == realm_id).values(**values))
+
+
+def _connected(row: Row[Any]) -> Connected:
+    return Connected(
+        company=Company(**row.facts),
+        environment=row.environment,
+        base_url=row.base_url,
+        default_income_account=_ref(row.settings, "default_income_account"),
+        default_tax_code=_ref(row.settings, "default_tax_code"),
+        connected_at=row.connected_at,
+        connected_by=row.connected_by,
+        stopped_reason=row.stopped_reason or "",
+        last_success_at=row.last_success_at,
+    )
+
+
+def _ref(settings: Mapping[str, Any], name: str) -> Ref | None:
+    chosen = settings.get(name)
+    return Ref(chosen["id"], chosen["name"]) if chosen else None

@@ -1,0 +1,152 @@
+"""Which QuickBooks invoice and customer belong to which of the host's, and which payments came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, payment
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLink:
+    """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent."""
+
+    realm_id: str
+    od_invoice_id: str
+    od_number: str
+    qbo_id: str
+    qbo_number: str
+    content_hash: str
+    fingerprint: str
+    currency: str
+    total: str
+    qbo_total: str
+    state: str
+    rules_hash: str
+    trail: Any
+    copied_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment on its way to the host, or recorded there. `state` is to_record, recorded, to_reverse, reversed or
+    ignored (by rule)."""
+
+    id: str
+    realm_id: str
+    qbo_payment_id: str
+    od_invoice_id: str
+    state: str
+    payment: Mapping[str, Any]
+    reversal: Mapping[str, Any] | None
+
+
+class Links:
+    """Invoice and customer links, and payments."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def invoice(self, realm_id: str, od_invoice_id: str) -> InvoiceLink | None:
+        """The link of a host's invoice."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
+        return self._one(mine)
+
+    def by_qbo_id(self, realm_id: str, qbo_id: str) -> InvoiceLink | None:
+        """The link of a QuickBooks invoice; None when it is not ours."""
+        return self._one((invoice_link.c.realm_id == realm_id) & (invoice_link.c.qbo_id == qbo_id))
+
+    def _one(self, condition: Any) -> InvoiceLink | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(invoice_link).where(condition)).first()
+        return _link(row) if row else None
+
+    def put_invoice(self, connection: Connection, link: InvoiceLink) -> None:
+        """Keep a link, new or changed, in the caller's transaction."""
+        mine = (invoice_link.c.realm_id == link.realm_id) & (invoice_link.c.od_invoice_id == link.od_invoice_id)
+        values = {name: getattr(link, name) for name in InvoiceLink.__slots__}
+        if not connection.execute(update(invoice_link).where(mine).values(**values)).rowcount:
+            connection.execute(insert(invoice_link).values(**values))
+
+    def customers(self, realm_id: str, od_customer_id: str, currency: str) -> dict[str, str]:
+        """{OneDesk customer id: QuickBooks customer id} for one customer in one currency; empty when not linked."""
+        mine = self._customer(realm_id, od_customer_id, currency)
+        with self._database.read() as connection:
+            found = connection.execute(select(customer_link.c.qbo_id).where(mine)).scalar()
+        return {od_customer_id: found} if found else {}
+
+    def put_customer(self, realm_id: str, od_customer_id: str, currency: str, qbo_id: str) -> None:
+        """Remember a customer, so that a renaming on either side leads to no second one."""
+        mine = self._customer(realm_id, od_customer_id, currency)
+        with self._database.write() as connection:
+            connection.execute(delete(customer_link).where(mine))
+            connection.execute(
+                insert(customer_link).values(
+                    realm_id=realm_id, od_customer_id=od_customer_id, currency=currency, qbo_id=qbo_id
+                )
+            )
+
+    @staticmethod
+    def _customer(realm_id: str, od_customer_id: str, currency: str) -> Any:
+        return (
+            (customer_link.c.realm_id == realm_id)
+            & (customer_link.c.od_customer_id == od_customer_id)
+            & (customer_link.c.currency == currency)
+        )
+
+    def payments(self, realm_id: str, qbo_payment_id: str) -> list[PaymentRow]:
+        """All rows of one QuickBooks payment, whatever their state."""
+        return self._payments((payment.c.realm_id == realm_id) & (payment.c.qbo_payment_id == qbo_payment_id))
+
+    def payments_waiting(self, realm_id: str) -> list[PaymentRow]:
+        """Payments that the host still has to be told of."""
+        waiting = payment.c.state.in_(("to_record", "to_reverse"))
+        return self._payments((payment.c.realm_id == realm_id) & waiting)
+
+    def payments_standing(self, realm_id: str) -> list[PaymentRow]:
+        """Payments that stand recorded in the host."""
+        return self._payments((payment.c.realm_id == realm_id) & (payment.c.state == "recorded"))
+
+    def payment(self, payment_id: str) -> PaymentRow | None:
+        """One row by its id."""
+        rows = self._payments(payment.c.id == payment_id)
+        return rows[0] if rows else None
+
+    def _payments(self, condition: Any) -> list[PaymentRow]:
+        query = select(payment).where(condition).order_by(payment.c.created_at, payment.c.id)
+        with self._database.read() as connection:
+            return [_payment(row) for row in connection.execute(query)]
+
+    def put_payments(self, connection: Connection, rows: Iterable[PaymentRow]) -> None:
+        """Keep payments, new or changed, in the caller's transaction."""
+        now = self._database.now()
+        for row in rows:
+            values = {name: getattr(row, name) for name in PaymentRow.__slots__}
+            known = connection.execute(
+                update(payment).where(payment.c.id == row.id).values(**values, updated_at=now)
+            ).rowcount
+            if not known:
+                connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
+
+    def payment_told(self, payment_id: str, state: str) -> None:
+        """The host has been told."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(payment).where(payment.c.id == payment_id).values(state=state, updated_at=self._database.now())
+            )
+
+
+def _link(row: Row[Any]) -> InvoiceLink:
+    return InvoiceLink(**{name: getattr(row, name) for name in InvoiceLink.__slots__})
+
+
+def _payment(row: Row[Any]) -> PaymentRow:
+    return PaymentRow(**{name: getattr(row, name) for name in PaymentRow.__slots__})

@@ -1,0 +1,156 @@
+"""What the host asked for: the lane's queue, and the list of what is held for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Row
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import work
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing to do for one invoice. `action` is copy or send; `state` todo, done, held, failed or dropped."""
+
+    id: int
+    realm_id: str
+    od_invoice_id: str
+    od_number: str
+    action: str
+    asked_by: str
+    invoice: Mapping[str, Any]
+    state: str
+    attempts: int
+    outcome: Mapping[str, Any] | None
+    reason: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Queue:
+    """The work table. At most one row per invoice is to do: asking again renews it (send wins over copy)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str) -> int:
+        """Record that the host wants this invoice copied or sent; returns the row's id."""
+        now = self._database.now()
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        with self._database.write() as connection:
+            waiting = connection.execute(select(work.c.id, work.c.action).where(mine, work.c.state == "todo")).first()
+            settled = work.c.state.in_(("held", "failed"))
+            connection.execute(
+                update(work)
+                .where(mine, settled)
+                .values(state="dropped", updated_at=now, reason=work.c.reason + " (asked again)")
+            )
+            values = {
+                "invoice": invoice,
+                "od_number": invoice.get("number") or "",
+                "asked_by": asked_by,
+                "not_before": None,
+                "updated_at": now,
+            }
+            if waiting:
+                stronger = "send" if "send" in (action, waiting.action) else "copy"
+                connection.execute(update(work).where(work.c.id == waiting.id).values(action=stronger, **values))
+                return int(waiting.id)
+            added = connection.execute(
+                insert(work).values(
+                    realm_id=realm_id,
+                    od_invoice_id=invoice["id"],
+                    action=action,
+                    state="todo",
+                    created_at=now,
+                    **values,
+                )
+            )
+            return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+
+    def next(self, realm_id: str) -> Work | None:
+        """The oldest row that may be done now."""
+        now = self._database.now()
+        ready = work.c.not_before.is_(None) | (work.c.not_before <= now)
+        query = select(work).where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
+        with self._database.read() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return _work(row) if row else None
+
+    def get(self, work_id: int) -> Work | None:
+        """One row by its id."""
+        with self._database.read() as connection:
+            row = connection.execute(select(work).where(work.c.id == work_id)).first()
+        return _work(row) if row else None
+
+    def latest(self, od_invoice_id: str) -> Work | None:
+        """The newest row of an invoice that was not dropped."""
+        query = select(work).where(work.c.od_invoice_id == od_invoice_id, work.c.state != "dropped")
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
+        return _work(row) if row else None
+
+    def settle(self, done: Work, state: str, outcome: Outcome) -> None:
+        """It is done, held or failed, with this outcome. A row that was asked anew meanwhile stays to do."""
+        unchanged = (work.c.id == done.id) & (work.c.state == "todo") & (work.c.updated_at == done.updated_at)
+        with self._database.write() as connection:
+            connection.execute(
+                update(work)
+                .where(unchanged)
+                .values(
+                    state=state,
+                    outcome=outcome.to_json(),
+                    reason=outcome.reason,
+                    attempts=work.c.attempts + 1,
+                    updated_at=self._database.now(),
+                )
+            )
+
+    def postpone(self, work_id: int, reason: str, until: datetime) -> None:
+        """Not now: QuickBooks cannot be reached, or wants us to wait."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(work)
+                .where(work.c.id == work_id)
+                .values(reason=reason, not_before=until, attempts=work.c.attempts + 1, updated_at=self._database.now())
+            )
+
+    def renew(self, realm_id: str) -> None:
+        """Everything that waits may be tried at once (after a reconnect)."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(work).where(work.c.realm_id == realm_id, work.c.state == "todo").values(not_before=None)
+            )
+
+    def forget(self, od_invoice_id: str, reason: str) -> None:
+        """The invoice is no longer to be copied: what waits or is held for it is dropped, with the reason."""
+        open_states = work.c.state.in_(("todo", "held", "failed"))
+        with self._database.write() as connection:
+            connection.execute(
+                update(work)
+                .where(work.c.od_invoice_id == od_invoice_id, open_states)
+                .values(state="dropped", reason=reason, updated_at=self._database.now())
+            )
+
+    def counts(self, realm_id: str) -> dict[str, int]:
+        """How many rows stand in each state."""
+        query = select(work.c.state, func.count()).where(work.c.realm_id == realm_id).group_by(work.c.state)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200) -> list[Work]:
+        """Rows in these states, oldest first."""
+        query = select(work).where(work.c.realm_id == realm_id, work.c.state.in_(states)).order_by(work.c.id)
+        with self._database.read() as connection:
+            return [_work(row) for row in connection.execute(query.limit(limit))]
+
+
+def _work(row: Row[Any]) -> Work:
+    return Work(**{name: getattr(row, name) for name in Work.__slots__})

@@ -1,0 +1,70 @@
+"""Sealing of tokens at rest: Fernet (AES-128-CBC and HMAC-SHA256) of the cryptography package.
+
+The key comes from the environment variable ONEDESK_QUICKBOOKS_KEY, else from a file of mode 0600 that is made at
+first use.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+KEY_VARIABLE = "ONEDESK_QUICKBOOKS_KEY"
+
+
+class KeyProblem(Exception):
+    """The sealing key cannot be used; the text says why and what to do."""
+
+
+class Seal:
+    """Seals and opens short secrets. `open` raises `KeyProblem` where the key is not the one that sealed."""
+
+    def __init__(self, key: bytes, source: str) -> None:
+        self._source = source
+        try:
+            self._fernet = Fernet(key)
+        except ValueError:
+            raise KeyProblem(
+                f"the key in {source} is not a Fernet key (32 bytes, url-safe base64); "
+                "put the key back that was there, or remove it and connect again"
+            ) from None
+
+    def close(self, secret: bytes) -> bytes:
+        """Seal a secret."""
+        return self._fernet.encrypt(secret)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Open what `close` sealed."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            raise KeyProblem(
+                f"the key in {self._source} does not open the stored tokens; "
+                "put the key back that sealed them, or disconnect and connect again"
+            ) from None
+
+
+def seal_for(key_file: Path, environ: Mapping[str, str]) -> Seal:
+    """The seal of this installation. Raises `KeyProblem` for an unusable key or one that others may read."""
+    if environ.get(KEY_VARIABLE):
+        return Seal(environ[KEY_VARIABLE].encode(), f"the environment variable {KEY_VARIABLE}")
+    if not key_file.exists():
+        _make(key_file)
+    mode = stat.S_IMODE(key_file.stat().st_mode)
+    if mode & 0o077:
+        raise KeyProblem(f"{key_file} may be read by others (mode {mode:04o}); run: chmod 600 {key_file}")
+    return Seal(key_file.read_bytes().strip(), str(key_file))
+
+
+def _make(key_file: Path) -> None:
+    key_file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was quicker: its key it is
+        return
+    with os.fdopen(handle, "wb") as file:
+        file.write(Fernet.generate_key() + b"\n")

@@ -1,0 +1,105 @@
+"""Leases, cursors, webhook events and call counts: what the lane needs to know about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import call, cursor, event, lease
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a webhook told: something of this kind changed. The id makes a second delivery recognisable."""
+
+    id: str
+    realm_id: str
+    entity: str
+    qbo_id: str
+    operation: str
+    happened_at: datetime
+
+
+class Watch:
+    """Small tables around the lane."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take_lease(self, name: str, owner: str, length: timedelta) -> bool:
+        """Whether `name` is now this owner's, for `length`; taking one's own again prolongs it."""
+        now = self._database.now()
+        free = (lease.c.owner == owner) | (lease.c.until < now)
+        with self._database.write() as connection:
+            values = {"owner": owner, "until": now + length}
+            if connection.execute(update(lease).where(lease.c.name == name, free).values(**values)).rowcount:
+                return True
+            if connection.execute(select(lease.c.name).where(lease.c.name == name)).first():
+                return False
+            connection.execute(insert(lease).values(name=name, **values))
+            return True
+
+    def end_lease(self, name: str, owner: str) -> None:
+        """Give a lease back."""
+        with self._database.write() as connection:
+            connection.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
+
+    def cursor(self, realm_id: str, name: str) -> datetime | None:
+        """Up to when changes were read."""
+        mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == name)
+        with self._database.read() as connection:
+            return connection.execute(select(cursor.c.instant).where(mine)).scalar()
+
+    def set_cursor(self, connection: Connection, realm_id: str, name: str, instant: datetime) -> None:
+        """Move a cursor in the caller's transaction: together with what was read up to there."""
+        mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == name)
+        if not connection.execute(update(cursor).where(mine).values(instant=instant)).rowcount:
+            connection.execute(insert(cursor).values(realm_id=realm_id, name=name, instant=instant))
+
+    def receive(self, events: Iterable[Event]) -> int:
+        """Keep webhook events; ones that came before are not kept again. Returns how many were new."""
+        now = self._database.now()
+        new = 0
+        for one in events:
+            values = {name: getattr(one, name) for name in Event.__slots__}
+            try:
+                with self._database.write() as connection:
+                    connection.execute(insert(event).values(**values, received_at=now))
+                new += 1
+            except IntegrityError:
+                continue  # delivered before: webhooks come at least once (qbo-api.md 6.3)
+        return new
+
+    def unseen_events(self, realm_id: str) -> int:
+        """How many webhook events the lane has not looked at."""
+        query = select(func.count()).where(event.c.realm_id == realm_id, event.c.seen_at.is_(None))
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def see_events(self, connection: Connection, realm_id: str, before: datetime) -> None:
+        """Changes up to `before` have been read from QuickBooks; in the caller's transaction."""
+        mine = (event.c.realm_id == realm_id) & event.c.seen_at.is_(None) & (event.c.received_at <= before)
+        connection.execute(update(event).where(mine).values(seen_at=self._database.now()))
+
+    def count_call(self, realm_id: str, kind: str) -> None:
+        """One more request of this kind (read, write, oauth) today: Intuit meters reads (qbo-api.md 5)."""
+        day = self._database.now().date().isoformat()
+        mine = (call.c.realm_id == realm_id) & (call.c.day == day) & (call.c.kind == kind)
+        with self._database.write() as connection:
+            if not connection.execute(update(call).where(mine).values(count=call.c.count + 1)).rowcount:
+                connection.execute(insert(call).values(realm_id=realm_id, day=day, kind=kind, count=1))
+
+    def calls(self, realm_id: str, since_day: str) -> dict[str, int]:
+        """Requests per kind since a day (YYYY-MM-DD)."""
+        query = (
+            select(call.c.kind, func.sum(call.c.count))
+            .where(call.c.realm_id == realm_id, call.c.day >= since_day)
+            .group_by(call.c.kind)
+        )
+        with self._database.read() as connection:
+            return {kind: int(count) for kind, count in connection.execute(query)}
