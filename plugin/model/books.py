@@ -20,7 +20,6 @@ class Company:
     uses_sales_tax: bool = True
     automated_sales_tax: bool = False
     allows_discount: bool = True
-    allows_deposit: bool = False
 
     @property
     def is_us(self) -> bool:

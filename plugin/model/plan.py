@@ -84,7 +84,6 @@ class InvoiceDraft:
     memo: str
     private_note: str
     email: str
-    deposit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,9 @@ class EnsureItem:
 
 @dataclass(frozen=True, slots=True)
 class PutInvoice:
-    """Create the invoice (`qbo_id` None), or bring the linked one up to date (sparse, lines whole)."""
+    """`action` is create (`qbo_id` None), update (the linked one, sparse, lines whole) or unchanged (only a look)."""
 
+    action: str
     qbo_id: str | None
     draft: InvoiceDraft
     content_hash: str

@@ -1,0 +1,50 @@
+"""What has to be looked up in QuickBooks before an invoice can be planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+
+DISCOUNT_ITEM = "Discount"
+"""The item of a discount that cannot stand as QuickBooks' own discount line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Names to look up; `currency` is the invoice's, with the day its exchange rate is asked for."""
+
+    customer_names: tuple[str, ...]
+    customer_id: str
+    customer_email: str
+    item_names: tuple[str, ...]
+    number: str
+    currency: str
+    day: date
+
+
+def separate_name(name: str, currency: str) -> str:
+    """The customer's name for one more currency: QuickBooks fixes a customer's currency for life."""
+    return f"{name} ({currency})"
+
+
+def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
+    """The names that `make_plan` will ask the books for."""
+    choice = decisions.customer
+    names = [choice.display_name]
+    if choice.when_currency_differs == "separate":
+        names.append(separate_name(choice.display_name, invoice.currency))
+    items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
+    if any(discount.amount for discount in invoice.discounts):
+        items.append(DISCOUNT_ITEM)
+    return Needs(
+        customer_names=tuple(names),
+        customer_id=invoice.customer.id,
+        customer_email=invoice.customer.billing_contact.email if "billing_email" in choice.match else "",
+        item_names=tuple(dict.fromkeys(items)),
+        number=invoice.number if decisions.number == "onedesk" else "",
+        currency=invoice.currency,
+        day=invoice.issue_date,
+    )

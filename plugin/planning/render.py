@@ -1,0 +1,143 @@
+"""A plan as a person reads it, and as JSON (schemas/plan.schema.json)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, InvoiceDraft, LineDraft, Plan
+
+
+def plan_json(plan: Plan | Held) -> dict[str, Any]:
+    """As schemas/plan.schema.json has it: `steps` in order, amounts as decimal strings."""
+    if isinstance(plan, Held):
+        return {
+            "id": plan.invoice_id,
+            "number": plan.invoice_number,
+            "outcome": "held",
+            "steps": [],
+            "reasons": [dataclasses.asdict(reason) for reason in plan.reasons],
+            "notes": [],
+            "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
+        }
+    steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
+    put: dict[str, Any] = {"step": f"{plan.put.action} invoice" if plan.put.action != "unchanged" else "look"}
+    put |= {"qbo_id": plan.put.qbo_id, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
+    steps.append(put)
+    if plan.send:
+        steps.append({"step": "send", "to": plan.send.to})
+    return {
+        "id": plan.invoice_id,
+        "number": plan.invoice_number,
+        "outcome": "planned",
+        "total": plain(plan.total.amount),
+        "currency": plan.total.currency,
+        "steps": steps,
+        "reasons": [dataclasses.asdict(plan.withhold)] if plan.withhold else [],
+        "notes": [dataclasses.asdict(note) for note in plan.notes],
+        "rule_ids": list(plan.decisions.rule_ids),
+    }
+
+
+def plan_text(plan: Plan | Held) -> str:
+    """Several lines, as a bookkeeper reads them."""
+    title = f"Invoice {plan.invoice_number or plan.invoice_id}"
+    if isinstance(plan, Held):
+        return "\n".join([f"{title}: held", *(f"  ! {reason}" for reason in plan.reasons)])
+    return "\n".join([f"{title}: {plan.total}", *(f"  {line}" for line in _lines(plan))])
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    customer = plan.customer
+    if customer.existing:
+        yield f'customer   use "{customer.name}" (QuickBooks {customer.existing.id})'
+    else:
+        currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
+        yield f'customer   create "{customer.name}"{currency}'
+    for item in plan.items:
+        yield f"item       {_item_text(item)}"
+    yield from _invoice(plan)
+    for note in plan.notes:
+        yield f"note       {note}"
+    if plan.withhold:
+        yield f"no e-mail  {plan.withhold}"
+    yield f"e-mail     QuickBooks sends it to {plan.send.to}" if plan.send else "e-mail     none"
+
+
+def _item_text(item: EnsureItem) -> str:
+    if item.existing and item.adopt_account:
+        return f'use "{item.name}" (QuickBooks {item.existing.id}), give it the account "{item.adopt_account.name}"'
+    if item.existing:
+        return f'use "{item.name}" (QuickBooks {item.existing.id})'
+    account = item.draft.income_account.name if item.draft else "?"
+    return f'create "{item.name}" on the account "{account}"'
+
+
+def _invoice(plan: Plan) -> Iterator[str]:
+    draft, put = plan.put.draft, plan.put
+    verb = {
+        "create": "create",
+        "update": f"update QuickBooks {put.qbo_id}",
+        "unchanged": f"leave QuickBooks {put.qbo_id} as it is (nothing changed)",
+    }[put.action]
+    due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
+    yield f"invoice    {verb}: number {draft.number or 'given by QuickBooks'}, dated {draft.issue_date}{due}"
+    for line in draft.lines:
+        yield f"  line     {_line(line)}"
+    if draft.discount:
+        yield f"  discount {plain(draft.discount.amount)}  {draft.discount.description}"
+    yield f"  tax      {_tax(draft)}"
+
+
+def _line(line: LineDraft) -> str:
+    priced = ""
+    if line.quantity is not None and line.unit_price is not None:
+        priced = f" ({plain(line.quantity)} at {plain(line.unit_price)})"
+    code = f"  [{line.tax_code.name}]" if line.tax_code else ""
+    text = line.description.replace("\n", " - ")
+    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}"
+
+
+def _tax(draft: InvoiceDraft) -> str:
+    if draft.tax_calculation == "none":
+        return "none"
+    if draft.tax_calculation == "us":
+        return f"at {draft.us_tax_code.name}" if draft.us_tax_code else "found by QuickBooks"
+    return "added by QuickBooks, by each line's code"
+
+
+def _customer(step: EnsureCustomer) -> dict[str, Any]:
+    if step.existing:
+        return {"step": "use customer", "name": step.name, "qbo_id": step.existing.id}
+    draft = _plain(dataclasses.asdict(step.draft)) if step.draft else None
+    return {"step": "create customer", "name": step.name, "customer": draft}
+
+
+def _item(step: EnsureItem) -> dict[str, Any]:
+    if step.existing:
+        adopted = {"income_account": _ref(step.adopt_account)} if step.adopt_account else {}
+        verb = "give item an account" if step.adopt_account else "use item"
+        return {"step": verb, "name": step.name, "qbo_id": step.existing.id, **adopted}
+    return {"step": "create item", "name": step.name, "income_account": _ref(step.draft and step.draft.income_account)}
+
+
+def _ref(ref: Ref | None) -> dict[str, str] | None:
+    return {"id": ref.id, "name": ref.name} if ref else None
+
+
+def _plain(value: Any) -> Any:
+    """Dates and Decimals as text, all the way down."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,143 @@
+"""Which tax code each line takes, in the way the connected company's country wants it (qbo-api.md 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.decision import TaxChoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import Reason
+
+TAX, NON = Ref("TAX", "TAX"), Ref("NON", "NON")
+
+
+class TaxPlanner:
+    """Turns tax choices into codes. `calculation` afterwards is excluded, us or none; `us_code` the US
+    transaction's code; `rates` the sales rate of each code used."""
+
+    def __init__(self, invoice: Invoice, books: Books, default_code: Ref | None) -> None:
+        self._invoice = invoice
+        self._books = books
+        self._default = default_code
+        self._taxed = any(tax.amount for tax in invoice.taxes)
+        self._with_code = 0
+        self._without_code = 0
+        self._us_codes: dict[str, Ref] = {}
+        self.rates: dict[str, Decimal] = {}
+        self.reasons: list[Reason] = []
+        company = books.company
+        self._mode = "none" if not company.uses_sales_tax else "us" if company.is_us else "excluded"
+
+    def code(self, choice: TaxChoice, whose: str, rate: Decimal | None, taxable: bool | None) -> Ref | None:
+        """The code for one line (None: send none). Reasons against are collected."""
+        if choice.kind == "hold":
+            self.reasons.append(Reason("tax-held", choice.hold))
+            return None
+        if self._mode == "none":
+            return None
+        if self._mode == "us":
+            return self._us(choice, whose, rate, taxable)
+        return self._code(choice, whose)
+
+    def _us(self, choice: TaxChoice, whose: str, rate: Decimal | None, taxable: bool | None) -> Ref | None:
+        if choice.kind == "none":
+            return NON
+        if choice.kind == "code":
+            found = self._find(choice.code, whose)
+            if found is None:
+                return None
+            if found.id == NON.id:
+                return NON
+            if found.id != TAX.id:
+                self._us_codes[found.id] = found
+        if taxable is not None:
+            return TAX if taxable else NON
+        if rate is not None:
+            return TAX if rate else NON
+        return TAX if self._taxed else NON
+
+    def _code(self, choice: TaxChoice, whose: str) -> Ref | None:
+        if choice.kind == "none":
+            self._without_code += 1
+            return None
+        self._with_code += 1
+        if choice.kind == "automatic":
+            self._refuse(
+                "tax-automatic",
+                f'The rules leave the tax of {whose} to QuickBooks ("automatic"), which only US companies have; '
+                f"name a tax code for {self._books.company.country}.",
+            )
+            return None
+        return self._find(choice.code, whose)
+
+    def _find(self, wanted: str, whose: str) -> Ref | None:
+        codes = [code for code in self._books.tax_codes if code.active]
+        found = next((code for code in codes if code.name.casefold() == wanted.casefold()), None)
+        found = found or next((code for code in codes if code.id == wanted), None)
+        if found is None:
+            self._refuse(
+                "tax-code-missing",
+                f'QuickBooks has no tax code "{wanted}", which the rules name for {whose}; '
+                f"correct the rule (it has {_some(code.name for code in codes)}).",
+            )
+            return None
+        if found.sales_rate is None and found.id not in (TAX.id, NON.id):
+            self._refuse(
+                "tax-code-not-for-sales",
+                f'The tax code "{found.name}" of {whose} cannot be used on sales; name one with a sales rate.',
+            )
+            return None
+        self.rates[found.id] = found.sales_rate or Decimal(0)
+        return Ref(found.id, found.name)
+
+    def calculation(self) -> str:
+        """How tax is worked out, once all lines have their codes."""
+        if self._mode == "excluded" and not self._with_code:
+            return "none"
+        return self._mode
+
+    def us_code(self) -> Ref | None:
+        """The one transaction code of a US invoice, None where automated sales tax finds it."""
+        return next(iter(self._us_codes.values()), None)
+
+    def finish(self) -> None:
+        """What only shows when all lines are known."""
+        company = self._books.company
+        tax = sum((each.amount for each in self._invoice.taxes), Decimal(0))
+        if self._mode == "none" and tax:
+            self._refuse(
+                "no-sales-tax",
+                f"The invoice has {self._invoice.money(tax)} tax, but {company.name} has sales tax turned off in "
+                "QuickBooks; turn it on there, or take the tax off the invoice.",
+            )
+        if self._mode == "us" and tax and not company.automated_sales_tax and not self._us_codes:
+            if self._default and self._default.id not in (TAX.id, NON.id):
+                self._us_codes[self._default.id] = self._default
+            else:
+                self._refuse(
+                    "no-us-tax-code",
+                    f"The invoice has {self._invoice.money(tax)} tax, but no rule says at which of QuickBooks' sales "
+                    "tax rates; choose a default tax code under Administration > Financials, or name one under taxes.",
+                )
+        if len(self._us_codes) > 1:
+            self._refuse(
+                "two-us-tax-codes",
+                f"The rules give this invoice the sales tax rates {_some(ref.name for ref in self._us_codes.values())},"
+                " but a US invoice takes one; split the invoice, or correct the rules.",
+            )
+        if self._mode == "excluded" and self._with_code and self._without_code:
+            self._refuse(
+                "tax-code-on-some-lines",
+                "Some lines have a tax code and others none, but QuickBooks wants one on every line; "
+                "name an exempt or zero code instead of none.",
+            )
+
+    def _refuse(self, code: str, sentence: str) -> None:
+        self.reasons.append(Reason(code, sentence))
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "none"
