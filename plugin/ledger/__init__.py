@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, StoredTokens
+from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink, Links, PaymentRow
@@ -26,6 +26,7 @@ __all__ = [
     "Ledger",
     "LedgerProblem",
     "PaymentRow",
+    "Reference",
     "Request",
     "StoredTokens",
     "Work",

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
-from onedesk_quickbooks.plugin.model.books import Company, Ref
+from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
 
 STATE_LIFETIME = timedelta(minutes=15)
 
@@ -48,6 +48,16 @@ class Connected:
     def realm_id(self) -> str:
         """QuickBooks' id of the company."""
         return self.company.realm_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a company's settings offer and its plans name, as read at `read_at`."""
+
+    accounts: tuple[Account, ...]
+    tax_codes: tuple[TaxCode, ...]
+    terms: tuple[Ref, ...]
+    read_at: datetime
 
 
 class Companies:
@@ -91,10 +101,32 @@ class Companies:
             connection.execute(delete(token).where(token.c.realm_id == realm_id))
             _set(connection, realm_id, disconnected_at=self._database.now(), stopped_reason=None)
 
-    def refresh_facts(self, facts: Company) -> None:
-        """The company's country, currency and preferences as they are now."""
+    def refresh(self, facts: Company, reference: Reference) -> None:
+        """The company's country, currency and preferences, and its reference data, as they are now."""
+        kept = dataclasses.asdict(reference)
+        kept.pop("read_at")
         with self._database.write() as connection:
-            _set(connection, facts.realm_id, facts=dataclasses.asdict(facts))
+            _set(
+                connection,
+                facts.realm_id,
+                facts=dataclasses.asdict(facts),
+                reference=kept,
+                reference_at=reference.read_at,
+            )
+
+    def reference(self, realm_id: str) -> Reference | None:
+        """The reference data as last read; None when it never was."""
+        with self._database.read() as connection:
+            query = select(company.c.reference, company.c.reference_at).where(company.c.realm_id == realm_id)
+            row = connection.execute(query).first()
+        if row is None or row.reference is None:
+            return None
+        return Reference(
+            accounts=tuple(Account(**account) for account in row.reference["accounts"]),
+            tax_codes=tuple(TaxCode(**code) for code in row.reference["tax_codes"]),
+            terms=tuple(Ref(**term) for term in row.reference["terms"]),
+            read_at=row.reference_at,
+        )
 
     def choose(self, realm_id: str, setting: str, choice: Ref | None) -> None:
         """Set default_income_account or default_tax_code."""

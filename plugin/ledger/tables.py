@@ -52,6 +52,8 @@ company = Table(
     Column("base_url", String(500), nullable=False, default=""),
     Column("facts", Json, nullable=False),  # model.books.Company as JSON
     Column("settings", Json, nullable=False),  # default_income_account, default_tax_code: {"id", "name"}
+    Column("reference", Json),  # accounts, tax codes, terms: what settings offer and plans name
+    Column("reference_at", Instant),
     Column("connected_at", Instant, nullable=False),
     Column("connected_by", String(200), nullable=False, default=""),
     Column("disconnected_at", Instant),

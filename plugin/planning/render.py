@@ -123,7 +123,8 @@ def _item(step: EnsureItem) -> dict[str, Any]:
         adopted = {"income_account": _ref(step.adopt_account)} if step.adopt_account else {}
         verb = "give item an account" if step.adopt_account else "use item"
         return {"step": verb, "name": step.name, "qbo_id": step.existing.id, **adopted}
-    return {"step": "create item", "name": step.name, "income_account": _ref(step.draft and step.draft.income_account)}
+    account = step.draft.income_account if step.draft else None
+    return {"step": "create item", "name": step.name, "income_account": _ref(account)}
 
 
 def _ref(ref: Ref | None) -> dict[str, str] | None:
