@@ -1,0 +1,46 @@
+"""The company itself: CompanyInfo and Preferences, the two objects there is one of each."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.wire.faults import not_found, refusal, stale
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+
+_LOCKED = {
+    ("CurrencyPrefs", "MultiCurrencyEnabled"),
+    ("CurrencyPrefs", "HomeCurrency"),
+    ("TaxPrefs", "UsingSalesTax"),
+    ("TaxPrefs", "PartnerTaxEnabled"),
+}
+"""What the API cannot change: multicurrency stays on for good, sales tax is set up by hand (qbo-api.md 7)."""
+
+
+def update_single(books: Books, kind: str, body: Body) -> Body:
+    """Changes CompanyInfo or Preferences, group by group. Raises Refused 2010, 5010, 610."""
+    if body.get("Id", "1") not in ("1", 1):
+        raise not_found()
+    old = books.get(kind, "1")
+    if str(body.get("SyncToken", "")) != old["SyncToken"]:
+        raise stale()
+    new = dict(old)
+    for key, value in body.items():
+        if key in ("Id", "SyncToken", "MetaData", "domain", "sparse"):
+            continue
+        if key not in old and kind == "Preferences":
+            raise refusal("2010", f'Property Name:Unrecognized field "{key}" specified is unsupported or invalid')
+        new[key] = _group(key, old.get(key), value)
+    return books.save(kind, new, old, "Update" if kind == "Preferences" else "")
+
+
+def change_settings(books: Books, kind: str, group: str, changes: Body) -> None:
+    """As the company's owner does it by hand: nothing is locked."""
+    old = books.get(kind, "1")
+    held = old.get(group)
+    new = {**old, group: {**held, **changes} if isinstance(held, dict) else changes}
+    books.save(kind, new, old, "Update" if kind == "Preferences" else "")
+
+
+def _group(key: str, old: object, value: object) -> object:
+    if not isinstance(old, dict) or not isinstance(value, dict):
+        return value
+    return {**old, **{name: each for name, each in value.items() if (key, name) not in _LOCKED}}

@@ -1,0 +1,121 @@
+"""Currencies and exchange rates (qbo-api.md 2.4 and 7): home units for one foreign unit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref, ref_id
+
+CURRENCIES = {
+    "AUD": ("Australian Dollar", "1.64"),
+    "BRL": ("Brazilian Real", "6.12"),
+    "CAD": ("Canadian Dollar", "1.51"),
+    "CHF": ("Swiss Franc", "0.94"),
+    "CNY": ("Chinese Yuan", "7.78"),
+    "CZK": ("Czech Koruna", "25.1"),
+    "DKK": ("Danish Krone", "7.46"),
+    "EUR": ("Euro", "1"),
+    "GBP": ("British Pound Sterling", "0.85"),
+    "HKD": ("Hong Kong Dollar", "8.45"),
+    "HUF": ("Hungarian Forint", "395"),
+    "INR": ("Indian Rupee", "90.3"),
+    "JPY": ("Japanese Yen", "162"),
+    "MXN": ("Mexican Peso", "18.4"),
+    "NOK": ("Norwegian Krone", "11.6"),
+    "NZD": ("New Zealand Dollar", "1.78"),
+    "PLN": ("Polish Zloty", "4.28"),
+    "RON": ("Romanian Leu", "4.97"),
+    "SEK": ("Swedish Krona", "11.3"),
+    "SGD": ("Singapore Dollar", "1.46"),
+    "USD": ("United States Dollar", "1.09"),
+    "ZAR": ("South African Rand", "20.1"),
+}
+"""Name, and units for one euro: figures of no day in particular, so that a new company has rates."""
+
+
+def currency_ref(code: str) -> Body:
+    """A CurrencyRef as it is answered."""
+    return ref(code, CURRENCIES[code][0] if code in CURRENCIES else code)
+
+
+def know_currency(books: Books, code: str) -> None:
+    """A currency the company does not have yet is added (qbo-api.md 2.2). Raises Refused 2500, 6000."""
+    if code == books.home:
+        return
+    if len(code) != 3 or not code.isalpha() or not code.isupper():
+        raise bad_reference(f"Currency {code} not found", "CurrencyRef")
+    if not books.multicurrency:
+        raise business("Multi Currency should be enabled to perform this operation.")
+    if not books.store.rows("SELECT 1 FROM entity WHERE kind = 'CompanyCurrency' AND name = ? AND state = 2", (code,)):
+        books.save("CompanyCurrency", {"Code": code, "Name": currency_ref(code)["name"], "Active": True}, None, "")
+
+
+def complete_currency(books: Books, draft: Body, old: Body | None) -> Body:
+    """A currency of the company. Raises Refused 2020, 2500, 6240."""
+    code = str((old or draft).get("Code", ""))
+    if not code:
+        raise missing("Code")
+    taken = books.store.rows("SELECT id FROM entity WHERE kind='CompanyCurrency' AND name=? AND state=2", (code,))
+    if old is None and taken:
+        raise refusal("6240", "The name supplied already exists. : null")
+    draft.update(Code=code, Name=currency_ref(code)["name"], Active=draft.get("Active", True))
+    return draft
+
+
+def rate_of(books: Books, code: str, day: str) -> Decimal:
+    """Home units for one unit of `code` on a day: the company's own rate, else the table's."""
+    if code == books.home:
+        return Decimal(1)
+    rows = books.store.select(
+        "kind = 'ExchangeRate' AND name = ? AND txndate <= ?", (code, day), "ORDER BY txndate DESC"
+    )
+    if rows:
+        return number(rows[0].body["Rate"])
+    if code not in CURRENCIES or books.home not in CURRENCIES:
+        return Decimal(1)
+    return round(Decimal(CURRENCIES[books.home][1]) / Decimal(CURRENCIES[code][1]), 6)
+
+
+def exchange_rate(books: Books, code: str, day: str) -> Body:
+    """The ExchangeRate object of a currency on a day (no Id, no SyncToken)."""
+    rate = rate_of(books, code, day)
+    return {
+        "SourceCurrencyCode": code,
+        "TargetCurrencyCode": books.home,
+        "Rate": rate,
+        "AsOfDate": day,
+        "MetaData": {"LastUpdatedTime": books.now().isoformat(timespec="seconds")},
+        "domain": "QBO",
+        "sparse": False,
+    }
+
+
+def set_exchange_rate(books: Books, body: Body) -> Body:
+    """Sets a day's rate. Raises Refused 2020, 2110."""
+    for key in ("SourceCurrencyCode", "Rate"):
+        if not body.get(key):
+            raise missing(key)
+    code, day = str(body["SourceCurrencyCode"]), str(body.get("AsOfDate") or books.today())
+    epoch = int(books.clock().timestamp())
+    held: Body = {"Id": f"{code}-{day}", "Name": code, "TxnDate": day, "Rate": number(body["Rate"])}
+    books.store.put("ExchangeRate", held, epoch, epoch)
+    return exchange_rate(books, code, day)
+
+
+def price(books: Books, draft: Body, customer: Body) -> None:
+    """Currency and exchange rate of a transaction: the customer's. Raises Refused 6000, 2410."""
+    home, own = books.home, ref_id(customer, "CurrencyRef") or books.home
+    asked = ref_id(draft, "CurrencyRef")
+    if asked and asked != home and not books.multicurrency:
+        raise business("Multi Currency should be enabled to perform this operation.")
+    if asked and asked != own:
+        raise business("You can only use one foreign currency per transaction.")
+    draft["CurrencyRef"] = currency_ref(own)
+    if own == home:
+        draft.pop("ExchangeRate", None)
+        if books.multicurrency:
+            draft["ExchangeRate"] = Decimal(1)
+    elif number(draft.get("ExchangeRate")) <= 0:
+        raise refusal("2410", "Currency, ExchangeRate is missing.", "ExchangeRate")

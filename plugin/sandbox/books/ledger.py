@@ -1,0 +1,215 @@
+"""The state that every entity's rules stand on: look-ups, saving, balances, the company's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store
+from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_found
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
+
+NAMES = ("Customer", "Vendor", "Employee")
+TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt")
+_FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
+
+
+class Event(NamedTuple):
+    """A change that webhooks tell: entity, id, operation (Create, Update, Delete, Void, Emailed), when."""
+
+    kind: str
+    id: str
+    operation: str
+    when: datetime
+
+
+class Books:
+    """One company's books. Hold `store.transaction()` around every change."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], zone: tzinfo) -> None:
+        self.store = store
+        self.clock = clock
+        self.zone = zone
+        self.include: frozenset[str] = frozenset()
+        self.events: list[Event] = []
+        self._settings: dict[str, Body] = {}
+        self._owed: dict[str, Decimal] = {}
+
+    # -- the company's settings
+
+    @property
+    def preferences(self) -> Body:
+        """The one Preferences object."""
+        return self._setting("Preferences")
+
+    @property
+    def company(self) -> Body:
+        """The one CompanyInfo object."""
+        return self._setting("CompanyInfo")
+
+    def _setting(self, kind: str) -> Body:
+        if kind not in self._settings:
+            self._settings[kind] = self.get(kind, "1")
+        return self._settings[kind]
+
+    @property
+    def edition(self) -> str:
+        """us, ca, gb, au or intl."""
+        return self.store.meta("edition")
+
+    @property
+    def home(self) -> str:
+        """The home currency's ISO code."""
+        return str(self.preferences["CurrencyPrefs"]["HomeCurrency"]["value"])
+
+    @property
+    def multicurrency(self) -> bool:
+        return bool(self.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"])
+
+    def forget_settings(self) -> None:
+        """After a roll-back or a change of settings: read them anew."""
+        self._settings.clear()
+        self._owed.clear()
+
+    # -- time
+
+    def now(self) -> datetime:
+        """The sandbox's time in the company's zone."""
+        return self.clock().astimezone(self.zone)
+
+    def today(self) -> date:
+        return self.now().date()
+
+    def moment(self, epoch: int) -> str:
+        """ISO 8601 with offset, to the second, in the company's zone."""
+        return datetime.fromtimestamp(epoch, self.zone).isoformat(timespec="seconds")
+
+    # -- reading
+
+    def get(self, kind: str, entity_id: str) -> Body:
+        """An entity that is there, inactive ones too. Raises Refused 610."""
+        row = self.store.get(kind, entity_id)
+        if row is None or row.state == DELETED:
+            raise not_found()
+        return row.body
+
+    def find(self, kind: str, entity_id: str) -> Body | None:
+        """An entity that is there, or None."""
+        row = self.store.get(kind, entity_id)
+        return None if row is None or row.state == DELETED else row.body
+
+    def refer(self, kind: str, entity_id: str, what: str = "") -> Body:
+        """An active entity that a request refers to. Raises Refused 2500."""
+        row = self.store.get(kind, entity_id)
+        if row is None or row.state == DELETED:
+            raise bad_reference(f"{what or kind} element id {entity_id} not found")
+        if row.state != ACTIVE:
+            raise bad_reference()
+        return row.body
+
+    def named(self, kind: str, name: str) -> Body | None:
+        """The entity of that full name, whatever the case of its letters."""
+        sql = "(fullname = ? OR (fullname IS NULL AND name = ?)) AND kind = ? AND state != 0"
+        rows = self.store.select(sql, (name, name, kind))
+        return rows[0].body if rows else None
+
+    def label(self, kind: str, entity_id: str) -> Body:
+        """A reference with its name."""
+        row = self.store.get(kind, entity_id)
+        if row is None:
+            return ref(entity_id)
+        body = row.body
+        return ref(entity_id, body.get("DisplayName") or body.get("FullyQualifiedName") or body.get("Name"))
+
+    # -- writing
+
+    def new_id(self, kind: str) -> str:
+        return str(self.store.next_id(_FAMILY.get(kind, kind)))
+
+    def save(self, kind: str, body: Body, old: Body | None, operation: str, bump: bool = True) -> Body:
+        """Stamps and writes a body (`old`: as it was), counts what its customer owes, tells the event.
+
+        `bump` False leaves the SyncToken as it is (a sent invoice, qbo-api.md 3.6).
+        """
+        moment = self.clock()
+        epoch = int(moment.timestamp())
+        created = body["MetaData"]["CreateTime"] if old else self.moment(epoch)
+        if old is None:
+            body.setdefault("Id", "")
+            body["Id"] = body["Id"] or self.new_id(kind)
+            body["SyncToken"] = "0"
+        elif bump:
+            body["SyncToken"] = str(int(old["SyncToken"]) + 1)
+        body["MetaData"] = {"CreateTime": created, "LastUpdatedTime": self.moment(epoch)}
+        body["domain"], body["sparse"] = "QBO", False
+        made = int(datetime.fromisoformat(created).timestamp()) if old else epoch
+        self.store.put(kind, body, epoch, made)
+        self._count(kind, old, -1)
+        self._count(kind, body, 1)
+        if operation:
+            self.events.append(Event(kind, body["Id"], operation, moment))
+        if kind in ("Preferences", "CompanyInfo"):
+            self._settings.pop(kind, None)
+        return body
+
+    def remove(self, kind: str, old: Body) -> Body:
+        """Deletes: what is left is the note that change data capture tells."""
+        moment = self.clock()
+        epoch = int(moment.timestamp())
+        gone: Body = {
+            "domain": "QBO",
+            "status": "Deleted",
+            "Id": old["Id"],
+            "MetaData": {"LastUpdatedTime": self.moment(epoch)},
+        }
+        self.store.put(kind, gone, epoch, epoch, deleted=True)
+        self._count(kind, old, -1)
+        self.events.append(Event(kind, old["Id"], "Delete", moment))
+        return gone
+
+    def _count(self, kind: str, body: Body | None, sign: int) -> None:
+        """Notes what an object adds to its customer's balance."""
+        if body is None or kind not in TXNS:
+            return
+        amount = sign * owed(kind, body)
+        customer = ref_id(body, "CustomerRef")
+        if amount and customer:
+            self._owed[customer] = self._owed.get(customer, ZERO) + amount
+
+    def settle(self) -> None:
+        """Writes the customers' balances that changed: the time of change moves, the SyncToken does not."""
+        for customer, delta in self._owed.items():
+            if delta:
+                self._owe(customer, delta, own=True)
+        self._owed.clear()
+
+    def _owe(self, customer: str, delta: Decimal, own: bool) -> None:
+        body = self.get("Customer", customer)
+        if own:
+            body["Balance"] = money(number(body.get("Balance")) + delta)
+        body["BalanceWithJobs"] = money(number(body.get("BalanceWithJobs")) + delta)
+        self.save("Customer", body, body, "", bump=False)
+        parent = ref_id(body, "ParentRef")
+        if parent:
+            self._owe(parent, delta, own=False)
+
+
+def owed(kind: str, body: Body) -> Decimal:
+    """What an object adds to what its customer owes, in the customer's currency."""
+    if kind == "Invoice":
+        return number(body.get("Balance"))
+    if kind == "Payment":
+        return -number(body.get("UnappliedAmt"))
+    if kind == "CreditMemo":
+        return -number(body.get("RemainingCredit"))
+    return ZERO
+
+
+def merged(old: Body, change: Body, sparse: bool, shape: Any) -> Body:
+    """The draft of an update: sparse keeps what is not named, full empties it; `""` clears (qbo-api.md 3.3, 3.4)."""
+    kept = old if sparse else {}
+    draft = {key: value for key, value in kept.items() if key in shape and not shape[key].readonly}
+    draft.update(change)
+    return {key: value for key, value in draft.items() if value not in ("", {"value": ""}, {"Address": ""})}

@@ -1,0 +1,119 @@
+"""Customers, vendors and employees: one name space (qbo-api.md 2.2)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref, know_currency
+from onedesk_quickbooks.plugin.sandbox.books.ledger import NAMES, Books
+from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
+
+_PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
+_FORBIDDEN = (":", "\t", "\n", "\r")
+_TAKEN = (
+    "The name supplied already exists. : Another customer, vendor or employee is already using this name. "
+    "Please use a different name."
+)
+
+
+def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Body:
+    """Any of the three: display name, currency, balance, defaults. Raises Refused 6080, 2040, 6240, 2500."""
+    name = draft.get("DisplayName") or " ".join(draft[part] for part in _PARTS if draft.get(part))
+    if not name and old:
+        name = old["DisplayName"]
+    if not name.strip():
+        raise refusal("6080", "No name provided : at least one of the name elements is required", "DisplayName")
+    draft["DisplayName"] = name
+    for key in ("DisplayName", "PrintOnCheckName", *_PARTS):
+        if any(each in draft.get(key, "") for each in _FORBIDDEN):
+            raise refusal("2040", f"Invalid String : {key} must not have a colon, a tab or a new line", key)
+    draft["Active"] = draft.get("Active", True)
+    _hide(draft, old)
+    _unique(books, draft["DisplayName"], old)
+    draft["CurrencyRef"] = _currency(books, draft, old)
+    draft["Balance"] = _balance(draft, old)
+    draft.setdefault("PrintOnCheckName", name[:110])
+    return draft
+
+
+def complete_customer(books: Books, draft: Body, old: Body | None) -> Body:
+    """A customer. Raises Refused as `complete_name` does, and 6180 beyond five levels."""
+    complete_name(books, "Customer", draft, old)
+    for key, kind in (
+        ("SalesTermRef", "Term"),
+        ("PaymentMethodRef", "PaymentMethod"),
+        ("DefaultTaxCodeRef", "TaxCode"),
+    ):
+        if ref_id(draft, key):
+            draft[key] = ref(ref_id(draft, key), str(books.refer(kind, ref_id(draft, key)).get("Name")))
+    jobs = number((old or {}).get("BalanceWithJobs")) - number((old or {}).get("Balance"))
+    draft["BalanceWithJobs"] = money(draft["Balance"] + jobs)
+    draft.setdefault("Taxable", books.edition == "us")
+    draft.setdefault("BillWithParent", False)
+    draft.setdefault("PreferredDeliveryMethod", "Print")
+    draft["IsProject"] = False
+    _place(books, draft)
+    return draft
+
+
+def complete_vendor(books: Books, draft: Body, old: Body | None) -> Body:
+    """A vendor."""
+    complete_name(books, "Vendor", draft, old)
+    draft.setdefault("Vendor1099", False)
+    return draft
+
+
+def complete_employee(books: Books, draft: Body, old: Body | None) -> Body:
+    """An employee."""
+    complete_name(books, "Employee", draft, old)
+    draft.pop("CurrencyRef")
+    draft.pop("Balance")
+    draft.setdefault("BillableTime", False)
+    return draft
+
+
+def _hide(draft: Body, old: Body | None) -> None:
+    """An inactive name becomes "X (deleted)" (qbo-api.md 2.2)."""
+    was = bool(old and old.get("Active", True))
+    if was and not draft["Active"]:
+        draft["DisplayName"] += " (deleted)"
+
+
+def _unique(books: Books, name: str, old: Body | None) -> None:
+    rows = books.store.rows("SELECT kind, id FROM entity WHERE name = ? AND state != 0", (name,))
+    if any(kind in NAMES and (old is None or entity_id != old["Id"]) for kind, entity_id in rows):
+        raise refusal("6240", _TAKEN)
+
+
+def _currency(books: Books, draft: Body, old: Body | None) -> Body:
+    """Chosen at creation, then it stays (qbo-api.md 2.2, 7)."""
+    if old:
+        return currency_ref(ref_id(old, "CurrencyRef") or books.home)
+    code = ref_id(draft, "CurrencyRef") or books.home
+    know_currency(books, code)
+    return currency_ref(code)
+
+
+def _balance(draft: Body, old: Body | None) -> Decimal:
+    """An opening balance can be given at creation only."""
+    return money(number((old or draft).get("Balance"))) or ZERO
+
+
+def _place(books: Books, draft: Body) -> None:
+    """Where a customer stands under its parents: Job, Level, FullyQualifiedName."""
+    parent_id = ref_id(draft, "ParentRef")
+    draft["Job"] = bool(parent_id)
+    draft["FullyQualifiedName"] = draft["DisplayName"]
+    draft.pop("Level", None)
+    if not parent_id:
+        draft.pop("ParentRef", None)
+        return
+    parent = books.find("Customer", parent_id)
+    if parent is None or parent_id == draft.get("Id"):
+        raise bad_reference(f"Names element id {parent_id} not found", "ParentRef")
+    draft["Level"] = Decimal(int(parent.get("Level", 0)) + 1)
+    if draft["Level"] > 4:
+        raise refusal("6180", "Sub Level Limit : at most five levels", "ParentRef")
+    draft["ParentRef"] = ref(parent_id, str(parent["DisplayName"]))
+    draft["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{draft['DisplayName']}"

@@ -1,0 +1,50 @@
+"""Document numbers (qbo-api.md 2.1.1)."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+
+_LABELS = {
+    "Invoice": "Invoice",
+    "CreditMemo": "Credit Memo",
+    "Estimate": "Estimate",
+    "SalesReceipt": "Sales Receipt",
+    "RefundReceipt": "Refund",
+}
+
+
+def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
+    """Keeps a number that was sent, gives the next one where the company numbers itself. Raises Refused 6140."""
+    custom = bool(books.preferences["SalesFormsPrefs"].get("CustomTxnNumbers"))
+    asked = draft.get("DocNumber", "")
+    automatic = draft.get("AutoDocNumber") or asked == "AUTO_GENERATE"
+    if asked and not automatic:
+        if asked != (old or {}).get("DocNumber"):
+            if custom:
+                _duplicate(books, asked, (old or {}).get("Id"))
+            if asked.isdigit():
+                books.store.set_meta("doc_number", asked)
+        return
+    draft.pop("DocNumber", None)
+    if old and old.get("DocNumber") and not custom:
+        draft["DocNumber"] = old["DocNumber"]
+    elif automatic or not custom:
+        following = str(int(books.store.meta("doc_number", "1000")) + 1)
+        books.store.set_meta("doc_number", following)
+        draft["DocNumber"] = following
+
+
+def _duplicate(books: Books, asked: str, own: str | None) -> None:
+    """Refused where the company's setting says so, which the API cannot read, unless the request allows it."""
+    if books.store.meta("warn_duplicate_numbers") != "1" or "allowduplicatedocnum" in books.include:
+        return
+    sql = "SELECT kind, id FROM entity WHERE number = ? AND state != 0"
+    for kind, entity_id in books.store.rows(sql, (asked,)):
+        if entity_id != own and kind in _LABELS:
+            raise refusal(
+                "6140",
+                "Duplicate Document Number Error : You must specify a different number. This number has already "
+                f"been used. DocNumber={asked} is assigned to TxnType={_LABELS[kind]} with TxnId={entity_id}",
+            )

@@ -1,0 +1,191 @@
+"""What can be done with each kind of object: create, update, delete, void, send (qbo-api.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.books import currency, lists, names, outbox, payments, sales
+from onedesk_quickbooks.plugin.sandbox.books.company import update_single
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
+from onedesk_quickbooks.plugin.sandbox.wire import shapes
+from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal, stale
+from onedesk_quickbooks.plugin.sandbox.wire.fields import Shape, read_object
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, number
+
+Complete = Callable[[Books, Body, Body | None], Body]
+_LIST = frozenset({"create", "update"})
+_TXN = frozenset({"create", "update", "delete", "void", "send"})
+
+
+class Kind(NamedTuple):
+    """An entity: its fields, how a draft of it is completed, what can be done with it."""
+
+    shape: Shape
+    complete: Complete | None
+    operations: frozenset[str]
+    event: bool = True
+
+
+KINDS: dict[str, Kind] = {
+    "CompanyInfo": Kind({}, None, frozenset({"update"}), event=False),
+    "Preferences": Kind({}, None, frozenset({"update"})),
+    "Account": Kind(shapes.ACCOUNT, lists.complete_account, _LIST),
+    "Customer": Kind(shapes.CUSTOMER, names.complete_customer, _LIST),
+    "Vendor": Kind(shapes.VENDOR, names.complete_vendor, _LIST),
+    "Employee": Kind(shapes.EMPLOYEE, names.complete_employee, _LIST),
+    "Item": Kind(shapes.ITEM, lists.complete_item, _LIST),
+    "TaxCode": Kind(shapes.TAX_CODE, None, frozenset(), event=False),
+    "TaxRate": Kind(shapes.TAX_RATE, None, frozenset(), event=False),
+    "TaxAgency": Kind(shapes.TAX_AGENCY, lists.complete_agency, frozenset({"create"})),
+    "Term": Kind(shapes.TERM, lists.complete_term, _LIST),
+    "Class": Kind(shapes.CLASS, lists.complete_class, _LIST),
+    "Department": Kind(shapes.DEPARTMENT, lists.complete_department, _LIST),
+    "PaymentMethod": Kind(shapes.PAYMENT_METHOD, lists.complete_payment_method, _LIST),
+    "CompanyCurrency": Kind(shapes.CURRENCY, currency.complete_currency, _LIST, event=False),
+    "Invoice": Kind(shapes.INVOICE, sales.complete_invoice, _TXN),
+    "CreditMemo": Kind(shapes.CREDIT_MEMO, sales.complete_credit_memo, _TXN),
+    "Payment": Kind(shapes.PAYMENT, payments.complete_payment, _TXN),
+}
+BY_PATH = {name.lower(): name for name in KINDS}
+
+
+def create(books: Books, kind: str, body: Body) -> Body:
+    """Makes an object; the answer's body. Raises Refused."""
+    spec = _spec(kind, "create")
+    draft = read_object(body, spec.shape, kind)
+    draft.pop("Id", None)
+    draft = merged({}, draft, sparse=False, shape=spec.shape)
+    return _finish(books, kind, spec, draft, None, "Create")
+
+
+def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> Body:
+    """Changes an object, wholly or in part (`sparse` None: as the body says). Raises Refused."""
+    spec = _spec(kind, "update")
+    if spec.complete is None:
+        return update_single(books, kind, body)
+    clean = read_object(body, spec.shape, kind)
+    old = _current(books, kind, clean)
+    if sparse is None:
+        sparse = bool(clean.get("sparse"))
+    draft = merged(old, clean, sparse, spec.shape)
+    if sparse and "Line" in clean and "TxnTaxDetail" not in clean and "TxnTaxDetail" in draft:
+        # New lines are taxed anew: the old amounts would count as overrides.
+        kept = draft["TxnTaxDetail"].get("TxnTaxCodeRef")
+        draft["TxnTaxDetail"] = {"TxnTaxCodeRef": kept} if kept else {}
+    draft["Id"] = old["Id"]
+    return _finish(books, kind, spec, draft, old, "Update")
+
+
+def delete(books: Books, kind: str, body: Body) -> Body:
+    """Deletes a transaction: the note that stays. Raises Refused 610, 5010, 6480 (still linked)."""
+    _spec(kind, "delete")
+    old = _current(books, kind, body)
+    _writable(books, old, None)
+    if kind != "Payment" and any(each["TxnType"] == "Payment" for each in old.get("LinkedTxn", [])):
+        raise refusal("6480", "Cannot delete a matched transaction : unlink its payments first")
+    gone = books.remove(kind, old)
+    if kind == "Payment":
+        payments.apply_payment(books, old, None)
+    books.settle()
+    return {key: gone[key] for key in ("domain", "status", "Id")}
+
+
+def void(books: Books, kind: str, body: Body) -> Body:
+    """Takes every amount out; payments of an invoice become unapplied. Raises Refused 610, 5010."""
+    _spec(kind, "void")
+    old = _current(books, kind, body)
+    _writable(books, old, None)
+    if kind == "Invoice":
+        payments.release(books, old, ZERO)
+        old = books.get(kind, old["Id"])
+    elif kind == "CreditMemo" and number(old["RemainingCredit"]) != number(old["TotalAmt"]):
+        raise refusal("6480", "Cannot void a matched transaction : unlink its payments first")
+    made = payments.voided_payment if kind == "Payment" else sales.voided
+    new = books.save(kind, made(books.get(kind, old["Id"])), old, "Void")
+    if kind == "Payment":
+        payments.apply_payment(books, old, new)
+    books.settle()
+    return new
+
+
+def send(books: Books, kind: str, entity_id: str, to: str) -> Body:
+    """E-mails a form: it lands in the outbox (qbo-api.md 3.6). Raises Refused 610, 2210, 6420."""
+    _spec(kind, "send")
+    old = books.get(kind, entity_id)
+    if to:
+        read_object({"Address": to}, shapes.MAIL, "BillEmail")
+        old["BillEmail"] = {"Address": to}
+    address = (old.get("BillEmail") or {}).get("Address", "")
+    if not address:
+        raise refusal("6420", "Email address is required : the transaction has no e-mail address", "BillEmail")
+    moment = books.now()
+    old["EmailStatus"] = "EmailSent"
+    old["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": moment.isoformat(timespec="seconds")}
+    new = books.save(kind, old, old, "Emailed", bump=False)
+    outbox.post(books, kind, new, address)
+    return new
+
+
+def _finish(books: Books, kind: str, spec: Kind, draft: Body, old: Body | None, operation: str) -> Body:
+    if spec.complete is None:
+        raise refusal("500", f"Unsupported Operation : {kind} cannot be written")
+    draft.pop("SyncToken", None)
+    draft.pop("sparse", None)
+    entity_id = draft.pop("Id", "")
+    if old:
+        draft["MetaData"] = old["MetaData"]
+        draft = {"Id": entity_id, **draft}
+    body = spec.complete(books, draft, old)
+    _writable(books, old, body)
+    if old and kind == "Invoice" and body["Balance"] < 0:
+        payments.release(books, old, body["TotalAmt"] - number(body.get("Deposit")))
+        old = books.get(kind, entity_id)
+        body = spec.complete(books, body, old)
+    new = books.save(kind, body, old, operation if spec.event else "")
+    if kind == "Payment":
+        payments.apply_payment(books, old, new)
+    books.settle()
+    return new
+
+
+def _spec(kind: str, operation: str) -> Kind:
+    spec = KINDS[kind]
+    if operation not in spec.operations:
+        raise refusal("500", f"Unsupported Operation : Operation {operation} is not supported for {kind}")
+    return spec
+
+
+def _current(books: Books, kind: str, body: Body) -> Body:
+    """The object a change is meant for. Raises Refused 2020, 2030, 610, 5010."""
+    entity_id = str(body.get("Id") or "")
+    if not entity_id:
+        raise missing("Id")
+    check_id(entity_id)
+    old = books.get(kind, entity_id)
+    if body.get("SyncToken") in (None, ""):
+        raise missing("SyncToken")
+    if str(body["SyncToken"]) != old["SyncToken"]:
+        raise stale()
+    return old
+
+
+def check_id(entity_id: str) -> None:
+    """Raises Refused 2030 on what is no id."""
+    if not entity_id.isdigit() and entity_id not in ("TAX", "NON", "CustomSalesTax"):
+        raise refusal("2030", f"Id should be a valid number. Supplied value:{entity_id}", "Id")
+
+
+def _writable(books: Books, *bodies: Body | None) -> None:
+    """Raises Refused 6190 (subscription lapsed) and 6210 (books closed on that date)."""
+    if books.store.meta("suspended") == "1":
+        raise refusal(
+            "6190", "Invalid Company Status : Subscription period has ended or canceled or there was a billing problem"
+        )
+    closed = books.store.meta("closing_date")
+    if closed and any(body and "" < body.get("TxnDate", "") <= closed for body in bodies):
+        raise refusal(
+            "6210",
+            "Account Period Closed : The account period has closed and the account books cannot be updated through "
+            "through the QBO Services API. Please use the QBO website to make these changes.",
+        )

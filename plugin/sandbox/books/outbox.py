@@ -1,0 +1,43 @@
+"""The e-mails that QuickBooks would have sent."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads, number, ref_id
+
+_TEMPLATES = {"Invoice": "InvoiceMessage", "CreditMemo": "SalesReceiptMessage", "Payment": "SalesReceiptMessage"}
+
+
+def post(books: Books, kind: str, body: Body, to: str) -> None:
+    """Keeps an e-mail as the company's message preferences word it (qbo-api.md 3.6)."""
+    prefs = books.preferences["EmailMessagesPrefs"].get(_TEMPLATES.get(kind, "InvoiceMessage"), {})
+    company = str(books.company["CompanyName"])
+    values = {
+        "id": body["Id"],
+        "kind": kind,
+        "to": to,
+        "cc": (body.get("BillEmailCc") or {}).get("Address", ""),
+        "bcc": (body.get("BillEmailBcc") or {}).get("Address", ""),
+        "subject": f"{_word(kind)} {body.get('DocNumber', '')} from {company}".replace("  ", " "),
+        "body": prefs.get("Message", ""),
+        "doc_number": body.get("DocNumber", ""),
+        "customer": (body.get("CustomerRef") or {}).get("name", ref_id(body, "CustomerRef")),
+        "total": f"{number(body.get('TotalAmt')):.2f}",
+        "balance": f"{number(body.get('Balance')):.2f}",
+        "currency": ref_id(body, "CurrencyRef"),
+        "due_date": body.get("DueDate", ""),
+        "sent_at": books.now().isoformat(timespec="seconds"),
+    }
+    books.store.run("INSERT INTO email (body) VALUES (?)", (dumps(values),))
+
+
+def emails(books: Books) -> list[Body]:
+    """Every e-mail, the oldest first: `email_id id kind to cc bcc subject body doc_number ...`, `pdf` its path."""
+    return [
+        {"email_id": email_id, **loads(text), "pdf": f"/email/{email_id}/pdf"}
+        for email_id, text in books.store.rows("SELECT id, body FROM email ORDER BY id")
+    ]
+
+
+def _word(kind: str) -> str:
+    return "".join(f" {each.lower()}" if each.isupper() else each for each in kind).strip().capitalize()

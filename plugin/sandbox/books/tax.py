@@ -1,0 +1,143 @@
+"""Sales tax: one TaxLine per TaxRate, on the sum of what is taxable at it (qbo-api.md 7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
+
+_NO_CODE = {"ca": "GST/HST", "gb": "VAT", "au": "GST", "intl": "GST"}
+_PURCHASE_ONLY = (
+    "We're sorry, QuickBooks encountered an error while calculating tax. Try reselecting the tax rate or reentering "
+    "the product/service item and saving the form again."
+)
+
+
+class Rate(NamedTuple):
+    """A rate of a tax code: its id, its percent, what it is reckoned on, in which order."""
+
+    id: str
+    percent: Decimal
+    applies: str
+    order: int
+    on_order: int
+
+
+class TaxPart(NamedTuple):
+    """What one rate makes: its percent, what it was reckoned on, the tax, not rounded yet."""
+
+    percent: Decimal
+    base: Decimal
+    tax: Decimal
+
+
+def rates_of(books: Books, code_id: str) -> list[Rate]:
+    """The sales rates of a tax code, in their order. Raises Refused 2500, 6000 (a code for purchases alone)."""
+    code = books.refer("TaxCode", code_id)
+    details = (code.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
+    if not details:
+        raise business(_PURCHASE_ONLY)
+    found = []
+    for each in details:
+        rate_id = ref_id(each, "TaxRateRef")
+        rate = books.refer("TaxRate", rate_id)
+        found.append(
+            Rate(
+                rate_id,
+                number(rate.get("RateValue")),
+                str(each.get("TaxTypeApplicable", "TaxOnAmount")),
+                int(each.get("TaxOrder", 0)),
+                int(each.get("TaxOnTaxOrder", 0)),
+            )
+        )
+    return sorted(found, key=lambda rate: rate.order)
+
+
+def tax_on(rates: list[Rate], net: Decimal) -> dict[str, TaxPart]:
+    """Rate id to what it makes of a net amount, compounding as the code says."""
+    parts: dict[str, TaxPart] = {}
+    by_order: dict[int, Decimal] = {}
+    for rate in rates:
+        earlier = sum((tax for order, tax in by_order.items() if order < rate.order), ZERO)
+        base = net
+        if rate.applies == "TaxOnAmountPlusTax":
+            base = net + earlier
+        elif rate.applies == "TaxOnTax":
+            base = by_order.get(rate.on_order, earlier)
+        tax = base * rate.percent / 100
+        by_order[rate.order] = by_order.get(rate.order, ZERO) + tax
+        parts[rate.id] = TaxPart(rate.percent, base, tax)
+    return parts
+
+
+def factor(rates: list[Rate]) -> Decimal:
+    """Gross for one unit net."""
+    return 1 + sum((part.tax for part in tax_on(rates, Decimal(1)).values()), ZERO)
+
+
+def tax_lines(sums: dict[str, TaxPart], supplied: dict[str, Decimal]) -> list[Body]:
+    """One TaxLine per rate; a supplied amount is kept and the gap told as OverrideDeltaAmount."""
+    lines = []
+    for rate_id, part in sums.items():
+        computed = money(part.tax)
+        detail: Body = {
+            "TaxRateRef": ref(rate_id),
+            "PercentBased": True,
+            "TaxPercent": part.percent,
+            "NetAmountTaxable": money(part.base),
+        }
+        amount = money(supplied.get(rate_id, computed))
+        if amount != computed:
+            detail["OverrideDeltaAmount"] = money(amount - computed)
+        lines.append({"Amount": amount, "DetailType": "TaxLineDetail", "TaxLineDetail": detail})
+    return lines
+
+
+def supplied_amounts(detail: Body) -> dict[str, Decimal]:
+    """Rate id to the tax amount that a request states itself."""
+    found = {}
+    for line in detail.get("TaxLine") or []:
+        rate_id = ref_id(line.get("TaxLineDetail") or {}, "TaxRateRef")
+        if rate_id and line.get("Amount") is not None:
+            found[rate_id] = number(line["Amount"])
+    return found
+
+
+def add_parts(sums: dict[str, TaxPart], parts: dict[str, TaxPart]) -> None:
+    """Adds the parts of one tax code to the sums per rate."""
+    for rate_id, part in parts.items():
+        held = sums.get(rate_id)
+        sums[rate_id] = TaxPart(part.percent, part.base + held.base, part.tax + held.tax) if held else part
+
+
+def need_code(books: Books) -> Exception:
+    """6000: a line of a company outside the US without tax code."""
+    return business(f"Make sure all your transactions have a {_NO_CODE[books.edition]} rate before you save.")
+
+
+def us_line_code(code: str) -> None:
+    """US lines take the two pseudo codes alone. Raises Refused 6100."""
+    if code not in ("TAX", "NON"):
+        raise refusal(
+            "6100",
+            f"Valid line TaxCodes for US should be TAX or NON. Supplied value: {code}",
+        )
+
+
+def automatic_rates(books: Books, address: Body) -> list[Rate]:
+    """Automated sales tax, imitated: a rate by the state that goods go to. No code of a state: no tax."""
+    state = str(address.get("CountrySubDivisionCode", "")).upper()
+    rows = books.store.select("kind = 'TaxCode' AND name = ? AND state = 2", (f"Automated {state}",))
+    return rates_of(books, rows[0].id) if rows else []
+
+
+def us_code_rates(books: Books, code_id: str) -> list[Rate]:
+    """The rates of a US transaction's tax code. Raises Refused 2500, 6160 (a pseudo code)."""
+    if code_id in ("TAX", "NON", "CustomSalesTax"):
+        raise refusal("6160", f"Invalid TaxCodeRef : {code_id}", "TxnTaxCodeRef")
+    if not code_id.isdigit():
+        raise bad_reference(f"TaxCode element id {code_id} not found", "TxnTaxCodeRef")
+    return rates_of(books, code_id)

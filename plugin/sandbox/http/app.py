@@ -1,0 +1,169 @@
+"""The WSGI application: the company's API by the shortest way, everything else by a table of paths."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from werkzeug.wrappers import Request, Response
+
+from onedesk_quickbooks.plugin.sandbox.http import control, oauth, pages
+from onedesk_quickbooks.plugin.sandbox.http.answers import XML, Answer, gateway_answer, to_xml
+from onedesk_quickbooks.plugin.sandbox.http.company import Call, CompanyApi
+from onedesk_quickbooks.plugin.sandbox.http.tokens import ACCOUNTING
+from onedesk_quickbooks.plugin.sandbox.http.trouble import Cut, Trouble
+from onedesk_quickbooks.plugin.sandbox.wire.values import loads
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+View = Callable[["Sandbox", Request], Response]
+
+_COMPANY = "/v3/company/"
+_LOG_LENGTH = 20000
+_REASONS = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
+
+_VIEWS: dict[str, tuple[str, View]] = {
+    "/.well-known/openid_configuration": ("GET", oauth.discovery),
+    "/.well-known/openid_sandbox_configuration": ("GET", oauth.discovery),
+    "/connect/oauth2": ("GET POST", oauth.authorize),
+    "/oauth2/v1/tokens/bearer": ("POST", oauth.bearer),
+    "/v2/oauth2/tokens/revoke": ("POST", oauth.revoke),
+    "/v1/openid_connect/userinfo": ("GET", oauth.userinfo),
+    "/op/v1/jwks": ("GET", oauth.jwks),
+    **control.VIEWS,
+    **pages.VIEWS,
+}
+
+
+class LogEntry(NamedTuple):
+    """One call that was answered. `status` 0: the connection was cut."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    requestid: str
+    intuit_tid: str
+    at: str
+    seconds: float
+    request: str
+
+
+class App:
+    """WSGI over one sandbox; threads may call it at the same time."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._api = CompanyApi(sandbox.books)
+        self.trouble = Trouble(sandbox)
+        self.log: deque[LogEntry] = deque(maxlen=_LOG_LENGTH)
+
+    def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "/")
+        if path.startswith(_COMPANY):
+            return self._company(path, environ, start_response)
+        request = Request(environ)
+        response = self._view(path.rstrip("/") or "/", request)
+        if path.startswith(("/oauth2/", "/v2/", "/connect/")):
+            self._note(request.method, path, "", b"", response.status_code, 0.0, _tid(response))
+        return response(environ, start_response)
+
+    def _view(self, path: str, request: Request) -> Response:
+        methods, view = _VIEWS.get(path, ("", None))
+        if view is None:
+            found = pages.dynamic(path)
+            if found is None:
+                return Response("There is no such page in this sandbox.\n", 404)
+            methods, view = found
+        if request.method not in (*methods.split(), "HEAD"):
+            return Response(f"{path} takes {methods} only.\n", 405, {"Allow": methods.replace(" ", ", ")})
+        return view(self._sandbox, request)
+
+    def _company(self, path: str, environ: Environ, start_response: Start) -> Iterable[bytes]:
+        began, method, query = time.perf_counter(), environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
+        body = _read(environ)
+        realm, _, rest = path[len(_COMPANY) :].partition("/")
+        call = Call(method, rest.strip("/"), query, body)
+        try:
+            answer = self.trouble.around(call, lambda: self._answer(realm, call, environ))
+        except Cut:
+            self._note(method, path, query, body, 0, time.perf_counter() - began, "")
+            return Trouble.cut(environ, start_response)
+        if _wants_xml(environ) and answer.type.startswith("application/json"):
+            answer = answer._replace(body=to_xml(loads(answer.body.decode())), type=XML)
+        tid = str(uuid.uuid4())
+        self._note(method, path, query, body, answer.status, time.perf_counter() - began, tid)
+        headers = [
+            ("Content-Type", answer.type),
+            ("Content-Length", str(len(answer.body))),
+            ("intuit_tid", tid),
+            ("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private"),
+            ("QBO-Version", "1990.238"),
+            *answer.headers,
+        ]
+        start_response(_REASONS[answer.status], headers)
+        return [answer.body]
+
+    def _answer(self, realm: str, call: Call, environ: Environ) -> Answer:
+        refused = self._stranger(realm, environ.get("HTTP_AUTHORIZATION", ""))
+        if refused is not None:
+            return refused
+        sandbox = self._sandbox
+        with sandbox.books.store.lock:
+            answer = self._api.answer(call)
+            events, sandbox.books.events = sandbox.books.events, []
+        sandbox.webhooks.tell(events)
+        return answer
+
+    def _stranger(self, realm: str, authorization: str) -> Answer | None:
+        """The refusal of a caller without a good token, or None."""
+        sandbox = self._sandbox
+        now = sandbox.books.clock()
+        scheme, _, value = authorization.partition(" ")
+        value = value.strip()
+        if scheme.lower() != "bearer" or not value:
+            return gateway_answer(401, "3202", "Missing required header/parameter: Authorization", now)
+        held = sandbox.tokens.find(value)
+        if held is None or held.kind != "access":
+            short = len(value) < 20
+            detail = "Malformed bearer token: too short or too long" if short else f"Token revoked: {value[:12]}"
+            return gateway_answer(401, "3200", detail, now)
+        if held.expires <= now.timestamp():
+            return gateway_answer(401, "3200", f"Token expired: {value[:12]}", now)
+        if realm != sandbox.realm_id:
+            return gateway_answer(403, "3100", "The application is not authorized for this company", now)
+        if ACCOUNTING not in str(held.detail["scope"]).split():
+            return gateway_answer(403, "3100", "The token lacks the accounting scope", now)
+        return None
+
+    def _note(self, method: str, path: str, query: str, body: bytes, status: int, took: float, tid: str) -> None:
+        at = self._sandbox.books.clock().isoformat(timespec="milliseconds")
+        request_id = query.partition("requestid=")[2].partition("&")[0]
+        text = body[:20000].decode("utf-8", "replace")
+        self.log.append(LogEntry(method, path, query, status, request_id, tid, at, round(took, 6), text))
+
+
+def _tid(response: Response) -> str:
+    tid = str(uuid.uuid4())
+    response.headers["intuit_tid"] = tid
+    return tid
+
+
+def _read(environ: Environ) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or 0
+    if environ.get("wsgi.input_terminated"):
+        return bytes(environ["wsgi.input"].read())
+    return bytes(environ["wsgi.input"].read(int(length))) if int(length) else b""
+
+
+def _wants_xml(environ: Environ) -> bool:
+    """XML where it is asked for, and where nothing is (qbo-api.md section 3)."""
+    accept = environ.get("HTTP_ACCEPT", "")
+    return "json" not in accept and "*/*" not in accept and "pdf" not in accept

@@ -1,0 +1,94 @@
+"""Many at once: batch and change data capture (qbo-api.md 3.9, 3.10)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from onedesk_quickbooks.plugin.sandbox import query
+from onedesk_quickbooks.plugin.sandbox.books import operations
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value
+from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+
+_MOST = 30
+_LOOK_BACK = timedelta(days=30)
+_ROWS = 1000
+_NOT_CAPTURED = ("JournalCode", "TimeActivity", "TaxAgency", "TaxCode", "TaxRate", "CompanyCurrency", "CompanyInfo")
+
+
+def batch(books: Books, body: Body) -> list[Body]:
+    """The answers of a batch's items, each on its own. Raises Refused 400, 1040."""
+    items = body.get("BatchItemRequest") or []
+    if not items:
+        raise refusal("400", "MalformedRequest : Batch Request is Empty")
+    if len(items) > _MOST:
+        raise refusal("1040", f"Batch size exceeds allowed limit : Max allowed batch size is {_MOST}")
+    return [_item(books, item) for item in items]
+
+
+def _item(books: Books, item: Any) -> Body:
+    bid = str(item.get("bId", "")) if isinstance(item, dict) else ""
+    seen = len(books.events)
+    try:
+        with books.store.transaction():
+            return {**_perform(books, item), "bId": bid}
+    except Refused as error:
+        del books.events[seen:]
+        books.forget_settings()
+        return {"Fault": fault_value(error), "bId": bid}
+
+
+def _perform(books: Books, item: Any) -> Body:
+    if not isinstance(item, dict):
+        raise refusal("2010", "Property Name:BatchItemRequest specified is unsupported or invalid")
+    if item.get("Query"):
+        return {"QueryResponse": query.run(books, str(item["Query"]))}
+    kind = next((key for key in item if key in operations.KINDS), "")
+    if not kind:
+        raise refusal("400", "MalformedRequest : the batch item holds no known entity")
+    operation = str(item.get("operation", ""))
+    options = frozenset(str(item.get("optionsData", "")).replace(" ", "").split(","))
+    books.include = options
+    body = item[kind]
+    if operation == "send":
+        return {kind: operations.send(books, kind, str(body.get("Id", "")), "")}
+    if operation not in ("create", "update", "delete", "void"):
+        raise refusal("2170", f"Invalid Enumeration : {operation}", "operation")
+    if operation == "void" or (operation == "update" and "void" in options):
+        return {kind: operations.void(books, kind, body)}
+    perform = {"create": operations.create, "update": operations.update, "delete": operations.delete}[operation]
+    return {kind: perform(books, kind, body)}
+
+
+def changes(books: Books, entities: str, since: str) -> list[Body]:
+    """What changed since a moment, entity by entity; deleted rows last. Raises Refused 2020, 2060, 2170, 2090."""
+    names = [each.strip() for each in entities.split(",") if each.strip()]
+    if not names:
+        raise missing("entities")
+    if not since:
+        raise missing("changedSince")
+    try:
+        moment = query.read_moment(since)
+    except ValueError:
+        raise refusal("2060", f"Invalid Date format. Supplied value:{since}", "changedSince") from None
+    if moment < books.clock() - _LOOK_BACK - timedelta(minutes=1):
+        raise refusal("2070", "Invalid Date : changedSince must be within the last 30 days", "changedSince")
+    left, found = _ROWS, []
+    for name in names:
+        kind = operations.BY_PATH.get(name.lower())
+        if kind is None or kind in _NOT_CAPTURED:
+            raise refusal("2170", f"Invalid Enumeration : {name} is not supported by change data capture", "entities")
+        answer = _changed(books, kind, int(moment.timestamp()), left)
+        left -= int(answer.get("maxResults", 0))
+        found.append(answer)
+    return found
+
+
+def _changed(books: Books, kind: str, since: int, most: int) -> Body:
+    order = f"ORDER BY state = {DELETED}, changed, ord LIMIT {most}"
+    rows = books.store.select("kind = ? AND changed >= ?", (kind, since), order)
+    bodies = [row.body for row in rows]
+    return {kind: bodies, "startPosition": 1, "maxResults": len(bodies), "totalCount": len(bodies)} if bodies else {}

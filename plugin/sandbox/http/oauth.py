@@ -1,0 +1,177 @@
+"""Intuit's OAuth 2.0: discovery, consent page, tokens, revocation, user (qbo-api.md section 1)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from werkzeug.wrappers import Request, Response
+
+from onedesk_quickbooks.plugin.sandbox.http.answers import json_answer
+from onedesk_quickbooks.plugin.sandbox.http.html import page
+from onedesk_quickbooks.plugin.sandbox.http.tokens import ACCOUNTING
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
+
+_SCOPES = (
+    ACCOUNTING,
+    "com.intuit.quickbooks.payment",
+    "openid",
+    "profile",
+    "email",
+    "phone",
+    "address",
+)
+
+
+def discovery(sandbox: Sandbox, request: Request) -> Response:
+    """Where everything is."""
+    base = request.url_root.rstrip("/")
+    return _json(
+        {
+            "issuer": f"{base}/op/v1",
+            "authorization_endpoint": f"{base}/connect/oauth2",
+            "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
+            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+            "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
+            "jwks_uri": f"{base}/op/v1/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid", "email", "profile", "address", "phone"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
+        }
+    )
+
+
+def authorize(sandbox: Sandbox, request: Request) -> Response:
+    """The consent page; its form comes back here."""
+    asked = request.values
+    problem = _problem(sandbox, request)
+    if problem:
+        return page("problem.html", 400, title="This application cannot connect", text=problem)
+    redirect, state = asked["redirect_uri"], asked.get("state", "")
+    if request.method == "GET":
+        company = sandbox.books.company["CompanyName"]
+        fields = {key: asked.get(key, "") for key in ("client_id", "redirect_uri", "response_type", "scope", "state")}
+        return page("consent.html", company=company, fields=fields, scopes=asked["scope"].split())
+    if asked.get("decision") != "approve":
+        return _redirect(redirect, {"error": "access_denied", "state": state})
+    code = sandbox.tokens.code(redirect, asked["scope"])
+    return _redirect(redirect, {"code": code, "state": state, "realmId": sandbox.realm_id})
+
+
+def _problem(sandbox: Sandbox, request: Request) -> str:
+    """What keeps the application from asking, in one sentence; empty when nothing does."""
+    asked = request.values
+    redirect = urlsplit(asked.get("redirect_uri", ""))
+    if asked.get("client_id") != sandbox.client_id:
+        return "The client_id is not the one of this sandbox's application."
+    if redirect.scheme not in ("http", "https") or not redirect.netloc or redirect.fragment:
+        return "The redirect_uri is missing or is not an absolute http or https address."
+    if asked.get("response_type") != "code":
+        return "The response_type must be code."
+    scopes = asked.get("scope", "").split()
+    unknown = [each for each in scopes if each not in _SCOPES]
+    if not scopes or unknown:
+        return f"The scope is missing or unknown: {' '.join(unknown)}".rstrip(": ")
+    return ""
+
+
+def _redirect(uri: str, values: dict[str, str]) -> Response:
+    parts = urlsplit(uri)
+    query = "&".join(each for each in (parts.query, urlencode(values)) if each)
+    return Response(status=302, headers={"Location": urlunsplit(parts._replace(query=query))})
+
+
+def bearer(sandbox: Sandbox, request: Request) -> Response:
+    """Code or refresh token to tokens; every error as OAuth words it."""
+    if not _client(sandbox, request):
+        return _json({"error": "invalid_client"}, 401)
+    form = request.form
+    if form.get("grant_type") == "authorization_code":
+        answer = sandbox.tokens.exchange(form.get("code", ""), form.get("redirect_uri", ""))
+    elif form.get("grant_type") == "refresh_token":
+        answer = sandbox.tokens.refresh(form.get("refresh_token", ""))
+    elif form.get("grant_type"):
+        return _json({"error": "unsupported_grant_type"}, 400)
+    else:
+        return _json({"error": "invalid_request", "error_description": "grant_type is missing"}, 400)
+    if answer is None:
+        return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
+    if request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() != "true":
+        answer.pop("x_refresh_token_hard_expires_in")
+    sandbox.identify(answer, request.url_root.rstrip("/"))
+    return _json(answer)
+
+
+def revoke(sandbox: Sandbox, request: Request) -> Response:
+    """Ends the connection that an access or a refresh token belongs to."""
+    if not _client(sandbox, request):
+        return _json({"error": "invalid_client"}, 401)
+    held = sandbox.tokens.find(_token_of(request))
+    if held is None or held.kind == "code":
+        return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
+    sandbox.tokens.revoke(held)
+    return Response(status=200)
+
+
+def _token_of(request: Request) -> str:
+    if request.mimetype == "application/json":
+        try:
+            body: Body = loads(request.get_data(as_text=True))
+            return str(body.get("token", ""))
+        except (ValueError, AttributeError):
+            return ""
+    return str(request.form.get("token", ""))
+
+
+def userinfo(sandbox: Sandbox, request: Request) -> Response:
+    """The user who consented."""
+    held = sandbox.tokens.find(request.headers.get("Authorization", "").removeprefix("Bearer "))
+    if held is None or held.kind != "access" or held.expires <= sandbox.tokens.now():
+        return _json({"error": "invalid_token"}, 401)
+    if "openid" not in str(held.detail["scope"]).split():
+        return _json({"error": "insufficient_scope"}, 403)
+    return _json(
+        {
+            "sub": sandbox.user_id,
+            "givenName": "Craig",
+            "familyName": "Carlson",
+            "email": "craig.carlson@sandbox.example",
+            "emailVerified": True,
+            "phoneNumber": "+1 4155551234",
+            "phoneNumberVerified": False,
+        }
+    )
+
+
+def jwks(sandbox: Sandbox, request: Request) -> Response:
+    """The public key of id tokens."""
+    return _json({"keys": [sandbox.signer.public_key()]})
+
+
+def _client(sandbox: Sandbox, request: Request) -> bool:
+    """Whether the application proved itself, by Basic authorization or in the form."""
+    given = (request.form.get("client_id", ""), request.form.get("client_secret", ""))
+    header = request.headers.get("Authorization", "")
+    if header[:6].lower() == "basic ":
+        try:
+            name, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        given = (name, secret)
+    wanted = (sandbox.client_id, sandbox.client_secret)
+    return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(given, wanted, strict=True))
+
+
+def _json(value: Body, status: int = 200) -> Response:
+    answer = json_answer(value, status)
+    headers = {"Cache-Control": "no-store", "Content-Type": answer.type}
+    return Response(answer.body, answer.status, headers)

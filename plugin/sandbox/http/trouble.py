@@ -1,0 +1,217 @@
+"""Trouble on request: what goes wrong between a client and QuickBooks, made to happen (docs/sandbox.md)."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from onedesk_quickbooks.plugin.sandbox.http.answers import XML, Answer, fault_answer, gateway_answer, to_xml
+from onedesk_quickbooks.plugin.sandbox.http.company import Call
+from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import loads
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
+
+KINDS = {
+    "answer_lost": "the work is done, then the connection is cut",
+    "cut": "the connection is cut, nothing is done",
+    "delay": "the answer comes after `seconds`",
+    "http_500": "500 with an HTML body, nothing is done",
+    "http_502": "502 with an HTML body, nothing is done",
+    "http_503": "503 with an HTML body, nothing is done",
+    "http_504": "504 with an HTML body, nothing is done",
+    "throttled": "429, code 3001, nothing is done",
+    "throttled_xml": "429, code 3001 as XML, nothing is done",
+    "token_revoked": "every token of the company is taken back, then the call is answered",
+    "token_refused": "401, code 3200, nothing is done",
+    "token_refused_xml": "401, code 100 as XML, nothing is done",
+    "closed_books": "400, code 6210",
+    "subscription_lapsed": "400, code 6190",
+    "system_failure": "500, code 10000",
+    "stale": "another user edits the object just before",
+    "malformed_json": "the work is done, the answer is cut in the middle of its JSON",
+    "xml": "the answer comes as XML",
+}
+_BEFORE = ("cut", "http_500", "http_502", "http_503", "http_504", "throttled", "throttled_xml", "token_refused",
+           "token_refused_xml", "closed_books", "subscription_lapsed", "system_failure")  # fmt: skip
+
+
+class Cut(Exception):
+    """The connection is to be cut without an answer."""
+
+
+@dataclass
+class Rule:
+    """One order for trouble.
+
+    `fault` one of KINDS; `path` a part of the path below the realm and `method` choose the calls (empty: all);
+    `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
+    """
+
+    fault: str
+    path: str = ""
+    method: str = ""
+    count: int = 1
+    skip: int = 0
+    seconds: float = 1.0
+    probability: float = 1.0
+    seed: int = 0
+    hits: int = 0
+    dice: random.Random = field(default_factory=random.Random, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError on an unknown fault."""
+        if self.fault not in KINDS:
+            raise ValueError(f"fault {self.fault!r} is none of {', '.join(KINDS)}")
+        self.dice = random.Random(self.seed)  # noqa: S311
+
+    def strikes(self, call: Call) -> bool:
+        """Whether this call is hit; counts."""
+        if self.path not in f"{call.path}?{call.query}" or self.method not in ("", call.method):
+            return False
+        if self.count and self.hits >= self.count:
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        if self.probability < 1 and self.dice.random() >= self.probability:
+            return False
+        self.hits += 1
+        return True
+
+
+class Trouble:
+    """The orders in force."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._rules: list[Rule] = []
+        self._lock = threading.Lock()
+
+    def order(self, **values: Any) -> None:
+        """Adds a rule (the fields of `Rule`). Raises ValueError, TypeError."""
+        with self._lock:
+            self._rules.append(Rule(**values))
+
+    def clear(self) -> None:
+        """No trouble any more."""
+        with self._lock:
+            self._rules.clear()
+
+    def state(self) -> list[dict[str, Any]]:
+        """The rules with how often each has struck."""
+        with self._lock:
+            return [{key: value for key, value in asdict(rule).items() if key != "dice"} for rule in self._rules]
+
+    def around(self, call: Call, work: Callable[[], Answer]) -> Answer:
+        """Answers a call as the rules say. Raises Cut."""
+        if not self._rules:
+            return work()
+        with self._lock:
+            struck = next((rule for rule in self._rules if rule.strikes(call)), None)
+        if struck is None:
+            return work()
+        if struck.fault in _BEFORE:
+            return self._instead(struck.fault)
+        if struck.fault == "delay":
+            time.sleep(struck.seconds)
+        elif struck.fault == "stale":
+            self._edit(call)
+        elif struck.fault == "token_revoked":
+            self._sandbox.tokens.revoke_all()
+        return _after(struck.fault, work())
+
+    def _instead(self, fault: str) -> Answer:
+        now = self._sandbox.books.now()
+        if fault == "cut":
+            raise Cut
+        if fault.startswith("http_"):
+            return _html(int(fault[5:]))
+        if fault.startswith("throttled"):
+            answer = gateway_answer(429, "3001", "The request limit was reached.  Try again later", now)
+            return answer if fault == "throttled" else _as_xml("SERVICE", "3001", 429)
+        if fault == "token_refused":
+            return gateway_answer(401, "3200", "Token expired", now)
+        if fault == "token_refused_xml":
+            return _as_xml("AuthenticationFault", "100", 401)
+        code = {"closed_books": "6210", "subscription_lapsed": "6190", "system_failure": "10000"}[fault]
+        return fault_answer(refusal(code, _DETAILS[code]), now)
+
+    def _edit(self, call: Call) -> None:
+        """Another user saves the object that the call is about."""
+        books = self._sandbox.books
+        try:
+            body = loads(call.body.decode())
+        except ValueError:
+            return
+        with books.store.transaction():
+            from onedesk_quickbooks.plugin.sandbox.books.operations import BY_PATH
+
+            kind = BY_PATH.get(call.path.split("/")[0], "")
+            row = books.store.get(kind, str(body.get("Id", "")))
+            if row is not None and row.state != DELETED:
+                books.save(kind, row.body, row.body, "Update")
+
+    @staticmethod
+    def cut(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Ends the connection: without a word where the server lets us, else in the middle of the answer."""
+        if "waitress" in environ.get("SERVER_SOFTWARE", ""):
+            raise _disconnected()
+        if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
+            raise ConnectionError("cut as ordered")
+        start_response(
+            "200 OK", [("Content-Type", "application/json"), ("Content-Length", "4096"), ("Connection", "close")]
+        )
+        return [b""]
+
+
+def _disconnected() -> BaseException:
+    """What waitress takes as a client that went away: it closes the connection and says nothing."""
+    found: BaseException = import_module("waitress.channel").ClientDisconnected()
+    return found
+
+
+_DETAILS = {
+    "6210": "Account Period Closed : The account period has closed and the account books cannot be updated through "
+    "through the QBO Services API. Please use the QBO website to make these changes.",
+    "6190": "Invalid Company Status : Subscription period has ended or canceled or there was a billing problem",
+    "10000": "System Failure Error: An application error has occurred while processing your request",
+}
+
+
+def _after(fault: str, answer: Answer) -> Answer:
+    if fault == "answer_lost":
+        raise Cut
+    if fault == "malformed_json":
+        return answer._replace(body=answer.body[: len(answer.body) // 2])
+    if fault == "xml" and answer.type.startswith("application/json"):
+        return answer._replace(body=to_xml(loads(answer.body.decode())), type=XML)
+    return answer
+
+
+def _html(status: int) -> Answer:
+    titles = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
+    text = f"<html><head><title>{status} {titles[status]}</title></head><body><h1>{titles[status]}</h1></body></html>"
+    return Answer(status, text.encode(), "text/html")
+
+
+def _as_xml(fault_type: str, code: str, status: int) -> Answer:
+    message, detail = {
+        "100": (
+            "General Authentication Error",
+            "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
+        ),
+        "3001": (
+            "message=ThrottleExceeded; errorCode=003001; statusCode=429",
+            "The request limit was reached.  Try again later",
+        ),
+    }[code]
+    fault = {"Error": {"Message": message, "Detail": detail, "code": code}, "type": fault_type}
+    return Answer(status, to_xml({"Fault": fault}), XML)

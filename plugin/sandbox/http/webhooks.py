@@ -1,0 +1,153 @@
+"""Webhooks: signed, in the CloudEvents or the legacy shape, delivered at once or by a thread (qbo-api.md section 6)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Event
+from onedesk_quickbooks.plugin.sandbox.wire.values import dumps
+
+Post = Callable[[str, bytes, dict[str, str]], int]
+"""Delivers: URL, body, headers -> HTTP status. Raises OSError when nobody answers."""
+
+RETRY_SECONDS = (10, 20, 30, 300, 1200, 7200, 14400, 21600)
+_TIMEOUT = 3
+_PAST = {"Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void", "Emailed": "emailed"}
+
+
+class Delivery(NamedTuple):
+    """A POST that was tried: how many events it told, and the status (0: nobody answered)."""
+
+    events: int
+    status: int
+
+
+def sign(verifier: str, body: bytes) -> str:
+    """base64(HMAC-SHA256(verifier token, raw body))."""
+    return base64.b64encode(hmac.new(verifier.encode(), body, hashlib.sha256).digest()).decode()
+
+
+def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """The real delivery, with Intuit's three seconds."""
+    import requests
+
+    return requests.post(url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False).status_code
+
+
+class Webhooks:
+    """Holds events until delivered. Nothing is held while no URL is set."""
+
+    def __init__(self, realm: str, verifier: str, clock: Callable[[], datetime], post: Post = post_by_http) -> None:
+        self.url: str | None = None
+        self.format = "cloudevents"
+        self._realm, self._verifier, self._clock, self._post = realm, verifier, clock, post
+        self._pending: list[Event] = []
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Takes up events to deliver."""
+        if self.url and events:
+            with self._wake:
+                self._pending.extend(events)
+                self._wake.notify()
+
+    @property
+    def pending(self) -> int:
+        """How many events wait."""
+        return len(self._pending)
+
+    def deliver(self, post: Post | None = None) -> list[Delivery]:
+        """Delivers all that waits in one POST, now; what is not taken with a 2xx waits on."""
+        with self._wake:
+            events, self._pending = self._pending, []
+            url = self.url
+        if not events or not url:
+            return []
+        body = dumps(self.payload(events)).encode()
+        try:
+            status = (post or self._post)(url, body, self._headers(body))
+        except OSError:
+            status = 0
+        if not 200 <= status < 300:
+            with self._wake:
+                self._pending[:0] = events
+        return [Delivery(len(events), status)]
+
+    def payload(self, events: Sequence[Event]) -> Any:
+        """What a POST carries."""
+        if self.format == "legacy":
+            entities = [
+                {"name": e.kind, "id": e.id, "operation": e.operation, "lastUpdated": _utc(e.when)} for e in events
+            ]
+            return {"eventNotifications": [{"realmId": self._realm, "dataChangeEvent": {"entities": entities}}]}
+        return [self._cloud_event(each) for each in events]
+
+    def _cloud_event(self, event: Event) -> dict[str, Any]:
+        return {
+            "specversion": "1.0",
+            "id": str(uuid.uuid4()),
+            "source": "intuit.dsnBgbseACLLRZNxo2dfc4evmEJdxde58xeeYcZliOU=",
+            "type": f"qbo.{event.kind.lower()}.{_PAST[event.operation]}.v1",
+            "datacontenttype": "application/json",
+            "time": _utc(event.when)[:-1] + "000000Z",
+            "intuitentityid": event.id,
+            "intuitaccountid": self._realm,
+            "data": {},
+        }
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        return {
+            "content-type": "application/json",
+            "intuit-signature": sign(self._verifier, body),
+            "intuit-t-id": str(uuid.uuid4()),
+            "intuit-created-time": _utc(self._clock()),
+            "intuit-notification-schema-version": "1.0" if self.format == "cloudevents" else "0.1",
+            "user-agent": "intuit_notification_server/0.1",
+        }
+
+    def start(self) -> None:
+        """Delivers by a thread from now on, with Intuit's waits after a failure."""
+        if self._thread is None:
+            self._stopped = False
+            self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread; what was not delivered is lost, as webhooks can be."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        failures = 0
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._stopped or bool(self._pending))
+                if self._stopped:
+                    return
+            failed = any(not 200 <= each.status < 300 for each in self.deliver())
+            failures = failures + 1 if failed else 0
+            if failures:
+                self._pause(RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1])
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopped, timeout=max(0.0, end - time.monotonic()))
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,284 @@
+"""What a company holds on its first day: `data/<company>.json` on top of `data/common.json`."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone, tzinfo
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, create
+from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.store import Store
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, money, ref
+
+_AGE = timedelta(days=1)
+"""How old the seeds are: a client that starts now sees no change in them."""
+
+_STATES = {
+    "AZ": "5.6",
+    "CA": "7.25",
+    "CO": "2.9",
+    "FL": "6",
+    "GA": "4",
+    "IL": "6.25",
+    "MA": "6.25",
+    "MI": "6",
+    "NC": "4.75",
+    "NJ": "6.625",
+    "NV": "6.85",
+    "NY": "4",
+    "OH": "5.75",
+    "PA": "6",
+    "TX": "6.25",
+    "VA": "5.3",
+    "WA": "6.5",
+}
+"""State rates that stand in for automated sales tax, which no simulator can reproduce (qbo-api.md 7)."""
+
+
+def read_data(name: str) -> Any:
+    """A file of the package's data folder."""
+    return loads(files(__package__).joinpath("data", name).read_text(encoding="utf-8"))
+
+
+def zone_of(company: str) -> tzinfo:
+    """The company's time zone; UTC where the machine knows no zones."""
+    try:
+        return ZoneInfo(str(read_data(f"{company}.json")["zone"]))
+    except ZoneInfoNotFoundError:
+        return timezone.utc
+
+
+def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
+    """Fills an empty store with the company. Raises ValueError or Refused on a bad seed file."""
+    start = options.clock() - _AGE
+    books = Books(store, lambda: start, zone)
+    data = {**read_data("common.json"), **{f"own_{k}": v for k, v in read_data(f"{options.company}.json").items()}}
+    with store.transaction():
+        store.set_meta("edition", options.company)
+        _settings(books, data, options)
+        _lists(books, data)
+        _people(books, data)
+        _sales(books, data)
+        if options.seed is not None:
+            _extra(books, options.seed)
+
+
+def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
+    home = options.currency or data["own_currency"]
+    prefs: Body = read_data("preferences.json")
+    for name, changes in data.get("own_preferences", {}).items():
+        prefs[name] = {**prefs[name], **changes}
+    prefs["CurrencyPrefs"]["HomeCurrency"] = {"value": home}
+    company: Body = data["own_company"]
+    if "own_countries" in data:
+        two, three = data["own_countries"].get(home, ["NL", "NLD"])
+        company["Country"], company["CompanyAddr"]["Country"] = two, three
+    prefs["EmailMessagesPrefs"] = _messages(company["CompanyName"])
+    company.update(
+        LegalAddr=dict(company["CompanyAddr"]),
+        CustomerCommunicationAddr=dict(company["CompanyAddr"]),
+        FiscalYearStartMonth="January",
+        SupportedLanguages="en",
+        DefaultTimeZone=str(books.zone),
+        NameValue=[
+            {"Name": "NeoEnabled", "Value": "true"},
+            {"Name": "IndustryType", "Value": "Services"},
+            {"Name": "SubscriptionStatus", "Value": "SUBSCRIBED"},
+            {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
+            {"Name": "ItemCategoriesFeature", "Value": "true"},
+        ],
+    )
+    books.save("Preferences", {"Id": "1", **prefs}, None, "")
+    books.save("CompanyInfo", {"Id": "1", **company}, None, "")
+    for key, value in (
+        ("default_item", "1"),
+        ("discount_account", "86"),
+        ("undeposited_account", "4"),
+        ("doc_number", data.get("own_doc_number", "1000")),
+        ("custom_fields", "\n".join(data.get("own_custom_fields", []))),
+    ):
+        books.store.set_meta(key, value)
+
+
+def _messages(company: str) -> Body:
+    """The texts of the e-mails."""
+    found: Body = {}
+    for key, word in (
+        ("InvoiceMessage", "invoice"),
+        ("EstimateMessage", "estimate"),
+        ("SalesReceiptMessage", "receipt"),
+    ):
+        found[key] = {
+            "Subject": f"{word.capitalize()} from {company}",
+            "Message": f"Your {word} is attached.  Please remit payment at your earliest convenience.\n"
+            f"Thank you for your business - we appreciate it very much.\n\nSincerely,\n{company}",
+        }
+    return found
+
+
+def _plant(books: Books, kind: str, body: Body) -> Body:
+    """Makes an object with the id it says."""
+    complete = KINDS[kind].complete
+    entity_id = str(body.pop("Id", ""))
+    if complete is not None:
+        body = complete(books, body, None)
+    body["Id"] = entity_id
+    saved = books.save(kind, body, None, "")
+    family = {"Customer": "name", "Vendor": "name", "Employee": "name"}.get(kind, kind)
+    books.store.reserve_id(family, int(saved["Id"]))
+    return saved
+
+
+def _lists(books: Books, data: Body) -> None:
+    for entity_id, name, kind, sub, *parent in [*data["accounts"], *data.get("own_accounts", [])]:
+        account: Body = {"Id": entity_id, "Name": name, "AccountType": kind, "AccountSubType": sub}
+        _plant(books, "Account", {**account, **({"ParentRef": ref(parent[0])} if parent else {})})
+    for entity_id, name, days in data["terms"]:
+        _plant(books, "Term", {"Id": entity_id, "Name": name, "DueDays": Decimal(days), "DiscountDays": Decimal(0)})
+    for entity_id, name, kind in data["methods"]:
+        _plant(books, "PaymentMethod", {"Id": entity_id, "Name": name, "Type": kind})
+    for kind, key in (("Class", "own_classes"), ("Department", "own_departments")):
+        for name in data.get(key, []):
+            _plant(books, kind, {"Name": name})
+    _taxes(books, data)
+    for entity_id, name, kind, account_id, unit, text, *taxed in [*data["items"], *data.get("own_items", [])]:
+        item: Body = {"Id": entity_id, "Name": name, "Type": kind, "UnitPrice": Decimal(str(unit))}
+        item.update(IncomeAccountRef=ref(account_id), Taxable=bool(taxed), **({"Description": text} if text else {}))
+        if kind == "Inventory":
+            stock = {"QtyOnHand": Decimal(25), "InvStartDate": books.today().isoformat()}
+            item.update(stock, AssetAccountRef=ref("81"), ExpenseAccountRef=ref("80"))
+        _plant(books, "Item", item)
+    for code in data.get("own_currencies", []):
+        if code != books.home:
+            _plant(books, "CompanyCurrency", {"Code": code})
+
+
+def _taxes(books: Books, data: Body) -> None:
+    for entity_id, name in data["own_agencies"]:
+        _plant(books, "TaxAgency", {"Id": entity_id, "DisplayName": name})
+    for entity_id, name, percent, agency in data["own_rates"]:
+        _plant(books, "TaxRate", tax_rate(entity_id, name, Decimal(str(percent)), agency))
+    rates = {row[0]: row[1] for row in data["own_rates"]}
+    for entity_id, name, rate_ids in data["own_codes"]:
+        sales = [(rate_id, rates[rate_id]) for rate_id in rate_ids]
+        _plant(books, "TaxCode", tax_code(entity_id, name, sales))
+    if books.edition == "us":
+        for code, text in (("TAX", "Taxable"), ("NON", "Non-Taxable")):
+            pseudo: Body = {"Id": code, "Name": code, "Description": text, "Active": True, "Hidden": False}
+            body = {**pseudo, "Taxable": code == "TAX", "TaxGroup": False}
+            epoch = int(books.clock().timestamp())
+            books.store.put("TaxCode", body, epoch, epoch)
+        _automatic(books)
+
+
+def _automatic(books: Books) -> None:
+    """Hidden codes by state, used where automated sales tax is switched on."""
+    for number_, (state, percent) in enumerate(_STATES.items(), 101):
+        for kind, body in (
+            ("TaxRate", tax_rate(str(number_), f"Automated {state}", Decimal(percent), "1")),
+            (
+                "TaxCode",
+                {
+                    **tax_code(str(number_), f"Automated {state}", [(str(number_), f"Automated {state}")]),
+                    "Hidden": True,
+                },
+            ),
+        ):
+            books.save(kind, body, None, "")
+
+
+def tax_rate(entity_id: str, name: str, percent: Decimal, agency: str) -> Body:
+    """A TaxRate's body."""
+    return {
+        "Id": entity_id,
+        "Name": name,
+        "Description": name,
+        "Active": True,
+        "RateValue": percent,
+        "AgencyRef": ref(agency),
+        "SpecialTaxType": "NONE" if percent else "ZERO_RATE",
+        "DisplayType": "ReadOnly",
+        "EffectiveTaxRate": [{"RateValue": percent, "EffectiveDate": "2014-01-01T00:00:00-08:00"}],
+    }
+
+
+def tax_code(entity_id: str, name: str, sales: list[tuple[str, str]]) -> Body:
+    """A TaxCode's body; `sales` are the ids and names of its sales rates, none for a code of purchases alone."""
+
+    def details(rates: list[tuple[str, str]]) -> Body:
+        rows = [
+            {"TaxRateRef": ref(rate_id, rate), "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": Decimal(0)}
+            for rate_id, rate in rates
+        ]
+        return {"TaxRateDetail": rows}
+
+    return {
+        "Id": entity_id,
+        "Name": name,
+        "Description": name,
+        "Active": True,
+        "Hidden": False,
+        "Taxable": True,
+        "TaxGroup": True,
+        "SalesTaxRateList": details(sales),
+        "PurchaseTaxRateList": details([]),
+        "TaxCodeConfigType": "USER_DEFINED",
+    }
+
+
+def _people(books: Books, data: Body) -> None:
+    for body in data["own_customers"]:
+        _plant(books, "Customer", dict(body))
+    for entity_id, name, email, code in data.get("own_foreign", []):
+        body = {"Id": entity_id, "DisplayName": name, "CompanyName": name, "CurrencyRef": ref(code)}
+        _plant(books, "Customer", {**body, "PrimaryEmailAddr": {"Address": email}})
+    for entity_id, name in data.get("own_vendors", []):
+        _plant(books, "Vendor", {"Id": entity_id, "DisplayName": name, "CompanyName": name})
+    for entity_id, given, family in data.get("own_employees", []):
+        _plant(books, "Employee", {"Id": entity_id, "GivenName": given, "FamilyName": family})
+
+
+def _sales(books: Books, data: Body) -> None:
+    """Invoices with what was paid of them, and credit memos."""
+    for doc, customer, ago, term, code, lines, paid in data.get("own_invoices", []):
+        day = (books.today() - timedelta(days=int(ago))).isoformat()
+        body: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(str(customer)), "SalesTermRef": ref(term)}
+        if code:
+            body["TxnTaxDetail"] = {"TxnTaxCodeRef": ref(code)}
+        invoice = create(books, "Invoice", {**body, "Line": [_line(each) for each in lines]})
+        amount = Decimal(paid or 0)
+        if amount:
+            link = {"Amount": amount, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
+            payment = {"CustomerRef": ref(str(customer)), "TotalAmt": amount, "TxnDate": day, "Line": [link]}
+            create(books, "Payment", {**payment, "PaymentMethodRef": ref("2")})
+    for doc, customer, ago, lines in data.get("own_credit_memos", []):
+        day = (books.today() - timedelta(days=int(ago))).isoformat()
+        memo: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
+        create(books, "CreditMemo", {**memo, "Line": [_line(each) for each in lines]})
+    books.store.set_meta("doc_number", data.get("own_doc_number", "1000"))
+
+
+def _line(row: list[Any]) -> Body:
+    item, qty, unit, *taxed = row
+    detail: Body = {"ItemRef": ref(item), "Qty": Decimal(str(qty)), "UnitPrice": Decimal(str(unit))}
+    if taxed and taxed[0]:
+        detail["TaxCodeRef"] = ref("TAX")
+    amount = money(detail["Qty"] * detail["UnitPrice"])
+    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+
+
+def _extra(books: Books, path: Path) -> None:
+    """Objects from a user's own file, as requests would make them."""
+    data = loads(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError(f'{path}: expected an object of lists, such as {{"Customer": [...]}}')
+    for kind, bodies in data.items():
+        if kind not in KINDS:
+            raise ValueError(f"{path}: {kind!r} is no QuickBooks entity; known: {', '.join(KINDS)}")
+        for body in bodies:
+            create(books, kind, body)

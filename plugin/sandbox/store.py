@@ -1,0 +1,163 @@
+"""Where a sandbox company is kept: SQLite, one row an entity, its answer as JSON text.
+
+What is queried often stands beside the text in indexed columns, amounts in hundredths. Deleted rows are
+kept for change data capture.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents, dumps, loads, ref_id
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entity (
+    kind TEXT NOT NULL, id TEXT NOT NULL, ord INTEGER NOT NULL, sync INTEGER NOT NULL,
+    state INTEGER NOT NULL, changed INTEGER NOT NULL, created INTEGER NOT NULL,
+    name TEXT COLLATE NOCASE, fullname TEXT COLLATE NOCASE, number TEXT, customer TEXT,
+    txndate TEXT, duedate TEXT, total INTEGER, balance INTEGER, body TEXT NOT NULL,
+    PRIMARY KEY (kind, id));
+CREATE INDEX IF NOT EXISTS entity_ord ON entity (kind, ord);
+CREATE INDEX IF NOT EXISTS entity_changed ON entity (kind, changed);
+CREATE INDEX IF NOT EXISTS entity_name ON entity (name, kind) WHERE name IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_fullname ON entity (fullname, kind) WHERE fullname IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_number ON entity (number, kind) WHERE number IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_customer ON entity (customer, kind) WHERE customer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_txndate ON entity (txndate, kind) WHERE txndate IS NOT NULL;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS sequence (family TEXT PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS answer (requestid TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS token (value TEXT PRIMARY KEY, kind TEXT NOT NULL, expires INTEGER NOT NULL,
+    grp TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS email (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+"""
+
+DELETED, INACTIVE, ACTIVE = 0, 1, 2
+
+_PUT = "INSERT OR REPLACE INTO entity VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+
+
+class Row(NamedTuple):
+    """An entity as stored: its state (DELETED, INACTIVE, ACTIVE) and its answer as text."""
+
+    id: str
+    state: int
+    changed: int
+    text: str
+
+    @property
+    def body(self) -> Body:
+        """The answer parsed anew: the caller may change it."""
+        body: Body = loads(self.text)
+        return body
+
+
+class Store:
+    """The tables of one company. `path` None keeps them in memory.
+
+    One connection, guarded by `lock`: hold it (or a `transaction`) around every use from several threads.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.lock = RLock()
+        self._depth = 0
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        if path is not None:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Closes the database; what was in memory is gone."""
+        with self.lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; may be nested (an inner failure undoes the inner part alone)."""
+        with self.lock:
+            name = f"level{self._depth}"
+            self._db.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                self._db.execute("ROLLBACK" if self._depth == 0 else f"ROLLBACK TO {name}")
+                raise
+            self._depth -= 1
+            self._db.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+
+    def rows(self, sql: str, args: tuple[Any, ...] | list[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of any statement."""
+        return self._db.execute(sql, args).fetchall()
+
+    def next_id(self, family: str) -> int:
+        """The next number of an id family; a number is never given twice."""
+        self._db.execute(
+            "INSERT INTO sequence VALUES (?, 1) ON CONFLICT (family) DO UPDATE SET last = last + 1", (family,)
+        )
+        return int(self._db.execute("SELECT last FROM sequence WHERE family = ?", (family,)).fetchone()[0])
+
+    def reserve_id(self, family: str, number: int) -> None:
+        """The family goes on above this number."""
+        self._db.execute(
+            "INSERT INTO sequence VALUES (?, ?) ON CONFLICT (family) DO UPDATE SET last = max(last, excluded.last)",
+            (family, number),
+        )
+
+    def get(self, kind: str, entity_id: str) -> Row | None:
+        """One entity, deleted ones too."""
+        row = self._db.execute(
+            "SELECT id, state, changed, body FROM entity WHERE kind = ? AND id = ?", (kind, entity_id)
+        ).fetchone()
+        return None if row is None else Row(*row)
+
+    def select(self, where: str, args: tuple[Any, ...] | list[Any], tail: str = "") -> list[Row]:
+        """Entities by a condition on the columns."""
+        sql = f"SELECT id, state, changed, body FROM entity WHERE {where} {tail}"  # noqa: S608
+        return [Row(*row) for row in self._db.execute(sql, args)]
+
+    def put(self, kind: str, body: Body, changed: int, created: int, deleted: bool = False) -> None:
+        """Writes an entity with its indexed columns."""
+        entity_id = str(body["Id"])
+        state = DELETED if deleted else ACTIVE if body.get("Active", True) else INACTIVE
+        self._db.execute(
+            _PUT,
+            (
+                kind,
+                entity_id,
+                int(entity_id) if entity_id.isdigit() else 0,
+                int(body.get("SyncToken", 0)),
+                state,
+                changed,
+                created,
+                body.get("DisplayName") or body.get("Name") or body.get("Code"),
+                body.get("FullyQualifiedName"),
+                body.get("DocNumber"),
+                ref_id(body, "CustomerRef") or None,
+                body.get("TxnDate"),
+                body.get("DueDate"),
+                cents(body.get("TotalAmt")),
+                cents(body.get("Balance")),
+                dumps(body),
+            ),
+        )
+
+    def meta(self, key: str, default: str = "") -> str:
+        """A setting of the sandbox itself."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return default if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keeps a setting of the sandbox itself."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def run(self, sql: str, args: tuple[Any, ...] = ()) -> int:
+        """Any writing statement; the number of rows it touched."""
+        return self._db.execute(sql, args).rowcount

@@ -1,0 +1,1 @@
+"""What stands on the wire: JSON values, faults, the fields of each entity."""

@@ -1,0 +1,117 @@
+"""What QuickBooks refuses, and in which words: the catalogue of qbo-api.md section 4."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One error of a Fault."""
+
+    code: str
+    detail: str
+    element: str = ""
+
+
+class Refused(Exception):
+    """A request that is answered with a service Fault.
+
+    `problems` are the errors in it, `status` the HTTP status, `fault_type` the Fault's type.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{p.code} {p.detail}" for p in problems))
+        self.problems = problems
+        self.fault_type = "SystemFault" if problems[0].code == "10000" else "ValidationFault"
+        self.status = 500 if problems[0].code == "10000" else 400
+
+
+MESSAGES = {
+    "400": "MalformedRequest",
+    "500": "Unsupported Operation",
+    "600": "Duplicate Request ID",
+    "610": "Object Not Found",
+    "620": "Transaction ID Cannot Be Linked",
+    "800": "Cannot delete",
+    "1040": "Batch size exceeds allowed limit",
+    "2010": "Request has invalid or unsupported property",
+    "2020": "Required param missing, need to supply the required value for the API",
+    "2030": "Invalid ID",
+    "2040": "Invalid String",
+    "2050": "String length is either shorter or longer than supported by specification",
+    "2060": "Invalid Date format",
+    "2070": "Invalid Date",
+    "2080": "Invalid Number format",
+    "2090": "Invalid Number",
+    "2110": "Invalid Decimal",
+    "2130": "Invalid Request Id Format",
+    "2170": "Invalid Enumeration",
+    "2200": "Invalid URL Format",
+    "2210": "Invalid Email Address Format",
+    "2290": "NegativeAmount",
+    "2410": "Curreny, ExchangeRate is missing.",
+    "2500": "Invalid Reference Id",
+    "4000": "Error parsing query",
+    "4001": "Invalid query",
+    "4002": "Error processing query",
+    "5010": "Stale Object Error",
+    "5020": "Permission Denied Error",
+    "6000": "A business validation error has occurred while processing your request",
+    "6010": "Account Type or Subtype is missing",
+    "6070": "Amount calculation incorrect in the request",
+    "6080": "No Name Provided",
+    "6090": "Discount Amount or Percent is missing",
+    "6100": "Invalid Line TaxCode in the request",
+    "6140": "Duplicate Document Number Error",
+    "6160": "Invalid TaxCodeRef",
+    "6170": "Invalid TxnTaxDetail",
+    "6180": "Sub Level Limit",
+    "6190": "Invalid Company Status",
+    "6210": "Account Period Closed",
+    "6240": "Duplicate Name Exists Error",
+    "6250": "Invalid Sales Customer",
+    "6420": "Email address is required",
+    "6430": "Invalid account type used",
+    "6480": "Cannot delete a matched transaction",
+    "6540": "Deposited Transaction cannot be changed",
+    "10000": "An application error has occurred while processing your request",
+}
+
+INACTIVE = (
+    "Something you're trying to use has been made inactive. "
+    "Check the fields with accounts, customers, items, vendors or employees."
+)
+
+
+def refusal(code: str, detail: str = "", element: str = "") -> Refused:
+    """The exception for one error; the detail defaults to the message."""
+    return Refused(Problem(code, detail or MESSAGES[code], element))
+
+
+def missing(parameter: str) -> Refused:
+    """2020: a required property is not there."""
+    return refusal("2020", f"Required parameter {parameter} is missing in the request", parameter)
+
+
+def not_found() -> Refused:
+    """610: no such object, or it was deleted."""
+    return refusal("610", f"Object Not Found : {INACTIVE}")
+
+
+def bad_reference(what: str = INACTIVE, element: str = "") -> Refused:
+    """2500: a reference to something that is not there or is inactive."""
+    return refusal("2500", f"Invalid Reference Id : {what}", element)
+
+
+def business(detail: str) -> Refused:
+    """6000 with its usual prefix."""
+    return refusal("6000", f"Business Validation Error: {detail}")
+
+
+def stale(user: str = "Craig Carlson") -> Refused:
+    """5010: the SyncToken is not the current one."""
+    return refusal(
+        "5010",
+        f"Stale Object Error : You and {user} were working on this at the same time. "
+        f"{user} finished before you did, so your work was not saved.",
+    )

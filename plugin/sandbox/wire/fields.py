@@ -1,0 +1,193 @@
+"""The kinds of fields that entities are made of, and how a request's value is read into one.
+
+Reading refuses what QuickBooks refuses: unknown properties (2010), lengths (2050), dates (2060),
+numbers (2110), enumerations (2170), e-mail addresses (2210). Read-only fields are dropped silently
+(qbo-api.md section 2, general rules).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+
+Shape = Mapping[str, "Field"]
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_URL = re.compile(r"(https?://)?[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
+
+
+class Field(NamedTuple):
+    """One property: how it is read, its longest length, what it refers to, whether it can be written."""
+
+    kind: str
+    limit: int = 0
+    shape: Shape | None = None
+    target: str = ""
+    choices: tuple[str, ...] = ()
+    readonly: bool = False
+
+
+def text(limit: int = 0, readonly: bool = False) -> Field:
+    return Field("text", limit=limit, readonly=readonly)
+
+
+def choice(*choices: str) -> Field:
+    return Field("choice", choices=choices)
+
+
+def ref_to(target: str, readonly: bool = False) -> Field:
+    return Field("ref", target=target, readonly=readonly)
+
+
+def group(shape: Shape) -> Field:
+    return Field("object", shape=shape)
+
+
+def many(shape: Shape) -> Field:
+    return Field("list", shape=shape)
+
+
+NUMBER = Field("number")
+BOOL = Field("bool")
+DATE = Field("date")
+EMAIL = Field("email", limit=100)
+URL = Field("url", limit=1000)
+ANY = Field("any")
+READ_ONLY = Field("any", readonly=True)
+
+
+def read_object(body: Any, shape: Shape, name: str) -> Body:
+    """The writable part of a request object, values in their stored form. Raises Refused."""
+    if not isinstance(body, dict):
+        raise refusal("2010", f"Property Name:Can not deserialize instance of {name} specified is unsupported")
+    clean: Body = {}
+    for key, value in body.items():
+        field = shape.get(key)
+        if field is None:
+            raise _unknown(key, shape, name)
+        if value is not None and not field.readonly:
+            clean[key] = _READERS[field.kind](value, field, key)
+    return clean
+
+
+def _unknown(key: str, shape: Shape, name: str) -> Exception:
+    known = ", ".join(f'"{each}"' for each in shape)
+    return refusal(
+        "2010",
+        f'Property Name:Unrecognized field "{key}" (class com.intuit.schema.finance.v3.{name}), not marked as '
+        f"ignorable ({len(shape)} known properties: {known}]) specified is unsupported or invalid",
+    )
+
+
+def _text(value: Any, field: Field, key: str) -> str:
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if not isinstance(value, (str, int, Decimal)):
+        raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
+    got = str(value)
+    if field.limit and len(got) > field.limit:
+        raise refusal(
+            "2050",
+            "String length specified does not match the supported length. "
+            f"Min:0 Max:{field.limit} supported. Supplied length:{len(got)}",
+            key,
+        )
+    if any(ord(each) < 32 and each not in "\t\n\r" for each in got):
+        raise refusal("2040", f"Invalid String. Supplied value has invalid characters: {key}", key)
+    return got
+
+
+def _number(value: Any, field: Field, key: str) -> Decimal:
+    try:
+        got = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
+    except InvalidOperation:
+        got = Decimal("NaN")
+    if not got.is_finite():
+        raise refusal("2110", f"Invalid Decimal. Supplied value:{value}", key)
+    return got
+
+
+def _bool(value: Any, field: Field, key: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return bool(value == "true")
+    raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
+
+
+def _date(value: Any, field: Field, key: str) -> str:
+    got = str(value)[:10]
+    try:
+        return date.fromisoformat(got).isoformat() if got else ""
+    except ValueError:
+        code = "2070" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", got) else "2060"
+        raise refusal(code, f"Invalid Date. Supplied value:{value}", key) from None
+
+
+def _choice(value: Any, field: Field, key: str) -> str:
+    if value not in field.choices:
+        raise refusal("2170", f"Invalid Enumeration : {value}", key)
+    return str(value)
+
+
+def _ref(value: Any, field: Field, key: str) -> Body:
+    if not isinstance(value, dict) or set(value) - {"value", "name", "type"}:
+        raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
+    held = value.get("value")
+    return {"value": "" if held is None else _text(held, field, key)}
+
+
+def _email(value: Any, field: Field, key: str) -> str:
+    got = _text(value, field, key).strip()
+    if got and not all(_EMAIL.fullmatch(each.strip()) for each in got.split(",")):
+        raise refusal("2210", "Email Address does not conform to the syntax rules of RFC 822.", key)
+    return got
+
+
+def _url(value: Any, field: Field, key: str) -> str:
+    got = _text(value, field, key).strip()
+    if got and not _URL.fullmatch(got):
+        raise refusal("2200", f"Invalid URL Format : {got}", key)
+    return got
+
+
+def _object(value: Any, field: Field, key: str) -> Body:
+    return read_object(value, field.shape or {}, key)
+
+
+def _list(value: Any, field: Field, key: str) -> list[Body]:
+    held = value if isinstance(value, list) else [value]
+    return [read_object(each, field.shape or {}, key) for each in held]
+
+
+def _memo(value: Any, field: Field, key: str) -> Body:
+    """An object `{value}` in JSON (qbo-api.md 2.1, CustomerMemo)."""
+    if not isinstance(value, dict) or set(value) - {"value", "id"}:
+        raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
+    return {"value": _text(value.get("value", ""), field, key)}
+
+
+def _any(value: Any, field: Field, key: str) -> Any:
+    return value
+
+
+_READERS: dict[str, Callable[[Any, Field, str], Any]] = {
+    "text": _text,
+    "number": _number,
+    "bool": _bool,
+    "date": _date,
+    "choice": _choice,
+    "ref": _ref,
+    "email": _email,
+    "url": _url,
+    "object": _object,
+    "list": _list,
+    "any": _any,
+    "memo": _memo,
+}
