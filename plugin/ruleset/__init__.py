@@ -1,0 +1,26 @@
+"""The rule set: read from YAML with every mistake named, compiled, and asked for decisions.
+
+loaded = load(Path("rules.yaml"))
+if loaded.rules is None:
+    print(render_findings(loaded.findings, color=False))
+else:
+    decisions = decide(loaded.rules, invoice, facts)
+"""
+
+from onedesk_quickbooks.plugin.ruleset.decide import decide, decide_payment
+from onedesk_quickbooks.plugin.ruleset.findings import CannotRead, Finding, render_findings
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, EXAMPLES, Loaded, load
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+
+__all__ = [
+    "DEFAULT_RULES",
+    "EXAMPLES",
+    "CannotRead",
+    "Finding",
+    "Loaded",
+    "RuleSet",
+    "decide",
+    "decide_payment",
+    "load",
+    "render_findings",
+]

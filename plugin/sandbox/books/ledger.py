@@ -123,6 +123,16 @@ class Books:
         body = row.body
         return ref(entity_id, body.get("DisplayName") or body.get("FullyQualifiedName") or body.get("Name"))
 
+    def retired(self, kinds: tuple[str, ...], name: str) -> str:
+        """The name that an object made inactive gets: "X (deleted)", "X (deleted-1)"... (qbo-api.md 2.2)."""
+        marks = ",".join("?" * len(kinds))
+        sql = f"SELECT 1 FROM entity WHERE name = ? AND kind IN ({marks}) AND state != 0"  # noqa: S608
+        tried, count = f"{name} (deleted)", 0
+        while self.store.rows(sql, (tried, *kinds)):
+            count += 1
+            tried = f"{name} (deleted-{count})"
+        return tried
+
     # -- writing
 
     def new_id(self, kind: str) -> str:

@@ -167,7 +167,7 @@ def _named(books: Books, kind: str, draft: Body, old: Body | None, full: bool = 
     if ":" in name and kind != "Term":
         raise refusal("2040", "Invalid String : Name must not have a colon", "Name")
     if old and old.get("Active", True) and not draft["Active"]:
-        name += " (deleted)"
+        name = books.retired((kind,), name)
     draft["Name"] = name
     if full:
         draft["FullyQualifiedName"] = _full_name(books, kind, draft)

@@ -29,7 +29,8 @@ def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
         if any(each in draft.get(key, "") for each in _FORBIDDEN):
             raise refusal("2040", f"Invalid String : {key} must not have a colon, a tab or a new line", key)
     draft["Active"] = draft.get("Active", True)
-    _hide(draft, old)
+    if old and old.get("Active", True) and not draft["Active"]:
+        draft["DisplayName"] = books.retired(NAMES, name)
     _unique(books, draft["DisplayName"], old)
     draft["CurrencyRef"] = _currency(books, draft, old)
     draft["Balance"] = _balance(draft, old)
@@ -71,13 +72,6 @@ def complete_employee(books: Books, draft: Body, old: Body | None) -> Body:
     draft.pop("Balance")
     draft.setdefault("BillableTime", False)
     return draft
-
-
-def _hide(draft: Body, old: Body | None) -> None:
-    """An inactive name becomes "X (deleted)" (qbo-api.md 2.2)."""
-    was = bool(old and old.get("Active", True))
-    if was and not draft["Active"]:
-        draft["DisplayName"] += " (deleted)"
 
 
 def _unique(books: Books, name: str, old: Body | None) -> None:

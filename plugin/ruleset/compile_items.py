@@ -1,0 +1,95 @@
+"""The section `items:` to its tables."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.ruleset.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, where
+from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
+from onedesk_quickbooks.plugin.ruleset.section import Entry, Section
+from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
+from onedesk_quickbooks.plugin.ruleset.words import fold
+
+
+def compile_items(section: Section, findings: Findings) -> ItemRules:
+    """The rules of items and income accounts."""
+    items: list[tuple[Conditions, ItemOutcome]] = []
+    accounts: list[tuple[Conditions, ItemOutcome]] = []
+    for rule in section.exceptions():
+        when = conditions(rule.when, "items", findings)
+        outcome = _exception(section, rule, findings)
+        if outcome.item is not None or outcome.hold:
+            items.append((when, outcome))
+        if outcome.income_account is not None:
+            accounts.append((when, outcome))
+    account = section.optional("default_income_account")
+    same_name, otherwise = _otherwise(section)
+    return ItemRules(
+        exceptions=Table(items),
+        accounts=Table(accounts),
+        by_service_type=_by(section, "by_service_type"),
+        by_charge=_by(section, "by_charge"),
+        otherwise=otherwise,
+        same_name=same_name,
+        default_income_account=account,
+        when_missing=section.setting("when_missing"),
+    )
+
+
+def _exception(section: Section, rule: Entry, findings: Findings) -> ItemOutcome:
+    item, account, hold = (rule.node.text(key) for key in ("item", "income_account", "hold"))
+    if hold is not None and (item is not None or account is not None):
+        findings.add(
+            "OQ307",
+            rule.node.keys["hold"],
+            f'The rule "{rule.name.value}" holds the line and names an item or account as well.',
+            "Keep hold, or item and income_account.",
+        )
+    if hold is None and item is None and account is None:
+        findings.add(
+            "OQ307",
+            rule.name,
+            f'The rule "{rule.name.value}" does not say what happens.',
+            'Add item: NAME, income_account: NAME, or hold: "why".',
+        )
+    if hold is not None and not hold.value.strip():
+        findings.add("OQ205", hold, "The reason is empty.", "Write one sentence that says what to do.")
+    return ItemOutcome(
+        rule.id, rule.at, _named(section, item, "item"), _named(section, account, "income account"), _text(hold)
+    )
+
+
+def _text(node: Text | None) -> str:
+    return " ".join(node.value.split()) if node else ""
+
+
+def _named(section: Section, node: Text | None, kind: str) -> str | None:
+    if node is None:
+        return None
+    section.check_name(node, kind)
+    return node.value.strip()
+
+
+def _by(section: Section, key: str) -> dict[str, ItemOutcome]:
+    found: dict[str, ItemOutcome] = {}
+    for name, node in section.entries(key, fold):
+        found[fold(name.value)] = _target(section, node, f"items.{key}.{name.value}", name)
+    return found
+
+
+def _target(section: Section, node: Node, rule: str, at: Text) -> ItemOutcome:
+    if isinstance(node, Map):
+        item, account = node.text("item"), node.text("income_account")
+    else:
+        item, account = node if isinstance(node, Text) else None, None
+    return ItemOutcome(rule, where(at), _named(section, item, "item"), _named(section, account, "income account"))
+
+
+def _otherwise(section: Section) -> tuple[bool, ItemOutcome]:
+    node, key = section.node("otherwise"), section.key("otherwise")
+    if isinstance(node, Text):
+        hold = "no rule" if node.value == "hold" else ""
+        return node.value == "same_name", ItemOutcome("items.otherwise", where(key), hold=hold)
+    if node is None:
+        raise ValueError("rules/default.yaml has no items.otherwise")
+    return False, _target(section, node, "items.otherwise", key)

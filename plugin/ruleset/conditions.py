@@ -1,0 +1,130 @@
+"""`when:` to conditions: a value, a list of values, one trailing *, half-open ranges. Nothing else is needed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.ruleset.table import Condition, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.words import COUNTRIES, fold, regions_meant
+
+LINE_FIELDS = ("service_type", "charge", "work_item_type")
+"""Fields that only a line has: a decision about the whole invoice cannot ask for them."""
+
+_EXACT = ("country", "region", "currency")
+
+
+def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
+    """The conditions of one rule. `table` is items, taxes or delivery."""
+    found: dict[str, Condition] = {}
+    countries = _countries(when)
+    for field, node in when.items.items():
+        if table == "delivery" and field in LINE_FIELDS:
+            findings.add(
+                "OQ306",
+                when.keys[field],
+                f"Delivery is decided for the whole invoice, which has no {field} of its own.",
+                "Ask for customer, country, project, tag, amount or date instead.",
+            )
+        elif isinstance(node, Map):
+            found[field] = _range(field, node, findings)
+        else:
+            found[field] = _texts(field, _entries(node), countries, findings)
+    return found
+
+
+def _entries(node: Node) -> list[Text]:
+    items: Iterable[Node] = node.items if isinstance(node, List) else [node]
+    return [item for item in items if isinstance(item, Text)]
+
+
+def _countries(when: Map) -> frozenset[str]:
+    node = when.items.get("country")
+    return frozenset(entry.value.upper() for entry in _entries(node)) if node is not None else frozenset()
+
+
+def _texts(field: str, entries: list[Text], countries: frozenset[str], findings: Findings) -> Texts:
+    exact: set[str] = set()
+    prefixes: set[str] = set()
+    seen: dict[str, Text] = {}
+    for entry in entries:
+        _twice(entry, seen, findings)
+        if "*" in entry.value:
+            prefixes |= _prefix(field, entry, findings)
+        elif not entry.value.strip():
+            findings.add("OQ205", entry, "Nothing stands between the quotes.", "Write a value.")
+        elif field == "region":
+            exact |= regions_meant(entry.value, countries)
+        else:
+            exact.add(fold(entry.value))
+            if field == "country":
+                check_country(entry, findings)
+    return Texts(frozenset(exact), frozenset(prefixes))
+
+
+def _twice(entry: Text, seen: dict[str, Text], findings: Findings) -> None:
+    folded = fold(entry.value)
+    if folded in seen:
+        findings.add(
+            "OQ311",
+            entry,
+            f'"{entry.value}" stands twice in this list.',
+            "Delete one of the two.",
+            [related(seen[folded], "the first one")],
+        )
+    seen.setdefault(folded, entry)
+
+
+def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
+    text = entry.value
+    body = text[:-1]
+    if field in _EXACT:
+        message, remedy = f"A {field} is a code; a * has no meaning in it.", "List the codes: [CA, US]."
+    elif text.strip() == "*":
+        message, remedy = "A * alone stands for everything.", f"Leave {field} out: then it does not matter."
+    elif not text.endswith("*") or "*" in body:
+        message = f'"{text}" has a * that does not stand at its end.'
+        remedy = "Only one * at the end is possible, for everything that begins so; list other values one by one."
+    else:
+        return {fold(body) + (" " if body[-1:].isspace() else "")}
+    findings.add("OQ304", entry, message, remedy)
+    return set()
+
+
+def check_country(code: Text, findings: Findings) -> None:
+    """A finding for a code that ISO 3166-1 does not have."""
+    upper = code.value.upper()
+    if upper in COUNTRIES:
+        return
+    known = {"UK": "GB", "EL": "GR", "EN": "GB"}.get(upper)
+    remedy = f"Did you mean {known}?" if known else "Write its two-letter ISO code, such as US, CA, GB or NO."
+    findings.add("OQ301", code, f'There is no country "{code.value}".', remedy)
+
+
+def _range(field: str, node: Map, findings: Findings) -> Range:
+    bounds: dict[str, Any] = {}
+    for key in ("from", "below"):
+        text = node.text(key)
+        if text is not None:
+            bounds[key] = _date(text, findings) if field == "date" else Decimal(text.value)
+    start, below = bounds.get("from"), bounds.get("below")
+    if start is not None and below is not None and start >= below:
+        findings.add(
+            "OQ305",
+            node.keys["below"],
+            f"No {field} is from {node.text('from').value} and below {node.text('below').value}.",  # type: ignore[union-attr]
+            "Write the smaller one under from; the one under below does not count in.",
+        )
+    return Range(start, below)
+
+
+def _date(text: Text, findings: Findings) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text.value)
+    except ValueError:
+        findings.add("OQ309", text, f"There is no day {text.value}.", "Write a date as YYYY-MM-DD.")
+        return None

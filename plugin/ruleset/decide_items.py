@@ -1,0 +1,90 @@
+"""Item and income account of one line."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
+from onedesk_quickbooks.plugin.ruleset.matched import matched
+from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
+from onedesk_quickbooks.plugin.ruleset.subjects import Subject, capital
+from onedesk_quickbooks.plugin.ruleset.words import fold
+
+
+def decide_item(rules: ItemRules, subject: Subject, facts: Facts) -> tuple[ItemChoice, Decision | None]:
+    """The item and, unless the line is held, the decision on its income account."""
+    outcome, by, key = _item(rules, subject)
+    name = outcome.item or ""
+    if not name and by == "otherwise" and rules.same_name:
+        name = str(subject.values["service_type"])
+    hold = _hold(rules, subject, outcome, by, name)
+    fields = rules.exceptions.conditions_of(outcome) if by == "exceptions" else {}
+    values = {key: str(subject.values[key])} if key else matched(fields, subject.values)
+    decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, outcome.rule, outcome.at, values)
+    if hold:
+        return ItemChoice("", False, None, rules.when_missing.value, decision, hold), None
+    account, why = _account(rules, subject, facts, outcome)
+    from_rule = outcome.item is not None
+    return ItemChoice(name, from_rule, account, rules.when_missing.value, decision), why
+
+
+def _item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str, str]:
+    """The outcome that wins, which part of the table it stands in, and the field that is its key."""
+    found = rules.exceptions.find(subject.values)
+    if found is not None:
+        return found, "exceptions", ""
+    keyed = _keyed(rules, subject)
+    return (keyed[0], "keyed", keyed[1]) if keyed else (rules.otherwise, "otherwise", "")
+
+
+def _keyed(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str] | None:
+    name = subject.values["service_type"]
+    if not name:
+        return None
+    folded = fold(name)
+    if subject.owner == "charge" and folded in rules.by_charge:
+        return rules.by_charge[folded], "charge"
+    found = rules.by_service_type.get(folded)
+    return (found, "service_type") if found else None
+
+
+def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, name: str) -> str:
+    """Why the line is held, "" where it is not."""
+    if by == "exceptions":
+        return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
+    service = str(subject.values["service_type"])
+    if not service.strip():
+        return (
+            f"{capital(subject.whose)} has no service type, which QuickBooks needs for its product/service; "
+            f"set one on the {subject.owner} in OneDesk."
+        )
+    if outcome.hold:
+        what, where = ("name", "by_charge") if subject.owner == "charge" else ("service type", "by_service_type")
+        return (
+            f'{capital(subject.whose)} has the {what} "{service}", to which no rule gives an item; '
+            f"add it under items.{where}."
+        )
+    return ""
+
+
+def _account(
+    rules: ItemRules, subject: Subject, facts: Facts, outcome: ItemOutcome
+) -> tuple[str | None, Decision | None]:
+    """The income account for an item that is created or has none; None: the company's default."""
+    found = rules.accounts.find(subject.values)
+    if found is not None:
+        values = matched(rules.accounts.conditions_of(found), subject.values)
+        return found.income_account, Decision(
+            "income_account", subject.subject, found.income_account or "", found.rule, found.at, values
+        )
+    keyed = _keyed(rules, subject)
+    for each in (outcome, keyed[0] if keyed else None):
+        if each is not None and each.income_account is not None:
+            return each.income_account, Decision(
+                "income_account", subject.subject, each.income_account, each.rule, each.at
+            )
+    chosen = rules.default_income_account
+    if chosen is not None:
+        return chosen.value, Decision("income_account", subject.subject, chosen.value, chosen.rule, chosen.at)
+    name = facts.default_income_account or "none chosen yet"
+    at = rules.otherwise.at
+    text = f"{name} (Administration > Financials)"
+    return None, Decision("income_account", subject.subject, text, "items.default_income_account", at)

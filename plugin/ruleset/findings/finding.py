@@ -1,0 +1,140 @@
+"""One finding, and the list that collects them while files are read and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES, Severity
+
+
+class CannotRead(Exception):
+    """A rule file or folder that cannot be opened at all. `path` and `why` make one sentence with the remedy."""
+
+    def __init__(self, path: Path | str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = Path(path)
+        self.why = why
+
+
+class Span(Protocol):
+    """Anything with a place in a file: a node, a key, a text. Lines and columns count from 1, the end is exclusive."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+    @property
+    def end_line(self) -> int: ...
+    @property
+    def end_column(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A span of its own: for what is no node (a byte, a character)."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    end_column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding: the first of two equal keys, say."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"file": self.file, "line": self.line, "column": self.column, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or worth knowing. Lines and columns count from 1 (columns in characters);
+    `end_column` is the column after the last character. `text` is the source line, for the caret."""
+
+    code: str
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    remedy: str
+    related: tuple[Related, ...] = ()
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `check --format json`; `related` only where there is such a place."""
+        found: dict[str, Any] = {
+            "code": self.code,
+            "severity": self.severity,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "end_line": self.end_line,
+            "end_column": self.end_column,
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+        if self.related:
+            found["related"] = [each.to_json() for each in self.related]
+        return found
+
+
+class Findings:
+    """Collects findings; knows the lines of each file, so that every finding can show its source line."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+        self._lines: dict[str, list[str]] = {}
+
+    def knows(self, file: str, lines: list[str]) -> None:
+        """The lines of a file that findings may point into."""
+        self._lines[file] = lines
+
+    def add(self, code: str, at: Span, message: str, remedy: str, related: Iterable[Related] = ()) -> None:
+        """A finding of `code` at `at`; its severity comes from the list of codes."""
+        lines = self._lines.get(at.file, [])
+        text = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
+        severity = CODES[code][0]
+        self._found.append(
+            Finding(
+                code,
+                severity,
+                at.file,
+                at.line,
+                at.column,
+                at.end_line,
+                at.end_column,
+                message,
+                remedy,
+                tuple(related),
+                text[:2000],
+            )
+        )
+
+    @property
+    def errors(self) -> int:
+        """How many of the findings are errors."""
+        return sum(each.severity == "error" for each in self._found)
+
+    def sorted(self) -> tuple[Finding, ...]:
+        """All findings by file, line, column and code."""
+        return tuple(sorted(self._found, key=lambda each: (each.file, each.line, each.column, each.code)))
+
+
+def related(at: Span, message: str) -> Related:
+    """`at` as a related place."""
+    return Related(at.file, at.line, at.column, message)

@@ -1,0 +1,57 @@
+"""Findings as people read them: place, sentence, source line with a caret, remedy."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding
+
+_WIDTH = 160
+_BOLD = "\033[1m"
+_COLOURS = {"error": "\033[1;31m", "warning": "\033[1;33m", "note": "\033[1;36m"}
+
+
+def render_findings(findings: Iterable[Finding], *, color: bool) -> str:
+    """All findings, one paragraph each; "" for none. `color` puts terminal colours in."""
+    return "\n".join("\n".join(_paragraph(each, color)) + "\n" for each in findings)
+
+
+def _paragraph(finding: Finding, color: bool) -> Iterator[str]:
+    def paint(text: str, code: str) -> str:
+        return f"{code}{text}\033[0m" if color else text
+
+    head = paint(f"{finding.severity} {finding.code}", _COLOURS[finding.severity])
+    yield f"{finding.file}:{finding.line}:{finding.column}: {head}: {finding.message}"
+    if finding.text.strip():
+        source, caret = _excerpt(finding)
+        margin = " " * len(str(finding.line))
+        yield f"  {finding.line} | {source}"
+        yield f"  {margin} | {paint(caret, _COLOURS[finding.severity])}"
+    for each in finding.related:
+        yield f"  see {each.file}:{each.line}:{each.column}: {each.message}"
+    yield f"  {paint('remedy', _BOLD)}: {finding.remedy}"
+
+
+def _excerpt(finding: Finding) -> tuple[str, str]:
+    """The part of the source line around the finding, and carets below it."""
+    start = min(finding.column - 1, len(finding.text))
+    end = finding.end_column - 1 if finding.end_line == finding.line else len(finding.text)
+    end = max(start + 1, min(end, len(finding.text)))
+    cut = 0 if start < _WIDTH - 40 else start - 40
+    shown, room = finding.text[cut : cut + _WIDTH], _WIDTH
+    left, right = ("..." if cut else ""), ("..." if cut + room < len(finding.text) else "")
+    before = left + _visible(finding.text[cut:start])
+    marked = _visible(finding.text[start : min(end, cut + room)])
+    return left + _visible(shown) + right, " " * _cells(before) + "^" * max(1, _cells(marked))
+
+
+def _visible(text: str) -> str:
+    """Characters that a terminal would swallow or obey, shown as a middle dot."""
+    return "".join("·" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char for char in text)
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)

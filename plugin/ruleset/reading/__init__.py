@@ -1,0 +1,1 @@
+"""From bytes to nodes: text with positions, nothing typed, nothing guessed."""

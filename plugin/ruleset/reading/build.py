@@ -1,0 +1,223 @@
+"""YAML events to nodes, in one pass without recursion; refuses what makes YAML mean something else than it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place, related
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.ruleset.reading.syntax import syntax_finding
+
+DEPTH = 100
+"""Maps and lists in each other; a rule file needs seven. Counted before anything is built, so nothing overflows."""
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Stop(Exception):
+    """The rest of the file cannot be read; the finding stands already."""
+
+
+def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map | None:
+    """The file's top map, or None where a finding says why there is none. `loader`: the C one or the pure one."""
+    builder = _Builder(file, text, findings)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            builder.take(event)
+    except _Stop:
+        return None
+    except yaml.YAMLError as error:
+        syntax_finding(file, text, error, findings)
+        return None
+    return builder.finish()
+
+
+class _Builder:
+    def __init__(self, file: str, text: str, findings: Findings) -> None:
+        self._file = file
+        self._text = text
+        self._findings = findings
+        self._stack: list[List | Map] = []
+        self._pending: list[Text | None] = []  # the key waiting for its value, one for each open map
+        self._root: Node | None = None
+        self._documents = 0
+        self._skip = 0
+
+    def take(self, event: Any) -> None:
+        """One event of the stream."""
+        kind = type(event)
+        if kind is ScalarEvent:
+            self._scalar(event)
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            self._open(event, kind is MappingStartEvent)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            self._stack.pop()
+            self._pending.pop()
+        elif kind is AliasEvent:
+            self._alias(event)
+        elif kind is DocumentStartEvent:
+            self._document(event)
+        elif kind not in (StreamStartEvent, StreamEndEvent, DocumentEndEvent):
+            raise AssertionError(f"an event that YAML does not have: {event}")
+
+    def finish(self) -> Map | None:
+        """The top map once the stream has ended."""
+        root = self._root
+        if isinstance(root, Map) and root.items:
+            return root
+        at = root if root is not None else Place(self._file)
+        empty = root is None or (isinstance(root, Text) and not root.value) or (isinstance(root, Map))
+        self._findings.add(
+            "OQ115",
+            at,
+            "The file is empty." if empty else "The file holds no map of keys and values.",
+            "Begin it with `version: 1` and go on with items: and taxes:; rules/default.yaml shows how.",
+        )
+        return None
+
+    def _scalar(self, event: Any) -> None:
+        start, end = event.start_mark, event.end_mark
+        node = Text(
+            event.value,
+            self._file,
+            start.line + 1,
+            start.column + 1,
+            end.line + 1,
+            end.column + 1,
+            not event.style,
+        )
+        if event.anchor is not None or event.tag is not None:
+            self._decorated(event, node)
+        self._put(node)
+
+    def _open(self, event: Any, is_map: bool) -> None:
+        start = event.start_mark
+        if len(self._stack) >= DEPTH:
+            place = self._place(event)
+            self._findings.add(
+                "OQ107", place, f"More than {DEPTH} maps and lists stand in each other here.", "Close brackets earlier."
+            )
+            raise _Stop
+        node = (Map if is_map else List)(self._file, start.line + 1, start.column + 1)
+        if event.anchor is not None or event.tag is not None:
+            self._decorated(event, node)
+        self._put(node)
+        self._stack.append(node)
+        self._pending.append(None)
+
+    def _put(self, node: Node) -> None:
+        """Hang a finished text, or a map or list that begins, where it belongs."""
+        if not self._stack:
+            self._root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(parent, List):
+            parent.items.append(node)
+            return
+        key = self._pending[-1]
+        if key is not None:
+            self._pending[-1] = None
+            if key.value not in parent.items and not key.value.startswith("\0"):
+                parent.keys[key.value] = key
+                parent.items[key.value] = node
+        else:
+            self._pending[-1] = self._key(parent, node)
+
+    def _key(self, parent: Map, node: Node) -> Text:
+        if not isinstance(node, Text):
+            self._findings.add(
+                "OQ116",
+                node,
+                "A list or map stands where a key is expected.",
+                'Write key: value. A name that begins with [ or { needs quotes: "[A] thing".',
+            )
+            return Text(
+                f"\0{node.line}:{node.column}", self._file, node.line, node.column, node.line, node.column, True
+            )
+        if node.value == "<<" and node.plain:
+            self._findings.add(
+                "OQ113", node, "Maps are not merged in rule files (<<).", "Write the keys out where they are meant."
+            )
+        elif node.value in parent.keys:
+            first = parent.keys[node.value]
+            self._findings.add(
+                "OQ110",
+                node,
+                f'The key "{node.value}" stands twice in the same map; YAML would silently take the last.',
+                "Delete one of the two.",
+                [related(first, "the first one")],
+            )
+        return node
+
+    def _decorated(self, event: Any, node: Node) -> None:
+        """An anchor or a tag: YAML eats a word of the value."""
+        place = self._place(event)
+        is_text = isinstance(node, Text)
+        written = _written(self._text, event.start_mark.index, event.end_mark.index) if is_text else ""
+        if event.anchor is not None:
+            self._findings.add(
+                "OQ111",
+                place,
+                f'"&{event.anchor}" is YAML for an anchor and would be cut off; rule files have no anchors.',
+                f'Put the value in quotes: "{written}".' if written else f"Delete &{event.anchor}.",
+            )
+        else:
+            self._findings.add(
+                "OQ114",
+                place,
+                f'"{_tag(event.tag)}" is YAML for a type and would be cut off; rule files have no types, all is text.',
+                f'Put the value in quotes: "{written}", or delete the tag.' if written else "Delete the tag.",
+            )
+
+    def _alias(self, event: Any) -> None:
+        place = self._place(event)
+        self._findings.add(
+            "OQ112",
+            place,
+            f'"*{event.anchor}" is YAML for a reference; rule files have no references.',
+            f'A name that begins with * needs quotes: "*{event.anchor}". A pattern has its * at the end.',
+        )
+        self._put(
+            Text(f"*{event.anchor}", self._file, place.line, place.column, place.end_line, place.end_column, True)
+        )
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._findings.add(
+                "OQ109",
+                self._place(event),
+                "A second document begins here (---); it would not be read.",
+                "Delete the line, or put what follows into a file of its own in a folder.",
+            )
+            raise _Stop
+        if event.version or event.tags:
+            self._findings.add(
+                "OQ118", self._place(event), "The file begins with a YAML directive (%).", "Delete the line with the %."
+            )
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        return Place(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _written(text: str, start: int, end: int) -> str:
+    return " ".join(text[start:end].split()).replace('"', "'")[:80]
+
+
+def _tag(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")

@@ -1,0 +1,137 @@
+"""What jsonschema says about one node, in words that say what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Span
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, kind, plain
+from onedesk_quickbooks.plugin.ruleset.reading.shape import Shape
+
+
+def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings) -> bool:
+    """Findings for what is wrong with the node itself (not with what stands in it); whether there were any."""
+    if isinstance(node, Text) and not node.value.strip():
+        findings.add(
+            "OQ205",
+            node,
+            f"Nothing stands here; expected {_expected(shape)}.",
+            "Write a value, or delete the key.",
+        )
+        return True
+    if branch is None:
+        findings.add("OQ203", node, f"A {kind(node)} stands here; expected {_expected(shape)}.", _example(shape))
+        return True
+    value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
+    errors = list(Draft202012Validator(branch.local).iter_errors(value))
+    for error in errors:
+        _one(node, shape, branch, error, findings)
+    return bool(errors)
+
+
+def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findings: Findings) -> None:
+    keyword = str(error.validator)
+    if isinstance(node, Map):
+        _map(node, branch, error, findings)
+    elif keyword == "enum":
+        _word(node, error, findings)
+    elif keyword == "maxLength":
+        findings.add("OQ208", node, f"The text has more than {error.validator_value} characters.", "Shorten it.")
+    elif keyword in ("minItems", "maxItems"):
+        findings.add("OQ207", node, f"The list is {_amount(error)}.", _example(shape))
+    elif keyword == "uniqueItems":
+        findings.add("OQ207", node, "The same value stands twice in the list.", "Delete one of the two.")
+    else:
+        written = f'"{node.value}"' if isinstance(node, Text) else "This"
+        findings.add("OQ206", node, f"{written} is not {_expected(shape)}.", shape.description or _example(shape))
+
+
+def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
+    keyword = str(error.validator)
+    if keyword == "additionalProperties":
+        for key in node.keys:
+            if key not in branch.properties:
+                _unknown(node, key, branch, findings)
+    elif keyword == "required":
+        missing = next(key for key in error.validator_value if f"'{key}'" in error.message)
+        _missing(node, missing, branch, findings)
+    elif keyword in ("minProperties", "maxProperties"):
+        least = (
+            f"at least {error.validator_value}" if keyword == "minProperties" else f"at most {error.validator_value}"
+        )
+        findings.add("OQ207", node, f"Expected {least} of the keys {_some(branch)}.", "Write them, or delete this key.")
+    elif error.absolute_schema_path and "propertyNames" in error.absolute_schema_path:
+        key = node.keys[str(error.instance)]
+        rule = branch.local["propertyNames"].get("description", "")
+        if not key.value:
+            findings.add("OQ205", key, "The key is empty.", "Write a name before the colon.")
+        else:
+            findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', rule)
+
+
+def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
+    known = [each for each in branch.properties if each not in node.keys]
+    near = nearest(key, known) or nearest(key, list(branch.properties))
+    if near:
+        remedy = f'Did you mean "{near}"?'
+    else:
+        remedy = f"Known here: {_some(branch)}."
+    findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
+
+
+def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
+    shape = branch.properties[key]
+    at: Span = next(iter(node.keys.values()), node) if node.items else node
+    about = shape.title[:1].lower() + shape.title[1:]
+    findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', f"Add {key}: {_sample(shape)}")
+
+
+def _word(node: Node, error: ValidationError, findings: Findings) -> None:
+    words = [each for each in error.validator_value if isinstance(each, str)]
+    written = node.value if isinstance(node, Text) else ""
+    near = nearest(written, words)
+    listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+    findings.add(
+        "OQ204",
+        node,
+        f'"{written}" is not a word that can stand here.',
+        f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}.",
+    )
+
+
+def nearest(text: str, known: list[str]) -> str | None:
+    """The known name that was probably meant."""
+    folded = {each.casefold(): each for each in known}
+    found = get_close_matches(text[:100].casefold().replace("-", "_").replace(" ", "_"), folded, 1, 0.6)
+    return folded[found[0]] if found else None
+
+
+def _expected(shape: Shape) -> str:
+    names = {Text: "a text", List: "a list", Map: "a map of keys"}
+    kinds = " or ".join(names[each] for each in (Text, List, Map) if each in shape.branches)
+    return f"{kinds} ({shape.title[:1].lower() + shape.title[1:]})" if shape.title else kinds
+
+
+def _example(shape: Shape) -> str:
+    return shape.description or f"Write {_sample(shape)}"
+
+
+def _sample(shape: Shape) -> str:
+    """A value as the schema describes it."""
+    for each in {id(branch): branch for branch in shape.branches.values()}.values():
+        words = [word for word in each.local.get("enum", ()) if isinstance(word, str)]
+        if words:
+            return " | ".join(words)
+    return "{...}" if set(shape.branches) == {Map} else "[...]" if set(shape.branches) == {List} else "..."
+
+
+def _amount(error: ValidationError) -> str:
+    return "empty" if not error.instance else "too long" if error.validator == "maxItems" else "too short"
+
+
+def _some(branch: Shape) -> str:
+    return ", ".join(branch.properties) or "you like"

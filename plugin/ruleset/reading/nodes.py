@@ -1,0 +1,91 @@
+"""What a YAML file holds, as texts, lists and maps that know their place. Nothing is typed: NO is Norway."""
+
+from __future__ import annotations
+
+from typing import Union
+
+from onedesk_quickbooks.plugin.model.decision import Where
+
+
+class Text:
+    """A scalar as it was written, quotes resolved. `plain` is False for a quoted or block one."""
+
+    __slots__ = ("column", "end_column", "end_line", "file", "line", "plain", "value")
+
+    def __init__(
+        self, value: str, file: str, line: int, column: int, end_line: int, end_column: int, plain: bool
+    ) -> None:
+        self.value = value
+        self.file = file
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
+        self.plain = plain
+
+    def __repr__(self) -> str:
+        return f"Text({self.value!r}, {self.line}:{self.column})"
+
+
+class List:
+    """A sequence. Its span is its first character."""
+
+    __slots__ = ("column", "end_column", "end_line", "file", "items", "line")
+
+    def __init__(self, file: str, line: int, column: int) -> None:
+        self.items: list[Node] = []
+        self.file = file
+        self.line = self.end_line = line
+        self.column = column
+        self.end_column = column + 1
+
+
+class Map:
+    """A mapping: `keys` and `items` share their keys and the order of the file. Its span is its first character."""
+
+    __slots__ = ("column", "end_column", "end_line", "file", "items", "keys", "line")
+
+    def __init__(self, file: str, line: int, column: int) -> None:
+        self.keys: dict[str, Text] = {}
+        self.items: dict[str, Node] = {}
+        self.file = file
+        self.line = self.end_line = line
+        self.column = column
+        self.end_column = column + 1
+
+    def text(self, key: str) -> Text | None:
+        """The text under `key`, None where there is none."""
+        found = self.items.get(key)
+        return found if isinstance(found, Text) else None
+
+    def map(self, key: str) -> Map | None:
+        """The map under `key`, None where there is none."""
+        found = self.items.get(key)
+        return found if isinstance(found, Map) else None
+
+    def list(self, key: str) -> list[Node]:
+        """The entries of the list under `key`, none where there is no list."""
+        found = self.items.get(key)
+        return found.items if isinstance(found, List) else []
+
+
+Node = Union[Text, List, Map]
+
+
+def where(node: Node) -> Where:
+    """A node's place, as decisions carry it."""
+    return Where(node.file, node.line, node.column)
+
+
+def kind(node: Node) -> str:
+    """What a node is, in a bookkeeper's words."""
+    return {Text: "text", List: "list", Map: "map"}[type(node)]
+
+
+def plain(node: Node) -> object:
+    """The node as JSON has it, all scalars text. Depth is bounded by the builder, so recursion is safe."""
+    if isinstance(node, Text):
+        return node.value
+    if isinstance(node, List):
+        return [plain(item) for item in node.items]
+    return {key: plain(item) for key, item in node.items.items()}

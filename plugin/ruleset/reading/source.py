@@ -1,0 +1,132 @@
+"""A rule file's bytes to its text: bounded, strictly UTF-8, without characters that nobody can see."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings, Place
+
+LIMIT = 4_000_000
+"""Bytes of one file: some hundred thousand lines. Larger files are not read."""
+
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAKS = re.compile("[\x85\u2028\u2029]")
+_LINES = re.compile("\r\n|\r|\n")
+_MANY = 20
+
+
+def read_bytes(path: Path) -> bytes:
+    """At most LIMIT + 1 bytes of the file. Raises CannotRead."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LIMIT + 1)
+    except FileNotFoundError:
+        raise CannotRead(path, "there is no such file or folder; give the path of a rule file") from None
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
+    except ValueError as error:
+        raise CannotRead(path, f"is no path ({error}); give the path of a rule file") from error
+
+
+def decode(file: str, data: bytes, findings: Findings) -> str | None:
+    """The text of a file, or None where a finding says why it cannot be read at all."""
+    if len(data) > LIMIT:
+        findings.add(
+            "OQ106",
+            Place(file),
+            f"The file is larger than {LIMIT // 1_000_000} MB, so it is not read.",
+            "Is it a rule file at all? If so, split it into several files of one folder.",
+        )
+        return None
+    if data.startswith(_WIDE_MARKS):
+        findings.add(
+            "OQ102",
+            Place(file),
+            "The file is stored as UTF-16 or UTF-32.",
+            'Save it as UTF-8 (in Windows Notepad: "Save as", Encoding: UTF-8).',
+        )
+        return None
+    try:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        _not_utf8(file, data, error, findings)
+        return None
+    findings.knows(file, _LINES.split(text))
+    return text if _readable(file, text, findings) else None
+
+
+def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError, findings: Findings) -> None:
+    marked = data.removeprefix(b"\xef\xbb\xbf")
+    before = marked[: error.start].decode("utf-8")
+    line, column = position(before, len(before))
+    guess = marked[error.start : error.start + 1].decode("cp1252", errors="replace")
+    likely = f' ("{guess}" in Windows-1252)' if guess.isprintable() and guess != "\ufffd" else ""
+    findings.knows(file, _LINES.split(marked.decode("utf-8", errors="replace")))
+    findings.add(
+        "OQ101",
+        Place(file, line, column, line, column + 1),
+        f"The byte 0x{marked[error.start]:02X}{likely} is not UTF-8.",
+        'Save the file as UTF-8 (in Windows Notepad: "Save as", Encoding: UTF-8).',
+    )
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    """Line and column, from 1, of a character."""
+    before = text[:index]
+    line, start = 1, 0
+    for match in _LINES.finditer(before):
+        line, start = line + 1, match.end()
+    return line, index - start + 1
+
+
+def _readable(file: str, text: str, findings: Findings) -> bool:
+    """Refuses characters that YAML forbids, or that look like nothing but change what the file means."""
+    before = findings.errors
+
+    def each(pattern: re.Pattern[str], code: str, message: str, remedy: str) -> None:
+        for count, match in enumerate(pattern.finditer(text)):
+            if count == _MANY:
+                break
+            line, column = position(text, match.start())
+            point = f"U+{ord(match.group()):04X}"
+            findings.add(code, Place(file, line, column, line, column + 1), message.format(point=point), remedy)
+
+    if "\x00" in text:
+        index = text.index("\x00")
+        line, column = position(text, index)
+        findings.add(
+            "OQ103",
+            Place(file, line, column, line, column + 1),
+            "A zero byte stands here: the file may be UTF-16, or no text at all.",
+            "Save it as UTF-8 text.",
+        )
+        return False
+    each(re.compile("\ufeff"), "OQ104", "A byte order mark (U+FEFF, invisible) stands here.", "Delete the character.")
+    each(_FORBIDDEN, "OQ103", "The control character {point} stands here.", "Delete the character.")
+    each(
+        _BREAKS,
+        "OQ117",
+        "The character {point} stands here, which YAML takes for the end of the line.",
+        "Put a space in its place.",
+    )
+    _tabs(file, text, findings)
+    return findings.errors == before
+
+
+def _tabs(file: str, text: str, findings: Findings) -> None:
+    if "\t" not in text:
+        return
+    for number, line in enumerate(_LINES.split(text), 1):
+        column = line.find("\t")
+        if column < 0 or re.search(r"(?:^|\s)#", line[:column]):
+            continue
+        where = "indents the line" if not line[:column].strip() else "stands here"
+        findings.add(
+            "OQ105",
+            Place(file, number, column + 1, number, column + 2),
+            f"A tab {where}; YAML wants spaces.",
+            "Put spaces in its place (most editors: Convert indentation to spaces).",
+        )

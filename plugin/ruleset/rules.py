@@ -1,0 +1,151 @@
+"""A compiled rule set: frozen, typed, every part with its id and its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.table import Table
+
+TaxKind = Literal["code", "automatic", "none", "hold", "company_default", "by_rate"]
+TAX_WORDS: tuple[TaxKind, ...] = ("automatic", "none", "hold", "company_default")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One word of the rules."""
+
+    value: str
+    rule: str
+    at: Where
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome:
+    """What a rule says of items: `item` None leaves the item to the rules that follow (or to the line's own name,
+    for same_name), `income_account` None leaves the account; `hold` is the reason where the line is held."""
+
+    rule: str
+    at: Where
+    item: str | None = None
+    income_account: str | None = None
+    hold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxOutcome:
+    """What a rule says of taxes; `rates` by `model.money.rate_key`, `without_rate` for lines that carry none."""
+
+    rule: str
+    at: Where
+    kind: TaxKind
+    code: str = ""
+    hold: str = ""
+    rates: Mapping[str, TaxOutcome] = field(default_factory=dict)
+    without_rate: TaxOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountryTaxes:
+    """A country's outcome, and those of its regions by `words.region_of`."""
+
+    default: TaxOutcome
+    regions: Mapping[str, TaxOutcome] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRules:
+    """`exceptions` decide items and holds, `accounts` (the same list) income accounts. Maps are keyed by `fold`."""
+
+    exceptions: Table[ItemOutcome]
+    accounts: Table[ItemOutcome]
+    by_service_type: Mapping[str, ItemOutcome]
+    by_charge: Mapping[str, ItemOutcome]
+    otherwise: ItemOutcome
+    same_name: bool
+    default_income_account: Setting | None
+    when_missing: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRules:
+    """`by_country` is keyed by ISO code in capitals."""
+
+    exceptions: Table[TaxOutcome]
+    by_country: Mapping[str, CountryTaxes]
+    otherwise: TaxOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRules:
+    """`by_name` is keyed by `fold`."""
+
+    match: tuple[str, ...]
+    match_at: Setting
+    by_name: Mapping[str, Setting]
+    when_missing: Setting
+    when_currency_differs: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRules:
+    """The exceptions of each of the two decisions, and what holds otherwise."""
+
+    email_missing_exceptions: Table[Setting]
+    when_billing_email_missing: Setting
+    payable_differs_exceptions: Table[Setting]
+    when_payable_differs: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRules:
+    """`terms` is a QuickBooks term's name, None where the rules name none."""
+
+    on_open: Setting
+    number: Setting
+    when_number_taken: Setting
+    due: Setting
+    terms: Setting | None
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRules:
+    """`tolerance` is in units of the invoice's currency."""
+
+    when_different: Setting
+    tolerance: Decimal
+    tolerance_at: Setting
+    when_line_differs: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRules:
+    """`apply` holds sent, copied, both or none."""
+
+    apply: frozenset[str]
+    apply_at: Setting
+    overpayment: Setting
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything `decide` needs. `hash` is the SHA-256 of what the rules mean: comments, order of keys and places do
+    not count. `source` is the file or folder as it was given."""
+
+    source: str
+    hash: str
+    invoices: InvoiceRules
+    customers: CustomerRules
+    items: ItemRules
+    taxes: TaxRules
+    delivery: DeliveryRules
+    totals: TotalRules
+    payments: PaymentRules
+
+    @property
+    def on_open(self) -> str:
+        """What an invoice that becomes Open brings: offer or copy."""
+        return self.invoices.on_open.value
