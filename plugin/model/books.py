@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 
@@ -94,6 +95,25 @@ class BooksInvoice:
     email_status: str
     voided: bool
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class BooksPayment:
+    """A payment in QuickBooks, read back. `applied` pairs invoice ids with what of the payment went to each;
+    `unapplied` is what went to none. Amounts are in `currency`. A voided payment has nothing applied any more
+    (qbo-api.md 2.4 Payment, 3.5)."""
+
+    id: str
+    sync_token: str
+    currency: str
+    total: Decimal
+    unapplied: Decimal
+    date: date
+    method: str
+    reference: str
+    customer_id: str
+    voided: bool
+    applied: tuple[tuple[str, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
