@@ -26,10 +26,10 @@ def compile_taxes(section: Section, findings: Findings) -> TaxRules:
     for key, node in section.entries("by_country", str.upper):
         check_country(key, findings)
         countries[key.value.upper()] = _country(section, key, node, findings)
-    node, at = section.node("otherwise"), section.key("otherwise")
-    if node is None:
+    otherwise, at = section.node("otherwise"), section.key("otherwise")
+    if otherwise is None:
         raise ValueError("rules/default.yaml has no taxes.otherwise")
-    return TaxRules(Table(exceptions), countries, _outcome(section, node, "taxes.otherwise", at))
+    return TaxRules(Table(exceptions), countries, _outcome(section, otherwise, "taxes.otherwise", at))
 
 
 def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:

@@ -53,11 +53,12 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
     keyword = str(error.validator)
     if keyword == "additionalProperties":
-        for key in node.keys:
-            if key not in branch.properties:
-                _unknown(node, key, branch, findings)
+        for name in node.keys:
+            if name not in branch.properties:
+                _unknown(node, name, branch, findings)
     elif keyword == "required":
-        missing = next(key for key in error.validator_value if f"'{key}'" in error.message)
+        required: Any = error.validator_value
+        missing = next(key for key in required if f"'{key}'" in error.message)
         _missing(node, missing, branch, findings)
     elif keyword in ("minProperties", "maxProperties"):
         least = (
@@ -76,10 +77,7 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
 def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     known = [each for each in branch.properties if each not in node.keys]
     near = nearest(key, known) or nearest(key, list(branch.properties))
-    if near:
-        remedy = f'Did you mean "{near}"?'
-    else:
-        remedy = f"Known here: {_some(branch)}."
+    remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
 
 
@@ -91,7 +89,8 @@ def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
 
 
 def _word(node: Node, error: ValidationError, findings: Findings) -> None:
-    words = [each for each in error.validator_value if isinstance(each, str)]
+    allowed: Any = error.validator_value
+    words = [each for each in allowed if isinstance(each, str)]
     written = node.value if isinstance(node, Text) else ""
     near = nearest(written, words)
     listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"

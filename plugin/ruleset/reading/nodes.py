@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Union
-
 from onedesk_quickbooks.plugin.model.decision import Where
 
 
@@ -69,7 +67,7 @@ class Map:
         return found.items if isinstance(found, List) else []
 
 
-Node = Union[Text, List, Map]
+Node = Text | List | Map
 
 
 def where(node: Node) -> Where:
