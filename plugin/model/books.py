@@ -82,7 +82,8 @@ class TaxCode:
 
 @dataclass(frozen=True, slots=True)
 class BooksInvoice:
-    """A QuickBooks invoice, read back. `fingerprint` covers what we write of it, as QuickBooks answered it."""
+    """A QuickBooks invoice, read back. `fingerprint` covers what we write of it, as QuickBooks answered it;
+    `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks' own writing."""
 
     id: str
     number: str
@@ -95,6 +96,7 @@ class BooksInvoice:
     email_status: str
     voided: bool
     fingerprint: str
+    delivered_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
