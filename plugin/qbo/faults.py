@@ -1,0 +1,140 @@
+"""Faults read from any answer: the service's JSON, the gateway's JSON, XML, and HTML (qbo-api.md section 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+import simplejson
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning, meaning_of
+from onedesk_quickbooks.plugin.qbo.problems import (
+    AnswerUnknown,
+    NotAuthorised,
+    QuickBooksProblem,
+    Refused,
+    Throttled,
+)
+
+__all__ = ["FAULTS", "Fault", "FaultMeaning", "meaning_of", "problem_of", "read_fault"]
+
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_LONG = 2000
+
+
+def read_fault(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fault, ...]:
+    """The faults of an answer; none for a good one. An answer of status 400 or more has at least one."""
+    tid = next((value for key, value in headers.items() if key.lower() == "intuit_tid"), "")
+    found = tuple(_faults(body, status, tid))
+    if found or status < 400:
+        return found
+    return (Fault("", _first_words(body), "", "", "", status, tid),)
+
+
+def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> QuickBooksProblem:
+    """The exception for what QuickBooks answered; `wait` is its Retry-After, if any."""
+    first = faults[0]
+    wants = {meaning_of(fault.code).do for fault in faults}
+    if first.status == 429 or "wait" in wants:
+        return Throttled(wait, first.tid)
+    if _unauthorised(first) or "refresh" in wants:
+        return NotAuthorised(_why(first), first.tid)
+    if first.status >= 500 or first.status == 408 or "retry" in wants:
+        return AnswerUnknown(_why(first), first.tid)
+    return Refused(faults)
+
+
+_ACCESS = ("100", "120", "130", "3100", "3200", "3202", "7001")
+
+
+def _unauthorised(fault: Fault) -> bool:
+    """Known codes of a lost connection at any status (120 comes with 500, too); else 401, and 403 without a reason
+    of another kind."""
+    if fault.code in _ACCESS:
+        return True
+    return fault.status == 401 or (fault.status == 403 and fault.code not in FAULTS)
+
+
+def _why(fault: Fault) -> str:
+    said = fault.detail or fault.message
+    meaning = FAULTS[fault.code].meaning.rstrip(".") if fault.code in FAULTS else f"HTTP {fault.status}"
+    return f"{meaning} ({said})" if said else meaning
+
+
+def _faults(body: bytes, status: int, tid: str) -> Iterator[Fault]:
+    start = body.lstrip()[:1]
+    if start == b"{":
+        try:
+            value = simplejson.loads(body.decode("utf-8", "replace"), use_decimal=True)
+        except ValueError:
+            return
+        yield from of_json(value, status, tid)
+    elif start == b"<" and b"<html" not in body[:500].lower():
+        yield from _of_xml(body, status, tid)
+
+
+def of_json(value: Any, status: int, tid: str) -> Iterator[Fault]:
+    """The faults in a JSON answer or a batch item, in capitals (service) or lower case (gateway)."""
+    held = _lowered(value)
+    fault = _lowered(held.get("fault"))
+    errors = fault.get("error")
+    for error in errors if isinstance(errors, list) else [errors]:
+        each = _lowered(error)
+        if each:
+            kind = _text(fault.get("type"))
+            yield Fault(
+                _code(each.get("code")),
+                _text(each.get("message")),
+                _text(each.get("detail")),
+                _text(each.get("element")),
+                kind,
+                status,
+                tid,
+            )
+
+
+def _lowered(value: Any) -> dict[str, Any]:
+    return {str(key).lower(): each for key, each in value.items()} if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)[:_LONG]
+
+
+def _code(value: Any) -> str:
+    return _text(value).strip().lstrip("0")
+
+
+def _of_xml(body: bytes, status: int, tid: str) -> Iterator[Fault]:
+    try:
+        root = fromstring(body)
+    except (ParseError, DefusedXmlException):
+        return
+    for fault in root.iter():
+        if _local(fault) != "Fault":
+            continue
+        for error in fault:
+            if _local(error) != "Error":
+                continue
+            parts = {_local(part): (part.text or "").strip() for part in error}
+            code = _code(error.get("code"))
+            element = error.get("element") or ""
+            message, detail = parts.get("Message", ""), parts.get("Detail", "")
+            yield Fault(code, message[:_LONG], detail[:_LONG], element, fault.get("type") or "", status, tid)
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _first_words(body: bytes) -> str:
+    """A few words of an answer that is no fault: an HTML page's title, or how its text begins."""
+    title = _TITLE.search(body)
+    text = (title.group(1) if title else body).decode("utf-8", "replace")
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())[:200]

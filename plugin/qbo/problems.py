@@ -1,0 +1,119 @@
+"""What can go wrong between us and QuickBooks: one class per cause, by what is known to have happened there.
+
+QuickBooksProblem
+├── NotReached       nothing was asked: the request never left
+├── AnswerUnknown    asked, no usable answer: done or not, nobody knows
+├── Throttled        asked and not done: come back later
+├── NotAuthorised    not done: a person has to connect again
+├── Refused          not done, and QuickBooks said why
+└── BadWebhook       a notification that cannot be read
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from onedesk_quickbooks.plugin.qbo.meanings import Do, Fault, meaning_of
+
+
+class QuickBooksProblem(Exception):
+    """Any of the below. `str()` is a sentence for a person."""
+
+
+class NotReached(QuickBooksProblem):
+    """The request never left (no such host, connection refused): nothing happened at `url`."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url} cannot be reached: {why}.")
+        self.url = url
+        self.why = why
+
+
+class AnswerUnknown(QuickBooksProblem):
+    """The request left and no usable answer came: done or not, only reading QuickBooks will tell."""
+
+    def __init__(self, why: str, tid: str = "") -> None:
+        super().__init__(f"QuickBooks gave no usable answer: {why}.{_trace(tid)}")
+        self.why = why
+        self.tid = tid
+
+
+class Throttled(QuickBooksProblem):
+    """QuickBooks did not do it and asks us to come back later; `wait` is None where it does not say when."""
+
+    def __init__(self, wait: timedelta | None, tid: str = "") -> None:
+        when = f"in {int(wait.total_seconds())} seconds" if wait is not None else "later"
+        super().__init__(f"QuickBooks asks to come back {when}.{_trace(tid)}")
+        self.wait = wait
+        self.tid = tid
+
+
+class NotAuthorised(QuickBooksProblem):
+    """The connection is not good any more: a person has to connect again."""
+
+    def __init__(self, why: str, tid: str = "") -> None:
+        super().__init__(f"QuickBooks does not let us in: {why.rstrip('.')}.{_trace(tid)}")
+        self.why = why
+        self.tid = tid
+
+
+class Refused(QuickBooksProblem):
+    """QuickBooks did not do it and said so, in one or more faults."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        if not faults:
+            raise ValueError("a refusal has at least one fault")
+        self.faults = faults
+        super().__init__(self.sentence)
+
+    @property
+    def code(self) -> str:
+        """The first fault's code; "" where QuickBooks gave none."""
+        return self.faults[0].code
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all faults."""
+        return frozenset(fault.code for fault in self.faults)
+
+    @property
+    def do(self) -> Do:
+        """What is to be done: stop before hold before reread, for one unmendable fault decides."""
+        wanted = {meaning_of(fault.code).do for fault in self.faults}
+        order: tuple[Do, ...] = ("stop", "hold", "reread")
+        return next((do for do in order if do in wanted), "hold")
+
+    @property
+    def stale(self) -> bool:
+        """Whether the object was changed by somebody else since it was read (5010)."""
+        return "5010" in self.codes
+
+    @property
+    def tid(self) -> str:
+        """Intuit's trace id, "" where there was none."""
+        return self.faults[0].tid
+
+    @property
+    def sentence(self) -> str:
+        """For a bookkeeper: what it means, what QuickBooks said, what to do."""
+        return " ".join(dict.fromkeys(_sentence(fault) for fault in self.faults))
+
+
+class BadWebhook(QuickBooksProblem):
+    """A notification that is none of the two shapes QuickBooks sends."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The notification cannot be read: {why}.")
+        self.why = why
+
+
+def _trace(tid: str) -> str:
+    return f" (intuit_tid {tid})" if tid else ""
+
+
+def _sentence(fault: Fault) -> str:
+    meaning = meaning_of(fault.code)
+    said = fault.detail or fault.message or f"HTTP {fault.status}"
+    code = f" (code {fault.code})" if fault.code else ""
+    where = f", about {fault.element}" if fault.element else ""
+    return f'{meaning.meaning} QuickBooks says{code}{where}: "{said}" {meaning.remedy}'
