@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ruleset.compile import SECTIONS, compile_rules
+from onedesk_quickbooks.plugin.ruleset.compiling.rule_set import SECTIONS, compile_rules
 from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Finding, Findings, related
 from onedesk_quickbooks.plugin.ruleset.reading.build import build
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text

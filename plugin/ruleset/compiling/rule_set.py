@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.compile_items import compile_items
-from onedesk_quickbooks.plugin.ruleset.compile_taxes import compile_taxes
-from onedesk_quickbooks.plugin.ruleset.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.items import compile_items
+from onedesk_quickbooks.plugin.ruleset.compiling.section import Section, check_ids
+from onedesk_quickbooks.plugin.ruleset.compiling.taxes import compile_taxes
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, plain, where
 from onedesk_quickbooks.plugin.ruleset.rules import (
@@ -26,7 +27,6 @@ from onedesk_quickbooks.plugin.ruleset.rules import (
     Setting,
     TotalRules,
 )
-from onedesk_quickbooks.plugin.ruleset.section import Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
 from onedesk_quickbooks.plugin.ruleset.words import fold
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.ruleset.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, where
 from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
-from onedesk_quickbooks.plugin.ruleset.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
 from onedesk_quickbooks.plugin.ruleset.words import fold
 

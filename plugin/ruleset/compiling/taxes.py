@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.ruleset.conditions import check_country, conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.conditions import check_country, conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.section import Entry, Section, distinct
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, where
 from onedesk_quickbooks.plugin.ruleset.rules import TAX_WORDS, CountryTaxes, TaxKind, TaxOutcome, TaxRules
-from onedesk_quickbooks.plugin.ruleset.section import Entry, Section, distinct
 from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
 from onedesk_quickbooks.plugin.ruleset.words import region_codes, region_of
 

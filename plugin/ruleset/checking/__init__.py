@@ -1,0 +1,1 @@
+"""`check`: everything that can be said about rule files before they decide anything."""
