@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+import re
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from importlib import import_module
-from typing import Any
+from contextlib import closing
 
 import pytest
 import requests
@@ -15,19 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-
-
-@contextmanager
-def serving(sandbox: Sandbox) -> Iterator[str]:
-    server: Any = import_module("waitress").create_server(sandbox.wsgi, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.pull_trigger(lambda: server.asyncore.close_all(server._map))
-        server.task_dispatcher.shutdown()
-        thread.join(10)
+from onedesk_quickbooks.plugin.sandbox.http.server import Server, serve
 
 
 def session(sandbox: Sandbox, base: str) -> tuple[requests.Session, str]:
@@ -44,8 +29,6 @@ def test_inside_pytest_httpserver(httpserver: HTTPServer) -> None:
             return Response.from_app(sandbox.wsgi, request.environ)
 
         httpserver.expect_request(".*", method="POST").respond_with_handler(respond)
-        import re
-
         httpserver.expect_request(re.compile(".*")).respond_with_handler(respond)
         base = httpserver.url_for("").rstrip("/")
         assert requests.get(f"{base}/_control/credentials", timeout=10).json()["base_url"] == base
@@ -55,8 +38,8 @@ def test_inside_pytest_httpserver(httpserver: HTTPServer) -> None:
 
 
 def test_cut_connections_and_threads_on_waitress() -> None:
-    with Sandbox(SandboxOptions()) as sandbox, serving(sandbox) as base:
-        http, root = session(sandbox, base)
+    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server:
+        http, root = session(sandbox, server.base_url)
         with closing(http):
             sandbox.trouble.order(fault="answer_lost", path="customer")
             with pytest.raises(requests.ConnectionError):
@@ -69,3 +52,26 @@ def test_cut_connections_and_threads_on_waitress() -> None:
             with ThreadPoolExecutor(8) as pool:
                 assert set(pool.map(create, range(40))) == {200}
             assert len(sandbox.list("Customer", "DisplayName like 'Many %'")) == 40
+
+
+def test_a_stopped_server_frees_its_port() -> None:
+    with Sandbox(SandboxOptions()) as sandbox:
+        with Server(sandbox) as server:
+            port = server.port
+            assert requests.get(f"{server.base_url}/_control/log", timeout=10).status_code == 200
+            with Sandbox(SandboxOptions()) as other, pytest.raises(OSError, match="ddress"):
+                Server(other, port=port)
+        with Server(sandbox, port=port) as again:
+            assert again.base_url == f"http://127.0.0.1:{port}"
+
+
+def test_serve_runs_until_it_is_stopped() -> None:
+    seen: list[str] = []
+
+    def ready(server: Server) -> None:
+        seen.append(requests.get(f"{server.base_url}/_control/credentials", timeout=10).json()["realm_id"])
+        assert seen == [server.sandbox.realm_id]
+        server.stop()
+
+    serve(SandboxOptions(company="gb"), ready=ready)
+    assert len(seen) == 1

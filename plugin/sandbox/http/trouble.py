@@ -162,7 +162,7 @@ class Trouble:
     @staticmethod
     def cut(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Ends the connection: without a word where the server lets us, else in the middle of the answer."""
-        if "waitress" in environ.get("SERVER_SOFTWARE", ""):
+        if "waitress.client_disconnected" in environ:
             raise _disconnected()
         if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
             raise ConnectionError("cut as ordered")

@@ -1,0 +1,92 @@
+"""Serves a sandbox over HTTP: waitress, which can really cut a connection when trouble is ordered."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
+    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
+
+_POLL_SECONDS = 1.0
+_THREADS = 8
+
+
+class Server:
+    """A sandbox behind a listening socket; it serves from a thread between `start()` and `stop()` (or in a `with`).
+
+    host, port: where it listens; port 0 asks the system for one. Raises OSError when the port is taken. Webhooks are
+    delivered as long as it serves. The sandbox stays the caller's: `stop()` does not close it.
+    """
+
+    def __init__(self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0, threads: int = _THREADS) -> None:
+        self.sandbox = sandbox
+        self._sockets: dict[int, Any] = {}
+        # Bound here: waitress leaves sockets open when the port is taken.
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._server: Any = import_module("waitress.server").create_server(
+            sandbox.wsgi, map=self._sockets, sockets=[listener], threads=threads, ident="QuickBooks sandbox"
+        )
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.port = int(listener.getsockname()[1])
+        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def __enter__(self) -> Server:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Serves by a thread from now on."""
+        self.sandbox.start()
+        self._thread = threading.Thread(target=self._run, name="sandbox-http", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until `stop()` is called by another thread. Raises KeyboardInterrupt."""
+        while not self._stopping.wait(_POLL_SECONDS):
+            pass
+
+    def stop(self) -> None:
+        """Ends every connection and frees the port. May be called again."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self.sandbox.webhooks.stop()
+        self._server.pull_trigger()
+        if self._thread is not None:
+            self._thread.join()
+        self._server.task_dispatcher.shutdown(timeout=1)
+        self._server.asyncore.close_all(self._sockets, ignore_all=True)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._server.asyncore.loop(timeout=_POLL_SECONDS, map=self._sockets, count=1)
+
+
+def serve(
+    options: SandboxOptions,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[Server], None] = lambda server: None,
+) -> None:
+    """Serves a company until Ctrl-C (KeyboardInterrupt ends it silently).
+
+    `ready` is called once with the running server: its `base_url` and `sandbox` say what to print. Raises OSError when
+    the port is taken, sqlite3.DatabaseError when `options.data` is no file of a sandbox.
+    """
+    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
+
+    with Sandbox(options) as sandbox, Server(sandbox, host, port) as server:
+        ready(server)
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            pass
