@@ -7,8 +7,8 @@ An intent without an answer is *unknown*: it is settled by reading QuickBooks an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,8 @@ from onedesk_quickbooks.plugin.ledger.tables import intent
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
-    `operation` create, update or send; `state` meant, answered or refused."""
+    `operation` create, update or send; `state` meant, answered or refused. What left in one batch has the same
+    `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; alone, `batch` is ""."""
 
     id: int
     realm_id: str
@@ -33,15 +34,23 @@ class Intent:
     operation: str
     entity: str
     body: Mapping[str, Any]
+    context: Mapping[str, Any]
     requestid: str
+    batch: str
     state: str
     answer: Mapping[str, Any] | None
     meant_at: datetime
 
+    @property
+    def bid(self) -> str:
+        """The item's name in its batch."""
+        return self.requestid.rpartition(":")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is about to be asked of QuickBooks, before it has an id."""
+    """What is about to be asked of QuickBooks, before it has an id. `context` is what the ledger has to know to draw
+    the consequences of the answer, even after a crash; it is not sent."""
 
     realm_id: str
     work_id: int
@@ -50,6 +59,7 @@ class Request:
     operation: str
     entity: str
     body: Mapping[str, Any]
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Intents:
@@ -58,31 +68,41 @@ class Intents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def mean(self, request: Request) -> Intent:
-        """Write the intent down, committed when this returns. An open intent of the same step is given again."""
+    def mean(self, requests: Sequence[Request]) -> list[Intent]:
+        """Write down what leaves in one call: a single request, or a batch. Committed when this returns.
+
+        The caller has settled every open intent of the company before: none may be waiting for an answer.
+        """
+        with self._database.write() as connection:
+            names = [request_id(request, self._settled(connection, request)) for request in requests]
+            batch = _batch_id(names) if len(names) > 1 else ""
+            made = [f"{batch}:{position}" for position in range(1, len(names) + 1)] if batch else names
+            for request, requestid in zip(requests, made, strict=True):
+                values = {name: getattr(request, name) for name in Request.__slots__}
+                now = self._database.now()
+                connection.execute(
+                    insert(intent).values(**values, requestid=requestid, batch=batch, state="meant", meant_at=now)
+                )
+            query = select(intent).where(intent.c.requestid.in_(made)).order_by(intent.c.id)
+            return [_intent(row) for row in connection.execute(query)]
+
+    def _settled(self, connection: Connection, request: Request) -> int:
         mine = (
             (intent.c.realm_id == request.realm_id)
             & (intent.c.od_invoice_id == request.od_invoice_id)
             & (intent.c.step == request.step)
         )
-        with self._database.write() as connection:
-            waiting = connection.execute(select(intent).where(mine, intent.c.state == "meant")).first()
-            if waiting:
-                return _intent(waiting)
-            settled = connection.execute(select(func.count()).select_from(intent).where(mine)).scalar_one()
-            values = {
-                **{name: getattr(request, name) for name in Request.__slots__},
-                "requestid": request_id(request, settled),
-                "state": "meant",
-                "meant_at": self._database.now(),
-            }
-            connection.execute(insert(intent).values(**values))
-            row = connection.execute(select(intent).where(intent.c.requestid == values["requestid"])).one()
-        return _intent(row)
+        return int(connection.execute(select(func.count()).select_from(intent).where(mine)).scalar_one())
 
     def unknown(self, realm_id: str) -> list[Intent]:
         """Intents whose answer never came, oldest first."""
         query = select(intent).where(intent.c.realm_id == realm_id, intent.c.state == "meant").order_by(intent.c.id)
+        with self._database.read() as connection:
+            return [_intent(row) for row in connection.execute(query)]
+
+    def of_batch(self, batch: str) -> list[Intent]:
+        """All that left in one batch."""
+        query = select(intent).where(intent.c.batch == batch).order_by(intent.c.id)
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query)]
 
@@ -96,10 +116,9 @@ class Intents:
         """QuickBooks did it; in the caller's transaction, so that what follows from it stands or falls with it."""
         self._close(connection, intent_id, "answered", answer)
 
-    def refused(self, intent_id: int, fault: Mapping[str, Any]) -> None:
-        """QuickBooks did not do it and said so."""
-        with self._database.write() as connection:
-            self._close(connection, intent_id, "refused", fault)
+    def refused(self, connection: Connection, intent_id: int, fault: Mapping[str, Any]) -> None:
+        """QuickBooks did not do it and said so; in the caller's transaction."""
+        self._close(connection, intent_id, "refused", fault)
 
     def _close(self, connection: Connection, intent_id: int, state: str, answer: Mapping[str, Any]) -> None:
         connection.execute(
@@ -112,11 +131,15 @@ class Intents:
 def request_id(request: Request, generation: int) -> str:
     """The `requestid`: derived from company, invoice, step, content and how often that step was settled before.
 
-    35 characters, so it fits a batch too (qbo-api.md 3.9, 3.11).
+    35 characters: a batch may have 36 (qbo-api.md 3.9, 3.11).
     """
     content = simplejson.dumps(request.body, use_decimal=True, sort_keys=True)
     parts = (request.realm_id, request.od_invoice_id, request.step, request.operation, content, str(generation))
     return "od-" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _batch_id(names: Sequence[str]) -> str:
+    return "od-" + hashlib.sha256("\x1f".join(names).encode()).hexdigest()[:32]
 
 
 def _intent(row: Row[Any]) -> Intent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,10 +55,27 @@ class Links:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def invoice(self, realm_id: str, od_invoice_id: str) -> InvoiceLink | None:
-        """The link of a host's invoice."""
+    def invoice(self, realm_id: str, od_invoice_id: str, within: Connection | None = None) -> InvoiceLink | None:
+        """The link of a host's invoice; `within` a transaction that is open already, where there is one."""
         mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
-        return self._one(mine)
+        if within is None:
+            return self._one(mine)
+        row = within.execute(select(invoice_link).where(mine)).first()
+        return _link(row) if row else None
+
+    def invoices(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
+        """The links of several of the host's invoices, by the host's id."""
+        mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.od_invoice_id.in_(od_invoice_ids)
+        return {link.od_invoice_id: link for link in self._many(mine)}
+
+    def by_qbo_ids(self, realm_id: str, qbo_ids: Sequence[str]) -> dict[str, InvoiceLink]:
+        """The links of several QuickBooks invoices, by QuickBooks' id; those that are not ours are left out."""
+        mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.qbo_id.in_(qbo_ids)
+        return {link.qbo_id: link for link in self._many(mine)}
+
+    def _many(self, condition: Any) -> list[InvoiceLink]:
+        with self._database.read() as connection:
+            return [_link(row) for row in connection.execute(select(invoice_link).where(condition))]
 
     def by_qbo_id(self, realm_id: str, qbo_id: str) -> InvoiceLink | None:
         """The link of a QuickBooks invoice; None when it is not ours."""
@@ -83,16 +100,18 @@ class Links:
             found = connection.execute(select(customer_link.c.qbo_id).where(mine)).scalar()
         return {od_customer_id: found} if found else {}
 
-    def put_customer(self, realm_id: str, od_customer_id: str, currency: str, qbo_id: str) -> None:
-        """Remember a customer, so that a renaming on either side leads to no second one."""
+    def put_customer(
+        self, connection: Connection, realm_id: str, od_customer_id: str, currency: str, qbo_id: str
+    ) -> None:
+        """Remember a customer, so that a renaming on either side leads to no second one; in the caller's
+        transaction."""
         mine = self._customer(realm_id, od_customer_id, currency)
-        with self._database.write() as connection:
-            connection.execute(delete(customer_link).where(mine))
-            connection.execute(
-                insert(customer_link).values(
-                    realm_id=realm_id, od_customer_id=od_customer_id, currency=currency, qbo_id=qbo_id
-                )
+        connection.execute(delete(customer_link).where(mine))
+        connection.execute(
+            insert(customer_link).values(
+                realm_id=realm_id, od_customer_id=od_customer_id, currency=currency, qbo_id=qbo_id
             )
+        )
 
     @staticmethod
     def _customer(realm_id: str, od_customer_id: str, currency: str) -> Any:
@@ -114,6 +133,10 @@ class Links:
     def payments_standing(self, realm_id: str) -> list[PaymentRow]:
         """Payments that stand recorded in the host."""
         return self._payments((payment.c.realm_id == realm_id) & (payment.c.state == "recorded"))
+
+    def payments_of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
+        """All payments on one of the host's invoices, whatever their state."""
+        return self._payments((payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id))
 
     def payment(self, payment_id: str) -> PaymentRow | None:
         """One row by its id."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -30,6 +30,7 @@ class Work:
     attempts: int
     outcome: Mapping[str, Any] | None
     reason: str
+    not_before: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -75,14 +76,30 @@ class Queue:
             )
             return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
 
-    def next(self, realm_id: str) -> Work | None:
-        """The oldest row that may be done now."""
+    def next(self, realm_id: str, limit: int) -> list[Work]:
+        """The oldest rows that may be done now, at most `limit`."""
         now = self._database.now()
         ready = work.c.not_before.is_(None) | (work.c.not_before <= now)
         query = select(work).where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
         with self._database.read() as connection:
-            row = connection.execute(query.limit(1)).first()
-        return _work(row) if row else None
+            return [_work(row) for row in connection.execute(query.limit(limit))]
+
+    def hold(self, realm_id: str, action: str, invoice: Mapping[str, Any], reason: str) -> None:
+        """Something about an invoice that only a person can settle: it stands in the list until she has."""
+        now = self._database.now()
+        values = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
+        with self._database.write() as connection:
+            connection.execute(
+                insert(work).values(
+                    realm_id=realm_id,
+                    action=action,
+                    state="held",
+                    reason=reason,
+                    created_at=now,
+                    updated_at=now,
+                    **values,
+                )
+            )
 
     def get(self, work_id: int) -> Work | None:
         """One row by its id."""
@@ -97,29 +114,30 @@ class Queue:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return _work(row) if row else None
 
-    def settle(self, done: Work, state: str, outcome: Outcome) -> None:
-        """It is done, held or failed, with this outcome. A row that was asked anew meanwhile stays to do."""
+    def settle(self, connection: Connection, done: Work, state: str, outcome: Outcome) -> bool:
+        """It is done, held or failed, with this outcome; in the caller's transaction. A row that was asked anew
+        meanwhile stays to do: False then."""
         unchanged = (work.c.id == done.id) & (work.c.state == "todo") & (work.c.updated_at == done.updated_at)
-        with self._database.write() as connection:
-            connection.execute(
-                update(work)
-                .where(unchanged)
-                .values(
-                    state=state,
-                    outcome=outcome.to_json(),
-                    reason=outcome.reason,
-                    attempts=work.c.attempts + 1,
-                    updated_at=self._database.now(),
-                )
+        settled = connection.execute(
+            update(work)
+            .where(unchanged)
+            .values(
+                state=state,
+                outcome=outcome.to_json(),
+                reason=outcome.reason,
+                attempts=work.c.attempts + 1,
+                updated_at=self._database.now(),
             )
+        )
+        return bool(settled.rowcount)
 
-    def postpone(self, work_id: int, reason: str, until: datetime) -> None:
+    def postpone(self, work_ids: Sequence[int], reason: str, until: datetime) -> None:
         """Not now: QuickBooks cannot be reached, or wants us to wait."""
         with self._database.write() as connection:
             connection.execute(
                 update(work)
-                .where(work.c.id == work_id)
-                .values(reason=reason, not_before=until, attempts=work.c.attempts + 1, updated_at=self._database.now())
+                .where(work.c.id.in_(work_ids), work.c.state == "todo")
+                .values(reason=reason, not_before=until, attempts=work.c.attempts + 1)
             )
 
     def renew(self, realm_id: str) -> None:
@@ -139,11 +157,31 @@ class Queue:
                 .values(state="dropped", reason=reason, updated_at=self._database.now())
             )
 
+    def retry(self, work_id: int) -> bool:
+        """A person wants a held or failed row tried again; False where it is none."""
+        mine = (work.c.id == work_id) & work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
+        with self._database.write() as connection:
+            values = {"state": "todo", "not_before": None, "updated_at": self._database.now()}
+            return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+
+    def drop(self, work_id: int, reason: str) -> bool:
+        """A person has settled it otherwise, and says how; False where the row waits for nobody."""
+        mine = (work.c.id == work_id) & work.c.state.in_(("todo", "held", "failed"))
+        with self._database.write() as connection:
+            values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
+            return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+
     def counts(self, realm_id: str) -> dict[str, int]:
-        """How many rows stand in each state."""
-        query = select(work.c.state, func.count()).where(work.c.realm_id == realm_id).group_by(work.c.state)
+        """How many rows stand in each of the states that somebody waits for: todo, held, failed."""
+        waiting = work.c.state.in_(("todo", "held", "failed"))
+        query = select(work.c.state, func.count()).where(work.c.realm_id == realm_id, waiting).group_by(work.c.state)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
+
+    def oldest_waiting(self, realm_id: str) -> Work | None:
+        """The row that has waited longest to be done."""
+        found = self.standing(realm_id, ("todo",), 1)
+        return found[0] if found else None
 
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200) -> list[Work]:
         """Rows in these states, oldest first."""

@@ -120,13 +120,17 @@ intent = Table(
     Column("operation", String(20), nullable=False),  # create | update | send
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
+    Column("context", Json, nullable=False),  # what the answer means here; not sent
     Column("requestid", String(50), nullable=False),
+    Column("batch", String(40), nullable=False, default=""),  # the requestid of the batch it left in
     Column("state", String(20), nullable=False),  # meant | answered | refused
     Column("answer", Json),
     Column("meant_at", Instant, nullable=False),
     Column("answered_at", Instant),
     UniqueConstraint("realm_id", "requestid", name="intent_requestid"),
     Index("intent_open", "realm_id", "state"),
+    Index("intent_batch", "batch"),
+    Index("intent_work", "work_id"),
     Index("intent_step", "realm_id", "od_invoice_id", "step"),
 )
 

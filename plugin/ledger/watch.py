@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -86,13 +86,15 @@ class Watch:
         mine = (event.c.realm_id == realm_id) & event.c.seen_at.is_(None) & (event.c.received_at <= before)
         connection.execute(update(event).where(mine).values(seen_at=self._database.now()))
 
-    def count_call(self, realm_id: str, kind: str) -> None:
-        """One more request of this kind (read, write, oauth) today: Intuit meters reads (qbo-api.md 5)."""
+    def count_calls(self, realm_id: str, counts: Mapping[str, int]) -> None:
+        """So many more requests of each kind (read, write, oauth) today: Intuit meters reads (qbo-api.md 5)."""
         day = self._database.now().date().isoformat()
-        mine = (call.c.realm_id == realm_id) & (call.c.day == day) & (call.c.kind == kind)
         with self._database.write() as connection:
-            if not connection.execute(update(call).where(mine).values(count=call.c.count + 1)).rowcount:
-                connection.execute(insert(call).values(realm_id=realm_id, day=day, kind=kind, count=1))
+            for kind, count in counts.items():
+                mine = (call.c.realm_id == realm_id) & (call.c.day == day) & (call.c.kind == kind)
+                added = update(call).where(mine).values(count=call.c.count + count)
+                if not connection.execute(added).rowcount:
+                    connection.execute(insert(call).values(realm_id=realm_id, day=day, kind=kind, count=count))
 
     def calls(self, realm_id: str, since_day: str) -> dict[str, int]:
         """Requests per kind since a day (YYYY-MM-DD)."""

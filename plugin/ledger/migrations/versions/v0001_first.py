@@ -76,7 +76,9 @@ def upgrade() -> None:
         sa.Column("operation", sa.String(length=20), nullable=False),
         sa.Column("entity", sa.String(length=30), nullable=False),
         sa.Column("body", Json(), nullable=False),
+        sa.Column("context", Json(), nullable=False),
         sa.Column("requestid", sa.String(length=50), nullable=False),
+        sa.Column("batch", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("answer", Json(), nullable=True),
         sa.Column("meant_at", Instant(), nullable=False),
@@ -85,6 +87,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("realm_id", "requestid", name="intent_requestid"),
     )
     op.create_index("intent_open", "intent", ["realm_id", "state"], unique=False)
+    op.create_index("intent_batch", "intent", ["batch"], unique=False)
+    op.create_index("intent_work", "intent", ["work_id"], unique=False)
     op.create_index("intent_step", "intent", ["realm_id", "od_invoice_id", "step"], unique=False)
     op.create_table(
         "invoice_link",

@@ -1,0 +1,66 @@
+"""What crosses the border from the host: checked by its JSON Schema, then read into frozen types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import simplejson
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
+
+_SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """The validator of schemas/NAME.schema.json, made once."""
+    text = (_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
+    return Draft202012Validator(simplejson.loads(text))
+
+
+def read_invoice(source: Mapping[str, Any]) -> Invoice:
+    """A host's invoice. Raises `InvalidInvoice` for what schemas/invoice.schema.json refuses, or an impossible date."""
+    _check("invoice", source)
+    try:
+        return Invoice.from_json(source)
+    except ValueError as error:
+        raise InvalidInvoice("", f"{error}; correct it in OneDesk.") from error
+
+
+def read_payment(source: Mapping[str, Any]) -> Payment:
+    """A payment. Raises `InvalidInvoice` for what schemas/payment.schema.json refuses."""
+    _check("payment", source)
+    try:
+        return Payment.from_json(source)
+    except ValueError as error:
+        raise InvalidInvoice("", f"{error}.") from error
+
+
+def _check(name: str, source: Mapping[str, Any]) -> None:
+    found = best_match(validator(name).iter_errors(source))
+    if found is not None:
+        raise InvalidInvoice(_path(found), _sentence(found))
+
+
+def _path(error: ValidationError) -> str:
+    text = ""
+    for part in error.absolute_path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _sentence(error: ValidationError) -> str:
+    """The error, with what the schema says of the field, where it says something."""
+    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    about = schema.get("description") or ""
+    examples = schema.get("examples") or ()
+    example = f" For example: {', '.join(str(each) for each in examples[:3])}." if examples else ""
+    text = error.message if len(error.message) <= 200 else error.message[:197] + "..."
+    return f"{text}.{f' {about}' if about else ''}{example}"

@@ -1,0 +1,222 @@
+"""Carrying out what was planned: intent, call, answer. And settling, later, what was never answered.
+
+Nothing leaves before its intent stands in the ledger; an answer is written together with what follows from it. An
+intent without an answer is settled by reading QuickBooks and by the same request with the same `requestid`
+(qbo-api.md 3.11), never by creating anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import Intent, InvoiceLink, Request
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.planning import marker
+from onedesk_quickbooks.plugin.qbo import (
+    AnswerUnknown,
+    BatchItem,
+    QuickBooks,
+    QuickBooksProblem,
+    Refused,
+    read_invoice,
+)
+from onedesk_quickbooks.plugin.sync.office import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one request: the answer's object, or the problem where QuickBooks did not do it."""
+
+    intent: Intent
+    answer: Mapping[str, Any] | None
+    problem: QuickBooksProblem | None = None
+
+
+class Executor:
+    """Carries out requests for one company."""
+
+    def __init__(self, office: Office, realm_id: str) -> None:
+        self._office = office
+        self._realm_id = realm_id
+        self._quickbooks: QuickBooks = office.quickbooks(realm_id)
+
+    def carry_out(self, requests: Sequence[Request]) -> list[Done]:
+        """All of them in one call, in their order. Raises what the call as a whole met (`AnswerUnknown`: the intents
+        stay open)."""
+        return self._send(self._office.ledger.intents.mean(requests)) if requests else []
+
+    def _send(self, intents: Sequence[Intent]) -> list[Done]:
+        try:
+            done = self._batch(intents) if intents[0].batch else [self._single(intents[0])]
+        except AnswerUnknown:
+            raise
+        except QuickBooksProblem as problem:  # it said no, or never heard of it: nothing was done
+            self._close([Done(intent, None, problem) for intent in intents])
+            raise
+        self._close(done)
+        return done
+
+    def _single(self, intent: Intent) -> Done:
+        try:
+            if intent.operation == "send":
+                answer = self._quickbooks.send(intent.body["Id"], intent.body["sendTo"], intent.requestid)
+            else:
+                answer = self._quickbooks.post(intent.entity, intent.body, intent.requestid, intent.operation)
+        except Refused as problem:
+            return Done(intent, None, problem)
+        return Done(intent, answer)
+
+    def _batch(self, intents: Sequence[Intent]) -> list[Done]:
+        items = [BatchItem(each.bid, each.operation, each.entity, each.body) for each in intents]
+        answers = self._quickbooks.batch(items, intents[0].batch)
+        done = []
+        for intent in intents:
+            answer = answers.get(intent.bid)
+            if answer is None:
+                problem: QuickBooksProblem = AnswerUnknown("the batch's answer lacks this item")
+                done.append(Done(intent, None, problem))
+            elif isinstance(answer, QuickBooksProblem):
+                done.append(Done(intent, None, answer))
+            else:
+                done.append(Done(intent, answer))
+        return done
+
+    def _close(self, done: Sequence[Done]) -> None:
+        """Answers and what follows from them, in one transaction. An unknown one stays open."""
+        with self._office.ledger.together() as connection:
+            for each in done:
+                if each.answer is not None:
+                    self._office.ledger.intents.answered(connection, each.intent.id, each.answer)
+                    self._follow(connection, each.intent, each.answer)
+                elif not isinstance(each.problem, AnswerUnknown):
+                    fault = {"problem": type(each.problem).__name__, "text": str(each.problem)}
+                    self._office.ledger.intents.refused(connection, each.intent.id, fault)
+
+    def _follow(self, connection: Connection, intent: Intent, answer: Mapping[str, Any]) -> None:
+        """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent."""
+        links = self._office.ledger.links
+        if intent.entity != "Invoice":
+            return
+        seen = read_invoice(answer)
+        if intent.operation == "send":
+            link = links.invoice(self._realm_id, intent.od_invoice_id, connection)
+            if link is not None:
+                sent = dataclasses.replace(
+                    link, state="sent", sent_at=self._office.now(), fingerprint=seen.fingerprint
+                )
+                links.put_invoice(connection, sent)
+            return
+        context = intent.context
+        links.put_customer(
+            connection, self._realm_id, context["od_customer_id"], context["currency"], seen.customer_id
+        )
+        links.put_invoice(connection, _link(intent, seen, self._office))
+
+    def settle(self) -> None:
+        """Find out what became of every intent without an answer. Raises `AnswerUnknown` and the like when QuickBooks
+        still does not say: nothing new may begin then."""
+        waiting = self._office.ledger.intents.unknown(self._realm_id)
+        for _, group in groupby(waiting, key=lambda intent: intent.batch or intent.requestid):
+            self._settle(list(group))
+
+    def _settle(self, intents: list[Intent]) -> None:
+        found = [Done(intent, self._read(intent)) for intent in intents]
+        known = [each for each in found if each.answer is not None]
+        _log.info("%d of %d unanswered requests found done", len(known), len(intents))
+        self._close(known)
+        left = [each.intent for each in found if each.answer is None]
+        if not left:
+            return
+        whole = not left[0].batch or len(self._office.ledger.intents.of_batch(left[0].batch)) == len(left)
+        if whole:
+            self._send(left)  # the very same request again, under the same requestid
+            return
+        # The batch was carried out, for some of it is there: what is not was not done, and is planned anew.
+        problem = Refused.unseen("the rest of its batch was done, this was not")
+        self._close([Done(intent, None, problem) for intent in left])
+
+    def _read(self, intent: Intent) -> Mapping[str, Any] | None:
+        """What QuickBooks has of this intent, None where it has nothing (yet)."""
+        if intent.operation == "send":
+            return self._sent(intent)
+        if intent.operation == "update":
+            return self._updated(intent)
+        if intent.entity == "Invoice":
+            return self._created(intent)
+        name = intent.body.get("DisplayName") or intent.body.get("Name") or ""
+        key = "DisplayName" if intent.entity == "Customer" else "FullyQualifiedName"
+        rows = self._quickbooks.query_all(intent.entity, {key: name})
+        return rows[0] if rows else None
+
+    def _sent(self, intent: Intent) -> Mapping[str, Any] | None:
+        raw = self._quickbooks.read("Invoice", intent.body["Id"])
+        if raw is None:
+            return None
+        seen = read_invoice(raw)
+        done = seen.email_status == "EmailSent" and seen.delivered_at != intent.context.get("delivered_at", "")
+        return raw if done else None
+
+    def _updated(self, intent: Intent) -> Mapping[str, Any] | None:
+        """An update is done when the object has moved on from the token that it was meant for, to what was meant.
+
+        The content cannot be compared value by value with what QuickBooks makes of it; but a token that rose by one
+        and a note that still names us say that this very update was the one.
+        """
+        raw = self._quickbooks.read(intent.entity, intent.body["Id"])
+        if raw is None or intent.entity != "Invoice":
+            return raw if raw and int(raw["SyncToken"]) > int(intent.body["SyncToken"]) else None
+        moved = int(raw["SyncToken"]) == int(intent.body["SyncToken"]) + 1
+        return raw if moved and _same(raw, intent.body) else None
+
+    def _created(self, intent: Intent) -> Mapping[str, Any] | None:
+        """The invoice that carries our mark, found by number, else by customer and day."""
+        body = intent.body
+        if body.get("DocNumber"):
+            where: dict[str, str] = {"DocNumber": body["DocNumber"]}
+        else:
+            where = {"CustomerRef": body["CustomerRef"]["value"], "TxnDate": body["TxnDate"]}
+        mark = marker(intent.od_invoice_id)
+        rows = self._quickbooks.query_all("Invoice", where)
+        return next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
+
+
+def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether the invoice shows what the update said, as far as both say it in the same way."""
+    def amounts(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+        kinds = ("SalesItemLineDetail", "DiscountLineDetail")
+        return sorted(plain(line["Amount"].normalize()) for line in lines if line["DetailType"] in kinds)
+
+    texts = ("DocNumber", "PrivateNote", "TxnDate", "DueDate")
+    alike = all((raw.get(key) or "") == (body.get(key) or "") for key in texts if key in body)
+    return alike and amounts(raw.get("Line", ())) == amounts(body.get("Line", ()))
+
+
+def _link(intent: Intent, seen: BooksInvoice, office: Office) -> InvoiceLink:
+    context = intent.context
+    return InvoiceLink(
+        realm_id=intent.realm_id,
+        od_invoice_id=intent.od_invoice_id,
+        od_number=context["od_number"],
+        qbo_id=seen.id,
+        qbo_number=seen.number,
+        content_hash=context["content_hash"],
+        fingerprint=seen.fingerprint,
+        currency=context["currency"],
+        total=context["total"],
+        qbo_total=plain(seen.total),
+        state="copied",
+        rules_hash=context["rules_hash"],
+        trail=context["trail"],
+        copied_at=office.now(),
+        sent_at=None,
+    )

@@ -1,0 +1,160 @@
+"""What the lane, connecting and payments share: the ledger, the host, the rules, the clock, and QuickBooks itself."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import requests
+
+from onedesk_quickbooks.plugin.ledger import Connected, Ledger, Reference, StoredTokens
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Tokens, Transport
+from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
+from onedesk_quickbooks.plugin.sync.problems import NotConnected
+from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
+from onedesk_quickbooks.plugin.sync.settings import Settings
+
+_LEASE = timedelta(seconds=60)
+_TRY = 0.05
+
+
+class LedgerTokens:
+    """Tokens of a company in the ledger. `exclusive` lets one refresh happen at a time, over threads and processes."""
+
+    def __init__(self, ledger: Ledger, realm_id: str, owner: str, sleep: Callable[[float], None]) -> None:
+        self._ledger = ledger
+        self._realm_id = realm_id
+        self._owner = f"{owner}/{uuid.uuid4()}"
+        self._sleep = sleep
+        self._lock = threading.Lock()
+
+    def load(self) -> Tokens | None:
+        """What is stored now."""
+        found = self._ledger.companies.tokens(self._realm_id)
+        if found is None:
+            return None
+        return Tokens(found.access_token, found.refresh_token, found.expires_at, found.refresh_expires_at)
+
+    def save(self, tokens: Tokens) -> None:
+        """Committed when this returns."""
+        self._ledger.companies.store_tokens(self._realm_id, stored(tokens))
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Wait for this company's turn to refresh."""
+        name = f"refresh {self._realm_id}"
+        with self._lock:
+            while not self._ledger.watch.take_lease(name, self._owner, _LEASE):
+                self._sleep(_TRY)
+            try:
+                yield
+            finally:
+                self._ledger.watch.end_lease(name, self._owner)
+
+
+def stored(tokens: Tokens) -> StoredTokens:
+    """Tokens as the ledger keeps them."""
+    return StoredTokens(tokens.access_token, tokens.refresh_token, tokens.expires_at, tokens.refresh_expires_at)
+
+
+@dataclass
+class Office:
+    """One installation at work. `now` gives aware times, `sleep` takes seconds."""
+
+    directory: Path
+    settings: Settings
+    ledger: Ledger
+    host: OneDeskHost
+    rules: RulesKeeper
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    owner: str = field(default_factory=lambda: str(uuid.uuid4()))
+    session: requests.Session = field(default_factory=requests.Session)
+    calls: Counter[str] = field(default_factory=Counter)
+    _clients: dict[str, QuickBooks] = field(default_factory=dict)
+
+    def endpoints(self) -> Endpoints:
+        """Where QuickBooks and its sign-in are, by the settings."""
+        return _endpoints_for(self.settings.environment, self.settings.base_url)
+
+    def oauth(self) -> OAuth:
+        """OAuth for this installation's Intuit app."""
+        return OAuth(self.endpoints(), self.settings.client_id, self.settings.client_secret, self.now)
+
+    def connected(self) -> Connected:
+        """The connected company. Raises `NotConnected`."""
+        found = self.ledger.companies.connected()
+        if found is None:
+            raise NotConnected(
+                "No QuickBooks company is connected; connect one under Administration > Financials, or run: "
+                "onedesk-quickbooks connect"
+            )
+        return found
+
+    def quickbooks(self, realm_id: str) -> QuickBooks:
+        """The client of a company, made once."""
+        if realm_id not in self._clients:
+            store = LedgerTokens(self.ledger, realm_id, self.owner, self.sleep)
+            self._clients[realm_id] = self.client(realm_id, Authoriser(self.oauth(), store, self.now))
+        return self._clients[realm_id]
+
+    def client(self, realm_id: str, authoriser: Authoriser) -> QuickBooks:
+        """A client with an authoriser of its own: before a company is connected, its tokens stand nowhere yet."""
+        transport = Transport(
+            self.session,
+            self.endpoints().api,
+            realm_id,
+            authoriser,
+            now=self.now,
+            sleep=self.sleep,
+            pacer=Pacer(self.now, self.sleep),
+            on_call=self.count,
+        )
+        return QuickBooks(transport)
+
+    def forget_client(self, realm_id: str) -> None:
+        """After a disconnect or a reconnect: the next client reads its tokens anew."""
+        self._clients.pop(realm_id, None)
+
+    def count(self, kind: str) -> None:
+        """One more request to QuickBooks (read, write, oauth)."""
+        self.calls[kind] += 1
+        self.calls["all"] += 1
+
+    def flush_calls(self, realm_id: str) -> None:
+        """Write the counts since the last time into the ledger."""
+        counts = {kind: count for kind, count in self.calls.items() if kind != "all" and count}
+        for kind in counts:
+            del self.calls[kind]
+        if counts:
+            self.ledger.watch.count_calls(realm_id, counts)
+
+    def facts(self, connected: Connected | None) -> Facts:
+        """What the rules may know of the company; of none, where none is connected: a US company without choices."""
+        if connected is None:
+            return Facts(country="US")
+        account, code = connected.default_income_account, connected.default_tax_code
+        return Facts(
+            country=connected.company.country,
+            uses_sales_tax=connected.company.uses_sales_tax,
+            default_income_account=account.name if account else None,
+            default_tax_code=code.name if code else None,
+        )
+
+    def reference(self, connected: Connected, older_than: timedelta) -> Reference:
+        """Accounts, tax codes and terms of the company, read anew when they are older than this."""
+        kept = self.ledger.companies.reference(connected.realm_id)
+        if kept is not None and self.now() - kept.read_at < older_than:
+            return kept
+        quickbooks = self.quickbooks(connected.realm_id)
+        fresh = Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), self.now())
+        self.ledger.companies.refresh(quickbooks.company(), fresh)
+        return fresh

@@ -1,0 +1,36 @@
+"""What can stop the plugin as a whole; each text says what is wrong and what to do."""
+
+from __future__ import annotations
+
+
+class SyncProblem(Exception):
+    """Root of this package's problems: the text is for the person in front of the screen."""
+
+
+class CannotStart(SyncProblem):
+    """The data directory, the ledger, the key or the rules cannot be used."""
+
+
+class SettingsProblem(CannotStart):
+    """settings.yaml, or a setting from the environment, cannot be used."""
+
+
+class NotConnected(SyncProblem):
+    """There is no QuickBooks company to work with."""
+
+
+class ConnectProblem(SyncProblem):
+    """Connecting came to nothing; nothing was changed."""
+
+
+class ChoiceProblem(SyncProblem):
+    """A setting was given a value that it cannot have."""
+
+
+class InvalidInvoice(ValueError):
+    """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(f"{field}: {sentence}" if field else sentence)
+        self.field = field
+        self.sentence = sentence

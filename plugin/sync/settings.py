@@ -1,0 +1,114 @@
+"""Settings of one installation: settings.yaml in the data directory, and environment variables that go before it.
+
+Every value is a text (schemas/settings.schema.json); the environment variable of a key is ONEDESK_QUICKBOOKS_ and the
+key in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import simplejson
+
+from onedesk_quickbooks.plugin.ruleset.findings import Findings
+from onedesk_quickbooks.plugin.ruleset.reading.build import build
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
+from onedesk_quickbooks.plugin.ruleset.reading.source import decode
+from onedesk_quickbooks.plugin.sync.border import validator
+from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+
+FILE = "settings.yaml"
+PREFIX = "ONEDESK_QUICKBOOKS_"
+_KEYS = (
+    "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules ledger"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an administrator of the installation sets. `poll_seconds` 0 means never; secrets stay out of repr."""
+
+    environment: str = "production"
+    base_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    verifier_token: str = field(default="", repr=False)
+    public_url: str = ""
+    poll_seconds: str = "300"
+    key_file: str = ""
+    rules: str = ""
+    ledger: str = ""
+
+    @property
+    def poll_every(self) -> timedelta:
+        """How often payments are asked for; zero: only when a webhook comes."""
+        return timedelta(seconds=int(self.poll_seconds))
+
+
+def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings in force. Raises `SettingsProblem` with file, line and column, or the variable's name."""
+    path = directory / FILE
+    given, places = _read(path)
+    for key in _KEYS:
+        name = PREFIX + key.upper()
+        if environ.get(name):
+            given[key] = environ[name]
+            places[key] = f"the environment variable {name}"
+    for error in validator("settings").iter_errors(given):
+        key = str(error.absolute_path[0]) if error.absolute_path else ""
+        unknown = next((each for each in given if f"'{each}'" in error.message), "")
+        place = places.get(key or unknown, str(path))
+        about = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+        raise SettingsProblem(f"{place}: {error.message}. {about}".strip())
+    found = Settings(**given)
+    if found.environment == "local" and not found.base_url:
+        raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")
+    return found
+
+
+def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
+    """Set some keys in settings.yaml (mode 0600: it holds secrets); other lines stay as they are."""
+    path = directory / FILE
+    directory.mkdir(parents=True, exist_ok=True)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    left = dict(changes)
+    for index, line in enumerate(lines):
+        key = line.split(":", 1)[0].strip()
+        if key in left and not line.startswith((" ", "#")):
+            lines[index] = _line(key, left.pop(key))
+    lines += [_line(key, value) for key, value in left.items()]
+    new = path.with_suffix(".new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    new.replace(path)
+
+
+def _line(key: str, value: str) -> str:
+    return f"{key}: {simplejson.dumps(value, ensure_ascii=False)}"
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    if not path.exists():
+        return {}, {}
+    findings = Findings()
+    try:
+        text = decode(str(path), path.read_bytes(), findings)
+    except OSError as error:
+        raise SettingsProblem(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+    if text is not None and not text.strip():
+        return {}, {}
+    root = build(str(path), text, findings) if text is not None else None
+    for finding in findings.sorted():
+        place = f"{finding.file}:{finding.line}:{finding.column}"
+        raise SettingsProblem(f"{place}: {finding.message} {finding.remedy}")
+    if not isinstance(root, Map):
+        return {}, {}
+    given = {key: plain(node) for key, node in root.items.items() if not isinstance(node, Text) or node.value}
+    places = {key: f"{path}:{text.line}:{text.column}" for key, text in root.keys.items()}
+    return given, places
