@@ -1,0 +1,306 @@
+"""The embedded OneDesk-style host: a helpdesk's invoices, just enough of them to live with a plugin.
+
+It knows plugins through hooks.py alone: it loads the entry point group ``onedesk.plugins`` and calls the hooks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from onedesk_quickbooks.hooks import Action, HostEvents, InvoiceJson, Payment, Reversal, Setting, WebPages
+from onedesk_quickbooks.plugin.host import store as db
+from onedesk_quickbooks.plugin.host.records import (
+    EDITABLE,
+    LOCKED,
+    USERS,
+    HostInvoice,
+    InvalidRecord,
+    NoSuchCustomer,
+    NoSuchInvoice,
+    WrongStatus,
+    asked_for,
+    checked,
+)
+from onedesk_quickbooks.plugin.host.store import Store, Stored
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host.pages import WsgiApp
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class EmbeddedHost:
+    """The host. What a person does here (open, edit, send, act) tells the plugins by their hooks; what plugins do
+    here (the methods of `OneDeskHost`) tells nobody. Everything may be called from any thread."""
+
+    def __init__(self, directory: Path, store: Store, now: Callable[[], datetime]) -> None:
+        self.directory = directory
+        self.plugins = pluggy.PluginManager("onedesk")
+        self.plugins.add_hookspecs(HostEvents)
+        self._store = store
+        self._now = now
+
+    @classmethod
+    def open(
+        cls, directory: Path, *, now: Callable[[], datetime] = _utc_now, plugins: Sequence[object] | None = None
+    ) -> EmbeddedHost:
+        """Open the host that lives in `directory` (created where missing) and start its plugins.
+
+        `plugins` are used instead of the installed ones (entry points ``onedesk.plugins``) where given.
+        Raises `HostProblem` when the folder cannot be used, and whatever a plugin raises that cannot start.
+        """
+        directory = Path(directory)
+        host = cls(directory, Store.open(directory / "onedesk.sqlite"), now)
+        try:
+            host._start(plugins)
+        except BaseException:
+            host._store.close()
+            raise
+        return host
+
+    def _start(self, plugins: Sequence[object] | None) -> None:
+        if plugins is None:
+            self.plugins.load_setuptools_entrypoints("onedesk.plugins")
+        for plugin in plugins or ():
+            self.plugins.register(plugin)
+        self.plugins.check_pending()
+        self.plugins.hook.on_host_started(host=self, plugins=self.plugins, data_directory=self.directory)
+
+    def close(self) -> None:
+        """Stop the plugins and let go of the file. A second call does nothing."""
+        if self.plugins.get_plugins():
+            self.plugins.hook.on_host_stopping()
+            for plugin in self.plugins.get_plugins():
+                self.plugins.unregister(plugin)
+        self._store.close()
+
+    # What people do
+
+    def save(self, invoice: InvoiceJson) -> None:
+        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`."""
+        record = checked(invoice)
+        with self._store.write() as connection:
+            before = db.stored(connection, record["id"])
+            if before and (before.status, record["status"]) == ("paid", LOCKED) and _same_amount(before.json, record):
+                record["status"] = "paid"  # the file does not know of the payments that came since
+            db.put(connection, record, self._at())
+
+    def open_invoice(self, invoice_id: str, user: str) -> None:
+        """From Draft to Open; nothing happens to one that is Open or Paid. Raises `NoSuchInvoice`, `WrongStatus`."""
+        if self._move(invoice_id, LOCKED, EDITABLE, "only a Draft can be opened", content_with=("paid",)):
+            self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
+
+    def reopen(self, invoice_id: str, user: str) -> None:
+        """From Open back to Draft; nothing happens to a draft. Raises `NoSuchInvoice`, `WrongStatus`."""
+        if self._move(invoice_id, EDITABLE, LOCKED, "only an Open invoice goes back to Draft"):
+            self._tell_change(self._json(invoice_id), "reopened")
+
+    def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
+        """Replace a draft. Its id and status stay. Raises `NoSuchInvoice`, `WrongStatus`, `InvalidRecord`."""
+        record = checked({**invoice, "status": EDITABLE})
+        if record["id"] != invoice_id:
+            raise InvalidRecord(f"invoice {invoice_id}: id: an invoice keeps its id; {record['id']!r} is another one")
+        with self._store.write() as connection:
+            row = self._row(connection, invoice_id)
+            if row.status != EDITABLE:
+                raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: put it back to Draft before you edit it")
+            db.put(connection, record, self._at())
+        self._tell_change(self._json(invoice_id), "edited")
+
+    def void(self, invoice_id: str, user: str) -> None:
+        """Keep the invoice, but ask nothing for it; nothing happens to a void one. Raises `NoSuchInvoice`."""
+        with self._store.write() as connection:
+            row = self._row(connection, invoice_id)
+            db.change(connection, invoice_id, self._at(), status="void", balance=None)
+        if row.status != "void":
+            self._tell_change(self._json(invoice_id), "voided")
+
+    def delete(self, invoice_id: str, user: str) -> None:
+        """The host has no such invoice any more. Raises `NoSuchInvoice`."""
+        with self._store.write() as connection:
+            row = self._row(connection, invoice_id)
+            db.change(connection, invoice_id, self._at(), status="deleted")
+        self._tell_change(row.json, "deleted")
+
+    def send(self, invoice_id: str, user: str) -> bool:
+        """ "Send invoice". True when a plugin took it; else the host has e-mailed it itself.
+
+        Raises `NoSuchInvoice`, `WrongStatus`.
+        """
+        with self._store.read() as connection:
+            row = self._row(connection, invoice_id)
+        if row.status != LOCKED:
+            raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: only an Open invoice is sent")
+        if self.plugins.hook.on_invoice_send(invoice=row.json, user=user):
+            return True
+        with self._store.write() as connection:
+            db.change(connection, invoice_id, self._at(), sent_by_host=True)
+        return False
+
+    def actions(self, invoice_id: str) -> list[Action]:
+        """What plugins offer for this invoice now. Raises `NoSuchInvoice`."""
+        offered = self.plugins.hook.invoice_actions(invoice=self._json(invoice_id))
+        return [action for some in offered for action in some]
+
+    def act(self, invoice_id: str, action_id: str, user: str) -> bool:
+        """Choose one of the actions. False when no plugin knows it. Raises `NoSuchInvoice`."""
+        return bool(self.plugins.hook.on_invoice_action(invoice=self._json(invoice_id), action=action_id, user=user))
+
+    def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
+        """Billing Preferences of a customer organization; all its invoices go by it. Raises `NoSuchCustomer`."""
+        given = {"first_name": first_name.strip(), "last_name": last_name.strip(), "email": email.strip()}
+        contact = {key: value for key, value in given.items() if value}
+        customer = {**self.customer(customer_id), "billing_contact": contact}
+        with self._store.write() as connection:
+            db.put_customer(connection, customer)
+            for invoice_id in db.rows_of_customer(connection, customer_id):
+                row = self._row(connection, invoice_id)
+                row.json["customer"]["billing_contact"] = contact
+                db.change(connection, invoice_id, self._at(), json=json.dumps(row.json, ensure_ascii=False))
+
+    def add_service_type(self, name: str) -> None:
+        """A service type for timesheets and lines; it cannot be renamed. An empty or known name changes nothing."""
+        with self._store.write() as connection:
+            db.put_service_types(connection, [name.strip()])
+
+    # What people see
+
+    def invoice(self, invoice_id: str) -> HostInvoice | None:
+        """One invoice with all that hangs on it; None where there is none (any more)."""
+        return self._store.invoice(invoice_id)
+
+    def invoices(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[HostInvoice]:
+        """Invoices in the order they were first kept; `search` is a part of a number, id or customer's name."""
+        return self._store.invoices(search, offset, limit)
+
+    def count(self, search: str = "") -> int:
+        """How many invoices `invoices(search)` has."""
+        return self._store.count(search)
+
+    def customer(self, customer_id: str) -> dict[str, Any]:
+        """A customer organization as the invoice schema has it. Raises `NoSuchCustomer`."""
+        found = self._store.customer(customer_id)
+        if found is None:
+            raise NoSuchCustomer(customer_id)
+        return found
+
+    def customers(self) -> list[dict[str, Any]]:
+        """All customer organizations by name."""
+        return self._store.customers()
+
+    def service_types(self) -> list[str]:
+        """The names of all service types."""
+        return self._store.service_types()
+
+    def settings(self, user: str) -> list[Setting]:
+        """What plugins show this user under Administration > Financials."""
+        return [setting for some in self.plugins.hook.settings_to_show(user=user) for setting in some]
+
+    def web_pages(self) -> list[WebPages]:
+        """The plugins' own pages."""
+        found: Iterable[WebPages] = self.plugins.hook.web_pages()
+        return list(found)
+
+    @cached_property
+    def app(self) -> WsgiApp:
+        """The host's pages and, below their prefixes, the plugins': one WSGI application."""
+        from onedesk_quickbooks.plugin.host.pages import make_app  # Flask is loaded only where pages are served
+
+        return make_app(self)
+
+    # What plugins may ask: OneDeskHost
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        """See `OneDeskHost.read_invoice`."""
+        found = self._store.invoice(invoice_id)
+        return None if found is None else found.json
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        """See `OneDeskHost.set_tag`."""
+        with self._store.write() as connection:
+            db.put_tag(connection, invoice_id, tag, link)
+
+    def remove_tag(self, invoice_id: str, tag: str) -> None:
+        """See `OneDeskHost.remove_tag`."""
+        with self._store.write() as connection:
+            db.drop_tag(connection, invoice_id, tag)
+
+    def add_note(self, invoice_id: str, key: str, text: str) -> None:
+        """See `OneDeskHost.add_note`."""
+        with self._store.write() as connection:
+            db.put_note(connection, invoice_id, key, text)
+
+    def record_payment(self, payment: Payment) -> None:
+        """See `OneDeskHost.record_payment`."""
+        with self._store.write() as connection:
+            if db.add_payment(connection, payment):
+                self._settle(connection, payment.invoice_id, payment.balance.amount == 0, str(payment.balance.amount))
+
+    def reverse_payment(self, reversal: Reversal) -> None:
+        """See `OneDeskHost.reverse_payment`."""
+        balance = reversal.balance.amount
+        with self._store.write() as connection:
+            if db.reverse(connection, reversal.payment_id, reversal.invoice_id, reversal.reason or "reversed"):
+                self._settle(connection, reversal.invoice_id, balance == 0, str(balance))
+
+    def may_administer(self, user: str) -> bool:
+        """See `OneDeskHost.may_administer`."""
+        return user in USERS and USERS[user].may_administer
+
+    # Behind it
+
+    def _settle(self, connection: Any, invoice_id: str, paid: bool, balance: str) -> None:
+        """Paid when nothing is left, Open again when something is; a void, deleted or unknown one stays as it is."""
+        row = db.stored(connection, invoice_id)
+        if row is None or row.status not in (EDITABLE, LOCKED, "paid"):
+            return
+        status = "paid" if paid else LOCKED if row.status == "paid" else row.status
+        db.change(connection, invoice_id, self._at(), status=status, balance=balance)
+
+    def _move(self, invoice_id: str, to: str, since: str, rule: str, content_with: tuple[str, ...] = ()) -> bool:
+        """Change the status; False when it was so already, or beyond it (`content_with`)."""
+        with self._store.write() as connection:
+            row = self._row(connection, invoice_id)
+            if row.status in (to, *content_with):
+                return False
+            if row.status != since:
+                raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: {rule}")
+            db.change(connection, invoice_id, self._at(), status=to)
+        return True
+
+    def _row(self, connection: Any, invoice_id: str) -> Stored:
+        row = db.stored(connection, invoice_id)
+        if row is None or row.status == "deleted":
+            raise NoSuchInvoice(invoice_id)
+        return row
+
+    def _json(self, invoice_id: str) -> InvoiceJson:
+        with self._store.read() as connection:
+            return self._row(connection, invoice_id).json
+
+    def _tell_change(self, invoice: InvoiceJson, change: str) -> None:
+        self.plugins.hook.on_invoice_changed(invoice=invoice, change=change)
+
+    def _at(self) -> str:
+        return self._now().astimezone(timezone.utc).isoformat(timespec="seconds")
+
+
+def _same_amount(one: InvoiceJson, other: InvoiceJson) -> bool:
+    return one["currency"] == other["currency"] and asked_for(one) == asked_for(other)
+
+
+def _name(row: Stored) -> str:
+    return str(row.json.get("number") or row.id)
+
+
+def _status(row: Stored) -> str:
+    return row.status.capitalize()

@@ -1,0 +1,132 @@
+"""What the embedded host keeps: invoices as JSON, what plugins hung on them, payments; and the host's problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError, best_match
+
+from onedesk_quickbooks.hooks import InvoiceJson, Money
+
+EDITABLE, LOCKED = "draft", "open"
+
+
+class HostProblem(Exception):
+    """Something the host will not do; the text says what and what to do instead."""
+
+
+class NoSuchInvoice(HostProblem):
+    """There is no invoice with this id (any more)."""
+
+    def __init__(self, invoice_id: str) -> None:
+        super().__init__(f"there is no invoice with the id {invoice_id!r}; see the list of invoices")
+
+
+class NoSuchCustomer(HostProblem):
+    """There is no customer organization with this id."""
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"there is no customer organization with the id {customer_id!r}; see the list of customers")
+
+
+class WrongStatus(HostProblem):
+    """The invoice's status does not allow what was asked."""
+
+
+class InvalidRecord(HostProblem, ValueError):
+    """A record does not have the shape of an invoice (schemas/invoice.schema.json)."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who works with the host."""
+
+    id: str
+    name: str
+    may_administer: bool
+
+
+USERS: Mapping[str, User] = {
+    user.id: user
+    for user in (User("admin", "Ada Admin", may_administer=True), User("agent", "Gus Agent", may_administer=False))
+}
+"""The people of the embedded host: one who may administer, one who may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPayment:
+    """A payment that the host was told of. `reversed` says why it was taken back, "" while it stands."""
+
+    id: str
+    amount: Money
+    date: str
+    method: str = ""
+    reference: str = ""
+    link: str = ""
+    reversed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostInvoice:
+    """One invoice with all that hangs on it. `tags` maps a tag to its link ("" for none), `notes` a note's key to its
+    text; `balance` is what is left to pay; `sent_by_host` whether the host itself e-mailed it."""
+
+    id: str
+    json: InvoiceJson
+    status: str
+    balance: Money
+    sent_by_host: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    payments: tuple[RecordedPayment, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """What people call it: its number, else its id."""
+        return self.json.get("number") or self.id
+
+    @property
+    def total(self) -> Money:
+        """The invoice's total."""
+        return Money(Decimal(self.json["total"]), self.json["currency"])
+
+    @property
+    def partly_paid(self) -> bool:
+        """Whether a payment stands while something is left."""
+        return self.balance.amount != 0 and any(not payment.reversed for payment in self.payments)
+
+
+def asked_for(invoice: InvoiceJson) -> Decimal:
+    """What the customer is asked to pay: `payable`, else the total."""
+    return Decimal(invoice.get("payable") or invoice["total"])
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Draft202012Validator:
+    source = resources.files("onedesk_quickbooks").joinpath("schemas/invoice.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(source), format_checker=FormatChecker(("date",)))
+
+
+def checked(invoice: Any) -> dict[str, Any]:
+    """A copy of `invoice` that has the shape of an invoice. Raises `InvalidRecord` with the field and the remedy."""
+    found = best_match(_validator().iter_errors(invoice))
+    if found is not None:
+        raise InvalidRecord(_sentence(invoice, found))
+    copied: dict[str, Any] = json.loads(json.dumps(invoice))
+    return copied
+
+
+def _sentence(invoice: Any, found: ValidationError) -> str:
+    """One problem of a record as a sentence: which invoice, which field, what is wrong."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found.absolute_path).lstrip(".")
+    name = invoice.get("id") if isinstance(invoice, Mapping) else None
+    wanted = found.schema.get("description", "") if isinstance(found.schema, Mapping) else ""
+    remedy = f"; it is: {wanted}" if wanted and path else "; see schemas/invoice.schema.json"
+    return f"invoice {name or '?'}: {path or 'the record'}: {found.message}{remedy}"

@@ -1,0 +1,350 @@
+"""The embedded host's own SQLite file. Every method is one transaction and may be called from any thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql import ColumnElement
+
+from onedesk_quickbooks.hooks import InvoiceJson, Money, Payment
+from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, RecordedPayment, asked_for
+
+_tables = MetaData()
+
+invoices = Table(
+    "invoice",
+    _tables,
+    Column("position", Integer, primary_key=True),  # the order in which they were first kept
+    Column("id", String, nullable=False, unique=True),
+    Column("number", String, nullable=False, index=True),
+    Column("customer_id", String, nullable=False, index=True),
+    Column("customer_name", String, nullable=False),
+    Column("status", String, nullable=False, index=True),  # draft, open, paid, void, deleted
+    Column("json", Text, nullable=False),
+    Column("balance", String),  # as QuickBooks said last; NULL before it said anything
+    Column("sent_by_host", Boolean, nullable=False, default=False),
+    Column("changed_at", String, nullable=False),
+)
+customers = Table(
+    "customer", _tables, Column("id", String, primary_key=True), Column("name", String), Column("json", Text)
+)
+service_types = Table("service_type", _tables, Column("name", String, primary_key=True))
+tags = Table(
+    "tag",
+    _tables,
+    Column("invoice_id", String, primary_key=True),
+    Column("tag", String, primary_key=True),
+    Column("link", String, nullable=False),
+)
+notes = Table(
+    "note",
+    _tables,
+    Column("invoice_id", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+payments = Table(
+    "payment",
+    _tables,
+    Column("id", String, primary_key=True),
+    Column("invoice_id", String, nullable=False, index=True),
+    Column("amount", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("date", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("link", String, nullable=False),
+    Column("reversed", String, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An invoice's row."""
+
+    id: str
+    status: str
+    json: dict[str, Any]
+    balance: Decimal | None
+    sent_by_host: bool
+
+
+class Store:
+    """Reads and writes; it knows no rules of the host."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(onedesk_write=True)
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open or create the file. Raises `HostProblem` when it is no database or cannot be written."""
+        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        store = cls(engine)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with store.write() as connection:
+                _tables.create_all(connection)
+        except (DatabaseError, OSError) as problem:
+            engine.dispose()
+            cause = getattr(problem, "orig", None) or problem
+            raise HostProblem(f"{path} cannot be used as the host's database: {cause}; name another folder") from None
+        return store
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    def invoice(self, invoice_id: str) -> HostInvoice | None:
+        """One invoice with all that hangs on it; None also for a deleted one."""
+        with self.read() as connection:
+            found = _full(connection, (invoices.c.id == invoice_id) & (invoices.c.status != "deleted"))
+        return found[0] if found else None
+
+    def invoices(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[HostInvoice]:
+        """Invoices in the order they were first kept; `search` is a part of a number, id or customer's name."""
+        with self.read() as connection:
+            return _full(connection, _matching(search), offset, limit)
+
+    def count(self, search: str = "") -> int:
+        """How many invoices `invoices(search)` has."""
+        with self.read() as connection:
+            return connection.execute(select(func.count()).select_from(invoices).where(_matching(search))).scalar_one()
+
+    def customer(self, customer_id: str) -> dict[str, Any] | None:
+        """A customer organization as the invoice schema has it."""
+        with self.read() as connection:
+            text = connection.execute(select(customers.c.json).where(customers.c.id == customer_id)).scalar()
+        return None if text is None else dict(json.loads(text))
+
+    def customers(self) -> list[dict[str, Any]]:
+        """All customer organizations by name."""
+        with self.read() as connection:
+            rows = connection.execute(select(customers.c.json).order_by(customers.c.name, customers.c.id)).scalars()
+            return [json.loads(text) for text in rows]
+
+    def service_types(self) -> list[str]:
+        """The names of all service types."""
+        with self.read() as connection:
+            return list(connection.execute(select(service_types.c.name).order_by(service_types.c.name)).scalars())
+
+
+def stored(connection: Connection, invoice_id: str) -> Stored | None:
+    """An invoice's row, a deleted one's too."""
+    row = connection.execute(select(invoices).where(invoices.c.id == invoice_id)).one_or_none()
+    if row is None:
+        return None
+    balance = None if row.balance is None else Decimal(row.balance)
+    return Stored(row.id, row.status, {**json.loads(row.json), "status": row.status}, balance, row.sent_by_host)
+
+
+def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
+    """Keep an invoice: a new row, or over the one of the same id. Its balance is then worked out anew."""
+    values = {
+        "id": invoice["id"],
+        "number": invoice.get("number") or "",
+        "customer_id": invoice["customer"]["id"],
+        "customer_name": invoice["customer"]["name"],
+        "status": invoice["status"],
+        "json": json.dumps(invoice, ensure_ascii=False),
+        "balance": None,
+        "changed_at": at,
+    }
+    connection.execute(
+        upsert(invoices).values(sent_by_host=False, **values).on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+    put_customer(connection, invoice["customer"])
+    put_service_types(connection, (line.get("service_type") for line in invoice["lines"]))
+
+
+def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
+    """Keep a customer organization."""
+    values = {"name": customer["name"], "json": json.dumps(customer, ensure_ascii=False)}
+    row = upsert(customers).values(id=customer["id"], **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def put_service_types(connection: Connection, names: Iterable[str | None]) -> None:
+    """Keep the names of service types that are not kept yet."""
+    wanted = [{"name": name} for name in dict.fromkeys(names) if name]
+    if wanted:
+        connection.execute(upsert(service_types).on_conflict_do_nothing(), wanted)
+
+
+def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> None:
+    """Set columns of an invoice's row."""
+    connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(changed_at=at, **values))
+
+
+def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
+    """Set a tag and its link."""
+    row = upsert(tags).values(invoice_id=invoice_id, tag=tag, link=link)
+    connection.execute(row.on_conflict_do_update(index_elements=["invoice_id", "tag"], set_={"link": link}))
+
+
+def drop_tag(connection: Connection, invoice_id: str, tag: str) -> None:
+    """Take a tag off, if it is set."""
+    connection.execute(delete(tags).where(tags.c.invoice_id == invoice_id, tags.c.tag == tag))
+
+
+def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:
+    """Set the text of a note; an empty one takes it away."""
+    if not text:
+        connection.execute(delete(notes).where(notes.c.invoice_id == invoice_id, notes.c.key == key))
+        return
+    row = upsert(notes).values(invoice_id=invoice_id, key=key, text=text)
+    connection.execute(row.on_conflict_do_update(index_elements=["invoice_id", "key"], set_={"text": text}))
+
+
+def add_payment(connection: Connection, payment: Payment) -> bool:
+    """Keep a payment; False when one of this id is kept already, reversed or not."""
+    if connection.execute(select(payments.c.id).where(payments.c.id == payment.id)).scalar() is not None:
+        return False
+    connection.execute(
+        insert(payments).values(
+            id=payment.id,
+            invoice_id=payment.invoice_id,
+            amount=str(payment.amount.amount),
+            currency=payment.amount.currency,
+            date=payment.date.isoformat(),
+            method=payment.method,
+            reference=payment.reference,
+            link=payment.link,
+            reversed="",
+        )
+    )
+    return True
+
+
+def reverse(connection: Connection, payment_id: str, invoice_id: str, reason: str) -> bool:
+    """Mark a payment as taken back; False when it is not kept, or taken back already."""
+    standing = (payments.c.id == payment_id) & (payments.c.invoice_id == invoice_id) & (payments.c.reversed == "")
+    return connection.execute(update(payments).where(standing).values(reversed=reason)).rowcount == 1
+
+
+def rows_of_customer(connection: Connection, customer_id: str) -> list[str]:
+    """The ids of a customer's invoices."""
+    kept = (invoices.c.customer_id == customer_id) & (invoices.c.status != "deleted")
+    found = select(invoices.c.id).where(kept).order_by(invoices.c.position)
+    return list(connection.execute(found).scalars())
+
+
+def _matching(search: str) -> ColumnElement[bool]:
+    kept = invoices.c.status != "deleted"
+    if not search:
+        return kept
+    places = (invoices.c.number, invoices.c.customer_name, invoices.c.id)
+    wanted = places[0].icontains(search, autoescape=True)
+    for place in places[1:]:
+        wanted = wanted | place.icontains(search, autoescape=True)
+    return kept & wanted
+
+
+def _full(
+    connection: Connection, where: ColumnElement[bool], offset: int = 0, limit: int | None = None
+) -> list[HostInvoice]:
+    """Invoices with tags, notes and payments, in four queries however many they are."""
+    found = select(invoices).where(where).order_by(invoices.c.position).offset(offset).limit(limit)
+    rows = connection.execute(found).all()
+    chosen = found.with_only_columns(invoices.c.id)
+
+    def hung(table: Table) -> dict[str, list[Any]]:
+        grouped: dict[str, list[Any]] = {}
+        those = select(table).where(table.c.invoice_id.in_(chosen)).order_by(table.c[0], table.c[1])
+        for row in connection.execute(those):
+            grouped.setdefault(row.invoice_id, []).append(row)
+        return grouped
+
+    tagged, noted, paid = hung(tags), hung(notes), hung(payments)
+    return [_invoice(row, tagged.get(row.id, ()), noted.get(row.id, ()), paid.get(row.id, ())) for row in rows]
+
+
+def _invoice(row: Any, tagged: Sequence[Any], noted: Sequence[Any], paid: Sequence[Any]) -> HostInvoice:
+    invoice = {**json.loads(row.json), "status": row.status}
+    recorded = tuple(_payment(payment) for payment in sorted(paid, key=lambda payment: payment.date))
+    return HostInvoice(
+        id=row.id,
+        json=invoice,
+        status=row.status,
+        balance=Money(_balance(row, invoice, recorded), invoice["currency"]),
+        sent_by_host=row.sent_by_host,
+        tags={tag.tag: tag.link for tag in tagged},
+        notes={note.key: note.text for note in noted},
+        payments=recorded,
+    )
+
+
+def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]) -> Decimal:
+    """What is left: nothing on a void invoice, else QuickBooks' word, else what is asked for less what was paid."""
+    if row.status == "void":
+        return Decimal(0)
+    if row.balance is not None:
+        return Decimal(row.balance)
+    if row.status == "paid":  # imported as paid: nobody told of single payments
+        return Decimal(0)
+    return asked_for(invoice) - sum((p.amount.amount for p in recorded if not p.reversed), Decimal(0))
+
+
+def _payment(row: Any) -> RecordedPayment:
+    return RecordedPayment(
+        id=row.id,
+        amount=Money(Decimal(row.amount), row.currency),
+        date=row.date,
+        method=row.method,
+        reference=row.reference,
+        link=row.link,
+        reversed=row.reversed,
+    )
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("onedesk_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
