@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents, dumps, loads, ref_id
 
@@ -35,20 +35,27 @@ CREATE TABLE IF NOT EXISTS answer (requestid TEXT PRIMARY KEY, status INTEGER NO
 CREATE TABLE IF NOT EXISTS token (value TEXT PRIMARY KEY, kind TEXT NOT NULL, expires INTEGER NOT NULL,
     grp TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS email (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS file (id TEXT PRIMARY KEY, type TEXT NOT NULL, content BLOB NOT NULL);
 """
 
 DELETED, INACTIVE, ACTIVE = 0, 1, 2
 
+_REMEMBERED = frozenset(
+    {"Account", "Class", "Customer", "Department", "Item", "PaymentMethod", "TaxCode", "TaxRate", "Term"}
+)
+_MOST_ROWS = 2000
+
 _PUT = "INSERT OR REPLACE INTO entity VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
-class Row(NamedTuple):
+class Row:
     """An entity as stored: its state (DELETED, INACTIVE, ACTIVE) and its answer as text."""
 
-    id: str
-    state: int
-    changed: int
-    text: str
+    __slots__ = ("_parsed", "changed", "id", "state", "text")
+
+    def __init__(self, entity_id: str, state: int, changed: int, text: str) -> None:
+        self.id, self.state, self.changed, self.text = entity_id, state, changed, text
+        self._parsed: Body | None = None
 
     @property
     def body(self) -> Body:
@@ -56,20 +63,31 @@ class Row(NamedTuple):
         body: Body = loads(self.text)
         return body
 
+    @property
+    def shared(self) -> Body:
+        """The answer parsed once: for reading alone."""
+        if self._parsed is None:
+            self._parsed = self.body
+        return self._parsed
+
 
 class Store:
-    """The tables of one company. `path` None keeps them in memory.
+    """The tables of one company. `path` None: a temporary file that goes with the process.
 
     One connection, guarded by `lock`: hold it (or a `transaction`) around every use from several threads.
+    Settings and the entities of the lists are remembered once read: no other process may write meanwhile.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.lock = RLock()
         self._depth = 0
-        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-        if path is not None:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+        self._meta: dict[str, str] = {}
+        self._rows: dict[tuple[str, str], Row] = {}
+        # "" is SQLite's temporary file: in memory while small, on disk when 100,000 invoices are on file.
+        self._db = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, cached_statements=512)
+        self._db.execute("PRAGMA journal_mode=" + ("WAL" if path else "MEMORY"))
+        self._db.execute("PRAGMA synchronous=" + ("NORMAL" if path else "OFF"))
+        self._db.execute("PRAGMA cache_size=-32000")
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -88,6 +106,8 @@ class Store:
                 yield
             except BaseException:
                 self._depth -= 1
+                self._meta.clear()
+                self._rows.clear()
                 self._db.execute("ROLLBACK" if self._depth == 0 else f"ROLLBACK TO {name}")
                 raise
             self._depth -= 1
@@ -99,10 +119,10 @@ class Store:
 
     def next_id(self, family: str) -> int:
         """The next number of an id family; a number is never given twice."""
-        self._db.execute(
-            "INSERT INTO sequence VALUES (?, 1) ON CONFLICT (family) DO UPDATE SET last = last + 1", (family,)
+        sql = (
+            "INSERT INTO sequence VALUES (?, 1) ON CONFLICT (family) DO UPDATE SET last = last + 1 RETURNING last"
         )
-        return int(self._db.execute("SELECT last FROM sequence WHERE family = ?", (family,)).fetchone()[0])
+        return int(self._db.execute(sql, (family,)).fetchone()[0])
 
     def reserve_id(self, family: str, number: int) -> None:
         """The family goes on above this number."""
@@ -113,20 +133,32 @@ class Store:
 
     def get(self, kind: str, entity_id: str) -> Row | None:
         """One entity, deleted ones too."""
-        row = self._db.execute(
+        held = self._rows.get((kind, entity_id))
+        if held is not None:
+            return held
+        found = self._db.execute(
             "SELECT id, state, changed, body FROM entity WHERE kind = ? AND id = ?", (kind, entity_id)
         ).fetchone()
-        return None if row is None else Row(*row)
+        if found is None:
+            return None
+        row = Row(*found)
+        if kind in _REMEMBERED:
+            if len(self._rows) > _MOST_ROWS:
+                self._rows.clear()
+            self._rows[kind, entity_id] = row
+        return row
 
     def select(self, where: str, args: tuple[Any, ...] | list[Any], tail: str = "") -> list[Row]:
         """Entities by a condition on the columns."""
         sql = f"SELECT id, state, changed, body FROM entity WHERE {where} {tail}"  # noqa: S608
         return [Row(*row) for row in self._db.execute(sql, args)]
 
-    def put(self, kind: str, body: Body, changed: int, created: int, deleted: bool = False) -> None:
-        """Writes an entity with its indexed columns."""
+    def put(self, kind: str, body: Body, changed: int, created: int, deleted: bool = False) -> str:
+        """Writes an entity with its indexed columns; the text it is kept as."""
         entity_id = str(body["Id"])
+        self._rows.pop((kind, entity_id), None)
         state = DELETED if deleted else ACTIVE if body.get("Active", True) else INACTIVE
+        text = dumps(body)
         self._db.execute(
             _PUT,
             (
@@ -145,19 +177,28 @@ class Store:
                 body.get("DueDate"),
                 cents(body.get("TotalAmt")),
                 cents(body.get("Balance")),
-                dumps(body),
+                text,
             ),
         )
+        return text
 
     def meta(self, key: str, default: str = "") -> str:
         """A setting of the sandbox itself."""
+        held = self._meta.get(key)
+        if held is not None:
+            return held
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return default if row is None else str(row[0])
+        if row is None:
+            return default
+        self._meta[key] = str(row[0])
+        return self._meta[key]
 
     def set_meta(self, key: str, value: str) -> None:
         """Keeps a setting of the sandbox itself."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._meta[key] = value
 
     def run(self, sql: str, args: tuple[Any, ...] = ()) -> int:
         """Any writing statement; the number of rows it touched."""
+        self._rows.clear()
         return self._db.execute(sql, args).rowcount

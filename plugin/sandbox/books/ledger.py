@@ -25,14 +25,24 @@ class Event(NamedTuple):
     when: datetime
 
 
+class Saved(dict[str, Any]):
+    """A body as it was written, with the JSON text it is kept as: answered without being encoded again."""
+
+    text: str = ""
+
+
 class Books:
-    """One company's books. Hold `store.transaction()` around every change."""
+    """One company's books. Hold `store.transaction()` around every change, `settle()` at its end.
+
+    `include`: the request's `include=` words. `by_hand`: the company's owner acts, who may do more than the API.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], zone: tzinfo) -> None:
         self.store = store
         self.clock = clock
         self.zone = zone
         self.include: frozenset[str] = frozenset()
+        self.by_hand = False
         self.events: list[Event] = []
         self._settings: dict[str, Body] = {}
         self._owed: dict[str, Decimal] = {}
@@ -96,18 +106,18 @@ class Books:
         return row.body
 
     def find(self, kind: str, entity_id: str) -> Body | None:
-        """An entity that is there, or None."""
+        """An entity that is there, or None; to be read alone."""
         row = self.store.get(kind, entity_id)
-        return None if row is None or row.state == DELETED else row.body
+        return None if row is None or row.state == DELETED else row.shared
 
     def refer(self, kind: str, entity_id: str, what: str = "") -> Body:
-        """An active entity that a request refers to. Raises Refused 2500."""
+        """An active entity that a request refers to; to be read alone. Raises Refused 2500."""
         row = self.store.get(kind, entity_id)
         if row is None or row.state == DELETED:
             raise bad_reference(f"{what or kind} element id {entity_id} not found")
         if row.state != ACTIVE:
             raise bad_reference()
-        return row.body
+        return row.shared
 
     def named(self, kind: str, name: str) -> Body | None:
         """The entity of that full name, whatever the case of its letters."""
@@ -120,7 +130,7 @@ class Books:
         row = self.store.get(kind, entity_id)
         if row is None:
             return ref(entity_id)
-        body = row.body
+        body = row.shared
         return ref(entity_id, body.get("DisplayName") or body.get("FullyQualifiedName") or body.get("Name"))
 
     def retired(self, kinds: tuple[str, ...], name: str) -> str:
@@ -155,7 +165,8 @@ class Books:
         body["MetaData"] = {"CreateTime": created, "LastUpdatedTime": self.moment(epoch)}
         body["domain"], body["sparse"] = "QBO", False
         made = int(datetime.fromisoformat(created).timestamp()) if old else epoch
-        self.store.put(kind, body, epoch, made)
+        body = Saved(body)
+        body.text = self.store.put(kind, body, epoch, made)
         self._count(kind, old, -1)
         self._count(kind, body, 1)
         if operation:

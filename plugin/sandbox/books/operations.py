@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books import currency, lists, names, outbox, payments, sales
+from onedesk_quickbooks.plugin.sandbox.books import currency, lists, names, outbox
+from onedesk_quickbooks.plugin.sandbox.forms import payments, sales
 from onedesk_quickbooks.plugin.sandbox.books.company import update_single
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
 from onedesk_quickbooks.plugin.sandbox.wire import shapes

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.tax import factor, need_code, rates_of, us_line_code
+from onedesk_quickbooks.plugin.sandbox.forms.tax import factor, need_code, rates_of, us_line_code
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 

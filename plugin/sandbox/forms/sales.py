@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.lines import LineReader, Sums
-from onedesk_quickbooks.plugin.sandbox.books.numbers import doc_number
-from onedesk_quickbooks.plugin.sandbox.books.tax import (
+from onedesk_quickbooks.plugin.sandbox.forms.lines import LineReader, Sums
+from onedesk_quickbooks.plugin.sandbox.forms.numbers import doc_number
+from onedesk_quickbooks.plugin.sandbox.forms.tax import (
     TaxPart,
     add_parts,
     automatic_rates,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.sales import customer_of
+from onedesk_quickbooks.plugin.sandbox.forms.sales import customer_of
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, not_found, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
