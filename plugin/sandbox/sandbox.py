@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from onedesk_quickbooks.plugin.sandbox import query, seeds
+from onedesk_quickbooks.plugin.sandbox.auth.identity import Signer
+from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Tokens
 from onedesk_quickbooks.plugin.sandbox.books import operations
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
 from onedesk_quickbooks.plugin.sandbox.http.app import App
-from onedesk_quickbooks.plugin.sandbox.http.identity import Signer
-from onedesk_quickbooks.plugin.sandbox.http.tokens import ACCOUNTING, Tokens
 from onedesk_quickbooks.plugin.sandbox.http.webhooks import Delivery, Post, Webhooks, post_by_http
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store
@@ -30,7 +31,8 @@ Deliveries = list[Delivery]
 class Sandbox:
     """Serves a company as `options` say. `close()` it, or use it in a `with`.
 
-    `wsgi` is the application; `books`, `tokens`, `webhooks` and `trouble` are its parts. `post` delivers
+    `wsgi` is the application; `books`, `tokens`, `webhooks`, `trouble` and `limits` are its parts; `companies` are this
+    one and the further ones of its user. `post` delivers
     webhooks (URL, body, headers -> status), over HTTP unless given.
     """
 
@@ -46,14 +48,19 @@ class Sandbox:
             self.realm_id = self._kept("realm", "9341" + "".join(secrets.choice("0123456789") for _ in range(12)))
             self.client_id = self._kept("client_id", "AB" + secrets.token_hex(23), options.client_id)
             self.client_secret = self._kept("client_secret", secrets.token_hex(20), options.client_secret)
-            self.verifier_token = self._kept("verifier", secrets.token_hex(18))
+            self.verifier_token = self._kept("verifier", secrets.token_hex(18), options.verifier_token)
             self.user_id = self._kept("user", secrets.token_hex(16))
         self.tokens = Tokens(self._store, self.clock)
         self.signer = Signer(self._store)
-        self.webhooks = Webhooks(self.realm_id, self.verifier_token, self.clock, post)
+        self.webhooks = Webhooks(self.realm_id, self.verifier_token, self.clock, post, options.time_scale)
         self.webhooks.url = options.webhook_url
+        self.companies = [self, *(Sandbox(each, post) for each in self._further())]
         self._app = App(self)
-        self.trouble = self._app.trouble
+        self.trouble, self.limits = self._app.trouble, self._app.limits
+        for other in self.companies[1:]:
+            # One user, one key, one log and one trouble for all: only the first company's application serves.
+            other.user_id, other.signer = self.user_id, self.signer
+            other._app, other.trouble, other.limits = self._app, self.trouble, self.limits
 
     def __enter__(self) -> Sandbox:
         return self
@@ -76,6 +83,21 @@ class Sandbox:
         self._store.set_meta(key, value)
         return value
 
+    def _further(self) -> list[SandboxOptions]:
+        """The options of the user's other companies: same application, same clock, kept in memory."""
+        shared = replace(
+            self.options,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            verifier_token=self.verifier_token,
+            currency=None,
+            data=None,
+            seed=None,
+            also=(),
+            clock=self.clock,
+        )
+        return [replace(shared, company=company) for company in self.options.also]
+
     # -- time and life
 
     def clock(self) -> datetime:
@@ -88,12 +110,19 @@ class Sandbox:
 
     def start(self) -> None:
         """Delivers webhooks by a thread from now on."""
-        self.webhooks.start()
+        for company in self.companies:
+            company.webhooks.start()
+
+    def stop(self) -> None:
+        """Ends the delivery of webhooks."""
+        for company in self.companies:
+            company.webhooks.stop()
 
     def close(self) -> None:
-        """Stops the thread and closes the store."""
-        self.webhooks.stop()
-        self._store.close()
+        """Stops the threads and closes the stores."""
+        self.stop()
+        for company in self.companies:
+            company._store.close()
 
     # -- what a client needs
 

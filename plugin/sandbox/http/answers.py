@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -81,11 +81,23 @@ def gateway_answer(status: int, code: str, detail: str, moment: datetime) -> Ans
 
 
 def to_xml(value: dict[str, Any]) -> bytes:
-    """An answer as the XML that QuickBooks would have sent."""
+    """An answer as the XML that QuickBooks would have sent: of the gateway's shape too (qbo-api.md section 4)."""
     time = value.get("time", "")
+    if isinstance(value.get("fault"), dict):
+        value = {"Fault": _capitals(value["fault"])}
+        time = datetime.fromtimestamp(time / 1000, timezone.utc).isoformat(timespec="milliseconds")
     inner = "".join(_element(key, each) for key, each in value.items() if key != "time")
     head = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><IntuitResponse xmlns="{_NAMESPACE}"'
     return f"{head} time={quoteattr(str(time))}>{inner}</IntuitResponse>".encode()
+
+
+def _capitals(fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault of the gateway with the names that the service uses."""
+    names = {"message": "Message", "detail": "Detail"}
+    return {
+        "Error": [{names.get(key, key): each[key] for key in each} for each in fault["error"]],
+        "type": fault["type"],
+    }
 
 
 def _element(name: str, value: Any) -> str:

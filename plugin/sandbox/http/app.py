@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.http import control, oauth, pages
+from onedesk_quickbooks.plugin.sandbox.auth import oauth
+from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING
+from onedesk_quickbooks.plugin.sandbox.http import control
 from onedesk_quickbooks.plugin.sandbox.http.answers import XML, Answer, gateway_answer, to_xml
 from onedesk_quickbooks.plugin.sandbox.http.company import Call, CompanyApi
-from onedesk_quickbooks.plugin.sandbox.http.tokens import ACCOUNTING
+from onedesk_quickbooks.plugin.sandbox.http.limits import Limits
 from onedesk_quickbooks.plugin.sandbox.http.trouble import Cut, Trouble
+from onedesk_quickbooks.plugin.sandbox.people import pages
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ Start = Callable[..., Any]
 View = Callable[["Sandbox", Request], Response]
 
 _COMPANY = "/v3/company/"
+_OF_COMPANY = "/c/"
+_OAUTH = ("/oauth2/", "/v1/", "/v2/", "/connect/", "/op/", "/.well-known/")
 _LOG_LENGTH = 20000
 _REASONS = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
@@ -57,34 +62,55 @@ class LogEntry(NamedTuple):
 
 
 class App:
-    """WSGI over one sandbox; threads may call it at the same time."""
+    """WSGI over the companies of one sandbox; threads may call it at the same time.
+
+    Pages and control of a further company stand below `/c/{realmId}/`.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._api = CompanyApi(sandbox.books)
+        self._companies = {each.realm_id: (each, CompanyApi(each.books)) for each in sandbox.companies}
+        self._first = self._companies[sandbox.realm_id]
         self.trouble = Trouble(sandbox)
+        self.limits = Limits(sandbox.clock, sandbox.options.limits, sandbox.options.time_scale)
         self.log: deque[LogEntry] = deque(maxlen=_LOG_LENGTH)
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "/")
         if path.startswith(_COMPANY):
             return self._company(path, environ, start_response)
+        if path.startswith(_OAUTH):
+            return self._oauth(path, environ, start_response)
+        sandbox = self._sandbox
+        if path.startswith(_OF_COMPANY):
+            realm, _, rest = path[len(_OF_COMPANY) :].partition("/")
+            sandbox = self._companies.get(realm, self._first)[0]
+            environ = {**environ, "SCRIPT_NAME": f"{_OF_COMPANY}{realm}", "PATH_INFO": f"/{rest}"}
         request = Request(environ)
-        response = self._view(path.rstrip("/") or "/", request)
-        if path.startswith(("/oauth2/", "/v2/", "/connect/")):
-            self._note(request.method, path, "", b"", response.status_code, 0.0, _tid(response))
-        return response(environ, start_response)
+        return _view(sandbox, request.path.rstrip("/") or "/", request)(environ, start_response)
 
-    def _view(self, path: str, request: Request) -> Response:
-        methods, view = _VIEWS.get(path, ("", None))
-        if view is None:
-            found = pages.dynamic(path)
-            if found is None:
-                return Response("There is no such page in this sandbox.\n", 404)
-            methods, view = found
-        if request.method not in (*methods.split(), "HEAD"):
-            return Response(f"{path} takes {methods} only.\n", 405, {"Allow": methods.replace(" ", ", ")})
-        return view(self._sandbox, request)
+    def _oauth(self, path: str, environ: Environ, start_response: Start) -> Iterable[bytes]:
+        """A call of OAuth: trouble may be ordered for it as for the API's."""
+        began = time.perf_counter()
+        request = Request(environ)
+        call = Call(request.method, path, environ.get("QUERY_STRING", ""), b"")
+        tid = str(uuid.uuid4())
+
+        def work() -> Answer:
+            response = _view(self._sandbox, path.rstrip("/"), request)
+            kept = tuple(
+                (key, value) for key, value in response.headers if key not in ("Content-Type", "Content-Length")
+            )
+            return Answer(response.status_code, response.get_data(), response.headers.get("Content-Type", ""), kept)
+
+        try:
+            answer = self.trouble.around(call, work)
+        except Cut:
+            self._note(call.method, path, "", b"", 0, time.perf_counter() - began, "")
+            return Trouble.cut(environ, start_response)
+        self._note(call.method, path, "", b"", answer.status, time.perf_counter() - began, tid)
+        headers = {"Content-Type": answer.type, "intuit_tid": tid, **dict(answer.headers)}
+        return Response(answer.body, answer.status, headers)(environ, start_response)
 
     def _company(self, path: str, environ: Environ, start_response: Start) -> Iterable[bytes]:
         began, method, query = time.perf_counter(), environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
@@ -106,38 +132,41 @@ class App:
             ("intuit_tid", tid),
             ("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private"),
             ("QBO-Version", "1990.238"),
+            ("x-spanid", tid),
             *answer.headers,
         ]
         start_response(_REASONS[answer.status], headers)
         return [answer.body]
 
     def _answer(self, realm: str, call: Call, environ: Environ) -> Answer:
-        refused = self._stranger(realm, environ.get("HTTP_AUTHORIZATION", ""))
+        company, api = self._companies.get(realm, self._first)
+        refused = self._stranger(company, realm, environ.get("HTTP_AUTHORIZATION", ""))
+        refused = refused or self.limits.check(realm, call.path)
         if refused is not None:
             return refused
-        sandbox = self._sandbox
-        with sandbox.books.store.lock:
-            answer = self._api.answer(call)
-            events, sandbox.books.events = sandbox.books.events, []
-        sandbox.webhooks.tell(events)
+        with company.books.store.lock:
+            answer = api.answer(call)
+            events, company.books.events = company.books.events, []
+        company.webhooks.tell(events)
         return answer
 
-    def _stranger(self, realm: str, authorization: str) -> Answer | None:
+    def _stranger(self, sandbox: Sandbox, realm: str, authorization: str) -> Answer | None:
         """The refusal of a caller without a good token, or None."""
-        sandbox = self._sandbox
         now = sandbox.books.clock()
         scheme, _, value = authorization.partition(" ")
         value = value.strip()
         if scheme.lower() != "bearer" or not value:
             return gateway_answer(401, "3202", "Missing required header/parameter: Authorization", now)
         held = sandbox.tokens.find(value)
+        if held is None:
+            held = oauth.holder(self._sandbox, value)[1]
         if held is None or held.kind != "access":
             short = len(value) < 20
             detail = "Malformed bearer token: too short or too long" if short else f"Token revoked: {value[:12]}"
             return gateway_answer(401, "3200", detail, now)
         if held.expires <= now.timestamp():
             return gateway_answer(401, "3200", f"Token expired: {value[:12]}", now)
-        if realm != sandbox.realm_id:
+        if realm != sandbox.realm_id or sandbox.tokens.find(value) is None:
             return gateway_answer(403, "3100", "The application is not authorized for this company", now)
         if ACCOUNTING not in str(held.detail["scope"]).split():
             return gateway_answer(403, "3100", "The token lacks the accounting scope", now)
@@ -150,10 +179,17 @@ class App:
         self.log.append(LogEntry(method, path, query, status, request_id, tid, at, round(took, 6), text))
 
 
-def _tid(response: Response) -> str:
-    tid = str(uuid.uuid4())
-    response.headers["intuit_tid"] = tid
-    return tid
+def _view(sandbox: Sandbox, path: str, request: Request) -> Response:
+    """The answer of anything but the company's API."""
+    methods, view = _VIEWS.get(path, ("", None))
+    if view is None:
+        found = pages.dynamic(path)
+        if found is None:
+            return Response("There is no such page in this sandbox.\n", 404)
+        methods, view = found
+    if request.method not in (*methods.split(), "HEAD"):
+        return Response(f"{path} takes {methods} only.\n", 405, {"Allow": methods.replace(" ", ", ")})
+    return view(sandbox, request)
 
 
 def _read(environ: Environ) -> bytes:

@@ -151,7 +151,7 @@ class CompanyApi:
         return self._wrap("ExchangeRate", set_exchange_rate(self.books, read_json(call.body)))
 
     def _pdf(self, kind: str, entity_id: str) -> Answer:
-        from onedesk_quickbooks.plugin.sandbox.http.pdf import form_pdf
+        from onedesk_quickbooks.plugin.sandbox.people.pdf import form_pdf
 
         operations.check_id(entity_id)
         body = self.books.get(kind, entity_id)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox.books.company import change_settings
+from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
-from onedesk_quickbooks.plugin.sandbox.http.answers import json_answer
+from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value, json_answer
 from onedesk_quickbooks.plugin.sandbox.http.trouble import KINDS
+from onedesk_quickbooks.plugin.sandbox.http.webhooks import FORMATS, Mischief
+from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ _MARKS = ("suspended", "closing_date", "warn_duplicate_numbers")
 
 
 def credentials(sandbox: Sandbox, request: Request) -> Response:
-    return _json(sandbox.credentials(request.url_root.rstrip("/")))
+    return _json(sandbox.credentials(request.host_url.rstrip("/")))
 
 
 def outbox(sandbox: Sandbox, request: Request) -> Response:
@@ -42,18 +46,53 @@ def log(sandbox: Sandbox, request: Request) -> Response:
 
 
 def webhooks(sandbox: Sandbox, request: Request) -> Response:
-    """`{"url": ..., "format": "cloudevents"|"legacy", "deliver": true}`."""
-    asked = _body(request)
+    """GET the state; POST `url`, `format` (cloudevents or legacy), `duplicates`, `reorder`, `lose`, `seed`, `deliver`.
+
+    Mischief lasts until it is ordered anew; `"deliver": true` delivers what waits, now.
+    """
+    asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
-    if asked.get("format") not in (None, "cloudevents", "legacy"):
-        return _error("format is cloudevents or legacy")
+    held = sandbox.webhooks
+    unknown = set(asked) - {"url", "format", "deliver", *held.mischief.state()}
+    if unknown:
+        return _error(f"{', '.join(sorted(unknown))} is nothing that webhooks know")
+    if asked.get("format") not in (None, *FORMATS):
+        return _error(f"format is one of {', '.join(FORMATS)}")
+    if not isinstance(asked.get("url") or "", str):
+        return _error("url is an address, or null for none")
+    tricks = {key: asked[key] for key in held.mischief.state() if key in asked}
+    try:
+        held.mischief = Mischief(**tricks) if tricks else held.mischief
+    except ValueError as error:
+        return _error(str(error))
     if "url" in asked:
-        sandbox.webhooks.url = asked["url"] or None
-    sandbox.webhooks.format = asked.get("format") or sandbox.webhooks.format
+        held.url = asked["url"] or None
+    held.format = asked.get("format") or held.format
     statuses = [each.status for each in sandbox.deliver_webhooks()] if asked.get("deliver") else []
-    state = {"url": sandbox.webhooks.url, "format": sandbox.webhooks.format, "pending": sandbox.webhooks.pending}
+    state = {"url": held.url, "format": held.format, "pending": held.pending, **held.mischief.state()}
     return _json({**state, "statuses": statuses})
+
+
+def limits(sandbox: Sandbox, request: Request) -> Response:
+    """GET the limits; POST `{"on": true, "time_scale": 60, "most": {"a second": 5}}`; DELETE forgets the calls."""
+    held = sandbox.limits
+    if request.method == "DELETE":
+        held.reset()
+    elif request.method == "POST":
+        asked = _body(request)
+        if isinstance(asked, Response):
+            return asked
+        try:
+            for name, most in dict(asked.get("most", {})).items():
+                held.change(name, most)
+            scale = Decimal(str(asked.get("time_scale", held.scale)))
+        except (TypeError, ValueError, ArithmeticError) as error:
+            return _error(f"limits: {error}")
+        if not (scale.is_finite() and scale > 0):
+            return _error("time_scale must be more than 0")
+        held.on, held.scale = bool(asked.get("on", held.on)), scale
+    return _json(held.state())
 
 
 def faults(sandbox: Sandbox, request: Request) -> Response:
@@ -74,7 +113,7 @@ def faults(sandbox: Sandbox, request: Request) -> Response:
 
 def settings(sandbox: Sandbox, request: Request) -> Response:
     """The company as its owner sets it up: groups of Preferences or CompanyInfo, and marks of the sandbox."""
-    asked = _body(request)
+    asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
     books = sandbox.books
@@ -100,10 +139,58 @@ def clock(sandbox: Sandbox, request: Request) -> Response:
     if isinstance(asked, Response):
         return asked
     try:
-        sandbox.advance(timedelta(seconds=float(asked.get("advance", 0))))
+        by = timedelta(seconds=float(asked.get("advance", 0)))
+        sandbox.clock() + by
     except (TypeError, ValueError, OverflowError) as error:
         return _error(f"advance: {error}")
+    if by < timedelta():
+        return _error("advance: time goes forward only")
+    sandbox.advance(by)
     return _json({"now": sandbox.books.now().isoformat()})
+
+
+_DEEDS = ("pay", "void", "delete", "edit", "create", "disconnect")
+
+
+def deed(sandbox: Sandbox, request: Request) -> Response:
+    """What people do, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates.
+
+    `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice",
+    "id": "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "disconnect"}` (every
+    token of the application is taken back). Answers the object as it is then.
+    """
+    asked = _body(request)
+    if isinstance(asked, Response):
+        return asked
+    try:
+        return _json(_done(sandbox, asked))
+    except Refused as error:
+        return _json({"error": str(error), "Fault": fault_value(error)}, 400)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
+        return _error(f"cannot be done: {type(error).__name__} {error}; do is one of {', '.join(_DEEDS)}")
+
+
+def _done(sandbox: Sandbox, asked: dict[str, Any]) -> dict[str, Any]:
+    do = asked.get("do")
+    if do == "disconnect":
+        sandbox.tokens.revoke_all()
+        return {"disconnected": sandbox.realm_id}
+    if do == "pay":
+        return {
+            "Payment": sandbox.pay(
+                {str(key): str(value) for key, value in asked["invoices"].items()}, asked.get("total")
+            )
+        }
+    if do not in _DEEDS:
+        raise ValueError(f"do: {do!r}")
+    kind = str(asked["kind"])
+    if kind not in KNOWN_KINDS:
+        raise ValueError(f"kind: {kind!r} is no entity")
+    if do == "create":
+        return {kind: sandbox.create(kind, asked["fields"])}
+    if do == "edit":
+        return {kind: sandbox.edit(kind, str(asked["id"]), asked["fields"])}
+    return {kind: (sandbox.void if do == "void" else sandbox.delete)(kind, str(asked["id"]))}
 
 
 def _endpoint(path: str) -> str:
@@ -135,8 +222,10 @@ VIEWS: dict[str, tuple[str, Callable[[Sandbox, Request], Response]]] = {
     "/_control/credentials": ("GET", credentials),
     "/_control/outbox": ("GET", outbox),
     "/_control/log": ("GET DELETE", log),
-    "/_control/webhooks": ("POST", webhooks),
+    "/_control/webhooks": ("GET POST", webhooks),
+    "/_control/limits": ("GET POST DELETE", limits),
+    "/_control/deed": ("POST", deed),
     "/_control/faults": ("GET POST DELETE", faults),
-    "/_control/settings": ("POST", settings),
+    "/_control/settings": ("GET POST", settings),
     "/_control/clock": ("GET POST", clock),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -59,7 +60,7 @@ class Server:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        self.sandbox.webhooks.stop()
+        self.sandbox.stop()
         self._server.pull_trigger()
         if self._thread is not None:
             self._thread.join()
@@ -86,7 +87,5 @@ def serve(
 
     with Sandbox(options) as sandbox, Server(sandbox, host, port) as server:
         ready(server)
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             server.wait()
-        except KeyboardInterrupt:
-            pass

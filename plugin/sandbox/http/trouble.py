@@ -7,10 +7,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.sandbox.http.answers import XML, Answer, fault_answer, gateway_answer, to_xml
+from onedesk_quickbooks.plugin.sandbox.http.answers import (
+    XML,
+    Answer,
+    fault_answer,
+    gateway_answer,
+    json_answer,
+    to_xml,
+)
 from onedesk_quickbooks.plugin.sandbox.http.company import Call
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
@@ -39,6 +47,10 @@ KINDS = {
     "malformed_json": "the work is done, the answer is cut in the middle of its JSON",
     "xml": "the answer comes as XML",
 }
+OAUTH_KINDS = ("answer_lost", "cut", "delay", "http_500", "http_502", "http_503", "http_504", "token_refused",
+               "malformed_json")  # fmt: skip
+"""What can be ordered for the token endpoint and its neighbours: `path` then begins with a slash."""
+
 _BEFORE = ("cut", "http_500", "http_502", "http_503", "http_504", "throttled", "throttled_xml", "token_refused",
            "token_refused_xml", "closed_books", "subscription_lapsed", "system_failure")  # fmt: skip
 
@@ -51,7 +63,8 @@ class Cut(Exception):
 class Rule:
     """One order for trouble.
 
-    `fault` one of KINDS; `path` a part of the path below the realm and `method` choose the calls (empty: all);
+    `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
+    query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
     """
 
@@ -67,14 +80,24 @@ class Rule:
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
     def __post_init__(self) -> None:
-        """Raises ValueError on an unknown fault."""
+        """Raises ValueError on an unknown fault, or values that cannot be."""
         if self.fault not in KINDS:
             raise ValueError(f"fault {self.fault!r} is none of {', '.join(KINDS)}")
+        if not isinstance(self.path, str) or not isinstance(self.method, str):
+            raise ValueError("path and method are texts")
+        if self.path.startswith("/") and self.fault not in OAUTH_KINDS:
+            raise ValueError(f"fault {self.fault!r} cannot be had outside the API; there: {', '.join(OAUTH_KINDS)}")
+        for name in ("count", "skip", "seconds", "probability"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not value >= 0:
+                raise ValueError(f"{name} must be a number from 0 up, not {value!r}")
+        self.method = self.method.upper()
+        self.seconds, self.probability = float(self.seconds), float(self.probability)
         self.dice = random.Random(self.seed)  # noqa: S311
 
     def strikes(self, call: Call) -> bool:
         """Whether this call is hit; counts."""
-        if self.path not in f"{call.path}?{call.query}" or self.method not in ("", call.method):
+        if not self._about(call) or self.method not in ("", call.method):
             return False
         if self.count and self.hits >= self.count:
             return False
@@ -85,6 +108,11 @@ class Rule:
             return False
         self.hits += 1
         return True
+
+    def _about(self, call: Call) -> bool:
+        if call.path.startswith("/"):
+            return self.path.startswith("/") and call.path.startswith(self.path)
+        return not self.path.startswith("/") and self.path in f"{call.path}?{call.query}"
 
 
 class Trouble:
@@ -119,7 +147,7 @@ class Trouble:
         if struck is None:
             return work()
         if struck.fault in _BEFORE:
-            return self._instead(struck.fault)
+            return self._instead(struck.fault, call)
         if struck.fault == "delay":
             time.sleep(struck.seconds)
         elif struck.fault == "stale":
@@ -128,7 +156,7 @@ class Trouble:
             self._sandbox.tokens.revoke_all()
         return _after(struck.fault, work())
 
-    def _instead(self, fault: str) -> Answer:
+    def _instead(self, fault: str, call: Call) -> Answer:
         now = self._sandbox.books.now()
         if fault == "cut":
             raise Cut
@@ -136,28 +164,26 @@ class Trouble:
             return _html(int(fault[5:]))
         if fault.startswith("throttled"):
             answer = gateway_answer(429, "3001", "The request limit was reached.  Try again later", now)
-            return answer if fault == "throttled" else _as_xml("SERVICE", "3001", 429)
+            return (
+                answer if fault == "throttled" else answer._replace(body=to_xml(loads(answer.body.decode())), type=XML)
+            )
+        if fault == "token_refused" and call.path.startswith("/"):
+            return json_answer({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
         if fault == "token_refused":
             return gateway_answer(401, "3200", "Token expired", now)
         if fault == "token_refused_xml":
-            return _as_xml("AuthenticationFault", "100", 401)
+            return _refused_xml()
         code = {"closed_books": "6210", "subscription_lapsed": "6190", "system_failure": "10000"}[fault]
         return fault_answer(refusal(code, _DETAILS[code]), now)
 
     def _edit(self, call: Call) -> None:
-        """Another user saves the object that the call is about."""
+        """Another user saves every object that the call is about: one, or those of a batch."""
         books = self._sandbox.books
-        try:
-            body = loads(call.body.decode())
-        except ValueError:
-            return
         with books.store.transaction():
-            from onedesk_quickbooks.plugin.sandbox.books.operations import BY_PATH
-
-            kind = BY_PATH.get(call.path.split("/")[0], "")
-            row = books.store.get(kind, str(body.get("Id", "")))
-            if row is not None and row.state != DELETED:
-                books.save(kind, row.body, row.body, "Update")
+            for kind, entity_id in _meant(call):
+                row = books.store.get(kind, entity_id)
+                if row is not None and row.state != DELETED:
+                    books.save(kind, row.body, row.body, "Update")
 
     @staticmethod
     def cut(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -202,16 +228,30 @@ def _html(status: int) -> Answer:
     return Answer(status, text.encode(), "text/html")
 
 
-def _as_xml(fault_type: str, code: str, status: int) -> Answer:
-    message, detail = {
-        "100": (
-            "General Authentication Error",
-            "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
-        ),
-        "3001": (
-            "message=ThrottleExceeded; errorCode=003001; statusCode=429",
-            "The request limit was reached.  Try again later",
-        ),
-    }[code]
-    fault = {"Error": {"Message": message, "Detail": detail, "code": code}, "type": fault_type}
-    return Answer(status, to_xml({"Fault": fault}), XML)
+def _refused_xml() -> Answer:
+    """The 401 that comes as XML whatever was asked for (qbo-api.md section 4)."""
+    error = {
+        "Message": "General Authentication Error",
+        "Detail": "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
+        "code": "100",
+    }
+    return Answer(401, to_xml({"Fault": {"Error": error, "type": "AuthenticationFault"}}), XML)
+
+
+def _meant(call: Call) -> list[tuple[str, str]]:
+    """Kind and id of the objects that a call changes."""
+    from onedesk_quickbooks.plugin.sandbox.books.operations import BY_PATH
+
+    parts = call.path.split("/")
+    if len(parts) > 1:
+        return [(BY_PATH.get(parts[0], ""), parts[1])]
+    try:
+        body = loads(call.body.decode())
+    except ValueError:
+        return []
+    if not isinstance(body, dict):
+        return []
+    named = [(BY_PATH.get(parts[0], ""), body)]
+    for item in body.get("BatchItemRequest", []) if parts[0] == "batch" else []:
+        named += [(kind, value) for kind, value in item.items() if isinstance(value, dict)]
+    return [(kind, str(value["Id"])) for kind, value in named if kind and value.get("Id")]

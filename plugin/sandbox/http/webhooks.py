@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import random
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Event
@@ -21,6 +24,14 @@ Post = Callable[[str, bytes, dict[str, str]], int]
 RETRY_SECONDS = (10, 20, 30, 300, 1200, 7200, 14400, 21600)
 _TIMEOUT = 3
 _PAST = {"Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void", "Emailed": "emailed"}
+FORMATS = ("cloudevents", "legacy")
+
+
+class Told(NamedTuple):
+    """An event with the id it keeps however often it is delivered."""
+
+    id: str
+    event: Event
 
 
 class Delivery(NamedTuple):
@@ -42,14 +53,64 @@ def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
     return requests.post(url, data=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False).status_code
 
 
-class Webhooks:
-    """Holds events until delivered. Nothing is held while no URL is set."""
+@dataclass
+class Mischief:
+    """What may happen to events on their way (qbo-api.md 6.3), made to happen on request.
 
-    def __init__(self, realm: str, verifier: str, clock: Callable[[], datetime], post: Post = post_by_http) -> None:
+    duplicates: how many more times each POST comes. reorder: every event comes by a POST of its own, in any order.
+    lose: the share of events that never come, 0 to 1. `seed` makes the chance of both repeatable.
+    """
+
+    duplicates: int = 0
+    reorder: bool = False
+    lose: float = 0.0
+    seed: int = 0
+    dice: random.Random = field(default_factory=random.Random, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError on values that cannot be."""
+        if isinstance(self.duplicates, bool) or not isinstance(self.duplicates, int) or self.duplicates < 0:
+            raise ValueError(f"duplicates must be a whole number from 0 up, not {self.duplicates!r}")
+        if isinstance(self.lose, bool) or not isinstance(self.lose, int | float | Decimal) or not 0 <= self.lose <= 1:
+            raise ValueError(f"lose must be a share from 0 to 1, not {self.lose!r}")
+        if not isinstance(self.reorder, bool) or not isinstance(self.seed, int):
+            raise ValueError("reorder is true or false, seed a whole number")
+        self.lose = float(self.lose)
+        self.dice = random.Random(self.seed)  # noqa: S311
+
+    def survivors(self, events: Sequence[Told]) -> list[Told]:
+        """The events that are not lost."""
+        return [each for each in events if not self.lose or self.dice.random() >= self.lose]
+
+    def posts(self, events: list[Told]) -> list[list[Told]]:
+        """The events of each POST, in the order of the POSTs."""
+        posts = [[each] for each in events] if self.reorder else [events]
+        if self.reorder:
+            self.dice.shuffle(posts)
+        return [each for each in posts for _ in range(1 + self.duplicates)]
+
+    def state(self) -> dict[str, Any]:
+        """As it was ordered."""
+        return {"duplicates": self.duplicates, "reorder": self.reorder, "lose": self.lose, "seed": self.seed}
+
+
+class Webhooks:
+    """Holds events until delivered. Nothing is held while no URL is set. `scale` shortens the waits after failures."""
+
+    def __init__(
+        self,
+        realm: str,
+        verifier: str,
+        clock: Callable[[], datetime],
+        post: Post = post_by_http,
+        scale: Decimal | int = 1,
+    ) -> None:
         self.url: str | None = None
         self.format = "cloudevents"
+        self.mischief = Mischief()
+        self._scale = float(scale)
         self._realm, self._verifier, self._clock, self._post = realm, verifier, clock, post
-        self._pending: list[Event] = []
+        self._pending: list[Told] = []
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
@@ -58,7 +119,7 @@ class Webhooks:
         """Takes up events to deliver."""
         if self.url and events:
             with self._wake:
-                self._pending.extend(events)
+                self._pending.extend(self.mischief.survivors([Told(str(uuid.uuid4()), each) for each in events]))
                 self._wake.notify()
 
     @property
@@ -67,35 +128,45 @@ class Webhooks:
         return len(self._pending)
 
     def deliver(self, post: Post | None = None) -> list[Delivery]:
-        """Delivers all that waits in one POST, now; what is not taken with a 2xx waits on."""
+        """Delivers all that waits, now: one POST unless `mischief` says otherwise.
+
+        What is not taken with a 200 waits on, before what comes later.
+        """
         with self._wake:
             events, self._pending = self._pending, []
             url = self.url
         if not events or not url:
             return []
+        done, failed = [], set()
+        for each in self.mischief.posts(events):
+            status = self._try(post or self._post, url, each)
+            done.append(Delivery(len(each), status))
+            failed |= set() if status == 200 else set(each)
+        with self._wake:
+            self._pending[:0] = [each for each in events if each in failed]
+        return done
+
+    def _try(self, post: Post, url: str, events: Sequence[Told]) -> int:
         body = dumps(self.payload(events)).encode()
         try:
-            status = (post or self._post)(url, body, self._headers(body))
+            return post(url, body, self._headers(body))
         except OSError:
-            status = 0
-        if not 200 <= status < 300:
-            with self._wake:
-                self._pending[:0] = events
-        return [Delivery(len(events), status)]
+            return 0
 
-    def payload(self, events: Sequence[Event]) -> Any:
+    def payload(self, events: Sequence[Told]) -> Any:
         """What a POST carries."""
         if self.format == "legacy":
             entities = [
-                {"name": e.kind, "id": e.id, "operation": e.operation, "lastUpdated": _utc(e.when)} for e in events
+                {"name": e.kind, "id": e.id, "operation": e.operation, "lastUpdated": _utc(e.when)} for _, e in events
             ]
             return {"eventNotifications": [{"realmId": self._realm, "dataChangeEvent": {"entities": entities}}]}
         return [self._cloud_event(each) for each in events]
 
-    def _cloud_event(self, event: Event) -> dict[str, Any]:
+    def _cloud_event(self, told: Told) -> dict[str, Any]:
+        event = told.event
         return {
             "specversion": "1.0",
-            "id": str(uuid.uuid4()),
+            "id": told.id,
             "source": "intuit.dsnBgbseACLLRZNxo2dfc4evmEJdxde58xeeYcZliOU=",
             "type": f"qbo.{event.kind.lower()}.{_PAST[event.operation]}.v1",
             "datacontenttype": "application/json",
@@ -138,10 +209,10 @@ class Webhooks:
                 self._wake.wait_for(lambda: self._stopped or bool(self._pending))
                 if self._stopped:
                     return
-            failed = any(not 200 <= each.status < 300 for each in self.deliver())
+            failed = any(each.status != 200 for each in self.deliver())
             failures = failures + 1 if failed else 0
             if failures:
-                self._pause(RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1])
+                self._pause(RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1] / self._scale)
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox import query
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
-from onedesk_quickbooks.plugin.sandbox.http.html import page
+from onedesk_quickbooks.plugin.sandbox.people.html import page
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 
@@ -142,7 +142,7 @@ def _email(sandbox: Sandbox, request: Request) -> Response:
 
 def _email_pdf(sandbox: Sandbox, request: Request) -> Response:
     """What was attached to an e-mail."""
-    from onedesk_quickbooks.plugin.sandbox.http.pdf import form_pdf
+    from onedesk_quickbooks.plugin.sandbox.people.pdf import form_pdf
 
     found = _find_email(sandbox, request.path.split("/")[2])
     try:

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from werkzeug.wrappers import Request, Response
 
+from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Held
 from onedesk_quickbooks.plugin.sandbox.http.answers import json_answer
-from onedesk_quickbooks.plugin.sandbox.http.html import page
-from onedesk_quickbooks.plugin.sandbox.http.tokens import ACCOUNTING
+from onedesk_quickbooks.plugin.sandbox.people.html import page
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SCOPES = (
 
 def discovery(sandbox: Sandbox, request: Request) -> Response:
     """Where everything is."""
-    base = request.url_root.rstrip("/")
+    base = request.host_url.rstrip("/")
     return _json(
         {
             "issuer": f"{base}/op/v1",
@@ -58,13 +58,29 @@ def authorize(sandbox: Sandbox, request: Request) -> Response:
         return page("problem.html", 400, title="This application cannot connect", text=problem)
     redirect, state = asked["redirect_uri"], asked.get("state", "")
     if request.method == "GET":
-        company = sandbox.books.company["CompanyName"]
         fields = {key: asked.get(key, "") for key in ("client_id", "redirect_uri", "response_type", "scope", "state")}
-        return page("consent.html", company=company, fields=fields, scopes=asked["scope"].split())
+        return page("consent.html", companies=sandbox.companies, fields=fields, scopes=asked["scope"].split())
     if asked.get("decision") != "approve":
         return _redirect(redirect, {"error": "access_denied", "state": state})
-    code = sandbox.tokens.code(redirect, asked["scope"])
-    return _redirect(redirect, {"code": code, "state": state, "realmId": sandbox.realm_id})
+    chosen = company_of(sandbox, request.form.get("realmId", sandbox.realm_id))
+    if chosen is None:
+        return page("problem.html", 400, title="This application cannot connect", text="There is no such company.")
+    code = chosen.tokens.code(redirect, asked["scope"])
+    return _redirect(redirect, {"code": code, "state": state, "realmId": chosen.realm_id})
+
+
+def company_of(sandbox: Sandbox, realm: str) -> Sandbox | None:
+    """The company of that id among those of the user."""
+    return next((each for each in sandbox.companies if each.realm_id == realm), None)
+
+
+def holder(sandbox: Sandbox, value: str) -> tuple[Sandbox, Held | None]:
+    """The company that a code or a token is of, with what is kept of it; the first company where it is none."""
+    for company in sandbox.companies:
+        held = company.tokens.find(value)
+        if held is not None:
+            return company, held
+    return sandbox, None
 
 
 def _problem(sandbox: Sandbox, request: Request) -> str:
@@ -75,6 +91,9 @@ def _problem(sandbox: Sandbox, request: Request) -> str:
         return "The client_id is not the one of this sandbox's application."
     if redirect.scheme not in ("http", "https") or not redirect.netloc or redirect.fragment:
         return "The redirect_uri is missing or is not an absolute http or https address."
+    registered = sandbox.options.redirect_uris
+    if registered and asked["redirect_uri"] not in registered:
+        return "The redirect_uri is not one of those registered for the application, letter by letter."
     if asked.get("response_type") != "code":
         return "The response_type must be code."
     scopes = asked.get("scope", "").split()
@@ -95,10 +114,11 @@ def bearer(sandbox: Sandbox, request: Request) -> Response:
     if not _client(sandbox, request):
         return _json({"error": "invalid_client"}, 401)
     form = request.form
+    company, _ = holder(sandbox, form.get("code") or form.get("refresh_token", ""))
     if form.get("grant_type") == "authorization_code":
-        answer = sandbox.tokens.exchange(form.get("code", ""), form.get("redirect_uri", ""))
+        answer = company.tokens.exchange(form.get("code", ""), form.get("redirect_uri", ""))
     elif form.get("grant_type") == "refresh_token":
-        answer = sandbox.tokens.refresh(form.get("refresh_token", ""))
+        answer = company.tokens.refresh(form.get("refresh_token", ""))
     elif form.get("grant_type"):
         return _json({"error": "unsupported_grant_type"}, 400)
     else:
@@ -107,7 +127,7 @@ def bearer(sandbox: Sandbox, request: Request) -> Response:
         return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
     if request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() != "true":
         answer.pop("x_refresh_token_hard_expires_in")
-    sandbox.identify(answer, request.url_root.rstrip("/"))
+    company.identify(answer, request.host_url.rstrip("/"))
     return _json(answer)
 
 
@@ -115,10 +135,10 @@ def revoke(sandbox: Sandbox, request: Request) -> Response:
     """Ends the connection that an access or a refresh token belongs to."""
     if not _client(sandbox, request):
         return _json({"error": "invalid_client"}, 401)
-    held = sandbox.tokens.find(_token_of(request))
+    company, held = holder(sandbox, _token_of(request))
     if held is None or held.kind == "code":
         return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
-    sandbox.tokens.revoke(held)
+    company.tokens.revoke(held)
     return Response(status=200)
 
 
@@ -134,8 +154,8 @@ def _token_of(request: Request) -> str:
 
 def userinfo(sandbox: Sandbox, request: Request) -> Response:
     """The user who consented."""
-    held = sandbox.tokens.find(request.headers.get("Authorization", "").removeprefix("Bearer "))
-    if held is None or held.kind != "access" or held.expires <= sandbox.tokens.now():
+    company, held = holder(sandbox, request.headers.get("Authorization", "").removeprefix("Bearer "))
+    if held is None or held.kind != "access" or held.expires <= company.tokens.now():
         return _json({"error": "invalid_token"}, 401)
     if "openid" not in str(held.detail["scope"]).split():
         return _json({"error": "insufficient_scope"}, 403)

@@ -1,0 +1,1 @@
+"""What people see: pages, e-mails, forms on paper."""
