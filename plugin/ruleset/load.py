@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.compiling.rule_set import SECTIONS, compile_rules
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Finding, Findings, related
-from onedesk_quickbooks.plugin.ruleset.reading.build import build
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding, Findings, related
+from onedesk_quickbooks.plugin.ruleset.reading.build import LOADER
+from onedesk_quickbooks.plugin.ruleset.reading.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
 from onedesk_quickbooks.plugin.ruleset.reading.shape import check_shape
-from onedesk_quickbooks.plugin.ruleset.reading.source import decode, read_bytes
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.words import fold
 
 _ROOT = Path(__file__).parents[2]
 DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
@@ -23,54 +26,48 @@ EXAMPLES = _ROOT / "rules" / "examples"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A rule set, or None where an error stands among the findings; findings are sorted by place."""
+    """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
+    this order; `roots` are their top maps, with positions; `sections` the maps that are in force."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
     summary: dict[str, int] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    roots: tuple[Map, ...] = ()
+    sections: Mapping[str, Map] = field(default_factory=dict)
 
 
 def load(path: Path) -> Loaded:
-    """Read a rule file, or all `*.yaml` of a folder as one rule set. Raises CannotRead for a path that cannot be
-    opened; whatever stands in the files becomes findings."""
-    files = rule_files(path)
+    """Read a rule file with what it includes, or all `*.yaml` of a folder, as one rule set. Raises CannotRead for a
+    path that cannot be opened; whatever stands in the files becomes findings."""
     findings = Findings()
-    roots = [root for root in (_read(file, findings) for file in files) if root is not None]
-    sections = _merge(roots, findings)
-    sound = len(roots) == len(files)
+    loaded = read(path, findings)
+    return replace(loaded, findings=findings.sorted())
+
+
+def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
+    """The same, into a list of findings to which more will be added; the answer's own `findings` are empty."""
+    files = read_files(path, findings, loader)
+    sections = _merge(files.roots, findings)
     refused: set[int] = set()
-    for root in roots:
+    for root in files.roots:
         refused |= check_shape(root, findings)
     whole = {name: node for name, node in sections.items() if not _holds(node, refused)}
     rules = compile_rules(str(path), whole, _defaults(), findings)
-    usable = sound and not findings.errors
-    return Loaded(rules if usable else None, findings.sorted(), _summary(sections, len(files)))
-
-
-def rule_files(path: Path) -> list[Path]:
-    """The files of a rule set. Raises CannotRead for a folder without any."""
-    try:
-        if not path.is_dir():
-            return [path]
-        files = sorted(each for each in path.iterdir() if each.suffix in (".yaml", ".yml") and each.is_file())
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
-    except ValueError as error:
-        raise CannotRead(path, f"is no path ({error}); give the path of a rule file") from error
-    if not files:
-        raise CannotRead(path, "the folder holds no .yaml file; put the rule files there, or give another path")
-    return files
-
-
-def _read(path: Path, findings: Findings) -> Map | None:
-    text = decode(str(path), read_bytes(path), findings)
-    return None if text is None else build(str(path), text, findings)
+    usable = not files.broken and not findings.errors
+    return Loaded(
+        rules if usable else None,
+        (),
+        summary(sections, len(files.paths)),
+        tuple(files.paths),
+        tuple(files.roots),
+        whole,
+    )
 
 
 @lru_cache(maxsize=1)
 def _defaults() -> Map:
-    root = _read(DEFAULT_RULES, findings := Findings())
+    root = read_file(DEFAULT_RULES, findings := Findings())
     if root is None:
         raise ValueError(f"{DEFAULT_RULES} was changed and cannot be read: {findings.sorted()}")
     return root
@@ -111,19 +108,34 @@ def _holds(node: Node, refused: set[int]) -> bool:
     return False
 
 
-def _summary(sections: dict[str, Map], files: int) -> dict[str, int]:
-    """What was found, for the last line of `check`."""
-    items, taxes = sections.get("items"), sections.get("taxes")
-    lists = [len(node.list("exceptions")) for node in sections.values()]
-    countries = taxes.map("by_country") if taxes else None
-    services = items.map("by_service_type") if items else None
-    charges = items.map("by_charge") if items else None
-    keyed = sum(len(each.items) for each in (countries, services, charges) if each)
+def summary(sections: Mapping[str, Map], files: int) -> dict[str, int]:
+    """What was found, for the last line of `check`. A rule is an exception, an entry of a keyed map, or an
+    `otherwise`; a service type or country counts once, wherever it is named."""
+    maps = [node.map(key) for node in sections.values() for key in _KEYED]
+    exceptions = [rule for node in sections.values() for rule in node.list("exceptions") if isinstance(rule, Map)]
+    otherwise = sum("otherwise" in node.items for node in sections.values())
     return {
         "files": files,
         "tables": len(sections),
-        "rules": sum(lists) + keyed + sum("otherwise" in node.items for node in sections.values()),
-        "exceptions": sum(lists),
-        "countries": len(countries.items) if countries else 0,
-        "service_types": len(services.items) if services else 0,
+        "rules": len(exceptions) + sum(len(each.items) for each in maps if each) + otherwise,
+        "exceptions": len(exceptions),
+        "countries": len(_named(sections, exceptions, "taxes", "by_country", "country")),
+        "service_types": len(_named(sections, exceptions, "items", "by_service_type", "service_type")),
     }
+
+
+def _named(sections: Mapping[str, Map], exceptions: list[Map], section: str, keyed: str, field_: str) -> set[str]:
+    """The values that a keyed map and the conditions on a field name."""
+    own = sections.get(section)
+    entries = own.map(keyed) if own else None
+    found = {fold(key) for key in entries.items} if entries else set()
+    for rule in exceptions:
+        when = rule.map("when")
+        node = when.items.get(field_) if when else None
+        for each in node.items if isinstance(node, List) else [node]:
+            if isinstance(each, Text):
+                found.add(fold(each.value))
+    return found
+
+
+_KEYED = ("by_country", "by_service_type", "by_charge", "by_name")

@@ -23,21 +23,28 @@ class Setting:
     at: Where
 
 
+SettingTables = Mapping[str, Table[Setting]]
+"""The exceptions of a section of settings: for each key that some exception names, the table to ask first."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
     """What a rule says of items: `item` None leaves the item to the rules that follow (or to the line's own name,
-    for same_name), `income_account` None leaves the account; `hold` is the reason where the line is held."""
+    for same_name), `income_account` None leaves the account; `hold` is the reason where the line is held; `ask` names
+    the question that a Python plugin answers instead (`hold` then says that none has)."""
 
     rule: str
     at: Where
     item: str | None = None
     income_account: str | None = None
     hold: str = ""
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TaxOutcome:
-    """What a rule says of taxes; `rates` by `model.money.rate_key`, `without_rate` for lines that carry none."""
+    """What a rule says of taxes; `rates` by `model.money.rate_key`, `without_rate` for lines that carry none; `ask` as
+    with items."""
 
     rule: str
     at: Where
@@ -46,6 +53,7 @@ class TaxOutcome:
     hold: str = ""
     rates: Mapping[str, TaxOutcome] = field(default_factory=dict)
     without_rate: TaxOutcome | None = None
+    ask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class CustomerRules:
     by_name: Mapping[str, Setting]
     when_missing: Setting
     when_currency_differs: Setting
+    exceptions: SettingTables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,8 @@ class InvoiceRules:
     when_number_taken: Setting
     due: Setting
     terms: Setting | None
+    when_changed_in_quickbooks: Setting
+    exceptions: SettingTables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,7 @@ class TotalRules:
     tolerance: Decimal
     tolerance_at: Setting
     when_line_differs: Setting
+    exceptions: SettingTables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

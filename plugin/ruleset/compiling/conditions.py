@@ -10,24 +10,33 @@ from typing import Any
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
 from onedesk_quickbooks.plugin.ruleset.table import Condition, Range, Texts
-from onedesk_quickbooks.plugin.ruleset.words import COUNTRIES, fold, regions_meant
+from onedesk_quickbooks.plugin.ruleset.words import (
+    COUNTRIES,
+    CURRENCIES,
+    fold,
+    known_region,
+    region_codes,
+    regions_meant,
+)
 
 LINE_FIELDS = ("service_type", "charge", "work_item_type")
 """Fields that only a line has: a decision about the whole invoice cannot ask for them."""
+
+LINE_TABLES = ("items", "taxes")
 
 _EXACT = ("country", "region", "currency")
 
 
 def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
-    """The conditions of one rule. `table` is items, taxes or delivery."""
+    """The conditions of one rule. `table` is the name of its section."""
     found: dict[str, Condition] = {}
     countries = _countries(when)
     for field, node in when.items.items():
-        if table == "delivery" and field in LINE_FIELDS:
+        if table not in LINE_TABLES and field in LINE_FIELDS:
             findings.add(
                 "OQ306",
                 when.keys[field],
-                f"Delivery is decided for the whole invoice, which has no {field} of its own.",
+                f"The section {table} decides for the whole invoice, which has no {field} of its own.",
                 "Ask for customer, country, project, tag, amount or date instead.",
             )
         elif isinstance(node, Map):
@@ -58,11 +67,12 @@ def _texts(field: str, entries: list[Text], countries: frozenset[str], findings:
         elif not entry.value.strip():
             findings.add("OQ205", entry, "Nothing stands between the quotes.", "Write a value.")
         elif field == "region":
-            exact |= regions_meant(entry.value, countries)
+            check_region(entry, countries, findings)
+            exact |= {fold(each) for each in regions_meant(entry.value, countries)}
         else:
             exact.add(fold(entry.value))
-            if field == "country":
-                check_country(entry, findings)
+            if field in _CHECKS:
+                _CHECKS[field](entry, findings)
     return Texts(frozenset(exact), frozenset(prefixes))
 
 
@@ -103,6 +113,28 @@ def check_country(code: Text, findings: Findings) -> None:
     known = {"UK": "GB", "EL": "GR", "EN": "GB"}.get(upper)
     remedy = f"Did you mean {known}?" if known else "Write its two-letter ISO code, such as US, CA, GB or NO."
     findings.add("OQ301", code, f'There is no country "{code.value}".', remedy)
+
+
+def check_currency(code: Text, findings: Findings) -> None:
+    """A finding for a code that ISO 4217 does not have."""
+    if code.value.upper() not in CURRENCIES:
+        remedy = "Write its three-letter ISO code, such as USD, EUR, GBP or NOK."
+        findings.add("OQ315", code, f'There is no currency "{code.value}".', remedy)
+
+
+def check_region(region: Text, countries: frozenset[str], findings: Findings) -> None:
+    """A finding for a region that none of the countries has, where their regions are known here."""
+    if countries and all(known_region(country, region.value) is False for country in countries):
+        listed = ", ".join(code for country in sorted(countries) for code in region_codes(country))
+        findings.add(
+            "OQ312",
+            region,
+            f'{" and ".join(sorted(countries))} has no region "{region.value}".',
+            f"Write one of {listed}.",
+        )
+
+
+_CHECKS = {"country": check_country, "currency": check_currency}
 
 
 def _range(field: str, node: Map, findings: Findings) -> Range:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.ruleset.compiling.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compiling.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, where
@@ -37,30 +38,16 @@ def compile_items(section: Section, findings: Findings) -> ItemRules:
 
 
 def _exception(section: Section, rule: Entry, findings: Findings) -> ItemOutcome:
-    item, account, hold = (rule.node.text(key) for key in ("item", "income_account", "hold"))
-    if hold is not None and (item is not None or account is not None):
-        findings.add(
-            "OQ307",
-            rule.node.keys["hold"],
-            f'The rule "{rule.name.value}" holds the line and names an item or account as well.',
-            "Keep hold, or item and income_account.",
-        )
-    if hold is None and item is None and account is None:
-        findings.add(
-            "OQ307",
-            rule.name,
-            f'The rule "{rule.name.value}" does not say what happens.',
-            'Add item: NAME, income_account: NAME, or hold: "why".',
-        )
-    if hold is not None and not hold.value.strip():
-        findings.add("OQ205", hold, "The reason is empty.", "Write one sentence that says what to do.")
+    item, account = rule.node.text("item"), rule.node.text("income_account")
+    only_one(rule, ("hold", "ask"), ("item", "income_account"), "item: NAME, income_account: NAME", findings)
     return ItemOutcome(
-        rule.id, rule.at, _named(section, item, "item"), _named(section, account, "income account"), _text(hold)
+        rule.id,
+        rule.at,
+        _named(section, item, "item"),
+        _named(section, account, "income account"),
+        reason(rule, findings),
+        asked(rule, findings),
     )
-
-
-def _text(node: Text | None) -> str:
-    return " ".join(node.value.split()) if node else ""
 
 
 def _named(section: Section, node: Text | None, kind: str) -> str | None:

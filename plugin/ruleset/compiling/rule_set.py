@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,19 +25,21 @@ from onedesk_quickbooks.plugin.ruleset.rules import (
     PaymentRules,
     RuleSet,
     Setting,
+    SettingTables,
     TotalRules,
 )
 from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
 SECTIONS = ("invoices", "customers", "items", "taxes", "delivery", "totals", "payments")
+_CHANGED = "when_changed_in_quickbooks"
 
 
 def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings: Findings) -> RuleSet:
     """`given` are the sections that were written, `defaults` the top map of default.yaml. Adds findings; with an
     error among them the result must not be used."""
     sections = {name: Section(name, given.get(name), _default(defaults, name), findings) for name in SECTIONS}
-    check_ids([sections[name] for name in ("items", "taxes", "delivery")], findings)
+    check_ids(list(sections.values()), findings)
     return RuleSet(
         source=source,
         hash=_hash(sections),
@@ -46,7 +48,7 @@ def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings
         items=compile_items(sections["items"], findings),
         taxes=compile_taxes(sections["taxes"], findings),
         delivery=_delivery(sections["delivery"], findings),
-        totals=_totals(sections["totals"]),
+        totals=_totals(sections["totals"], findings),
         payments=_payments(sections["payments"]),
     )
 
@@ -71,7 +73,8 @@ def _hash(sections: Mapping[str, Section]) -> str:
 def _invoices(section: Section, findings: Findings) -> InvoiceRules:
     due = section.setting("due")
     terms = section.optional("terms")
-    if terms and due.value != "terms":
+    exceptions = _exceptions(section, ("on_open", "number", "when_number_taken", "due", "terms", _CHANGED), findings)
+    if terms and due.value != "terms" and "due" not in exceptions:
         key = section.given.keys["terms"] if section.given else None
         if key:
             findings.add(
@@ -80,9 +83,29 @@ def _invoices(section: Section, findings: Findings) -> InvoiceRules:
                 f"terms has no effect, since due is {due.value}.",
                 "Write due: terms, or delete this line.",
             )
+    if terms:
+        section.check_name(section.text("terms"), "payment term")
     return InvoiceRules(
-        section.setting("on_open"), section.setting("number"), section.setting("when_number_taken"), due, terms
+        section.setting("on_open"),
+        section.setting("number"),
+        section.setting("when_number_taken"),
+        due,
+        terms,
+        section.setting(_CHANGED),
+        exceptions,
     )
+
+
+def _exceptions(section: Section, keys: Sequence[str], findings: Findings) -> SettingTables:
+    """The exceptions of a section of settings, one table for each of `keys` that some exception names."""
+    lists: dict[str, list[tuple[Conditions, Setting]]] = {}
+    for rule in section.exceptions():
+        when = conditions(rule.when, section.name, findings)
+        for key in keys:
+            word = rule.node.text(key)
+            if word is not None:
+                lists.setdefault(key, []).append((when, Setting(word.value, rule.id, rule.at)))
+    return {key: Table(rules) for key, rules in lists.items()}
 
 
 def _customers(section: Section, findings: Findings) -> CustomerRules:
@@ -98,26 +121,28 @@ def _customers(section: Section, findings: Findings) -> CustomerRules:
         by_name=by_name,
         when_missing=section.setting("when_missing"),
         when_currency_differs=section.setting("when_currency_differs"),
+        exceptions=_exceptions(section, ("when_missing", "when_currency_differs"), findings),
     )
 
 
 def _delivery(section: Section, findings: Findings) -> DeliveryRules:
-    keys = ("when_billing_email_missing", "when_payable_differs")
-    lists: dict[str, list[tuple[Conditions, Setting]]] = {key: [] for key in keys}
-    for rule in section.exceptions():
-        when = conditions(rule.when, "delivery", findings)
-        for key in keys:
-            word = rule.node.text(key)
-            if word is not None:
-                lists[key].append((when, Setting(word.value, rule.id, rule.at)))
-    email, payable = keys
-    return DeliveryRules(Table(lists[email]), section.setting(email), Table(lists[payable]), section.setting(payable))
+    email, payable = "when_billing_email_missing", "when_payable_differs"
+    tables = _exceptions(section, (email, payable), findings)
+    none: Table[Setting] = Table([])
+    return DeliveryRules(
+        tables.get(email, none), section.setting(email), tables.get(payable, none), section.setting(payable)
+    )
 
 
-def _totals(section: Section) -> TotalRules:
+def _totals(section: Section, findings: Findings) -> TotalRules:
     tolerance = section.setting("tolerance")
+    keys = ("when_different", "tolerance", "when_line_differs")
     return TotalRules(
-        section.setting("when_different"), Decimal(tolerance.value), tolerance, section.setting("when_line_differs")
+        section.setting("when_different"),
+        Decimal(tolerance.value),
+        tolerance,
+        section.setting("when_line_differs"),
+        _exceptions(section, keys, findings),
     )
 
 

@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, where
 from onedesk_quickbooks.plugin.ruleset.rules import Setting
 
-_LONGEST = {"item": 100, "display name": 500, "tax code": 500, "income account": 500}
+_LONGEST = {"item": 100, "display name": 500, "tax code": 500, "income account": 500, "payment term": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,13 @@ class Section:
         """The text under `key`, None where there is none."""
         node = self.node(key)
         return Setting(node.value, f"{self.name}.{key}", where(self.key(key))) if isinstance(node, Text) else None
+
+    def text(self, key: str) -> Text:
+        """The text under a key that is there."""
+        node = self.node(key)
+        if not isinstance(node, Text):
+            raise ValueError(f"{self.name}.{key} is no text")
+        return node
 
     def setting(self, key: str) -> Setting:
         """The text under a key that default.yaml has."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.compiling.conditions import check_country, conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compiling.section import Entry, Section, distinct
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, where
@@ -33,22 +35,11 @@ def compile_taxes(section: Section, findings: Findings) -> TaxRules:
 
 
 def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:
-    code, hold = rule.node.items.get("code"), rule.node.text("hold")
-    if (code is None) == (hold is None):
-        both = code is not None
-        findings.add(
-            "OQ307",
-            rule.node.keys["hold"] if both else rule.name,
-            f'The rule "{rule.name.value}" '
-            + ("holds the line and names a code as well." if both else "does not say what happens."),
-            "Keep one of the two." if both else 'Add code: NAME, or hold: "why".',
-        )
+    code = rule.node.items.get("code")
+    only_one(rule, ("hold", "ask"), ("code",), "code: NAME", findings)
     if code is not None:
-        made = _outcome(section, code, rule.id, rule.name)
-        return TaxOutcome(rule.id, rule.at, made.kind, made.code, made.hold, made.rates, made.without_rate)
-    if hold is not None and not hold.value.strip():
-        findings.add("OQ205", hold, "The reason is empty.", "Write one sentence that says what to do.")
-    return TaxOutcome(rule.id, rule.at, "hold", hold=" ".join(hold.value.split()) if hold else "")
+        return dataclasses.replace(_outcome(section, code, rule.id, rule.name), rule=rule.id, at=rule.at)
+    return TaxOutcome(rule.id, rule.at, "hold", hold=reason(rule, findings), ask=asked(rule, findings))
 
 
 def _country(section: Section, key: Text, node: Node, findings: Findings) -> CountryTaxes:
