@@ -120,6 +120,7 @@ class InvoiceDecisions:
     when_line_differs: str  # hold | amount_only
     tolerance: Decimal
     trail: tuple[Decision, ...]
+    when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
 
     @property
     def rule_ids(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.decision import (
     CustomerChoice,
@@ -13,25 +14,25 @@ from onedesk_quickbooks.plugin.model.decision import (
     PaymentDecisions,
 )
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.decide_taxes import decide_tax
 from onedesk_quickbooks.plugin.ruleset.matched import matched
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting
-from onedesk_quickbooks.plugin.ruleset.subjects import Subject, Values, charges, discounts, invoice_values, lines
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, SettingTables
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, Values, charges, discounts, invoice_values, lines
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
 
-def decide(rules: RuleSet, invoice: Invoice, facts: Facts) -> InvoiceDecisions:
-    """All decisions for one invoice; never raises. The time does not grow with the number of rules."""
+def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> InvoiceDecisions:
+    """All decisions for one invoice. `ask` puts the questions of rules with `ask:` to Python plugins; without it, or
+    without an answer, such a line is held. Raises nothing of its own. The time does not grow with the number of rules.
+    """
     values = invoice_values(invoice)
-    customer = _customer(rules, invoice)
-    trail = [
-        _said("opening", rules.invoices.on_open),
-        _said("numbering", rules.invoices.number),
-        customer.decision,
-    ]
+    own = _Settings(rules, values)
+    customer = _customer(rules, invoice, own)
+    trail = [own.said("opening", "on_open"), own.said("numbering", "number"), customer.decision]
     decided = {
-        name: tuple(_line(rules, subject, facts, trail) for subject in subjects)
+        name: tuple(_line(rules, subject, facts, trail, ask) for subject in subjects)
         for name, subjects in (
             ("lines", lines(invoice, values)),
             ("discounts", discounts(invoice, values)),
@@ -39,24 +40,26 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts) -> InvoiceDecisions:
         )
     }
     email, payable = _delivery(rules, values, trail)
-    trail.append(_said("totals", rules.totals.when_different, f"(tolerance {rules.totals.tolerance})"))
+    tolerance = Decimal(own.word("tolerance"))
+    trail.append(own.said("totals", "when_different", f"(tolerance {plain(tolerance)})"))
     return InvoiceDecisions(
         rules_hash=rules.hash,
-        on_open=rules.on_open,
-        number=rules.invoices.number.value,
-        when_number_taken=rules.invoices.when_number_taken.value,
-        due=rules.invoices.due.value,
-        terms=rules.invoices.terms.value if rules.invoices.terms else None,
+        on_open=own.word("on_open"),
+        number=own.word("number"),
+        when_number_taken=own.word("when_number_taken"),
+        due=own.word("due"),
+        terms=own.terms(),
         customer=customer,
         lines=decided["lines"],
         discounts=decided["discounts"],
         charges=decided["charges"],
         when_billing_email_missing=email,
         when_payable_differs=payable,
-        when_total_differs=rules.totals.when_different.value,
-        when_line_differs=rules.totals.when_line_differs.value,
-        tolerance=rules.totals.tolerance,
+        when_total_differs=own.word("when_different"),
+        when_line_differs=own.word("when_line_differs"),
+        tolerance=tolerance,
         trail=tuple(trail),
+        when_changed=own.word("when_changed_in_quickbooks"),
     )
 
 
@@ -70,35 +73,81 @@ def decide_payment(rules: RuleSet, link_state: str) -> PaymentDecisions:
     return PaymentDecisions(applies, payments.overpayment.value, (said,))
 
 
+class _Settings:
+    """The words of the sections of settings for one invoice: a section's exceptions are asked first."""
+
+    def __init__(self, rules: RuleSet, values: Values) -> None:
+        self._rules = rules
+        self._values = values
+
+    def of(self, key: str) -> tuple[Setting | None, Mapping[str, str]]:
+        """The setting that holds for this invoice, and the values by which an exception won."""
+        section, plain_setting = setting_of(self._rules, key)
+        table = section.get(key)
+        found = table.find(self._values) if table else None
+        if table is None or found is None:
+            return plain_setting, {}
+        return found, matched(table.conditions_of(found), self._values)
+
+    def word(self, key: str) -> str:
+        """The word of a setting that every rule set has."""
+        setting, _ = self.of(key)
+        return setting.value if setting else ""
+
+    def terms(self) -> str | None:
+        """The payment term, None where the rules name none."""
+        return self.word("terms") or None
+
+    def said(self, table: str, key: str, more: str = "") -> Decision:
+        """The decision on one setting."""
+        setting, by = self.of(key)
+        if setting is None:
+            raise ValueError(f"no rule set is without {key}")
+        return _said(table, setting, more, by)
+
+
+def setting_of(rules: RuleSet, key: str) -> tuple[SettingTables, Setting | None]:
+    """A setting by its key (all sections' keys differ): the exceptions of its section, and what holds otherwise."""
+    invoices, customers, totals = rules.invoices, rules.customers, rules.totals
+    if key in ("when_different", "when_line_differs"):
+        return totals.exceptions, getattr(totals, key)
+    if key == "tolerance":
+        return totals.exceptions, totals.tolerance_at
+    if key in ("when_missing", "when_currency_differs"):
+        return customers.exceptions, getattr(customers, key)
+    return invoices.exceptions, getattr(invoices, key)
+
+
 def _said(table: str, setting: Setting, more: str = "", by: Mapping[str, str] | None = None) -> Decision:
     outcome = f"{setting.value} {more}".strip()
     return Decision(table, "invoice", outcome, setting.rule, setting.at, by or {})
 
 
-def _customer(rules: RuleSet, invoice: Invoice) -> CustomerChoice:
+def _customer(rules: RuleSet, invoice: Invoice, settings: _Settings) -> CustomerChoice:
     own = rules.customers
     name = invoice.customer.name
     named = own.by_name.get(fold(name))
     display = named.value.strip() if named else name
     by = named or own.match_at
-    how = f'"{display}" by {", then ".join(own.match)}; {own.when_missing.value} when missing'
+    missing = settings.word("when_missing")
+    how = f'"{display}" by {", then ".join(own.match)}; {missing} when missing'
     return CustomerChoice(
         display_name=display,
         match=own.match,
-        when_missing=own.when_missing.value,
-        when_currency_differs=own.when_currency_differs.value,
+        when_missing=missing,
+        when_currency_differs=settings.word("when_currency_differs"),
         decision=Decision("customer", "invoice", how, by.rule, by.at, {"customer": name} if named else {}),
     )
 
 
-def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision]) -> LineDecisions:
+def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision], ask: Ask | None) -> LineDecisions:
     item = None
     if subject.owner != "discount":
-        item, account = decide_item(rules.items, subject, facts)
+        item, account = decide_item(rules.items, subject, facts, ask)
         trail.append(item.decision)
         if account is not None:
             trail.append(account)
-    tax = decide_tax(rules.taxes, subject, facts)
+    tax = decide_tax(rules.taxes, subject, facts, ask)
     trail.append(tax.decision)
     return LineDecisions(item, tax)
 

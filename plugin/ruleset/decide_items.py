@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
 from onedesk_quickbooks.plugin.ruleset.matched import matched
 from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
-from onedesk_quickbooks.plugin.ruleset.subjects import Subject, capital
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, capital
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
 
-def decide_item(rules: ItemRules, subject: Subject, facts: Facts) -> tuple[ItemChoice, Decision | None]:
+def decide_item(
+    rules: ItemRules, subject: Subject, facts: Facts, ask: Ask | None = None
+) -> tuple[ItemChoice, Decision | None]:
     """The item and, unless the line is held, the decision on its income account."""
-    outcome, by, key = _item(rules, subject)
+    won, by, key = _item(rules, subject)
+    outcome = _asked(won, subject, ask)
     name = outcome.item or ""
     if not name and by == "otherwise" and rules.same_name:
         name = str(subject.values["service_type"])
     hold = _hold(rules, subject, outcome, by, name)
-    fields = rules.exceptions.conditions_of(outcome) if by == "exceptions" else {}
+    fields = rules.exceptions.conditions_of(won) if by == "exceptions" else {}
     values = {key: str(subject.values[key])} if key else matched(fields, subject.values)
     decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, outcome.rule, outcome.at, values)
     if hold:
@@ -26,16 +31,27 @@ def decide_item(rules: ItemRules, subject: Subject, facts: Facts) -> tuple[ItemC
     return ItemChoice(name, from_rule, account, rules.when_missing.value, decision), why
 
 
+def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
+    """The outcome with the answer of a Python plugin in it, where the rule asks one and it answers."""
+    answer = ask(outcome.ask, subject.values) if outcome.ask and ask else None
+    if answer is None:
+        return outcome
+    item, account = answer.get("item") or None, answer.get("income_account") or None
+    hold = answer.get("hold") or ("" if item or account else outcome.hold)
+    return replace(outcome, item=item, income_account=account, hold=hold)
+
+
 def _item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str, str]:
     """The outcome that wins, which part of the table it stands in, and the field that is its key."""
     found = rules.exceptions.find(subject.values)
     if found is not None:
         return found, "exceptions", ""
-    keyed = _keyed(rules, subject)
+    keyed = keyed_item(rules, subject)
     return (keyed[0], "keyed", keyed[1]) if keyed else (rules.otherwise, "otherwise", "")
 
 
-def _keyed(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str] | None:
+def keyed_item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str] | None:
+    """The entry of by_charge or by_service_type that has the line's own key, and the field that is the key."""
     name = subject.values["service_type"]
     if not name:
         return None
@@ -51,7 +67,7 @@ def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, nam
     if by == "exceptions":
         return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
     service = str(subject.values["service_type"])
-    if not service.strip():
+    if not service.strip() and not name:
         return (
             f"{capital(subject.whose)} has no service type, which QuickBooks needs for its product/service; "
             f"set one on the {subject.owner} in OneDesk."
@@ -70,12 +86,12 @@ def _account(
 ) -> tuple[str | None, Decision | None]:
     """The income account for an item that is created or has none; None: the company's default."""
     found = rules.accounts.find(subject.values)
-    if found is not None:
+    if found is not None and not (outcome.ask and outcome.income_account):
         values = matched(rules.accounts.conditions_of(found), subject.values)
         return found.income_account, Decision(
             "income_account", subject.subject, found.income_account or "", found.rule, found.at, values
         )
-    keyed = _keyed(rules, subject)
+    keyed = keyed_item(rules, subject)
     for each in (outcome, keyed[0] if keyed else None):
         if each is not None and each.income_account is not None:
             return each.income_account, Decision(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, TaxChoice
 from onedesk_quickbooks.plugin.model.money import plain, rate_key
 from onedesk_quickbooks.plugin.ruleset.matched import matched
 from onedesk_quickbooks.plugin.ruleset.rules import TaxOutcome, TaxRules
-from onedesk_quickbooks.plugin.ruleset.subjects import Subject, capital
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, capital
 
 _COMPANY = "choose a default tax code under Administration > Financials, or name one under taxes."
 
 
-def decide_tax(rules: TaxRules, subject: Subject, facts: Facts) -> TaxChoice:
+def decide_tax(rules: TaxRules, subject: Subject, facts: Facts, ask: Ask | None = None) -> TaxChoice:
     """The tax code, or the reason why the line is held."""
     outcome, values = _outcome(rules, subject)
+    outcome = _asked(outcome, subject, ask)
     hold = ""
     if outcome.kind == "by_rate":
         outcome, hold = _by_rate(outcome, subject)
@@ -25,6 +28,17 @@ def decide_tax(rules: TaxRules, subject: Subject, facts: Facts) -> TaxChoice:
     said = {"code": code, "hold": f"held: {hold}", "none": "no tax code"}.get(kind, kind)
     decision = Decision("tax_code", subject.subject, said, outcome.rule, outcome.at, values)
     return TaxChoice(kind, code, decision, hold)
+
+
+def _asked(outcome: TaxOutcome, subject: Subject, ask: Ask | None) -> TaxOutcome:
+    """The outcome with the answer of a Python plugin in it, where the rule asks one and it answers."""
+    answer = ask(outcome.ask, subject.values) if outcome.ask and ask else None
+    if answer is None:
+        return outcome
+    code, hold = answer.get("code") or "", answer.get("hold") or ""
+    if code and not hold:
+        return replace(outcome, kind="code", code=code, hold="")
+    return replace(outcome, kind="hold", hold=hold or outcome.hold)
 
 
 def _outcome(rules: TaxRules, subject: Subject) -> tuple[TaxOutcome, dict[str, str]]:

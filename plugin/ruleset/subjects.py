@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,10 @@ from onedesk_quickbooks.plugin.ruleset.words import region_of
 
 Values = dict[str, Any]
 """Every field of `when`: texts ("" for a missing one), tuples for tags, Decimal for amount, date for date."""
+
+Ask = Callable[[str, Mapping[str, Any]], Mapping[str, str] | None]
+"""Puts a rule's question to the Python plugins: the question's name and the values; the answer's keys are those of
+an exception (item, income_account, code, hold), None where nobody answers."""
 
 
 @dataclass(frozen=True, slots=True)
