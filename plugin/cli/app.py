@@ -1,0 +1,84 @@
+"""The `onedesk-quickbooks` command and its options that stand before the command's name.
+
+Commands are imported when they are called, and import network and database code only inside: `--help` and `check`
+answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from onedesk_quickbooks import __version__
+from onedesk_quickbooks.plugin.cli.errors import HOME_VARIABLE, RULES_VARIABLE, Options
+
+COMMANDS = {
+    "sandbox": "sandbox",
+    "check": "check",
+}
+"""Name of a command -> the module of plugin/cli/commands that holds it, in the order of `--help`."""
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"onedesk_quickbooks.plugin.cli.commands.{COMMANDS[cmd_name]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+def _default_home() -> Path:
+    return Path(click.get_app_dir("onedesk-quickbooks", force_posix=False))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="onedesk-quickbooks")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=HOME_VARIABLE,
+    default=_default_home,
+    show_default="a folder of your user",
+    show_envvar=True,
+    help="The data directory: settings, key, ledger, host.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    envvar=RULES_VARIABLE,
+    show_default="rules.yaml or rules/ of the data directory, else the shipped default",
+    show_envvar=True,
+    help="The rule file, or a folder of rule files.",
+)
+@click.pass_context
+def main(ctx: click.Context, home: Path, rules: Path | None) -> None:
+    """OneDesk invoices to QuickBooks Online, and their payments back, by rules that can be checked.
+
+    Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
+    """
+    ctx.obj = Options(home, rules)
+    if rules is not None:
+        _pass_on(ctx, str(rules.absolute()))
+
+
+def _pass_on(ctx: click.Context, rules: str) -> None:
+    """The settings read the environment: whoever loads them in this process finds the rules given here."""
+    before = os.environ.get(RULES_VARIABLE)
+    os.environ[RULES_VARIABLE] = rules
+
+    def restore() -> None:
+        os.environ.pop(RULES_VARIABLE)
+        if before is not None:
+            os.environ[RULES_VARIABLE] = before
+
+    ctx.call_on_close(restore)

@@ -1,0 +1,28 @@
+"""What every command shares: the options before it, and the one error that ends it with exit code 3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+HOME_VARIABLE = "ONEDESK_QUICKBOOKS_HOME"
+RULES_VARIABLE = "ONEDESK_QUICKBOOKS_RULES"
+
+FINE, FINDINGS, USAGE, COULD_NOT_RUN = range(4)
+"""The exit codes."""
+
+
+class CannotRun(click.ClickException):
+    """The command could not do its work: one sentence that says what is wrong and what to do. Exit code 3."""
+
+    exit_code = COULD_NOT_RUN
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The data directory, and the rule file or folder where one was named."""
+
+    home: Path
+    rules: Path | None

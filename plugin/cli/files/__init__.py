@@ -1,0 +1,5 @@
+"""Invoices from files: .json (one or a list), .jsonl (one a line), .csv (one row a line item)."""
+
+from onedesk_quickbooks.plugin.cli.files.records import BadRecord, Record, read_file
+
+__all__ = ["BadRecord", "Record", "read_file"]

@@ -1,0 +1,269 @@
+"""Invoices from CSV, one row a line item: rows of one invoice follow each other and share its id (or number).
+
+`COLUMNS` is the whole format. A column may also be called by its full path in schemas/invoice.schema.json
+("customer.address.city"); capitals, spaces, dots and hyphens in a heading make no difference. What belongs to the
+invoice stands in its first row; later rows repeat it or leave it empty. Nothing is computed: the total is a column.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from onedesk_quickbooks.plugin.cli.files.records import BadRecord, Record
+
+COLUMNS: dict[str, tuple[str, str]] = {
+    "id": ("id", "the host's own id of the invoice; the number where there is none"),
+    "number": ("number", "the invoice number that the customer reads; the id where there is none"),
+    "status": ("status", "draft, open, paid, void or deleted; open where empty"),
+    "type": ("type", "flat_fee, block_of_hours, time_and_material, blank"),
+    "currency": ("currency", "three capitals: USD"),
+    "issue_date": ("issue_date", "2026-11-24"),
+    "due_date": ("due_date", "2026-12-24"),
+    "customer": ("customer.name", "the customer organization"),
+    "customer_id": ("customer.id", "the host's id of it; its name where empty"),
+    "first_name": ("customer.billing_contact.first_name", "the billing contact"),
+    "last_name": ("customer.billing_contact.last_name", "the billing contact"),
+    "email": ("customer.billing_contact.email", "the only address that an invoice is ever e-mailed to"),
+    "phone": ("customer.phone", ""),
+    "tax_id": ("customer.tax_id", ""),
+    "line1": ("customer.address.line1", "street and number"),
+    "line2": ("customer.address.line2", ""),
+    "city": ("customer.address.city", ""),
+    "region": ("customer.address.region", "state or province"),
+    "postal_code": ("customer.address.postal_code", ""),
+    "country": ("customer.address.country", "two capitals: NO"),
+    "customer_tags": ("customer.tags", "several with ; between them"),
+    "project": ("project", ""),
+    "line_id": ("lines.id", "1, 2, 3... where empty"),
+    "service_type": ("lines.service_type", "the product/service in QuickBooks"),
+    "work_item": ("lines.work_item.name", "the ticket or task"),
+    "work_item_type": ("lines.work_item.type", "ticket or task"),
+    "work_item_number": ("lines.work_item.number", ""),
+    "description": ("lines.description", ""),
+    "date": ("lines.date", "the day of the work"),
+    "quantity": ("lines.quantity", ""),
+    "unit_price": ("lines.unit_price", ""),
+    "price_per": ("lines.price_per", "the quantity that unit_price is for; 1 where empty"),
+    "amount": ("lines.amount", "net amount of the line"),
+    "tax_rate": ("lines.tax_rate", "per cent"),
+    "taxable": ("lines.taxable", "true or false"),
+    "discount": ("discounts.amount", "on the document; subtracted"),
+    "discount_name": ("discounts.name", "Discount where empty"),
+    "discount_tax_rate": ("discounts.tax_rate", "per cent"),
+    "charge": ("charges.amount", "on the document, shipping too; added"),
+    "charge_name": ("charges.name", "Charge where empty"),
+    "charge_tax_rate": ("charges.tax_rate", "per cent"),
+    "tax": ("taxes.amount", "all taxes of the invoice"),
+    "tax_name": ("taxes.name", ""),
+    "subtotal": ("subtotal", "sum of the amounts"),
+    "total": ("total", "subtotal - discount + charge + tax"),
+    "prepaid": ("prepaid", ""),
+    "rounding": ("rounding", ""),
+    "payable": ("payable", "total - prepaid + rounding"),
+    "memo": ("memo", "text for the customer"),
+    "private_note": ("private_note", "text for the bookkeeper"),
+    "purchase_order": ("purchase_order", ""),
+    "tags": ("tags", "several with ; between them"),
+}
+"""Column -> its path in the invoice, and what stands in it."""
+
+_MANY = ("discounts", "charges", "taxes")
+_LISTS = ("tags", "customer.tags")
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[\s._-]+", "_", heading.strip().lower())
+
+
+_PATHS = {_plain(path): path for path, _ in COLUMNS.values()} | {name: path for name, (path, _) in COLUMNS.items()}
+_NAMES = {path: name for name, (path, _) in COLUMNS.items()}
+
+
+class _Bad(ValueError):
+    """Why a row or an invoice cannot be read."""
+
+
+def read_csv(file: str, text: str) -> Iterator[Record | BadRecord]:
+    """One record per invoice. A bad heading ends it; a bad row spoils its own invoice only."""
+    try:
+        rows = _rows(text)
+        paths = _heading(next(rows, (1, []))[1])
+    except _Bad as error:
+        yield BadRecord(f"{file}:1", str(error))
+        return
+    except csv.Error as error:
+        yield BadRecord(f"{file}:1", f"the heading cannot be read: {error}")
+        return
+    yield from _Invoices(file, paths).read(rows)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The number of each row's first line, and its cells; rows without any text are left out."""
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        if any(cell.strip() for cell in cells):
+            yield line, [cell.strip() for cell in cells]
+
+
+def _heading(cells: list[str]) -> list[str]:
+    """The path of each column."""
+    if not cells:
+        raise _Bad("the file is empty; its first row must name the columns, as `copy --help` lists them")
+    names = [_plain(cell) for cell in cells]
+    unknown = [cell for cell, name in zip(cells, names, strict=True) if name not in _PATHS]
+    if unknown:
+        near = difflib.get_close_matches(_plain(unknown[0]), COLUMNS, 1)
+        hint = f"did you mean {near[0]}?" if near else "take it out, or see `copy --help` for the columns there are"
+        raise _Bad(f"there is no column {unknown[0]!r}; {hint}")
+    paths = [_PATHS[name] for name in names]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice:
+        raise _Bad(f"the column {_NAMES[twice]} stands twice; keep one of them")
+    wanted = ["currency", "issue_date", "customer.name", "lines.amount", "total"]
+    missing = [_NAMES[path] for path in wanted if path not in paths]
+    if "id" not in paths and "number" not in paths:
+        missing.insert(0, "id (or number)")
+    if missing:
+        raise _Bad(f"the column {missing[0]} is missing; add it to the first row and fill it")
+    return paths
+
+
+class _Invoices:
+    """Gathers rows into invoices."""
+
+    def __init__(self, file: str, paths: list[str]) -> None:
+        self._file, self._paths = file, paths
+        self._seen: dict[str, int] = {}
+
+    def read(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record | BadRecord]:
+        group: list[tuple[int, dict[str, str]]] = []
+        key = ""
+        line = 1
+        try:
+            for line, cells in rows:
+                values = dict(zip(self._paths, cells, strict=False))
+                extra = len(cells) > len(self._paths)
+                found = values.get("id") or values.get("number") or ""
+                if extra or not found:
+                    yield from self._whole(key, group)
+                    group, key = [], ""
+                    yield BadRecord(f"{self._file}:{line}", _why(extra, len(cells), len(self._paths)), found)
+                    continue
+                if found != key:
+                    yield from self._whole(key, group)
+                    group, key = [], found
+                group.append((line, values))
+        except csv.Error as error:
+            yield from self._whole(key, group)
+            yield BadRecord(f"{self._file}:{line + 1}", f"is not CSV: {error}; the rest of the file was not read")
+            return
+        yield from self._whole(key, group)
+
+    def _whole(self, key: str, group: list[tuple[int, dict[str, str]]]) -> Iterator[Record | BadRecord]:
+        """The invoice of a group of rows."""
+        if not group:
+            return
+        start = group[0][0]
+        if key in self._seen:
+            why = f"the rows of invoice {key} must follow each other: it began at line {self._seen[key]} already"
+            yield BadRecord(f"{self._file}:{start}", why, key)
+            return
+        self._seen[key] = start
+        invoice: dict[str, Any] = {"lines": []}
+        line = start
+        try:
+            for line, values in group:
+                _put_row(invoice, values, start, first=line == start)
+        except _Bad as error:
+            yield BadRecord(f"{self._file}:{line}", str(error), key)
+            return
+        yield Record(f"{self._file}:{start}", _finished(invoice))
+
+
+def _why(extra: bool, cells: int, columns: int) -> str:
+    if extra:
+        return f"the row has {cells} cells for {columns} columns; put text that holds the separator into quotes"
+    return "the row has neither id nor number; every row must name its invoice"
+
+
+def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, first: bool) -> None:
+    """One row's line item, and what it says of its invoice."""
+    line: dict[str, Any] = {}
+    for path, text in values.items():
+        if not text:
+            continue
+        if path.startswith("lines."):
+            _set(line, path.removeprefix("lines."), _value(path, text))
+        else:
+            _say(invoice, path, _value(path, text), start, first)
+    line.setdefault("id", str(len(invoice["lines"]) + 1))
+    if "work_item" in line and "name" not in line["work_item"]:
+        raise _Bad("work_item_type or work_item_number without work_item; name the ticket or task")
+    invoice["lines"].append(line)
+
+
+def _value(path: str, text: str) -> Any:
+    if path in _LISTS:
+        return [each.strip() for each in text.split(";") if each.strip()]
+    if path == "lines.taxable":
+        if text.lower() not in _TRUTH:
+            raise _Bad(f"taxable is {text!r}; write true or false")
+        return _TRUTH[text.lower()]
+    return text
+
+
+def _say(invoice: dict[str, Any], path: str, value: Any, start: int, first: bool) -> None:
+    """Something of the invoice as a whole: a later row may repeat it, not change it."""
+    before = _get(invoice, path)
+    if first or before == value:
+        _set(invoice, path, value)
+        return
+    name = _NAMES[path]
+    was = f"is {before!r} at line {start}" if before is not None else f"is empty at line {start}"
+    raise _Bad(f"{name} is {value!r} here and {was}; rows of one invoice must agree (its first row counts)")
+
+
+def _get(target: Mapping[str, Any], path: str) -> Any:
+    found: Any = target
+    for part in path.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return None
+        found = found[part]
+    return found
+
+
+def _set(target: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for part in parents:
+        target = target.setdefault(part, {})
+    target[last] = value
+
+
+def _finished(invoice: dict[str, Any]) -> dict[str, Any]:
+    """The invoice in the schema's shape; what was left out in the file is left to the schema to refuse."""
+    invoice.setdefault("id", invoice.get("number"))
+    invoice.setdefault("number", invoice["id"])
+    invoice.setdefault("status", "open")
+    customer = invoice.setdefault("customer", {})
+    if "name" in customer:
+        customer.setdefault("id", customer["name"])
+    for name in _MANY:
+        if name in invoice:
+            extra = invoice[name]
+            if name != "taxes":
+                extra.setdefault("name", name[:-1].capitalize())
+            invoice[name] = [extra]
+    return invoice

@@ -1,0 +1,96 @@
+"""What commands print: tables for people, one JSON object a line for machines, progress on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON for machines instead of text for people.")
+
+_PIPED_WIDTH = 160
+"""Columns of a table that goes into a file or a pipe, where nobody knows the width."""
+
+STYLES = {
+    "copied": "green",
+    "updated": "green",
+    "sent": "bold green",
+    "unchanged": "dim",
+    "held": "yellow",
+    "failed": "bold red",
+    "planned": "green",
+    "recorded": "green",
+    "reversed": "yellow",
+    "ignored": "dim",
+}
+"""How an outcome looks."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console; colours on a terminal only, and no guessing at markup in what users wrote."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPED_WIDTH
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on one line, out at once; Decimals keep their digits."""
+    import simplejson
+
+    click.echo(simplejson.dumps(value, use_decimal=True, ensure_ascii=False))
+    sys.stdout.flush()
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = (), title: str = ""
+) -> None:
+    """A table as wide as the terminal. Columns named in `right` are aligned right; an "Outcome" is coloured."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    amounts = set(right)
+    for name in columns:
+        table.add_column(name, justify="right" if name in amounts else "left", no_wrap=name in amounts, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell), STYLES.get(str(cell), "")) for cell in row))
+    out = console()
+    with out.capture() as captured:
+        out.print(table)
+    for line in captured.get().rstrip("\n").split("\n"):
+        click.echo(line.rstrip())
+
+
+def say(text: str) -> None:
+    """A remark for the person, not part of the output that a script reads."""
+    click.echo(text, err=True)
+
+
+def progress() -> Progress:
+    """A progress bar on stderr that shows itself on a terminal only and is gone afterwards."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    out = console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=out,
+        transient=True,
+        disable=not out.is_terminal,
+    )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 invoice", "3 invoices"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

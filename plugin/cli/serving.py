@@ -1,0 +1,80 @@
+"""A WSGI application behind a socket: waitress in a thread, and an end by signal without a traceback."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import FrameType
+from typing import Any
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_POLL_SECONDS = 1.0
+_THREADS = 8
+
+
+class Server:
+    """Serves `app` on 127.0.0.1 (or `host`) from a thread, between entering and leaving a `with`.
+
+    `port` 0 takes a free one. Raises CannotRun where the port is taken. `base_url` says where it is.
+    """
+
+    def __init__(self, app: Wsgi, port: int = 0, host: str = "127.0.0.1") -> None:
+        try:
+            listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        except OSError as error:
+            raise CannotRun(f"cannot listen on {host} port {port}: {error.strerror}; take another --port") from error
+        self._sockets: dict[int, Any] = {}
+        self._server: Any = import_module("waitress.server").create_server(
+            app, map=self._sockets, sockets=[listener], threads=_THREADS, ident="onedesk-quickbooks"
+        )
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+        self.port: int = self._server.effective_port
+        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopping.set()
+        self._server.pull_trigger()
+        self._thread.join()
+        self._server.task_dispatcher.shutdown(timeout=1)
+        self._server.asyncore.close_all(self._sockets, ignore_all=True)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._server.asyncore.loop(timeout=_POLL_SECONDS, map=self._sockets, count=1)
+
+
+@contextmanager
+def ends_on_signals() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does, and both end it quietly."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, interrupt) if main else None
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def wait_for_signal() -> None:
+    """Until Ctrl-C or, within `ends_on_signals`, SIGTERM. Raises KeyboardInterrupt."""
+    forever = threading.Event()
+    while not forever.wait(_POLL_SECONDS):
+        pass

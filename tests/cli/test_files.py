@@ -1,0 +1,151 @@
+"""Invoice files: what is read, and where what cannot be read stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
+from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
+from onedesk_quickbooks.plugin.sync.border import read_invoice
+
+ROOT = Path(__file__).parents[2]
+HEAD = "id,currency,issue_date,customer,service_type,amount,total\n"
+
+
+def read(tmp_path: Path, name: str, text: str | bytes) -> list[Record | BadRecord]:
+    path = tmp_path / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    found = list(read_file(path))
+    for each in found:
+        assert each.where.startswith(f"{path}:")
+    return found
+
+
+def places(found: list[Record | BadRecord]) -> list[str]:
+    """`ok 1` or `bad 3 why` of each record."""
+    return [
+        f"ok {each.where.rpartition(':')[2]}"
+        if isinstance(each, Record)
+        else f"bad {each.where.rpartition(':')[2]} {each.why}"
+        for each in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("one.json", '\n {"id": "1"}\n', ["ok 2"]),
+        ("list.json", '[\n{"id": "1"},\n\n{"id": "2"}]', ["ok 2", "ok 4"]),
+        ("none.json", "[ ]", []),
+        ("bom.json", b'\xef\xbb\xbf{"id": "1"}', ["ok 1"]),
+        ("empty.json", " \n", ["bad 1 the file is empty"]),
+        ("text.json", "hello", ["bad 1 is not JSON: Expecting value"]),
+        ("number.json", "[1, {}]", ["bad 1 is no invoice", "ok 1"]),
+        ("cut.json", '[{"id": "1"},\n{"id": ', ["ok 1", "bad 2 is not JSON"]),
+        ("comma.json", '[{"id": "1"}\n{"id": "2"}]', ["ok 1", "bad 2 is not JSON: the list needs a comma"]),
+        ("more.json", '{"id": "1"}\n{"id": "2"}', ["bad 2 text after the end"]),
+        ("twice.json", '[\n{"id": "1", "id": "2"}]', ["bad 2 the key 'id' stands twice"]),
+        ("nan.json", '{"total": NaN}', ["bad 1 NaN is no amount"]),
+        ("deep.json", "[" * 200_000, ["bad 1 is nested too deep"]),
+        ("long.json", '{"total": ' + "9" * 5000 + "}", ["bad 1 "]),
+        ("latin.json", b'{\n"id": "\xe9"}', ["bad 2 byte 0xe9 is not UTF-8"]),
+        ("some.jsonl", '{"id": "1"}\n\n{"id": }\r\n{"id": "3"}\r\n', ["ok 1", "bad 3 is not JSON", "ok 4"]),
+        ("other.txt", "{}", ["bad 1 is no invoice file; its name must end in .json"]),
+    ],
+)
+def test_json(tmp_path: Path, name: str, text: str | bytes, expected: list[str]) -> None:
+    found = places(read(tmp_path, name, text))
+    assert len(found) == len(expected), found
+    assert all(is_.startswith(wanted) for is_, wanted in zip(found, expected, strict=True)), found
+
+
+def row(invoice: str = "1", amount: str = "5", total: str = "5", customer: str = "Ada") -> str:
+    return f"{invoice},USD,2026-01-31,{customer},Consulting,{amount},{total}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (HEAD + row() + row("2"), ["ok 2", "ok 3"]),
+        ("\ufeff" + HEAD + row(), ["ok 2"]),
+        ((HEAD + row()).replace(",", ";"), ["ok 2"]),
+        ((HEAD + row()).replace(",", "\t"), ["ok 2"]),
+        (HEAD + row() + "\n,,,\n" + row("2"), ["ok 2", "ok 5"]),
+        (HEAD + row() + row(total="6") + row("2"), ["bad 3 total is '6' here and is '5' at line 2", "ok 4"]),
+        (HEAD + row(customer='"A\nB"') + row("2"), ["ok 2", "ok 4"]),
+        (HEAD + row() + row("2") + row(), ["ok 2", "ok 3", "bad 4 the rows of invoice 1 must follow each other"]),
+        (HEAD + row("") + row("2"), ["bad 2 the row has neither id nor number", "ok 3"]),
+        (HEAD + row(customer="A, B") + row("2"), ["bad 2 the row has 8 cells for 7 columns", "ok 3"]),
+        (HEAD + row() + '2,"open', ["ok 2", "bad 3 is not CSV"]),
+        ("", ["bad 1 the file is empty"]),
+        (HEAD.replace("amount", "amuont"), ["bad 1 there is no column 'amuont'; did you mean amount?"]),
+        (HEAD.replace("id,", "id,ID,"), ["bad 1 the column id stands twice"]),
+        (HEAD.replace(",total", ""), ["bad 1 the column total is missing"]),
+        (HEAD.replace("id,", ""), ["bad 1 the column id (or number) is missing"]),
+    ],
+)
+def test_csv(tmp_path: Path, text: str, expected: list[str]) -> None:
+    found = places(read(tmp_path, "some.csv", text))
+    assert len(found) == len(expected), found
+    assert all(is_.startswith(wanted) for is_, wanted in zip(found, expected, strict=True)), found
+
+
+def test_rows_of_one_invoice_become_its_lines(tmp_path: Path) -> None:
+    text = (
+        "Number,Currency,Issue date,Customer,Country,Email,Work item,Service-Type,Quantity,Unit price,amount,"
+        "lines.tax_rate,Taxable,Discount,Tax,Total,Tags\n"
+        'A-7,EUR,2026-11-24,"Zoë, Ltd",NO,pay@zoe.example,Repair,Consulting,2,50,100,25,yes,10.00,22.50,112.50,a; b\n'
+        "A-7,,,,,,,Travel,,,0.00,,,,,,\n"
+    )
+    (record,) = read(tmp_path, "two.csv", text)
+    assert isinstance(record, Record)
+    expected: dict[str, Any] = {
+        "id": "A-7",
+        "number": "A-7",
+        "status": "open",
+        "currency": "EUR",
+        "issue_date": "2026-11-24",
+        "customer": {
+            "id": "Zoë, Ltd",
+            "name": "Zoë, Ltd",
+            "address": {"country": "NO"},
+            "billing_contact": {"email": "pay@zoe.example"},
+        },
+        "lines": [
+            {
+                "id": "1",
+                "work_item": {"name": "Repair"},
+                "service_type": "Consulting",
+                "quantity": "2",
+                "unit_price": "50",
+                "amount": "100",
+                "tax_rate": "25",
+                "taxable": True,
+            },
+            {"id": "2", "service_type": "Travel", "amount": "0.00"},
+        ],
+        "discounts": [{"name": "Discount", "amount": "10.00"}],
+        "taxes": [{"amount": "22.50"}],
+        "total": "112.50",
+        "tags": ["a", "b"],
+    }
+    assert record.invoice == expected
+    assert read_invoice(record.invoice).lines[0].work_item is not None
+
+
+def test_every_column_is_a_field_of_the_invoice_and_the_other_way_round() -> None:
+    schema = json.loads((ROOT / "schemas" / "invoice.schema.json").read_text(encoding="utf-8"))
+
+    def leaves(node: dict[str, Any], path: str) -> set[str]:
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        if "properties" in node:
+            return set().union(*(leaves(each, f"{path}.{name}") for name, each in node["properties"].items()))
+        return leaves(node["items"], path) if node.get("items", {}).get("$ref") else {path[1:]}
+
+    left_out = {"taxes.category", "taxes.rate", "taxes.taxable"}
+    assert {path for path, _ in COLUMNS.values()} == leaves(schema, "") - left_out

@@ -1,0 +1,72 @@
+"""`sandbox` as others start it: a process of its own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()", "sandbox"]
+
+
+@contextmanager
+def running(*words: str, end: signal.Signals = signal.SIGINT) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen([*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+            process.send_signal(end)
+            out, err = process.communicate(timeout=20)
+            assert (process.returncode, err) == (0, ""), out
+        finally:
+            process.kill()
+
+
+def test_json_first_line_is_all_that_a_client_needs(tmp_path: Path) -> None:
+    data = tmp_path / "company.sqlite"
+    with running("--json", "--company", "intl", "--currency", "NOK", "--data", str(data)) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        names = "base_url realm_id client_id client_secret access_token refresh_token verifier_token"
+        assert set(first) >= set(names.split())
+        url = f"{first['base_url']}/v3/company/{first['realm_id']}/preferences"
+        headers = {"Authorization": f"Bearer {first['access_token']}", "Accept": "application/json"}
+        answer = requests.get(url, headers=headers, timeout=10).json()
+        assert answer["Preferences"]["CurrencyPrefs"]["HomeCurrency"]["value"] == "NOK"
+    with running("--json", "--data", str(data), end=signal.SIGTERM) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["realm_id"] == first["realm_id"]
+
+
+def test_people_read_where_it_is_and_how_to_go_on() -> None:
+    with running("--client-id", "ABc", "--client-secret", "shh") as process:
+        assert process.stdout is not None
+        text = "".join(process.stdout.readline() for _ in range(15))
+        assert "http://127.0.0.1:" in text
+        assert "onedesk-quickbooks connect --sandbox http://127.0.0.1:" in text
+        assert "Ctrl-C stops it." in text
+        assert " ABc\n" in text
+
+
+def refused(*words: str) -> tuple[int, str]:
+    done = subprocess.run([*RUN, *words], capture_output=True, text=True, timeout=20, check=False)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def test_what_cannot_be_served_says_why(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, said = refused("--port", str(taken.getsockname()[1]))
+    assert code == 3
+    assert "take another --port" in said
+    code, said = refused("--company", "us", "--currency", "EUR")
+    assert code == 2
+    other = tmp_path / "other.sqlite"
+    other.write_text("this is a letter to my aunt, not a database; " * 20)
+    assert refused("--data", str(other))[0] == 3
