@@ -1,0 +1,41 @@
+"""QuickBooks' own words: bodies written, answers read, statements asked. CamelCase stays in here."""
+
+from onedesk_quickbooks.plugin.qbo.wire.bodies import (
+    Body,
+    customer_body,
+    invoice_body,
+    invoice_update,
+    item_account_body,
+    item_body,
+)
+from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    Raw,
+    fingerprint,
+    read_account,
+    read_company,
+    read_country,
+    read_customer,
+    read_invoice,
+    read_item,
+    read_payment,
+    read_tax_code,
+)
+
+__all__ = [
+    "Body",
+    "Raw",
+    "customer_body",
+    "fingerprint",
+    "invoice_body",
+    "invoice_update",
+    "item_account_body",
+    "item_body",
+    "read_account",
+    "read_company",
+    "read_country",
+    "read_customer",
+    "read_invoice",
+    "read_item",
+    "read_payment",
+    "read_tax_code",
+]
