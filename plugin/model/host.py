@@ -30,8 +30,9 @@ class Action:
 class Setting:
     """One line of Administration > Financials. `kind` is "status" (text only), "choice", "link" or "button".
 
-    `value` is what is set now, `choices` pairs of value and label; "link" and "button" carry `url`: a page of the
-    plugin's own to open (GET), or to post to with nothing else in the form (POST).
+    `value` is what is set now, `choices` pairs of value and label. `url` is a page of the plugin's own: "link" opens
+    it (GET), "button" posts to it, "choice" posts the chosen value to it as the form field ``value``. Both post the
+    host's form token too, see `WebPages`.
     """
 
     id: str
@@ -47,8 +48,10 @@ class Setting:
 class WebPages:
     """A WSGI application of the plugin and the path to mount it at (connect, callback, webhooks, settings).
 
-    The host puts the signed-in user's id into the WSGI environ as "onedesk.user" before it calls `app`;
-    whatever a client sends under that name must not get through.
+    The host puts into the WSGI environ before it calls `app`: "onedesk.user", the signed-in user's id, "" for nobody;
+    "onedesk.form_token", a secret of that user's session, which the host's own forms send to `app` as the field
+    ``form_token`` (so that no other site can post in the user's name); "onedesk.return_to", the path of its page
+    Administration > Financials. Whatever a client sends under these names must not get through.
     """
 
     prefix: str
