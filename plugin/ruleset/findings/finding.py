@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES, Severity
 
+MOST = 1000
+"""Findings that are kept: a file that is no rule file at all has one in every line."""
+
 
 class CannotRead(Exception):
     """A rule file or folder that cannot be opened at all. `path` and `why` make one sentence with the remedy."""
@@ -98,6 +101,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
+        self._errors = 0
         self._lines: dict[str, list[str]] = {}
 
     def knows(self, file: str, lines: list[str]) -> None:
@@ -106,6 +110,9 @@ class Findings:
 
     def add(self, code: str, at: Span, message: str, remedy: str, related: Iterable[Related] = ()) -> None:
         """A finding of `code` at `at`; its severity comes from the list of codes."""
+        self._errors += CODES[code][0] == "error"
+        if self.full:
+            return
         lines = self._lines.get(at.file, [])
         text = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
         severity = CODES[code][0]
@@ -127,12 +134,24 @@ class Findings:
 
     @property
     def errors(self) -> int:
-        """How many of the findings are errors."""
-        return sum(each.severity == "error" for each in self._found)
+        """How many errors there were, kept or not."""
+        return self._errors
+
+    @property
+    def full(self) -> bool:
+        """Whether MOST findings stand already: what is checked one by one may stop, nobody reads on."""
+        return len(self._found) >= MOST
 
     def sorted(self) -> tuple[Finding, ...]:
-        """All findings by file, line, column and code."""
-        return tuple(sorted(self._found, key=lambda each: (each.file, each.line, each.column, each.code)))
+        """All findings by file, line, column and code. Where a text cannot be read as it was meant (OQ1xx), what
+        follows from that at the same place is left out."""
+        unread = {_start(each) for each in self._found if each.code < "OQ2" and each.severity == "error"}
+        kept = [each for each in self._found if each.code < "OQ2" or _start(each) not in unread]
+        return tuple(sorted(set(kept), key=lambda each: (each.file, each.line, each.column, each.code, each.message)))
+
+
+def _start(finding: Finding) -> tuple[str, int, int]:
+    return finding.file, finding.line, finding.column
 
 
 def related(at: Span, message: str) -> Related:

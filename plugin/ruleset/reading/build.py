@@ -20,10 +20,15 @@ from yaml.events import (
 
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place, related
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.ruleset.reading.oddities import cut_off, cutting_lines, odd_colon, oddities
+from onedesk_quickbooks.plugin.ruleset.reading.source import split_lines
 from onedesk_quickbooks.plugin.ruleset.reading.syntax import syntax_finding
 
 DEPTH = 100
 """Maps and lists in each other; a rule file needs seven. Counted before anything is built, so nothing overflows."""
+
+TEXTS = 400_000
+"""Texts of one file; ten thousand lines hold a tenth of it."""
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -34,6 +39,10 @@ class _Stop(Exception):
 
 def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map | None:
     """The file's top map, or None where a finding says why there is none. `loader`: the C one or the pure one."""
+    if text.startswith("%"):
+        message = "The file begins with a YAML directive (%)."
+        findings.add("OQ118", Place(file, 1, 1, 1, 2), message, "Delete the line with the %.")
+        return None
     builder = _Builder(file, text, findings)
     try:
         for event in yaml.parse(text, Loader=loader):
@@ -55,7 +64,8 @@ class _Builder:
         self._pending: list[Text | None] = []  # the key waiting for its value, one for each open map
         self._root: Node | None = None
         self._documents = 0
-        self._skip = 0
+        self._texts = 0
+        self._cutting = cutting_lines(text, split_lines(text))
 
     def take(self, event: Any) -> None:
         """One event of the stream."""
@@ -77,8 +87,8 @@ class _Builder:
     def finish(self) -> Map | None:
         """The top map once the stream has ended."""
         root = self._root
-        if isinstance(root, Map) and root.items:
-            return root
+        if isinstance(root, Map) and (root.items or self._findings.errors):
+            return root if root.items else None
         at = root if root is not None else Place(self._file)
         empty = root is None or (isinstance(root, Text) and not root.value) or (isinstance(root, Map))
         self._findings.add(
@@ -102,7 +112,58 @@ class _Builder:
         )
         if event.anchor is not None or event.tag is not None:
             self._decorated(event, node)
+        if end.line in self._cutting and node.plain:
+            self._cut(node, end.index)
+        if not event.value.isascii():
+            self._odd(node)
+        if not event.value and event.style and event.style in ">|":
+            self._begins(node, start.index)
+        self._texts += 1
+        if self._texts > TEXTS:
+            message = f"The file holds more than {TEXTS} texts."
+            self._findings.add("OQ106", node, message, "Is it a rule file at all? If so, split it into several files.")
+            raise _Stop
         self._put(node)
+
+    def _cut(self, node: Text, index: int) -> None:
+        """A # right before a word: YAML takes the rest of the line for a comment."""
+        rest = cut_off(self._text, index)
+        if not rest:
+            return
+        whole = f"{node.value} {rest}".strip()
+        place = Place(self._file, node.line, node.column, node.end_line, node.end_column)
+        self._findings.add(
+            "OQ120",
+            place,
+            f'YAML takes "{rest}" for a comment, so the value is only "{node.value}".',
+            f'If it belongs to the name, put the value in quotes: "{whole}". If it is a comment, put a space after #.',
+        )
+
+    def _begins(self, node: Text, index: int) -> None:
+        """An empty block scalar: somebody meant a name that begins with > or |."""
+        written = self._text[index : index + 80].splitlines()[0].rstrip()
+        self._findings.add(
+            "OQ128",
+            Place(self._file, node.line, node.column, node.line, node.column + len(written)),
+            f"A value that begins with {written[0]} means something else to YAML, so this cannot be read as a text.",
+            f'Put the whole value in quotes: "{written}"',
+        )
+
+    def _odd(self, node: Text) -> None:
+        found = odd_colon(node.value) if node.plain else None
+        if found:
+            self._findings.add(
+                "OQ121",
+                node,
+                f"{found[1]}, so YAML reads key and value as one text.",
+                "Type the colon and the space anew; a name that holds these characters goes in quotes.",
+            )
+        for code, index, message, remedy in oddities(node.value):
+            place: Place | Text = node
+            if node.plain and node.line == node.end_line:
+                place = Place(self._file, node.line, node.column + index, node.line, node.column + index + 1)
+            if not (found and code == "OQ122"):
+                self._findings.add(code, place, message, remedy)
 
     def _open(self, event: Any, is_map: bool) -> None:
         start = event.start_mark
@@ -206,9 +267,8 @@ class _Builder:
             )
             raise _Stop
         if event.version or event.tags:
-            self._findings.add(
-                "OQ118", self._place(event), "The file begins with a YAML directive (%).", "Delete the line with the %."
-            )
+            message = "A YAML directive (%) stands here."
+            self._findings.add("OQ118", self._place(event), message, "Delete the line with the %.")
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark

@@ -54,7 +54,7 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
     keyword = str(error.validator)
     if keyword == "additionalProperties":
         for name in node.keys:
-            if name not in branch.properties:
+            if name not in branch.properties and not findings.full:
                 _unknown(node, name, branch, findings)
     elif keyword == "required":
         required: Any = error.validator_value

@@ -194,6 +194,9 @@ def check_shape(root: Map, findings: Findings) -> set[int]:
         node, shape = stack.pop()
         if shape.accepts(node):
             continue
+        if findings.full:
+            refused.add(id(node))
+            continue
         from onedesk_quickbooks.plugin.ruleset.reading.complaints import complain  # jsonschema only where it is needed
 
         branch = shape.branches.get(type(node))

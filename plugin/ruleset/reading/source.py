@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings, Place
 
-LIMIT = 4_000_000
-"""Bytes of one file: some hundred thousand lines. Larger files are not read."""
+LIMIT = 2_000_000
+"""Bytes of one file: some ten thousand lines. Larger files are not read."""
 
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BREAKS = re.compile("[\x85\u2028\u2029]")
 _LINES = re.compile("\r\n|\r|\n")
 _MANY = 20
+
+_REFUSED = (
+    (
+        re.compile("\ufeff"),
+        "OQ104",
+        "A byte order mark (U+FEFF, invisible) stands here.",
+        "Delete the character: put the cursor after it and press Backspace.",
+    ),
+    (_FORBIDDEN, "OQ103", "The control character {point} stands here.", "Delete the character."),
+    (
+        _BREAKS,
+        "OQ117",
+        "The character {point} stands here, which YAML takes for the end of the line.",
+        "Put a space in its place.",
+    ),
+)
+"""Pattern, code, message and remedy of what may stand nowhere in a file; at most _MANY of each are shown."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -58,6 +76,11 @@ def decode(file: str, data: bytes, findings: Findings) -> str | None:
     return text if _readable(file, text, findings) else None
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines as YAML counts them."""
+    return _LINES.split(text)
+
+
 def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError, findings: Findings) -> None:
     marked = data.removeprefix(b"\xef\xbb\xbf")
     before = marked[: error.start].decode("utf-8")
@@ -75,9 +98,8 @@ def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError, findings: Findi
 
 def position(text: str, index: int) -> tuple[int, int]:
     """Line and column, from 1, of a character."""
-    before = text[:index]
     line, start = 1, 0
-    for match in _LINES.finditer(before):
+    for match in _LINES.finditer(text, 0, index):
         line, start = line + 1, match.end()
     return line, index - start + 1
 
@@ -86,32 +108,19 @@ def _readable(file: str, text: str, findings: Findings) -> bool:
     """Refuses characters that YAML forbids, or that look like nothing but change what the file means."""
     before = findings.errors
 
-    def each(pattern: re.Pattern[str], code: str, message: str, remedy: str) -> None:
-        for count, match in enumerate(pattern.finditer(text)):
-            if count == _MANY:
-                break
-            line, column = position(text, match.start())
-            point = f"U+{ord(match.group()):04X}"
-            findings.add(code, Place(file, line, column, line, column + 1), message.format(point=point), remedy)
-
-    if "\x00" in text:
-        index = text.index("\x00")
+    def at(index: int) -> Place:
         line, column = position(text, index)
-        findings.add(
-            "OQ103",
-            Place(file, line, column, line, column + 1),
-            "A zero byte stands here: the file may be UTF-16, or no text at all.",
-            "Save it as UTF-8 text.",
-        )
+        return Place(file, line, column, line, column + 1)
+
+    zero = text.find("\x00")
+    if zero >= 0:
+        message = "A zero byte stands here: the file may be UTF-16, or no text at all."
+        findings.add("OQ103", at(zero), message, "Save it as UTF-8 text.")
         return False
-    each(re.compile("\ufeff"), "OQ104", "A byte order mark (U+FEFF, invisible) stands here.", "Delete the character.")
-    each(_FORBIDDEN, "OQ103", "The control character {point} stands here.", "Delete the character.")
-    each(
-        _BREAKS,
-        "OQ117",
-        "The character {point} stands here, which YAML takes for the end of the line.",
-        "Put a space in its place.",
-    )
+    for pattern, code, message, remedy in _REFUSED:
+        for match in islice(pattern.finditer(text), _MANY):
+            point = f"U+{ord(match.group()):04X}"
+            findings.add(code, at(match.start()), message.format(point=point), remedy)
     _tabs(file, text, findings)
     return findings.errors == before
 
@@ -120,6 +129,8 @@ def _tabs(file: str, text: str, findings: Findings) -> None:
     if "\t" not in text:
         return
     for number, line in enumerate(_LINES.split(text), 1):
+        if findings.full:
+            return
         column = line.find("\t")
         if column < 0 or re.search(r"(?:^|\s)#", line[:column]):
             continue

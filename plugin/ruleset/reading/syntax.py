@@ -1,47 +1,185 @@
-"""YAML's own complaints, in words that say what to do: told by the text at the place, not by the library's wording."""
+"""YAML's own complaints, in words that say what to do: told by the text at the place, not by the library's wording,
+which differs between the C loader and the pure one."""
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
 
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place
+from onedesk_quickbooks.plugin.ruleset.reading.oddities import odd_colon
+from onedesk_quickbooks.plugin.ruleset.reading.source import split_lines
+
+_BEGINS = re.compile(
+    r"^(?P<before>\s*(?:- +)*(?:[^\s:'\"\[{#][^:#]*: +)?)(?P<value>(?:[\[{\"'>|%@`&*!,\]}]|[-?](?= |$)).*)$"
+)
+_LOOK = "Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours."
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Where reading stopped: `line` from 1, `column` from 1, and where the construct began that was being read."""
+
+    file: str
+    lines: list[str]
+    line: int
+    column: int
+    begun_line: int
+    begun_column: int
+    wording: str
+
+    @property
+    def text(self) -> str:
+        return self.lines[self.line - 1] if self.line <= len(self.lines) else ""
+
+    def here(self) -> Place:
+        return Place(self.file, self.line, self.column, self.line, self.column + 1)
+
+    def begun(self) -> Place:
+        return Place(self.file, self.begun_line, self.begun_column, self.begun_line, self.begun_column + 1)
 
 
 def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -> None:
     """One finding for the place where reading stopped."""
-    mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
-    if mark is None:
+    stop = _stopped(file, text, error)
+    if stop is None:
         findings.add("OQ108", Place(file), "The file is not YAML.", "Compare it with rules/default.yaml.")
         return
-    line, column = mark.line + 1, mark.column + 1
-    place = Place(file, line, column, line, column + 1)
-    char = text[mark.index : mark.index + 1]
-    problem = getattr(error, "problem", None) or "cannot be read"
-    context = getattr(error, "context", None) or ""
-    if "mapping values are not allowed" in problem:
-        findings.add(
-            "OQ108",
-            place,
-            "A second colon stands in this line, so YAML cannot tell key and value.",
-            'Put a name that holds ": " in quotes: "Travel: hotel". Or is the line before it indented otherwise?',
-        )
-    elif "alias" in context or "anchor" in context:
-        begun = error.context_mark if isinstance(error, MarkedYAMLError) and error.context_mark else mark
-        start = Place(file, begun.line + 1, begun.column + 1, line, column)
-        first = text[begun.index : begun.index + 1]
-        code = "OQ111" if first == "&" else "OQ112"
-        findings.add(
-            code,
-            start,
-            f'A value that begins with "{first}" is no text in YAML.',
-            f'Put it in quotes: "{first}...". A pattern has its * at the end.',
-        )
-    elif "cannot start any token" in problem:
-        findings.add("OQ108", place, f'A value cannot begin with "{char}" in YAML.', "Put the value in quotes.")
+    for explain in (_odd, _unclosed_quote, _begins, _unclosed_bracket, _no_colon, _second_colon, _escape, _indent):
+        if explain(stop, findings):
+            return
+    findings.add("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)
+
+
+def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
+    mark: Any = None
+    begun: Any = None
+    if isinstance(error, MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        begun = error.context_mark or mark
+    if mark is None:
+        return None
+    wording = f"{getattr(error, 'problem', '')} {getattr(error, 'context', '')}"
+    lines = split_lines(text)
+    return _Stop(file, lines, mark.line + 1, mark.column + 1, begun.line + 1, begun.column + 1, wording)
+
+
+def _odd(stop: _Stop, findings: Findings) -> bool:
+    """A colon or space of another kind, in this line or the one before it."""
+    for number in (stop.line, stop.begun_line, stop.line - 1):
+        line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
+        body = line.lstrip(" -")
+        found = odd_colon(body)
+        if found:
+            column = len(line) - len(body) + found[0] + 1
+            findings.add(
+                "OQ121",
+                Place(stop.file, number, column, number, column + 1),
+                f"{found[1]}, so YAML cannot tell key and value.",
+                "Type the colon and the space anew; a name that holds these characters goes in quotes.",
+            )
+            return True
+    return False
+
+
+def _unclosed_quote(stop: _Stop, findings: Findings) -> bool:
+    if "quoted scalar" not in stop.wording or "unexpected" not in stop.wording:
+        return False
+    findings.add(
+        "OQ108",
+        stop.begun(),
+        "The quote that opens here is never closed.",
+        "Put the same quote at the end of the value. An apostrophe inside single quotes is written twice: 'it''s'.",
+    )
+    return True
+
+
+def _begins(stop: _Stop, findings: Findings) -> bool:
+    """A value that begins with a character which YAML keeps for itself."""
+    found = _BEGINS.match(stop.text)
+    if found is None or "quoted scalar" in stop.wording or "flow" in stop.wording:
+        return False
+    value = found["value"].rstrip()
+    first, column = value[0], found.end("before") + 1
+    if stop.column < column or (first in ",]}" and stop.column != column):
+        return False
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
+    code = {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(first, "OQ128")
+    findings.add(
+        code,
+        Place(stop.file, stop.line, column, stop.line, column + len(value)),
+        f"A value that begins with {first} means something else to YAML, so this cannot be read as a text.",
+        f"Put the whole value in quotes: {quoted.replace(chr(39) * 2, chr(39))}",
+    )
+    return True
+
+
+def _unclosed_bracket(stop: _Stop, findings: Findings) -> bool:
+    flow = re.search(r"flow (sequence|mapping|node)", stop.wording)
+    if flow is None:
+        return False
+    opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
+    at = stop.begun() if flow[1] != "node" else stop.here()
+    message = f"The {opening} that opens here is not closed by {closing}, or a comma is missing in between."
+    if flow[1] == "node":
+        message = "Something is missing here: a bracket is not closed, or a comma stands too many."
+    findings.add("OQ108", at, message, "Write [one, two] and {key: value, other: value}; a name with , or : in quotes.")
+    return True
+
+
+def _no_colon(stop: _Stop, findings: Findings) -> bool:
+    if "simple key" not in stop.wording:
+        return False
+    findings.add(
+        "OQ108",
+        stop.begun(),
+        "This line has no colon, so it is no key with a value.",
+        "Write key: value, with a space after the colon; an entry of a list begins with - and a space.",
+    )
+    return True
+
+
+def _second_colon(stop: _Stop, findings: Findings) -> bool:
+    if "mapping values are not allowed" not in stop.wording:
+        return False
+    if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
+        message = "A second colon stands in this line, so YAML cannot tell key and value."
+        remedy = 'Put a name that holds ": " in quotes: "Travel: hotel".'
+        if not re.search(r":\s", stop.text[: stop.column - 1]):
+            message = "The line before this one has no colon of its own, or no space after it."
+            remedy = "Write key: value there, with a space after the colon."
     else:
-        findings.add(
-            "OQ108",
-            place,
-            f"YAML cannot be read here: {problem}{f' ({context})' if context else ''}.",
-            "Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours.",
-        )
+        message = "This line is indented further than the one before it, which has a value already."
+        remedy = "Indent it like its neighbours, or end the line before it with the colon."
+    findings.add("OQ108", stop.here(), message, remedy)
+    return True
+
+
+def _escape(stop: _Stop, findings: Findings) -> bool:
+    if "escape" not in stop.wording:
+        return False
+    column = stop.text.rfind("\\", 0, stop.column + 1) + 1
+    findings.add(
+        "OQ108",
+        Place(stop.file, stop.line, max(column, 1), stop.line, max(column, 1) + 2),
+        "In double quotes a \\ begins a special character, and this one does not exist.",
+        "Use single quotes: 'A\\B'.",
+    )
+    return True
+
+
+def _indent(stop: _Stop, findings: Findings) -> bool:
+    body = stop.text.lstrip(" ")
+    if not body or len(stop.text) - len(body) + 1 != stop.column:
+        return False
+    if "document start" in stop.wording:
+        message, remedy = "Something follows after the end of the document (...).", "Delete the line with the dots."
+    else:
+        message = "This line is indented otherwise than its neighbours, or it is an entry of another kind."
+        remedy = "Indent keys of the same map alike; a list's entries all begin with - at the same place."
+    findings.add("OQ108", stop.here(), message, remedy)
+    return True

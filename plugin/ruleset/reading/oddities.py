@@ -1,0 +1,120 @@
+"""Texts that look like something else: characters nobody sees, letters of another alphabet, a # that cuts a name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+"""Spaces that YAML, and QuickBooks' names, do not take for one."""
+
+_ODD_COLON = re.compile(
+    f"^[^:\uff1a\ufe13\"'#]{{1,80}}(?::(?P<space>[{SPACES}\u200b\ufeff])|(?P<colon>[\uff1a\ufe13]))"
+)
+_NO_BREAK = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f]")
+_OPENING, _CLOSING = "“”„‟‘’‚«»‹›", "“”‟‘’«»‹›"
+_CUT = re.compile(r" +(#[^\s#!][^\r\n]*)")
+_CUTTING = re.compile(r"[ \t]#[^\s#!]")
+
+_ALIKE = dict(
+    zip(
+        "АВЕКМНОРСТУХаеорсухіјѕԁһԛԝЅІЈΑΒΕΖΗΙΚΜΝΟΡΤΥΧονɡıⅼ",
+        "ABEKMHOPCTYXaeopcyxijsdhqwSIJABEZHIKMNOPTYXovgil",
+        strict=True,
+    )
+)
+"""Letters of other alphabets that look like a Latin one."""
+
+
+def odd_colon(text: str) -> tuple[int, str] | None:
+    """A colon that is none for YAML, at the beginning of a line or value: its index, and what is wrong with it."""
+    found = _ODD_COLON.match(text)
+    if found is None:
+        return None
+    if found.group("colon"):
+        return found.start("colon"), f"The colon here is another character ({_point(found['colon'])}) than :"
+    return found.start("space"), f"After the colon stands {_named(found['space'])}, not a space"
+
+
+def cutting_lines(text: str, lines: list[str]) -> frozenset[int]:
+    """The lines, from 0, in which a # right before a word may cut a value off."""
+    if not _CUTTING.search(text):
+        return frozenset()
+    return frozenset(number for number, line in enumerate(lines) if _CUTTING.search(line))
+
+
+def cut_off(text: str, index: int) -> str:
+    """What a # cuts off a plain value that ends at `index`; "" where nothing is."""
+    found = _CUT.match(text, index)
+    return found.group(1).rstrip() if found else ""
+
+
+def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
+    """For a text that is not ASCII: code, index of the character, what is wrong, remedy. Each kind once."""
+    found = _NO_BREAK.search(text)
+    if found:
+        yield (
+            "OQ122",
+            found.start(),
+            f"{_named(found.group()).capitalize()} stands in this text; a name with a plain space is another name.",
+            "Type the space anew, unless QuickBooks' name has the same character.",
+        )
+    for index, char in enumerate(text):
+        if unicodedata.category(char) in ("Cf", "Cn", "Co") and not _joins(text, index):
+            yield (
+                "OQ123",
+                index,
+                f"The invisible character {_point(char)} stands in this text; the same name without it is another.",
+                "Delete it: type the name anew, or paste it through a plain text editor.",
+            )
+            break
+    yield from _mixed(text)
+    if text[0] in _OPENING and text[-1] in _CLOSING and len(text) > 1:
+        yield (
+            "OQ125",
+            0,
+            f"The quotes {text[0]} and {text[-1]} are letters to YAML: they become part of the name.",
+            "Type straight quotes, or none.",
+        )
+
+
+def _mixed(text: str) -> Iterator[tuple[str, int, str, str]]:
+    for word in re.finditer(r"\w+", text):
+        letters = word.group()
+        if any(_is_latin(char) and char not in _ALIKE for char in letters):
+            for offset, char in enumerate(letters):
+                if char in _ALIKE:
+                    yield (
+                        "OQ124",
+                        word.start() + offset,
+                        f'The letter "{char}" ({unicodedata.name(char, _point(char)).lower()}) only looks like '
+                        f'"{_ALIKE[char]}"; this is another name than "{latin(text)}".',
+                        f"Type the name anew: {latin(text)}",
+                    )
+                    return
+
+
+def latin(text: str) -> str:
+    """The text with every letter that only looks Latin made so."""
+    return "".join(_ALIKE.get(char, char) for char in text)
+
+
+def _is_latin(char: str) -> bool:
+    return char.isalpha() and unicodedata.name(char, "").startswith("LATIN ")
+
+
+def _joins(text: str, index: int) -> bool:
+    """Whether a joiner stands where scripts need one: beside a letter that is not Latin, or in an emoji."""
+    beside = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
+    return text[index] in "\u200c\u200d" and any(not char.isascii() and not _is_latin(char) for char in beside)
+
+
+def _point(char: str) -> str:
+    return f"U+{ord(char):04X}"
+
+
+def _named(char: str) -> str:
+    return {"\xa0": "a no-break space", "\u202f": "a narrow no-break space", "\u200b": "an invisible space"}.get(
+        char, f"the character {_point(char)}"
+    )
