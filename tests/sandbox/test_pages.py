@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,9 +16,17 @@ if TYPE_CHECKING:
 Connect = Callable[..., "Client"]
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
 def act(client: Client, invoice_id: str, **fields: str) -> Reply:
-    sent = {"Content-Type": "application/x-www-form-urlencoded"}
-    return client.raw("POST", f"/app/invoice?txnId={invoice_id}", urlencode(fields).encode(), sent)
+    """As the QuickBooks user."""
+    return client.raw("POST", f"/app/invoice?txnId={invoice_id}", urlencode(fields).encode(), FORM)
+
+
+def pay(client: Client, invoice_id: str, amount: str) -> Reply:
+    """As the customer."""
+    return client.raw("POST", f"/pay/{invoice_id}", urlencode({"amount": amount}).encode(), FORM)
 
 
 def test_the_root_page_shows_the_company(connect: Connect) -> None:
@@ -31,13 +41,17 @@ def test_the_root_page_shows_the_company(connect: Connect) -> None:
 def test_a_customer_pays_in_parts_and_the_user_takes_a_payment_back(connect: Connect) -> None:
     client = connect()
     invoice_id = client.invoice()["Id"]
-    page = client.raw("GET", f"/app/invoice?txnId={invoice_id}").data
+    page = client.raw("GET", f"/pay/{invoice_id}").data
     assert b"Pay this invoice" in page
-    assert act(client, invoice_id, action="pay", amount="40.00").status == 303
+    assert b"Void" not in page
+    paid = pay(client, invoice_id, "40.00")
+    assert paid.status == 303
+    assert b"Thank you: 40.00 was paid." in client.raw("GET", paid.headers["location"]).data
     assert client.sandbox.read("Invoice", invoice_id)["Balance"] == 60
     assert act(client, invoice_id, action="pay", amount="60").status == 303
-    paid = client.raw("GET", f"/app/invoice?txnId={invoice_id}").data
-    assert b"Pay this invoice" not in paid
+    settled = client.raw("GET", f"/pay/{invoice_id}").data
+    assert b"Pay this invoice" not in settled
+    assert b"Paid" in settled
     link = client.sandbox.read("Invoice", invoice_id)["LinkedTxn"][0]["TxnId"]
     act(client, invoice_id, action="void_payment", payment=link)
     assert client.sandbox.read("Invoice", invoice_id)["Balance"] == 40
@@ -47,7 +61,7 @@ def test_a_customer_pays_in_parts_and_the_user_takes_a_payment_back(connect: Con
 def test_an_amount_that_cannot_be_paid(connect: Connect, amount: str) -> None:
     client = connect()
     invoice_id = client.invoice()["Id"]
-    reply = act(client, invoice_id, action="pay", amount=amount)
+    reply = pay(client, invoice_id, amount)
     assert reply.status == 303
     page = client.raw("GET", reply.headers["location"])
     assert b'role="alert"' in page.data
@@ -68,10 +82,119 @@ def test_an_email_looks_as_it_would(connect: Connect) -> None:
     invoice = client.invoice()
     client.call("POST", f"invoice/{invoice['Id']}/send", sendTo="ada@example.com")
     page = client.raw("GET", "/email/1").data.decode()
-    assert f"/app/invoice?txnId={invoice['Id']}" in page
+    assert f'href="/pay/{invoice["Id"]}"' in page
     assert "USD 100.00" in page
     assert client.raw("GET", "/email/1/pdf").headers["content-type"] == "application/pdf"
     assert client.raw("GET", "/email/2").status == 404
+
+
+def test_the_quickbooks_user_edits_an_invoice(connect: Connect) -> None:
+    client = connect()
+    detail = {"ItemRef": {"value": "1"}, "Qty": 2, "UnitPrice": 50}
+    lines = [
+        {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail},
+        {"Amount": 9, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}},
+        {"Amount": 1, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}},
+    ]
+    invoice = client.invoice(Line=lines)
+    first, second, third = (line["Id"] for line in invoice["Line"][:3])
+    page = client.raw("GET", f"/app/invoice?txnId={invoice['Id']}").data.decode()
+    assert f'name="quantity-{first}"' in page
+    assert f'name="amount-{second}"' in page
+    fields = {f"quantity-{first}": "3", f"price-{first}": "33.335", f"description-{first}": "Corrected"}
+    fields |= {f"amount-{second}": "10.50", f"remove-{third}": "on", "DueDate": "2026-09-01", "PrivateNote": "by hand"}
+    reply = act(client, invoice["Id"], action="edit", BillEmail="ada@example.com", CustomerMemo="Hello", **fields)
+    assert "said=" in reply.headers["location"]
+    edited = client.sandbox.read("Invoice", invoice["Id"])
+    assert edited["SyncToken"] == "1"
+    assert [line["Amount"] for line in edited["Line"]] == [Decimal("100.01"), Decimal("10.50"), Decimal("110.51")]
+    assert (edited["Line"][0]["Description"], edited["DueDate"]) == ("Corrected", "2026-09-01")
+    assert edited["BillEmail"]["Address"] == "ada@example.com"
+    assert edited["CustomerMemo"] == {"value": "Hello"}
+
+
+@pytest.mark.parametrize("wrong", [{"quantity": "many"}, {"price": "NaN"}, {"remove": "on"}, {"DocNumber": "9" * 22}])
+def test_an_edit_that_cannot_be_is_told_and_nothing_is_done(connect: Connect, wrong: dict[str, str]) -> None:
+    client = connect()
+    detail = {"ItemRef": {"value": "1"}, "Qty": 1, "UnitPrice": 100}
+    line = {"Amount": 100, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    invoice = client.invoice(Line=[line])
+    mark = invoice["Line"][0]["Id"]
+    fields = {"quantity": "2", "price": "3", **wrong}
+    sent = {key if key[0].isupper() else f"{key}-{mark}": value for key, value in fields.items()}
+    reply = act(client, invoice["Id"], action="edit", **sent)
+    assert b'role="alert"' in client.raw("GET", reply.headers["location"]).data
+    assert client.sandbox.read("Invoice", invoice["Id"]) == invoice
+
+
+def test_the_quickbooks_user_edits_a_customer(connect: Connect) -> None:
+    client = connect()
+    client.invoice()
+    page = client.raw("GET", "/app/customerdetail?nameId=1").data.decode()
+    assert "Amy&#39;s Bird Sanctuary" in page
+    assert "/app/invoice?txnId=" in page
+    fields = {"DisplayName": "Amy's Birds", "PrimaryEmailAddr": "amy@example.com", "Active": "on"}
+    path = "/app/customerdetail?nameId=1"
+    client.raw("POST", path, urlencode(fields).encode(), FORM)
+    edited = client.sandbox.read("Customer", "1")
+    assert (edited["DisplayName"], edited["PrimaryEmailAddr"]["Address"]) == ("Amy's Birds", "amy@example.com")
+    refused = client.raw("POST", path, urlencode({**fields, "DisplayName": "Cool Cars"}).encode(), FORM)
+    assert "problem=" in refused.headers["location"]
+    assert "problem=" in client.raw("POST", path, b"DisplayName=", FORM).headers["location"]
+    assert client.raw("GET", "/app/customerdetail?nameId=99999").status == 404
+
+
+def test_the_quickbooks_user_sends_an_invoice(connect: Connect) -> None:
+    client = connect()
+    invoice_id = client.invoice()["Id"]
+    assert "problem=" in act(client, invoice_id, action="send", to="").headers["location"]
+    act(client, invoice_id, action="send", to="ada@example.com")
+    assert [mail["to"] for mail in client.sandbox.outbox()] == ["ada@example.com"]
+
+
+class Reader(HTMLParser):
+    """What a page has for those who do not see it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.tags: list[str] = []
+        self._in_label = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        self.tags.append(tag)
+        if tag == "label":
+            self._in_label = True
+            self.labels.add(held.get("for") or "")
+        if tag in ("input", "textarea", "select") and held.get("type") != "hidden" and not self._in_label:
+            self.fields.append(held)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "label":
+            self._in_label = False
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/app/invoice?txnId={id}", "/pay/{id}", "/email/1", "/app/customerdetail?nameId=1", "/connect/oauth2"]
+)
+def test_every_page_can_be_used_without_seeing_it_and_without_scripts(connect: Connect, path: str) -> None:
+    client = connect()
+    invoice_id = client.invoice()["Id"]
+    client.call("POST", f"invoice/{invoice_id}/send", sendTo="ada@example.com")
+    asked = {"client_id": client.sandbox.client_id, "redirect_uri": "http://x/", "response_type": "code"}
+    query = urlencode({**asked, "scope": "com.intuit.quickbooks.accounting"})
+    reply = client.raw("GET", path.format(id=invoice_id) if "oauth2" not in path else f"{path}?{query}")
+    assert reply.status == 200
+    text = reply.data.decode()
+    reader = Reader()
+    reader.feed(text)
+    assert '<html lang="en">' in text
+    assert reader.tags.count("h1") == 1
+    assert reader.tags.count("main") == 1
+    assert "script" not in reader.tags
+    assert [each for each in reader.fields if each.get("id") not in reader.labels and not each.get("aria-label")] == []
 
 
 def test_what_is_not_there(connect: Connect) -> None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Held
 from onedesk_quickbooks.plugin.sandbox.http.answers import json_answer
-from onedesk_quickbooks.plugin.sandbox.people.html import page
+from onedesk_quickbooks.plugin.sandbox.people.html import page, problem
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def discovery(sandbox: Sandbox, request: Request) -> Response:
 def authorize(sandbox: Sandbox, request: Request) -> Response:
     """The consent page; its form comes back here."""
     asked = request.values
-    problem = _problem(sandbox, request)
-    if problem:
-        return page("problem.html", 400, title="This application cannot connect", text=problem)
+    wrong = _wrong(sandbox, request)
+    if wrong:
+        return problem("This application cannot connect", wrong, 400)
     redirect, state = asked["redirect_uri"], asked.get("state", "")
     if request.method == "GET":
         fields = {key: asked.get(key, "") for key in ("client_id", "redirect_uri", "response_type", "scope", "state")}
@@ -64,7 +64,7 @@ def authorize(sandbox: Sandbox, request: Request) -> Response:
         return _redirect(redirect, {"error": "access_denied", "state": state})
     chosen = company_of(sandbox, request.form.get("realmId", sandbox.realm_id))
     if chosen is None:
-        return page("problem.html", 400, title="This application cannot connect", text="There is no such company.")
+        return problem("This application cannot connect", "There is no such company.", 400)
     code = chosen.tokens.code(redirect, asked["scope"])
     return _redirect(redirect, {"code": code, "state": state, "realmId": chosen.realm_id})
 
@@ -83,7 +83,7 @@ def holder(sandbox: Sandbox, value: str) -> tuple[Sandbox, Held | None]:
     return sandbox, None
 
 
-def _problem(sandbox: Sandbox, request: Request) -> str:
+def _wrong(sandbox: Sandbox, request: Request) -> str:
     """What keeps the application from asking, in one sentence; empty when nothing does."""
     asked = request.values
     redirect = urlsplit(asked.get("redirect_uri", ""))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox import query
-from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
-from onedesk_quickbooks.plugin.sandbox.people.html import page
+from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS
+from onedesk_quickbooks.plugin.sandbox.people.html import page, problem, words
+from onedesk_quickbooks.plugin.sandbox.people.work import act_on_customer, act_on_form, pay_by_form
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 
@@ -21,153 +21,178 @@ if TYPE_CHECKING:
 
 View = Callable[["Sandbox", Request], Response]
 _SHOWN = 200
+FORMS = tuple(kind for kind in ("Invoice", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt") if kind in KINDS)
+"""The kinds of sales forms, each with a page."""
 
 
 def home(sandbox: Sandbox, request: Request) -> Response:
-    """Invoices, payments, customers, items, e-mails."""
-
-    def rows(kind: str, order: str) -> list[Body]:
-        text = f"select * from {kind} {order} maxresults {_SHOWN}"  # noqa: S608
-        found: list[Body] = query.run(sandbox.books, text).get(kind, [])
-        return found
-
+    """Invoices, other sales forms, payments, e-mails, customers, items."""
     with sandbox.books.store.lock:
+        others = [(kind, row) for kind in FORMS if kind != "Invoice" for row in _rows(sandbox, kind, "TxnDate desc")]
         return page(
             "company.html",
+            root=request.script_root,
             company=sandbox.books.company,
+            companies=sandbox.companies,
             currency=sandbox.books.home,
             realm=sandbox.realm_id,
-            client_id=sandbox.client_id,
-            base=request.url_root.rstrip("/"),
-            invoices=rows("Invoice", "orderby TxnDate desc, Id desc"),
-            payments=rows("Payment", "orderby TxnDate desc, Id desc"),
-            customers=rows("Customer", "orderby DisplayName"),
-            items=rows("Item", "orderby Name"),
-            emails=list(reversed(emails(sandbox.books))),
+            base=request.host_url.rstrip("/"),
+            invoices=_rows(sandbox, "Invoice", "TxnDate desc, Id desc"),
+            others=others,
+            payments=_rows(sandbox, "Payment", "TxnDate desc, Id desc"),
+            customers=_rows(sandbox, "Customer", "DisplayName"),
+            items=_rows(sandbox, "Item", "Name"),
+            emails=list(reversed(sandbox.outbox()))[:_SHOWN],
             said=request.args.get("said", ""),
         )
 
 
-def invoice(sandbox: Sandbox, request: Request) -> Response:
-    """An invoice, with what its customer and what the QuickBooks user can do; its forms come back here."""
-    invoice_id = request.args.get("txnId", "")
+def _rows(sandbox: Sandbox, kind: str, order: str, where: str = "") -> list[Body]:
+    text = f"select * from {kind} {where} orderby {order} maxresults {_SHOWN}"  # noqa: S608
+    found: list[Body] = query.run(sandbox.books, text).get(kind, [])
+    return found
+
+
+def form(sandbox: Sandbox, request: Request) -> Response:
+    """A sales form, with what the QuickBooks user can do to it; the page's own forms come back here."""
+    kind = next((each for each in FORMS if each.lower() == request.path.rpartition("/")[2]), "Invoice")
+    form_id = request.args.get("txnId", "")
+    body = _find(sandbox, kind, form_id)
+    if body is None:
+        return _nothing(kind, form_id, request)
     if request.method == "POST":
-        return _act_on_invoice(sandbox, request, invoice_id)
-    try:
-        body = sandbox.read("Invoice", invoice_id)
-    except Refused:
-        return page(
-            "problem.html", 404, title="No such invoice", text=f"There is no invoice {invoice_id} in this company."
-        )
-    with sandbox.books.store.lock:
-        paid = [
-            sandbox.books.find("Payment", each["TxnId"]) for each in body["LinkedTxn"] if each["TxnType"] == "Payment"
-        ]
+        return act_on_form(sandbox, request, kind, body)
+    return _sheet("form.html", sandbox, request, kind, body)
+
+
+def pay(sandbox: Sandbox, request: Request) -> Response:
+    """An invoice as its customer sees it, with a way to pay."""
+    invoice_id = request.path.split("/")[2]
+    body = _find(sandbox, "Invoice", invoice_id)
+    if body is None:
+        return _nothing("Invoice", invoice_id, request)
+    if request.method == "POST":
+        return pay_by_form(sandbox, request, body)
+    return _sheet("pay.html", sandbox, request, "Invoice", body)
+
+
+def _sheet(template: str, sandbox: Sandbox, request: Request, kind: str, body: Body) -> Response:
     return page(
-        "invoice.html",
+        template,
+        root=request.script_root,
         company=sandbox.books.company,
+        kind=kind,
+        path=f"/app/{kind.lower()}?txnId={body['Id']}",
         body=body,
         number=body.get("DocNumber") or body["Id"],
         currency=ref_id(body, "CurrencyRef"),
         taxes=_taxes(sandbox, body),
-        payments=[(each, _share(each, invoice_id)) for each in paid if each],
+        payments=_payments(sandbox, body),
         said=request.args.get("said", ""),
         problem=request.args.get("problem", ""),
     )
 
 
-def _share(payment: Body, invoice_id: str) -> Decimal:
-    """How much of a payment went to one invoice."""
-    lines = [line for line in payment["Line"] if line["LinkedTxn"][0]["TxnId"] == invoice_id]
+def _find(sandbox: Sandbox, kind: str, entity_id: str) -> Body | None:
+    try:
+        return sandbox.read(kind, entity_id)
+    except Refused:
+        return None
+
+
+def _nothing(kind: str, entity_id: str, request: Request) -> Response:
+    name = words(kind).lower()
+    return problem(f"No such {name}", f"There is no {name} {entity_id} in this company.", root=request.script_root)
+
+
+def _payments(sandbox: Sandbox, body: Body) -> list[tuple[Body, Decimal]]:
+    """The payments of a form, and how much of each went to it."""
+    links = [each["TxnId"] for each in body.get("LinkedTxn", []) if each["TxnType"] == "Payment"]
+    with sandbox.books.store.lock:
+        found = [sandbox.books.find("Payment", each) for each in links]
+    return [(each, _share(each, body["Id"])) for each in found if each]
+
+
+def _share(payment: Body, form_id: str) -> Decimal:
+    lines = [line for line in payment["Line"] if line["LinkedTxn"][0]["TxnId"] == form_id]
     return sum((number(line["Amount"]) for line in lines), Decimal(0))
 
 
 def _taxes(sandbox: Sandbox, body: Body) -> list[tuple[str, Body]]:
     """Name of the rate and its tax line."""
-    found = []
-    for line in body.get("TxnTaxDetail", {}).get("TaxLine", []):
-        rate_id = ref_id(line["TaxLineDetail"], "TaxRateRef")
-        found.append((str(sandbox.read("TaxRate", rate_id)["Name"]), line))
-    return found
+    lines = (body.get("TxnTaxDetail") or {}).get("TaxLine", [])
+    return [(str(sandbox.read("TaxRate", ref_id(each["TaxLineDetail"], "TaxRateRef"))["Name"]), each) for each in lines]
 
 
-def _act_on_invoice(sandbox: Sandbox, request: Request, invoice_id: str) -> Response:
-    action = request.form.get("action", "")
-    try:
-        if action == "pay":
-            amount = _amount(request.form.get("amount", ""))
-            sandbox.pay({invoice_id: amount})
-            return _back(invoice_id, said=f"Thank you: {amount:.2f} was paid.")
-        if action == "void":
-            sandbox.void("Invoice", invoice_id)
-            return _back(invoice_id, said="The invoice was voided.")
-        if action == "delete":
-            sandbox.delete("Invoice", invoice_id)
-            return _home("The invoice was deleted.")
-        if action in ("void_payment", "delete_payment"):
-            operation = sandbox.void if action == "void_payment" else sandbox.delete
-            operation("Payment", request.form.get("payment", ""))
-            return _back(invoice_id, said=f"The payment was {'voided' if action == 'void_payment' else 'deleted'}.")
-    except (Refused, ValueError) as error:
-        text = error.problems[0].detail if isinstance(error, Refused) else str(error)
-        return _back(invoice_id, problem=text)
-    return page("problem.html", 400, title="Unknown action", text=f"{action!r} cannot be done with an invoice.")
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text.strip().replace(",", ""))
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is no amount: write digits such as 120.50") from None
-    if not amount.is_finite() or amount <= 0 or amount != round(amount, 2):
-        raise ValueError("The amount must be more than nothing, with at most two decimals.")
-    return amount
-
-
-def _back(invoice_id: str, **said: str) -> Response:
-    return Response(status=303, headers={"Location": f"/app/invoice?{urlencode({'txnId': invoice_id, **said})}"})
-
-
-def _home(said: str) -> Response:
-    return Response(status=303, headers={"Location": f"/?{urlencode({'said': said})}"})
+def customer(sandbox: Sandbox, request: Request) -> Response:
+    """A customer, with his invoices and payments; edited by the QuickBooks user."""
+    customer_id = request.args.get("nameId", "")
+    body = _find(sandbox, "Customer", customer_id)
+    if body is None:
+        return _nothing("Customer", customer_id, request)
+    if request.method == "POST":
+        return act_on_customer(sandbox, request, body)
+    where = f"where CustomerRef = '{body['Id']}'"
+    with sandbox.books.store.lock:
+        return page(
+            "customer.html",
+            root=request.script_root,
+            body=body,
+            path=f"/app/customerdetail?nameId={body['Id']}",
+            invoices=_rows(sandbox, "Invoice", "TxnDate desc, Id desc", where),
+            payments=_rows(sandbox, "Payment", "TxnDate desc, Id desc", where),
+            said=request.args.get("said", ""),
+            problem=request.args.get("problem", ""),
+        )
 
 
 def _email(sandbox: Sandbox, request: Request) -> Response:
     """An e-mail as it would look, with the link to pay."""
     found = _find_email(sandbox, request.path.split("/")[2])
     if found is None:
-        return page("problem.html", 404, title="No such e-mail", text="This e-mail was never sent.")
-    return page("email.html", mail=found, company=sandbox.books.company)
+        return problem("No such e-mail", "This e-mail was never sent.", root=request.script_root)
+    body = _find(sandbox, found["kind"], found["id"])
+    return page("email.html", root=request.script_root, mail=found, body=body, company=sandbox.books.company)
 
 
 def _email_pdf(sandbox: Sandbox, request: Request) -> Response:
     """What was attached to an e-mail."""
-    from onedesk_quickbooks.plugin.sandbox.people.pdf import form_pdf
-
     found = _find_email(sandbox, request.path.split("/")[2])
-    try:
-        body = sandbox.read(found["kind"], found["id"]) if found else None
-    except Refused:
-        body = None
-    if found is None or body is None:
-        return page("problem.html", 404, title="No such document", text="The document is not there any more.")
-    return Response(form_pdf(sandbox.books.company, found["kind"], body), mimetype="application/pdf")
+    return _pdf(sandbox, request, found["kind"], found["id"]) if found else _pdf(sandbox, request, "Invoice", "")
 
 
 def _find_email(sandbox: Sandbox, email_id: str) -> Body | None:
     return next((each for each in sandbox.outbox() if str(each["email_id"]) == email_id), None)
 
 
+def _form_pdf(sandbox: Sandbox, request: Request) -> Response:
+    _, _, path, form_id, _ = request.path.split("/")
+    kind = next((each for each in (*FORMS, "Payment") if each.lower() == path), "Invoice")
+    return _pdf(sandbox, request, kind, form_id)
+
+
+def _pdf(sandbox: Sandbox, request: Request, kind: str, form_id: str) -> Response:
+    from onedesk_quickbooks.plugin.sandbox.people.pdf import form_pdf
+
+    body = _find(sandbox, kind, form_id)
+    if body is None:
+        return problem("No such document", "The document is not there any more.", root=request.script_root)
+    return Response(form_pdf(sandbox.books.company, kind, body), mimetype="application/pdf")
+
+
 VIEWS: dict[str, tuple[str, View]] = {
     "/": ("GET", home),
-    "/app/invoice": ("GET POST", invoice),
+    "/app/customerdetail": ("GET POST", customer),
+    **{f"/app/{kind.lower()}": ("GET POST", form) for kind in FORMS},
 }
-_PATTERNS = (
-    (re.compile(r"/email/\d+"), _email),
-    (re.compile(r"/email/\d+/pdf"), _email_pdf),
+_PATTERNS: tuple[tuple[re.Pattern[str], str, View], ...] = (
+    (re.compile(r"/email/\d+"), "GET", _email),
+    (re.compile(r"/email/\d+/pdf"), "GET", _email_pdf),
+    (re.compile(r"/app/[a-z]+/\d+/pdf"), "GET", _form_pdf),
+    (re.compile(r"/pay/\d+"), "GET POST", pay),
 )
 
 
 def dynamic(path: str) -> tuple[str, View] | None:
-    """The page of a path with a number in it."""
-    return next((("GET", view) for pattern, view in _PATTERNS if pattern.fullmatch(path)), None)
+    """Methods and page of a path with a number in it."""
+    return next(((methods, view) for pattern, methods, view in _PATTERNS if pattern.fullmatch(path)), None)

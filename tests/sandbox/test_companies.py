@@ -1,0 +1,115 @@
+"""A user with several companies: consent for one of them, and what each keeps to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import simplejson
+
+from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING
+
+if TYPE_CHECKING:
+    from tests.sandbox.conftest import Client
+
+Connect = Callable[..., "Client"]
+CALLBACK = "http://127.0.0.1:9/callback"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def asked(client: Client, **more: str) -> dict[str, str]:
+    fields = {"client_id": client.sandbox.client_id, "redirect_uri": CALLBACK, "response_type": "code"}
+    return {**fields, "scope": f"{ACCOUNTING} openid", "state": "s", **more}
+
+
+def connected(client: Client, realm: str) -> tuple[str, str]:
+    """Realm and access token after consent for one company."""
+    body = urlencode({**asked(client), "decision": "approve", "realmId": realm}).encode()
+    location = client.raw("POST", "/connect/oauth2", body, FORM).headers["location"]
+    back = {key: values[0] for key, values in parse_qs(urlsplit(location).query).items()}
+    form = {"grant_type": "authorization_code", "code": back["code"], "redirect_uri": CALLBACK}
+    form |= {"client_id": client.sandbox.client_id, "client_secret": client.sandbox.client_secret}
+    reply = client.raw("POST", "/oauth2/v1/tokens/bearer", urlencode(form).encode(), FORM)
+    assert reply.status == 200
+    return back["realmId"], reply.json["access_token"]
+
+
+def test_the_consent_page_lets_the_user_choose(connect: Connect) -> None:
+    client = connect(also=("gb", "ca"))
+    page = client.raw("GET", f"/connect/oauth2?{urlencode(asked(client))}").data.decode()
+    for company in client.sandbox.companies:
+        assert f'value="{company.realm_id}"' in page
+        assert company.company_name in page
+    wrong = urlencode({**asked(client), "decision": "approve", "realmId": "1"}).encode()
+    assert client.raw("POST", "/connect/oauth2", wrong, FORM).status == 400
+
+
+def test_a_token_is_good_for_the_company_chosen_alone(connect: Connect) -> None:
+    client = connect(also=("gb",))
+    first, second = client.sandbox.companies
+    realm, token = connected(client, second.realm_id)
+    assert realm == second.realm_id
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    info = client.raw("GET", f"/v3/company/{realm}/companyinfo/{realm}", headers=headers)
+    assert info.json["CompanyInfo"]["Country"] == "GB"
+    other = client.raw("GET", f"/v3/company/{first.realm_id}/customer/1", headers=headers)
+    assert (other.status, other.json["fault"]["error"][0]["code"]) == (403, "3100")
+    assert client.raw("GET", "/v1/openid_connect/userinfo", headers=headers).json["sub"] == first.user_id
+
+
+def test_pages_and_control_of_a_further_company(connect: Connect) -> None:
+    client = connect(also=("gb",))
+    second = client.sandbox.companies[1]
+    base = f"/c/{second.realm_id}"
+    assert f'href="{base}/"' in client.raw("GET", "/").data.decode()
+    assert second.company_name in client.raw("GET", f"{base}/").data.decode()
+    found = client.raw("GET", f"{base}/_control/credentials").json
+    assert (found["realm_id"], found["base_url"]) == (second.realm_id, "http://sandbox.test")
+    assert found["client_id"] == client.sandbox.client_id
+    assert found["verifier_token"] == client.sandbox.verifier_token
+
+
+def test_registered_addresses_are_compared_letter_by_letter(connect: Connect) -> None:
+    client = connect(redirect_uris=(CALLBACK,))
+    assert client.raw("GET", f"/connect/oauth2?{urlencode(asked(client))}").status == 200
+    other = urlencode(asked(client, redirect_uri=f"{CALLBACK}/"))
+    assert client.raw("GET", f"/connect/oauth2?{other}").status == 400
+
+
+@pytest.mark.parametrize("do", ["pay", "edit", "void", "delete"])
+def test_deeds_of_people_without_a_token(connect: Connect, do: str) -> None:
+    client = connect()
+    invoice_id = client.invoice()["Id"]
+    asked = {"do": do, "kind": "Invoice", "id": invoice_id, "fields": {"PrivateNote": "seen"}}
+    asked |= {"invoices": {invoice_id: "40.00"}} if do == "pay" else {}
+    reply = client.raw("POST", "/_control/deed", simplejson.dumps(asked).encode())
+    assert reply.status == 200, reply.json
+    done = reply.json["Payment" if do == "pay" else "Invoice"]
+    key, value = {
+        "pay": ("TotalAmt", 40),
+        "edit": ("PrivateNote", "seen"),
+        "void": ("Balance", 0),
+        "delete": ("status", "Deleted"),
+    }[do]
+    assert done[key] == value
+
+
+def test_disconnecting_takes_every_token_back(connect: Connect) -> None:
+    client = connect()
+    assert client.call("GET", "customer/1").status == 200
+    assert client.raw("POST", "/_control/deed", b'{"do": "disconnect"}').status == 200
+    assert client.call("GET", "customer/1").status == 401
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b'{"do": "dance", "kind": "Invoice"}', b'{"do": "pay"}', b'{"do": "pay", "invoices": {"1": "much"}}',
+     b'{"do": "void", "kind": "Banana", "id": "1"}', b'{"do": "void", "kind": "Invoice", "id": "99999"}',
+     b'{"do": "create", "kind": "Customer", "fields": {}}', b'{"do": "pay", "invoices": {}}', b"{"],
+)  # fmt: skip
+def test_a_deed_that_cannot_be(connect: Connect, wrong: bytes) -> None:
+    reply = connect().raw("POST", "/_control/deed", wrong)
+    assert reply.status == 400
+    assert reply.json["error"]
