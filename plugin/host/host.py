@@ -6,6 +6,7 @@ It knows plugins through hooks.py alone: it loads the entry point group ``onedes
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from functools import cached_property
@@ -209,6 +210,10 @@ class EmbeddedHost:
         """The plugins' own pages."""
         found: Iterable[WebPages] = self.plugins.hook.web_pages()
         return list(found)
+
+    def session_key(self) -> str:
+        """What seals the cookies of this host's pages; made once and kept."""
+        return self._store.secret("session", secrets.token_hex)
 
     @cached_property
     def app(self) -> WsgiApp:

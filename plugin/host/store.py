@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -55,6 +55,9 @@ customers = Table(
     "customer", _tables, Column("id", String, primary_key=True), Column("name", String), Column("json", Text)
 )
 service_types = Table("service_type", _tables, Column("name", String, primary_key=True))
+kept_secrets = Table(
+    "secret", _tables, Column("name", String, primary_key=True), Column("value", String, nullable=False)
+)
 tags = Table(
     "tag",
     _tables,
@@ -167,6 +170,14 @@ class Store:
         """The names of all service types."""
         with self.read() as connection:
             return list(connection.execute(select(service_types.c.name).order_by(service_types.c.name)).scalars())
+
+    def secret(self, name: str, make: Callable[[], str]) -> str:
+        """A secret of the host, made at first need."""
+        with self.write() as connection:
+            made = upsert(kept_secrets).values(name=name, value=make()).on_conflict_do_nothing()
+            connection.execute(made)
+            found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
+            return str(connection.execute(found).scalar_one())
 
 
 def stored(connection: Connection, invoice_id: str) -> Stored | None:

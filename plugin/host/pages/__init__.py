@@ -1,0 +1,91 @@
+"""The embedded host's pages, server-rendered: invoices, customer organizations, Administration; and those of plugins
+below their prefixes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, redirect, render_template
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from onedesk_quickbooks.hooks import Money, WebPages
+from onedesk_quickbooks.plugin.host.pages import administration, customers, invoices, session
+from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_BROWSER_RULES = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
+        " base-uri 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def make_app(host: EmbeddedHost) -> WsgiApp:
+    """All pages as one WSGI application."""
+    app = Flask("onedesk_quickbooks.plugin.host")
+    app.url_map.merge_slashes = False  # an invoice's id may hold any character
+    app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
+    app.jinja_env.filters["web_link"] = web_link
+    app.jinja_env.filters["amount"] = _amount
+    session.add_to(app, host)
+    for part in (invoices, customers, administration):
+        app.register_blueprint(part.pages(host))
+    app.add_url_rule("/", "start", lambda: redirect("/invoices"))
+    app.register_error_handler(NoSuchInvoice, lambda problem: _problem_page(problem, 404))
+    app.register_error_handler(NoSuchCustomer, lambda problem: _problem_page(problem, 404))
+    app.register_error_handler(HTTPException, _http_problem)
+    app.after_request(_browser_rules)
+    mounted = {pages.prefix: _for_plugin(app, pages) for pages in host.web_pages()}
+    return DispatcherMiddleware(app, mounted)
+
+
+def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
+    """A plugin's pages, told who is signed in, that person's form token, and where Administration > Financials is."""
+
+    def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        who = session.of(app, environ)
+        environ["onedesk.user"] = who.user
+        environ["onedesk.form_token"] = who.form_token
+        environ["onedesk.return_to"] = "/administration/financials"
+        return pages.app(environ, start)
+
+    return call
+
+
+def web_link(link: str) -> str:
+    """`link` where it leads to a web page, else ""; a plugin's text must not become a script."""
+    return link if link.startswith(("https://", "http://")) else ""
+
+
+def _amount(text: str, currency: str) -> str:
+    """A decimal string of an invoice as people read it."""
+    from decimal import Decimal
+
+    return str(Money(Decimal(text), currency))
+
+
+def _browser_rules(response: Response) -> Response:
+    for name, value in _BROWSER_RULES.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _problem_page(problem: Exception, status: int) -> tuple[str, int]:
+    return render_template("problem.html", title="Not found", problem=str(problem)), status
+
+
+def _http_problem(problem: HTTPException) -> Any:
+    if problem.code is not None and problem.code < 400:  # a redirect
+        return problem
+    title, text = problem.name, problem.description or ""
+    return render_template("problem.html", title=title, problem=text), problem.code or 500

@@ -1,0 +1,46 @@
+"""Administration: Financials (with what plugins show there) and Timesheets (service types)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from werkzeug.exceptions import Forbidden
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+
+def pages(host: EmbeddedHost) -> Blueprint:
+    """The pages below /administration; only for those who may administer."""
+    part = Blueprint("administration", __name__, url_prefix="/administration")
+
+    @part.before_request
+    def check() -> None:
+        if not host.may_administer(g.user.id):
+            raise Forbidden("Only an administrator sees Administration. Ask one, or sign in as one.")
+
+    @part.get("")
+    def start() -> Any:
+        return redirect("/administration/financials")
+
+    @part.get("/financials")
+    def financials() -> str:
+        currencies = sorted({invoice.json["currency"] for invoice in host.invoices()})
+        return render_template("financials.html", settings=host.settings(g.user.id), currencies=currencies)
+
+    @part.get("/timesheets")
+    def timesheets() -> str:
+        return render_template("timesheets.html", service_types=host.service_types())
+
+    @part.post("/timesheets")
+    def add_service_type() -> Any:
+        name = request.form.get("name", "").strip()
+        if name:
+            host.add_service_type(name)
+            flash(f"Service type “{name}” is there.", "said")
+        else:
+            flash("A service type needs a name.", "problem")
+        return redirect("/administration/timesheets", 303)
+
+    return part

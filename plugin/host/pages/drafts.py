@@ -1,0 +1,131 @@
+"""A draft as the edit form sends it back: amounts are worked out anew, or the form is refused; none is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.hooks import InvoiceJson, Money
+from onedesk_quickbooks.plugin.host.records import InvalidRecord
+
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", re.ASCII)
+_TEXTS = ("description", "service_type")
+_NUMBERS = ("quantity", "unit_price", "tax_rate")
+Form = Mapping[str, str]
+
+
+def reworked(invoice: InvoiceJson, form: Form) -> dict[str, Any]:
+    """The invoice with the form's fields: ``memo``, ``due_date``, ``lines-N-FIELD``; a line "new" where it is filled.
+
+    Fields that the form lacks stay. Raises `InvalidRecord` with the line, what is wrong and what to do.
+    """
+    result: dict[str, Any] = {**invoice, "lines": [_line(invoice, form, at) for at in range(len(invoice["lines"]))]}
+    for name in ("memo", "due_date"):
+        _put(result, name, form.get(name, invoice.get(name, "")).strip())
+    added = _new_line(invoice, form)
+    if added:
+        result["lines"].append(added)
+    counting = ("amount", "tax_rate")
+    if [[line.get(key) for key in counting] for line in invoice["lines"]] != [
+        [line.get(key) for key in counting] for line in result["lines"]
+    ]:
+        _work_out_totals(result)
+    return result
+
+
+def _line(invoice: InvoiceJson, form: Form, at: int) -> dict[str, Any]:
+    before = invoice["lines"][at]
+    line = _with_fields(dict(before), form, f"lines-{at}", f"Line {at + 1}")
+    if any(line.get(name) != before.get(name) for name in ("quantity", "unit_price")):
+        _work_out_amount(line, invoice["currency"], f"Line {at + 1}")
+    return line
+
+
+def _new_line(invoice: InvoiceJson, form: Form) -> dict[str, Any] | None:
+    if not any(form.get(f"lines-new-{name}", "").strip() for name in (*_TEXTS, *_NUMBERS)):
+        return None
+    taken = {line["id"] for line in invoice["lines"]}
+    free = next(str(n) for n in range(1, len(taken) + 2) if str(n) not in taken)
+    line = _with_fields({"id": free}, form, "lines-new", "The new line")
+    _work_out_amount(line, invoice["currency"], "The new line")
+    return line
+
+
+def _with_fields(line: dict[str, Any], form: Form, prefix: str, place: str) -> dict[str, Any]:
+    for name in _TEXTS:
+        _put(line, name, form.get(f"{prefix}-{name}", line.get(name, "")).strip())
+    for name in _NUMBERS:
+        text = form.get(f"{prefix}-{name}", line.get(name, "")).strip()
+        if text and not _AMOUNT.fullmatch(text):
+            label = name.replace("_", " ")
+            raise InvalidRecord(f"{place}: the {label} {text!r} is not a number; write it as 1234.56.")
+        _put(line, name, text)
+    return line
+
+
+def _put(target: dict[str, Any], name: str, value: str) -> None:
+    """Set the field, or take it away where it is empty."""
+    if value:
+        target[name] = value
+    else:
+        target.pop(name, None)
+
+
+def _work_out_amount(line: dict[str, Any], currency: str, place: str) -> None:
+    if "quantity" not in line or "unit_price" not in line:
+        raise InvalidRecord(f"{place}: fill in both quantity and unit price, so that the amount can be worked out.")
+    exact = Decimal(line["quantity"]) * Decimal(line["unit_price"]) / Decimal(line.get("price_per", "1"))
+    line["amount"] = str(Money(exact, currency).rounded().amount)
+
+
+def _work_out_totals(invoice: dict[str, Any]) -> None:
+    """Subtotal, taxes by rate, total and payable; a rounding belonged to the old total and goes."""
+    subtotal = _sum(invoice["lines"])
+    discounts, charges = invoice.get("discounts", []), invoice.get("charges", [])
+    if invoice.get("taxes"):
+        invoice["taxes"] = _taxes(invoice)
+    total = subtotal - _sum(discounts) + _sum(charges) + _sum(invoice.get("taxes", []))
+    invoice["subtotal"], invoice["total"] = str(subtotal), str(total)
+    invoice.pop("rounding", None)
+    if "payable" in invoice:
+        invoice["payable"] = str(total - Decimal(invoice.get("prepaid", "0")))
+
+
+def _taxes(invoice: dict[str, Any]) -> list[dict[str, Any]]:
+    """The invoice's taxes on its new amounts. A tax without rate, or a line without one, cannot be worked out."""
+    for at, line in enumerate(invoice["lines"], 1):
+        if "tax_rate" not in line:
+            raise InvalidRecord(f"Line {at} has no tax rate: fill it in, so that the tax can be worked out.")
+    known: dict[Decimal, dict[str, Any]] = {}
+    for tax in invoice["taxes"]:
+        if "rate" not in tax:
+            raise InvalidRecord(f"The tax {tax.get('name', '')!r} has no rate: its amount cannot be worked out here.")
+        rate = Decimal(tax["rate"])
+        if rate and rate in known:
+            raise InvalidRecord(f"Two taxes have the rate {tax['rate']}: their amounts cannot be worked out here.")
+        known.setdefault(rate, tax)
+    bases = _bases(invoice)
+    return [_tax(invoice["currency"], rate, base, known.get(rate, {})) for rate, base in bases.items()]
+
+
+def _bases(invoice: dict[str, Any]) -> dict[Decimal, Decimal]:
+    """The net amount at each rate: lines and charges, less discounts."""
+    bases: dict[Decimal, Decimal] = {}
+    parts = [(line, 1) for line in invoice["lines"]]
+    parts += [(extra, 1) for extra in invoice.get("charges", [])]
+    parts += [(extra, -1) for extra in invoice.get("discounts", [])]
+    for part, sign in parts:
+        rate = Decimal(part.get("tax_rate", "0"))
+        bases[rate] = bases.get(rate, Decimal(0)) + sign * Decimal(part["amount"])
+    return bases
+
+
+def _tax(currency: str, rate: Decimal, base: Decimal, before: dict[str, Any]) -> dict[str, Any]:
+    amount = Money(base * rate / 100, currency).rounded().amount
+    return {"name": "Tax", **before, "rate": format(rate, "f"), "taxable": str(base), "amount": str(amount)}
+
+
+def _sum(parts: list[dict[str, Any]]) -> Decimal:
+    return sum((Decimal(part["amount"]) for part in parts), Decimal(0))

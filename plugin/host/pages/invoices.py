@@ -1,0 +1,154 @@
+"""The list of invoices, one invoice with its actions, and the form that edits a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+
+from onedesk_quickbooks.plugin.host.pages.drafts import reworked
+from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, NoSuchInvoice, WrongStatus
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+PAGE = 50
+_SURE = {
+    "host.void": "A void invoice asks for nothing any more. This cannot be undone.",
+    "host.delete": "A deleted invoice is gone for good.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One entry of the action menu. `foot` says whether it also stands at the foot of the detail panel."""
+
+    id: str
+    label: str
+    foot: bool = True
+    style: str = ""
+
+
+def pages(host: EmbeddedHost) -> Blueprint:
+    """The pages below /invoices."""
+    part = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+    @part.get("")
+    def listing() -> str:
+        search, offset = request.args.get("search", "").strip(), _number(request.args.get("from", ""))
+        found, count = host.invoices(search, offset, PAGE), host.count(search)
+        return render_template(
+            "invoices.html", invoices=found, search=search, offset=offset, count=count, page=PAGE, address=address
+        )
+
+    @part.get("/<path:invoice_id>")
+    def invoice(invoice_id: str) -> str:
+        found = _get(host, invoice_id)
+        wait = min(_number(request.args.get("wait", "")), 5)
+        offers = [*_own_offers(found), *(Offer(each.id, each.label, style="main") for each in host.actions(found.id))]
+        return render_template("invoice.html", invoice=found, offers=offers, wait=wait, address=address)
+
+    @part.post("/<path:invoice_id>")
+    def act(invoice_id: str) -> Any:
+        action, found = request.form.get("action", ""), _get(host, invoice_id)
+        if action in _SURE and request.form.get("sure") != "yes":
+            return render_template("sure.html", invoice=found, action=action, text=_SURE[action], address=address)
+        return _act(host, found, action)
+
+    _add_editing(part, host)
+    return part
+
+
+def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
+    @part.get("/<path:invoice_id>/edit")
+    def edit(invoice_id: str) -> Any:
+        found = _get(host, invoice_id)
+        if found.status != "draft":
+            flash(f"Invoice {found.number} is locked: put it back to Draft to edit it.", "problem")
+            return redirect(address(invoice_id))
+        return render_template("edit.html", invoice=found, form={}, service_types=host.service_types(), address=address)
+
+    @part.post("/<path:invoice_id>/edit")
+    def save(invoice_id: str) -> Any:
+        found = _get(host, invoice_id)
+        try:
+            host.edit(invoice_id, reworked(found.json, request.form), g.user.id)
+        except WrongStatus as problem:
+            flash(str(problem), "problem")
+            return redirect(address(invoice_id), 303)
+        except HostProblem as problem:
+            flash(str(problem), "problem")
+            service_types = host.service_types()
+            page = render_template(
+                "edit.html", invoice=found, form=request.form, service_types=service_types, address=address
+            )
+            return page, 422
+        flash(f"Invoice {found.number} was saved.", "said")
+        return redirect(address(invoice_id), 303)
+
+
+def address(invoice_id: str) -> str:
+    """The path of an invoice's page."""
+    return f"/invoices/{quote(invoice_id, safe='')}"
+
+
+def _own_offers(invoice: HostInvoice) -> list[Offer]:
+    """What the host itself offers, by status: a Draft is edited, an Open invoice is locked and can be sent."""
+    void, delete = Offer("host.void", "Void", False, "danger"), Offer("host.delete", "Delete", False, "danger")
+    if invoice.status == "draft":
+        return [Offer("host.open", "Open invoice", style="main"), Offer("host.edit", "Edit"), void, delete]
+    if invoice.status == "open":
+        return [Offer("host.send", "Send invoice", style="main"), Offer("host.reopen", "Back to Draft"), void, delete]
+    return [delete] if invoice.status == "void" else [void, delete]
+
+
+def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
+    """Do what was chosen and show the invoice again, or the list where there is none any more."""
+    if action == "host.edit":
+        return redirect(f"{address(invoice.id)}/edit", 303)
+    try:
+        flash(_do(host, invoice, action, g.user.id), "said")
+    except (HostProblem, ValueError) as problem:  # plugins raise ValueError for an invoice they cannot read
+        flash(str(problem), "problem")
+        return redirect(address(invoice.id), 303)
+    if action == "host.delete":
+        return redirect("/invoices", 303)
+    waits = action in ("host.open", "host.send") or not action.startswith("host.")
+    return redirect(address(invoice.id) + ("?wait=3" if waits else ""), 303)
+
+
+def _do(host: EmbeddedHost, invoice: HostInvoice, action: str, user: str) -> str:
+    """The sentence that tells what was done. Raises `HostProblem`."""
+    name = f"Invoice {invoice.number}"
+    if action == "host.open":
+        host.open_invoice(invoice.id, user)
+        return f"{name} is Open now and locked."
+    if action == "host.reopen":
+        host.reopen(invoice.id, user)
+        return f"{name} is a Draft again."
+    if action == "host.void":
+        host.void(invoice.id, user)
+        return f"{name} is void now."
+    if action == "host.delete":
+        host.delete(invoice.id, user)
+        return f"{name} was deleted."
+    if action == "host.send":
+        taken = host.send(invoice.id, user)
+        return f"{name} is on its way. What becomes of it will stand here." if taken else f"{name} was sent by e-mail."
+    label = next((offer.label for offer in host.actions(invoice.id) if offer.id == action), "")
+    if not label or not host.act(invoice.id, action, user):
+        raise HostProblem(f"{name} does not offer this now: its status is {invoice.status.capitalize()}.")
+    return f"“{label}” was noted. What becomes of it will stand here."
+
+
+def _get(host: EmbeddedHost, invoice_id: str) -> HostInvoice:
+    found = host.invoice(invoice_id)
+    if found is None:
+        raise NoSuchInvoice(invoice_id)
+    return found
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,242 @@
+"""An embedded host with a plugin that records what it was told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pluggy
+import pytest
+from werkzeug import Request, Response
+from werkzeug.test import Client, TestResponse
+
+from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting, WebPages
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+
+impl = pluggy.HookimplMarker("onedesk")
+NOW = datetime(2026, 7, 15, 12, 0, tzinfo=timezone.utc)
+COPY = Action("fake.copy", "Copy to QuickBooks Online")
+TAG = "Copied to QuickBooks"
+
+
+class FakePlugin:
+    """Offers to copy Open invoices and to send them; tags at once what was copied. `told` is what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+        self.takes_sending = True
+        self.connected = False
+        self.refuses = ""
+        self.link = "https://books.test/invoice?txnId=81"
+        self.host: OneDeskHost | None = None
+        self.directory: Path | None = None
+        self.seen: dict[str, Any] = {}
+
+    @impl
+    def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
+        self.host, self.directory = host, data_directory
+        self.told.append(("started",))
+
+    @impl
+    def on_host_stopping(self) -> None:
+        self.told.append(("stopping",))
+
+    @impl
+    def on_invoice_opened(self, invoice: InvoiceJson) -> None:
+        self.told.append(("opened", invoice["id"], invoice["status"]))
+
+    @impl
+    def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
+        self.told.append(("send", invoice["id"], user))
+        return True if self.takes_sending else None
+
+    @impl
+    def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
+        return [COPY] if invoice["status"] == "open" else []
+
+    @impl
+    def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
+        if action != COPY.id:
+            return None
+        if self.refuses:
+            raise ValueError(self.refuses)
+        self.told.append(("act", invoice["id"], user))
+        assert self.host is not None
+        self.host.set_tag(invoice["id"], TAG, self.link)
+        return True
+
+    @impl
+    def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        self.told.append((change, invoice["id"], invoice["status"]))
+
+    @impl
+    def settings_to_show(self, user: str) -> list[Setting]:
+        assert self.host is not None
+        if not self.host.may_administer(user):
+            return []
+        if not self.connected:
+            return [Setting("connect", "Connect to QuickBooks Online", "link", url="/fake/connect")]
+        accounts = (("79", "Sales of Product Income"), ("1", "Services"))
+        return [
+            Setting("connected", "QuickBooks Online", "status", value="connected to Larkspur Ltd (Canada)"),
+            Setting(
+                "default_income_account",
+                "Default income account",
+                "choice",
+                value="1",
+                choices=accounts,
+                url="/fake/settings",
+                help="Used where a new service type has no income account in QuickBooks.",
+            ),
+            Setting("disconnect", "Disconnect", "button", url="/fake/disconnect"),
+        ]
+
+    @impl
+    def web_pages(self) -> WebPages:
+        return WebPages("/fake", self._page)
+
+    def _page(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        request = Request(environ)
+        self.seen = {
+            "path": request.path,
+            "method": request.method,
+            "form": request.form.to_dict(),
+            **{key: environ.get(f"onedesk.{key}") for key in ("user", "form_token", "return_to")},
+        }
+        if request.path == "/connect":
+            self.connected = True
+        back = Response(status=303, headers={"Location": environ["onedesk.return_to"]})
+        return back(environ, start)
+
+
+class Browser:
+    """Werkzeug's test client with a token for every form."""
+
+    def __init__(self, host: EmbeddedHost) -> None:
+        self.client = Client(host.app)
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: str) -> TestResponse:
+        """Send a form as the page before it would have; a field may be "lines-0-quantity": use `form`."""
+        return self.form(path, fields)
+
+    def form(self, path: str, fields: dict[str, str]) -> TestResponse:
+        return self.client.post(path, data={"form_token": self.token(), **fields})
+
+    def token(self) -> str:
+        """The form token that stands on a page."""
+        page = self.client.get("/sign-in").text
+        return page.split('name="form_token" value="', 1)[1].split('"', 1)[0]
+
+    def sign_in(self, user: str) -> Browser:
+        assert self.post("/sign-in", user=user).status_code == 303
+        return self
+
+
+@pytest.fixture
+def make_invoice() -> Callable[..., dict[str, Any]]:
+    """A draft of two lines, 270.00 CAD with tax; keywords go over its fields."""
+
+    def make(invoice_id: str = "INV-7", **fields: Any) -> dict[str, Any]:
+        return json.loads(json.dumps({**_INVOICE, "id": invoice_id, **fields}))  # type: ignore[no-any-return]
+
+    return make
+
+
+_INVOICE: dict[str, Any] = {
+    "number": "1007",
+    "status": "draft",
+    "type": "time_and_material",
+    "currency": "CAD",
+    "issue_date": "2026-07-01",
+    "due_date": "2026-07-31",
+    "customer": {
+        "id": "C-1",
+        "name": "Larkspur Bakery",
+        "billing_contact": {"first_name": "Bea", "email": "bea@larkspur.example"},
+        "address": {"city": "Toronto", "region": "ON", "country": "CA"},
+    },
+    "lines": [
+        {
+            "id": "1",
+            "work_item": {"type": "ticket", "number": "41", "name": "Oven does not print"},
+            "service_type": "Support",
+            "quantity": "2",
+            "unit_price": "100.00",
+            "amount": "200.00",
+            "tax_rate": "10",
+        },
+        {"id": "2", "description": "Spare part", "service_type": "Parts", "amount": "50.00", "tax_rate": "0"},
+    ],
+    "taxes": [
+        {"name": "GST", "rate": "10", "taxable": "200.00", "amount": "20.00"},
+        {"name": "Zero", "rate": "0", "taxable": "50.00", "amount": "0.00"},
+    ],
+    "subtotal": "250.00",
+    "total": "270.00",
+    "payable": "270.00",
+}
+
+
+@pytest.fixture
+def make_payment() -> Callable[..., Payment]:
+    """A payment of INV-7 in CAD."""
+
+    def make(payment_id: str, amount: str, balance: str, invoice_id: str = "INV-7", **more: Any) -> Payment:
+        paid = (Money(Decimal(amount), "CAD"), Money(Decimal(balance), "CAD"))
+        return Payment(payment_id, invoice_id, *paid, date(2026, 7, 14), **more)
+
+    return make
+
+
+@pytest.fixture
+def make_reversal() -> Callable[..., Reversal]:
+    """A payment of INV-7 taken back."""
+
+    def make(payment_id: str, balance: str, invoice_id: str = "INV-7") -> Reversal:
+        return Reversal(payment_id, invoice_id, Money(Decimal(balance), "CAD"), "voided in QuickBooks")
+
+    return make
+
+
+@pytest.fixture
+def plugin() -> FakePlugin:
+    return FakePlugin()
+
+
+@pytest.fixture
+def host(tmp_path: Path, plugin: FakePlugin) -> Iterator[EmbeddedHost]:
+    """A host in an empty folder, with the fake plugin alone."""
+    opened = EmbeddedHost.open(tmp_path, now=lambda: NOW, plugins=[plugin])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def get(host: EmbeddedHost) -> Callable[[str], HostInvoice]:
+    """An invoice that is there."""
+
+    def found(invoice_id: str) -> HostInvoice:
+        invoice = host.invoice(invoice_id)
+        assert invoice is not None
+        return invoice
+
+    return found
+
+
+@pytest.fixture
+def browser(host: EmbeddedHost) -> Browser:
+    """Signed in as the administrator."""
+    return Browser(host).sign_in("admin")
+
+
+@pytest.fixture
+def open_browser(host: EmbeddedHost) -> Callable[[], Browser]:
+    """Further browsers, nobody signed in."""
+    return lambda: Browser(host)

@@ -1,0 +1,283 @@
+"""What people do in the embedded host, what it tells plugins, what plugins do in it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+import pytest
+
+from onedesk_quickbooks.hooks import Money, OneDeskHost, Payment, Reversal
+from onedesk_quickbooks.plugin.host import (
+    EmbeddedHost,
+    HostInvoice,
+    HostProblem,
+    InvalidRecord,
+    NoSuchCustomer,
+    NoSuchInvoice,
+    WrongStatus,
+)
+
+if TYPE_CHECKING:
+    from tests.host.conftest import FakePlugin
+
+Make = Callable[..., dict[str, Any]]
+Get = Callable[[str], HostInvoice]
+Pay = Callable[..., Payment]
+TakeBack = Callable[..., Reversal]
+
+
+def test_the_life_of_an_invoice_as_a_plugin_is_told(host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make) -> None:
+    host.save(make_invoice())
+    host.open_invoice("INV-7", "agent")
+    host.open_invoice("INV-7", "agent")  # a second press of the button tells nobody
+    assert host.act("INV-7", "fake.copy", "agent")
+    assert host.send("INV-7", "agent")
+    host.reopen("INV-7", "agent")
+    host.edit("INV-7", make_invoice(memo="Thank you"), "agent")
+    host.void("INV-7", "agent")
+    host.void("INV-7", "agent")
+    host.delete("INV-7", "agent")
+    host.close()
+    assert plugin.told == [
+        ("started",),
+        ("opened", "INV-7", "open"),
+        ("act", "INV-7", "agent"),
+        ("send", "INV-7", "agent"),
+        ("reopened", "INV-7", "draft"),
+        ("edited", "INV-7", "draft"),
+        ("voided", "INV-7", "void"),
+        ("deleted", "INV-7", "void"),
+        ("stopping",),
+    ]
+
+
+def test_the_plugin_gets_the_host_and_its_folder(host: EmbeddedHost, plugin: FakePlugin, tmp_path: Path) -> None:
+    assert plugin.host is host
+    assert isinstance(plugin.host, OneDeskHost)
+    assert plugin.directory == tmp_path
+
+
+def test_actions_are_the_plugins_and_follow_the_status(host: EmbeddedHost, make_invoice: Make) -> None:
+    host.save(make_invoice())
+    assert host.actions("INV-7") == []
+    host.open_invoice("INV-7", "admin")
+    assert [action.label for action in host.actions("INV-7")] == ["Copy to QuickBooks Online"]
+    assert not host.act("INV-7", "nobody.knows", "admin")
+
+
+def test_the_host_sends_itself_only_what_no_plugin_takes(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, get: Get
+) -> None:
+    host.save(make_invoice(status="open"))
+    assert host.send("INV-7", "admin")
+    assert not get("INV-7").sent_by_host
+    plugin.takes_sending = False
+    assert not host.send("INV-7", "admin")
+    assert get("INV-7").sent_by_host
+
+
+@pytest.mark.parametrize(
+    ("status", "deed", "sentence"),
+    [
+        ("void", "open_invoice", "invoice 1007 is Void: only a Draft can be opened"),
+        ("paid", "reopen", "invoice 1007 is Paid: only an Open invoice goes back to Draft"),
+        ("draft", "send", "invoice 1007 is Draft: only an Open invoice is sent"),
+    ],
+)
+def test_a_status_that_does_not_allow_it(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, status: str, deed: str, sentence: str
+) -> None:
+    host.save(make_invoice(status=status))
+    with pytest.raises(WrongStatus) as caught:
+        getattr(host, deed)("INV-7", "admin")
+    assert str(caught.value) == sentence
+    assert plugin.told == [("started",)]
+
+
+def test_only_a_draft_is_edited_and_keeps_its_id(host: EmbeddedHost, make_invoice: Make, get: Get) -> None:
+    host.save(make_invoice(status="open"))
+    with pytest.raises(WrongStatus, match="put it back to Draft before you edit it"):
+        host.edit("INV-7", make_invoice(memo="x"), "admin")
+    host.reopen("INV-7", "admin")
+    with pytest.raises(InvalidRecord, match="an invoice keeps its id"):
+        host.edit("INV-7", make_invoice("INV-8"), "admin")
+    assert "memo" not in get("INV-7").json
+
+
+@pytest.mark.parametrize("deed", ["open_invoice", "reopen", "void", "delete", "send"])
+def test_an_invoice_that_is_not_there(host: EmbeddedHost, deed: str) -> None:
+    with pytest.raises(NoSuchInvoice, match="no invoice with the id 'nil'"):
+        getattr(host, deed)("nil", "admin")
+    assert host.invoice("nil") is None
+    assert host.read_invoice("nil") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"total": "12,50"}, "invoice INV-7: total: '12,50' does not match"),
+        ({"total": 12.5}, "invoice INV-7: total: 12.5 is not of type 'string'"),
+        ({"issue_date": "2026-02-30"}, "invoice INV-7: issue_date: '2026-02-30' is not a 'date'"),
+        ({"currency": "$"}, "invoice INV-7: currency: '$' does not match"),
+        ({"lines": []}, "invoice INV-7: lines: [] should be non-empty"),
+        ({"lines": [{"id": "1", "amount": "1", "hours": "2"}]}, "invoice INV-7: lines[0]: Additional properties"),
+    ],
+)
+def test_a_record_of_another_shape_is_refused_with_its_field(
+    host: EmbeddedHost, make_invoice: Make, change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(InvalidRecord) as caught:
+        host.save(make_invoice(**change))
+    assert str(caught.value).startswith(sentence)
+    assert host.count() == 0
+
+
+def test_payments_in_parts_until_paid_and_back(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay, make_reversal: TakeBack
+) -> None:
+    host.save(make_invoice(status="open"))
+    assert get("INV-7").balance == Money(get("INV-7").total.amount, "CAD")
+    for _ in range(2):  # the same payment twice changes nothing
+        host.record_payment(make_payment("p1", "70.00", "200.00", method="Visa"))
+    part = get("INV-7")
+    assert (part.status, str(part.balance), part.partly_paid) == ("open", "200.00 CAD", True)
+    host.record_payment(make_payment("p2", "200.00", "0.00"))
+    assert (get("INV-7").status, get("INV-7").json["status"]) == ("paid", "paid")
+    host.record_payment(make_payment("p1", "70.00", "200.00"))  # an old one, told again
+    assert get("INV-7").status == "paid"
+    for _ in range(2):
+        host.reverse_payment(make_reversal("p2", "200.00"))
+    again = get("INV-7")
+    assert (again.status, str(again.balance)) == ("open", "200.00 CAD")
+    assert [(payment.id, payment.reversed) for payment in again.payments] == [
+        ("p1", ""),
+        ("p2", "voided in QuickBooks"),
+    ]
+    host.record_payment(make_payment("p2", "200.00", "0.00"))  # taken back for good
+    assert get("INV-7").status == "open"
+
+
+def test_a_reversal_of_what_was_never_recorded(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_reversal: TakeBack
+) -> None:
+    host.save(make_invoice(status="paid"))
+    host.reverse_payment(make_reversal("p9", "270.00"))
+    assert (get("INV-7").status, get("INV-7").balance.amount) == ("paid", 0)
+
+
+def test_a_payment_does_not_wake_a_void_invoice(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay
+) -> None:
+    host.save(make_invoice(status="void"))
+    host.record_payment(make_payment("p1", "270.00", "0.00"))
+    host.record_payment(make_payment("p2", "1.00", "0.00", "unknown"))
+    assert (get("INV-7").status, get("INV-7").balance.amount) == ("void", 0)
+    assert [payment.id for payment in get("INV-7").payments] == ["p1"]
+
+
+def test_a_record_that_is_saved_again_stays_paid_while_it_asks_for_the_same(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay
+) -> None:
+    host.save(make_invoice(status="open"))
+    host.record_payment(make_payment("p1", "270.00", "0.00"))
+    host.save(make_invoice(status="open", memo="again"))
+    host.open_invoice("INV-7", "admin")
+    assert (get("INV-7").status, get("INV-7").json["memo"]) == ("paid", "again")
+    host.save(make_invoice(status="open", total="300.00", payable="300.00"))
+    assert (get("INV-7").status, str(get("INV-7").balance)) == ("open", "30.00 CAD")
+
+
+def test_tags_and_notes(host: EmbeddedHost, make_invoice: Make, get: Get) -> None:
+    host.save(make_invoice())
+    for link in ("https://books.test/1", "https://books.test/2"):
+        host.set_tag("INV-7", "Copied to QuickBooks", link)
+    host.add_note("INV-7", "held", "The line has no service type.")
+    host.add_note("INV-7", "held", "Line 2 has no service type.")
+    assert get("INV-7").tags == {"Copied to QuickBooks": "https://books.test/2"}
+    assert get("INV-7").notes == {"held": "Line 2 has no service type."}
+    host.add_note("INV-7", "held", "")
+    host.remove_tag("INV-7", "Copied to QuickBooks")
+    host.remove_tag("INV-7", "never set")
+    assert (get("INV-7").tags, get("INV-7").notes) == ({}, {})
+
+
+def test_the_billing_contact_is_the_customers_and_every_invoice_follows(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, get: Get
+) -> None:
+    for invoice_id in ("INV-7", "INV-8"):
+        host.save(make_invoice(invoice_id, status="open"))
+    host.set_billing_contact("C-1", "Ada", " ", " ada@larkspur.example ")
+    for invoice_id in ("INV-7", "INV-8"):
+        contact = get(invoice_id).json["customer"]["billing_contact"]
+        assert contact == {"first_name": "Ada", "email": "ada@larkspur.example"}
+    assert host.customer("C-1")["billing_contact"]["email"] == "ada@larkspur.example"
+    with pytest.raises(NoSuchCustomer):
+        host.set_billing_contact("C-9", "", "", "")
+
+
+def test_all_is_there_after_a_restart(tmp_path: Path, make_invoice: Make, make_payment: Pay) -> None:
+    first = EmbeddedHost.open(tmp_path, plugins=[])
+    first.save(make_invoice(status="open"))
+    first.record_payment(make_payment("p1", "270.00", "0.00"))
+    first.close()
+    first.close()  # once more is fine
+    second = EmbeddedHost.open(tmp_path, plugins=[])
+    found = second.invoice("INV-7")
+    second.close()
+    assert found is not None
+    assert (found.status, found.payments[0].id) == ("paid", "p1")
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "onedesk.sqlite").write_text("no database at all, but long enough to be looked at as one" * 40)
+    with pytest.raises(HostProblem, match=r"onedesk\.sqlite cannot be used as the host's database"):
+        EmbeddedHost.open(tmp_path, plugins=[])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HostProblem, match="name another folder"):
+        EmbeddedHost.open(tmp_path / "file", plugins=[])
+
+
+def test_a_hook_that_no_host_calls_is_told_at_the_start(tmp_path: Path) -> None:
+    impl = pluggy.HookimplMarker("onedesk")
+
+    class Mistaken:
+        @impl
+        def on_invoice_openend(self, invoice: Any) -> None:
+            """A misspelt hook."""
+
+    with pytest.raises(Exception, match="on_invoice_openend"):
+        EmbeddedHost.open(tmp_path, plugins=[Mistaken()])
+
+
+def test_many_threads_at_once(host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay) -> None:
+    host.save(make_invoice(status="open"))
+    start = threading.Barrier(8)
+
+    def work(n: int) -> None:
+        start.wait(10)
+        host.record_payment(make_payment("p1", "270.00", "0.00"))
+        host.set_tag("INV-7", f"tag {n}", "")
+        host.add_note("INV-7", str(n), "text")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    found = get("INV-7")
+    assert (len(found.payments), len(found.tags), len(found.notes), found.status) == (1, 8, 8, "paid")
+
+
+def test_the_list_is_searched_and_paged(host: EmbeddedHost, make_invoice: Make) -> None:
+    for n in range(5):
+        host.save(make_invoice(f"INV-{n}", number=f"10%{n}"))
+    other = make_invoice("X", number="")
+    other["customer"] = {"id": "C-2", "name": "Øst & Vest"}
+    host.save(other)
+    host.delete("INV-4", "admin")
+    assert [found.id for found in host.invoices(offset=1, limit=2)] == ["INV-1", "INV-2"]
+    assert [found.id for found in host.invoices("10%3")] == ["INV-3"]
+    assert [found.number for found in host.invoices("vest")] == ["X"]
+    assert (host.count(), host.count("larkspur")) == (5, 4)

@@ -1,0 +1,338 @@
+"""The embedded host's pages, as a browser without JavaScript uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import Payment, Reversal
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+
+if TYPE_CHECKING:
+    from tests.host.conftest import Browser, FakePlugin
+
+Make = Callable[..., dict[str, Any]]
+Get = Callable[[str], HostInvoice]
+
+MENU, PANEL, FOOT = '<details class="menu"', 'id="detail-panel"', 'id="foot"'
+
+
+def parts(page: str) -> tuple[str, str, str]:
+    """Of an invoice's page: what stands beside the status, in the action menu, at the foot of the detail panel."""
+    head, rest = page.split(MENU)
+    menu, panel = rest.split(PANEL)
+    return head, menu, panel.split(FOOT)[1]
+
+
+def test_an_open_invoice_offers_copy_in_the_menu_and_at_the_foot(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, get: Get
+) -> None:
+    host.save(make_invoice())
+    label = "Copy to QuickBooks Online"
+    assert label not in browser.get("/invoices/INV-7").text
+    assert browser.post("/invoices/INV-7", action="host.open").status_code == 303
+    head, menu, foot = parts(browser.get("/invoices/INV-7").text)
+    assert (label in menu, label in foot, "Send invoice" in menu, "Send invoice" in foot) == (True,) * 4
+    assert "Copied to QuickBooks" not in head
+    assert browser.post("/invoices/INV-7", action="fake.copy").headers["Location"] == "/invoices/INV-7?wait=3"
+    head, _, _ = parts(browser.get("/invoices/INV-7").text)
+    assert head.index(">Open</span>") < head.index("Copied to QuickBooks</a>")
+    assert 'href="https://books.test/invoice?txnId=81"' in head
+    assert "Copied to QuickBooks" in browser.get("/invoices").text
+
+
+def test_the_page_looks_again_a_few_times_after_an_action(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make
+) -> None:
+    host.save(make_invoice(status="open"))
+    assert 'content="2;url=/invoices/INV-7?wait=2"' in browser.get("/invoices/INV-7?wait=3").text
+    assert 'content="2;url=/invoices/INV-7"' in browser.get("/invoices/INV-7?wait=1").text
+    for wait in ("0", "", "-1", "²", "x" * 50):
+        assert "http-equiv" not in browser.client.get("/invoices/INV-7", query_string={"wait": wait}).text
+
+
+def test_actions_by_status(host: EmbeddedHost, plugin: FakePlugin, browser: Browser, make_invoice: Make) -> None:
+    host.save(make_invoice())
+    browser.post("/invoices/INV-7", action="host.open")
+    browser.post("/invoices/INV-7", action="host.send")
+    browser.post("/invoices/INV-7", action="host.reopen")
+    assert browser.post("/invoices/INV-7", action="host.edit").headers["Location"] == "/invoices/INV-7/edit"
+    browser.post("/invoices/INV-7", action="host.send")
+    assert "invoice 1007 is Draft: only an Open invoice is sent" in browser.get("/invoices/INV-7").text
+    browser.post("/invoices/INV-7", action="fake.copy")
+    assert "Invoice 1007 does not offer this now" in browser.get("/invoices/INV-7").text
+    for action, told in (("host.void", "voided"), ("host.delete", "deleted")):
+        sure = browser.post("/invoices/INV-7", action=action)
+        assert sure.status_code == 200
+        assert "Leave it as it is" in sure.text
+        assert plugin.told[-1][0] != told
+        browser.post("/invoices/INV-7", action=action, sure="yes")
+        assert plugin.told[-1] == (told, "INV-7", "void")
+    assert browser.get("/invoices/INV-7").status_code == 404
+    assert [told[0] for told in plugin.told[1:4]] == ["opened", "send", "reopened"]
+
+
+def test_an_invoice_that_the_plugin_cannot_read_is_said_in_one_sentence(
+    host: EmbeddedHost, browser: Browser, plugin: FakePlugin, make_invoice: Make
+) -> None:
+    host.save(make_invoice(status="open"))
+    plugin.refuses = "lines[0].amount: too long"
+    browser.post("/invoices/INV-7", action="fake.copy")
+    page = browser.get("/invoices/INV-7").text
+    assert '<p class="problem" role="alert">lines[0].amount: too long</p>' in page
+
+
+def test_payments_and_what_is_left(
+    host: EmbeddedHost,
+    browser: Browser,
+    make_invoice: Make,
+    make_payment: Callable[..., Payment],
+    make_reversal: Callable[..., Reversal],
+) -> None:
+    host.save(make_invoice(status="open"))
+    host.record_payment(make_payment("p1", "70.00", "200.00", method="Visa", reference="R-1", link="https://b.test/p"))
+    page = browser.get("/invoices/INV-7").text
+    for text in ("200.00 CAD left", "70.00 CAD", "Visa", "R-1", 'href="https://b.test/p"', "2026-07-14"):
+        assert text in page
+    host.record_payment(make_payment("p2", "200.00", "0.00"))
+    page = browser.get("/invoices/INV-7").text
+    assert '<span class="pill paid">Paid</span>' in page
+    assert "left</span>" not in page
+    host.reverse_payment(make_reversal("p2", "200.00"))
+    page = browser.get("/invoices/INV-7").text
+    assert '<span class="pill open">Open</span>' in page
+    assert "taken back: voided in QuickBooks" in page
+
+
+def test_notes_and_links_of_plugins_are_text_and_never_script(
+    host: EmbeddedHost, plugin: FakePlugin, browser: Browser, make_invoice: Make
+) -> None:
+    host.save(make_invoice(status="open"))
+    host.set_tag("INV-7", "<b>tag</b>", "javascript:alert(1)")
+    host.add_note("INV-7", "why", "Line 2: <script>alert(1)</script>")
+    page = browser.get("/invoices/INV-7").text
+    assert "javascript:" not in page
+    assert "<script" not in page
+    assert "Line 2: <script>alert(1)</script>" in unescape(page)
+
+
+@pytest.mark.parametrize("invoice_id", ["a/b", "a//b c", "ü?&#%41", "<i>", "Invoice number 114", "x" * 200])
+def test_any_id_has_a_page(host: EmbeddedHost, browser: Browser, make_invoice: Make, get: Get, invoice_id: str) -> None:
+    host.save(make_invoice(invoice_id, customer={"id": invoice_id, "name": "Any"}))
+    listing = browser.get("/invoices").text
+    path = unescape(listing.split('<td data-label="Number"><a href="', 1)[1].split('"', 1)[0])
+    assert browser.get(path).status_code == 200
+    assert browser.post(path, action="host.open").headers["Location"] == f"{path}?wait=3"
+    assert get(invoice_id).status == "open"
+    billing = f"/customers{path.removeprefix('/invoices')}/billing"
+    assert browser.post(billing, email="any@example.com").status_code == 303
+    assert get(invoice_id).json["customer"]["billing_contact"] == {"email": "any@example.com"}
+
+
+def test_billing_preferences(host: EmbeddedHost, browser: Browser, make_invoice: Make, get: Get) -> None:
+    host.save(make_invoice(status="open"))
+    assert "Larkspur Bakery" in browser.get("/customers").text
+    assert "Billing Preferences" in browser.get("/customers/C-1").text
+    page = browser.get("/customers/C-1/billing").text
+    for label in ("First name", "Last name", "E-mail"):
+        assert f">{label}</label>" in page
+    refused = browser.post("/customers/C-1/billing", first_name="Bea", email="bea at home")
+    assert refused.status_code == 422
+    assert "'bea at home' is not an e-mail address" in unescape(refused.text)
+    assert 'value="bea at home"' in refused.text
+    browser.post("/customers/C-1/billing", first_name="Bea", email="")
+    assert get("INV-7").json["customer"]["billing_contact"] == {"first_name": "Bea"}
+    assert "No billing e-mail" in browser.get("/invoices/INV-7").text
+    assert browser.get("/customers/C-9").status_code == 404
+
+
+def test_connecting_reveals_new_settings_under_administration_financials(
+    host: EmbeddedHost, plugin: FakePlugin, browser: Browser
+) -> None:
+    page = browser.get("/administration/financials").text
+    assert '<a class="button main" href="/fake/connect">Connect to QuickBooks Online</a>' in page
+    assert "Default income account" not in page
+    assert browser.get("/fake/connect").headers["Location"] == "/administration/financials"
+    page = browser.get("/administration/financials").text
+    assert "Connect to QuickBooks Online" not in page
+    assert '<label for="choice-default_income_account">Default income account</label>' in page
+    assert '<option value="1" selected>Services</option>' in page
+    assert "connected to Larkspur Ltd (Canada)" in page
+    browser.post("/fake/settings", value="79")
+    assert plugin.seen["path"] == "/settings"
+    assert plugin.seen["form"]["value"] == "79"
+    assert plugin.seen["form"]["form_token"] == plugin.seen["form_token"] == browser.token()
+    assert (plugin.seen["user"], plugin.seen["return_to"]) == ("admin", "/administration/financials")
+
+
+def test_a_plugins_page_is_told_of_nobody_where_nobody_is_signed_in(
+    plugin: FakePlugin, open_browser: Callable[[], Browser]
+) -> None:
+    open_browser().client.post("/fake/webhooks", data=b"{}", headers={"onedesk.user": "admin", "Onedesk-User": "admin"})
+    assert (plugin.seen["user"], plugin.seen["form_token"]) == ("", "")
+
+
+def test_only_an_administrator_sees_administration(open_browser: Callable[[], Browser]) -> None:
+    agent = open_browser().sign_in("agent")
+    for path in ("/administration/financials", "/administration/timesheets"):
+        assert agent.get(path).status_code == 403
+    assert "Administration</a>" not in agent.get("/invoices").text
+    assert agent.post("/administration/timesheets", name="x").status_code == 403
+
+
+def test_service_types_stand_under_timesheets(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
+    host.save(make_invoice())
+    browser.post("/administration/timesheets", name=" Training ")
+    browser.post("/administration/timesheets", name="")
+    page = browser.get("/administration/timesheets").text
+    assert "A service type needs a name." in page
+    assert [name in page for name in ("<li>Parts</li>", "<li>Support</li>", "<li>Training</li>")] == [True] * 3
+    assert host.service_types() == ["Parts", "Support", "Training"]
+
+
+def test_every_page_wants_a_user_and_every_form_its_token(
+    host: EmbeddedHost, open_browser: Callable[[], Browser], make_invoice: Make, get: Get
+) -> None:
+    host.save(make_invoice())
+    stranger = open_browser()
+    for path in ("/", "/invoices", "/invoices/INV-7", "/customers", "/administration/financials"):
+        assert stranger.get(path).headers["Location"] == "/sign-in"
+    with stranger.get("/static/onedesk.css") as style:
+        assert style.status_code == 200
+    assert stranger.post("/sign-in", user="root").status_code == 400
+    signed_in = open_browser().sign_in("agent")
+    for token in ({}, {"form_token": ""}, {"form_token": "é"}, {"form_token": stranger.token()}):
+        reply = signed_in.client.post("/invoices/INV-7", data={"action": "host.open", **token})
+        assert reply.status_code == 400
+        assert "Go back, reload and try again" in reply.text
+    assert get("INV-7").status == "draft"
+    assert signed_in.get("/").headers["Location"] == "/invoices"
+    signed_in.post("/sign-out")
+    assert signed_in.get("/invoices").status_code == 302
+
+
+def test_cookies_and_headers(open_browser: Callable[[], Browser]) -> None:
+    cookie = open_browser().get("/sign-in").headers["Set-Cookie"]
+    assert ("SameSite=Lax" in cookie, "HttpOnly" in cookie, "Secure" in cookie) == (True, True, False)
+    secure = open_browser().client.get("/sign-in", base_url="https://localhost")
+    assert "Secure" in secure.headers["Set-Cookie"]
+    assert "frame-ancestors 'none'" in secure.headers["Content-Security-Policy"]
+    assert secure.headers["Cache-Control"] == "no-store"
+
+
+def test_a_long_list_has_pages_and_a_search(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
+    assert "There are no invoices yet." in browser.get("/invoices").text
+    for n in range(53):
+        host.save(make_invoice(f"I{n:02}", number=f"N{n:02}"))
+    first = browser.get("/invoices").text
+    assert ("N49" in first, "N50" in first, "1 to 50 of 53" in first) == (True, False, True)
+    path = unescape(first.split('<a class="button" href="', 1)[1].split('"', 1)[0])
+    assert ("51 to 53 of 53" in browser.get(path).text, "N52" in browser.get(path).text) == (True, True)
+    found = browser.get("/invoices?search=n07").text
+    assert ("N07" in found, "N08" in found) == (True, False)
+    assert "No invoice matches" in browser.get("/invoices?search=%3Cb%3E").text
+
+
+@pytest.mark.parametrize(
+    ("change", "totals"),
+    [
+        ({"memo": "Thanks"}, ("250.00", "270.00", "270.00")),
+        ({"lines-0-quantity": "3"}, ("350.00", "380.00", "380.00")),
+        ({"lines-0-unit_price": "99.99"}, ("249.98", "269.98", "269.98")),
+        ({"lines-0-tax_rate": "0"}, ("250.00", "250.00", "250.00")),
+        (
+            {
+                "lines-new-service_type": "Travel",
+                "lines-new-quantity": "1",
+                "lines-new-unit_price": "5",
+                "lines-new-tax_rate": "10",
+            },
+            ("255.00", "275.50", "275.50"),
+        ),
+    ],
+)
+def test_a_draft_is_edited_and_its_amounts_are_worked_out(
+    host: EmbeddedHost,
+    plugin: FakePlugin,
+    browser: Browser,
+    make_invoice: Make,
+    get: Get,
+    change: dict[str, str],
+    totals: tuple[str, ...],
+) -> None:
+    host.save(make_invoice())
+    page = browser.get("/invoices/INV-7/edit").text
+    assert "Line 1: Oven does not print" in page
+    assert browser.form("/invoices/INV-7/edit", change).status_code == 303
+    found = get("INV-7").json
+    assert tuple(found[key] for key in ("subtotal", "total", "payable")) == totals
+    assert plugin.told[-1] == ("edited", "INV-7", "draft")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"lines-0-quantity": "two"}, "Line 1: the quantity 'two' is not a number; write it as 1234.56."),
+        ({"lines-0-quantity": ""}, "Line 1: fill in both quantity and unit price"),
+        ({"lines-1-quantity": "2"}, "Line 2: fill in both quantity and unit price"),
+        ({"lines-1-tax_rate": "", "lines-0-quantity": "1"}, "Line 2 has no tax rate: fill it in"),
+        ({"lines-new-description": "Travel"}, "The new line: fill in both quantity and unit price"),
+        ({"due_date": "soon"}, "due_date: 'soon'"),
+        ({"lines-0-unit_price": "999999999999999", "lines-0-quantity": "999999999"}, "does not match"),
+    ],
+)
+def test_an_edit_that_cannot_be_taken_keeps_what_was_typed(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, get: Get, change: dict[str, str], sentence: str
+) -> None:
+    host.save(make_invoice())
+    reply = browser.form("/invoices/INV-7/edit", change)
+    assert reply.status_code == 422
+    assert sentence in unescape(reply.text)
+    assert all(f'value="{value}"' in reply.text for value in change.values())
+    assert get("INV-7").json == make_invoice()
+
+
+@pytest.mark.parametrize(
+    ("taxes", "sentence"),
+    [
+        ([{"name": "VAT", "amount": "20.00"}], "The tax 'VAT' has no rate"),
+        ([{"rate": "10", "amount": "10.00"}, {"rate": "10.0", "amount": "10.00"}], "Two taxes have the rate 10.0"),
+    ],
+)
+def test_a_tax_that_cannot_be_worked_out_anew(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, taxes: list[dict[str, str]], sentence: str
+) -> None:
+    host.save(make_invoice(taxes=taxes))
+    assert sentence in unescape(browser.form("/invoices/INV-7/edit", {"lines-0-quantity": "1"}).text)
+    assert browser.form("/invoices/INV-7/edit", {"lines-0-description": "only words"}).status_code == 303
+
+
+def test_discounts_charges_and_what_was_prepaid_stay_in_the_sum(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, get: Get
+) -> None:
+    more = {
+        "discounts": [{"name": "Loyal", "amount": "20.00", "tax_rate": "10"}],
+        "charges": [{"name": "Freight", "amount": "10.00"}],
+        "prepaid": "100.00",
+        "rounding": "0.30",
+    }
+    host.save(make_invoice(**more))
+    browser.form("/invoices/INV-7/edit", {"lines-0-quantity": "1"})
+    found = get("INV-7").json
+    # 100 + 50 - 20 + 10, and a tenth of (100 - 20) as tax
+    assert [found[key] for key in ("subtotal", "total", "payable")] == ["150.00", "148.00", "48.00"]
+    assert "rounding" not in found
+    assert [(tax["rate"], tax["taxable"], tax["amount"]) for tax in found["taxes"]] == [
+        ("10", "80.00", "8.00"),
+        ("0", "60.00", "0.00"),
+    ]
+
+
+def test_a_locked_invoice_has_no_edit_page(host: EmbeddedHost, browser: Browser, make_invoice: Make) -> None:
+    host.save(make_invoice(status="open"))
+    for reply in (browser.get("/invoices/INV-7/edit"), browser.form("/invoices/INV-7/edit", {"memo": "x"})):
+        assert reply.headers["Location"] == "/invoices/INV-7"
+    assert "put it back to Draft" in browser.get("/invoices/INV-7").text
