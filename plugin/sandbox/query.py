@@ -7,8 +7,9 @@ from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS
+from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate
+from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
+from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents
 
@@ -31,7 +32,7 @@ _COLUMNS = {
     "SyncToken": "sync",
 }
 _NAMES = {"Customer": "DisplayName", "Vendor": "DisplayName", "Employee": "DisplayName", "TaxAgency": "DisplayName"}
-_BALANCED = ("Invoice", "CreditMemo", "Customer", "Vendor")
+_BALANCED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Customer", "Vendor")
 _SINGLE = ("CompanyInfo", "Preferences")
 _EXTRA = {
     "TaxCode": ("SalesTaxRateList", "PurchaseTaxRateList", "TaxGroup", "TaxCodeConfigType"),
@@ -75,6 +76,10 @@ def parse(text: str) -> Statement:
 def run(books: Books, text: str) -> Body:
     """The QueryResponse of a statement. Raises Refused 4000, 4001."""
     asked = parse(text)
+    if asked.kind in NOT_IMITATED:
+        return {"totalCount": 0} if asked.fields == ["count(*)"] else {}
+    if asked.kind == "ExchangeRate":
+        return _rates(books, asked)
     sql, args = _where(asked)
     if asked.fields == ["count(*)"]:
         found = books.store.rows(f"SELECT count(*) FROM entity WHERE {sql}", args)  # noqa: S608
@@ -86,6 +91,26 @@ def run(books: Books, text: str) -> Body:
         return {}
     bodies = [_project(row.body, asked) for row in rows]
     return {asked.kind: bodies, "startPosition": asked.start, "maxResults": len(bodies)}
+
+
+def _rates(books: Books, asked: Statement) -> Body:
+    """The exchange rates of the company's currencies, on the day that is asked for."""
+    day, wanted = books.today().isoformat(), None
+    for each in asked.where:
+        if each.field == "AsOfDate" and each.operator == "=":
+            day = str(_read("date", each.values[0]))
+        elif each.field == "SourceCurrencyCode" and each.operator in ("=", "IN"):
+            wanted = each.values
+        else:
+            raise _invalid(f"Property {each.field} not found for Entity ExchangeRate")
+    codes = [
+        row.body["Code"] for row in books.store.select("kind = 'CompanyCurrency' AND state = 2", (), "ORDER BY ord")
+    ]
+    bodies = [exchange_rate(books, code, day) for code in codes if wanted is None or code in wanted]
+    if asked.fields == ["count(*)"]:
+        return {"totalCount": len(bodies)}
+    page = bodies[asked.start - 1 :][: asked.limit]
+    return {"ExchangeRate": page, "startPosition": asked.start, "maxResults": len(page)} if page else {}
 
 
 def _tokens(text: str) -> list[Token]:
@@ -181,7 +206,7 @@ class _Parser:
     def entity(self) -> str:
         token = self.here()
         name = self.word()
-        for kind in KINDS:
+        for kind in (*KINDS, *NOT_IMITATED):
             if kind.lower() == name.lower():
                 return kind
         raise _invalid(f"Invalid entity {name} at line 1, column {token.column}")
@@ -289,13 +314,13 @@ def _sql(kind: str, name: str) -> tuple[str, str]:
         return "id", "text"
     if column in ("changed", "created"):
         return column, "moment"
+    if kind == "Attachable" and name.startswith("AttachableRef.EntityRef."):
+        return _attached(name)
     if name == "Active":
         return "(state = 2)", "bool"
     if name == _NAMES.get(kind, "Name"):
         return "name", "text"
-    if (name == "TotalAmt" and kind in ("Invoice", "CreditMemo", "Payment")) or (
-        name == "Balance" and kind in _BALANCED
-    ):
+    if (name == "TotalAmt" and kind in TXNS) or (name == "Balance" and kind in _BALANCED):
         return ("total" if name == "TotalAmt" else "balance"), "cents"
     first = name.split(".")[0]
     field = KINDS[kind].shape.get(first)
@@ -312,6 +337,15 @@ def _sql(kind: str, name: str) -> tuple[str, str]:
     path = name if sort != "ref" or "." in name else f"{name}.value"
     held = f"json_extract(body, '$.{path}')"
     return (f"CAST({held} AS NUMERIC)", "number") if sort == "number" else (held, "bool" if sort == "bool" else "text")
+
+
+def _attached(name: str) -> tuple[str, str]:
+    """What the first reference of an attachment names: its kind as words compare, or its id."""
+    part = name.rpartition(".")[2].lower()
+    if part not in ("type", "value"):
+        raise _invalid(f"Property {name} not found for Entity Attachable")
+    held = f"json_extract(body, '$.AttachableRef[0].EntityRef.{part}')"
+    return held + (" COLLATE NOCASE" if part == "type" else ""), "text"
 
 
 def _read(sort: str, text: str) -> Any:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, create
+from onedesk_quickbooks.plugin.sandbox.books.taxservice import tax_code, tax_rate
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, money, ref
@@ -60,12 +61,14 @@ def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
     data = {**read_data("common.json"), **{f"own_{k}": v for k, v in read_data(f"{options.company}.json").items()}}
     with store.transaction():
         store.set_meta("edition", options.company)
+        store.set_meta("language", options.language)
         _settings(books, data, options)
         _lists(books, data)
         _people(books, data)
         _sales(books, data)
         if options.seed is not None:
             _extra(books, options.seed)
+        books.settle()
 
 
 def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
@@ -83,7 +86,7 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
         LegalAddr=dict(company["CompanyAddr"]),
         CustomerCommunicationAddr=dict(company["CompanyAddr"]),
         FiscalYearStartMonth="January",
-        SupportedLanguages="en",
+        SupportedLanguages=options.language,
         DefaultTimeZone=str(books.zone),
         NameValue=[
             {"Name": "NeoEnabled", "Value": "true"},
@@ -164,9 +167,11 @@ def _taxes(books: Books, data: Body) -> None:
     for entity_id, name, percent, agency in data["own_rates"]:
         _plant(books, "TaxRate", tax_rate(entity_id, name, Decimal(str(percent)), agency))
     rates = {row[0]: row[1] for row in data["own_rates"]}
-    for entity_id, name, rate_ids in data["own_codes"]:
-        sales = [(rate_id, rates[rate_id]) for rate_id in rate_ids]
-        _plant(books, "TaxCode", tax_code(entity_id, name, sales))
+    for entity_id, name, sales, *more in data["own_codes"]:
+        bought = more[0] if more else [] if books.edition == "us" else sales
+        sold, paid = ([(rate_id, rates[rate_id]) for rate_id in ids] for ids in (sales, bought))
+        compound = len(more) > 1 and more[1] == "compound"
+        _plant(books, "TaxCode", tax_code(entity_id, name, sold, paid, compound))
     if books.edition == "us":
         for code, text in (("TAX", "Taxable"), ("NON", "Non-Taxable")):
             pseudo: Body = {"Id": code, "Name": code, "Description": text, "Active": True, "Hidden": False}
@@ -184,51 +189,12 @@ def _automatic(books: Books) -> None:
             (
                 "TaxCode",
                 {
-                    **tax_code(str(number_), f"Automated {state}", [(str(number_), f"Automated {state}")]),
+                    **tax_code(str(number_), f"Automated {state}", [(str(number_), f"Automated {state}")], []),
                     "Hidden": True,
                 },
             ),
         ):
             books.save(kind, body, None, "")
-
-
-def tax_rate(entity_id: str, name: str, percent: Decimal, agency: str) -> Body:
-    """A TaxRate's body."""
-    return {
-        "Id": entity_id,
-        "Name": name,
-        "Description": name,
-        "Active": True,
-        "RateValue": percent,
-        "AgencyRef": ref(agency),
-        "SpecialTaxType": "NONE" if percent else "ZERO_RATE",
-        "DisplayType": "ReadOnly",
-        "EffectiveTaxRate": [{"RateValue": percent, "EffectiveDate": "2014-01-01T00:00:00-08:00"}],
-    }
-
-
-def tax_code(entity_id: str, name: str, sales: list[tuple[str, str]]) -> Body:
-    """A TaxCode's body; `sales` are the ids and names of its sales rates, none for a code of purchases alone."""
-
-    def details(rates: list[tuple[str, str]]) -> Body:
-        rows = [
-            {"TaxRateRef": ref(rate_id, rate), "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": Decimal(0)}
-            for rate_id, rate in rates
-        ]
-        return {"TaxRateDetail": rows}
-
-    return {
-        "Id": entity_id,
-        "Name": name,
-        "Description": name,
-        "Active": True,
-        "Hidden": False,
-        "Taxable": True,
-        "TaxGroup": True,
-        "SalesTaxRateList": details(sales),
-        "PurchaseTaxRateList": details([]),
-        "TaxCodeConfigType": "USER_DEFINED",
-    }
 
 
 def _people(books: Books, data: Body) -> None:
@@ -273,10 +239,11 @@ def _line(row: list[Any]) -> Body:
 
 
 def _extra(books: Books, path: Path) -> None:
-    """Objects from a user's own file, as requests would make them."""
+    """Objects from a user's own file, as the company's owner would make them: bundles too."""
     data = loads(path.read_text(encoding="utf-8"))
     if not isinstance(data, dict):
         raise ValueError(f'{path}: expected an object of lists, such as {{"Customer": [...]}}')
+    books.by_hand = True
     for kind, bodies in data.items():
         if kind not in KINDS:
             raise ValueError(f"{path}: {kind!r} is no QuickBooks entity; known: {', '.join(KINDS)}")

@@ -119,9 +119,7 @@ class Store:
 
     def next_id(self, family: str) -> int:
         """The next number of an id family; a number is never given twice."""
-        sql = (
-            "INSERT INTO sequence VALUES (?, 1) ON CONFLICT (family) DO UPDATE SET last = last + 1 RETURNING last"
-        )
+        sql = "INSERT INTO sequence VALUES (?, 1) ON CONFLICT (family) DO UPDATE SET last = last + 1 RETURNING last"
         return int(self._db.execute(sql, (family,)).fetchone()[0])
 
     def reserve_id(self, family: str, number: int) -> None:

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.fields import read_object
+from onedesk_quickbooks.plugin.sandbox.wire.shapes import RATE
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref, ref_id
 
 CURRENCIES = {
@@ -50,6 +52,26 @@ def know_currency(books: Books, code: str) -> None:
         raise business("Multi Currency should be enabled to perform this operation.")
     if not books.store.rows("SELECT 1 FROM entity WHERE kind = 'CompanyCurrency' AND name = ? AND state = 2", (code,)):
         books.save("CompanyCurrency", {"Code": code, "Name": currency_ref(code)["name"], "Active": True}, None, "")
+    _receivables(books, code)
+
+
+def _receivables(books: Books, code: str) -> None:
+    """A foreign customer brings the account that he owes on (qbo-api.md 7)."""
+    name = f"Accounts Receivable (A/R) - {code}"
+    if books.named("Account", name) is None:
+        account: Body = {
+            "Name": name,
+            "FullyQualifiedName": name,
+            "SubAccount": False,
+            "Active": True,
+            "Classification": "Asset",
+            "AccountType": "Accounts Receivable",
+            "AccountSubType": "AccountsReceivable",
+            "CurrentBalance": Decimal(0),
+            "CurrentBalanceWithSubAccounts": Decimal(0),
+            "CurrencyRef": currency_ref(code),
+        }
+        books.save("Account", account, None, "Create")
 
 
 def complete_currency(books: Books, draft: Body, old: Body | None) -> Body:
@@ -57,6 +79,8 @@ def complete_currency(books: Books, draft: Body, old: Body | None) -> Body:
     code = str((old or draft).get("Code", ""))
     if not code:
         raise missing("Code")
+    if not books.multicurrency and code != books.home:
+        raise business("Multi Currency should be enabled to perform this operation.")
     taken = books.store.rows("SELECT id FROM entity WHERE kind='CompanyCurrency' AND name=? AND state=2", (code,))
     if old is None and taken:
         raise refusal("6240", "The name supplied already exists. : null")
@@ -93,13 +117,18 @@ def exchange_rate(books: Books, code: str, day: str) -> Body:
 
 
 def set_exchange_rate(books: Books, body: Body) -> Body:
-    """Sets a day's rate. Raises Refused 2020, 2110."""
+    """Sets a day's rate. Raises Refused 2010, 2020, 2110, 2500."""
+    asked = read_object(body, RATE, "ExchangeRate")
     for key in ("SourceCurrencyCode", "Rate"):
-        if not body.get(key):
+        if asked.get(key) in (None, ""):
             raise missing(key)
-    code, day = str(body["SourceCurrencyCode"]), str(body.get("AsOfDate") or books.today())
+    if asked["Rate"] <= 0:
+        raise refusal("2110", f"Invalid Decimal. Supplied value:{asked['Rate']}", "Rate")
+    code, day = str(asked["SourceCurrencyCode"]), asked.get("AsOfDate") or books.today().isoformat()
+    if asked.get("TargetCurrencyCode", books.home) != books.home:
+        raise bad_reference(f"Currency {asked['TargetCurrencyCode']} is not the home currency", "TargetCurrencyCode")
     epoch = int(books.clock().timestamp())
-    held: Body = {"Id": f"{code}-{day}", "Name": code, "TxnDate": day, "Rate": number(body["Rate"])}
+    held: Body = {"Id": f"{code}-{day}", "Name": code, "TxnDate": day, "Rate": asked["Rate"]}
     books.store.put("ExchangeRate", held, epoch, epoch)
     return exchange_rate(books, code, day)
 
@@ -118,4 +147,4 @@ def price(books: Books, draft: Body, customer: Body) -> None:
         if books.multicurrency:
             draft["ExchangeRate"] = Decimal(1)
     elif number(draft.get("ExchangeRate")) <= 0:
-        raise refusal("2410", "Currency, ExchangeRate is missing.", "ExchangeRate")
+        raise refusal("2410", "Curreny, ExchangeRate is missing.", "ExchangeRate")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, num
 
 NAMES = ("Customer", "Vendor", "Employee")
 TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt")
+_STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
 _FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
 
 
@@ -46,6 +47,7 @@ class Books:
         self.events: list[Event] = []
         self._settings: dict[str, Body] = {}
         self._owed: dict[str, Decimal] = {}
+        self._moved: dict[str, Decimal] = {}
 
     # -- the company's settings
 
@@ -82,6 +84,7 @@ class Books:
         """After a roll-back or a change of settings: read them anew."""
         self._settings.clear()
         self._owed.clear()
+        self._moved.clear()
 
     # -- time
 
@@ -175,7 +178,7 @@ class Books:
             self._settings.pop(kind, None)
         return body
 
-    def remove(self, kind: str, old: Body) -> Body:
+    def remove(self, kind: str, old: Body, event: bool = True) -> Body:
         """Deletes: what is left is the note that change data capture tells."""
         moment = self.clock()
         epoch = int(moment.timestamp())
@@ -187,27 +190,53 @@ class Books:
         }
         self.store.put(kind, gone, epoch, epoch, deleted=True)
         self._count(kind, old, -1)
-        self.events.append(Event(kind, old["Id"], "Delete", moment))
+        if event:
+            self.events.append(Event(kind, old["Id"], "Delete", moment))
         return gone
 
     def _count(self, kind: str, body: Body | None, sign: int) -> None:
-        """Notes what an object adds to its customer's balance."""
+        """Notes what an object adds to its customer's balance and takes from the stock."""
         if body is None or kind not in TXNS:
             return
         amount = sign * owed(kind, body)
         customer = ref_id(body, "CustomerRef")
         if amount and customer:
             self._owed[customer] = self._owed.get(customer, ZERO) + amount
+        if kind in _STOCK:
+            for item_id, quantity in _sold(body["Line"]):
+                if self._stocked(item_id):
+                    moved = sign * _STOCK[kind] * quantity
+                    self._moved[item_id] = self._moved.get(item_id, ZERO) + moved
+
+    def _stocked(self, item_id: str) -> bool:
+        row = self.store.get("Item", item_id)
+        return row is not None and row.shared.get("Type") == "Inventory"
 
     def settle(self) -> None:
-        """Writes the customers' balances that changed: the time of change moves, the SyncToken does not."""
+        """Writes the balances and quantities that changed: the time of change moves, the SyncToken does not."""
         for customer, delta in self._owed.items():
             if delta:
                 self._owe(customer, delta, own=True)
+        for item_id, moved in self._moved.items():
+            if moved:
+                body = self.get("Item", item_id)
+                body["QtyOnHand"] = number(body.get("QtyOnHand")) + moved
+                self.save("Item", body, body, "", bump=False)
         self._owed.clear()
+        self._moved.clear()
+
+    def pending(self) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+        """What `settle` would write: to be given back by `take_back` when a part of the work is undone."""
+        return dict(self._owed), dict(self._moved)
+
+    def take_back(self, pending: tuple[dict[str, Decimal], dict[str, Decimal]], events: int) -> None:
+        """After a part was rolled back: what it noted is forgotten, its events too."""
+        self._owed, self._moved = dict(pending[0]), dict(pending[1])
+        del self.events[events:]
+        self._settings.clear()
 
     def _owe(self, customer: str, delta: Decimal, own: bool) -> None:
-        body = self.get("Customer", customer)
+        body = dict(self.find("Customer", customer) or {})
         if own:
             body["Balance"] = money(number(body.get("Balance")) + delta)
         body["BalanceWithJobs"] = money(number(body.get("BalanceWithJobs")) + delta)
@@ -215,6 +244,16 @@ class Books:
         parent = ref_id(body, "ParentRef")
         if parent:
             self._owe(parent, delta, own=False)
+
+
+def _sold(lines: list[Body]) -> Iterator[tuple[str, Decimal]]:
+    """Item and quantity of every sales line, those of bundles too."""
+    for line in lines:
+        detail = line.get("SalesItemLineDetail") or {}
+        if detail.get("Qty"):
+            yield ref_id(detail, "ItemRef"), number(detail["Qty"])
+        elif "GroupLineDetail" in line:
+            yield from _sold(line["GroupLineDetail"].get("Line") or [])
 
 
 def owed(kind: str, body: Body) -> Decimal:

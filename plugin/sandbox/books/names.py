@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref, know_currency
+from onedesk_quickbooks.plugin.sandbox.books.families import level_below, parent_of
 from onedesk_quickbooks.plugin.sandbox.books.ledger import NAMES, Books
-from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
 _PARTS = ("Title", "GivenName", "MiddleName", "FamilyName", "Suffix")
@@ -35,6 +36,7 @@ def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
     draft["CurrencyRef"] = _currency(books, draft, old)
     draft["Balance"] = _balance(draft, old)
     draft.setdefault("PrintOnCheckName", name[:110])
+    _mask(draft, old)
     return draft
 
 
@@ -90,24 +92,24 @@ def _currency(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def _balance(draft: Body, old: Body | None) -> Decimal:
-    """An opening balance can be given at creation only."""
+    """A vendor's opening balance can be given at creation only; a customer's becomes an invoice."""
     return money(number((old or draft).get("Balance"))) or ZERO
 
 
 def _place(books: Books, draft: Body) -> None:
     """Where a customer stands under its parents: Job, Level, FullyQualifiedName."""
-    parent_id = ref_id(draft, "ParentRef")
-    draft["Job"] = bool(parent_id)
+    parent = parent_of(books, "Customer", draft, "Names")
+    draft["Job"] = parent is not None
     draft["FullyQualifiedName"] = draft["DisplayName"]
     draft.pop("Level", None)
-    if not parent_id:
-        draft.pop("ParentRef", None)
-        return
-    parent = books.find("Customer", parent_id)
-    if parent is None or parent_id == draft.get("Id"):
-        raise bad_reference(f"Names element id {parent_id} not found", "ParentRef")
-    draft["Level"] = Decimal(int(parent.get("Level", 0)) + 1)
-    if draft["Level"] > 4:
-        raise refusal("6180", "Sub Level Limit : at most five levels", "ParentRef")
-    draft["ParentRef"] = ref(parent_id, str(parent["DisplayName"]))
-    draft["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{draft['DisplayName']}"
+    if parent is not None:
+        draft["Level"] = Decimal(level_below(parent))
+        draft["ParentRef"] = ref(parent["Id"], str(parent["DisplayName"]))
+        draft["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{draft['DisplayName']}"
+
+
+def _mask(draft: Body, old: Body | None) -> None:
+    """A tax number is told by its last five characters alone."""
+    given = draft.get("PrimaryTaxIdentifier", "")
+    if len(given) > 5 and given != (old or {}).get("PrimaryTaxIdentifier"):
+        draft["PrimaryTaxIdentifier"] = "X" * (len(given) - 5) + given[-5:]

@@ -3,61 +3,131 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books import currency, lists, names, outbox
-from onedesk_quickbooks.plugin.sandbox.forms import payments, sales
+from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items, lists, names, outbox
 from onedesk_quickbooks.plugin.sandbox.books.company import update_single
+from onedesk_quickbooks.plugin.sandbox.books.families import follow_names
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
-from onedesk_quickbooks.plugin.sandbox.wire import shapes
+from onedesk_quickbooks.plugin.sandbox.forms import invoices, links, payments, receipts, sales
+from onedesk_quickbooks.plugin.sandbox.wire import forms, shapes
 from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal, stale
 from onedesk_quickbooks.plugin.sandbox.wire.fields import Shape, read_object
-from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, number
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, number, ref, ref_id
 
 Complete = Callable[[Books, Body, Body | None], Body]
+After = Callable[[Books, Body | None, Body | None], Body | None]
 _LIST = frozenset({"create", "update"})
+_ESTIMATE = frozenset({"create", "update", "delete", "send"})
 _TXN = frozenset({"create", "update", "delete", "void", "send"})
 
 
 class Kind(NamedTuple):
-    """An entity: its fields, how a draft of it is completed, what can be done with it."""
+    """An entity: its fields, how a draft of it is completed, what can be done with it.
+
+    `event`: whether webhooks tell of it. `after`: what else a change brings about; given the object before and after
+    (None: it is not there), it answers the object where it changed once more.
+    """
 
     shape: Shape
     complete: Complete | None
     operations: frozenset[str]
     event: bool = True
+    after: After | None = None
+
+
+def _apply(books: Books, old: Body | None, new: Body | None) -> None:
+    payments.apply_payment(books, old, new)
+
+
+def _renamed(kind: str) -> After:
+    return lambda books, old, new: follow_names(books, kind, old, new)
 
 
 KINDS: dict[str, Kind] = {
     "CompanyInfo": Kind({}, None, frozenset({"update"}), event=False),
     "Preferences": Kind({}, None, frozenset({"update"})),
-    "Account": Kind(shapes.ACCOUNT, lists.complete_account, _LIST),
-    "Customer": Kind(shapes.CUSTOMER, names.complete_customer, _LIST),
+    "Account": Kind(shapes.ACCOUNT, lists.complete_account, _LIST, after=_renamed("Account")),
+    "Customer": Kind(shapes.CUSTOMER, names.complete_customer, _LIST, after=_renamed("Customer")),
     "Vendor": Kind(shapes.VENDOR, names.complete_vendor, _LIST),
     "Employee": Kind(shapes.EMPLOYEE, names.complete_employee, _LIST),
-    "Item": Kind(shapes.ITEM, lists.complete_item, _LIST),
+    "Item": Kind(shapes.ITEM, items.complete_item, _LIST, after=_renamed("Item")),
     "TaxCode": Kind(shapes.TAX_CODE, None, frozenset(), event=False),
     "TaxRate": Kind(shapes.TAX_RATE, None, frozenset(), event=False),
     "TaxAgency": Kind(shapes.TAX_AGENCY, lists.complete_agency, frozenset({"create"})),
     "Term": Kind(shapes.TERM, lists.complete_term, _LIST),
-    "Class": Kind(shapes.CLASS, lists.complete_class, _LIST),
-    "Department": Kind(shapes.DEPARTMENT, lists.complete_department, _LIST),
+    "Class": Kind(shapes.CLASS, lists.complete_class, _LIST, after=_renamed("Class")),
+    "Department": Kind(shapes.DEPARTMENT, lists.complete_department, _LIST, after=_renamed("Department")),
     "PaymentMethod": Kind(shapes.PAYMENT_METHOD, lists.complete_payment_method, _LIST),
     "CompanyCurrency": Kind(shapes.CURRENCY, currency.complete_currency, _LIST, event=False),
-    "Invoice": Kind(shapes.INVOICE, sales.complete_invoice, _TXN),
-    "CreditMemo": Kind(shapes.CREDIT_MEMO, sales.complete_credit_memo, _TXN),
-    "Payment": Kind(shapes.PAYMENT, payments.complete_payment, _TXN),
+    "ExchangeRate": Kind(shapes.RATE, None, frozenset(), event=False),
+    "Invoice": Kind(forms.INVOICE, invoices.complete_invoice, _TXN, after=links.follow_invoice),
+    "CreditMemo": Kind(forms.CREDIT_MEMO, invoices.complete_credit_memo, _TXN),
+    "Payment": Kind(forms.PAYMENT, payments.complete_payment, _TXN, after=_apply),
+    "Estimate": Kind(forms.ESTIMATE, receipts.complete_estimate, _ESTIMATE),
+    "SalesReceipt": Kind(forms.SALES_RECEIPT, receipts.complete_sales_receipt, _TXN),
+    "RefundReceipt": Kind(forms.REFUND_RECEIPT, receipts.complete_refund_receipt, _TXN),
+    "Attachable": Kind(
+        shapes.ATTACHABLE, attachables.complete_attachable, frozenset({"create", "update", "delete"}), event=False
+    ),
 }
+NOT_IMITATED = frozenset(
+    {
+        "Bill",
+        "BillPayment",
+        "Budget",
+        "CreditCardPayment",
+        "CustomerType",
+        "Deposit",
+        "InventoryAdjustment",
+        "JournalCode",
+        "JournalEntry",
+        "Purchase",
+        "PurchaseOrder",
+        "RecurringTransaction",
+        "ReimburseCharge",
+        "TimeActivity",
+        "Transfer",
+        "VendorCredit",
+    }
+)
+"""Entities of QuickBooks that this company has none of: they can be asked for, not made."""
 BY_PATH = {name.lower(): name for name in KINDS}
 
 
 def create(books: Books, kind: str, body: Body) -> Body:
     """Makes an object; the answer's body. Raises Refused."""
     spec = _spec(kind, "create")
-    draft = read_object(body, spec.shape, kind)
+    shape = shapes.BUNDLE if kind == "Item" and books.by_hand else spec.shape
+    draft = read_object(body, shape, kind)
     draft.pop("Id", None)
-    draft = merged({}, draft, sparse=False, shape=spec.shape)
-    return _finish(books, kind, spec, draft, None, "Create")
+    draft = merged({}, draft, sparse=False, shape=shape)
+    opening = number(draft.pop("Balance", None)) if kind == "Customer" else ZERO
+    made = _finish(books, kind, spec, draft, None, "Create")
+    if opening:
+        _open(books, made, opening)
+        made = books.get(kind, made["Id"])
+    return made
+
+
+def _open(books: Books, customer: Body, balance: Decimal) -> None:
+    """An opening balance is an invoice, or a credit memo where it is below nothing (qbo-api.md 2.2)."""
+    code = ref_id(customer, "CurrencyRef")
+    day = customer.get("OpenBalanceDate") or books.today().isoformat()
+    line = {
+        "Amount": abs(balance),
+        "Description": "Opening Balance",
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {},
+    }
+    form: Body = {"CustomerRef": ref(customer["Id"]), "TxnDate": day, "Line": [line]}
+    if books.edition != "us":
+        form["GlobalTaxCalculation"] = "NotApplicable"
+    if code != books.home:
+        form["ExchangeRate"] = currency.rate_of(books, code, day)
+    create(books, "Invoice" if balance > 0 else "CreditMemo", form)
+    books.settle()
 
 
 def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> Body:
@@ -79,16 +149,17 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
 
 
 def delete(books: Books, kind: str, body: Body) -> Body:
-    """Deletes a transaction: the note that stays. Raises Refused 610, 5010, 6480 (still linked)."""
-    _spec(kind, "delete")
+    """Deletes a transaction or an attachment: the note that stays. Raises Refused 610, 5010, 6480 (still linked)."""
+    spec = _spec(kind, "delete")
     old = _current(books, kind, body)
     _writable(books, old, None)
     if kind != "Payment" and any(each["TxnType"] == "Payment" for each in old.get("LinkedTxn", [])):
         raise refusal("6480", "Cannot delete a matched transaction : unlink its payments first")
-    gone = books.remove(kind, old)
-    if kind == "Payment":
-        payments.apply_payment(books, old, None)
-    books.settle()
+    if kind == "Estimate" and old["LinkedTxn"]:
+        raise refusal("6480", "Cannot delete a matched transaction : unlink its invoice first")
+    gone = books.remove(kind, old, spec.event)
+    if spec.after is not None:
+        spec.after(books, old, None)
     return {key: gone[key] for key in ("domain", "status", "Id")}
 
 
@@ -106,7 +177,6 @@ def void(books: Books, kind: str, body: Body) -> Body:
     new = books.save(kind, made(books.get(kind, old["Id"])), old, "Void")
     if kind == "Payment":
         payments.apply_payment(books, old, new)
-    books.settle()
     return new
 
 
@@ -144,10 +214,7 @@ def _finish(books: Books, kind: str, spec: Kind, draft: Body, old: Body | None, 
         old = books.get(kind, entity_id)
         body = spec.complete(books, body, old)
     new = books.save(kind, body, old, operation if spec.event else "")
-    if kind == "Payment":
-        payments.apply_payment(books, old, new)
-    books.settle()
-    return new
+    return (spec.after(books, old, new) if spec.after is not None else None) or new
 
 
 def _spec(kind: str, operation: str) -> Kind:

@@ -25,7 +25,7 @@ _JUNK = {
 
 def complete_payment(books: Books, draft: Body, old: Body | None) -> Body:
     """A payment. Raises Refused 2020, 2500, 6000, 610, 620."""
-    customer = customer_of(books, draft, "Payment")
+    customer = customer_of(books, draft)
     if draft.get("TotalAmt") is None:
         raise business("You must set a transaction amount.")
     draft["TotalAmt"] = money(draft["TotalAmt"])
@@ -46,6 +46,15 @@ def complete_payment(books: Books, draft: Body, old: Body | None) -> Body:
     if books.multicurrency:
         draft["HomeTotalAmt"] = money(draft["TotalAmt"] * number(draft.get("ExchangeRate", 1)))
     return draft
+
+
+def write_payment(books: Books, draft: Body, old: Body | None) -> Body:
+    """Completes, writes and applies a payment that QuickBooks makes or changes by itself."""
+    if old:
+        draft["MetaData"] = old["MetaData"]
+    new = books.save("Payment", complete_payment(books, draft, old), old, "Update" if old else "Create")
+    apply_payment(books, old, new)
+    return new
 
 
 def apply_payment(books: Books, old: Body | None, new: Body | None) -> None:
@@ -136,7 +145,7 @@ def _family(books: Books, customer_id: str) -> list[str]:
 
 
 def _unlinkable(why: str) -> Exception:
-    return refusal("620", f"Transaction ID Cannot Be Linked : {why}")
+    return refusal("620", f"Txn ID Cannot Be Linked : {why}")
 
 
 def _line_ex(target: Body, kind: str) -> Body:

@@ -127,11 +127,11 @@ def us_line_code(code: str) -> None:
         )
 
 
-def automatic_rates(books: Books, address: Body) -> list[Rate]:
-    """Automated sales tax, imitated: a rate by the state that goods go to. No code of a state: no tax."""
+def automatic_code(books: Books, address: Body) -> str:
+    """Automated sales tax, imitated: the code of the state that goods go to; of a state not in the table: none."""
     state = str(address.get("CountrySubDivisionCode", "")).upper()
-    rows = books.store.select("kind = 'TaxCode' AND name = ? AND state = 2", (f"Automated {state}",))
-    return rates_of(books, rows[0].id) if rows else []
+    rows = books.store.rows("SELECT id FROM entity WHERE kind = 'TaxCode' AND name = ?", (f"Automated {state}",))
+    return str(rows[0][0]) if rows else ""
 
 
 def us_code_rates(books: Books, code_id: str) -> list[Rate]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from onedesk_quickbooks.plugin.sandbox.wire.faults import MESSAGES, Refused
+from onedesk_quickbooks.plugin.sandbox.wire.languages import translated
 from onedesk_quickbooks.plugin.sandbox.wire.values import dumps
 
 JSON = "application/json;charset=UTF-8"
@@ -34,18 +35,23 @@ def json_answer(value: Any, status: int = 200, headers: tuple[tuple[str, str], .
     return Answer(status, dumps(value).encode(), JSON, headers)
 
 
-def fault_value(refused: Refused) -> dict[str, Any]:
-    """The service shape of a Fault."""
+def fault_value(refused: Refused, language: str = "en") -> dict[str, Any]:
+    """The service shape of a Fault, its details in the company's language."""
     errors = [
-        {"Message": MESSAGES.get(code, "Error"), "Detail": detail, "code": code, "element": element}
+        {
+            "Message": MESSAGES.get(code, "Error"),
+            "Detail": translated(code, detail, language),
+            "code": code,
+            "element": element,
+        }
         for code, detail, element in refused.problems
     ]
     return {"Error": errors, "type": refused.fault_type}
 
 
-def fault_answer(refused: Refused, moment: datetime) -> Answer:
+def fault_answer(refused: Refused, moment: datetime, language: str = "en") -> Answer:
     """A refusal as the service answers it."""
-    return json_answer({"Fault": fault_value(refused), "time": stamp(moment)}, refused.status)
+    return json_answer({"Fault": fault_value(refused, language), "time": stamp(moment)}, refused.status)
 
 
 _GATEWAY = {

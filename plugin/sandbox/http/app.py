@@ -116,7 +116,8 @@ class App:
         began, method, query = time.perf_counter(), environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
         body = _read(environ)
         realm, _, rest = path[len(_COMPANY) :].partition("/")
-        call = Call(method, rest.strip("/"), query, body)
+        base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+        call = Call(method, rest.strip("/"), query, body, environ.get("CONTENT_TYPE", ""), base)
         try:
             answer = self.trouble.around(call, lambda: self._answer(realm, call, environ))
         except Cut:

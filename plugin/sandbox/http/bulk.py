@@ -7,45 +7,50 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox import query
 from onedesk_quickbooks.plugin.sandbox.books import operations
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
 from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
-from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal, too_long
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps
 
 _MOST = 30
+_LONGEST_ID = 50
 _LOOK_BACK = timedelta(days=30)
 _ROWS = 1000
-_NOT_CAPTURED = ("JournalCode", "TimeActivity", "TaxAgency", "TaxCode", "TaxRate", "CompanyCurrency", "CompanyInfo")
+_NOT_CAPTURED = ("TaxAgency", "TaxCode", "TaxRate", "CompanyCurrency", "CompanyInfo", "ExchangeRate")
+_NONE_OF = {name.lower() for name in operations.NOT_IMITATED - {"JournalCode", "TimeActivity"}}
 
 
-def batch(books: Books, body: Body) -> list[Body]:
-    """The answers of a batch's items, each on its own. Raises Refused 400, 1040."""
+def batch(books: Books, body: Body) -> list[str]:
+    """The answers of a batch's items as JSON, each on its own. Raises Refused 400, 1040."""
     items = body.get("BatchItemRequest") or []
-    if not items:
+    if not isinstance(items, list) or not items:
         raise refusal("400", "MalformedRequest : Batch Request is Empty")
     if len(items) > _MOST:
         raise refusal("1040", f"Batch size exceeds allowed limit : Max allowed batch size is {_MOST}")
     return [_item(books, item) for item in items]
 
 
-def _item(books: Books, item: Any) -> Body:
+def _item(books: Books, item: Any) -> str:
     bid = str(item.get("bId", "")) if isinstance(item, dict) else ""
-    seen = len(books.events)
+    before, seen = books.pending(), len(books.events)
     try:
+        if len(bid) > _LONGEST_ID:
+            raise too_long("bId", _LONGEST_ID, bid)
         with books.store.transaction():
-            return {**_perform(books, item), "bId": bid}
+            kind, body = _perform(books, item)
+        text = body.text if isinstance(body, Saved) else dumps(body)
     except Refused as error:
-        del books.events[seen:]
-        books.forget_settings()
-        return {"Fault": fault_value(error), "bId": bid}
+        books.take_back(before, seen)
+        kind, text = "Fault", dumps(fault_value(error, books.store.meta("language", "en")))
+    return f'{{"{kind}":{text},"bId":{dumps(bid)}}}'
 
 
-def _perform(books: Books, item: Any) -> Body:
+def _perform(books: Books, item: Any) -> tuple[str, Body]:
     if not isinstance(item, dict):
         raise refusal("2010", "Property Name:BatchItemRequest specified is unsupported or invalid")
     if item.get("Query"):
-        return {"QueryResponse": query.run(books, str(item["Query"]))}
+        return "QueryResponse", query.run(books, str(item["Query"]))
     kind = next((key for key in item if key in operations.KINDS), "")
     if not kind:
         raise refusal("400", "MalformedRequest : the batch item holds no known entity")
@@ -53,14 +58,16 @@ def _perform(books: Books, item: Any) -> Body:
     options = frozenset(str(item.get("optionsData", "")).replace(" ", "").split(","))
     books.include = options
     body = item[kind]
+    if not isinstance(body, dict):
+        raise refusal("2010", f"Property Name:{kind} specified is unsupported or invalid")
     if operation == "send":
-        return {kind: operations.send(books, kind, str(body.get("Id", "")), "")}
+        return kind, operations.send(books, kind, str(body.get("Id", "")), "")
     if operation not in ("create", "update", "delete", "void"):
         raise refusal("2170", f"Invalid Enumeration : {operation}", "operation")
     if operation == "void" or (operation == "update" and "void" in options):
-        return {kind: operations.void(books, kind, body)}
+        return kind, operations.void(books, kind, body)
     perform = {"create": operations.create, "update": operations.update, "delete": operations.delete}[operation]
-    return {kind: perform(books, kind, body)}
+    return kind, perform(books, kind, body)
 
 
 def changes(books: Books, entities: str, since: str) -> list[Body]:
@@ -76,9 +83,13 @@ def changes(books: Books, entities: str, since: str) -> list[Body]:
         raise refusal("2060", f"Invalid Date format. Supplied value:{since}", "changedSince") from None
     if moment < books.clock() - _LOOK_BACK - timedelta(minutes=1):
         raise refusal("2070", "Invalid Date : changedSince must be within the last 30 days", "changedSince")
-    left, found = _ROWS, []
+    left = _ROWS
+    found: list[Body] = []
     for name in names:
         kind = operations.BY_PATH.get(name.lower())
+        if name.lower() in _NONE_OF:
+            found.append({})
+            continue
         if kind is None or kind in _NOT_CAPTURED:
             raise refusal("2170", f"Invalid Enumeration : {name} is not supported by change data capture", "entities")
         answer = _changed(books, kind, int(moment.timestamp()), left)

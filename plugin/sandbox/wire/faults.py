@@ -31,7 +31,7 @@ MESSAGES = {
     "500": "Unsupported Operation",
     "600": "Duplicate Request ID",
     "610": "Object Not Found",
-    "620": "Transaction ID Cannot Be Linked",
+    "620": "Txn ID Cannot Be Linked",
     "800": "Cannot delete",
     "1040": "Batch size exceeds allowed limit",
     "2010": "Request has invalid or unsupported property",
@@ -55,7 +55,7 @@ MESSAGES = {
     "4001": "Invalid query",
     "4002": "Error processing query",
     "5010": "Stale Object Error",
-    "5020": "Permission Denied Error",
+    "5020": "Permission Denied",
     "6000": "A business validation error has occurred while processing your request",
     "6010": "Account Type or Subtype is missing",
     "6070": "Amount calculation incorrect in the request",
@@ -69,7 +69,7 @@ MESSAGES = {
     "6190": "Invalid Company Status",
     "6210": "Account Period Closed",
     "6240": "Duplicate Name Exists Error",
-    "6250": "Invalid Sales Customer",
+    "6250": "InvalidSalesCustomer",
     "6420": "Email address is required",
     "6430": "Invalid account type used",
     "6480": "Cannot delete a matched transaction",
@@ -91,6 +91,16 @@ def refusal(code: str, detail: str = "", element: str = "") -> Refused:
 def missing(parameter: str) -> Refused:
     """2020: a required property is not there."""
     return refusal("2020", f"Required parameter {parameter} is missing in the request", parameter)
+
+
+def too_long(element: str, most: int, supplied: str) -> Refused:
+    """2050: more characters than a property can have."""
+    return refusal(
+        "2050",
+        "String length specified does not match the supported length. "
+        f"Min:0 Max:{most} supported. Supplied length:{len(supplied)}",
+        element,
+    )
 
 
 def not_found() -> Refused:

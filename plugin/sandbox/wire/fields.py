@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
+from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal, too_long
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 
 Shape = Mapping[str, "Field"]
@@ -92,12 +92,7 @@ def _text(value: Any, field: Field, key: str) -> str:
         raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
     got = str(value)
     if field.limit and len(got) > field.limit:
-        raise refusal(
-            "2050",
-            "String length specified does not match the supported length. "
-            f"Min:0 Max:{field.limit} supported. Supplied length:{len(got)}",
-            key,
-        )
+        raise too_long(key, field.limit, got)
     if any(ord(each) < 32 and each not in "\t\n\r" for each in got):
         raise refusal("2040", f"Invalid String. Supplied value has invalid characters: {key}", key)
     return got
@@ -131,7 +126,7 @@ def _date(value: Any, field: Field, key: str) -> str:
 
 
 def _choice(value: Any, field: Field, key: str) -> str:
-    if value not in field.choices:
+    if value != "" and value not in field.choices:
         raise refusal("2170", f"Invalid Enumeration : {value}", key)
     return str(value)
 
@@ -141,6 +136,13 @@ def _ref(value: Any, field: Field, key: str) -> Body:
         raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
     held = value.get("value")
     return {"value": "" if held is None else _text(held, field, key)}
+
+
+def _entity(value: Any, field: Field, key: str) -> Body:
+    """A reference to an entity of any kind: `{"type": "Invoice", "value": "1"}`."""
+    if not isinstance(value, dict) or set(value) - {"value", "name", "type"}:
+        raise refusal("2010", f"Property Name:{key} specified is unsupported or invalid", key)
+    return {"value": _text(value.get("value", ""), field, key), "type": _text(value.get("type", ""), field, key)}
 
 
 def _email(value: Any, field: Field, key: str) -> str:
@@ -184,6 +186,7 @@ _READERS: dict[str, Callable[[Any, Field, str], Any]] = {
     "date": _date,
     "choice": _choice,
     "ref": _ref,
+    "entity": _entity,
     "email": _email,
     "url": _url,
     "object": _object,

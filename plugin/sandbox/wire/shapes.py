@@ -1,4 +1,4 @@
-"""The fields of every entity, with their limits (qbo-api.md section 2)."""
+"""The fields of names, lists and settings, with their limits (qbo-api.md sections 2.2 to 2.4)."""
 
 from __future__ import annotations
 
@@ -247,174 +247,41 @@ TAX_AGENCY: Shape = {
     "LastFileDate": READ_ONLY,
 }
 CURRENCY: Shape = {**COMMON, "Code": text(3), "Name": READ_ONLY, "Active": BOOL, "CustomField": ANY}
-LINKED: Shape = {"TxnId": text(), "TxnType": text(), "TxnLineId": text()}
-LINE_HEAD: Shape = {
-    "Id": text(),
-    "LineNum": NUMBER,
-    "Description": text(4000),
-    "Amount": NUMBER,
-    "Received": READ_ONLY,
-    "LinkedTxn": many(LINKED),
-    "DetailType": text(),
-    "CustomField": ANY,
-    "CustomExtensions": ANY,
-    "LineEx": READ_ONLY,
-}
-SALES_DETAIL: Shape = {
-    "ItemRef": ref_to("Item"),
-    "UnitPrice": NUMBER,
-    "RatePercent": NUMBER,
-    "PriceLevelRef": ref_to(""),
-    "MarkupInfo": ANY,
-    "Qty": NUMBER,
-    "UOMSetRef": ref_to(""),
-    "ItemAccountRef": READ_ONLY,
-    "InventorySiteRef": ref_to(""),
-    "TaxCodeRef": ref_to("TaxCode"),
-    "ClassRef": ref_to("Class"),
-    "ServiceDate": DATE,
-    "TaxInclusiveAmt": NUMBER,
-    "DiscountRate": NUMBER,
-    "DiscountAmt": NUMBER,
-    "TaxClassificationRef": READ_ONLY,
-    "DeferredRevenue": BOOL,
-}
-TAX_DETAIL: Shape = {
-    "TaxRateRef": ref_to("TaxRate"),
-    "PercentBased": BOOL,
-    "TaxPercent": NUMBER,
-    "NetAmountTaxable": NUMBER,
-    "TaxInclusiveAmount": NUMBER,
-    "OverrideDeltaAmount": NUMBER,
-    "ServiceDate": DATE,
-}
-SALES_LINE: Shape = {
-    **LINE_HEAD,
-    "SalesItemLineDetail": group(SALES_DETAIL),
-    "SubTotalLineDetail": group({"ItemRef": ref_to("Item"), "ServiceDate": DATE}),
-    "DiscountLineDetail": group(
-        {
-            "PercentBased": BOOL,
-            "DiscountPercent": NUMBER,
-            "DiscountAccountRef": ref_to("Account"),
-            "TaxCodeRef": ref_to("TaxCode"),
-            "ClassRef": ref_to("Class"),
-            "ServiceDate": DATE,
-            "DiscountRef": ref_to(""),
-        }
-    ),
-    "GroupLineDetail": group(
-        {
-            "GroupItemRef": ref_to("Item"),
-            "Quantity": NUMBER,
-            "UOMSetRef": ref_to(""),
-            "ServiceDate": DATE,
-            "Line": many({**LINE_HEAD, "SalesItemLineDetail": group(SALES_DETAIL)}),
-        }
-    ),
-    "DescriptionLineDetail": group({"ServiceDate": DATE, "TaxCodeRef": ref_to("TaxCode")}),
-}
-TXN: Shape = {
+RATE: Shape = {
     **COMMON,
-    "DocNumber": text(21),
-    "TxnDate": DATE,
-    "TxnSource": READ_ONLY,
-    "DepartmentRef": ref_to("Department"),
-    "CurrencyRef": ref_to("Currency"),
-    "ExchangeRate": NUMBER,
-    "PrivateNote": text(4000),
-    "TxnStatus": READ_ONLY,
-    "LinkedTxn": many(LINKED),
+    "SourceCurrencyCode": text(3),
+    "TargetCurrencyCode": text(3),
+    "Rate": NUMBER,
+    "AsOfDate": DATE,
     "CustomField": ANY,
-    "TaxFormType": text(),
-    "TaxFormNum": text(),
-    "TransactionLocationType": text(),
-    "RecurDataRef": READ_ONLY,
-    "TotalAmt": READ_ONLY,
-    "HomeTotalAmt": READ_ONLY,
-    "CustomerRef": ref_to("Customer"),
-    "CustomerMemo": Field("memo", limit=1000),
-    "V4IDPseudonym": READ_ONLY,
 }
-SALE: Shape = {
-    **TXN,
-    "Line": many(SALES_LINE),
-    "TxnTaxDetail": group(
+ATTACHABLE: Shape = {
+    **COMMON,
+    "FileName": text(1000),
+    "FileAccessUri": READ_ONLY,
+    "TempDownloadUri": READ_ONLY,
+    "ThumbnailFileAccessUri": READ_ONLY,
+    "ThumbnailTempDownloadUri": READ_ONLY,
+    "Size": NUMBER,
+    "ContentType": text(100),
+    "Category": choice(
+        "Contact Photo", "Document", "Image", "Receipt", "Signature", "Sound", "Other", "Expense", "Invoice", "Photo"
+    ),
+    "Lat": text(),
+    "Long": text(),
+    "PlaceName": text(2000),
+    "Note": text(2000),
+    "Tag": text(2000),
+    "AttachableRef": many(
         {
-            "TxnTaxCodeRef": ref_to("TaxCode"),
-            "DefaultTaxCodeRef": ref_to("TaxCode"),
-            "TotalTax": NUMBER,
-            "UseAutomatedSalesTax": BOOL,
-            "TaxLine": many({**LINE_HEAD, "TaxLineDetail": group(TAX_DETAIL)}),
+            "EntityRef": Field("entity"),
+            "IncludeOnSend": BOOL,
+            "LineInfo": text(),
+            "NoRefOnly": BOOL,
+            "CustomField": ANY,
+            "Inactive": BOOL,
         }
     ),
-    "AutoDocNumber": BOOL,
-    "BillAddr": group(ADDRESS),
-    "ShipAddr": group(ADDRESS),
-    "ShipFromAddr": group(ADDRESS),
-    "FreeFormAddress": BOOL,
-    "RemitToRef": ref_to(""),
-    "ClassRef": ref_to("Class"),
-    "SalesTermRef": ref_to("Term"),
-    "DueDate": DATE,
-    "SalesRepRef": ref_to(""),
-    "PONumber": text(25),
-    "FOB": text(),
-    "ShipMethodRef": Field("ref", target="", limit=30),
-    "ShipDate": DATE,
-    "TrackingNum": text(),
-    "GlobalTaxCalculation": choice("TaxExcluded", "TaxInclusive", "NotApplicable"),
-    "ApplyTaxAfterDiscount": BOOL,
-    "TemplateRef": ref_to(""),
-    "PrintStatus": choice("NotSet", "NeedToPrint", "PrintComplete"),
-    "EmailStatus": choice("NotSet", "NeedToSend", "EmailSent"),
-    "BillEmail": group(MAIL),
-    "BillEmailCc": group(MAIL),
-    "BillEmailBcc": group(MAIL),
-    "ARAccountRef": ref_to("Account"),
-    "Balance": READ_ONLY,
-    "HomeBalance": READ_ONLY,
-    "FinanceCharge": BOOL,
-    "PaymentMethodRef": ref_to("PaymentMethod"),
-    "PaymentRefNum": text(21),
-    "DepositToAccountRef": ref_to("Account"),
-    "DeliveryInfo": READ_ONLY,
-    "DiscountRate": NUMBER,
-    "DiscountAmt": NUMBER,
-    "GovtTxnRefIdentifier": text(),
-    "TaxExemptionRef": READ_ONLY,
-    "ProjectRef": ref_to(""),
-    "SelfReference": READ_ONLY,
 }
-INVOICE: Shape = {
-    **SALE,
-    "Deposit": NUMBER,
-    "AllowIPNPayment": BOOL,
-    "AllowOnlinePayment": BOOL,
-    "AllowOnlineCreditCardPayment": BOOL,
-    "AllowOnlineACHPayment": BOOL,
-    "AllowOnlinePayPalPayment": BOOL,
-    "AllowOnlineAffirmPayment": BOOL,
-    "EInvoiceStatus": READ_ONLY,
-    "ECloudStatusTimeStamp": READ_ONLY,
-    "InvoiceStatus": READ_ONLY,
-    "InvoiceLink": READ_ONLY,
-    "InvoiceLinkSecurityCode": READ_ONLY,
-    "CallToAction": READ_ONLY,
-}
-CREDIT_MEMO: Shape = {**SALE, "RemainingCredit": READ_ONLY, "InvoiceRef": ref_to("Invoice")}
-PAYMENT: Shape = {
-    **{key: field for key, field in TXN.items() if key not in ("TotalAmt", "DocNumber")},
-    "TotalAmt": NUMBER,
-    "UnappliedAmt": READ_ONLY,
-    "PaymentMethodRef": ref_to("PaymentMethod"),
-    "PaymentRefNum": text(21),
-    "DepositToAccountRef": ref_to("Account"),
-    "ARAccountRef": ref_to("Account"),
-    "ProcessPayment": BOOL,
-    "CreditCardPayment": ANY,
-    "CheckPayment": ANY,
-    "PaymentType": text(),
-    "Line": many(LINE_HEAD),
-    "TxnTaxDetail": READ_ONLY,
-}
+BUNDLE: Shape = {**ITEM, "ItemGroupDetail": ANY}
+"""An item as the company's owner may make it: bundles too (qbo-api.md 2.3)."""

@@ -1,0 +1,98 @@
+"""Names of lists, and what stands below what (qbo-api.md 2.2 to 2.4)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, ref, ref_id
+
+_DEEPEST = 4
+
+
+def named(books: Books, kind: str, draft: Body, old: Body | None, full: bool = True) -> None:
+    """Name, Active, place under a parent, uniqueness. Raises Refused 2020, 2040, 2500, 6180, 6240."""
+    draft["Active"] = draft.get("Active", True)
+    name = draft.get("Name") or (old or {}).get("Name", "")
+    if not name.strip():
+        raise missing("Name")
+    if ":" in name and kind != "Term":
+        raise refusal("2040", "Invalid String : Name must not have a colon", "Name")
+    if old and old.get("Active", True) and not draft["Active"]:
+        name = books.retired((kind,), name)
+    draft["Name"] = name
+    if full:
+        draft["FullyQualifiedName"] = _full_name(books, kind, draft)
+        unique(books, kind, "fullname", draft["FullyQualifiedName"], old)
+    else:
+        unique(books, kind, "name", name, old)
+
+
+def _full_name(books: Books, kind: str, draft: Body) -> str:
+    for key in ("Level", "SubItem"):
+        draft.pop(key, None)
+    parent = parent_of(books, kind, draft)
+    if parent is None:
+        return str(draft["Name"])
+    if kind == "Item":
+        if parent.get("Type") != "Category":
+            raise bad_reference("the parent of an item must be a category", "ParentRef")
+        draft["SubItem"], draft["Level"] = True, Decimal(level_below(parent))
+    draft["ParentRef"] = ref(parent["Id"], parent["FullyQualifiedName"])
+    return f"{parent['FullyQualifiedName']}:{draft['Name']}"
+
+
+def parent_of(books: Books, kind: str, draft: Body, what: str = "") -> Body | None:
+    """What an object is to stand below; None at the top. Raises Refused 2500, 6000 (a circle), 6180."""
+    parent_id = ref_id(draft, "ParentRef")
+    if not parent_id:
+        draft.pop("ParentRef", None)
+        return None
+    parent = books.find(kind, parent_id)
+    if parent is None:
+        raise bad_reference(f"{what or kind} element id {parent_id} not found", "ParentRef")
+    above: Body | None = parent
+    while above is not None:
+        if above["Id"] == draft.get("Id"):
+            raise business("You can't put a name below itself.")
+        above = books.find(kind, ref_id(above, "ParentRef"))
+    level_below(parent)
+    return parent
+
+
+def level_below(parent: Body) -> int:
+    """The level of what stands below. Raises Refused 6180 beyond five names in a row."""
+    level = str(parent["FullyQualifiedName"]).count(":") + 1
+    if level > _DEEPEST:
+        raise refusal("6180", "Sub Level Limit : at most five levels", "ParentRef")
+    return level
+
+
+def follow_names(books: Books, kind: str, old: Body | None, new: Body | None) -> None:
+    """After a change of name: what stands below has it in its full name, forms in their reference."""
+    if old is None or new is None or old["FullyQualifiedName"] == new["FullyQualifiedName"]:
+        return
+    own = "DisplayName" if kind == "Customer" else "Name"
+    for row in books.store.select("kind = ? AND json_extract(body, '$.ParentRef.value') = ?", (kind, new["Id"])):
+        if row.state == DELETED:
+            continue
+        child, before = row.body, row.body
+        child["FullyQualifiedName"] = f"{new['FullyQualifiedName']}:{child[own]}"
+        child["ParentRef"] = ref(new["Id"], new["DisplayName" if kind == "Customer" else "FullyQualifiedName"])
+        if "Level" in child:
+            child["Level"] = Decimal(level_below(new))
+        books.save(kind, child, before, "", bump=False)
+        follow_names(books, kind, before, child)
+    if kind == "Customer" and old["DisplayName"] != new["DisplayName"]:
+        # The JSON text is changed as text: 100.00 stays 100.00.
+        sql = "UPDATE entity SET body = replace(body, ?, ?) WHERE customer = ?"
+        names = [f'"CustomerRef":{dumps(ref(new["Id"], each["DisplayName"]))}' for each in (old, new)]
+        books.store.run(sql, (*names, new["Id"]))
+
+
+def unique(books: Books, kind: str, column: str, name: str, old: Body | None) -> None:
+    sql = f"SELECT id FROM entity WHERE {column} = ? AND kind = ? AND state != 0"  # noqa: S608
+    if any(entity_id != (old or {}).get("Id") for (entity_id,) in books.store.rows(sql, (name, kind))):
+        raise refusal("6240", "The name supplied already exists. : null")

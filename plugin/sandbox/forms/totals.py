@@ -1,0 +1,124 @@
+"""What a sales form comes to: its lines, its tax, its total (qbo-api.md 2.1 and 7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.forms.lines import LineReader, Sums
+from onedesk_quickbooks.plugin.sandbox.forms.tax import (
+    TaxPart,
+    add_parts,
+    automatic_code,
+    factor,
+    rates_of,
+    supplied_amounts,
+    tax_lines,
+    tax_on,
+    us_code_rates,
+)
+from onedesk_quickbooks.plugin.sandbox.wire.faults import business, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
+
+_MOST_LINES = 10000
+_MOST_TAXED_LINES = 750
+
+
+def total(books: Books, draft: Body, old: Body | None, customer: Body) -> None:
+    """Reads the lines, reckons tax and total. Raises Refused (2020, 2500, 6000, 6070, 6090, 6100, 6160, 6170)."""
+    taxed, us = bool(books.preferences["TaxPrefs"].get("UsingSalesTax")), books.edition == "us"
+    mode = "TaxExcluded" if us else draft.get("GlobalTaxCalculation") or "TaxExcluded"
+    detail = draft.get("TxnTaxDetail") or {}
+    if mode == "NotApplicable" and (detail.get("TaxLine") or ref_id(detail, "TxnTaxCodeRef")):
+        raise refusal(
+            "6170", "Invalid TxnTaxDetail : not allowed with GlobalTaxCalculation NotApplicable", "TxnTaxDetail"
+        )
+    sums = LineReader(books, mode, taxed, old).read(draft.get("Line") or [])
+    draft["Line"] = sums.lines
+    draft["ApplyTaxAfterDiscount"] = us and bool(draft.get("ApplyTaxAfterDiscount"))
+    if us:
+        draft.pop("GlobalTaxCalculation", None)
+        tax = _us_tax(books, draft, sums, detail, customer) if taxed else {"TotalTax": ZERO}
+    else:
+        draft["GlobalTaxCalculation"] = mode
+        tax = _world_tax(books, sums, detail, mode) if taxed else {"TotalTax": ZERO}
+    draft["TxnTaxDetail"] = tax
+    _limits(sums, tax)
+    before = sum(sums.per_code.values(), ZERO) if mode == "TaxInclusive" else sums.subtotal + tax["TotalTax"]
+    draft["TotalAmt"] = money(before - sums.discount)
+    if draft["TotalAmt"] < 0:
+        raise business("Transaction amount must be 0 or greater.")
+
+
+def _limits(sums: Sums, tax: Body) -> None:
+    """10,000 lines a form, 750 where it is taxed (qbo-api.md section 2, general rules)."""
+    most = _MOST_TAXED_LINES if tax.get("TaxLine") else _MOST_LINES
+    if len(sums.lines) > most:
+        raise business(f"A transaction can have at most {most:,} lines.")
+
+
+def _us_tax(books: Books, draft: Body, sums: Sums, detail: Body, customer: Body) -> Body:
+    """One code for the whole form, on the lines marked TAX; by the state where tax is automatic."""
+    taxable = sums.per_code.get("TAX", ZERO)
+    if draft["ApplyTaxAfterDiscount"]:
+        taxable -= _spread(sums).get("TAX", ZERO)
+    code_id = ref_id(detail, "TxnTaxCodeRef")
+    automatic = bool(books.preferences["TaxPrefs"].get("PartnerTaxEnabled"))
+    if automatic:
+        # The engine's own code stands for whatever was sent; a customer who is exempt has none.
+        code_id = automatic_code(books, _destination(books, draft)) if customer.get("Taxable", True) else ""
+    rates = us_code_rates(books, code_id) if code_id else []
+    lines = tax_lines(tax_on(rates, taxable), supplied_amounts(detail)) if taxable else []
+    tax = sum((line["Amount"] for line in lines), ZERO)
+    if automatic and detail.get("TotalTax") is not None and lines:
+        tax = _prorate(lines, number(detail["TotalTax"]))
+    answer: Body = {"TotalTax": money(tax)}
+    if code_id and (lines or not automatic):
+        answer["TxnTaxCodeRef"] = ref(code_id)
+    if lines:
+        answer["TaxLine"] = lines
+    return answer
+
+
+def _destination(books: Books, draft: Body) -> Body:
+    """Where goods go: the ship-to address, else the company's own (qbo-api.md 7)."""
+    address = draft.get("ShipAddr") or {}
+    found: Body = address if address.get("CountrySubDivisionCode") else books.company.get("CompanyAddr") or {}
+    return found
+
+
+def _prorate(lines: list[Body], wanted: Decimal) -> Decimal:
+    """A stated total tax, shared among the lines as they were."""
+    tax, left = sum((line["Amount"] for line in lines), ZERO), wanted
+    for line in lines[:-1]:
+        line["Amount"] = money(wanted * line["Amount"] / tax) if tax else ZERO
+        left -= line["Amount"]
+    lines[-1]["Amount"] = money(left)
+    return wanted
+
+
+def _world_tax(books: Books, sums: Sums, detail: Body, mode: str) -> Body:
+    """Outside the US: every line by its own code, the discount taken off before tax."""
+    if mode == "NotApplicable":
+        return {"TotalTax": ZERO}
+    shares = _spread(sums)
+    parts: dict[str, TaxPart] = {}
+    for code_id, amount in sums.per_code.items():
+        rates = rates_of(books, code_id)
+        net = amount - shares.get(code_id, ZERO)
+        add_parts(parts, tax_on(rates, net / factor(rates) if mode == "TaxInclusive" else net))
+    lines = tax_lines(parts, supplied_amounts(detail))
+    return {"TotalTax": money(sum((line["Amount"] for line in lines), ZERO)), "TaxLine": lines}
+
+
+def _spread(sums: Sums) -> dict[str, Decimal]:
+    """The discount's part of each tax code, in proportion; the last takes what rounding left."""
+    whole, left = sum(sums.per_code.values(), ZERO), sums.discount
+    shares: dict[str, Decimal] = {}
+    codes = list(sums.per_code)
+    for code_id in codes[:-1]:
+        shares[code_id] = money(sums.discount * sums.per_code[code_id] / whole) if whole else ZERO
+        left -= shares[code_id]
+    if codes:
+        shares[codes[-1]] = left
+    return shares

@@ -1,0 +1,39 @@
+"""A request to the company's API, and the object that it carries."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
+
+
+class Call(NamedTuple):
+    """A request to the company's API: path below the realm, query parameters, body, its type.
+
+    `base`: scheme and host that it came to.
+    """
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    type: str = ""
+    base: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+
+def read_json(text: bytes) -> Body:
+    """The object a request carries. Raises Refused 2010 (no JSON) and 500 (bad bytes)."""
+    try:
+        body = loads(text.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise refusal("500", f"Unsupported Operation : MalformedByteSequenceException: {error.reason}") from None
+    except ValueError as error:
+        raise refusal("2010", f"Property Name:{error} specified is unsupported or invalid") from None
+    if not isinstance(body, dict):
+        raise refusal("2010", "Property Name:an object is expected specified is unsupported or invalid")
+    return body

@@ -1,0 +1,42 @@
+"""Details of faults in the language of the company: a client that matches on texts fails (qbo-api.md section 4)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.wire.values import loads
+
+
+class _Language(NamedTuple):
+    """Patterns of details by code with what they become, a sentence for what no pattern knows, names of forms."""
+
+    details: dict[str, list[tuple[re.Pattern[str], str]]]
+    otherwise: str
+    forms: dict[str, str]
+
+
+def translated(code: str, detail: str, language: str) -> str:
+    """A detail in `language` (en: as it is); the values in it stay as they are."""
+    if language == "en":
+        return detail
+    spoken = _language(language)
+    for pattern, text in spoken.details.get(code, []):
+        found = pattern.fullmatch(detail)
+        if found is not None:
+            return text.format(*[spoken.forms.get(each, each) for each in found.groups("")])
+    return spoken.otherwise.format(code)
+
+
+@cache
+def _language(name: str) -> _Language:
+    """A file of the data folder: `{"details": {code: [[pattern, text]]}, "otherwise": text, "forms": {...}}`."""
+    package = __package__.rpartition(".")[0]
+    data = loads(files(package).joinpath("data", f"language-{name}.json").read_text(encoding="utf-8"))
+    details = {
+        code: [(re.compile(pattern, re.DOTALL), text) for pattern, text in rows]
+        for code, rows in data["details"].items()
+    }
+    return _Language(details, data["otherwise"], data["forms"])
