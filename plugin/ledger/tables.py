@@ -80,14 +80,6 @@ oauth_state = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", String(100), primary_key=True),
-    Column("owner", String(100), nullable=False),
-    Column("until", Instant, nullable=False),
-)
-
 work = Table(
     "work",
     metadata,

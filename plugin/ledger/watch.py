@@ -1,16 +1,16 @@
-"""Leases, cursors, webhook events and call counts: what the lane needs to know about itself."""
+"""Cursors, webhook events and call counts: what the lane needs to know about itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import call, cursor, event, lease
+from onedesk_quickbooks.plugin.ledger.tables import call, cursor, event
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,6 @@ class Watch:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def take_lease(self, name: str, owner: str, length: timedelta) -> bool:
-        """Whether `name` is now this owner's, for `length`; taking one's own again prolongs it."""
-        now = self._database.now()
-        free = (lease.c.owner == owner) | (lease.c.until < now)
-        with self._database.write() as connection:
-            values = {"owner": owner, "until": now + length}
-            if connection.execute(update(lease).where(lease.c.name == name, free).values(**values)).rowcount:
-                return True
-            if connection.execute(select(lease.c.name).where(lease.c.name == name)).first():
-                return False
-            connection.execute(insert(lease).values(name=name, **values))
-            return True
-
-    def end_lease(self, name: str, owner: str) -> None:
-        """Give a lease back."""
-        with self._database.write() as connection:
-            connection.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
 
     def cursor(self, realm_id: str, name: str) -> datetime | None:
         """Up to when changes were read."""

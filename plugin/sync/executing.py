@@ -11,6 +11,7 @@ import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -120,7 +121,9 @@ class Executor:
         links.put_customer(
             connection, self._realm_id, context["od_customer_id"], context["currency"], seen.customer_id
         )
-        links.put_invoice(connection, _link(intent, seen, self._office))
+        before = links.invoice(self._realm_id, intent.od_invoice_id, connection)
+        sent_at = before.sent_at if before else None  # it was e-mailed once, whatever was changed since
+        links.put_invoice(connection, _link(intent, seen, self._office.now(), sent_at))
 
     def settle(self) -> None:
         """Find out what became of every intent without an answer. Raises `AnswerUnknown` and the like when QuickBooks
@@ -201,7 +204,7 @@ def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return alike and amounts(raw.get("Line", ())) == amounts(body.get("Line", ()))
 
 
-def _link(intent: Intent, seen: BooksInvoice, office: Office) -> InvoiceLink:
+def _link(intent: Intent, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
     context = intent.context
     return InvoiceLink(
         realm_id=intent.realm_id,
@@ -217,6 +220,6 @@ def _link(intent: Intent, seen: BooksInvoice, office: Office) -> InvoiceLink:
         state="copied",
         rules_hash=context["rules_hash"],
         trail=context["trail"],
-        copied_at=office.now(),
-        sent_at=None,
+        copied_at=now,
+        sent_at=sent_at,
     )

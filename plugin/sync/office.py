@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
+from filelock import FileLock
 
 from onedesk_quickbooks.plugin.ledger import Connected, Ledger, Reference, StoredTokens
 from onedesk_quickbooks.plugin.model.decision import Facts
@@ -22,19 +23,16 @@ from onedesk_quickbooks.plugin.sync.problems import NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
-_LEASE = timedelta(seconds=60)
-_TRY = 0.05
-
 
 class LedgerTokens:
-    """Tokens of a company in the ledger. `exclusive` lets one refresh happen at a time, over threads and processes."""
+    """Tokens of a company in the ledger. `exclusive` lets one refresh happen at a time, over threads and processes: a
+    lock on a file, which the system takes back from a process that dies."""
 
-    def __init__(self, ledger: Ledger, realm_id: str, owner: str, sleep: Callable[[float], None]) -> None:
+    def __init__(self, ledger: Ledger, realm_id: str, directory: Path) -> None:
         self._ledger = ledger
         self._realm_id = realm_id
-        self._owner = f"{owner}/{uuid.uuid4()}"
-        self._sleep = sleep
-        self._lock = threading.Lock()
+        self._lock = FileLock(directory / "refresh.lock", thread_local=False)
+        self._mine = threading.Lock()
 
     def load(self) -> Tokens | None:
         """What is stored now."""
@@ -49,15 +47,9 @@ class LedgerTokens:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Wait for this company's turn to refresh."""
-        name = f"refresh {self._realm_id}"
-        with self._lock:
-            while not self._ledger.watch.take_lease(name, self._owner, _LEASE):
-                self._sleep(_TRY)
-            try:
-                yield
-            finally:
-                self._ledger.watch.end_lease(name, self._owner)
+        """Wait for the turn to refresh."""
+        with self._mine, self._lock:
+            yield
 
 
 def stored(tokens: Tokens) -> StoredTokens:
@@ -67,7 +59,8 @@ def stored(tokens: Tokens) -> StoredTokens:
 
 @dataclass
 class Office:
-    """One installation at work. `now` gives aware times, `sleep` takes seconds."""
+    """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
+    `on_payment_received` with `payment=`."""
 
     directory: Path
     settings: Settings
@@ -76,7 +69,7 @@ class Office:
     rules: RulesKeeper
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
-    owner: str = field(default_factory=lambda: str(uuid.uuid4()))
+    tell_payment: Callable[..., Any]
     session: requests.Session = field(default_factory=requests.Session)
     calls: Counter[str] = field(default_factory=Counter)
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
@@ -102,7 +95,7 @@ class Office:
     def quickbooks(self, realm_id: str) -> QuickBooks:
         """The client of a company, made once."""
         if realm_id not in self._clients:
-            store = LedgerTokens(self.ledger, realm_id, self.owner, self.sleep)
+            store = LedgerTokens(self.ledger, realm_id, self.directory)
             self._clients[realm_id] = self.client(realm_id, Authoriser(self.oauth(), store, self.now))
         return self._clients[realm_id]
 

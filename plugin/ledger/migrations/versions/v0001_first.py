@@ -111,13 +111,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("realm_id", "qbo_id", name="invoice_link_qbo"),
     )
     op.create_table(
-        "lease",
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("owner", sa.String(length=100), nullable=False),
-        sa.Column("until", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
         "oauth_state",
         sa.Column("state", sa.String(length=100), nullable=False),
         sa.Column("user", sa.String(length=200), nullable=False),

@@ -1,0 +1,124 @@
+"""A look at QuickBooks for several invoices at once: as few calls as possible, and what planning needs as `Books`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.planning import Needs, marker, needs
+from onedesk_quickbooks.plugin.qbo import LookUp
+from onedesk_quickbooks.plugin.sync.office import Office
+
+REFERENCE_AGE = timedelta(minutes=10)
+"""How old accounts, tax codes and terms may be for a plan; a rule that names a newer one looks again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked up for one invoice: `invoice` is the linked QuickBooks invoice as it stands now (None: not
+    linked, or gone); `adopted` one that carries our mark though the ledger does not know it."""
+
+    books: Books
+    invoice: BooksInvoice | None
+    adopted: BooksInvoice | None = None
+
+    def with_reference(self, reference: Reference) -> Seen:
+        """The same look, with accounts, tax codes and terms read anew."""
+        books = dataclasses.replace(
+            self.books, accounts=reference.accounts, tax_codes=reference.tax_codes, terms=reference.terms
+        )
+        return dataclasses.replace(self, books=books)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One invoice, what was decided for it, and its link from an earlier copy."""
+
+    invoice: Invoice
+    decisions: InvoiceDecisions
+    link: InvoiceLink | None
+
+
+class Looker:
+    """Looks things up for one company."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._connected = connected
+        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._rates: dict[tuple[str, date], Decimal | None] = {}
+
+    def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
+        """Everything that planning needs, one `Seen` for each invoice, in order."""
+        asked = [needs(each.invoice, each.decisions) for each in wanted]
+        links = [self._customer_links(each.invoice) for each in wanted]
+        found = self._look_up(wanted, asked, links)
+        shared = self._shared(found)
+        by_id = {each.id: each for each in found.invoices}
+        seen = []
+        for each, need, link in zip(wanted, asked, links, strict=True):
+            books = dataclasses.replace(shared, customer_links=link, exchange_rates=self._exchange(need))
+            current = by_id.get(each.link.qbo_id) if each.link else None
+            adopted = None if each.link else self._ours(each.invoice, need, found)
+            seen.append(Seen(books, current, adopted))
+        return seen
+
+    def _customer_links(self, invoice: Invoice) -> dict[str, str]:
+        return self._office.ledger.links.customers(
+            self._connected.realm_id, invoice.customer.id, invoice.currency
+        )
+
+    def _look_up(self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]) -> LookUp:
+        def each_once(names: Sequence[str]) -> list[str]:
+            return list(dict.fromkeys(name for name in names if name))
+
+        return self._quickbooks.look_up(
+            customer_names=each_once([name for need in asked for name in need.customer_names]),
+            customer_emails=each_once([need.customer_email for need in asked]),
+            customer_ids=each_once([qbo_id for link in links for qbo_id in link.values()]),
+            item_names=each_once([name for need in asked for name in need.item_names]),
+            numbers=each_once([need.number for need in asked]),
+            invoice_ids=each_once([each.link.qbo_id for each in wanted if each.link]),
+        )
+
+    def _shared(self, found: LookUp) -> Books:
+        reference = self._office.reference(self._connected, REFERENCE_AGE)
+        customers = [customer for customer in found.customers if customer.active]
+        return Books(
+            company=self._connected.company,
+            customers={customer.name.casefold(): customer for customer in customers},
+            customers_by_email={customer.email.casefold(): customer for customer in customers if customer.email},
+            customers_by_id={customer.id: customer for customer in customers},
+            items={item.name.casefold(): item for item in found.items if item.active},
+            accounts=reference.accounts,
+            tax_codes=reference.tax_codes,
+            terms=reference.terms,
+            taken_numbers=found.taken_numbers,
+        )
+
+    def _exchange(self, need: Needs) -> dict[str, Decimal]:
+        company = self._connected.company
+        if not company.multicurrency or need.currency == company.home_currency:
+            return {}
+        key = (need.currency, need.day)
+        if key not in self._rates:
+            self._rates[key] = self._quickbooks.exchange_rate(need.currency, need.day)
+        rate = self._rates[key]
+        return {} if rate is None else {need.currency: rate}
+
+    def _ours(self, invoice: Invoice, need: Needs, found: LookUp) -> BooksInvoice | None:
+        """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
+        taken = found.taken_numbers.get(need.number) if need.number else None
+        if taken is None:
+            return None
+        seen = self._quickbooks.invoice(taken.id)
+        if seen is None or seen.voided:
+            return None
+        return seen if marker(invoice.id) in seen.private_note.splitlines() else None
