@@ -102,7 +102,9 @@ class HostEvents:
 class QuickBooksPlugin:
     """This plugin's implementations: each hands over to plugin/ and returns."""
 
-    def __init__(self) -> None:
+    def __init__(self, background: bool = True) -> None:
+        """With `background` a thread works off what the hooks record; a command does without, and drains itself."""
+        self._background = background
         self._bridge: Bridge | None = None
 
     @property
@@ -116,7 +118,9 @@ class QuickBooksPlugin:
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
         from onedesk_quickbooks.plugin.sync.bridge import Bridge  # the host's import of this page stays light
 
-        self._bridge = Bridge.open(Path(data_directory), host, plugins.hook.on_payment_received)
+        self._bridge = Bridge.open(
+            Path(data_directory), host, plugins.hook.on_payment_received, background=self._background
+        )
 
     @impl
     def on_host_stopping(self) -> None:

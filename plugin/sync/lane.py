@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Reason
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import Before, make_plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.ruleset import decide
@@ -63,6 +64,17 @@ class Lane:
         for job in jobs:
             if job.later is not None:
                 raise job.later
+
+    def plan(self, invoice: Invoice, action: str) -> Plan | Held:
+        """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
+        stamp = self._office.now()
+        work = Work(0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp)
+        job = Job(work, invoice, decide(self._office.rules.current(), invoice, self._office.facts(self._connected)))
+        self._plan([job])
+        if job.plan is not None:
+            return job.plan
+        reasons = job.held or [Reason("error", job.failed)]
+        return Held(invoice.id, invoice.number, tuple(reasons), job.decisions)
 
     def _work(self, jobs: Sequence[Job]) -> None:
         self._plan([job for job in jobs if not job.settled])

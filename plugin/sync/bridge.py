@@ -1,0 +1,312 @@
+"""The plugin as its hooks, its pages and its commands see it: one object for one installation.
+
+What the host calls only writes to the ledger and wakes the lane; the rest is for pages and commands, which may wait.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerProblem, Reference
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHost, PaymentJson, Setting
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
+from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
+from onedesk_quickbooks.plugin.sync.connecting import Connecting
+from onedesk_quickbooks.plugin.sync.engine import Engine
+from onedesk_quickbooks.plugin.sync.financials import settings_to_show
+from onedesk_quickbooks.plugin.sync.lane import Lane
+from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.payments import PaymentNews
+from onedesk_quickbooks.plugin.sync.problems import CannotStart, NotConnected
+from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
+from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
+from onedesk_quickbooks.plugin.sync.status import Status
+
+COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
+PATIENCE = timedelta(seconds=20)
+"""How long a command waits in all for a QuickBooks that cannot be reached."""
+REFERENCE_AGE = timedelta(hours=1)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Bridge:
+    """Everything the plugin does for one host and one data directory."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._engine = Engine(office)
+        self._connecting = Connecting(office)
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        host: OneDeskHost,
+        tell_payment: Callable[..., Any],
+        *,
+        background: bool = True,
+        environ: Mapping[str, str] = os.environ,
+        now: Callable[[], datetime] = _now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Bridge:
+        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work.
+
+        Raises `CannotStart`: what is wrong and what to do.
+        """
+        settings = load_settings(directory, environ)
+        rules = RulesKeeper(rules_path(directory, settings.rules))
+        key = Path(settings.key_file) if settings.key_file else directory / "key"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            ledger = Ledger.open(directory / "ledger.sqlite", key, environ, now)
+        except (KeyProblem, LedgerProblem, OSError) as problem:
+            raise CannotStart(str(problem)) from problem
+        bridge = cls(Office(directory, settings, ledger, host, rules, now, sleep, tell_payment))
+        if background:
+            bridge._engine.start()
+        return bridge
+
+    def close(self) -> None:
+        """Finish the chunk at hand and let go of the ledger."""
+        self._engine.stop()
+        self._office.session.close()
+        self._office.ledger.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this installation."""
+        return self._office.settings
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was meant, sent and answered."""
+        return self._office.ledger
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force now."""
+        return self._office.rules.current()
+
+    @property
+    def connected(self) -> Connected | None:
+        """The connected company."""
+        return self._office.ledger.companies.connected()
+
+    # What the host calls
+
+    def invoice_opened(self, invoice: InvoiceJson) -> None:
+        """Copied at once where the rules say so."""
+        read = read_invoice(invoice)
+        connected = self.connected
+        if connected is None:
+            return
+        decided = decide(self.rules, read, self._office.facts(connected))
+        if decided.on_open == "copy":
+            self._ask(connected, "copy", invoice, "")
+
+    def send(self, invoice: InvoiceJson, user: str) -> bool | None:
+        """Taken where a company is connected: QuickBooks e-mails it, the host does not."""
+        read_invoice(invoice)
+        connected = self.connected
+        if connected is None:
+            return None
+        self._ask(connected, "send", invoice, user)
+        return True
+
+    def actions(self, invoice: InvoiceJson) -> list[Action]:
+        """Every Open invoice offers to be copied, once a company is connected."""
+        return [COPY] if invoice.get("status") == "open" and self.connected is not None else []
+
+    def act(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
+        """The action "Copy to QuickBooks Online"."""
+        connected = self.connected
+        if action != COPY.id or connected is None:
+            return None
+        read_invoice(invoice)
+        self._ask(connected, "copy", invoice, user)
+        return True
+
+    def invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        """Back in Draft, voided or deleted: what waits for it is dropped; what QuickBooks has is a person's to void."""
+        if change == "edited":
+            return
+        self._office.ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
+        connected = self.connected
+        if change == "reopened" or connected is None:
+            return
+        link = self._office.ledger.links.invoice(connected.realm_id, invoice["id"])
+        if link is None:
+            return
+        reason = (
+            f"The invoice was {change} in OneDesk, but QuickBooks still has it as {link.qbo_number or link.qbo_id}; "
+            f"{'void' if change == 'voided' else 'void or delete'} it there, then drop this entry."
+        )
+        self._office.ledger.queue.hold(connected.realm_id, change, invoice, reason)
+        if change == "voided":
+            self._office.host.add_note(invoice["id"], "quickbooks", reason)
+
+    def payment_received(self, payment: PaymentJson) -> None:
+        """Record it in the host."""
+        self._office.host.record_payment(read_payment(payment))
+
+    def settings_to_show(self, user: str) -> list[Setting]:
+        """Administration > Financials; nothing to one who may not administer."""
+        if not self.may_administer(user):
+            return []
+        return settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+
+    def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
+        self._office.ledger.queue.ask(connected.realm_id, action, invoice, user)
+        self._engine.wake()
+
+    # Connecting
+
+    def may_administer(self, user: str) -> bool:
+        """Whether the host lets this user administer."""
+        return self._office.host.may_administer(user)
+
+    def begin_connect(self, user: str, redirect_uri: str) -> str:
+        """The URL to send the person's browser to. Raises `ConnectProblem`."""
+        return self._connecting.begin(user, redirect_uri)
+
+    def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
+        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
+        connected = self._connecting.finish(state, code, realm_id)
+        self._engine.wake()
+        return connected
+
+    def disconnect(self, user: str = "") -> None:
+        """Revoke and forget the tokens. Raises `ConnectProblem` when Intuit cannot be told."""
+        self._connecting.disconnect()
+
+    def choose(self, user: str, setting: str, value: str) -> None:
+        """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
+        self._connecting.choose(setting, value)
+        self._engine.wake()
+
+    def reference(self) -> Reference | None:
+        """Accounts, tax codes and terms of the connected company, at most an hour old."""
+        connected = self.connected
+        return self._office.reference(connected, REFERENCE_AGE) if connected else None
+
+    # Webhooks
+
+    def receive_webhook(self, body: bytes, signature: str) -> int:
+        """Keep what a signed notification tells, for the lane to look at; returns how many events were new. Raises
+        `BadWebhook` where the signature is wrong or the body is none."""
+        token = self.settings.verifier_token
+        if not token:
+            raise BadWebhook("no verifier_token is set, so its signature cannot be checked")
+        if not signed(body, signature, token):
+            raise BadWebhook("its signature is not the one that the verifier token makes")
+        events = [
+            Event(each.id, each.realm_id, each.entity, each.qbo_id, each.operation, each.happened_at)
+            for each in read_events(body)
+        ]
+        new = self._office.ledger.watch.receive(events)
+        if new:
+            self._engine.wake()
+        return new
+
+    # Commands
+
+    def drain(
+        self, progress: Callable[[Outcome], None] | None = None, patience: timedelta = PATIENCE
+    ) -> list[Outcome]:
+        """Work until nothing is ready, in the calling thread; the outcomes in the order they came about.
+
+        Raises `NotConnected`, or `LaneBusy` when another process works on the same data directory for too long.
+        """
+        return self._engine.drain(progress or (lambda outcome: None), patience)
+
+    def waiting(self, invoice_id: str) -> str:
+        """Why an invoice still waits ("" where it does not)."""
+        work = self._office.ledger.queue.latest(invoice_id)
+        if work is None or work.state != "todo":
+            return ""
+        connected = self.connected
+        stopped = connected.stopped_reason if connected else "no company is connected"
+        return stopped or work.reason or "it waits for its turn"
+
+    def bring_payments(self) -> list[PaymentNews]:
+        """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
+        return self._engine.bring()
+
+    def plan(self, invoice: InvoiceJson, action: str) -> Plan | Held:
+        """What would be done in QuickBooks; nothing is. Raises `InvalidInvoice`, `NotConnected`, `QuickBooksProblem`."""
+        read = read_invoice(invoice)
+        connected = self._office.connected()
+        found = Lane(self._office, connected).plan(read, action)
+        self._office.flush_calls(connected.realm_id)
+        return found
+
+    def explain(self, invoice: InvoiceJson) -> InvoiceDecisions:
+        """What the rules decide, with or without a connection. Raises `InvalidInvoice`."""
+        return decide(self.rules, read_invoice(invoice), self._office.facts(self.connected))
+
+    def waiting_counts(self) -> dict[str, int]:
+        """How much waits, is held or has failed, by state (todo, held, failed)."""
+        connected = self.connected
+        return self._office.ledger.queue.counts(connected.realm_id) if connected else {}
+
+    def status(self) -> Status:
+        """How this installation stands; asks QuickBooks nothing."""
+        rules = self._office.rules
+        rules.current()
+        connected = self.connected
+        common = {
+            "environment": self.settings.environment,
+            "rules": str(rules.path),
+            "rules_complaint": rules.complaint,
+        }
+        if connected is None:
+            return Status(connected=False, **common)
+        realm_id, company = connected.realm_id, connected.company
+        counts = self._office.ledger.queue.counts(realm_id)
+        oldest = self._office.ledger.queue.oldest_waiting(realm_id)
+        account, code = connected.default_income_account, connected.default_tax_code
+        return Status(
+            connected=True,
+            company=company.name,
+            realm_id=realm_id,
+            country=company.country,
+            home_currency=company.home_currency,
+            since=connected.connected_at,
+            by=connected.connected_by,
+            default_income_account=account.name if account else "",
+            default_tax_code=code.name if code else "",
+            stopped_reason=connected.stopped_reason,
+            paused_until=self._engine.paused_until,
+            paused_because=self._engine.paused_because,
+            last_success_at=connected.last_success_at,
+            waiting=counts.get("todo", 0),
+            held=counts.get("held", 0),
+            failed=counts.get("failed", 0),
+            oldest_waiting_at=oldest.created_at if oldest else None,
+            next_poll_at=self._engine.next_poll,
+            refresh_token_expires_at=self._refresh_end(realm_id),
+            calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
+            **common,
+        )
+
+    def _refresh_end(self, realm_id: str) -> datetime | None:
+        try:
+            tokens = self._office.ledger.companies.tokens(realm_id)
+        except KeyProblem:
+            return None
+        return tokens.refresh_expires_at if tokens else None
+
+
+__all__ = ["Bridge", "NotConnected"]

@@ -1,0 +1,97 @@
+"""What Administration > Financials shows: connecting first, then the settings that connecting reveals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.host import Setting
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+from onedesk_quickbooks.plugin.sync.connecting import ACCOUNT, TAX_CODE, Connecting
+from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
+
+PREFIX = "/quickbooks"
+"""Where the plugin's own pages are mounted (plugin/web)."""
+
+
+def settings_to_show(
+    connected: Connected | None, connecting: Connecting, rules: RulesKeeper, counts: Mapping[str, int]
+) -> list[Setting]:
+    """The lines for one who may administer."""
+    if connected is None:
+        url = f"{PREFIX}/connect"
+        return [
+            Setting(
+                "connect",
+                "Connect to QuickBooks Online",
+                "link",
+                url=url,
+                help="You will log in at Intuit and authorize this connection.",
+            )
+        ]
+    company = connected.company
+    shown = [
+        Setting("company", "QuickBooks company", "status", f"{company.name} ({company.country}, {company.home_currency})"),
+        Setting("state", "State", "status", _state(connected, counts)),
+    ]
+    if connected.stopped_reason:
+        shown.append(Setting("reconnect", "Connect again", "link", url=f"{PREFIX}/connect"))
+    shown += _choices(connected, connecting)
+    shown.append(Setting("rules", "Rules", "status", str(rules.path), help=rules.complaint))
+    shown.append(
+        Setting(
+            "disconnect",
+            "Disconnect from QuickBooks Online",
+            "button",
+            url=f"{PREFIX}/disconnect",
+            help="What was copied stays in QuickBooks; what waits, waits for the next connection.",
+        )
+    )
+    return shown
+
+
+def _state(connected: Connected, counts: Mapping[str, int]) -> str:
+    if connected.stopped_reason:
+        return f"Stopped: {connected.stopped_reason}"
+    parts = [f"connected since {connected.connected_at:%Y-%m-%d}"]
+    if connected.last_success_at:
+        parts.append(f"last success {connected.last_success_at:%Y-%m-%d %H:%M} UTC")
+    words = {"todo": "waiting", "held": "held", "failed": "failed"}
+    parts += [f"{counts[state]} {word}" for state, word in words.items() if counts.get(state)]
+    return ", ".join(parts)
+
+
+def _choices(connected: Connected, connecting: Connecting) -> list[Setting]:
+    try:
+        accounts, codes = connecting.income_accounts(connected), connecting.tax_codes(connected)
+    except QuickBooksProblem as problem:
+        return [Setting("unreachable", "Settings", "status", f"They cannot be read now: {problem}")]
+    shown = [
+        Setting(
+            ACCOUNT,
+            "Default income account",
+            "choice",
+            connected.default_income_account.id if connected.default_income_account else "",
+            _offer(accounts),
+            f"{PREFIX}/settings/{ACCOUNT}",
+            "For new service types: ones that QuickBooks does not have yet, or has without an income account.",
+        )
+    ]
+    if codes:
+        shown.append(
+            Setting(
+                TAX_CODE,
+                "Default tax code",
+                "choice",
+                connected.default_tax_code.id if connected.default_tax_code else "",
+                _offer(codes),
+                f"{PREFIX}/settings/{TAX_CODE}",
+                "For lines to which no rule gives a tax code.",
+            )
+        )
+    return shown
+
+
+def _offer(refs: Iterable[Ref]) -> tuple[tuple[str, str], ...]:
+    return (("", "not chosen yet"), *((ref.id, ref.name) for ref in refs))
