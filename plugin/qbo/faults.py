@@ -9,7 +9,9 @@ from html import unescape
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
+import requests
 import simplejson
+import urllib3
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
@@ -17,12 +19,13 @@ from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning, 
 from onedesk_quickbooks.plugin.qbo.problems import (
     AnswerUnknown,
     NotAuthorised,
+    NotReached,
     QuickBooksProblem,
     Refused,
     Throttled,
 )
 
-__all__ = ["FAULTS", "Fault", "FaultMeaning", "meaning_of", "problem_of", "read_fault"]
+__all__ = ["FAULTS", "Fault", "FaultMeaning", "meaning_of", "of_json", "problem_of", "read_fault", "unsent_or_unknown"]
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _LONG = 2000
@@ -48,6 +51,45 @@ def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> Quic
     if first.status >= 500 or first.status == 408 or "retry" in wants:
         return AnswerUnknown(_why(first), first.tid)
     return Refused(faults)
+
+
+def unsent_or_unknown(error: requests.RequestException, url: str) -> QuickBooksProblem:
+    """The exception for a request without an answer: `NotReached` only where it certainly never left."""
+    if isinstance(error, _NEVER_SENT) or _not_connected(error):
+        return NotReached(url, _cause(error))
+    return AnswerUnknown(_cause(error))
+
+
+_NEVER_SENT = (
+    requests.ConnectTimeout,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+)
+
+
+def _not_connected(error: requests.RequestException) -> bool:
+    inner = error.args[0] if error.args else None
+    reason = inner.reason if isinstance(inner, urllib3.exceptions.MaxRetryError) else inner
+    if isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)):
+        return True
+    return isinstance(reason, urllib3.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason)
+
+
+def _cause(error: requests.RequestException) -> str:
+    """The innermost reason in words, without the URL and its query that the outer ones repeat."""
+    if isinstance(error, requests.Timeout):
+        return "it took too long"
+    inner: object = error
+    while isinstance(inner, BaseException):
+        deeper = getattr(inner, "reason", None) or (inner.args[-1] if inner.args else None)
+        if not isinstance(deeper, BaseException):
+            break
+        inner = deeper
+    cause = inner.__context__ if isinstance(inner, BaseException) and isinstance(inner.__context__, OSError) else inner
+    words = getattr(cause, "strerror", None) or type(cause).__name__
+    return str(words)
 
 
 _ACCESS = ("100", "120", "130", "3100", "3200", "3202", "7001")

@@ -66,6 +66,11 @@ class Refused(QuickBooksProblem):
         self.faults = faults
         super().__init__(self.sentence)
 
+    @classmethod
+    def unseen(cls, why: str) -> Refused:
+        """A refusal that QuickBooks never put into words: reading it shows that the thing was not done."""
+        return cls((Fault("", "", why, "", "", 200, ""),))
+
     @property
     def code(self) -> str:
         """The first fault's code; "" where QuickBooks gave none."""

@@ -1,0 +1,83 @@
+"""Many operations in one request: each is answered on its own (qbo-api.md 3.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onedesk_quickbooks.plugin.qbo.faults import of_json, problem_of
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem
+from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
+
+MOST_IN_BATCH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class BatchItem:
+    """One write. `bid` is unique in its batch and at most 10 characters long; `operation` is create, update, delete
+    or void; `options` are QuickBooks' optionsData ("allowduplicatedocnum")."""
+
+    bid: str
+    operation: str
+    entity: str
+    body: Mapping[str, Any]
+    options: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in a BatchItemRequest. A payment is voided by an update with an option (qbo-api.md 3.5)."""
+        operation, options = self.operation, self.options
+        if self.entity == "Payment" and operation == "void":
+            operation, options = "update", ",".join(filter(None, (options, "void")))
+        item = {"bId": self.bid, "operation": operation, self.entity: dict(self.body)}
+        return {**item, "optionsData": options} if options else item
+
+
+def perform(
+    transport: Transport, items: Sequence[BatchItem], requestid: str
+) -> dict[str, dict[str, Any] | QuickBooksProblem]:
+    """What became of each item by its `bid`: the object as answered, or the problem. An item that the answer lacks
+    is lacking here, too. ValueError for more than 30 items."""
+    if len(items) > MOST_IN_BATCH:
+        raise ValueError(f"a batch takes {MOST_IN_BATCH} items, not {len(items)}")
+    if not items:
+        return {}
+    body = {"BatchItemRequest": [item.to_json() for item in items]}
+    answer = transport.request("POST", "batch", json=body, requestid=requestid)
+    answered = answers_by_bid(answer)
+    return {item.bid: _outcome(item, answered[item.bid], answer.tid) for item in items if item.bid in answered}
+
+
+def _outcome(item: BatchItem, answered: Mapping[str, Any], tid: str) -> dict[str, Any] | QuickBooksProblem:
+    faults = tuple(of_json(answered, 200, tid))
+    if faults:
+        return problem_of(faults)
+    held = answered.get(item.entity)
+    if isinstance(held, dict):
+        return held
+    return AnswerUnknown(f"the batch's answer has no {item.entity} for {item.bid}", tid)
+
+
+def ask(transport: Transport, statements: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The QueryResponse of each statement, in their order, at most 30 a request; raises the first one's problem."""
+    for begin in range(0, len(statements), MOST_IN_BATCH):
+        chunk = statements[begin : begin + MOST_IN_BATCH]
+        items = [{"bId": str(number), "Query": text} for number, text in enumerate(chunk)]
+        answer = transport.request("POST", "batch", json={"BatchItemRequest": items}, reads=True)
+        answered = answers_by_bid(answer)
+        for number in range(len(chunk)):
+            found = answered.get(str(number), {})
+            faults = tuple(of_json(found, 200, answer.tid))
+            if faults:
+                raise problem_of(faults)
+            if "QueryResponse" not in found:
+                raise AnswerUnknown("the batch's answer lacks one of its questions", answer.tid)
+            yield found["QueryResponse"] or {}
+
+
+def answers_by_bid(answer: Answer) -> dict[str, Mapping[str, Any]]:
+    """The items of a batch's answer. `AnswerUnknown` when it has none."""
+    held = answer.json.get("BatchItemResponse") if isinstance(answer.json, dict) else None
+    if not isinstance(held, list):
+        raise AnswerUnknown("the batch's answer has no items", answer.tid)
+    return {str(item.get("bId", "")): item for item in held if isinstance(item, dict)}

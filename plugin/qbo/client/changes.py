@@ -1,0 +1,69 @@
+"""What changed since a moment, by change data capture (qbo-api.md 3.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown
+from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
+from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
+
+MOST_CHANGES = 1000
+"""One answer's objects over all entities; that more were cut off is not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """`entities` has the changed objects by entity, whole; `deleted` the ids of those that are gone; `time` is
+    QuickBooks' own, to go on from. `incomplete` names entities of which more than 1000 changed: their changed objects
+    are all here, but deletions may be lacking; compare with what is remembered."""
+
+    entities: dict[str, list[dict[str, Any]]]
+    deleted: dict[str, list[str]]
+    time: datetime
+    incomplete: tuple[str, ...] = ()
+
+
+def capture(transport: Transport, entities: Sequence[str], since: datetime) -> Changes:
+    """The changes of `entities`, as many requests as it takes: an answer that may have been cut is asked for again
+    entity by entity. A single one that is still too much stands in `incomplete`, its objects cut off."""
+    params = {"entities": ",".join(entities), "changedSince": since.isoformat(timespec="milliseconds")}
+    answer = transport.request("GET", "cdc", params=params)
+    changes = _read(answer)
+    count = sum(len(rows) for rows in (*changes.entities.values(), *changes.deleted.values()))
+    if count < MOST_CHANGES:
+        return changes
+    if len(entities) == 1:
+        return Changes(changes.entities, changes.deleted, changes.time, tuple(entities))
+    return _joined([capture(transport, [entity], since) for entity in entities], changes.time)
+
+
+def _read(answer: Answer) -> Changes:
+    try:
+        responses = [each for part in answer.json["CDCResponse"] for each in part.get("QueryResponse") or []]
+        time = read_instant(answer.json["time"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise AnswerUnknown(f"its list of changes cannot be read ({type(error).__name__})", answer.tid) from None
+    entities: dict[str, list[dict[str, Any]]] = {}
+    deleted: dict[str, list[str]] = {}
+    for response in responses:
+        for entity, rows in response.items():
+            for row in rows if isinstance(rows, list) else ():
+                if row.get("status") == "Deleted":
+                    deleted.setdefault(entity, []).append(str(row["Id"]))
+                else:
+                    entities.setdefault(entity, []).append(row)
+    return Changes(entities, deleted, time)
+
+
+def _joined(parts: Sequence[Changes], time: datetime) -> Changes:
+    """`time` is of the first, whole request: what happened between the others is then seen again, not missed."""
+    return Changes(
+        entities={name: rows for part in parts for name, rows in part.entities.items()},
+        deleted={name: ids for part in parts for name, ids in part.deleted.items()},
+        time=time,
+        incomplete=tuple(name for part in parts for name in part.incomplete),
+    )

@@ -1,0 +1,221 @@
+"""The books of one company: typed reads, raw writes. Every method raises what `Transport.request` does."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.qbo.client.batches import BatchItem, ask, perform
+from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture
+from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, questions, read_look_up
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
+from onedesk_quickbooks.plugin.qbo.wire import readers
+from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
+
+_LONG_STATEMENT = 1500
+"""A longer statement is posted: an URL has its limits."""
+
+Where = str | Mapping[str, str]
+Rows = list[dict[str, Any]]
+
+
+class QuickBooks:
+    """One company. Threads may share it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._methods: dict[str, str] = {}
+
+    # -- the company and its lists
+
+    def company(self) -> Company:
+        """Name, country, currency and the preferences that planning asks for. Two requests."""
+        realm = self.transport.realm_id
+        info = self._object(self.transport.request("GET", f"companyinfo/{realm}"), "CompanyInfo")
+        answer = self.transport.request("GET", "preferences")
+        try:
+            return readers.read_company(realm, info, self._object(answer, "Preferences"))
+        except (KeyError, TypeError):
+            raise AnswerUnknown("the company's preferences name no home currency", answer.tid) from None
+
+    def accounts(self) -> tuple[Account, ...]:
+        """All active accounts, of every type."""
+        return tuple(map(readers.read_account, self.query_all("Account")))
+
+    def tax_codes(self) -> tuple[TaxCode, ...]:
+        """All active tax codes with what they come to on sales; the US pseudo codes TAX and NON among them."""
+        codes, rates = self._rows([("TaxCode", ""), ("TaxRate", EVEN_INACTIVE)])
+        percents = {str(raw["Id"]): readers.amount_of(raw, "RateValue") for raw in rates if "RateValue" in raw}
+        return tuple(readers.read_tax_code(raw, percents) for raw in codes)
+
+    def terms(self) -> tuple[Ref, ...]:
+        """All active payment terms."""
+        return tuple(Ref(str(raw["Id"]), str(raw["Name"])) for raw in self.query_all("Term"))
+
+    def payment_methods(self) -> Mapping[str, str]:
+        """Payment methods by id, inactive ones too; asked for once."""
+        if not self._methods:
+            rows = self.query_all("PaymentMethod", EVEN_INACTIVE)
+            self._methods = {str(raw["Id"]): str(raw.get("Name", "")) for raw in rows}
+        return self._methods
+
+    def exchange_rate(self, currency: str, day: date) -> Decimal | None:
+        """Home units for one unit of `currency` on `day`; None where QuickBooks has none."""
+        params = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}
+        try:
+            rate = self._object(self.transport.request("GET", "exchangerate", params=params), "ExchangeRate")
+        except Refused as refusal:
+            if refusal.do == "stop":
+                raise
+            return None
+        return readers.amount_of(rate, "Rate") or None
+
+    # -- looking up
+
+    def look_up(
+        self,
+        customer_names: Iterable[str] = (),
+        customer_emails: Iterable[str] = (),
+        customer_ids: Iterable[str] = (),
+        item_names: Iterable[str] = (),
+        numbers: Iterable[str] = (),
+        invoice_ids: Iterable[str] = (),
+    ) -> LookUp:
+        """Everything that plans ask for, in as few requests as can be: none for nothing, one query for one question,
+        else a batch for every 30. Item names are fully qualified."""
+        asked = questions(customer_names, customer_emails, customer_ids, item_names, numbers, invoice_ids)
+        answers = iter(self._rows([question for each in asked.values() for question in each]))
+        found = {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
+        return read_look_up(found)
+
+    def read(self, entity: str, entity_id: str) -> dict[str, Any] | None:
+        """An object as QuickBooks has it; None where it has none, or none any more (610)."""
+        try:
+            return self._object(self.transport.request("GET", f"{entity.lower()}/{entity_id}"), entity)
+        except Refused as refusal:
+            if refusal.codes == {"610"}:
+                return None
+            raise
+
+    def invoice(self, invoice_id: str) -> BooksInvoice | None:
+        """An invoice; None where it was deleted."""
+        raw = self.read("Invoice", invoice_id)
+        return readers.read_invoice(raw) if raw else None
+
+    def payment(self, payment_id: str) -> BooksPayment | None:
+        """A payment; None where it was deleted."""
+        raw = self.read("Payment", payment_id)
+        return self.read_payments([raw])[0] if raw else None
+
+    def payments(self, payment_ids: Iterable[str]) -> tuple[BooksPayment, ...]:
+        """Those of the payments that are there."""
+        found = self._rows([("Payment", condition) for condition in is_in("Id", payment_ids)])
+        return self.read_payments([raw for rows in found for raw in rows])
+
+    def read_payments(self, rows: Sequence[Mapping[str, Any]]) -> tuple[BooksPayment, ...]:
+        """Raw payments read, their methods named: QuickBooks may answer a method's id alone."""
+        refs = [raw.get("PaymentMethodRef") or {} for raw in rows]
+        unnamed = any(each.get("value") and not each.get("name") for each in refs)
+        methods = self.payment_methods() if unnamed else {}
+        return tuple(readers.read_payment(raw, methods) for raw in rows)
+
+    def changes(self, entities: Sequence[str], since: datetime) -> Changes:
+        """What changed since an instant (at most 30 days ago), however much it is; the instant itself counts in."""
+        changes = capture(self.transport, entities, since)
+        for entity in changes.incomplete:
+            where = f"MetaData.LastUpdatedTime >= {quoted(since.isoformat(timespec='seconds'))}"
+            changes = dataclasses.replace(changes, entities={**changes.entities, entity: self.query_all(entity, where)})
+        return changes
+
+    def pdf(self, invoice_id: str) -> bytes:
+        """The invoice as QuickBooks prints it."""
+        answer = self.transport.request("GET", f"invoice/{invoice_id}/pdf", accept="application/pdf")
+        if not answer.data.startswith(b"%PDF"):
+            raise AnswerUnknown("its PDF is none", answer.tid)
+        return answer.data
+
+    # -- queries
+
+    def query(self, text: str) -> dict[str, Any]:
+        """The QueryResponse of a statement: one page of rows."""
+        if len(text) <= _LONG_STATEMENT:
+            answer = self.transport.request("GET", "query", params={"query": text})
+        else:
+            headers = {"Content-Type": "application/text"}
+            answer = self.transport.request("POST", "query", data=text.encode(), headers=headers)
+        return self._object(answer, "QueryResponse")
+
+    def query_all(self, entity: str, where: Where = "") -> Rows:
+        """All rows, page by page. `where` is a condition, or properties and the texts that they must equal."""
+        if not isinstance(where, str):
+            where = " AND ".join(f"{name} = {quoted(value)}" for name, value in where.items())
+        first = self.query(select(entity, where)).get(entity) or []
+        return [*first, *self._more(entity, where, len(first))]
+
+    def _rows(self, asked: Sequence[Question]) -> list[Rows]:
+        """The rows of each question: one query where there is one, else batches of queries."""
+        if len(asked) < 2:
+            return [self.query_all(*question) for question in asked]
+        found = []
+        responses = ask(self.transport, [select(*question) for question in asked])
+        for (entity, where), response in zip(asked, responses, strict=True):
+            first = response.get(entity) or []
+            found.append([*first, *self._more(entity, where, len(first))])
+        return found
+
+    def _more(self, entity: str, where: str, so_far: int) -> Iterator[dict[str, Any]]:
+        """The rows after a full page."""
+        start = so_far
+        while start and start % MOST_ROWS == 0:
+            page = self.query(select(entity, where, start + 1)).get(entity) or []
+            yield from page
+            if not page:
+                return
+            start += len(page)
+
+    # -- writing
+
+    def post(
+        self, entity: str, body: Mapping[str, Any], requestid: str, operation: str = "create", include: str = ""
+    ) -> dict[str, Any]:
+        """Create, update, delete or void; the object as answered. A payment is voided by an update with an option
+        (qbo-api.md 3.5)."""
+        params = {}
+        if entity == "Payment" and operation == "void":
+            params["operation"] = "update"
+            include = ",".join(filter(None, (include, "void")))
+            body = {**body, "sparse": True}
+        elif operation in ("delete", "void"):
+            params["operation"] = operation
+        if include:
+            params["include"] = include
+        answer = self.transport.request("POST", entity.lower(), params=params, json=body, requestid=requestid)
+        return self._object(answer, entity)
+
+    def send(self, invoice_id: str, to: str, requestid: str) -> dict[str, Any]:
+        """Have QuickBooks e-mail an invoice to one address, which the invoice keeps; the invoice as answered."""
+        answer = self.transport.request(
+            "POST",
+            f"invoice/{invoice_id}/send",
+            params={"sendTo": to} if to else {},
+            data=b"",
+            headers={"Content-Type": "application/octet-stream"},
+            requestid=requestid,
+        )
+        return self._object(answer, "Invoice")
+
+    def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, dict[str, Any] | QuickBooksProblem]:
+        """Up to 30 writes in one request, each done or not for itself, by its `bid`."""
+        return perform(self.transport, items, requestid)
+
+    @staticmethod
+    def _object(answer: Answer, key: str) -> dict[str, Any]:
+        held = answer.json.get(key) if isinstance(answer.json, dict) else None
+        if not isinstance(held, dict):
+            raise AnswerUnknown(f"its answer has no {key}", answer.tid)
+        return held

@@ -1,0 +1,72 @@
+"""Where QuickBooks is: its API, its sign-in, and its pages for people (qbo-api.md 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+ENVIRONMENTS = ("production", "sandbox", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """URLs of one environment. `api` has no path: the company's own begins with /v3/company/REALM."""
+
+    environment: str
+    api: str
+    authorize: str
+    token: str
+    revoke: str
+    discovery: str
+
+
+def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
+    """The URLs of "production" or "sandbox", or of a server of one's own at `base_url` ("local").
+
+    ValueError for another environment, or a base URL that is none. Production and Intuit's sandbox sign in at the
+    same place and differ in the API's host and in the client id.
+    """
+    if environment == "local":
+        return _local(base_url)
+    if environment not in ENVIRONMENTS:
+        raise ValueError(f"the environment {environment!r} is none of {', '.join(ENVIRONMENTS)}")
+    sandbox = environment == "sandbox"
+    document = "openid_sandbox_configuration" if sandbox else "openid_configuration"
+    return Endpoints(
+        environment=environment,
+        api=f"https://{'sandbox-' if sandbox else ''}quickbooks.api.intuit.com",
+        authorize="https://appcenter.intuit.com/connect/oauth2",
+        token="https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",  # noqa: S106 - an address
+        revoke="https://developer.api.intuit.com/v2/oauth2/tokens/revoke",
+        discovery=f"https://developer.api.intuit.com/.well-known/{document}",
+    )
+
+
+def _local(base_url: str) -> Endpoints:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"the base URL {base_url!r} is none; write it as http://127.0.0.1:8765")
+    base = base_url.rstrip("/")
+    return Endpoints(
+        environment="local",
+        api=base,
+        authorize=f"{base}/connect/oauth2",
+        token=f"{base}/oauth2/v1/tokens/bearer",
+        revoke=f"{base}/v2/oauth2/tokens/revoke",
+        discovery=f"{base}/.well-known/openid_configuration",
+    )
+
+
+_APP = {"production": "https://app.qbo.intuit.com/app", "sandbox": "https://app.sandbox.qbo.intuit.com/app"}
+
+
+def invoice_page(environment: str, base_url: str, qbo_id: str) -> str:
+    """The invoice as QuickBooks' user sees it, once signed in to this company."""
+    app = _APP.get(environment) or f"{base_url.rstrip('/')}/app"
+    return f"{app}/invoice?txnId={quote(qbo_id, safe='')}"
+
+
+def payment_page(environment: str, base_url: str, qbo_id: str) -> str:
+    """The payment as QuickBooks' user sees it; a local server shows all payments on its first page."""
+    app = _APP.get(environment)
+    return f"{app}/recvpayment?txnId={quote(qbo_id, safe='')}" if app else f"{base_url.rstrip('/')}/"

@@ -1,0 +1,213 @@
+"""Intuit's OAuth 2.0 (qbo-api.md 1): the consent link, tokens, and the one refresh at a time that they bear."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import requests
+from oauthlib.oauth2 import OAuth2Error
+from requests.auth import HTTPBasicAuth
+from requests_oauthlib import OAuth2Session
+
+from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints
+from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
+from onedesk_quickbooks.plugin.qbo.pacing import retry_after
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised
+
+SCOPE = "com.intuit.quickbooks.accounting"
+"""Reading and writing the books; no scope for reading alone exists."""
+
+EARLY = timedelta(minutes=5)
+"""An access token lives an hour; so long before its end it is refreshed, for clocks differ and calls take time."""
+
+_ROLLING = timedelta(days=100)
+"""How long an unused refresh token lives at least, where the answer does not say (it always has)."""
+
+_TIMEOUT = (10, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What lets us in. The expiries are aware instants; the secrets stay out of repr."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_expires_at: datetime
+
+
+class OAuth:
+    """The token endpoints for one application. Every call may raise `NotReached`, `AnswerUnknown`, `Throttled`."""
+
+    def __init__(self, endpoints: Endpoints, client_id: str, client_secret: str, now: Callable[[], datetime]) -> None:
+        self._endpoints = endpoints
+        self._client_id = client_id
+        self._basic = HTTPBasicAuth(client_id, client_secret)
+        self._now = now
+        if endpoints.environment == "local":
+            # oauthlib insists on https and can be told otherwise in no other way; Intuit's own URLs are https anyhow.
+            os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+    def authorize_url(self, state: str, redirect_uri: str) -> str:
+        """Where a person consents; `state` comes back with them and is the caller's to remember and compare."""
+        session = OAuth2Session(self._client_id, scope=[SCOPE], redirect_uri=redirect_uri)
+        url, _ = session.authorization_url(self._endpoints.authorize, state=state)
+        return str(url)
+
+    def exchange(self, code: str, redirect_uri: str) -> Tokens:
+        """The tokens for a consent. `NotAuthorised` when the code was used, is too old, or the secret is wrong."""
+        session = self._session(redirect_uri)
+        return self._ask(
+            lambda: session.fetch_token(
+                self._endpoints.token, code=code, auth=self._basic, include_client_id=False, timeout=_TIMEOUT
+            )
+        )
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """New tokens; the refresh token may have changed, and then the old one dies within a day (qbo-api.md 1.2).
+        `NotAuthorised` when the consent has ended: a person has to connect again."""
+        session = self._session()
+        return self._ask(
+            lambda: session.refresh_token(
+                self._endpoints.token, refresh_token=refresh_token, auth=self._basic, timeout=_TIMEOUT
+            )
+        )
+
+    def revoke(self, token: str) -> None:
+        """End the consent that an access or refresh token is of. One that has ended already is no problem."""
+        url = self._endpoints.revoke
+        try:
+            answer = requests.post(
+                url,
+                json={"token": token},
+                auth=self._basic,
+                headers={"Accept": "application/json"},
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise unsent_or_unknown(error, url) from None
+        if answer.status_code not in (200, 204, 400):
+            _complain(answer)
+
+    def _session(self, redirect_uri: str | None = None) -> OAuth2Session:
+        session = OAuth2Session(self._client_id, redirect_uri=redirect_uri)
+        for hook in ("access_token_response", "refresh_token_response"):
+            session.register_compliance_hook(hook, _checked)
+        return session
+
+    def _ask(self, call: Callable[[], Any]) -> Tokens:
+        try:
+            answer = call()
+            return self._tokens(answer)
+        except requests.RequestException as error:
+            raise unsent_or_unknown(error, self._endpoints.token) from None
+        except (OAuth2Error, KeyError, TypeError, ValueError) as error:
+            raise AnswerUnknown(f"the tokens cannot be read ({type(error).__name__})") from None
+
+    def _tokens(self, answer: dict[str, Any]) -> Tokens:
+        now = self._now()
+        rolling = answer.get("x_refresh_token_expires_in")
+        return Tokens(
+            access_token=str(answer["access_token"]),
+            refresh_token=str(answer["refresh_token"]),
+            expires_at=now + timedelta(seconds=int(answer["expires_in"])),
+            refresh_expires_at=now + (timedelta(seconds=int(rolling)) if rolling else _ROLLING),
+        )
+
+
+_WHY = {
+    "invalid_grant": "the connection to QuickBooks has ended, or the code was used already; connect again under"
+    " Administration > Financials",
+    "invalid_client": "QuickBooks does not know this client id and secret; correct them in the settings",
+}
+
+
+def _checked(answer: requests.Response) -> requests.Response:
+    """A good token answer; anything else raises, before a library makes guesses at its body."""
+    if answer.status_code != 200:
+        _complain(answer)
+    return answer
+
+
+def _complain(answer: requests.Response) -> None:
+    tid = answer.headers.get("intuit_tid", "")
+    try:
+        said = answer.json()
+    except ValueError:
+        said = None
+    error = str(said.get("error", "")) if isinstance(said, dict) else ""
+    if error in _WHY:
+        raise NotAuthorised(_WHY[error], tid)
+    if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
+        raise NotAuthorised(f"its sign-in answered {error or answer.status_code}", tid)
+    if answer.status_code < 400:
+        raise AnswerUnknown(f"its sign-in answered {answer.status_code}", tid)
+    faults = read_fault(answer.status_code, answer.headers, answer.content)
+    raise problem_of(faults, retry_after(answer.headers))
+
+
+class TokenStore(Protocol):
+    """Where the tokens of one company are kept."""
+
+    def load(self) -> Tokens | None:
+        """The tokens as they are kept now; None when nothing is connected."""
+
+    def save(self, tokens: Tokens) -> None:
+        """Keep them: durable when this returns."""
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """One holder at a time among all threads and processes: two refreshes with one token can cost both."""
+
+
+class Authoriser:
+    """Hands out an access token that is good, refreshing it where it must be."""
+
+    def __init__(self, oauth: OAuth, store: TokenStore, now: Callable[[], datetime]) -> None:
+        self._oauth = oauth
+        self._store = store
+        self._now = now
+        self._held: Tokens | None = None
+
+    def access_token(self) -> str:
+        """The access token, refreshed when it ends within five minutes. `NotAuthorised` when nothing is connected
+        or the consent has ended; else what `OAuth.refresh` raises."""
+        held = self._held
+        if held is None:
+            held = self._held = self._load()
+        if self._fresh(held):
+            return held.access_token
+        with self._store.exclusive():
+            held = self._load()
+            return self._keep(held if self._fresh(held) else self._refreshed(held))
+
+    def refused(self, access_token: str) -> str:
+        """Another access token, after QuickBooks answered 401 to this one: the one that somebody else has fetched
+        meanwhile, or a refreshed one."""
+        with self._store.exclusive():
+            held = self._load()
+            replaced = held.access_token != access_token and self._fresh(held)
+            return self._keep(held if replaced else self._refreshed(held))
+
+    def _load(self) -> Tokens:
+        held = self._store.load()
+        if held is None:
+            raise NotAuthorised("no QuickBooks company is connected; connect one under Administration > Financials")
+        return held
+
+    def _fresh(self, tokens: Tokens) -> bool:
+        return tokens.expires_at - self._now() > EARLY
+
+    def _refreshed(self, held: Tokens) -> Tokens:
+        tokens = self._oauth.refresh(held.refresh_token)
+        self._store.save(tokens)  # before any use: a rotated refresh token that is lost cannot be had again
+        return tokens
+
+    def _keep(self, tokens: Tokens) -> str:
+        self._held = tokens
+        return tokens.access_token

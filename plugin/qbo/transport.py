@@ -1,0 +1,201 @@
+"""One request to a company's API and its answer, or the exception that says what is known to have happened.
+
+Writes are never repeated here but after a 401, which says that nothing was done: whether to ask again is for the
+caller, who knows the `requestid` and what was meant (qbo-api.md 3, 3.11).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+import simplejson
+
+from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
+from onedesk_quickbooks.plugin.qbo.oauth import Authoriser
+from onedesk_quickbooks.plugin.qbo.pacing import Pacer, retry_after
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised, Throttled
+
+MINOR_VERSION = "75"
+
+_log = logging.getLogger("onedesk_quickbooks.qbo")
+_VALUES = re.compile(r"(?<=/)\d+(?=/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer. `json` has Decimals and is None where the body is no JSON (a PDF, say); `tid` is Intuit's
+    trace id."""
+
+    status: int
+    json: Any
+    data: bytes
+    tid: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    url: str
+    params: Mapping[str, str]
+    data: bytes | None
+    headers: Mapping[str, str]
+
+    @property
+    def reads(self) -> bool:
+        return self.method == "GET" or self.path == "query"
+
+    @property
+    def kind(self) -> str:
+        """What limits it (qbo-api.md 5)."""
+        return "batch" if self.path == "batch" else "read" if self.reads else "write"
+
+
+class Transport:
+    """Speaks with one company. Threads may share it.
+
+    `session` keeps connections; `api_base` is `Endpoints.api`; `now` gives aware instants, `sleep` takes seconds;
+    `on_call` hears "read" or "write" of every request that QuickBooks answered well; `timeout` is (connect, answer)
+    in seconds, QuickBooks itself gives up after 120.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session,
+        api_base: str,
+        realm_id: str,
+        authoriser: Authoriser,
+        *,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        pacer: Pacer,
+        on_call: Callable[[str], None],
+        timeout: tuple[float, float] = (10, 120),
+    ) -> None:
+        self.realm_id = realm_id
+        self._session = session
+        self._base = f"{api_base.rstrip('/')}/v3/company/{realm_id}"
+        self._authoriser = authoriser
+        self._now = now
+        self._sleep = sleep
+        self._pacer = pacer
+        self._on_call = on_call
+        self._timeout = timeout
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        requestid: str | None = None,
+        accept: str = "application/json",
+        reads: bool = False,
+    ) -> Answer:
+        """Ask for `path` below the company ("invoice/1/send"); `json` may hold Decimals.
+
+        A GET without an answer is asked once more, after a second. `reads` says that a POST (a batch of queries)
+        changes nothing either. Raises `NotReached`, `AnswerUnknown`, `Throttled`, `NotAuthorised`, `Refused`.
+        """
+        query = {"minorversion": MINOR_VERSION, **(params or {})}
+        sent = {"Accept": accept, **(headers or {})}
+        if requestid:
+            query["requestid"] = requestid
+        if json is not None:
+            data = simplejson.dumps(json, use_decimal=True, ensure_ascii=False).encode()
+            sent.setdefault("Content-Type", "application/json")
+        call = _Call(method, path, f"{self._base}/{path}", query, data, sent)
+        reading = reads or call.reads
+        try:
+            answer = self._authorised(call)
+        except AnswerUnknown:
+            if not reading:
+                raise
+            self._sleep(1.0)
+            answer = self._authorised(call)
+        self._on_call("read" if reading else "write")
+        return answer
+
+    def _authorised(self, call: _Call) -> Answer:
+        token = self._authoriser.access_token()
+        try:
+            return self._once(call, token)
+        except _Stale401 as refusal:
+            first = refusal.problem
+        _log.info("%s %s was refused; the access token is renewed", call.method, _VALUES.sub("ID", call.path))
+        try:
+            return self._once(call, self._authoriser.refused(token))
+        except _Stale401 as refusal:
+            raise refusal.problem from first
+
+    def _once(self, call: _Call, token: str) -> Answer:
+        """One attempt. `_Stale401` where another access token may help."""
+        self._pacer.before(call.kind)
+        began = time.perf_counter()
+        try:
+            got = self._session.request(
+                call.method,
+                call.url,
+                params=dict(call.params),
+                data=call.data,
+                headers={**call.headers, "Authorization": f"Bearer {token}"},
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            problem = unsent_or_unknown(error, self._base.partition("/v3/")[0])
+            self._note(call, type(problem).__name__, began, "")
+            raise problem from None
+        tid = got.headers.get("intuit_tid", "")
+        self._note(call, str(got.status_code), began, tid)
+        return self._read(got, tid)
+
+    def _read(self, got: requests.Response, tid: str) -> Answer:
+        faults = read_fault(got.status_code, got.headers, got.content)
+        if faults:
+            problem = problem_of(faults, retry_after(got.headers))
+            if isinstance(problem, Throttled):
+                self._pacer.throttled(problem.wait)
+            if got.status_code == 401 and isinstance(problem, NotAuthorised):
+                raise _Stale401(problem)
+            raise problem
+        if got.status_code != 200:
+            raise AnswerUnknown(f"it answered {got.status_code}", tid)
+        return Answer(got.status_code, _json_of(got, tid), got.content, tid)
+
+    def _note(self, call: _Call, outcome: str, began: float, tid: str) -> None:
+        """Neither values nor names: a path without ids, and no query but the request's own id."""
+        spent = (time.perf_counter() - began) * 1000
+        path, requestid = _VALUES.sub("ID", call.path), call.params.get("requestid", "-")
+        _log.info("%s %s %s %.0f ms requestid=%s tid=%s", call.method, path, outcome, spent, requestid, tid or "-")
+
+
+class _Stale401(Exception):
+    """A 401: nothing was done, and a fresh access token may be taken."""
+
+    def __init__(self, problem: NotAuthorised) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def _json_of(got: requests.Response, tid: str) -> Any:
+    """The JSON of a good answer, None of a PDF. QuickBooks may say text/plain for JSON (cdc), so what was sent
+    decides; XML is no answer to what we ask for."""
+    if got.content.lstrip()[:1] in (b"{", b"["):
+        try:
+            return simplejson.loads(got.content.decode("utf-8"), use_decimal=True)
+        except ValueError:
+            raise AnswerUnknown("its JSON is broken", tid) from None
+    if "xml" in got.headers.get("Content-Type", "").lower():
+        raise AnswerUnknown("it answered XML instead of JSON", tid)
+    return None

@@ -1,0 +1,91 @@
+"""QuickBooks' notifications: signed, in two shapes, naming what changed and no more (qbo-api.md 6)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import simplejson
+
+from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
+from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """Something changed in a company. `id` is the same when the same event is delivered again; `entity` is in lower
+    case ("invoice"); `operation` is create, update, delete, merge, void or emailed; `happened_at` is aware: the order
+    of delivery says nothing."""
+
+    id: str
+    realm_id: str
+    entity: str
+    qbo_id: str
+    operation: str
+    happened_at: datetime
+
+
+def signed(body: bytes, signature: str, verifier_token: str) -> bool:
+    """Whether `signature` (header intuit-signature) is QuickBooks' for these very bytes; compared in constant time.
+    Nothing is signed where no verifier token is set."""
+    if not verifier_token:
+        return False
+    made = base64.b64encode(hmac.new(verifier_token.encode(), body, hashlib.sha256).digest())
+    return hmac.compare_digest(made, signature.strip().encode("utf-8", "replace"))
+
+
+def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
+    """The events of a notification, of one or more companies; unknown kinds are left out. Raises `BadWebhook`."""
+    try:
+        value = simplejson.loads(body.decode("utf-8"), use_decimal=True)
+    except (ValueError, RecursionError):
+        raise BadWebhook("it is no JSON") from None
+    try:
+        if isinstance(value, list):
+            return tuple(event for each in value for event in _cloud_event(each))
+        return tuple(event for each in value["eventNotifications"] for event in _notification(each))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadWebhook(f"it has another shape than QuickBooks' notifications ({error})") from None
+
+
+_OPERATIONS = {
+    **{word: word for word in ("create", "update", "delete", "merge", "void", "emailed")},
+    "created": "create",
+    "updated": "update",
+    "deleted": "delete",
+    "merged": "merge",
+    "voided": "void",
+}
+"""Voids come as `void` or `voided` (qbo-api.md 6.2)."""
+
+
+def _cloud_event(event: dict[str, Any]) -> Iterator[WebhookEvent]:
+    kind = str(event["type"]).lower().split(".")
+    if len(kind) != 4 or kind[0] != "qbo" or kind[2] not in _OPERATIONS:
+        return
+    yield WebhookEvent(
+        id=str(event["id"]),
+        realm_id=str(event["intuitaccountid"]),
+        entity=kind[1],
+        qbo_id=str(event["intuitentityid"]),
+        operation=_OPERATIONS[kind[2]],
+        happened_at=read_instant(str(event["time"])),
+    )
+
+
+def _notification(notification: dict[str, Any]) -> Iterator[WebhookEvent]:
+    """The shape until July 2026, whose events have no id: what they say is their id."""
+    realm_id = str(notification["realmId"])
+    for change in (notification.get("dataChangeEvent") or {}).get("entities") or []:
+        operation = _OPERATIONS.get(str(change["operation"]).lower())
+        if operation is None:
+            continue
+        entity, qbo_id, moment = str(change["name"]).lower(), str(change["id"]), str(change["lastUpdated"])
+        said = "|".join((realm_id, entity, qbo_id, operation, moment))
+        digest = hashlib.sha256(said.encode()).hexdigest()[:32]
+        yield WebhookEvent(digest, realm_id, entity, qbo_id, operation, read_instant(moment))
