@@ -1,0 +1,185 @@
+"""Each decision as one list in which the first match wins: exceptions, then the keyed maps, then what holds otherwise.
+
+So written, exceptions and maps can be compared with each other: a map's entry is a rule that asks for its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.columns import Conditions, Texts
+from onedesk_quickbooks.plugin.ruleset.rules import (
+    ItemOutcome,
+    ItemRules,
+    RuleSet,
+    Setting,
+    SettingTables,
+    TaxOutcome,
+    TaxRules,
+)
+from onedesk_quickbooks.plugin.ruleset.table import Table
+from onedesk_quickbooks.plugin.ruleset.words import fold
+
+Kind = Literal["exception", "key", "otherwise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule of a decision. `effect` is equal for two rules that do the same; `says` is the outcome as people read
+    it; `named` is False for a map's entry that says nothing of this decision (an item without an income account)."""
+
+    rule: str
+    at: Where
+    kind: Kind
+    when: Conditions
+    effect: Hashable
+    says: str
+    named: bool = True
+    tax: TaxOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A decision and its rules, first match first. `decision` is item, income_account, tax_code, or section.key for a
+    setting. Where `blank_holds`, a line without a service type is held by everything but exceptions."""
+
+    decision: str
+    rows: tuple[Row, ...]
+    blank_holds: bool = False
+
+
+def chains(rules: RuleSet) -> tuple[Chain, ...]:
+    """Every decision of a rule set that more than one rule can make, and those of one rule too."""
+    return (
+        Chain("item", tuple(_items(rules.items)), rules.items.same_name or bool(rules.items.otherwise.hold)),
+        Chain("income_account", tuple(_accounts(rules.items))),
+        Chain("tax_code", tuple(_taxes(rules.taxes))),
+        *_settings(rules),
+    )
+
+
+def tax_effect(outcome: TaxOutcome) -> Hashable:
+    """Equal for two tax outcomes that do the same for every line."""
+    if outcome.ask:
+        return ("ask", outcome.ask)
+    if outcome.kind == "by_rate":
+        rates = frozenset((rate, tax_effect(each)) for rate, each in outcome.rates.items())
+        return ("by_rate", rates, tax_effect(outcome.without_rate) if outcome.without_rate else None)
+    return (outcome.kind, outcome.code, outcome.hold)
+
+
+def tax_words(outcome: TaxOutcome) -> str:
+    """A tax outcome as people read it."""
+    if outcome.ask:
+        return f"ask {outcome.ask}"
+    if outcome.kind == "by_rate":
+        rates = [f"{rate} %: {tax_words(each)}" for rate, each in outcome.rates.items()]
+        without = [f"no rate: {tax_words(outcome.without_rate)}"] if outcome.without_rate else []
+        return "by rate (" + ", ".join(rates + without) + ")"
+    return outcome.code or (f"hold: {outcome.hold}" if outcome.hold else outcome.kind)
+
+
+def _item_row(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
+    if outcome.ask:
+        effect, says = ("ask", outcome.ask), f"ask {outcome.ask}"
+    elif outcome.hold:
+        effect, says = ("hold", outcome.hold), "hold" if kind == "otherwise" else f"hold: {outcome.hold}"
+    elif same_name:
+        effect, says = ("same_name", ""), "same_name"
+    else:
+        effect, says = ("item", outcome.item or ""), outcome.item or ""
+    return Row(outcome.rule, outcome.at, kind, when, effect, says)
+
+
+def _key(field: str, folded: str, rule: str) -> dict[str, Texts]:
+    """The condition that a map's entry stands for; its id ends with the key as the file has it."""
+    written = rule.split(".", 2)[-1]
+    return {field: Texts(frozenset((folded,)), written={folded: written} if fold(written) == folded else {})}
+
+
+def _items(rules: ItemRules) -> Iterator[Row]:
+    for when, outcome in rules.exceptions.rules:
+        yield _item_row(outcome, "exception", when)
+    for field, entries in (("charge", rules.by_charge), ("service_type", rules.by_service_type)):
+        for folded, outcome in entries.items():
+            yield _item_row(outcome, "key", _key(field, folded, outcome.rule))
+    yield _item_row(rules.otherwise, "otherwise", {}, rules.same_name)
+
+
+def _accounts(rules: ItemRules) -> Iterator[Row]:
+    chosen = rules.default_income_account
+    default = chosen.value if chosen else ""
+
+    def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
+        account = outcome.income_account or default
+        says = account or "the one under Administration > Financials"
+        return Row(outcome.rule, outcome.at, kind, when, ("account", account), says, bool(outcome.income_account))
+
+    for when, outcome in rules.accounts.rules:
+        yield row(outcome, "exception", when)
+    for field, entries in (("charge", rules.by_charge), ("service_type", rules.by_service_type)):
+        for folded, outcome in entries.items():
+            yield row(outcome, "key", _key(field, folded, outcome.rule))
+    if rules.otherwise.income_account or chosen is None:
+        yield row(rules.otherwise, "otherwise", {})
+    else:
+        yield Row(chosen.rule, chosen.at, "otherwise", {}, ("account", default), default)
+
+
+def _taxes(rules: TaxRules) -> Iterator[Row]:
+    def row(outcome: TaxOutcome, kind: Kind, when: Conditions) -> Row:
+        return Row(outcome.rule, outcome.at, kind, when, tax_effect(outcome), tax_words(outcome), tax=outcome)
+
+    for when, outcome in rules.exceptions.rules:
+        yield row(outcome, "exception", when)
+    for country, own in rules.by_country.items():
+        place = Texts(frozenset((country.lower(),)), written={country.lower(): country})
+        for region, outcome in own.regions.items():
+            folded = fold(region)
+            yield row(
+                outcome, "key", {"country": place, "region": Texts(frozenset((folded,)), written={folded: region})}
+            )
+        yield row(own.default, "key", {"country": place})
+    yield row(rules.otherwise, "otherwise", {})
+
+
+def _settings(rules: RuleSet) -> Iterator[Chain]:
+    delivery = rules.delivery
+    tables: dict[str, Table[Setting]] = {
+        "when_billing_email_missing": delivery.email_missing_exceptions,
+        "when_payable_differs": delivery.payable_differs_exceptions,
+    }
+    for section, own, exceptions in (
+        ("invoices", rules.invoices, rules.invoices.exceptions),
+        ("customers", rules.customers, rules.customers.exceptions),
+        ("delivery", delivery, tables),
+        ("totals", rules.totals, rules.totals.exceptions),
+    ):
+        yield from _section(section, _plain_settings(own), exceptions)
+
+
+def _plain_settings(section: object) -> Mapping[str, Setting]:
+    """The settings of a section by their keys in the file."""
+    found = {}
+    for name in section.__dataclass_fields__:  # type: ignore[attr-defined]
+        value = getattr(section, name)
+        if isinstance(value, Setting):
+            found[value.rule.split(".", 1)[1]] = value
+    return found
+
+
+def _section(name: str, settings: Mapping[str, Setting], exceptions: SettingTables) -> Iterator[Chain]:
+    for key in dict.fromkeys([*settings, *exceptions]):
+        table = exceptions.get(key)
+        listed: Iterable[tuple[Conditions, Setting]] = table.rules if table else ()
+        rows = [_setting_row(setting, "exception", when) for when, setting in listed]
+        if key in settings:
+            rows.append(_setting_row(settings[key], "otherwise", {}))
+        yield Chain(f"{name}.{key}", tuple(rows))
+
+
+def _setting_row(setting: Setting, kind: Kind, when: Conditions) -> Row:
+    return Row(setting.rule, setting.at, kind, when, ("setting", setting.value), setting.value)

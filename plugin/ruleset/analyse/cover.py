@@ -1,0 +1,67 @@
+"""The smallest set of rules that together take everything that another rule is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, members
+from onedesk_quickbooks.plugin.ruleset.columns import Conditions
+
+_LARGEST = 6
+"""Sets up to this size are proved to be the smallest; larger ones only cannot lose a member."""
+
+
+def smallest_cover(solver: Solver, conditions: Conditions, candidates: int) -> list[int]:
+    """Indices of the candidates that cover the conditions, as few as possible; none where nothing satisfies them.
+
+    The cover is guessed from the points seen so far and proved by asking for a point outside of it: either there is
+    none, or it is one more point to cover. Raises WorkLimit.
+    """
+    points: list[int] = []
+    cover: list[int] = []
+    while True:
+        outside = solver.search([conditions], sum(1 << each for each in cover))
+        if outside is None:
+            return cover
+        points.append(solver.at(outside) & candidates)
+        cover = hitting(points, solver)
+
+
+def hitting(points: Sequence[int], solver: Solver) -> list[int]:
+    """The fewest indices of which each point has one; each point has some."""
+    for size in range(1, _LARGEST + 1):
+        found = _hit(points, size, solver)
+        if found is not None:
+            return sorted(found)
+    return sorted(_greedy(points))
+
+
+def _hit(points: Sequence[int], size: int, solver: Solver) -> list[int] | None:
+    if not points:
+        return []
+    if size == 0:
+        return None
+    fewest = min(points, key=int.bit_count)
+    for index in members(fewest):
+        solver.spend(1)
+        found = _hit([each for each in points if not each >> index & 1], size - 1, solver)
+        if found is not None:
+            return [index, *found]
+    return None
+
+
+def _greedy(points: Sequence[int]) -> list[int]:
+    left, found = list(points), []
+    while left:
+        counts: dict[int, int] = {}
+        for each in left:
+            for index in members(each):
+                counts[index] = counts.get(index, 0) + 1
+        best = max(counts, key=lambda index: (counts[index], -index))
+        found.append(best)
+        left = [each for each in left if not each >> best & 1]
+    for index in list(found):
+        rest = sum(1 << each for each in found if each != index)
+        if all(each & rest for each in points):
+            found.remove(index)
+    return found

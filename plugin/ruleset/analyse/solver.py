@@ -1,0 +1,400 @@
+"""Is there an input that these rules match and those do not? Exact, by the few values that can matter.
+
+A point gives each field one choice: a value that a rule names, a text that only begins like one of its prefixes, a
+segment of a range, or nothing. For a field that the wanted rules do not ask for, "nothing" (or a value that no rule
+names) is accepted by the fewest rules, so no other choice needs trying; likewise a text that merely begins with a
+prefix. What is left are the wanted rules' own values and, on ranges, the segments between other rules' bounds.
+
+Fields that hang together are chosen together: a region is written as its country writes it, a charge's name is also
+its service type, and a charge has no work item.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.columns import (
+    MANY,
+    RANGES,
+    Condition,
+    Conditions,
+    Range,
+    RangeColumn,
+    TextColumn,
+    Texts,
+)
+from onedesk_quickbooks.plugin.ruleset.words import fold, region_of
+
+FEW = 200
+"""Rules whose bounds are collected one by one; with more of them all segments of the column are tried."""
+
+
+class WorkLimit(Exception):
+    """The question would take too long; `spent` says after how many steps it was given up."""
+
+    def __init__(self, spent: int) -> None:
+        super().__init__(f"given up after {spent} steps")
+        self.spent = spent
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field's value in a point: `text` itself, or any text that merely begins with it (`prefix`), or a value of a
+    range (`value`)."""
+
+    text: str = ""
+    prefix: bool = False
+    value: Any = None
+
+
+Point = dict[str, tuple[Choice, ...]]
+"""By field; tags may have several, a field that does not matter is missing."""
+
+Option = tuple[Point, int]
+"""Some fields of a point, and the rules that accept them."""
+
+
+class Solver:
+    """Questions about one list of rules' conditions; the rules are the bits of masks. `budget` is the number of steps
+    that all questions together may take; WorkLimit is raised beyond it."""
+
+    def __init__(self, rules: Sequence[Conditions], budget: int = 1_000_000) -> None:
+        self.rules = rules
+        self.every = (1 << len(rules)) - 1
+        self.left = self.budget = budget
+        fields = sorted({field for each in rules for field in each})
+        self.texts = {f: TextColumn([each.get(f) for each in rules]) for f in fields if f not in RANGES}
+        self.ranges = {f: RangeColumn([each.get(f) for each in rules]) for f in fields if f in RANGES}
+        self._bases: dict[tuple[str, ...], int] = {}
+        self._sorted: dict[str, list[str]] = {}
+
+    def spend(self, steps: int) -> None:
+        """Count steps; raises WorkLimit."""
+        self.left -= steps
+        if self.left < 0:
+            raise WorkLimit(self.budget)
+
+    def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
+        """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
+        named = {field for each in wanted for field in each}
+        fields = tuple(sorted(named | {"service_type"} if "charge" in named else named))
+        running = avoid & self._base(fields)
+        options = self._options(wanted, fields)
+        if options is None:
+            return None
+        options.sort(key=len)
+        must = [self.every] * (len(options) + 1)
+        for index in range(len(options) - 1, -1, -1):
+            least = self.every
+            for _, mask in options[index]:
+                least &= mask
+            must[index] = must[index + 1] & least
+        return self._texts_then_ranges(wanted, options, must, 0, running, {})
+
+    def _base(self, fields: tuple[str, ...]) -> int:
+        """The rules that ask for none of the other texts."""
+        found = self._bases.get(fields)
+        if found is None:
+            found = self.every
+            for field, column in self.texts.items():
+                if field not in fields:
+                    found &= column.any
+            self._bases[fields] = found
+        return found
+
+    def _options(self, wanted: Sequence[Conditions], fields: tuple[str, ...]) -> list[list[Option]] | None:
+        """For each group of fields that the wanted rules ask for its options; None where a group has none."""
+        groups: list[list[Option]] = []
+        single = [field for field in fields if field not in RANGES]
+        if "charge" in fields:
+            groups.append(self._charges(wanted))
+            single = [field for field in single if field not in ("charge", "service_type", "work_item_type")]
+        if "country" in fields and "region" in fields:
+            groups.append(self._places(wanted))
+            single = [field for field in single if field not in ("country", "region")]
+        groups.extend(self._field(field, [each[field] for each in wanted if field in each]) for field in single)
+        return groups if all(groups) else None
+
+    def _field(self, field: str, conditions: list[Condition]) -> list[Option]:
+        if field in MANY and len(conditions) > 1:
+            return self._tags(field, conditions)
+        return [({field: (each,)}, self.mask(field, each)) for each in alternatives(conditions)]
+
+    def mask(self, field: str, choice: Choice) -> int:
+        """The rules that accept this choice of a text field."""
+        column = self.texts.get(field)
+        if column is None:
+            return self.every
+        if not choice.prefix:
+            return column.any | column.named(choice.text)
+        mask = column.any
+        for length, bucket in column.prefixes.items():
+            if length <= len(choice.text):
+                mask |= bucket.get(choice.text[:length], 0)
+        return mask
+
+    def _tags(self, field: str, conditions: list[Condition]) -> list[Option]:
+        """One tag for each condition, which may be the same one."""
+        found: dict[tuple[Choice, ...], int] = {}
+        first = alternatives(conditions[:1])
+        for left in first:
+            for right in alternatives(conditions[1:2]):
+                pair = tuple(dict.fromkeys((left, right)))
+                found[pair] = self.mask(field, left) | self.mask(field, right)
+        for both in alternatives(conditions):
+            found[(both,)] = self.mask(field, both)
+        return [({field: choices}, mask) for choices, mask in found.items()]
+
+    def _charges(self, wanted: Sequence[Conditions]) -> list[Option]:
+        if any("work_item_type" in each for each in wanted):
+            return []
+        asked = [each[field] for each in wanted for field in ("charge", "service_type") if field in each]
+        found = []
+        for each in alternatives(asked):
+            mask = self.mask("charge", each) & self.mask("service_type", each)
+            if "work_item_type" in self.texts:
+                mask &= self.texts["work_item_type"].any
+            found.append(({"charge": (each,), "service_type": (each,)}, mask))
+        return found
+
+    def _places(self, wanted: Sequence[Conditions]) -> list[Option]:
+        countries = alternatives([each["country"] for each in wanted if "country" in each])
+        regions = alternatives([each["region"] for each in wanted if "region" in each])
+        return [
+            ({"country": (country,), "region": (region,)}, self.mask("country", country) & self.mask("region", region))
+            for country in countries
+            for region in regions
+            if possible_place(country, region)
+        ]
+
+    def _texts_then_ranges(
+        self,
+        wanted: Sequence[Conditions],
+        options: list[list[Option]],
+        must: list[int],
+        index: int,
+        running: int,
+        point: Point,
+    ) -> Point | None:
+        ranges = self.ranges or any(field in RANGES for each in wanted for field in each)
+        if index == len(options):
+            return self._ranges(wanted, sorted(RANGES) if ranges else [], running, point)
+        if running & must[index] and not ranges:
+            return None
+        for made, mask in options[index]:
+            self.spend(1)
+            found = self._texts_then_ranges(wanted, options, must, index + 1, running & mask, {**point, **made})
+            if found is not None:
+                return found
+        return None
+
+    def _ranges(self, wanted: Sequence[Conditions], fields: list[str], running: int, point: Point) -> Point | None:
+        if not fields:
+            return point if not running else None
+        field, rest = fields[0], fields[1:]
+        asked = [each[field] for each in wanted if field in each]
+        for value, mask in self._segments(field, asked, running):
+            self.spend(1)
+            chosen = {**point, field: (Choice(value=value),)} if value is not None else point
+            found = self._ranges(wanted, rest, running & mask, chosen)
+            if found is not None:
+                return found
+        return None
+
+    def _segments(self, field: str, asked: Sequence[Condition], running: int) -> Iterator[tuple[Any, int]]:
+        """One value for each segment in which the rules of `running` differ, and the rules that accept it."""
+        span = meet_ranges([each for each in asked if isinstance(each, Range)])
+        column = self.ranges.get(field)
+        if span is None:
+            return
+        bounds = self._bounds(field, column, running) if column else []
+        inner = [each for each in bounds if (span.start is None or each > span.start) and _below(each, span.below)]
+        first = span.start
+        if first is None and (inner or span.below is not None):
+            first = _before(inner[0] if inner else span.below)
+            starts = inner if first is None else [first, *inner]
+        else:
+            starts = [first, *inner]
+        for value in starts:
+            yield value, column.rules(column.segment(value)) if column and value is not None else self.every
+
+    def _bounds(self, field: str, column: RangeColumn, running: int) -> list[Any]:
+        if running.bit_count() > FEW:
+            return column.bounds
+        found = set()
+        for index in members(running):
+            condition = self.rules[index].get(field)
+            if isinstance(condition, Range):
+                found |= {condition.start, condition.below} - {None}
+        return sorted(found)
+
+    def at(self, point: Point) -> int:
+        """All rules that accept a point (its missing fields have nothing)."""
+        mask = self._base(tuple(sorted(set(point) - RANGES)))
+        if "charge" in point and "work_item_type" in self.texts:
+            mask &= self.texts["work_item_type"].any
+        for field, choices in point.items():
+            if field in RANGES:
+                continue
+            accepted = 0
+            for each in choices:
+                accepted |= self.mask(field, each)
+            mask &= accepted
+        for field, column in self.ranges.items():
+            given = point.get(field)
+            mask &= column.rules(column.segment(given[0].value)) if given else column.any | column.rules(0)
+        return mask
+
+    def overlapping(self, conditions: Conditions) -> int:
+        """The rules that ask for nothing that these conditions exclude field by field."""
+        mask = self.every
+        for field, condition in conditions.items():
+            if isinstance(condition, Range):
+                mask &= self._overlapping_range(field, condition)
+            elif field not in MANY and field in self.texts:
+                mask &= self._overlapping_texts(field, condition)
+        return mask
+
+    def _overlapping_range(self, field: str, condition: Range) -> int:
+        column = self.ranges.get(field)
+        if column is None:
+            return self.every
+        first = 0 if condition.start is None else column.segment(condition.start)
+        mask = 0
+        for segment in range(first, len(column.bounds) + 1):
+            if segment > first and not _below(column.bounds[segment - 1], condition.below):
+                break
+            mask |= column.rules(segment)
+        return mask
+
+    def _overlapping_texts(self, field: str, condition: Texts) -> int:
+        column = self.texts[field]
+        mask = column.any
+        for value in condition.exact:
+            mask |= column.named(value)
+        for prefix in condition.prefixes:
+            mask |= self.mask(field, Choice(prefix, True))
+            if field not in self._sorted:
+                self._sorted[field] = sorted(column.exact)
+            names = self._sorted[field]
+            for index in range(bisect_left(names, prefix), len(names)):
+                if not names[index].startswith(prefix):
+                    break
+                mask |= column.exact[names[index]]
+            for bucket in column.prefixes.values():
+                for longer, found in bucket.items():
+                    if longer.startswith(prefix):
+                        mask |= found
+        return mask
+
+
+def members(mask: int) -> Iterator[int]:
+    """The indices of a mask's bits, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def alternatives(conditions: Sequence[Condition]) -> list[Choice]:
+    """The values, or beginnings of values, that satisfy all of these conditions on one text; none that another one
+    contains."""
+    found: list[Choice] | None = None
+    for condition in conditions:
+        if not isinstance(condition, Texts):
+            continue
+        own = [Choice(each) for each in sorted(condition.exact)]
+        own += [Choice(each, True) for each in sorted(condition.prefixes)]
+        found = own if found is None else _met(found, own)
+    return found or []
+
+
+def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
+    found: dict[Choice, None] = {}
+    for one in left:
+        for other in right:
+            if one == other or (other.prefix and one.text.startswith(other.text)):
+                found[one] = None
+            elif one.prefix and other.text.startswith(one.text):
+                found[other] = None
+    return list(found)
+
+
+def possible_place(country: Choice, region: Choice) -> bool:
+    """Whether an address of this country can have this region: Ontario in Canada is CA-ON, never ON."""
+    if country.prefix or region.prefix:
+        return True
+    return fold(region_of(country.text.upper(), region.text)) == region.text
+
+
+def meet_ranges(ranges: Sequence[Range]) -> Range | None:
+    """The range that all of these have in common; None where there is none."""
+    start = max((each.start for each in ranges if each.start is not None), default=None)
+    below = min((each.below for each in ranges if each.below is not None), default=None)
+    return None if start is not None and below is not None and start >= below else Range(start, below)
+
+
+def _below(value: Any, bound: Any) -> bool:
+    return bound is None or bool(value < bound)
+
+
+def _before(bound: Any) -> Any:
+    """A value below a bound; None where there is none, or no bound."""
+    if isinstance(bound, Decimal):
+        return bound - 1
+    if isinstance(bound, datetime.date) and bound > datetime.date.min:
+        return bound - datetime.timedelta(days=1)
+    return None
+
+
+def contains(wide: Conditions, narrow: Conditions) -> bool:
+    """Whether, field by field, everything that `narrow` accepts is accepted by `wide`."""
+    return all(field in narrow and _contains(wide[field], narrow[field]) for field in wide)
+
+
+def _contains(wide: Condition, narrow: Condition) -> bool:
+    if isinstance(wide, Range) and isinstance(narrow, Range):
+        return (wide.start is None or (narrow.start is not None and narrow.start >= wide.start)) and (
+            wide.below is None or (narrow.below is not None and narrow.below <= wide.below)
+        )
+    if isinstance(wide, Texts) and isinstance(narrow, Texts):
+        starts = tuple(wide.prefixes)
+        return all(each in wide.exact or each.startswith(starts) for each in narrow.exact) and all(
+            each.startswith(starts) for each in narrow.prefixes
+        )
+    return False
+
+
+def sample(solver: Solver, point: Mapping[str, tuple[Choice, ...]]) -> dict[str, Any]:
+    """Values that stand for a point: folded texts, tuples of tags, amounts and dates; fields left out have nothing."""
+    found: dict[str, Any] = {}
+    for field, choices in point.items():
+        if field in RANGES:
+            found[field] = choices[0].value
+            continue
+        texts = tuple(fresh(solver, field, each) for each in choices)
+        found[field] = texts if field in MANY else texts[0]
+    return found
+
+
+def fresh(solver: Solver, field: str, choice: Choice) -> str:
+    """A text for a choice; one that merely begins with a prefix is one that no rule names."""
+    if not choice.prefix:
+        return choice.text
+    columns = [solver.texts[each] for each in ("charge", "service_type") if each in solver.texts]
+    columns = columns if field in ("charge", "service_type") else [solver.texts[field]] if field in solver.texts else []
+    text = choice.text + ("x" if not choice.text.endswith("x") else "y")
+    while any(_named_further(column, text, choice.text) for column in columns):
+        text += "x"
+    return text
+
+
+def _named_further(column: TextColumn, text: str, prefix: str) -> bool:
+    if text in column.exact:
+        return True
+    return any(length > len(prefix) and text[:length] in bucket for length, bucket in column.prefixes.items())

@@ -1,0 +1,109 @@
+"""What the analysis proves is what trying every class of input shows."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from onedesk_quickbooks.plugin.ruleset.analyse import Problem, analyse_chain
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, contains, sample
+
+ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def effects(data: st.DataObject, size: int) -> list[str]:
+    return data.draw(st.lists(st.sampled_from("xyz"), min_size=size, max_size=size))
+
+
+def of(problems: list[Problem], code: str) -> dict[str, Problem]:
+    return {each.rule: each for each in problems if each.code == code}
+
+
+@ROUNDS
+@given(data=st.data())
+def test_rules_that_never_win(data: st.DataObject, brute: Any) -> None:
+    rules = data.draw(brute.tables())
+    found = of(analyse_chain(brute.chain(rules, effects(data, len(rules)), "o")), "OQ401")
+    winners = {winner for _, winner in brute.winners(rules)}
+    assert set(found) == {f"r{index}" for index in range(len(rules)) if index not in winners}
+    for name, problem in found.items():
+        own = int(name[1:])
+        cover = [int(rule[1:]) for rule in problem.rules]
+        mine = [values for values in brute.inputs(rules) if brute.matches(rules[own], values)]
+
+        def covered(by: tuple[int, ...], mine: list[Any] = mine) -> bool:
+            return all(any(brute.matches(rules[each], values) for each in by) for values in mine)
+
+        assert all(each < own for each in cover)
+        assert covered(tuple(cover))
+        smaller = itertools.combinations(range(own), len(cover) - 1) if cover else []
+        assert not any(covered(each) for each in smaller)
+
+
+@ROUNDS
+@given(data=st.data())
+def test_rules_that_change_nothing(data: st.DataObject, brute: Any) -> None:
+    rules = data.draw(brute.tables())
+    says = [*effects(data, len(rules)), "x"]
+    found = set(of(analyse_chain(brute.chain(rules, says, "x")), "OQ403"))
+    expected = set()
+    whole = [*rules, {}]
+    for own in range(len(rules)):
+        pairs = zip(brute.winners(whole), brute.winners(whole, without=own), strict=True)
+        after = [winner for (_, before), (_, winner) in pairs if before == own]
+        if after and all(winner is not None and says[winner] == says[own] for winner in after):
+            expected.add(f"r{own}")
+    assert found == expected
+
+
+@ROUNDS
+@given(data=st.data())
+def test_rules_whose_order_decides(data: st.DataObject, brute: Any) -> None:
+    rules = data.draw(brute.tables())
+    says = effects(data, len(rules))
+    found = of(analyse_chain(brute.chain(rules, says, "o")), "OQ402")
+    winners = list(brute.winners(rules))
+    expected = {}
+    for own in range(len(rules)):
+        if not any(winner == own for _, winner in winners):
+            continue
+        for values, winner in sorted(winners, key=lambda each: len(rules) if each[1] is None else each[1]):
+            if winner is None or winner >= own or says[winner] == says[own] or contains(rules[own], rules[winner]):
+                continue
+            if brute.matches(rules[own], values):
+                expected[f"r{own}"] = f"r{winner}"
+                break
+    assert {rule: problem.rules[0] for rule, problem in found.items()} == expected
+
+
+@ROUNDS
+@given(data=st.data())
+def test_gaps(data: st.DataObject, brute: Any) -> None:
+    rules = data.draw(brute.tables())
+    found = of(analyse_chain(brute.chain(rules, effects(data, len(rules)), None)), "OQ405")
+    assert bool(found) == any(winner is None for _, winner in brute.winners(rules))
+
+
+@ROUNDS
+@given(data=st.data())
+def test_points_are_what_they_are_said_to_be(data: st.DataObject, brute: Any) -> None:
+    rules = data.draw(brute.tables())
+    avoid = data.draw(st.integers(0, (1 << len(rules)) - 1))
+    wanted = rules[: data.draw(st.integers(0, 2))]
+    solver = Solver(rules)
+    point = solver.search(wanted, avoid)
+    exists = any(
+        all(brute.matches(each, values) for each in wanted)
+        and not any(avoid >> index & 1 and brute.matches(each, values) for index, each in enumerate(rules))
+        for values in brute.inputs(rules)
+    )
+    assert (point is not None) == exists
+    if point is not None:
+        values = {**brute.empty, **sample(solver, point)}
+        accepted = sum(1 << index for index, each in enumerate(rules) if brute.matches(each, values))
+        assert all(brute.matches(each, values) for each in wanted)
+        assert not accepted & avoid
+        assert solver.at(point) == accepted
