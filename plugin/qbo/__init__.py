@@ -1,4 +1,4 @@
-"""QuickBooks Online as a client sees it: sign-in, requests, faults, its words, its notifications. Nothing of OneDesk."""
+"""QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
 from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, LookUp, QuickBooks
 from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints, endpoints_for, invoice_page, payment_page

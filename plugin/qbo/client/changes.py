@@ -33,7 +33,7 @@ def capture(transport: Transport, entities: Sequence[str], since: datetime) -> C
     params = {"entities": ",".join(entities), "changedSince": since.isoformat(timespec="milliseconds")}
     answer = transport.request("GET", "cdc", params=params)
     changes = _read(answer)
-    count = sum(len(rows) for rows in (*changes.entities.values(), *changes.deleted.values()))
+    count = sum(map(len, changes.entities.values())) + sum(map(len, changes.deleted.values()))
     if count < MOST_CHANGES:
         return changes
     if len(entities) == 1:
