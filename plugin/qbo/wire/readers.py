@@ -142,6 +142,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         email_status=_text(raw, "EmailStatus"),
         voided=not total and emptied,
         fingerprint=fingerprint(raw),
+        delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
     )
 
 
