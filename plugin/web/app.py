@@ -1,0 +1,141 @@
+"""The Flask application below /quickbooks. It decides nothing: it checks who asks, hands over, and shows problems."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
+
+from onedesk_quickbooks.plugin.model.host import WebPages
+from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
+from onedesk_quickbooks.plugin.qbo.webhooks import signed
+from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, SyncProblem
+from onedesk_quickbooks.plugin.web import guard
+from onedesk_quickbooks.plugin.web.behind import Behind
+
+PREFIX = "/quickbooks"
+_log = logging.getLogger("onedesk_quickbooks.web")
+
+_BROWSER_RULES = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",  # the callback's address carries the code
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+_HEALTH = ("connected", "stopped_reason", "last_success_at", "waiting", "held", "failed", "oldest_waiting_at")
+
+
+def pages(bridge: Behind) -> WebPages:
+    """The pages and where to mount them."""
+    app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=4_000_000)
+    _add_connecting(app, bridge)
+    _add_settings(app, bridge)
+    _add_machines(app, bridge)
+    app.register_error_handler(SyncProblem, _sync_problem)
+    app.register_error_handler(QuickBooksProblem, _quickbooks_problem)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.after_request(_browser_rules)
+    return WebPages(PREFIX, app)
+
+
+def _add_connecting(app: Flask, bridge: Behind) -> None:
+    @app.get("/connect")
+    def connect() -> Any:
+        """Off to QuickBooks' consent page."""
+        user = guard.administrator(bridge)
+        return redirect(bridge.begin_connect(user, _redirect_uri(bridge)))
+
+    @app.get("/callback")
+    def callback() -> Any:
+        """Back from it. The state, not a user, says that we asked: the browser may reach us by another name."""
+        if request.args.get("error"):
+            return _denied(request.args["error"])
+        given = [request.args.get(name, "") for name in ("state", "code", "realmId")]
+        if not all(given):
+            raise BadRequest(
+                "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed: connect"
+                " once more from Administration > Financials."
+            )
+        bridge.finish_connect(*given)
+        return redirect(guard.return_to())
+
+
+def _add_settings(app: Flask, bridge: Behind) -> None:
+    @app.post("/settings/<setting_id>")
+    def choose(setting_id: str) -> Any:
+        user = guard.administrator(bridge)
+        guard.own_form()
+        bridge.choose(user, setting_id, request.form.get("value", ""))
+        return redirect(guard.return_to(), 303)
+
+    @app.post("/disconnect")
+    def disconnect() -> Any:
+        user = guard.administrator(bridge)
+        guard.own_form()
+        bridge.disconnect(user)
+        return redirect(guard.return_to(), 303)
+
+
+def _add_machines(app: Flask, bridge: Behind) -> None:
+    @app.post("/webhooks")
+    def webhooks() -> Any:
+        """QuickBooks tells of changes. Answered at once: the events are kept, and worked on elsewhere."""
+        body, signature = request.get_data(), request.headers.get("intuit-signature", "")
+        if not signed(body, signature, bridge.settings.verifier_token):
+            _log.warning("a webhook of %d bytes was not signed with our verifier token", len(body))
+            return jsonify(error="The signature in intuit-signature does not fit. Check the verifier token."), 401
+        try:
+            kept = bridge.receive_webhook(body, signature)
+        except BadWebhook as problem:
+            _log.warning("%s", problem)
+            return jsonify(error=str(problem)), 400
+        return jsonify(events=kept)
+
+    @app.get("/health")
+    def health() -> Any:
+        """For a load balancer or a monitor; names nobody."""
+        status = bridge.status().to_json()
+        good = not status.get("stopped_reason")
+        told = {name: status[name] for name in _HEALTH if name in status}
+        return jsonify(ok=good, **told), 200 if good else 503
+
+
+def _redirect_uri(bridge: Behind) -> str:
+    """What Intuit has to know as this app's redirect URI: under the public URL, else where we were just asked."""
+    base = bridge.settings.public_url or request.url_root
+    return base.rstrip("/") + "/callback"
+
+
+def _denied(error: str) -> tuple[str, int]:
+    if error == "access_denied":
+        text = "Access was not given at QuickBooks, so nothing was connected and nothing was changed."
+        return _page("Not connected", text), 200
+    return _page("Not connected", f"QuickBooks answered with the error “{error}”. Nothing was changed."), 400
+
+
+def _sync_problem(problem: SyncProblem) -> tuple[str, int]:
+    return _page("That did not work", str(problem)), 422 if isinstance(problem, ChoiceProblem) else 409
+
+
+def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
+    return _page("QuickBooks did not answer as hoped", str(problem)), 502
+
+
+def _http_problem(problem: HTTPException) -> Any:
+    if problem.code is None or problem.code < 400:  # a redirect
+        return problem
+    headers = {"WWW-Authenticate": "Host"} if isinstance(problem, Unauthorized) else {}
+    return _page(problem.name, problem.description or ""), problem.code, headers
+
+
+def _page(title: str, text: str) -> str:
+    return render_template("problem.html", title=title, text=text, back=guard.return_to())
+
+
+def _browser_rules(response: Response) -> Response:
+    for name, value in _BROWSER_RULES.items():
+        response.headers.setdefault(name, value)
+    return response

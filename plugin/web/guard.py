@@ -1,0 +1,33 @@
+"""Who asks, and whether a form is one of the host's: both stand in the WSGI environ, where only the host writes."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import request
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
+
+from onedesk_quickbooks.plugin.web.behind import Behind
+
+
+def administrator(bridge: Behind) -> str:
+    """The id of the signed-in user. `Unauthorized` for nobody, `Forbidden` for one who may not administer."""
+    user = str(request.environ.get("onedesk.user") or "")
+    if not user:
+        raise Unauthorized("Sign in first, then come back here.")
+    if not bridge.may_administer(user):
+        raise Forbidden("Only an administrator may do this. Ask one of yours.")
+    return user
+
+
+def own_form() -> None:
+    """`BadRequest` unless the form carries the token that the host gave this user's forms."""
+    wanted = str(request.environ.get("onedesk.form_token") or "")
+    given = request.form.get("form_token", "")
+    if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
+        raise BadRequest("This form was not opened in this browser, or long ago. Go back, reload and try again.")
+
+
+def return_to() -> str:
+    """Where the host shows Administration > Financials."""
+    return str(request.environ.get("onedesk.return_to") or "/administration/financials")

@@ -1,0 +1,111 @@
+"""The plugin's pages over something that behaves like the plugin, and a client that is the host before them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
+from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.web import Behind, pages
+
+VERIFIER = "7f1c-verifier"
+
+
+@dataclass
+class FakeSettings:
+    public_url: str = ""
+    verifier_token: str = VERIFIER
+
+
+@dataclass
+class FakeStatus:
+    told: dict[str, Any]
+
+    def to_json(self) -> Mapping[str, Any]:
+        return self.told
+
+
+@dataclass
+class FakeBridge:
+    """Remembers what it was asked; `problem` is raised by whatever is asked next."""
+
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    problem: Exception | None = None
+    status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
+
+    def _ask(self, *what: str) -> None:
+        if self.problem is not None:
+            raise self.problem
+        self.asked.append(what)
+
+    def may_administer(self, user: str) -> bool:
+        return user == "ada"
+
+    def begin_connect(self, user: str, redirect_uri: str) -> str:
+        self._ask("begin", user, redirect_uri)
+        return "https://appcenter.intuit.test/connect/oauth2?state=S1"
+
+    def finish_connect(self, state: str, code: str, realm_id: str) -> object:
+        if state != "S1":
+            raise ConnectProblem("This answer belongs to no connection that was begun here. Connect once more.")
+        self._ask("finish", state, code, realm_id)
+        return object()
+
+    def disconnect(self, user: str) -> None:
+        self._ask("disconnect", user)
+
+    def choose(self, user: str, setting_id: str, value: str) -> None:
+        if value not in ("79", ""):
+            raise ChoiceProblem(f"The company has no income account {value!r}.")
+        self._ask("choose", user, setting_id, value)
+
+    def receive_webhook(self, body: bytes, signature: str) -> int:
+        if not body.startswith(b"["):
+            raise BadWebhook("it is no JSON")
+        self._ask("webhook", body.decode(), signature)
+        return 1
+
+    def status(self) -> FakeStatus:
+        return FakeStatus({**self.status_now, "company": "Larkspur Ltd", "realm_id": "9341"})
+
+
+class Host:
+    """Calls the pages as a host does that mounted them at /quickbooks."""
+
+    def __init__(self, bridge: Behind) -> None:
+        mounted = pages(bridge)
+        self.prefix = mounted.prefix
+        self.client = Client(mounted.app)
+
+    def call(self, method: str, path: str, user: str = "", form_token: str = "T-1", **more: Any) -> TestResponse:
+        environ = {"onedesk.user": user, "onedesk.form_token": form_token, "onedesk.return_to": "/office/money"}
+        base = f"https://desk.test{self.prefix}"
+        return self.client.open(path, method=method, base_url=base, environ_overrides=environ, **more)
+
+    def webhook(self, body: bytes, signature: str) -> TestResponse:
+        return self.call("POST", "/webhooks", data=body, headers={"intuit-signature": signature})
+
+
+@pytest.fixture
+def bridge() -> FakeBridge:
+    return FakeBridge()
+
+
+@pytest.fixture
+def host(bridge: FakeBridge) -> Host:
+    return Host(bridge)
+
+
+@pytest.fixture
+def sign() -> Callable[[bytes], str]:
+    """The signature that QuickBooks puts to a body: base64 of its HMAC-SHA256 (qbo-api.md, webhooks)."""
+    return lambda body: base64.b64encode(hmac.new(VERIFIER.encode(), body, hashlib.sha256).digest()).decode()

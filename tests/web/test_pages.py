@@ -1,0 +1,168 @@
+"""Connecting, settings, webhooks and health over HTTP, each refusal with a readable page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onedesk_quickbooks.plugin.qbo.problems import NotReached
+from onedesk_quickbooks.plugin.sync.problems import ConnectProblem
+
+if TYPE_CHECKING:
+    from tests.web.conftest import FakeBridge, Host
+
+FORM = {"form_token": "T-1"}
+
+
+def test_connect_goes_to_quickbooks_and_back(host: Host, bridge: FakeBridge) -> None:
+    away = host.call("GET", "/connect", user="ada")
+    assert (away.status_code, away.headers["Location"]) == (
+        302,
+        "https://appcenter.intuit.test/connect/oauth2?state=S1",
+    )
+    back = host.call("GET", "/callback?code=C1&state=S1&realmId=9341")
+    assert (back.status_code, back.headers["Location"]) == (302, "/office/money")
+    assert bridge.asked == [("begin", "ada", "https://desk.test/quickbooks/callback"), ("finish", "S1", "C1", "9341")]
+    assert back.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, bridge: FakeBridge) -> None:
+    bridge.settings.public_url = "https://desk.example.com/qb/"
+    host.call("GET", "/connect", user="ada")
+    assert bridge.asked == [("begin", "ada", "https://desk.example.com/qb/callback")]
+
+
+@pytest.mark.parametrize(
+    ("user", "status", "words"), [("", 401, "Sign in first"), ("gus", 403, "Only an administrator")]
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/connect"), ("POST", "/disconnect"), ("POST", "/settings/default_income_account")]
+)
+def test_only_an_administrator_connects_disconnects_and_chooses(
+    host: Host, bridge: FakeBridge, method: str, path: str, user: str, status: int, words: str
+) -> None:
+    reply = host.call(method, path, user=user, data={**FORM, "value": "79"} if method == "POST" else None)
+    assert reply.status_code == status
+    assert words in reply.text
+    assert 'href="/office/money"' in reply.text
+    assert bridge.asked == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("error=access_denied&state=S1", 200, "nothing was connected and nothing was changed"),
+        ("error=invalid_scope&state=S1", 400, "the error “invalid_scope”"),
+        ("error=%3Cscript%3E&state=S1", 400, "the error “<script>”"),
+        ("code=C1&state=S2&realmId=9341", 409, "belongs to no connection that was begun here"),
+        ("code=C1&realmId=9341", 400, "is incomplete"),
+        ("code=C1&state=S1", 400, "is incomplete"),
+        ("", 400, "is incomplete"),
+    ],
+)
+def test_a_callback_that_connects_nothing(host: Host, bridge: FakeBridge, query: str, status: int, words: str) -> None:
+    reply = host.call("GET", f"/callback?{query}")
+    assert reply.status_code == status
+    assert words in unescape(reply.text)
+    assert "<script>" not in reply.text
+    assert bridge.asked == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"),
+    [
+        (ConnectProblem("No client id is set: write client_id into settings.yaml."), 409),
+        (NotReached("https://oauth.platform.intuit.com", "connection refused"), 502),
+    ],
+)
+def test_a_connection_that_cannot_be_begun_says_why(
+    host: Host, bridge: FakeBridge, problem: Exception, status: int
+) -> None:
+    bridge.problem = problem
+    reply = host.call("GET", "/connect", user="ada")
+    assert reply.status_code == status
+    assert str(problem) in unescape(reply.text)
+
+
+def test_choosing_and_disconnecting_return_to_financials(host: Host, bridge: FakeBridge) -> None:
+    for path, fields in (("/settings/default_income_account", {"value": "79"}), ("/disconnect", {})):
+        reply = host.call("POST", path, user="ada", data={**FORM, **fields})
+        assert (reply.status_code, reply.headers["Location"]) == (303, "/office/money")
+    assert bridge.asked == [("choose", "ada", "default_income_account", "79"), ("disconnect", "ada")]
+
+
+def test_a_value_that_cannot_be_chosen(host: Host, bridge: FakeBridge) -> None:
+    reply = host.call("POST", "/settings/default_income_account", user="ada", data={**FORM, "value": "80"})
+    assert reply.status_code == 422
+    assert "The company has no income account '80'." in unescape(reply.text)
+
+
+@pytest.mark.parametrize("path", ["/disconnect", "/settings/default_income_account"])
+@pytest.mark.parametrize(
+    ("form", "token"),
+    [({}, "T-1"), ({"form_token": "T-2"}, "T-1"), ({"form_token": ""}, ""), ({"form_token": "ü"}, "T-1")],
+)
+def test_a_form_that_is_not_the_hosts_is_refused(
+    host: Host, bridge: FakeBridge, path: str, form: dict[str, str], token: str
+) -> None:
+    reply = host.call("POST", path, user="ada", form_token=token, data={**form, "value": "79"})
+    assert reply.status_code == 400
+    assert "not opened in this browser" in reply.text
+    assert bridge.asked == []
+
+
+@pytest.mark.parametrize("path", ["/disconnect", "/settings/default_income_account"])
+def test_nothing_is_changed_by_following_a_link(host: Host, bridge: FakeBridge, path: str) -> None:
+    assert host.call("GET", path, user="ada").status_code == 405
+    assert bridge.asked == []
+
+
+def test_a_signed_webhook_is_kept(host: Host, bridge: FakeBridge, sign: Callable[[bytes], str]) -> None:
+    body = b'[{"id": "1"}]'
+    reply = host.webhook(body, sign(body))
+    assert (reply.status_code, reply.json) == (200, {"events": 1})
+    assert bridge.asked == [("webhook", body.decode(), sign(body))]
+
+
+@pytest.mark.parametrize("signature", ["", "bm90IG91cnM=", "not base64 at all", "ü"])
+def test_a_webhook_that_is_not_signed_by_quickbooks(host: Host, bridge: FakeBridge, signature: str) -> None:
+    reply = host.webhook(b"[]", signature)
+    assert reply.status_code == 401
+    assert bridge.asked == []
+
+
+def test_a_webhook_changed_on_its_way_or_without_our_verifier(
+    host: Host, bridge: FakeBridge, sign: Callable[[bytes], str]
+) -> None:
+    assert host.webhook(b"[1]", sign(b"[]")).status_code == 401
+    bridge.settings.verifier_token = ""
+    assert host.webhook(b"[]", sign(b"[]")).status_code == 401
+    assert bridge.asked == []
+
+
+def test_a_webhook_that_cannot_be_read(host: Host, bridge: FakeBridge, sign: Callable[[bytes], str]) -> None:
+    reply = host.webhook(b"<xml/>", sign(b"<xml/>"))
+    assert reply.status_code == 400
+    assert reply.json == {"error": "The notification cannot be read: it is no JSON."}
+    assert host.webhook(b"[" + b" " * 4_000_000, "x").status_code == 413
+
+
+def test_health_names_nobody(host: Host, bridge: FakeBridge) -> None:
+    reply = host.call("GET", "/health")
+    assert (reply.status_code, reply.json) == (
+        200,
+        {"ok": True, "connected": True, "stopped_reason": "", "waiting": 2},
+    )
+    bridge.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
+    reply = host.call("GET", "/health")
+    assert (reply.status_code, "Larkspur" in reply.text) == (503, False)
+
+
+def test_a_page_that_is_not_there(host: Host) -> None:
+    reply = host.call("GET", "/nothing")
+    assert reply.status_code == 404
+    assert "Back to Administration" in reply.text
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
