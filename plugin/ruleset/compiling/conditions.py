@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from onedesk_quickbooks.plugin.ruleset.columns import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
-from onedesk_quickbooks.plugin.ruleset.table import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.words import (
     COUNTRIES,
     CURRENCIES,
@@ -60,20 +60,32 @@ def _texts(field: str, entries: list[Text], countries: frozenset[str], findings:
     exact: set[str] = set()
     prefixes: set[str] = set()
     seen: dict[str, Text] = {}
+    written: dict[str, str] = {}
     for entry in entries:
+        text = entry.value.strip()
         _twice(entry, seen, findings)
-        if "*" in entry.value:
-            prefixes |= _prefix(field, entry, findings)
-        elif not entry.value.strip():
+        if "*" in text:
+            made = _prefix(field, entry, findings)
+            prefixes |= made
+            text = entry.value[:-1]
+        elif not text:
+            made = set()
             findings.add("OQ205", entry, "Nothing stands between the quotes.", "Write a value.")
-        elif field == "region":
-            check_region(entry, countries, findings)
-            exact |= {fold(each) for each in regions_meant(entry.value, countries)}
         else:
-            exact.add(fold(entry.value))
-            if field in _CHECKS:
-                _CHECKS[field](entry, findings)
-    return Texts(frozenset(exact), frozenset(prefixes))
+            made = _meant(field, entry, countries, findings)
+            exact |= made
+        written.update(dict.fromkeys(made, text))
+    return Texts(frozenset(exact), frozenset(prefixes), written)
+
+
+def _meant(field: str, entry: Text, countries: frozenset[str], findings: Findings) -> set[str]:
+    """The folded values that one entry stands for."""
+    if field == "region":
+        check_region(entry, countries, findings)
+        return {fold(each) for each in regions_meant(entry.value, countries)}
+    if field in _CHECKS:
+        _CHECKS[field](entry, findings)
+    return {fold(entry.value)}
 
 
 def _twice(entry: Text, seen: dict[str, Text], findings: Findings) -> None:

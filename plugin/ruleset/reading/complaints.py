@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Span
+from onedesk_quickbooks.plugin.ruleset.reading.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, kind, plain
 from onedesk_quickbooks.plugin.ruleset.reading.shape import Shape
 
@@ -100,13 +100,6 @@ def _word(node: Node, error: ValidationError, findings: Findings) -> None:
         f'"{written}" is not a word that can stand here.',
         f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}.",
     )
-
-
-def nearest(text: str, known: list[str]) -> str | None:
-    """The known name that was probably meant."""
-    folded = {each.casefold(): each for each in known}
-    found = get_close_matches(text[:100].casefold().replace("-", "_").replace(" ", "_"), folded, 1, 0.6)
-    return folded[found[0]] if found else None
 
 
 def _expected(shape: Shape) -> str:

@@ -1,0 +1,77 @@
+"""Every name of QuickBooks that rules write down, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text
+from onedesk_quickbooks.plugin.ruleset.rules import TAX_WORDS
+
+ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = "item", "income account", "tax code", "payment term", "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One name as written: `kind` is one of the words above."""
+
+    kind: str
+    text: Text
+
+    @property
+    def name(self) -> str:
+        return self.text.value.strip()
+
+
+def names(sections: Mapping[str, Map]) -> Iterator[Named]:
+    """All names in the order of the sections."""
+    yield from _items(sections.get("items"))
+    yield from (named for text in tax_words(sections) if text.value not in TAX_WORDS for named in _one(TAX_CODE, text))
+    invoices = sections.get("invoices")
+    for each in (invoices, *_exceptions(invoices)):
+        yield from _one(TERM, each.text("terms") if each else None)
+    customers = sections.get("customers")
+    by_name = customers.map("by_name") if customers else None
+    for node in by_name.items.values() if by_name else ():
+        yield from _one(CUSTOMER, node)
+
+
+def tax_words(sections: Mapping[str, Map]) -> Iterator[Text]:
+    """Every tax code, and every word in place of one (automatic, none, hold, company_default)."""
+    taxes = sections.get("taxes")
+    if taxes is None:
+        return
+    stack: list[Node | None] = [taxes.items.get("otherwise"), taxes.map("by_country")]
+    stack += [rule.items.get("code") for rule in _exceptions(taxes)]
+    while stack:
+        node = stack.pop(0)
+        if isinstance(node, Text):
+            yield node
+        elif isinstance(node, Map):
+            stack.extend(node.items.values())
+
+
+def _exceptions(section: Map | None) -> list[Map]:
+    return [each for each in section.list("exceptions") if isinstance(each, Map)] if section else []
+
+
+def _items(section: Map | None) -> Iterator[Named]:
+    if section is None:
+        return
+    yield from _one(ACCOUNT, section.text("default_income_account"))
+    targets: list[Node | None] = []
+    for key in ("by_service_type", "by_charge"):
+        found = section.map(key)
+        targets += found.items.values() if found else []
+    targets += [*_exceptions(section), section.map("otherwise")]
+    for target in targets:
+        if isinstance(target, Map):
+            yield from _one(ITEM, target.text("item"))
+            yield from _one(ACCOUNT, target.text("income_account"))
+        else:
+            yield from _one(ITEM, target)
+
+
+def _one(kind: str, node: Node | None) -> Iterator[Named]:
+    if isinstance(node, Text) and node.value.strip():
+        yield Named(kind, node)

@@ -1,0 +1,124 @@
+"""The lists of a QuickBooks company that rules may name, in a file: schemas/snapshot.schema.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "snapshot.schema.json"
+LIMIT = 50_000_000
+_REMEDY = "write it anew with the command snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class CompanySnapshot:
+    """What `check --company` compares with. E-mail addresses are left out: the file may be handed around.
+    `taken_at` is ISO 8601, "" where nobody knows."""
+
+    company: Company
+    accounts: tuple[Account, ...] = ()
+    items: tuple[BooksItem, ...] = ()
+    tax_codes: tuple[TaxCode, ...] = ()
+    terms: tuple[Ref, ...] = ()
+    classes: tuple[Ref, ...] = ()
+    customers: tuple[BooksCustomer, ...] = ()
+    taken_at: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As schemas/snapshot.schema.json has it."""
+        own = self.company
+        return {
+            "version": 1,
+            "taken_at": self.taken_at,
+            "company": {name: getattr(own, name) for name in own.__slots__},
+            "accounts": [{name: getattr(each, name) for name in each.__slots__} for each in self.accounts],
+            "items": [
+                {
+                    "id": each.id,
+                    "name": each.name,
+                    "type": each.type,
+                    "income_account": _ref_json(each.income_account) if each.income_account else None,
+                    "active": each.active,
+                }
+                for each in self.items
+            ],
+            "tax_codes": [
+                {
+                    "id": each.id,
+                    "name": each.name,
+                    "sales_rate": None if each.sales_rate is None else plain(each.sales_rate),
+                    "active": each.active,
+                }
+                for each in self.tax_codes
+            ],
+            "terms": [_ref_json(each) for each in self.terms],
+            "classes": [_ref_json(each) for each in self.classes],
+            "customers": [
+                {"id": each.id, "name": each.name, "currency": each.currency, "active": each.active}
+                for each in self.customers
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> CompanySnapshot:
+        """Read what the schema has accepted."""
+        return cls(
+            company=Company(**{"realm_id": "", **source["company"]}),
+            accounts=tuple(Account(**each) for each in source.get("accounts", ())),
+            items=tuple(_item(each) for each in source.get("items", ())),
+            tax_codes=tuple(_tax_code(each) for each in source.get("tax_codes", ())),
+            terms=tuple(Ref(**each) for each in source.get("terms", ())),
+            classes=tuple(Ref(**each) for each in source.get("classes", ())),
+            customers=tuple(
+                BooksCustomer(each["id"], each["name"], each.get("currency", ""), active=each.get("active", True))
+                for each in source.get("customers", ())
+            ),
+            taken_at=source.get("taken_at", ""),
+        )
+
+
+def read_snapshot(path: Path) -> CompanySnapshot:
+    """A snapshot file. Raises CannotRead with what is wrong and what to do."""
+    from jsonschema import Draft202012Validator  # rules are checked without it where no company is asked for
+    from jsonschema.exceptions import best_match
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no snapshot; {_REMEDY}")
+        source = json.loads(data.decode("utf-8-sig"))
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotRead(path, f"cannot be read ({why}); give the file that the command snapshot wrote") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {_REMEDY}") from error
+    problem = best_match(Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).iter_errors(source))
+    if problem is not None:
+        place = ".".join(str(each) for each in problem.absolute_path) or "the file"
+        raise CannotRead(path, f"is no snapshot of a company ({place}: {problem.message[:200]}); {_REMEDY}")
+    return CompanySnapshot.from_json(source)
+
+
+def _item(source: Mapping[str, Any]) -> BooksItem:
+    account = source.get("income_account")
+    return BooksItem(
+        source["id"], source["name"], source["type"], Ref(**account) if account else None, source.get("active", True)
+    )
+
+
+def _tax_code(source: Mapping[str, Any]) -> TaxCode:
+    rate = source.get("sales_rate")
+    return TaxCode(source["id"], source["name"], None if rate is None else Decimal(rate), source.get("active", True))
+
+
+def _ref_json(ref: Ref) -> dict[str, str]:
+    return {"id": ref.id, "name": ref.name}

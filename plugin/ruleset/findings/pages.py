@@ -1,0 +1,81 @@
+"""A page for each finding's code: why, an example that has it, the same example mended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES
+
+PAGES = Path(__file__).with_name("pages.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`bad` and `good` are the files of an example by name; rules.yaml is the one to check, company.json (a snapshot)
+    and invoices.json (open invoices) are what it is compared with. `encoding` is how `bad` is stored."""
+
+    code: str
+    severity: str
+    title: str
+    why: str
+    bad: Mapping[str, str]
+    good: Mapping[str, str]
+    encoding: str = "utf-8"
+
+
+@lru_cache(maxsize=1)
+def pages() -> Mapping[str, Page]:
+    """All pages by code."""
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # texts only
+    loaded: dict[str, Any] = yaml.load(PAGES.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    return {code: _page(code, source) for code, source in loaded.items()}
+
+
+def _page(code: str, source: dict[str, Any]) -> Page:
+    severity, title = CODES[code]
+    beside = {"company.json": source["company"]} if "company" in source else {}
+    if "invoices" in source:
+        beside["invoices.json"] = source["invoices"]
+    why = "\n\n".join(" ".join(part.split()) for part in source["why"].split("\n\n"))
+    return Page(
+        code,
+        severity,
+        title,
+        why,
+        {**_files(source["bad"]), **beside},
+        {**_files(source["good"]), **beside},
+        source.get("encoding", "utf-8"),
+    )
+
+
+def _files(source: str | dict[str, str]) -> dict[str, str]:
+    return {"rules.yaml": source} if isinstance(source, str) else dict(source)
+
+
+def explain_code(code: str) -> str | None:
+    """The page of a code as text for a terminal; None where there is no such code."""
+    page = pages().get(code.upper())
+    if page is None:
+        return None
+    parts = [f"{page.code} ({page.severity}): {page.title}", "", page.why, "", "Bad:", *_shown(page.bad), "", "Good:"]
+    return "\n".join([*parts, *_shown(page.good)])
+
+
+def _shown(files: Mapping[str, str]) -> list[str]:
+    lines = []
+    for name, text in files.items():
+        if len(files) > 1:
+            lines.append(f"  # {name}")
+        lines += [f"    {_visible(line)}" for line in text.rstrip("\n").split("\n")]
+    return lines
+
+
+def _visible(line: str) -> str:
+    """Characters that nobody can see, by their number."""
+    return "".join(char if char.isprintable() and char not in "\xa0\u200b" else f"<U+{ord(char):04X}>" for char in line)

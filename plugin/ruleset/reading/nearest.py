@@ -1,0 +1,22 @@
+"""The name that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_LONG = 100
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The known key or word that is written most like `text`; - and spaces count as _."""
+    folded = {each.casefold(): each for each in known}
+    found = get_close_matches(text[:_LONG].casefold().replace("-", "_").replace(" ", "_"), folded, 1, 0.6)
+    return folded[found[0]] if found else None
+
+
+def nearest_name(text: str, known: Iterable[str]) -> str | None:
+    """The known name that is written most like `text`."""
+    folded = {each.casefold()[:_LONG]: each for each in known}
+    found = get_close_matches(text[:_LONG].casefold(), folded, 1, 0.6)
+    return folded[found[0]] if found else None
