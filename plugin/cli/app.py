@@ -16,7 +16,18 @@ from onedesk_quickbooks import __version__
 from onedesk_quickbooks.plugin.cli.errors import HOME_VARIABLE, RULES_VARIABLE, Options
 
 COMMANDS = {
+    "demo": "demo",
     "sandbox": "sandbox",
+    "connect": "connection",
+    "disconnect": "connection",
+    "settings": "connection",
+    "status": "connection",
+    "copy": "invoices",
+    "send": "invoices",
+    "plan": "plans",
+    "explain": "plans",
+    "payments": "payments",
+    "serve": "serve",
     "check": "check",
 }
 """Name of a command -> the module of plugin/cli/commands that holds it, in the order of `--help`."""

@@ -13,5 +13,5 @@ def rules_in_force(options: Options) -> Path:
 
     if options.rules is not None:
         return options.rules
-    found = (options.home / "rules.yaml", options.home / "rules")
+    found = (options.home / name for name in ("rules.yaml", "rules.yml", "rules"))
     return next((path for path in found if path.exists()), DEFAULT_RULES)

@@ -25,7 +25,7 @@ def test_findings_have_a_place_a_code_and_a_remedy(call: Call, tmp_path: Path) -
     bad.write_text(BAD)
     done = call("check", bad)
     assert done.code == 1
-    assert f"{bad}:2:22: error OQ204" in done.out
+    assert f"{bad}:2:21: error OQ204" in done.out
     assert "remedy" in done.out
     done = call("check", bad, "--json")
     assert done.code == 1

@@ -1,0 +1,58 @@
+"""One invoice is put into the host and its action chosen, as a person would; refusals are outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onedesk_quickbooks.plugin.cli.desk import USER, Desk
+from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.gather import Given
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+COPY = "quickbooks.copy"
+"""The action "Copy to QuickBooks Online"."""
+
+
+def ask(desk: Desk, given: Given, action: str) -> Outcome | None:
+    """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way."""
+    kept = desk.host.invoice(given.id)
+    status = given.invoice["status"]
+    if kept is not None:
+        same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
+        if given.where and not same and kept.status in ("paid", "void"):
+            why = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
+            return refused(given, action, why)
+        if same:
+            status = kept.status if status == "open" else status
+    if status == "paid" and kept is not None:
+        return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
+    if status != "open":
+        name = status.capitalize()
+        return refused(given, action, f"It is {name}: only an Open invoice goes to QuickBooks. Open it in the host.")
+    if given.where and (kept is None or not same or kept.status != status):
+        desk.host.save(given.invoice)
+    taken = desk.host.send(given.id, USER) if action == "send" else desk.host.act(given.id, COPY, USER)
+    return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
+
+
+def refused(given: Given, action: str, why: str, outcome: str = "held") -> Outcome:
+    """An outcome that needed no work."""
+    return Outcome(given.id, action, outcome, why, total=_total(given.invoice))
+
+
+def bad(record: BadRecord, action: str) -> Outcome:
+    """The outcome of what is no invoice."""
+    return Outcome(record.id, action, "failed", str(record))
+
+
+def unfinished(desk: Desk, given: Given, action: str) -> Outcome:
+    """The outcome of an invoice that waits because QuickBooks did not do it yet: the lane says why."""
+    why = desk.bridge.waiting(given.id) or "QuickBooks did not answer"
+    text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, goes on with it."
+    return refused(given, action, text, "failed")
+
+
+def _total(invoice: Any) -> Any:
+    read = Invoice.from_json(invoice)
+    return read.money(read.total)

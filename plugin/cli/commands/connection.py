@@ -1,0 +1,188 @@
+"""`connect`, `disconnect`, `settings`, `status`: the QuickBooks company that this data directory works for."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.ledger import Connected
+
+
+@click.command(short_help="Connect a QuickBooks company.")
+@click.option("--sandbox", "sandbox_url", metavar="BASE_URL", help="Connect to our sandbox that answers there.")
+@click.option("--yes", is_flag=True, help="Consent without a browser; with our sandbox only.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Receive the answer on this port of 127.0.0.1.")
+@click.option(
+    "--redirect-uri",
+    metavar="URI",
+    help="As registered with Intuit, where it is not this machine's: it must lead to the --port.",
+)
+@click.option("--income-account", metavar="NAME", help="Default income account for new service types.")
+@click.option("--tax-code", metavar="NAME", help="Default tax code, where the company's country uses one.")
+@json_option
+@click.pass_context
+def connect(
+    ctx: click.Context,
+    sandbox_url: str | None,
+    yes: bool,
+    port: int,
+    redirect_uri: str | None,
+    income_account: str | None,
+    tax_code: str | None,
+    as_json: bool,
+) -> None:
+    """Open a browser for consent, receive the answer, and keep the tokens sealed.
+
+    Client id and secret of your Intuit app stand in settings.yaml of the data directory, or in the environment:
+    ONEDESK_QUICKBOOKS_CLIENT_ID, ONEDESK_QUICKBOOKS_CLIENT_SECRET. With --sandbox they are asked from the sandbox.
+    """
+    from onedesk_quickbooks.plugin.cli import consent
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    if sandbox_url:
+        consent.settle_on_sandbox(options, sandbox_url)
+    with at_desk(options, connected=False) as desk:
+        settings = desk.bridge.settings
+        if yes and settings.environment != "local":
+            raise click.UsageError("--yes consents with our sandbox only; add --sandbox BASE_URL")
+        if not settings.client_id or not settings.client_secret:
+            raise CannotRun(f"client_id and client_secret are missing; write them into {options.home}/settings.yaml")
+        if yes:
+            consent.consent_at_once(desk.bridge)
+        else:
+            consent.consent_in_browser(desk.bridge, port, redirect_uri, say)
+        _choose(desk, income_account, tax_code, yes)
+        report = _report(desk)
+    if as_json:
+        print_json(report)
+        return
+    click.echo(f"Connected to {report['company']} ({report['country']}, {report['currency']}), {report['realm_id']}.")
+    _missing(report)
+
+
+def _choose(desk: Desk, income_account: str | None, tax_code: str | None, yes: bool) -> None:
+    """The settings that connecting reveals. With our own sandbox and --yes an income account is taken at once."""
+    from onedesk_quickbooks.plugin.planning import INCOME_TYPES
+
+    reference = desk.bridge.reference()
+    connected = desk.bridge.connected
+    if reference is None or connected is None:
+        raise CannotRun("the company was connected, but cannot be read; run: onedesk-quickbooks status")
+    accounts = reference.accounts if yes else ()
+    names = [account.name for account in accounts if account.active and account.type in INCOME_TYPES]
+    if income_account is None and connected.default_income_account is None and names:
+        income_account = "Services" if "Services" in names else names[0]
+    if income_account is not None:
+        desk.bridge.choose("admin", "default_income_account", income_account)
+    if tax_code is not None:
+        desk.bridge.choose("admin", "default_tax_code", tax_code)
+
+
+def _report(desk: Desk) -> dict[str, Any]:
+    found: Connected | None = desk.bridge.connected
+    if found is None:
+        return {"connected": False}
+    return {
+        "connected": True,
+        "company": found.company.name,
+        "realm_id": found.realm_id,
+        "country": found.company.country,
+        "currency": found.company.home_currency,
+        "environment": found.environment,
+        "default_income_account": found.default_income_account.name if found.default_income_account else None,
+        "default_tax_code": found.default_tax_code.name if found.default_tax_code else None,
+    }
+
+
+def _missing(report: dict[str, Any]) -> None:
+    if report["default_income_account"] is None:
+        click.echo("Now choose the income account for new service types: onedesk-quickbooks settings")
+    else:
+        click.echo(f"New service types go to the income account {report['default_income_account']}.")
+    if report["default_tax_code"] is None and report["country"] != "US":
+        click.echo("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules.")
+
+
+@click.command(short_help="End the connection and forget the tokens.")
+@json_option
+@click.pass_context
+def disconnect(ctx: click.Context, as_json: bool) -> None:
+    """Revoke the tokens at Intuit and forget them. What was copied is remembered for a later connection."""
+    from onedesk_quickbooks.plugin.cli.desk import USER, at_desk
+
+    options: Options = ctx.obj
+    with at_desk(options) as desk:
+        report = _report(desk)
+        desk.bridge.disconnect(USER)
+    if as_json:
+        print_json({**report, "connected": False})
+    else:
+        click.echo(f"Disconnected from {report['company']}.")
+
+
+@click.command(short_help="Show what can be set for the company, and set it.")
+@click.argument("name", required=False)
+@click.argument("value", required=False)
+@json_option
+@click.pass_context
+def settings(ctx: click.Context, name: str | None, value: str | None, as_json: bool) -> None:
+    """Without arguments: the settings with their choices. With NAME and VALUE: set one.
+
+    For example: onedesk-quickbooks settings default_income_account Services
+    """
+    from onedesk_quickbooks.plugin.cli.desk import USER, at_desk
+
+    options: Options = ctx.obj
+    if name is not None and value is None:
+        raise click.UsageError(f"give {name} a value, too; or no arguments to see the choices")
+    with at_desk(options) as desk:
+        if name is not None and value is not None:
+            desk.bridge.choose(USER, name, value)
+        shown = [setting for setting in desk.host.settings(USER) if setting.kind == "choice"]
+    if as_json:
+        for setting in shown:
+            choices = [{"value": each, "label": label} for each, label in setting.choices]
+            print_json({"id": setting.id, "label": setting.label, "value": setting.value, "choices": choices})
+        return
+    rows = [
+        (setting.id, dict(setting.choices).get(setting.value, setting.value) or "-", _labels(setting.choices))
+        for setting in shown
+    ]
+    print_table(("Setting", "Now", "Choices"), rows)
+
+
+def _labels(choices: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(label for value, label in choices if value)
+
+
+@click.command(short_help="Say whether all is well: connection, queue, last success.")
+@json_option
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Connected or not, since when, last success, what waits or is held, the next poll, calls made.
+
+    Exit code 1 where work is held or failed, or the lane stands still.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    with at_desk(options, connected=False) as desk:
+        found = desk.bridge.status().to_json()
+    if as_json:
+        print_json(found)
+    else:
+        for key, value in found.items():
+            text = ", ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else value
+            shown = {True: "yes", False: "no", None: "-", "": "-"}.get(text, text)
+            click.echo(f"{key.replace('_', ' ').capitalize():26} {shown}")
+    if found["stopped_reason"] or found["held"] or found["failed"]:
+        ctx.exit(FINDINGS)
+    sys.stdout.flush()

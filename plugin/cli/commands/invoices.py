@@ -1,0 +1,120 @@
+"""`copy` and `send`: invoices of files, or of the host, into QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.gather import Given
+    from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+_FILES = f"""
+A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item); an ID is that of an invoice
+which the host has already. A bad record is told with file and line, the others go on.
+
+With --json one object a line: id action outcome reason qbo_id qbo_number total qbo_total currency rule_ids calls;
+outcome is one of copied, updated, unchanged, sent, held, failed.
+
+Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
+"""
+
+
+@click.command(short_help="Copy invoices to QuickBooks Online.", epilog=_FILES)
+@click.argument("invoices", nargs=-1, required=True, metavar="FILE|ID...")
+@json_option
+@click.pass_context
+def copy(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
+    """Copy Open invoices to QuickBooks Online; nobody is sent anything."""
+    _run(ctx, invoices, "copy", as_json)
+
+
+@click.command(short_help="Copy invoices, and have QuickBooks Online e-mail them.", epilog=_FILES)
+@click.argument("invoices", nargs=-1, required=True, metavar="FILE|ID...")
+@json_option
+@click.pass_context
+def send(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
+    """Copy Open invoices and have QuickBooks e-mail them to the billing contact that the host has.
+
+    Without a billing e-mail in the host an invoice is only copied, or held where the rules say so.
+    """
+    _run(ctx, invoices, "send", as_json)
+
+
+def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -> None:
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.gather import gather
+
+    options: Options = ctx.obj
+    with at_desk(options) as desk:
+        given = list(gather(words, desk.host))
+        outcomes = _work(desk, given, action)
+    if as_json:
+        for outcome in outcomes:
+            print_json(outcome.to_json())
+    else:
+        _table(outcomes)
+    if any(outcome.outcome in ("held", "failed") for outcome in outcomes):
+        ctx.exit(FINDINGS)
+
+
+def _work(desk: Desk, given: Sequence[Given | BadRecord], action: str) -> list[Outcome]:
+    """One outcome for each of `given`, in its order."""
+    from onedesk_quickbooks.plugin.cli.asking import ask, bad, unfinished
+    from onedesk_quickbooks.plugin.cli.gather import Given
+
+    found: dict[str, Outcome] = {}
+    for each in given:
+        if isinstance(each, Given):
+            refused = ask(desk, each, action)
+            if refused is not None:
+                found[each.id] = refused
+    waiting = {each.id for each in given if isinstance(each, Given)} - set(found)
+    with progress() as bar:
+        shown = bar.add_task("Sending" if action == "send" else "Copying", total=len(waiting))
+
+        def done(outcome: Outcome) -> None:
+            if outcome.id in waiting:
+                bar.advance(shown)
+
+        earlier = 0
+        for outcome in desk.bridge.drain(done):
+            if outcome.id in waiting:
+                found[outcome.id] = outcome
+            else:
+                earlier += 1
+    if earlier:
+        say(f"{counted(earlier, 'invoice')} that waited from before went along.")
+    return [
+        bad(each, action) if not isinstance(each, Given) else found.get(each.id) or unfinished(desk, each, action)
+        for each in given
+    ]
+
+
+def _table(outcomes: Sequence[Outcome]) -> None:
+    def row(outcome: Outcome) -> tuple[object, ...]:
+        return (
+            outcome.id or "?",
+            outcome.outcome,
+            outcome.qbo_number or outcome.qbo_id or "-",
+            outcome.total.rounded() if outcome.total else "-",
+            outcome.qbo_total.rounded() if outcome.qbo_total else "-",
+            outcome.reason,
+        )
+
+    columns = ("Invoice", "Outcome", "QuickBooks no.", "Total", "In QuickBooks", "Why")
+    print_table(columns, map(row, outcomes), right=("Total", "In QuickBooks"))
+    counts = {outcome.outcome: 0 for outcome in outcomes}
+    for outcome in outcomes:
+        counts[outcome.outcome] += 1
+    calls = sum(outcome.calls for outcome in outcomes)
+    text = ", ".join(f"{number} {name}" for name, number in counts.items())
+    click.echo(f"{text}; {counted(calls, 'call')} to QuickBooks.")

@@ -1,0 +1,45 @@
+"""`payments`: what was paid in QuickBooks, into the host, now."""
+
+from __future__ import annotations
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+
+
+@click.command(short_help="Bring payments back from QuickBooks now.")
+@json_option
+@click.pass_context
+def payments(ctx: click.Context, as_json: bool) -> None:
+    """Ask QuickBooks what was paid, changed or taken back since the last time, and tell the host.
+
+    With --json one object a payment: payment_id invoice_id number what amount balance currency; what is recorded,
+    reversed, or ignored where the rules leave it out.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.model.money import plain
+
+    options: Options = ctx.obj
+    with at_desk(options) as desk:
+        news = desk.bridge.bring_payments()
+    if as_json:
+        for each in news:
+            print_json(
+                {
+                    "payment_id": each.payment_id,
+                    "invoice_id": each.invoice_id,
+                    "number": each.number,
+                    "what": each.what,
+                    "amount": plain(each.amount.rounded().amount),
+                    "balance": plain(each.balance.rounded().amount),
+                    "currency": each.amount.currency,
+                }
+            )
+        return
+    if not news:
+        click.echo("Nothing new was paid in QuickBooks.")
+        return
+    rows = [(each.number or each.invoice_id, each.what, each.amount, each.balance) for each in news]
+    print_table(("Invoice", "Outcome", "Amount", "Left to pay"), rows, right=("Amount", "Left to pay"))
+    click.echo(f"{counted(len(news), 'payment')}.")

@@ -1,0 +1,49 @@
+"""`serve`: the host with its pages, the plugin's pages, the webhook receiver and the poller in one process."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+
+
+@click.command(short_help="Serve host, callback and webhook receiver, and work off the queue.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free port.")
+@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@json_option
+@click.pass_context
+def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
+    """Serve until Ctrl-C: the host's pages, the plugin's pages (connect, callback, webhooks, settings), and the lane
+    that copies, sends and brings payments back.
+
+    With --json the first line is one object: base_url webhook_url callback_url.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
+
+    options: Options = ctx.obj
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    with (
+        ends_on_signals(),
+        at_desk(options, connected=False, background=True) as desk,
+        Server(desk.host.app, port, bind) as server,
+    ):
+        outside = (desk.bridge.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
+        places = {
+            "base_url": server.base_url,
+            "webhook_url": f"{outside}/webhooks",
+            "callback_url": f"{outside}/callback",
+        }
+        if as_json:
+            print_json(places)
+        else:
+            found = desk.bridge.connected
+            click.echo(f"OneDesk-style host    {places['base_url']}/")
+            click.echo(f"Financials            {places['base_url']}/administration/financials")
+            click.echo(f"QuickBooks company    {found.company.name if found else 'none yet: connect it there'}")
+            click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
+        wait_for_signal()

@@ -1,0 +1,107 @@
+"""Consent to a connection: in a browser with a callback on the loopback, or at once with our sandbox."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import requests
+
+from onedesk_quickbooks.plugin.cli.desk import USER
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.serving import Server
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+PATIENCE_SECONDS = 600
+"""How long a person may take for consent."""
+_TIMEOUT = (10, 30)
+
+
+def settle_on_sandbox(options: Options, base_url: str) -> None:
+    """Write the settings for a sandbox of ours: environment, base URL and the credentials that it gives away."""
+    from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+    base_url = base_url.rstrip("/")
+    if urlsplit(base_url).scheme not in ("http", "https"):
+        raise CannotRun(f"{base_url} is no address; it looks like http://127.0.0.1:8081")
+    try:
+        answer = requests.get(f"{base_url}/_control/credentials", timeout=_TIMEOUT)
+        answer.raise_for_status()
+        given = answer.json()
+        chosen = {key: str(given[key]) for key in ("client_id", "client_secret", "verifier_token")}
+    except (requests.RequestException, ValueError, KeyError) as error:
+        raise CannotRun(f"no sandbox of ours answers at {base_url}; start one: onedesk-quickbooks sandbox") from error
+    try:
+        write_settings(options.home, {"environment": "local", "base_url": base_url, **chosen})
+    except OSError as error:
+        raise CannotRun(f"{options.home} cannot be written ({error.strerror}); give another --home") from error
+
+
+def consent_at_once(bridge: Bridge) -> None:
+    """Send the consent form as a person who approves would. Raises CannotRun, ConnectProblem."""
+    asked = bridge.begin_connect(USER, "http://127.0.0.1/callback")
+    try:
+        answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=_TIMEOUT)
+    except requests.RequestException as error:
+        raise CannotRun(f"the sandbox does not answer at {bridge.settings.base_url}; is it still running?") from error
+    if answer.status_code not in (302, 303):
+        raise CannotRun(f"the consent page answered {answer.status_code}; is this a sandbox of ours?")
+    _finish(bridge, dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
+
+
+def consent_in_browser(bridge: Bridge, port: int, redirect_uri: str | None, say: Callable[[str], None]) -> None:
+    """Open the browser on Intuit's page and wait for the callback. Raises CannotRun, ConnectProblem."""
+    callback = _Callback()
+    with Server(callback, port) as server:
+        asked = bridge.begin_connect(
+            USER, redirect_uri or f"{server.base_url.replace('127.0.0.1', 'localhost')}/callback"
+        )
+        say(f"Waiting for your consent in the browser. If none opens, go to:\n  {asked}")
+        webbrowser.open(asked)
+        if not callback.came.wait(PATIENCE_SECONDS):
+            raise CannotRun("nobody consented in ten minutes; run the command again")
+        try:
+            _finish(bridge, callback.given)
+            callback.result = "Connected. You can close this window and go back to the terminal."
+        except Exception:
+            callback.result = "It did not work; the terminal says why."
+            raise
+        finally:
+            callback.told.set()
+            callback.answered.wait(5)
+
+
+def _finish(bridge: Bridge, given: dict[str, str]) -> None:
+    if given.get("error") == "access_denied":
+        raise CannotRun("consent was refused; nothing was connected")
+    if given.get("error"):
+        raise CannotRun(f"Intuit answered with the error {given['error']}; nothing was connected")
+    bridge.finish_connect(given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
+
+
+class _Callback:
+    """The page that Intuit sends the browser back to; it waits for the result and shows it."""
+
+    def __init__(self) -> None:
+        self.came, self.told, self.answered = threading.Event(), threading.Event(), threading.Event()
+        self.given: dict[str, str] = {}
+        self.result = ""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/callback" or not environ.get("QUERY_STRING"):
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"There is only /callback here.\n"]
+        if not self.came.is_set():
+            self.given = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+            self.came.set()
+        self.told.wait(60)
+        page = f"<!doctype html><meta charset=utf-8><title>QuickBooks</title><p>{escape(self.result)}</p>"
+        start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")])
+        self.answered.set()
+        return [page.encode()]

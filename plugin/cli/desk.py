@@ -1,0 +1,72 @@
+"""The data directory at work: the embedded host and the plugin in it, for commands that need both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host import EmbeddedHost
+    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+USER = "admin"
+"""The host's user in whose name the command line acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A running host and what its QuickBooks plugin runs on."""
+
+    host: EmbeddedHost
+    bridge: Bridge
+
+
+@contextmanager
+def at_desk(options: Options, *, connected: bool = True, background: bool = False) -> Iterator[Desk]:
+    """Opens the data directory (made where missing). Whatever keeps the command from running becomes `CannotRun`;
+    with `connected` that there is no QuickBooks company, too. With `background` the lane works by itself."""
+    from onedesk_quickbooks.hooks import QuickBooksPlugin
+    from onedesk_quickbooks.plugin.host import EmbeddedHost
+
+    with plain_errors():
+        plugin = QuickBooksPlugin(background)
+        host = EmbeddedHost.open(options.home, plugins=[plugin, *_other_plugins()])
+        try:
+            if connected and plugin.bridge.connected is None:
+                raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
+            yield Desk(host, plugin.bridge)
+        finally:
+            host.close()
+
+
+def _other_plugins() -> list[object]:
+    """What else is installed for the host: rules may ask such plugins."""
+    found = entry_points(group="onedesk.plugins")
+    return [each.load() for each in found if each.value.partition(":")[0] != "onedesk_quickbooks.hooks"]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Every problem that is not a bug as one sentence, exit code 3."""
+    from sqlalchemy.exc import DBAPIError
+
+    from onedesk_quickbooks.plugin.host import HostProblem
+    from onedesk_quickbooks.plugin.ledger import KeyProblem
+    from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+    from onedesk_quickbooks.plugin.ruleset import CannotRead
+    from onedesk_quickbooks.plugin.sync.problems import SyncProblem
+
+    try:
+        yield
+    except (SyncProblem, HostProblem, QuickBooksProblem, KeyProblem, CannotRead) as problem:
+        raise CannotRun(str(problem)) from problem
+    except DBAPIError as problem:
+        raise CannotRun(f"the data directory's database cannot be used: {problem.orig}") from problem
+    except OSError as problem:
+        place = f"{problem.filename}: " if problem.filename else ""
+        raise CannotRun(f"{place}{problem.strerror or problem}") from problem

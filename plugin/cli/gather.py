@@ -1,0 +1,75 @@
+"""What `copy`, `send`, `plan` and `explain` are given: files of invoices, or ids of invoices the host has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host import EmbeddedHost
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One invoice to work on. `where` is file:line, "" where the host has it already."""
+
+    id: str
+    invoice: Mapping[str, Any]
+    where: str = ""
+
+
+def gather(words: Iterable[str], host: EmbeddedHost) -> Iterator[Given | BadRecord]:
+    """The invoices of files and ids in the order given; what is none is a `BadRecord`, and the others go on.
+
+    Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id.
+    """
+    chosen = [_chosen(word, host) for word in words]
+    seen: dict[str, str] = {}
+    for each in chosen:
+        for given in [each] if isinstance(each, Given) else _from_file(each):
+            if isinstance(given, Given):
+                place = given.where or f"invoice {given.id} of the host"
+                if given.id in seen:
+                    yield BadRecord(place, f"an invoice with the id {given.id!r} was given by {seen[given.id]} already")
+                    continue
+                seen[given.id] = place
+            yield given
+
+
+def _chosen(word: str, host: EmbeddedHost) -> Path | Given:
+    path = Path(word)
+    if path.is_file():
+        return path
+    found = host.read_invoice(word)
+    if found is not None:
+        return Given(word, found)
+    if path.is_dir():
+        raise click.UsageError(f"{word} is a folder; name the files in it: {word.rstrip('/')}/*.json")
+    raise click.UsageError(f"{word!r} is neither a file nor the id of an invoice that the host has")
+
+
+def _from_file(path: Path) -> Iterator[Given | BadRecord]:
+    from onedesk_quickbooks.plugin.sync.border import read_invoice
+    from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
+
+    for record in read_file(path):
+        if isinstance(record, BadRecord):
+            yield record
+            continue
+        try:
+            read_invoice(record.invoice)
+        except InvalidInvoice as problem:
+            yield BadRecord(record.where, str(problem), _legible_id(record))
+            continue
+        yield Given(record.invoice["id"], record.invoice, record.where)
+
+
+def _legible_id(record: Record) -> str:
+    found = record.invoice.get("id")
+    return found if isinstance(found, str) else ""
