@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 import simplejson
@@ -158,6 +161,75 @@ def test_odd_answers(connect: Connect) -> None:
     assert client.call("GET", "customer/1").json is None
 
 
+def refresh(client: Client) -> Reply:
+    held = client.credentials
+    form = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"]}
+    form |= {"client_id": held["client_id"], "client_secret": held["client_secret"]}
+    sent = {"Content-Type": "application/x-www-form-urlencoded"}
+    return client.raw("POST", "/oauth2/v1/tokens/bearer", urlencode(form).encode(), sent)
+
+
+def test_trouble_with_tokens_leaves_the_api_alone(connect: Connect) -> None:
+    client = connect()
+    for fault in ("http_503", "token_refused", "malformed_json", "cut"):
+        order(client, fault, path="/oauth2")
+    assert client.call("GET", "customer/1").status == 200
+    assert refresh(client).status == 503
+    refused = refresh(client)
+    assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
+    torn = refresh(client)
+    assert (torn.status, torn.json) == (200, None)
+    assert refresh(client).data == b""
+    assert refresh(client).json["access_token"]
+    assert [each["status"] for each in client.sandbox.log()][1:] == [503, 400, 200, 0, 200]
+
+
+def test_a_refresh_whose_answer_is_lost_has_happened(connect: Connect) -> None:
+    client = connect()
+    order(client, "answer_lost", path="/oauth2")
+    assert refresh(client).data == b""
+    client.sandbox.advance(timedelta(hours=25))
+    assert refresh(client).status == 400
+
+
+def test_another_user_edits_what_a_batch_is_about(connect: Connect) -> None:
+    client = connect()
+    order(client, "stale", path="batch")
+    change = {"Id": "1", "SyncToken": "0", "sparse": True, "Notes": "mine"}
+    items = [
+        {"bId": "1", "operation": "update", "Customer": change},
+        {"bId": "2", "operation": "create", "Customer": {"DisplayName": "Fresh"}},
+    ]
+    first, second = client.call("POST", "batch", {"BatchItemRequest": items}).json["BatchItemResponse"]
+    assert first["Fault"]["Error"][0]["code"] == "5010"
+    assert second["Customer"]["DisplayName"] == "Fresh"
+
+
+def test_a_burst_of_429(connect: Connect) -> None:
+    client = connect()
+    order(client, "throttled", count=3)
+    assert [client.call("GET", "customer/1").status for _ in range(4)] == [429, 429, 429, 200]
+
+
+def test_a_delay(connect: Connect) -> None:
+    client = connect()
+    order(client, "delay", seconds=0.05)
+    began = time.monotonic()
+    assert client.call("GET", "customer/1").status == 200
+    assert time.monotonic() - began >= 0.05
+
+
+def test_orders_are_listed_with_what_they_did_and_cleared(connect: Connect) -> None:
+    client = connect()
+    order(client, "http_500", path="invoice", count=0)
+    client.call("GET", "invoice/1")
+    client.call("GET", "customer/1")
+    found = client.raw("GET", "/_control/faults").json
+    assert [(each["fault"], each["path"], each["hits"]) for each in found["faults"]] == [("http_500", "invoice", 1)]
+    assert set(found["known"]) >= {"answer_lost", "cut", "delay", "throttled", "stale", "xml"}
+    assert client.raw("DELETE", "/_control/faults").json["faults"] == []
+
+
 def test_count_skip_and_chance(connect: Connect) -> None:
     client = connect()
     order(client, "http_503", count=2, skip=1)
@@ -177,10 +249,16 @@ def test_count_skip_and_chance(connect: Connect) -> None:
         ("faults", b'{"fault": "flood"}'),
         ("faults", b'{"fault": "cut", "nope": 1}'),
         ("faults", b"[]"),
+        ("faults", b'{"fault": "cut", "count": -1}'),
+        ("faults", b'{"fault": "cut", "path": 5}'),
+        ("faults", b'{"fault": "closed_books", "path": "/oauth2"}'),
+        ("faults", b'{"fault": "cut", "probability": "often"}'),
         ("webhooks", b'{"format": "carrier pigeon"}'),
         ("webhooks", b"{"),
         ("settings", b'{"Nope": 1}'),
         ("clock", b'{"advance": "soon"}'),
+        ("clock", b'{"advance": -5}'),
+        ("clock", b'{"advance": 1e300}'),
     ],
 )
 def test_a_bad_order_is_told(connect: Connect, path: str, body: bytes) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import simplejson
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
@@ -112,6 +113,92 @@ def test_nothing_is_told_of_what_failed_or_before_there_is_a_url(connect: Connec
     control(client, "webhooks", {"url": URL})
     assert client.call("POST", "invoice", {"CustomerRef": {"value": "1"}}).status == 400
     assert control(client, "webhooks", {"deliver": True})["pending"] == 0
+
+
+def ids(inbox: Inbox) -> list[list[str]]:
+    """The ids of the events of each POST."""
+    return [[event["id"] for event in simplejson.loads(body)] for _, body, _ in inbox.got]
+
+
+def test_anything_but_200_is_tried_again_with_the_same_ids(connect: Connect) -> None:
+    client = connect(webhook_url=URL)
+    client.invoice()
+    inbox = Inbox(204, 302)
+    for _ in range(3):
+        client.sandbox.deliver_webhooks(inbox)
+    first, second, third = ids(inbox)
+    assert first == second == third
+    assert client.sandbox.webhooks.pending == 0
+
+
+def test_duplicates_on_request(connect: Connect) -> None:
+    client = connect()
+    assert control(client, "webhooks", {"url": URL, "duplicates": 2})["duplicates"] == 2
+    client.invoice()
+    inbox = Inbox()
+    assert [each.status for each in client.sandbox.deliver_webhooks(inbox)] == [200, 200, 200]
+    first, second, third = ids(inbox)
+    assert first == second == third
+
+
+def test_reordering_on_request(connect: Connect) -> None:
+    client = connect()
+    control(client, "webhooks", {"url": URL, "reorder": True, "seed": 4})
+    told = [client.invoice()["Id"] for _ in range(6)]
+    inbox = Inbox()
+    client.sandbox.deliver_webhooks(inbox)
+    came = [simplejson.loads(body)[0]["intuitentityid"] for _, body, _ in inbox.got]
+    assert len(inbox.got) == 6
+    assert sorted(came, key=int) == told
+    assert came != told
+
+
+def test_a_post_that_fails_among_many_waits_alone(connect: Connect) -> None:
+    client = connect()
+    control(client, "webhooks", {"url": URL, "reorder": True})
+    for _ in range(3):
+        client.invoice()
+    inbox = Inbox(200, 500, 200)
+    client.sandbox.deliver_webhooks(inbox)
+    assert client.sandbox.webhooks.pending == 1
+    client.sandbox.deliver_webhooks(inbox)
+    assert ids(inbox)[3] == ids(inbox)[1]
+
+
+@pytest.mark.parametrize(("lose", "come"), [(1, {0}), (0, {20}), (0.5, set(range(1, 20)))])
+def test_loss_on_request(connect: Connect, lose: float, come: set[int]) -> None:
+    client = connect()
+    control(client, "webhooks", {"url": URL, "lose": lose, "seed": 1})
+    for _ in range(20):
+        client.invoice()
+    assert client.sandbox.webhooks.pending in come
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"duplicates": -1}, {"duplicates": True}, {"lose": 2}, {"lose": "half"}, {"reorder": 1}, {"url": 5}, {"loose": 1}],
+)
+def test_mischief_that_cannot_be(connect: Connect, wrong: dict[str, Any]) -> None:
+    client = connect()
+    reply = client.raw("POST", "/_control/webhooks", simplejson.dumps(wrong).encode())
+    assert (reply.status, "error" in reply.json) == (400, True)
+    assert client.raw("GET", "/_control/webhooks").json["duplicates"] == 0
+
+
+def test_a_thread_tries_again_after_waits_that_the_time_scale_shortens() -> None:
+    came = threading.Event()
+    tries: list[int] = []
+
+    def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+        tries.append(1)
+        if len(tries) == 4:
+            came.set()
+        return 200 if len(tries) == 4 else 503
+
+    with Sandbox(SandboxOptions(webhook_url=URL, time_scale=10000), post=post) as sandbox:
+        sandbox.start()
+        sandbox.create("Customer", {"DisplayName": "Again Co"})
+        assert came.wait(10)
 
 
 def test_a_thread_delivers() -> None:
