@@ -31,7 +31,13 @@ _COLUMNS = {
     "FullyQualifiedName": "fullname",
     "SyncToken": "sync",
 }
-_NAMES = {"Customer": "DisplayName", "Vendor": "DisplayName", "Employee": "DisplayName", "TaxAgency": "DisplayName"}
+_SHORT = {"PrimaryEmailAddr": "PrimaryEmailAddr.Address"}
+"""Objects that a query may ask by as if they were what they hold."""
+
+_NAMES = {
+    **dict.fromkeys(("Customer", "Vendor", "Employee", "TaxAgency"), "DisplayName"),
+    "CompanyCurrency": "Code",
+}
 _BALANCED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Customer", "Vendor")
 _SINGLE = ("CompanyInfo", "Preferences")
 _EXTRA = {
@@ -309,6 +315,7 @@ def _pattern(text: str) -> str:
 
 def _sql(kind: str, name: str) -> tuple[str, str]:
     """A property's column and how its values are read. Raises Refused 4001."""
+    name = _SHORT.get(name, name)
     column = _COLUMNS.get(name, "")
     if name == "Id":
         return "id", "text"

@@ -96,6 +96,8 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
             {"Name": "ItemCategoriesFeature", "Value": "true"},
         ],
     )
+    if "own_custom_fields" in data:
+        prefs["SalesFormsPrefs"]["CustomField"] = _custom_fields(data["own_custom_fields"])
     books.save("Preferences", {"Id": "1", **prefs}, None, "")
     books.save("CompanyInfo", {"Id": "1", **company}, None, "")
     for key, value in (
@@ -106,6 +108,17 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
         ("custom_fields", "\n".join(data.get("own_custom_fields", []))),
     ):
         books.store.set_meta(key, value)
+
+
+def _custom_fields(names: list[str]) -> list[Body]:
+    """Which fields of its own the company has on sales forms, and what they are called (qbo-api.md 2.4)."""
+    used: list[Body] = []
+    called: list[Body] = []
+    for number_, name in enumerate(names, 1):
+        key = f"SalesFormsPrefs.UseSalesCustom{number_}"
+        used.append({"Name": key, "Type": "BooleanType", "BooleanValue": True})
+        called.append({"Name": f"SalesFormsPrefs.SalesCustomName{number_}", "Type": "StringType", "StringValue": name})
+    return [{"CustomField": used}, {"CustomField": called}]
 
 
 def _messages(company: str) -> Body:
@@ -141,7 +154,7 @@ def _lists(books: Books, data: Body) -> None:
     for entity_id, name, kind, sub, *parent in [*data["accounts"], *data.get("own_accounts", [])]:
         account: Body = {"Id": entity_id, "Name": name, "AccountType": kind, "AccountSubType": sub}
         _plant(books, "Account", {**account, **({"ParentRef": ref(parent[0])} if parent else {})})
-    for entity_id, name, days in data["terms"]:
+    for entity_id, name, days in [*data["terms"], *data.get("own_terms", [])]:
         _plant(books, "Term", {"Id": entity_id, "Name": name, "DueDays": Decimal(days), "DiscountDays": Decimal(0)})
     for entity_id, name, kind in data["methods"]:
         _plant(books, "PaymentMethod", {"Id": entity_id, "Name": name, "Type": kind})
@@ -153,8 +166,13 @@ def _lists(books: Books, data: Body) -> None:
         item: Body = {"Id": entity_id, "Name": name, "Type": kind, "UnitPrice": Decimal(str(unit))}
         item.update(IncomeAccountRef=ref(account_id), Taxable=bool(taxed), **({"Description": text} if text else {}))
         if kind == "Inventory":
-            stock = {"QtyOnHand": Decimal(25), "InvStartDate": books.today().isoformat()}
-            item.update(stock, AssetAccountRef=ref("81"), ExpenseAccountRef=ref("80"))
+            cost, quantity = data["own_stock"][entity_id]
+            item.update(QtyOnHand=Decimal(quantity), PurchaseCost=Decimal(str(cost)))
+            item.update(
+                InvStartDate=(books.today() - timedelta(days=90)).isoformat(),
+                AssetAccountRef=ref("81"),
+                ExpenseAccountRef=ref("80"),
+            )
         _plant(books, "Item", item)
     for code in data.get("own_currencies", []):
         if code != books.home:
@@ -226,7 +244,25 @@ def _sales(books: Books, data: Body) -> None:
         day = (books.today() - timedelta(days=int(ago))).isoformat()
         memo: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
         create(books, "CreditMemo", {**memo, "Line": [_line(each) for each in lines]})
+    _other_forms(books, data)
     books.store.set_meta("doc_number", data.get("own_doc_number", "1000"))
+
+
+def _other_forms(books: Books, data: Body) -> None:
+    """Estimates with where they stand, sales receipts, refunds from the bank account."""
+    for kind, key in (
+        ("Estimate", "own_estimates"),
+        ("SalesReceipt", "own_sales_receipts"),
+        ("RefundReceipt", "own_refund_receipts"),
+    ):
+        for doc, customer, ago, lines, *status in data.get(key, []):
+            day = (books.today() - timedelta(days=int(ago))).isoformat()
+            form: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
+            if status:
+                form["TxnStatus"] = status[0]
+            if kind == "RefundReceipt":
+                form["DepositToAccountRef"] = ref("35")
+            create(books, kind, {**form, "Line": [_line(each) for each in lines]})
 
 
 def _line(row: list[Any]) -> Body:

@@ -167,7 +167,7 @@ class Store:
                 state,
                 changed,
                 created,
-                body.get("DisplayName") or body.get("Name") or body.get("Code"),
+                body.get("DisplayName") or body.get("Code") or body.get("Name"),
                 body.get("FullyQualifiedName"),
                 body.get("DocNumber"),
                 ref_id(body, "CustomerRef") or None,

@@ -122,8 +122,8 @@ def due_date(day: date, term: Body | None) -> date:
     wanted, ahead = int(term["DayOfMonthDue"]), int(term.get("DueNextMonthDays", 0))
     month_end = calendar.monthrange(day.year, day.month)[1]
     due = day.replace(day=min(wanted, month_end))
-    if (due - day).days < max(ahead, 1):
-        first = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    while (due - day).days < max(ahead, 1):
+        first = (due.replace(day=1) + timedelta(days=32)).replace(day=1)
         due = first.replace(day=min(wanted, calendar.monthrange(first.year, first.month)[1]))
     return due
 

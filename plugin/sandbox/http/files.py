@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import parse_form_data
 
 from onedesk_quickbooks.plugin.sandbox.books import operations
@@ -23,6 +24,14 @@ def upload(books: Books, call: Call) -> list[Body]:
         "wsgi.input": BytesIO(call.body),
     }
     _, form, files = parse_form_data(environ)
+    try:
+        return _kept(books, form, files)
+    finally:
+        for each in files.values():
+            each.close()
+
+
+def _kept(books: Books, form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> list[Body]:
     found = []
     for key, content in files.items():
         if not key.startswith("file_content"):
