@@ -20,8 +20,8 @@ BUDGET = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One result of the analysis. `code` is OQ401 (never wins), OQ402 (order decides), OQ403 (nothing different),
-    OQ404 (not finished) or OQ405 (a gap); `rules` the ids of the rules that cover it or stand in its way, `related` their
-    places; `witness` one input, by field, that shows it."""
+    OQ404 (not finished) or OQ405 (a gap); `rules` the ids of the rules that cover it or stand in its way, `related`
+    their places; `witness` one input, by field, that shows it."""
 
     code: str
     decision: str
@@ -34,9 +34,9 @@ class Problem:
     witness: Mapping[str, str] | None = None
 
 
-def analyse(rules: RuleSet) -> tuple[Problem, ...]:
-    """What can be proved of every decision of a rule set, in the order of the file."""
-    found = [problem for chain in chains(rules) for problem in analyse_chain(chain)]
+def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
+    """What can be proved of every decision of a rule set, in the order of the file; `budget` is for each decision."""
+    found = [problem for chain in chains(rules) for problem in analyse_chain(chain, budget)]
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 
 

@@ -123,7 +123,10 @@ class Solver:
     def _field(self, field: str, conditions: list[Condition]) -> list[Option]:
         if field in MANY and len(conditions) > 1:
             return self._tags(field, conditions)
-        return [({field: (each,)}, self.mask(field, each)) for each in alternatives(conditions)]
+        options: list[Option] = []
+        for each in alternatives(conditions):
+            options.append(({field: (each,)}, self.mask(field, each)))
+        return options
 
     def mask(self, field: str, choice: Choice) -> int:
         """The rules that accept this choice of a text field."""
@@ -163,14 +166,15 @@ class Solver:
         return found
 
     def _places(self, wanted: Sequence[Conditions]) -> list[Option]:
+        found: list[Option] = []
         countries = alternatives([each["country"] for each in wanted if "country" in each])
         regions = alternatives([each["region"] for each in wanted if "region" in each])
-        return [
-            ({"country": (country,), "region": (region,)}, self.mask("country", country) & self.mask("region", region))
-            for country in countries
-            for region in regions
-            if possible_place(country, region)
-        ]
+        for country in countries:
+            for region in regions:
+                if possible_place(country, region):
+                    mask = self.mask("country", country) & self.mask("region", region)
+                    found.append(({"country": (country,), "region": (region,)}, mask))
+        return found
 
     def _texts_then_ranges(
         self,

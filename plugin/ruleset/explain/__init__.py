@@ -1,0 +1,17 @@
+"""Why an invoice was decided as it was: the rule that won each decision, and the one that came nearest to it."""
+
+from onedesk_quickbooks.plugin.ruleset.explain.explanation import Explained, Explanation, explain
+from onedesk_quickbooks.plugin.ruleset.explain.nearest import LostBy, Nearest
+from onedesk_quickbooks.plugin.ruleset.explain.why_not import Answer, UnknownRule, WhyNot, why_not
+
+__all__ = [
+    "Answer",
+    "Explained",
+    "Explanation",
+    "LostBy",
+    "Nearest",
+    "UnknownRule",
+    "WhyNot",
+    "explain",
+    "why_not",
+]

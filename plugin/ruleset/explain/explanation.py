@@ -1,0 +1,95 @@
+"""An invoice's decisions with their reasons, as text and as JSON: also what is kept with every posted invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Decision, Facts, Where
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.decide import decide
+from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest, indexed
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import with_values
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One decision, and the rule that came nearest to making it instead."""
+
+    decision: Decision
+    nearest: Nearest | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision's own object, and `nearest`."""
+        return {**self.decision.to_json(), "nearest": self.nearest.to_json() if self.nearest else None}
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> Explained:
+        """What `to_json` gave."""
+        at = Where(source["file"], source["line"], source["column"])
+        decision = Decision(
+            source["table"], source["subject"], source["outcome"], source["rule"], at, dict(source["matched"])
+        )
+        near = source.get("nearest")
+        return cls(decision, Nearest.from_json(near) if near else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All decisions for one invoice. `hash` is the rule set's, so that they can be told from what other rules say."""
+
+    invoice_id: str
+    number: str
+    source: str
+    hash: str
+    decisions: tuple[Explained, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """{"invoice": {"id", "number"}, "rules": {"source", "hash"}, "decisions": [...]}: printed and kept."""
+        return {
+            "invoice": {"id": self.invoice_id, "number": self.number},
+            "rules": {"source": self.source, "hash": self.hash},
+            "decisions": [each.to_json() for each in self.decisions],
+        }
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> Explanation:
+        """What `to_json` gave, however long ago."""
+        return cls(
+            source["invoice"]["id"],
+            source["invoice"]["number"],
+            source["rules"]["source"],
+            source["rules"]["hash"],
+            tuple(Explained.from_json(each) for each in source["decisions"]),
+        )
+
+    def render_text(self) -> str:
+        """For people: one paragraph for the invoice and one for each line, charge and discount."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"Invoice {self.number or self.invoice_id} by {self.source} ({self.hash[:12]})"
+        subject = ""
+        for each in self.decisions:
+            decision = each.decision
+            if decision.subject != subject:
+                subject = decision.subject
+                yield f"{subject}"
+            yield f"  {decision.table}: {decision.outcome}"
+            by = ", ".join(f'{field} "{value}"' for field, value in decision.matched.items())
+            yield f"    won by {decision.rule} at {decision.at}{f', matching {by}' if by else ''}"
+            if each.nearest:
+                yield f"    nearest that lost: {each.nearest}"
+
+
+def explain(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> Explanation:
+    """Every decision with the rule that won and the nearest that lost. Pure, like `decide`."""
+    lists = indexed(rules)
+    found = []
+    for decision, name, values in with_values(decide(rules, invoice, facts, ask).trail, invoice):
+        own = lists.get(name)
+        found.append(Explained(decision, own.nearest(values) if own else None))
+    return Explanation(invoice.id, invoice.number, rules.source, rules.hash, tuple(found))

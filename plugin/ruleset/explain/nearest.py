@@ -1,0 +1,173 @@
+"""Which rule came nearest to winning, and what it lost by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, members
+from onedesk_quickbooks.plugin.ruleset.columns import MANY, holds
+from onedesk_quickbooks.plugin.ruleset.matched import value_text
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.words import fold
+
+_ALIKE = 0.8
+_LOOKED_AT = 200
+"""Rules that are compared one by one at most: explaining must not grow with the rule set."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostBy:
+    """A condition that did not hold: the rule wants `wants`, the invoice has `value` ("" for nothing)."""
+
+    field: str
+    wants: str
+    value: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"field": self.field, "wants": self.wants, "value": self.value}
+
+    def __str__(self) -> str:
+        has = f'is "{self.value}"' if self.value else "is not set"
+        return f"{self.field} {has}, it wants {self.wants}"
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A rule that lost; without `lost_by` it matched as well, but stands after the winner."""
+
+    rule: str
+    at: Where
+    lost_by: tuple[LostBy, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "file": self.at.file,
+            "line": self.at.line,
+            "column": self.at.column,
+            "lost_by": [each.to_json() for each in self.lost_by],
+        }
+
+    @classmethod
+    def from_json(cls, source: Mapping[str, Any]) -> Nearest:
+        lost = tuple(LostBy(each["field"], each["wants"], each["value"]) for each in source["lost_by"])
+        return cls(source["rule"], Where(source["file"], source["line"], source["column"]), lost)
+
+    def __str__(self) -> str:
+        why = "; ".join(str(each) for each in self.lost_by) or "it matches too, but stands later"
+        return f"{self.rule} ({self.at}): {why}"
+
+
+def lost_by(row: Row, values: Mapping[str, Any]) -> tuple[LostBy, ...]:
+    """The conditions of a rule that these values do not satisfy."""
+    return tuple(
+        LostBy(name, str(condition), value_text(values[name]))
+        for name, condition in row.when.items()
+        if not holds(name, condition, values[name])
+    )
+
+
+@dataclass(eq=False)
+class Indexed:
+    """A decision's rules with an index over their conditions."""
+
+    chain: Chain
+    solver: Solver
+    several: int = 0
+    listed: int = 0
+    names: dict[str, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for index, row in enumerate(self.chain.rows):
+            if len(row.when) > 1:
+                self.several |= 1 << index
+            if row.kind == "exception":
+                self.listed |= 1 << index
+            elif "service_type" in row.when:
+                for name in getattr(row.when["service_type"], "exact", ()):
+                    self.names.setdefault(name[:1], []).append(index)
+
+    def accepting(self, values: Mapping[str, Any]) -> dict[str, int]:
+        """For each field that some rule asks for, the rules that accept its value."""
+        found = {}
+        for name, column in self.solver.texts.items():
+            found[name] = (column.rules_of_many if name in MANY else column.rules)(values[name])
+        for name, ranges in self.solver.ranges.items():
+            found[name] = ranges.rules(ranges.segment(values[name]))
+        return found
+
+    def nearest(self, values: Mapping[str, Any]) -> Nearest | None:
+        """The rule that came nearest: one condition short and before the winner, else one that stands after it, else
+        a name that is nearly the same."""
+        masks = self.accepting(values)
+        every = self.solver.every
+        for mask in masks.values():
+            every &= mask
+        winner = every & -every
+        short = self._one_short(masks)
+        before = short & (winner - 1) if winner else short
+        later = every & ~winner & ~self._last()
+        for mask in (before & self.several, later, self._near_name(values, winner), before & self.listed):
+            if mask:
+                row = self.chain.rows[next(members(mask))]
+                return Nearest(row.rule, row.at, lost_by(row, values))
+        return None
+
+    def _one_short(self, masks: Mapping[str, int]) -> int:
+        """The rules that fail exactly one condition."""
+        found = 0
+        for name in masks:
+            others = self.solver.every
+            for other, mask in masks.items():
+                if other != name:
+                    others &= mask
+            found |= others & ~masks[name]
+        return found
+
+    def _last(self) -> int:
+        return 1 << (len(self.chain.rows) - 1)
+
+    def _near_name(self, values: Mapping[str, Any], winner: int) -> int:
+        """The map's entry whose service type is nearly the line's, where no entry has it."""
+        wanted = fold(values["service_type"])
+        if not wanted or winner != self._last():
+            return 0
+        best, found = _ALIKE, 0
+        for index in self.names.get(wanted[:1], ())[:_LOOKED_AT]:
+            for name in getattr(self.chain.rows[index].when["service_type"], "exact", ()):
+                alike = SequenceMatcher(None, wanted, name).ratio()
+                if best < alike:
+                    best, found = alike, 1 << index
+        return found
+
+
+class _Same:
+    """A rule set by identity: equal rule sets may stand in different places."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.rules is self.rules
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+
+@lru_cache(maxsize=4)
+def _indexed(same: _Same) -> dict[str, Indexed]:
+    made: dict[str, Indexed] = {}
+    for chain in chains(same.rules):
+        made[chain.decision] = Indexed(chain, Solver([row.when for row in chain.rows]))
+    return made
+
+
+def indexed(rules: RuleSet) -> dict[str, Indexed]:
+    """The decisions of a rule set with their indices, by the decision's name; made once for each rule set."""
+    return _indexed(_Same(rules))

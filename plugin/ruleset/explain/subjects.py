@@ -1,0 +1,36 @@
+"""What each decision of a trail was made about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Decision
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.subjects import Subject, charges, discounts, invoice_values, lines
+
+SETTINGS = {"opening": ("invoices.on_open",), "numbering": ("invoices.number",), "totals": ("totals.when_different",)}
+_DELIVERY = ("delivery.when_billing_email_missing", "delivery.when_payable_differs")
+
+
+def subjects(invoice: Invoice) -> list[Subject]:
+    """Lines, discounts and charges, in the order in which they are decided."""
+    values = invoice_values(invoice)
+    return [*lines(invoice, values), *discounts(invoice, values), *charges(invoice, values)]
+
+
+def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
+    """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
+    whole = invoice_values(invoice)
+    waiting = {table: subjects(invoice) for table in ("item", "income_account", "tax_code")}
+    delivery = iter(_DELIVERY)
+    for decision in trail:
+        table = decision.table
+        if table in waiting:
+            while waiting[table][0].subject != decision.subject:
+                waiting[table].pop(0)  # a discount has no item, a line that is held no income account
+            yield decision, table, waiting[table].pop(0).values
+        elif table == "delivery":
+            yield decision, next(delivery), whole
+        else:
+            yield decision, SETTINGS.get(table, ("",))[0], whole

@@ -1,0 +1,115 @@
+"""Why a certain rule did not decide an invoice, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts, Where
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
+from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, LostBy, indexed, lost_by
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.subjects import invoice_values
+
+
+class UnknownRule(ValueError):
+    """No rule has this id; the message names the nearest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """For one line (or the invoice) and one decision: the rule `won`; or it lost by conditions; or, without any, `by`
+    is the rule that stands before it and matches too."""
+
+    subject: str
+    decision: str
+    won: bool
+    lost_by: tuple[LostBy, ...] = ()
+    by: str = ""
+    by_at: Where | None = None
+
+    def __str__(self) -> str:
+        if self.won:
+            return f"{self.subject}, {self.decision}: it won"
+        if self.lost_by:
+            return f"{self.subject}, {self.decision}: {'; '.join(str(each) for each in self.lost_by)}"
+        return f"{self.subject}, {self.decision}: it matches, but {self.by} ({self.by_at}) stands before it"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "subject": self.subject,
+            "decision": self.decision,
+            "won": self.won,
+            "lost_by": [each.to_json() for each in self.lost_by],
+            "by": self.by or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """The answers for one rule."""
+
+    rule: str
+    at: Where
+    answers: tuple[Answer, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "file": self.at.file,
+            "line": self.at.line,
+            "column": self.at.column,
+            "answers": [each.to_json() for each in self.answers],
+        }
+
+    def render_text(self) -> str:
+        """For people."""
+        return "\n".join([f"{self.rule} at {self.at}", *(f"  {each}" for each in self.answers)]) + "\n"
+
+
+def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot:
+    """`rule` is an id as `explain` shows it, or its last part alone ("training-ca"). Raises UnknownRule."""
+    found = list(_rows(rules, rule))
+    if not found:
+        known = [row.rule for own in indexed(rules).values() for row in own.chain.rows]
+        near = get_close_matches(rule, [*known, *(each.rsplit(".", 1)[-1] for each in known[:2000])], 1, 0.5)
+        hint = f'did you mean "{near[0]}"?' if near else "`rules show` lists them all."
+        raise UnknownRule(f'No rule is called "{rule[:100]}"; {hint}')
+    answers = [answer for own, index, row in found for answer in _answers(own, index, row, invoice)]
+    return WhyNot(found[0][2].rule, found[0][2].at, tuple(answers))
+
+
+def _rows(rules: RuleSet, rule: str) -> Iterator[tuple[Indexed, int, Row]]:
+    for own in indexed(rules).values():
+        for index, row in enumerate(own.chain.rows):
+            named = row.rule == rule or row.rule.endswith(f".{rule}") or rule.startswith(f"{row.rule}.by_rate.")
+            if named and row.named:
+                yield own, index, row
+
+
+def _answers(own: Indexed, index: int, row: Row, invoice: Invoice) -> Iterator[Answer]:
+    decision = own.chain.decision
+    if "." in decision:
+        yield _answer(own, index, row, "invoice", invoice_values(invoice))
+        return
+    for each in subjects(invoice):
+        if decision == "tax_code" or each.owner != "discount":
+            yield _answer(own, index, row, each.subject, each.values)
+
+
+def _answer(own: Indexed, index: int, row: Row, subject: str, values: Mapping[str, Any]) -> Answer:
+    lost = lost_by(row, values)
+    if lost:
+        return Answer(subject, own.chain.decision, False, lost)
+    mask = own.solver.every
+    for each in own.accepting(values).values():
+        mask &= each
+    first = (mask & -mask).bit_length() - 1
+    if first == index:
+        return Answer(subject, own.chain.decision, True)
+    winner = own.chain.rows[first]
+    return Answer(subject, own.chain.decision, False, by=winner.rule, by_at=winner.at)
