@@ -24,7 +24,8 @@ from onedesk_quickbooks.plugin.ledger.tables import intent
 class Intent:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
     `operation` create, update or send; `state` meant, answered or refused. What left in one batch has the same
-    `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; alone, `batch` is ""."""
+    `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
+    alone, `batch` is ""."""
 
     id: int
     realm_id: str

@@ -5,6 +5,7 @@ What the host calls only writes to the ledger and wakes the lane; the rest is fo
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -222,9 +223,7 @@ class Bridge:
 
     # Commands
 
-    def drain(
-        self, progress: Callable[[Outcome], None] | None = None, patience: timedelta = PATIENCE
-    ) -> list[Outcome]:
+    def drain(self, progress: Callable[[Outcome], None] | None = None, patience: timedelta = PATIENCE) -> list[Outcome]:
         """Work until nothing is ready, in the calling thread; the outcomes in the order they came about.
 
         Raises `NotConnected`, or `LaneBusy` when another process works on the same data directory for too long.
@@ -245,7 +244,10 @@ class Bridge:
         return self._engine.bring()
 
     def plan(self, invoice: InvoiceJson, action: str) -> Plan | Held:
-        """What would be done in QuickBooks; nothing is. Raises `InvalidInvoice`, `NotConnected`, `QuickBooksProblem`."""
+        """What would be done in QuickBooks; nothing is.
+
+        Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
+        """
         read = read_invoice(invoice)
         connected = self._office.connected()
         found = Lane(self._office, connected).plan(read, action)
@@ -266,18 +268,20 @@ class Bridge:
         rules = self._office.rules
         rules.current()
         connected = self.connected
-        common = {
-            "environment": self.settings.environment,
-            "rules": str(rules.path),
-            "rules_complaint": rules.complaint,
-        }
+        plain = Status(
+            connected=False,
+            environment=self.settings.environment,
+            rules=str(rules.path),
+            rules_complaint=rules.complaint,
+        )
         if connected is None:
-            return Status(connected=False, **common)
+            return plain
         realm_id, company = connected.realm_id, connected.company
         counts = self._office.ledger.queue.counts(realm_id)
         oldest = self._office.ledger.queue.oldest_waiting(realm_id)
         account, code = connected.default_income_account, connected.default_tax_code
-        return Status(
+        return dataclasses.replace(
+            plain,
             connected=True,
             company=company.name,
             realm_id=realm_id,
@@ -298,7 +302,6 @@ class Bridge:
             next_poll_at=self._engine.next_poll,
             refresh_token_expires_at=self._refresh_end(realm_id),
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
-            **common,
         )
 
     def _refresh_end(self, realm_id: str) -> datetime | None:

@@ -86,9 +86,7 @@ class Connecting:
         reference = Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), office.now())
         settings = office.settings
         office.forget_client(realm_id)
-        office.ledger.companies.connect(
-            company, settings.environment, settings.base_url, user, stored(store.tokens)
-        )
+        office.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))
         office.ledger.companies.refresh(company, reference)
         office.ledger.queue.renew(realm_id)
         office.flush_calls(realm_id)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from filelock import FileLock, Timeout
 
@@ -151,8 +152,8 @@ class Engine:
                 left -= timedelta(0) if self._throttled else wait
                 self._office.sleep(wait.total_seconds())
             self.paused_until = None
-            fresh = self._office.connected()
-            if not self._guarded(fresh, lambda fresh=fresh: Lane(self._office, fresh).run(self._chunk, keep)):
+            lane = Lane(self._office, self._office.connected())
+            if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
             if not self._office.ledger.queue.next(connected.realm_id, 1):
                 return

@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning import marker
 from onedesk_quickbooks.plugin.qbo import (
+    MOST_IN_BATCH,
     AnswerUnknown,
     BatchItem,
     QuickBooks,
@@ -52,9 +53,12 @@ class Executor:
         self._quickbooks: QuickBooks = office.quickbooks(realm_id)
 
     def carry_out(self, requests: Sequence[Request]) -> list[Done]:
-        """All of them in one call, in their order. Raises what the call as a whole met (`AnswerUnknown`: the intents
-        stay open)."""
-        return self._send(self._office.ledger.intents.mean(requests)) if requests else []
+        """All of them in their order, in as few calls as can be. Raises what a call as a whole met (`AnswerUnknown`:
+        its intents stay open); what comes after it was not meant then."""
+        done: list[Done] = []
+        for start in range(0, len(requests), MOST_IN_BATCH):
+            done += self._send(self._office.ledger.intents.mean(requests[start : start + MOST_IN_BATCH]))
+        return done
 
     def _send(self, intents: Sequence[Intent]) -> list[Done]:
         try:
@@ -112,15 +116,11 @@ class Executor:
         if intent.operation == "send":
             link = links.invoice(self._realm_id, intent.od_invoice_id, connection)
             if link is not None:
-                sent = dataclasses.replace(
-                    link, state="sent", sent_at=self._office.now(), fingerprint=seen.fingerprint
-                )
+                sent = dataclasses.replace(link, state="sent", sent_at=self._office.now(), fingerprint=seen.fingerprint)
                 links.put_invoice(connection, sent)
             return
         context = intent.context
-        links.put_customer(
-            connection, self._realm_id, context["od_customer_id"], context["currency"], seen.customer_id
-        )
+        links.put_customer(connection, self._realm_id, context["od_customer_id"], context["currency"], seen.customer_id)
         before = links.invoice(self._realm_id, intent.od_invoice_id, connection)
         sent_at = before.sent_at if before else None  # it was e-mailed once, whatever was changed since
         links.put_invoice(connection, _link(intent, seen, self._office.now(), sent_at))
@@ -195,6 +195,7 @@ class Executor:
 
 def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     """Whether the invoice shows what the update said, as far as both say it in the same way."""
+
     def amounts(lines: Sequence[Mapping[str, Any]]) -> list[str]:
         kinds = ("SalesItemLineDetail", "DiscountLineDetail")
         return sorted(plain(line["Amount"].normalize()) for line in lines if line["DetailType"] in kinds)

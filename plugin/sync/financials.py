@@ -32,7 +32,9 @@ def settings_to_show(
         ]
     company = connected.company
     shown = [
-        Setting("company", "QuickBooks company", "status", f"{company.name} ({company.country}, {company.home_currency})"),
+        Setting(
+            "company", "QuickBooks company", "status", f"{company.name} ({company.country}, {company.home_currency})"
+        ),
         Setting("state", "State", "status", _state(connected, counts)),
     ]
     if connected.stopped_reason:

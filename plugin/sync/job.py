@@ -18,8 +18,8 @@ from onedesk_quickbooks.plugin.sync.looking import Seen
 @dataclass
 class Job:
     """What is known so far. A job without `plan`, or with `held` reasons, goes no further; one with `later` stays in
-    the queue. `qbo` is the QuickBooks invoice after it was put; `did` what was done there; `finished` once the e-mail, where
-    there is one, has left as well."""
+    the queue. `qbo` is the QuickBooks invoice after it was put; `did` what was done there; `finished` once the e-mail,
+    where there is one, has left as well."""
 
     work: Work
     invoice: Invoice | None = None

@@ -1,7 +1,7 @@
 """One company's lane: what the host asked for, a chunk at a time, from the queue to QuickBooks and back to the host.
 
-    settle what was never answered -> take rows -> decide -> look -> plan -> customers and items -> invoices
-      -> compare totals -> e-mails -> tell the host -> settle the rows
+settle what was never answered -> take rows -> decide -> look -> plan -> customers and items -> invoices
+  -> compare totals -> e-mails -> tell the host -> settle the rows
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Lane:
     def plan(self, invoice: Invoice, action: str) -> Plan | Held:
         """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
         stamp = self._office.now()
-        work = Work(0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp)
+        work = Work(
+            0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
+        )
         job = Job(work, invoice, decide(self._office.rules.current(), invoice, self._office.facts(self._connected)))
         self._plan([job])
         if job.plan is not None:
@@ -145,9 +147,7 @@ class Lane:
             raise ValueError("only what was looked up is planned")
         account, code = self._connected.default_income_account, self._connected.default_tax_code
         try:
-            plan = make_plan(
-                job.invoice, job.decisions, job.seen.books, account, code, job.work.action, before
-            )
+            plan = make_plan(job.invoice, job.decisions, job.seen.books, account, code, job.work.action, before)
         except Exception:
             _log.exception("invoice %s could not be planned", job.work.od_invoice_id)
             job.failed = "An error in the plugin kept the invoice from being planned; see the log."

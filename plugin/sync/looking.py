@@ -71,9 +71,7 @@ class Looker:
         return seen
 
     def _customer_links(self, invoice: Invoice) -> dict[str, str]:
-        return self._office.ledger.links.customers(
-            self._connected.realm_id, invoice.customer.id, invoice.currency
-        )
+        return self._office.ledger.links.customers(self._connected.realm_id, invoice.customer.id, invoice.currency)
 
     def _look_up(self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]) -> LookUp:
         def each_once(names: Sequence[str]) -> list[str]:

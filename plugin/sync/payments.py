@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
-from onedesk_quickbooks.plugin.qbo import Changes, payment_page, read_invoice, read_payment
+from onedesk_quickbooks.plugin.qbo import Changes, payment_page, read_invoice
 from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.office import Office
 
@@ -57,7 +57,7 @@ class PaymentKeeper:
         asked_at = self._office.now()
         since = self._since()
         changes = self._changes(since, asked_at)
-        payments = [read_payment(raw) for raw in changes.entities.get("Payment", ())]
+        payments = self._quickbooks.read_payments(changes.entities.get("Payment", ()))
         gone = list(changes.deleted.get("Payment", ()))
         changed = {invoice.id: invoice for invoice in map(read_invoice, changes.entities.get("Invoice", ()))}
         rows = self._rows(payments, gone, changed)
@@ -150,9 +150,7 @@ class PaymentKeeper:
             why = "the payment was voided in QuickBooks" if payment.voided else "the payment was changed in QuickBooks"
             rows.append(self._reverse(row, balances, why))
         by_od = {link.od_invoice_id: link for link in links.values()}
-        rows += [
-            self._record(payment, by_od[od_id], amount, balances) for od_id, amount in pays.items() if amount > 0
-        ]
+        rows += [self._record(payment, by_od[od_id], amount, balances) for od_id, amount in pays.items() if amount > 0]
         return [row for row in rows if not self._known(row)]
 
     def _known(self, row: PaymentRow) -> bool:
@@ -184,7 +182,9 @@ class PaymentKeeper:
 
     def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
         over = Money(payment.unapplied, payment.currency)
-        text = f"A payment of {Money(payment.total, payment.currency)} in QuickBooks has {over} left over; decide there."
+        text = (
+            f"A payment of {Money(payment.total, payment.currency)} in QuickBooks has {over} left over; decide there."
+        )
         self._office.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
 
     @staticmethod
@@ -200,7 +200,7 @@ class PaymentKeeper:
     # The host
 
     def tell_waiting(self) -> list[PaymentNews]:
-        """Tell the host of every payment that it has not been told of; what it does not take waits for the next time."""
+        """Tell the host of every payment that it has not been told of; what it does not take waits."""
         news = []
         for row in self._office.ledger.links.payments_waiting(self._realm_id):
             try:

@@ -62,9 +62,7 @@ class Putter:
                 step = f"customer {customer.name}"
                 body = customer_body(customer.draft)
                 context = {"currency": customer.draft.currency}
-                requests.setdefault(
-                    step.casefold(), self._request(job, step, "create", "Customer", body, context)
-                )
+                requests.setdefault(step.casefold(), self._request(job, step, "create", "Customer", body, context))
             for item in plan.items:
                 self._item(job, item, requests)
         if requests:

@@ -1,0 +1,210 @@
+"""A whole installation: the embedded host, the plugin, and a QuickBooks sandbox behind HTTP."""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sync.bridge import Bridge
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+ADMIN = "admin"
+
+
+class Desk:
+    """One host connected (or not yet) to one sandbox company."""
+
+    def __init__(self, home: Path, sandbox: Sandbox, base_url: str) -> None:
+        self.home = home
+        self.sandbox = sandbox
+        self.base_url = base_url
+        self.plugin = QuickBooksPlugin(background=False)
+        self.host = EmbeddedHost.open(home, plugins=[self.plugin])
+
+    @property
+    def bridge(self) -> Bridge:
+        return self.plugin.bridge
+
+    def restart(self) -> None:
+        """Both stop and start again on the same data."""
+        self.host.close()
+        self.plugin = QuickBooksPlugin(background=False)
+        self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+
+    def consent(self, decision: str = "approve") -> dict[str, str]:
+        """Go to Intuit's page and press a button; what the browser comes back with."""
+        url = self.bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+        answer = requests.post(url, data={"decision": decision}, allow_redirects=False, timeout=10)
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+    def connect(self, account: str | None = None, tax_code: str | None = None) -> None:
+        """Consent, and choose the defaults as an administrator would."""
+        back = self.consent()
+        self.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+        offered = self.choices("default_income_account")
+        wanted = account or next(label for value, label in offered if value)
+        self.bridge.choose(ADMIN, "default_income_account", wanted)
+        if tax_code:
+            self.bridge.choose(ADMIN, "default_tax_code", tax_code)
+
+    def choices(self, setting: str) -> tuple[tuple[str, str], ...]:
+        """What Administration > Financials offers for a setting."""
+        shown = {each.id: each for some in self.host.plugins.hook.settings_to_show(user=ADMIN) for each in some}
+        return shown[setting].choices
+
+    def copy(self, invoice: dict[str, Any]) -> Outcome:
+        """Into the host, Open, "Copy to QuickBooks Online"."""
+        self.save(invoice)
+        assert self.host.act(invoice["id"], "quickbooks.copy", ADMIN)
+        return self.outcome(invoice["id"])
+
+    def send(self, invoice: dict[str, Any]) -> Outcome:
+        """Into the host, Open, "Send invoice"."""
+        self.save(invoice)
+        assert self.host.send(invoice["id"], ADMIN)
+        return self.outcome(invoice["id"])
+
+    def save(self, invoice: dict[str, Any]) -> None:
+        """As a draft, then opened: through the hooks."""
+        self.host.save({**invoice, "status": "draft"})
+        self.host.open_invoice(invoice["id"], ADMIN)
+
+    def outcome(self, invoice_id: str) -> Outcome:
+        found = [each for each in self.bridge.drain() if each.id == invoice_id]
+        assert found, self.bridge.waiting(invoice_id)
+        return found[-1]
+
+    def shown(self, invoice_id: str) -> HostInvoice:
+        found = self.host.invoice(invoice_id)
+        assert found is not None
+        return found
+
+    def invoices(self) -> list[dict[str, Any]]:
+        """QuickBooks' invoices that are ours."""
+        rows = self.sandbox.list("Invoice")
+        return [row for row in rows if "OneDesk invoice" in (row.get("PrivateNote") or "")]
+
+    def calls(self) -> list[str]:
+        """The requests since the last time, as "POST invoice"."""
+        log = self.sandbox.log()
+        self.sandbox.clear_log()
+        return [f"{each['method']} {re.sub('^/v3/company/[0-9]+/', '', each['path'])}" for each in log]
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Makes installations: `desks("gb", rules="...")`; each sandbox runs inside pytest-httpserver."""
+    made: list[tuple[Desk, HTTPServer]] = []
+
+    def make(company: str = "us", rules: str = "", settings: dict[str, str] | None = None, **options: Any) -> Desk:
+        sandbox = Sandbox(SandboxOptions(company=company, **options))
+        server = HTTPServer(host="127.0.0.1", port=0, threaded=True)
+
+        def answer(request: Request) -> Response:
+            body = io.BytesIO(request.get_data())  # the server has read it from the socket already
+            return Response.from_app(sandbox.wsgi, {**request.environ, "wsgi.input": body})
+
+        server.expect_request(re.compile(".*")).respond_with_handler(answer)
+        server.start()
+        base_url = server.url_for("").rstrip("/")
+        home = tmp_path / f"home{len(made)}"
+        home.mkdir()
+        given = sandbox.credentials(base_url)
+        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+        write_settings(home, {"environment": "local", "base_url": base_url, **chosen, **(settings or {})})
+        if rules:
+            (home / "rules.yaml").write_text(rules, encoding="utf-8")
+        desk = Desk(home, sandbox, base_url)
+        made.append((desk, server))
+        return desk
+
+    yield make
+    for desk, server in made:
+        desk.host.close()
+        server.clear()
+        server.stop()
+        desk.sandbox.close()
+
+
+@pytest.fixture
+def us(desks: Callable[..., Desk]) -> Desk:
+    """Connected to the US company."""
+    desk = desks()
+    desk.connect()
+    return desk
+
+
+INVOICE: dict[str, Any] = {
+    "id": "INV-1",
+    "number": "2041",
+    "status": "open",
+    "type": "time_and_material",
+    "currency": "USD",
+    "issue_date": "2026-07-01",
+    "due_date": "2026-07-31",
+    "customer": {
+        "id": "C-7",
+        "name": "Blue Harbor Ltd",
+        "billing_contact": {"first_name": "Ada", "last_name": "Berg", "email": "ada@blueharbor.example"},
+        "phone": "555 0100",
+        "address": {
+            "line1": "1 Quay", "city": "Bayshore", "region": "CA", "postal_code": "94326", "country": "US",
+        },
+    },
+    "lines": [
+        {
+            "id": "1",
+            "work_item": {"type": "ticket", "number": "55", "name": "Printer does not print"},
+            "service_type": "Support",
+            "quantity": "2",
+            "unit_price": "80.00",
+            "amount": "160.00",
+            "date": "2026-06-20",
+        },
+        {
+            "id": "2",
+            "work_item": {"type": "task", "number": "9", "name": "Move the mail server"},
+            "service_type": "Consulting",
+            "quantity": "1.5",
+            "unit_price": "100.00",
+            "amount": "150.00",
+        },
+    ],
+    "subtotal": "310.00",
+    "total": "310.00",
+    "memo": "Thank you.",
+}
+
+
+@pytest.fixture
+def invoice() -> Callable[..., dict[str, Any]]:
+    """A sound invoice; keyword arguments replace its fields."""
+
+    def make(**fields: Any) -> dict[str, Any]:
+        return {**copy.deepcopy(INVOICE), **fields}
+
+    return make
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def amount(text: str) -> Decimal:
+    return Decimal(text)

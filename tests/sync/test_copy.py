@@ -1,0 +1,123 @@
+"""Copying: from the host's hooks to a sandbox over HTTP, and what both sides show afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+def test_an_open_invoice_offers_the_copy_once_connected(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks()
+    desk.save(invoice())
+    assert desk.host.actions("INV-1") == []
+    desk.connect()
+    assert [action.label for action in desk.host.actions("INV-1")] == ["Copy to QuickBooks Online"]
+    desk.host.reopen("INV-1", ADMIN)
+    assert desk.host.actions("INV-1") == []
+
+
+def test_a_new_customer_and_new_items_are_made(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    assert (outcome.outcome, outcome.reason, outcome.qbo_number) == ("copied", "", "2041")
+    made = us.invoices()[0]
+    customer = us.sandbox.read("Customer", made["CustomerRef"]["value"])
+    assert customer["DisplayName"] == "Blue Harbor Ltd"
+    assert customer["PrimaryEmailAddr"]["Address"] == "ada@blueharbor.example"
+    assert customer["BillAddr"]["Line1"] == "1 Quay"
+    lines = [line for line in made["Line"] if line["DetailType"] == "SalesItemLineDetail"]
+    assert [line["Description"] for line in lines] == ["Printer does not print", "Move the mail server"]
+    names = [line["SalesItemLineDetail"]["ItemRef"]["name"] for line in lines]
+    assert names == ["Support", "Consulting"]
+    item = us.sandbox.list("Item", "Name = 'Support'")[0]
+    chosen = us.bridge.connected
+    assert chosen is not None and chosen.default_income_account is not None
+    assert item["IncomeAccountRef"]["value"] == chosen.default_income_account.id
+    assert (made["TotalAmt"], made["DueDate"], made["TxnDate"]) == (Decimal("310.00"), "2026-07-31", "2026-07-01")
+    assert made["CustomerMemo"]["value"] == "Thank you."
+    assert made["EmailStatus"] == "NotSet"
+    assert us.sandbox.outbox() == []
+
+
+def test_on_success_the_host_shows_the_tag_with_a_link(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    tags = us.shown("INV-1").tags
+    assert list(tags) == ["Copied to QuickBooks"]
+    assert tags["Copied to QuickBooks"].startswith(us.base_url)
+    assert outcome.qbo_id in tags["Copied to QuickBooks"]
+
+
+def test_an_existing_customer_and_item_are_used(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    second = us.copy(invoice(id="INV-2", number="2042"))
+    assert (first.outcome, second.outcome) == ("copied", "copied")
+    assert len(us.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1
+    assert len(us.sandbox.list("Item", "Name = 'Support'")) == 1
+    assert len(us.invoices()) == 2
+
+
+def test_back_to_draft_edited_and_copied_again_updates_the_same_invoice(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    us.host.reopen("INV-1", ADMIN)
+    changed = invoice(subtotal="160.00", total="160.00", memo="", lines=invoice()["lines"][:1])
+    us.host.edit("INV-1", {**changed, "status": "draft"}, ADMIN)
+    us.host.open_invoice("INV-1", ADMIN)
+    us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    again = us.outcome("INV-1")
+    assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
+    assert len(us.invoices()) == 1
+    kept = us.invoices()[0]
+    assert kept["TotalAmt"] == Decimal("160.00")
+    assert len([line for line in kept["Line"] if line["DetailType"] == "SalesItemLineDetail"]) == 1
+    assert "CustomerMemo" not in kept
+
+
+def test_an_unchanged_invoice_makes_no_call_but_a_look(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.calls()
+    again = us.copy(invoice())
+    assert again.outcome == "unchanged"
+    calls = us.calls()
+    assert len(calls) == 1 and calls[0] in ("GET query", "POST batch"), calls
+    assert us.invoices()[0]["SyncToken"] == "0"
+
+
+def test_copied_at_once_where_the_rules_say_so(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ninvoices:\n  on_open: copy\n")
+    desk.connect()
+    desk.save(invoice())
+    assert desk.outcome("INV-1").outcome == "copied"
+    assert desk.sandbox.outbox() == []
+
+
+def test_somebody_edits_the_copy_in_quickbooks(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"DocNumber": "9999"})
+    held = us.copy(invoice(memo="Changed here"))
+    assert held.outcome == "held"
+    assert "changed there since it was copied" in held.reason
+    assert us.invoices()[0]["DocNumber"] == "9999"
+
+
+def test_the_number_is_taken_by_another_invoice(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    held = us.copy(invoice(id="INV-2"))
+    assert held.outcome == "held"
+    assert "The number 2041 is taken in QuickBooks" in held.reason
+    assert us.shown("INV-2").notes["quickbooks"].startswith("Held for QuickBooks: ")
+
+
+def test_a_lost_ledger_finds_its_invoice_again(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    us.host.close()
+    for file in us.home.glob("ledger.sqlite*"):
+        file.unlink()
+    us.restart()
+    us.connect()
+    again = us.copy(invoice())
+    assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
+    assert len(us.invoices()) == 1
