@@ -36,11 +36,12 @@ class Checked:
 @dataclass(frozen=True, slots=True)
 class Against:
     """What rules are compared with beyond themselves. `company` gives OQ5xx; `invoices`, the host's open ones, OQ6xx,
-    decided with `facts` (else with what the company's snapshot says)."""
+    decided with `facts` (else with what the company's snapshot says). `steps` bounds the analysis of each decision."""
 
     company: CompanySnapshot | None = None
     invoices: Iterable[Invoice] | None = None
     facts: Facts | None = None
+    steps: int | None = None
 
 
 def check(paths: Sequence[Path], against: Against | None = None, loader: Any = LOADER) -> Checked:
@@ -62,7 +63,7 @@ def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings:
     if against.company is not None:
         check_company(loaded, against.company, findings)
     if loaded.rules is not None:
-        _analysis(loaded, findings)
+        _analysis(loaded, against.steps, findings)
         if invoices is not None:
             from onedesk_quickbooks.plugin.ruleset.checking.in_use import check_in_use  # only where it is asked for
 
@@ -79,13 +80,13 @@ def _facts(against: Against) -> Facts:
     return Facts("")
 
 
-def _analysis(loaded: Loaded, findings: Findings) -> None:
+def _analysis(loaded: Loaded, steps: int | None, findings: Findings) -> None:
     """What is proved of whole tables: rules that never win, that change nothing, whose order decides; gaps."""
     from onedesk_quickbooks.plugin.ruleset.analyse import analyse  # not needed where files cannot be read
 
     if loaded.rules is None:
         return
-    problems = analyse(loaded.rules)
+    problems = analyse(loaded.rules) if steps is None else analyse(loaded.rules, steps)
     spans = _spans(loaded) if problems else {}
     for each in problems:
         at = spans.get(each.at) or Place(each.at.file, each.at.line, each.at.column, each.at.line, each.at.column + 1)

@@ -18,7 +18,8 @@ PAGES = Path(__file__).with_name("pages.yaml")
 @dataclass(frozen=True, slots=True)
 class Page:
     """`bad` and `good` are the files of an example by name; rules.yaml is the one to check, company.json (a snapshot)
-    and invoices.json (open invoices) are what it is compared with. `encoding` is how `bad` is stored."""
+    and invoices.json (open invoices) are what it is compared with. `encoding` is how `bad` is stored, `steps`
+    the work after which its analysis is given up."""
 
     code: str
     severity: str
@@ -27,6 +28,7 @@ class Page:
     bad: Mapping[str, str]
     good: Mapping[str, str]
     encoding: str = "utf-8"
+    steps: int | None = None
 
 
 @lru_cache(maxsize=1)
@@ -51,6 +53,7 @@ def _page(code: str, source: dict[str, Any]) -> Page:
         {**_files(source["bad"]), **beside},
         {**_files(source["good"]), **beside},
         source.get("encoding", "utf-8"),
+        int(source["steps"]) if "steps" in source else None,
     )
 
 

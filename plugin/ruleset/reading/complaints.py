@@ -85,6 +85,15 @@ def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     shape = branch.properties[key]
     at: Span = next(iter(node.keys.values()), node) if node.items else node
     about = shape.title[:1].lower() + shape.title[1:]
+    if key == "otherwise":
+        example = "a customer in Fiji" if "by_country" in branch.properties else "a service type that is new in OneDesk"
+        findings.add(
+            "OQ405",
+            at,
+            f'The key "otherwise" ({about}) is missing: no rule covers {example}, for example.',
+            f"Add otherwise: {_sample(shape)}",
+        )
+        return
     findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', f"Add {key}: {_sample(shape)}")
 
 
