@@ -164,7 +164,11 @@ INVOICE: dict[str, Any] = {
         "billing_contact": {"first_name": "Ada", "last_name": "Berg", "email": "ada@blueharbor.example"},
         "phone": "555 0100",
         "address": {
-            "line1": "1 Quay", "city": "Bayshore", "region": "CA", "postal_code": "94326", "country": "US",
+            "line1": "1 Quay",
+            "city": "Bayshore",
+            "region": "CA",
+            "postal_code": "94326",
+            "country": "US",
         },
     },
     "lines": [

@@ -1,0 +1,93 @@
+"""Sending: QuickBooks e-mails, to the host's address only, and never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+def without_email(invoice: dict[str, Any]) -> dict[str, Any]:
+    contact = {"first_name": "Ada", "last_name": "Berg"}
+    return {**invoice, "customer": {**invoice["customer"], "billing_contact": contact}}
+
+
+def test_quickbooks_emails_to_the_hosts_billing_contact(us: Desk, invoice: Make) -> None:
+    outcome = us.send(invoice())
+    assert (outcome.outcome, outcome.reason) == ("sent", "")
+    assert [mail["to"] for mail in us.sandbox.outbox()] == ["ada@blueharbor.example"]
+    shown = us.shown("INV-1")
+    assert list(shown.tags) == ["Copied to QuickBooks"]
+    assert shown.notes["quickbooks"] == "QuickBooks e-mailed invoice 2041 to ada@blueharbor.example."
+    assert not shown.sent_by_host
+
+
+def test_without_a_billing_email_it_is_only_copied_even_if_quickbooks_knows_one(us: Desk, invoice: Make) -> None:
+    us.sandbox.create(
+        "Customer", {"DisplayName": "Blue Harbor Ltd", "PrimaryEmailAddr": {"Address": "old@blueharbor.example"}}
+    )
+    outcome = us.send(without_email(invoice()))
+    assert outcome.outcome == "copied"
+    assert "has no billing e-mail in OneDesk" in outcome.reason
+    assert us.sandbox.outbox() == []
+    assert "not e-mailed" in us.shown("INV-1").notes["quickbooks"]
+    assert "BillEmail" not in us.invoices()[0]
+
+
+def test_the_rule_hold_holds_it_instead(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ndelivery:\n  when_billing_email_missing: hold\n")
+    desk.connect()
+    outcome = desk.send(without_email(invoice()))
+    assert outcome.outcome == "held"
+    assert desk.invoices() == [] and desk.sandbox.outbox() == []
+
+
+def test_sending_again_what_has_not_changed_sends_no_second_email(us: Desk, invoice: Make) -> None:
+    us.send(invoice())
+    again = us.send(invoice())
+    assert again.outcome == "unchanged"
+    assert "nothing has changed since" in again.reason
+    assert len(us.sandbox.outbox()) == 1
+
+
+def test_what_was_copied_is_sent_without_a_second_invoice(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    assert us.host.send("INV-1", ADMIN)
+    assert us.outcome("INV-1").outcome == "sent"
+    assert len(us.invoices()) == len(us.sandbox.outbox()) == 1
+
+
+def test_an_edited_invoice_is_sent_anew(us: Desk, invoice: Make) -> None:
+    us.send(invoice())
+    assert us.send(invoice(memo="Corrected.")).outcome == "sent"
+    assert len(us.sandbox.outbox()) == 2 and len(us.invoices()) == 1
+
+
+def test_before_connecting_the_host_sends_by_itself(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks()
+    desk.save(invoice())
+    assert desk.host.send("INV-1", ADMIN) is False
+    assert desk.shown("INV-1").sent_by_host
+
+
+def test_a_total_that_quickbooks_makes_otherwise_is_held_before_the_email(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = desks("gb", rules="version: 1\ntaxes:\n  otherwise: {code: 20.0% S}\n")
+    desk.connect()
+    gb = invoice(currency="GBP", total="310.00")
+    held = desk.send(gb)
+    assert held.outcome == "held"
+    assert "QuickBooks makes the total 372.00 GBP, OneDesk 310.00 GBP" in held.reason
+    assert desk.sandbox.outbox() == []
+    assert "372.00 GBP" in desk.shown("INV-1").notes["quickbooks"]
+
+
+def test_a_prepaid_invoice_is_copied_but_a_person_sends_it(us: Desk, invoice: Make) -> None:
+    held = us.send(invoice(prepaid="100.00", payable="210.00"))
+    assert held.outcome == "held"
+    assert "OneDesk asks for 210.00 USD" in held.reason
+    assert len(us.invoices()) == 1 and us.sandbox.outbox() == []
