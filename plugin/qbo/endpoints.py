@@ -67,6 +67,6 @@ def invoice_page(environment: str, base_url: str, qbo_id: str) -> str:
 
 
 def payment_page(environment: str, base_url: str, qbo_id: str) -> str:
-    """The payment as QuickBooks' user sees it; a local server shows all payments on its first page."""
+    """The payment as QuickBooks' user sees it; a local server lists all payments on its first page."""
     app = _APP.get(environment)
     return f"{app}/recvpayment?txnId={quote(qbo_id, safe='')}" if app else f"{base_url.rstrip('/')}/"

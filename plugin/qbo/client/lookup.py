@@ -8,7 +8,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Ref
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item
-from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, is_in
+from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, is_in, is_like
 
 Question = tuple[str, str]
 """An entity and a condition."""
@@ -25,26 +25,43 @@ class LookUp:
     invoices: tuple[BooksInvoice, ...]
 
 
-def questions(
-    customer_names: Iterable[str],
-    customer_emails: Iterable[str],
-    customer_ids: Iterable[str],
-    item_names: Iterable[str],
-    numbers: Iterable[str],
-    invoice_ids: Iterable[str],
-) -> dict[str, list[Question]]:
-    """What to ask, by what it is asked for. The query language knows no OR, so each property asks for itself."""
-    customers = [
-        *is_in("DisplayName", customer_names),
-        *is_in("PrimaryEmailAddr", customer_emails),
-        *is_in("Id", customer_ids),
-    ]
-    return {
-        "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
-        "items": [("Item", f"{each} AND {EVEN_INACTIVE}") for each in is_in("FullyQualifiedName", item_names)],
-        "numbers": [("Invoice", condition) for condition in is_in("DocNumber", numbers)],
-        "invoices": [("Invoice", condition) for condition in is_in("Id", invoice_ids)],
-    }
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look up. Names are compared whatever their capitals, as QuickBooks does where it wants them unique
+    (qbo-api.md 2.2); whether IN lists do is not documented, so names are asked for one by one where that fits."""
+
+    customer_names: tuple[str, ...] = ()
+    customer_emails: tuple[str, ...] = ()
+    customer_ids: tuple[str, ...] = ()
+    item_names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    invoice_ids: tuple[str, ...] = ()
+
+    def questions(self, alike: bool) -> dict[str, list[Question]]:
+        """What to ask, by what it is asked for; names one by one (`alike`) or in lists. The query language knows no
+        OR, so each property asks for itself."""
+        named = is_like if alike else is_in
+        customers = [
+            *named("DisplayName", self.customer_names),
+            *is_in("PrimaryEmailAddr", self.customer_emails),
+            *is_in("Id", self.customer_ids),
+        ]
+        items = named("FullyQualifiedName", self.item_names)
+        return {
+            "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
+            "items": [("Item", f"{condition} AND {EVEN_INACTIVE}") for condition in items],
+            "numbers": [("Invoice", condition) for condition in is_in("DocNumber", self.numbers)],
+            "invoices": [("Invoice", condition) for condition in is_in("Id", self.invoice_ids)],
+        }
+
+    def missing(self, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> Wanted:
+        """The names that nothing was found for."""
+        customers = {str(raw.get("DisplayName", "")).casefold() for raw in found["customers"]}
+        items = {str(raw.get("FullyQualifiedName", "")).casefold() for raw in found["items"]}
+        return Wanted(
+            customer_names=tuple(name for name in self.customer_names if name.casefold() not in customers),
+            item_names=tuple(name for name in self.item_names if name.casefold() not in items),
+        )
 
 
 def read_look_up(found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
-from onedesk_quickbooks.plugin.qbo.client.batches import BatchItem, ask, perform
+from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture
-from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, questions, read_look_up
+from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, Wanted, read_look_up
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
@@ -87,11 +87,26 @@ class QuickBooks:
         invoice_ids: Iterable[str] = (),
     ) -> LookUp:
         """Everything that plans ask for, in as few requests as can be: none for nothing, one query for one question,
-        else a batch for every 30. Item names are fully qualified."""
-        asked = questions(customer_names, customer_emails, customer_ids, item_names, numbers, invoice_ids)
+        else one batch. Names (an item's fully qualified) are found whatever their capitals; more of them than fit
+        into one batch are asked for in lists, and those not found once more one by one."""
+        wanted = Wanted(
+            tuple(customer_names),
+            tuple(customer_emails),
+            tuple(customer_ids),
+            tuple(item_names),
+            tuple(numbers),
+            tuple(invoice_ids),
+        )
+        asked = wanted.questions(alike=True)
+        if sum(map(len, asked.values())) <= MOST_IN_BATCH:
+            return read_look_up(self._found(asked))
+        found = self._found(wanted.questions(alike=False))
+        others = self._found(wanted.missing(found).questions(alike=True))
+        return read_look_up({what: [*found[what], *others[what]] for what in found})
+
+    def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
         answers = iter(self._rows([question for each in asked.values() for question in each]))
-        found = {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
-        return read_look_up(found)
+        return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def read(self, entity: str, entity_id: str) -> dict[str, Any] | None:
         """An object as QuickBooks has it; None where it has none, or none any more (610)."""

@@ -33,5 +33,13 @@ def is_in(field: str, values: Iterable[str]) -> Iterator[str]:
             yield f"{field} IN ({', '.join(map(quoted, chunk))})"
 
 
+def is_like(field: str, values: Iterable[str]) -> Iterator[str]:
+    """Conditions that ask for one value each, whatever its capitals. The percent sign is a wildcard there that
+    nothing is known to escape: such a value is asked for exactly."""
+    for value in dict.fromkeys(values):
+        if value:
+            yield f"{field} {'=' if '%' in value else 'LIKE'} {quoted(value)}"
+
+
 EVEN_INACTIVE = "Active IN (true, false)"
 """Name lists leave inactive rows out unless asked."""
