@@ -157,7 +157,7 @@ class Solver:
         if any("work_item_type" in each for each in wanted):
             return []
         asked = [each[field] for each in wanted for field in ("charge", "service_type") if field in each]
-        found = []
+        found: list[Option] = []
         for each in alternatives(asked):
             mask = self.mask("charge", each) & self.mask("service_type", each)
             if "work_item_type" in self.texts:

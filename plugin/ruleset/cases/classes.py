@@ -1,0 +1,138 @@
+"""The input classes of a rule set: for each rule, the values it names for which it wins. A test for each is complete.
+
+A class is a rule and one of the alternatives of each of its conditions (a value, a beginning, a range, a tax rate).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import rate_key
+from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point
+from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
+from onedesk_quickbooks.plugin.ruleset.columns import MANY, Condition, Conditions, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.subjects import invoice_values
+from onedesk_quickbooks.plugin.ruleset.words import fold
+
+MOST = 64
+"""Classes of one rule; of a rule with more combinations each value is taken at least once."""
+
+Key = tuple[str, str, tuple[tuple[str, str], ...], str]
+"""Decision, rule, alternatives by field, tax rate ("" where rates do not matter, "none", "other")."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputClass:
+    """One class. `witness` are the values of an input in it, by field; `rate` the tax rate that it wants, None where
+    it does not matter or the line has none."""
+
+    key: Key
+    at: Where
+    witness: Mapping[str, str] = field(compare=False)
+    rate: str | None = None
+
+    def __str__(self) -> str:
+        decision, rule, values, rate = self.key
+        by = [f"{name} {value}" for name, value in values] + ([f"tax rate {rate}"] if rate else [])
+        return f"{decision}: {rule}" + (f" with {', '.join(by)}" if by else "")
+
+
+def classes(rules: RuleSet) -> list[InputClass]:
+    """All classes of the decisions that have more than one rule."""
+    found: list[InputClass] = []
+    for own in indexed(rules).values():
+        if len(own.chain.rows) > 1 or own.chain.decision in ("item", "tax_code"):
+            for index in range(len(own.chain.rows)):
+                found.extend(_of_row(own, index))
+    return found
+
+
+def _of_row(own: Indexed, index: int) -> Iterator[InputClass]:
+    row = own.chain.rows[index]
+    if not row.named and row.kind != "otherwise":
+        return
+    for conditions in _alternatives(row.when):
+        own.solver.left = own.solver.budget
+        point = own.solver.search([conditions], (1 << index) - 1)
+        if point is not None:
+            yield from _with_rates(own, row, conditions, point)
+
+
+def _with_rates(own: Indexed, row: Row, conditions: Conditions, point: Point) -> Iterator[InputClass]:
+    names = tuple(sorted((name, str(each)) for name, each in conditions.items()))
+    values = shown(own.solver, point, own.chain.rows)
+    decision = own.chain.decision
+    if row.tax is None or row.tax.kind != "by_rate":
+        yield InputClass((decision, row.rule, names, ""), row.at, values)
+        return
+    for rate, outcome in row.tax.rates.items():
+        yield InputClass((decision, row.rule, names, rate), outcome.at, values, rate)
+    if row.tax.without_rate is not None:
+        yield InputClass((decision, row.rule, names, "none"), row.tax.without_rate.at, values)
+
+
+def _alternatives(when: Conditions) -> Iterator[dict[str, Condition]]:
+    lists = [[(name, each) for each in _single(condition)] for name, condition in when.items()]
+    count = 1
+    for each in lists:
+        count *= len(each)
+    if count <= MOST:
+        yield from (dict(each) for each in itertools.product(*lists))
+        return
+    for turn in range(max(map(len, lists))):
+        yield dict(each[turn % len(each)] for each in lists)
+
+
+def _single(condition: Condition) -> list[Condition]:
+    if isinstance(condition, Range):
+        return [condition]
+    written = condition.written
+    exact: list[Condition] = [Texts(frozenset((each,)), written=written) for each in sorted(condition.exact)]
+    return exact + [Texts(prefixes=frozenset((each,)), written=written) for each in sorted(condition.prefixes)]
+
+
+def covered(rules: RuleSet, invoice: Invoice) -> Iterator[Key]:
+    """The classes that an invoice falls into."""
+    whole = invoice_values(invoice)
+    about = subjects(invoice)
+    for own in indexed(rules).values():
+        decision = own.chain.decision
+        if "." in decision:
+            yield _key(own, whole, "")
+            continue
+        for each in about:
+            if decision == "tax_code" or each.owner != "discount":
+                yield _key(own, each.values, "none" if each.rate is None else rate_key(each.rate))
+
+
+def _key(own: Indexed, values: Mapping[str, Any], rate: str) -> Key:
+    mask = own.solver.every
+    for each in own.accepting(values).values():
+        mask &= each
+    row = own.chain.rows[(mask & -mask).bit_length() - 1]
+    names = tuple(sorted((name, _alternative(name, each, values[name])) for name, each in row.when.items()))
+    by_rate = row.tax is not None and row.tax.kind == "by_rate"
+    return own.chain.decision, row.rule, names, rate if by_rate else ""
+
+
+def _alternative(name: str, condition: Condition, value: Any) -> str:
+    """The alternative of a condition that a value satisfies, as `_single` writes it."""
+    if isinstance(condition, Range):
+        return str(condition)
+    folded = [fold(each) for each in (value if name in MANY else (value,))]
+    for each in folded:
+        if each in condition.exact:
+            return str(Texts(frozenset((each,)), written=condition.written))
+    for prefix in sorted(condition.prefixes, key=len, reverse=True):
+        if any(each.startswith(prefix) for each in folded):
+            return str(Texts(prefixes=frozenset((prefix,)), written=condition.written))
+    return ""

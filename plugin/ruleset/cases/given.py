@@ -1,0 +1,120 @@
+"""The invoice of a case: a file, single values, or a file with single values replaced."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
+
+_SCHEMA = Path(__file__).parents[3] / "schemas" / "invoice.schema.json"
+_LINE = ("service_type", "amount", "tax_rate", "work_item_type")
+_PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
+_LARGEST = 20_000_000
+
+
+def invoice_of(node: Map | None, folder: Path, findings: Findings) -> Invoice | None:
+    """The invoice; None where a finding says what is wrong. Raises CannotRead for an invoice file that is none."""
+    given: dict[str, Any] = {key: plain(each) for key, each in node.items.items()} if node else {}
+    for date in [node.text("date"), *_dates(node)] if node else []:
+        if date is not None and not _is_day(date.value):
+            findings.add("OQ309", date, f"There is no day {date.value}.", "Write a date as YYYY-MM-DD.")
+            return None
+    return Invoice.from_json(as_json(given, folder))
+
+
+def _dates(node: Map) -> list[Text | None]:
+    return [line.text("date") for line in node.list("lines") if isinstance(line, Map)]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """An invoice as schemas/invoice.schema.json has it, from what a case gives."""
+    made = read_invoice(folder / given["invoice"]) if "invoice" in given else _blank()
+    for name, key in _PLAIN.items():
+        if name in given:
+            made[key] = given[name]
+    _customer(made["customer"], given)
+    if "lines" in given:
+        made["lines"] = [_line(index, line) for index, line in enumerate(given["lines"], 1)]
+    elif any(key in given for key in _LINE):
+        made["lines"] = [_line(1, {key: given[key] for key in _LINE if key in given})]
+    for key in ("charges", "discounts"):
+        if key in given:
+            made[key] = [{"amount": "1", **each} for each in given[key]]
+    if "total" in given:
+        made["total"] = given["total"]
+    elif "amount" in given and "invoice" not in given:
+        made["total"] = given["amount"]
+    return made
+
+
+def _blank() -> dict[str, Any]:
+    return {
+        "id": "case",
+        "number": "case",
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-01-15",
+        "customer": {"id": "case", "name": "(any customer)"},
+        "lines": [{"id": "1", "amount": "100.00", "service_type": "(any service type)"}],
+        "total": "100.00",
+    }
+
+
+def _customer(customer: dict[str, Any], given: Mapping[str, Any]) -> None:
+    if "customer" in given:
+        customer["name"] = given["customer"]
+    if "customer_tag" in given:
+        customer["tags"] = given["customer_tag"]
+    for key in ("country", "region"):
+        if key in given:
+            customer["address"] = {**customer.get("address", {}), key: given[key]}
+
+
+def _line(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    made = {"id": str(number), "amount": "100.00", **given}
+    kind = made.pop("work_item_type", None)
+    if kind is not None:
+        made["work_item"] = {"type": kind, "name": "a work item"}
+    return made
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+
+
+def read_invoice(path: Path) -> dict[str, Any]:
+    """An invoice file. Raises CannotRead for one that cannot be opened or holds no invoice."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise CannotRead(path, f"is larger than {_LARGEST // 1_000_000} MB; is it an invoice at all?")
+        text = path.read_text(encoding="utf-8")
+        found = json.loads(text)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotRead(path, f"cannot be read ({why}); give the path of an invoice's JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotRead(path, f"is no JSON ({error}); give the path of an invoice's JSON") from error
+    for problem in _validator().iter_errors(found):
+        place = "/".join(str(each) for each in problem.absolute_path) or "the invoice"
+        raise CannotRead(path, f"is no invoice: {place}: {problem.message[:200]} (schemas/invoice.schema.json)")
+    if not isinstance(found, dict):
+        raise CannotRead(path, "is no invoice")
+    return found

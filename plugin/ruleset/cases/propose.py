@@ -1,0 +1,116 @@
+"""A case for every input class that no case covers yet: as a part of a case file, with what the rules decide now."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, covered
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts
+from onedesk_quickbooks.plugin.ruleset.decide import decide
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+
+_SETTINGS = {
+    "invoices.on_open": "on_open",
+    "invoices.number": "number",
+    "invoices.when_number_taken": "when_number_taken",
+    "invoices.when_changed_in_quickbooks": "when_changed",
+    "invoices.due": "due",
+    "invoices.terms": "terms",
+    "customers.when_missing": "when_customer_missing",
+    "customers.when_currency_differs": "when_currency_differs",
+    "delivery.when_billing_email_missing": "delivery",
+    "delivery.when_payable_differs": "when_payable_differs",
+    "totals.when_different": "when_total_differs",
+    "totals.when_line_differs": "when_line_differs",
+    "totals.tolerance": "tolerance",
+}
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/()+-]*(?<! )")
+
+
+def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
+    """The YAML of the cases, to be added under `cases:`; "" for none. One case may cover several classes."""
+    seen: set[Any] = set()
+    return "".join(_case(rules, each, facts, seen) for each in wanted)
+
+
+def _case(rules: RuleSet, wanted: InputClass, facts: Facts, seen: set[Any]) -> str:
+    given = _given(wanted)
+    invoice = Invoice.from_json(as_json(given, Path()))
+    keys = set(covered(rules, invoice))
+    if wanted.key in seen or wanted.key not in keys:
+        return ""  # covered by the one before, or held apart by something that a line cannot show alone
+    seen |= keys
+    decision, rule, _, rate = wanted.key
+    by = [*wanted.witness.values(), *([f"{rate} %"] if rate and rate != "none" else [])]
+    lines = [f"  - name: {scalar(f'{rule}: ' + ', '.join(by) if by else rule)}\n"]
+    if given:
+        lines.append(f"    given: {_flow(given)}\n")
+    lines.append(f"    expect: {_flow(_expect(rules, invoice, facts, decision))}\n")
+    return "".join(lines)
+
+
+def _given(wanted: InputClass) -> dict[str, Any]:
+    given: dict[str, Any] = dict(wanted.witness)
+    for tags in ("tag", "customer_tag"):
+        if tags in given:
+            given[tags] = given[tags].split(", ")
+    charge = given.pop("charge", None)
+    extra: dict[str, str] = {"tax_rate": wanted.rate} if wanted.rate else {}
+    if charge is not None:
+        given.pop("service_type", None)
+        amount = {"amount": given.pop("amount")} if "amount" in given else {}
+        return {**given, "charges": [{"name": charge, **amount, **extra}]}
+    if "country" in given and "region" in given:
+        given["region"] = given["region"].removeprefix(f"{given['country']}-")
+    return {**given, **extra}
+
+
+def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decision: str) -> dict[str, Any]:
+    decided = decide(rules, invoice, facts)
+    if decision in _SETTINGS:
+        name = _SETTINGS[decision]
+        return {name: invoice_facts(decided)[name]}
+    made = line_facts((decided.charges or decided.lines)[0])
+    held = {"hold": made["hold"]} if made["hold"] and decision in ("item", "tax_code") else {}
+    ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
+    found = {decision: made[decision], **({ruled: made[ruled]} if ruled else {}), **held}
+    return {"charges": [found]} if decided.charges else found
+
+
+def _flow(values: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{key}: {_value(value)}" for key, value in values.items()) + "}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(each) for each in value) + "]"
+    return _flow(value) if isinstance(value, dict) else scalar(value)
+
+
+def scalar(text: str) -> str:
+    """A text as YAML: in quotes where it would not be read back as it is."""
+    return text if _SAFE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def head(schema: str, facts: Facts) -> Iterator[str]:
+    """The beginning of a new case file."""
+    yield f"# yaml-language-server: $schema={schema}\nversion: 1\n\n"
+    yield f"company: {_flow(_company(facts))}\n\ncases:\n"
+
+
+def _company(facts: Facts) -> dict[str, str]:
+    found = {"country": facts.country}
+    if not facts.uses_sales_tax:
+        found["uses_sales_tax"] = "no"
+    if facts.default_income_account:
+        found["default_income_account"] = facts.default_income_account
+    if facts.default_tax_code:
+        found["default_tax_code"] = facts.default_tax_code
+    return found

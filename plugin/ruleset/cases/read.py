@@ -1,0 +1,122 @@
+"""Case files to cases, with positions kept; what is wrong in them becomes findings, as with rule files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts, Where
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.cases.given import invoice_of
+from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Finding, Findings
+from onedesk_quickbooks.plugin.ruleset.reading.build import build
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, plain, where
+from onedesk_quickbooks.plugin.ruleset.reading.shape import Compiler, Shape
+from onedesk_quickbooks.plugin.ruleset.reading.source import decode, read_bytes
+
+SCHEMA = Path(__file__).parents[3] / "schemas" / "cases.schema.json"
+ENDING = ".cases.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `expect` is what the file says; `at` the place of its name."""
+
+    name: str
+    at: Where
+    invoice: Invoice
+    facts: Facts
+    expect: Mapping[str, Any]
+    places: Mapping[str, Where]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A file of cases and the rules that it tests; no cases where there are findings."""
+
+    path: Path
+    rules: Path
+    facts: Facts
+    cases: tuple[Case, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def case_files(path: Path) -> list[Path]:
+    """The case files that a path means: itself, those in a folder and below, or the one beside a rule file. Raises
+    CannotRead where there is none."""
+    if path.is_dir():
+        found = sorted(each for each in path.rglob(f"*{ENDING}") if each.is_file())
+        if not found:
+            raise CannotRead(path, f"the folder holds no case file; name one X{ENDING} beside the rules X.yaml")
+        return found
+    if path.name.endswith(ENDING):
+        return [path]
+    beside = path.with_name(path.name.removesuffix(path.suffix) + ENDING)
+    if not beside.is_file():
+        raise CannotRead(path, f"has no cases; write them into {beside.name} beside it (test --write proposes some)")
+    return [beside]
+
+
+def read_cases(path: Path) -> CaseFile:
+    """One file. Raises CannotRead for a file that cannot be opened, also for one that a case names."""
+    findings = Findings()
+    text = decode(str(path), read_bytes(path), findings)
+    root = None if text is None else build(str(path), text, findings)
+    if root is not None:
+        _check(root, findings)
+    if root is None or findings.errors:
+        return CaseFile(path, path, Facts("US"), (), findings.sorted())
+    facts = _facts(root.map("company"), Facts("US"))
+    cases = [_case(node, path, facts, findings) for node in root.list("cases") if isinstance(node, Map)]
+    kept = tuple(case for case in cases if case is not None)
+    return CaseFile(path, _rules(root, path), facts, kept, findings.sorted())
+
+
+@lru_cache(maxsize=1)
+def _shape() -> Shape:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return Compiler(schema).shape(schema)
+
+
+def _check(root: Map, findings: Findings) -> None:
+    stack: list[tuple[Node, Shape]] = [(root, _shape())]
+    while stack:
+        node, shape = stack.pop()
+        if shape.accepts(node):
+            continue
+        from onedesk_quickbooks.plugin.ruleset.reading.complaints import complain  # jsonschema only where it is needed
+
+        branch = shape.branches.get(type(node))
+        complain(node, shape, branch, findings)
+        if branch:
+            stack.extend(branch.below(node))
+
+
+def _rules(root: Map, path: Path) -> Path:
+    named = root.text("rules")
+    if named is not None:
+        return path.parent / named.value
+    return path.with_name(path.name.removesuffix(ENDING) + ".yaml")
+
+
+def _facts(node: Map | None, above: Facts) -> Facts:
+    found: dict[str, Any] = {key: plain(item) for key, item in node.items.items()} if node else {}
+    if "uses_sales_tax" in found:
+        found["uses_sales_tax"] = found["uses_sales_tax"] == "yes"
+    return replace(above, **found)
+
+
+def _case(node: Map, path: Path, facts: Facts, findings: Findings) -> Case | None:
+    name, expect = node.text("name"), node.map("expect")
+    if name is None or expect is None:
+        raise ValueError("the schema lets no case pass without name and expect")
+    invoice = invoice_of(node.map("given"), path.parent, findings)
+    if invoice is None:
+        return None
+    expected: Any = plain(expect)
+    places = {key: where(text) for key, text in expect.keys.items()}
+    return Case(name.value, where(name), invoice, _facts(node.map("company"), facts), expected, places)

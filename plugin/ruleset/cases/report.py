@@ -1,0 +1,196 @@
+"""Case files run as a whole: results, coverage and mutants, for people, as JSON and as JUnit XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, classes, covered
+from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, mutants
+from onedesk_quickbooks.plugin.ruleset.cases.read import CaseFile, case_files, read_cases
+from onedesk_quickbooks.plugin.ruleset.cases.run import Result, run_case, run_cases
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One case file. `rules` is None where they, or the cases, have findings; then there are no results."""
+
+    cases: CaseFile
+    rules: RuleSet | None
+    findings: tuple[Finding, ...]
+    results: tuple[Result, ...] = ()
+    classes: tuple[InputClass, ...] = ()
+    uncovered: tuple[InputClass, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """The cases that were not decided as expected."""
+        return tuple(each for each in self.results if not each.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All case files that were asked for."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all could be run and every case passed."""
+        return all(each.rules is not None and not each.failed for each in self.files)
+
+    @property
+    def coverage(self) -> float:
+        """Per cent of the input classes that some case covers; 100 where there are none."""
+        total = sum(len(each.classes) for each in self.files)
+        left = sum(len(each.uncovered) for each in self.files)
+        return 100.0 if not total else 100 * (total - left) / total
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the files themselves."""
+        return tuple(finding for each in self.files for finding in each.findings)
+
+
+def run_paths(paths: Sequence[Path]) -> Report:
+    """Run the case files that the paths mean: case files, rule files with cases beside them, folders. Raises
+    CannotRead for what cannot be opened."""
+    files = dict.fromkeys(each for path in paths for each in case_files(path))
+    return Report(tuple(_file(each) for each in files))
+
+
+def _file(path: Path) -> FileReport:
+    cases = read_cases(path)
+    if any(each.severity == "error" for each in cases.findings):
+        return FileReport(cases, None, cases.findings)
+    loaded = load(cases.rules)
+    if loaded.rules is None:
+        return FileReport(cases, None, loaded.findings)
+    results = tuple(run_cases(loaded.rules, cases.cases))
+    every = tuple(classes(loaded.rules))
+    seen = {key for case in cases.cases for key in covered(loaded.rules, case.invoice)}
+    uncovered = tuple(each for each in every if each.key not in seen)
+    return FileReport(cases, loaded.rules, cases.findings, results, every, uncovered)
+
+
+def survivors(report: FileReport) -> list[Mutant]:
+    """The mutants of the rules that no case misses. Cases that fail anyway prove nothing and are left out."""
+    if report.rules is None:
+        return []
+    sound = [each.case for each in report.results if each.passed]
+    found = []
+    for mutant in mutants(report.rules, lambda file: file != str(DEFAULT_RULES)):
+        if all(run_case(mutant.rules, case).passed for case in sound):
+            found.append(mutant)
+    return found
+
+
+def render_text(report: Report, *, coverage: bool = False) -> str:
+    """For people: each failing case with its differences, then one sentence. `coverage` lists uncovered classes."""
+    return "\n".join([*_failures(report), *(_uncovered(report) if coverage else ()), _sentence(report)]) + "\n"
+
+
+def _failures(report: Report) -> Iterator[str]:
+    for file in report.files:
+        for result in file.failed:
+            yield f"{result.case.at}: failed: {result.case.name}"
+            for each in result.differences:
+                by = f"   by {each.rule} at {each.rule_at}" if each.rule else ""
+                yield f"  {each.what}"
+                yield f"    - {each.expected}"
+                yield f"    + {each.got}{by}"
+
+
+def _uncovered(report: Report) -> Iterator[str]:
+    for file in report.files:
+        for each in file.uncovered:
+            yield f"{each.at}: no case covers {each}"
+
+
+def _sentence(report: Report) -> str:
+    total = sum(len(each.results) for each in report.files)
+    failed = sum(len(each.failed) for each in report.files)
+    passed = f"{total - failed} of {total} cases passed"
+    return f"{passed} in {len(report.files)} files; {report.coverage:.0f} % of the input classes are covered."
+
+
+def render_mutants(found: Sequence[Mutant]) -> str:
+    """For people: the rules that no case would miss."""
+    lines = [f"{each.at}: no case notices when {each.rule} is {each.how}" for each in found]
+    return "\n".join([*lines, f"{len(found)} changes of the rules would go unnoticed."]) + "\n"
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """{"files": [{"file", "rules", "hash", "cases": [...], "findings", "classes", "uncovered": [...]}], "summary"}."""
+    return {
+        "files": [_file_json(each) for each in report.files],
+        "summary": {
+            "cases": sum(len(each.results) for each in report.files),
+            "failed": sum(len(each.failed) for each in report.files),
+            "coverage": round(report.coverage, 1),
+        },
+    }
+
+
+def _file_json(file: FileReport) -> dict[str, Any]:
+    return {
+        "file": str(file.cases.path),
+        "rules": str(file.cases.rules),
+        "hash": file.rules.hash if file.rules else None,
+        "cases": [
+            {
+                "name": each.case.name,
+                "line": each.case.at.line,
+                "passed": each.passed,
+                "differences": [difference.to_json() for difference in each.differences],
+            }
+            for each in file.results
+        ],
+        "findings": [each.to_json() for each in file.findings],
+        "classes": len(file.classes),
+        "uncovered": [str(each) for each in file.uncovered],
+    }
+
+
+def render_junit(report: Report) -> str:
+    """JUnit XML, as build servers read it: a suite for each file, a testcase for each case."""
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>"]
+    for file in report.files:
+        errors = 1 if file.rules is None else 0
+        head = f'tests="{len(file.results) + errors}" failures="{len(file.failed)}" errors="{errors}"'
+        lines.append(f"  <testsuite name={_attribute(str(file.cases.path))} {head}>")
+        if errors:
+            told = "; ".join(f"{each.code} {each.file}:{each.line}: {each.message}" for each in file.findings)
+            lines.append(f'    <testcase name="the files"><error message={_attribute(told)}/></testcase>')
+        for result in file.results:
+            lines.extend(_junit_case(result))
+        lines.append("  </testsuite>")
+    return "\n".join([*lines, "</testsuites>"]) + "\n"
+
+
+def _junit_case(result: Result) -> Iterator[str]:
+    case = result.case
+    place = f'file={_attribute(case.at.file)} line="{case.at.line}"'
+    head = f"    <testcase name={_attribute(case.name)} {place}"
+    if result.passed:
+        yield f"{head}/>"
+        return
+    told = "\n".join(f"{each.what}: expected {each.expected}, got {each.got}" for each in result.differences)
+    yield f"{head}>"
+    yield f"      <failure message={_attribute(told.splitlines()[0])}>{escape(_clean(told))}</failure>"
+    yield "    </testcase>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_clean(text))
+
+
+def _clean(text: str) -> str:
+    """XML knows no control characters."""
+    return "".join(char if char >= " " or char in "\n\t" else "?" for char in text)

@@ -1,0 +1,141 @@
+"""Running cases: what was expected, what was decided, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, LineDecisions, Where
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.cases.read import Case
+from onedesk_quickbooks.plugin.ruleset.decide import decide
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+
+_LISTS = ("lines", "charges", "discounts")
+_LINE = ("item", "income_account", "tax_code", "hold", "item_rule", "tax_rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One expectation that was not met. `what` is "line 2: tax_code"; `rule` and `rule_at` the rule that decided."""
+
+    what: str
+    expected: str
+    got: str
+    rule: str = ""
+    rule_at: Where | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "expected": self.expected,
+            "got": self.got,
+            "rule": self.rule or None,
+            "rule_at": str(self.rule_at) if self.rule_at else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A case that was run."""
+
+    case: Case
+    decisions: InvoiceDecisions
+    differences: tuple[Difference, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.differences
+
+
+def run_cases(rules: RuleSet, cases: Sequence[Case]) -> list[Result]:
+    """Each case against the rules."""
+    return [run_case(rules, case) for case in cases]
+
+
+def run_case(rules: RuleSet, case: Case) -> Result:
+    """One case against the rules."""
+    decisions = decide(rules, case.invoice, case.facts)
+    return Result(case, decisions, tuple(_differences(case.expect, decisions)))
+
+
+def _differences(expect: Mapping[str, Any], decided: InvoiceDecisions) -> Iterator[Difference]:
+    whole = invoice_facts(decided)
+    for key, wanted in expect.items():
+        if key in _LINE:
+            for index, line in enumerate(decided.lines, 1):
+                yield from _line(f"line {index}", key, wanted, line)
+        elif key in _LISTS:
+            yield from _list(key, wanted, getattr(decided, key))
+        elif whole[key] != wanted and not _same_number(key, wanted, whole[key]):
+            yield Difference(key, wanted, whole[key])
+
+
+def _same_number(key: str, wanted: str, got: str) -> bool:
+    return key == "tolerance" and wanted.rstrip("0") == got.rstrip("0")
+
+
+def _list(key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecisions]) -> Iterator[Difference]:
+    if len(wanted) != len(got):
+        yield Difference(f"number of {key}", str(len(wanted)), str(len(got)))
+        return
+    for index, (expected, line) in enumerate(zip(wanted, got, strict=True), 1):
+        for name, value in expected.items():
+            yield from _line(f"{key[:-1]} {index}", name, value, line)
+
+
+def _line(whose: str, key: str, wanted: str, line: LineDecisions) -> Iterator[Difference]:
+    got, decision = line_facts(line)[key], None
+    if key in ("item", "item_rule", "income_account") and line.item:
+        decision = line.item.decision
+    elif key in ("tax_code", "tax_rule"):
+        decision = line.tax.decision
+    if key == "hold":
+        if (wanted == "no") == (not got) and (wanted == "no" or wanted.casefold() in got.casefold()):
+            return
+        got = got or "no"
+    elif got == wanted:
+        return
+    yield Difference(
+        f"{whose}: {key}", wanted, got, decision.rule if decision else "", decision.at if decision else None
+    )
+
+
+def line_facts(line: LineDecisions) -> dict[str, str]:
+    """What was decided for one line, in the words of case files."""
+    item, tax = line.item, line.tax
+    found = {
+        "tax_code": tax.code if tax.kind == "code" else tax.kind,
+        "hold": " ".join(each for each in (item.hold if item else "", tax.hold) if each),
+        "tax_rule": tax.decision.rule,
+        "item": "none",
+        "income_account": "none",
+        "item_rule": "none",
+    }
+    if item:
+        found["item"] = "hold" if item.hold else item.name
+        found["income_account"] = "hold" if item.hold else item.income_account or "company_default"
+        found["item_rule"] = item.decision.rule
+    return found
+
+
+def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
+    """What was decided for the whole invoice, in the words of case files."""
+    return {
+        "customer": decided.customer.display_name,
+        "when_customer_missing": decided.customer.when_missing,
+        "when_currency_differs": decided.customer.when_currency_differs,
+        "on_open": decided.on_open,
+        "number": decided.number,
+        "when_number_taken": decided.when_number_taken,
+        "when_changed": decided.when_changed,
+        "due": decided.due,
+        "terms": decided.terms or "none",
+        "delivery": decided.when_billing_email_missing,
+        "when_payable_differs": decided.when_payable_differs,
+        "when_total_differs": decided.when_total_differs,
+        "when_line_differs": decided.when_line_differs,
+        "tolerance": plain(decided.tolerance),
+    }
