@@ -1,0 +1,122 @@
+"""Connecting, the settings it reveals, and disconnecting."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.sync.problems import CannotStart, ChoiceProblem, ConnectProblem
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+def settings(desk: Desk, user: str = ADMIN) -> dict[str, Any]:
+    return {each.id: each for some in desk.host.plugins.hook.settings_to_show(user=user) for each in some}
+
+
+def test_connecting_reveals_the_settings(desks: Callable[..., Desk]) -> None:
+    desk = desks("gb")
+    assert [each.label for each in settings(desk).values()] == ["Connect to QuickBooks Online"]
+    desk.connect()
+    shown = settings(desk)
+    assert {"company", "default_income_account", "default_tax_code", "disconnect"} <= set(shown)
+    assert "(GB, GBP)" in shown["company"].value
+    assert "20.0% S" in [label for _, label in shown["default_tax_code"].choices]
+
+
+def test_a_us_company_with_automated_tax_has_no_tax_code_to_choose(us: Desk) -> None:
+    company = us.bridge.connected
+    assert company is not None and company.company.country == "US"
+    if company.company.automated_sales_tax:
+        assert "default_tax_code" not in settings(us)
+
+
+def test_one_who_may_not_administer_sees_nothing(us: Desk) -> None:
+    assert settings(us, "agent") == {}
+
+
+def test_income_accounts_only(us: Desk) -> None:
+    offered = {value for value, _ in us.choices("default_income_account") if value}
+    kinds = {row["AccountType"] for row in us.sandbox.list("Account") if row["Id"] in offered}
+    assert kinds <= {"Income", "Other Income"}
+    with pytest.raises(ChoiceProblem, match="has no income account"):
+        us.bridge.choose(ADMIN, "default_income_account", "Checking")
+
+
+def test_a_foreign_state_is_refused(desks: Callable[..., Desk]) -> None:
+    desk = desks()
+    back = desk.consent()
+    with pytest.raises(ConnectProblem, match="does not belong to a connection"):
+        desk.bridge.finish_connect("made-up", back["code"], back["realmId"])
+    assert desk.bridge.connected is None
+    desk.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+    with pytest.raises(ConnectProblem, match="does not belong"):
+        desk.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+
+
+def test_denied_consent_brings_no_code(desks: Callable[..., Desk]) -> None:
+    back = desks().consent("deny")
+    assert back["error"] == "access_denied" and "code" not in back
+
+
+def test_tokens_are_sealed_on_disk(us: Desk) -> None:
+    tokens = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    assert tokens is not None
+    us.host.close()
+    stored = b"".join(file.read_bytes() for file in us.home.glob("ledger.sqlite*"))
+    assert tokens.refresh_token.encode() not in stored and tokens.access_token.encode() not in stored
+    assert (us.home / "key").stat().st_mode & 0o777 == 0o600
+    assert (us.home / "settings.yaml").stat().st_mode & 0o777 == 0o600
+    us.restart()
+
+
+def test_a_key_that_others_may_read_is_refused(us: Desk) -> None:
+    us.host.close()
+    (us.home / "key").chmod(0o644)
+    with pytest.raises(CannotStart, match="chmod 600"):
+        us.restart()
+    (us.home / "key").chmod(0o600)
+    us.restart()
+
+
+def test_an_expired_access_token_is_renewed_on_the_way(us: Desk, invoice: Make) -> None:
+    before = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    us.sandbox.advance(timedelta(hours=2))
+    assert us.copy(invoice()).outcome == "copied"
+    after = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    assert before is not None and after is not None and before.access_token != after.access_token
+
+
+def test_disconnecting_revokes_and_keeps_what_was_copied(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    tokens = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    us.bridge.disconnect(ADMIN)
+    assert us.bridge.connected is None and us.host.actions("INV-1") == []
+    assert tokens is not None
+    with sqlite3.connect(us.home / "ledger.sqlite") as connection:
+        assert connection.execute("SELECT count(*) FROM token").fetchone() == (0,)
+    assert us.sandbox.tokens.find(tokens.refresh_token) is None
+    us.connect()
+    assert us.copy(invoice()).outcome == "unchanged"
+    assert us.invoices()[0]["Id"] == first.qbo_id
+
+
+def test_a_revoked_connection_stops_the_lane_and_loses_nothing(us: Desk, invoice: Make) -> None:
+    tokens = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    assert tokens is not None
+    held = us.sandbox.tokens.find(tokens.refresh_token)
+    assert held is not None
+    us.sandbox.tokens.revoke(held)
+    us.save(invoice())
+    us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert us.bridge.drain() == []
+    status = us.bridge.status()
+    assert status.waiting == 1 and "Connect again" in status.stopped_reason
+    assert "Stopped: " in settings(us)["state"].value and "reconnect" in settings(us)
+    us.connect()
+    assert us.outcome("INV-1").outcome == "copied"

@@ -1,0 +1,137 @@
+"""Payments made in QuickBooks come back: by webhooks and by polling, whole and in part, and taken back again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.qbo import BadWebhook
+from tests.sync.conftest import Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+def left(desk: Desk, invoice_id: str) -> tuple[str, str]:
+    shown = desk.shown(invoice_id)
+    return shown.status, str(shown.balance)
+
+
+def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
+    outcome = us.send(invoice())
+    us.sandbox.pay({outcome.qbo_id: "310.00"})
+    us.calls()
+    news = us.bridge.bring_payments()
+    assert [(each.what, each.number, str(each.amount)) for each in news] == [("recorded", "2041", "310.00 USD")]
+    assert left(us, "INV-1") == ("paid", "0.00 USD")
+    assert len(us.calls()) <= 2
+
+
+def test_a_payment_in_part_shows_what_is_left(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.bridge.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD")
+    us.sandbox.pay({outcome.qbo_id: "200.00"})
+    us.bridge.bring_payments()
+    assert left(us, "INV-1") == ("paid", "0.00 USD")
+    assert len(us.shown("INV-1").payments) == 2
+
+
+def test_one_payment_for_several_invoices(us: Desk, invoice: Make) -> None:
+    ids = [us.copy(invoice(id=f"INV-{n}", number=f"204{n}")).qbo_id for n in range(1, 6)]
+    us.sandbox.pay(dict.fromkeys(ids, "310.00"))
+    us.calls()
+    assert len(us.bridge.bring_payments()) == 5
+    assert len(us.calls()) <= 2
+    assert {left(us, f"INV-{n}")[0] for n in range(1, 6)} == {"paid"}
+
+
+def test_bringing_them_again_changes_nothing(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.bridge.bring_payments()
+    assert us.bridge.bring_payments() == []
+    assert len(us.shown("INV-1").payments) == 1
+
+
+@pytest.mark.parametrize("how", ["void", "delete"])
+def test_a_payment_taken_back_in_quickbooks_is_reversed(us: Desk, invoice: Make, how: str) -> None:
+    outcome = us.copy(invoice())
+    payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
+    us.bridge.bring_payments()
+    getattr(us.sandbox, how)("Payment", payment["Id"])
+    news = us.bridge.bring_payments()
+    assert [(each.what, str(each.balance)) for each in news] == [("reversed", "310.00 USD")]
+    assert left(us, "INV-1") == ("open", "310.00 USD")
+
+
+def test_a_payment_that_now_pays_less(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
+    us.bridge.bring_payments()
+    line = {"Amount": Decimal("100.00"), "LinkedTxn": [{"TxnId": outcome.qbo_id, "TxnType": "Invoice"}]}
+    us.sandbox.edit("Payment", payment["Id"], {"TotalAmt": Decimal("100.00"), "Line": [line]})
+    news = us.bridge.bring_payments()
+    assert sorted(each.what for each in news) == ["recorded", "reversed"]
+    assert left(us, "INV-1") == ("open", "210.00 USD")
+
+
+def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")
+    us.bridge.bring_payments()
+    assert any("40.00 USD left over" in text for text in us.shown("INV-1").notes.values())
+
+
+def test_payments_on_other_invoices_are_none_of_ours(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    other = us.sandbox.list("Invoice", "Balance > '1'")
+    stranger = next(row for row in other if "OneDesk invoice" not in (row.get("PrivateNote") or ""))
+    us.sandbox.pay({stranger["Id"]: "1.00"})
+    assert us.bridge.bring_payments() == []
+
+
+def test_the_rules_may_leave_payments_of_copied_invoices(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\npayments:\n  apply: [sent]\n")
+    desk.connect()
+    copied = desk.copy(invoice())
+    sent = desk.send(invoice(id="INV-2", number="2042"))
+    desk.sandbox.pay({copied.qbo_id: "310.00", sent.qbo_id: "310.00"})
+    assert {each.invoice_id: each.what for each in desk.bridge.bring_payments()} == {
+        "INV-1": "ignored",
+        "INV-2": "recorded",
+    }
+    assert left(desk, "INV-1")[0] == "open"
+
+
+@pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
+def test_a_signed_webhook_brings_it(us: Desk, invoice: Make, shape: str) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.webhooks.format = shape
+    us.sandbox.webhooks.url = "http://desk.example/quickbooks/webhooks"
+    us.sandbox.pay({outcome.qbo_id: "310.00"})
+    posted: list[tuple[bytes, dict[str, str]]] = []
+
+    def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+        posted.append((body, {key.lower(): value for key, value in headers.items()}))
+        return 200
+
+    us.sandbox.deliver_webhooks(post)
+    assert posted
+    new = sum(us.bridge.receive_webhook(body, headers["intuit-signature"]) for body, headers in posted)
+    assert new >= 1
+    assert sum(us.bridge.receive_webhook(body, headers["intuit-signature"]) for body, headers in posted) == 0
+    with pytest.raises(BadWebhook, match="signature"):
+        us.bridge.receive_webhook(posted[0][0] + b" ", posted[0][1]["intuit-signature"])
+    us.bridge.bring_payments()
+    assert left(us, "INV-1")[0] == "paid"
+
+
+def test_an_edit_in_quickbooks_is_noticed_with_the_payments(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"DocNumber": "9999"})
+    us.bridge.bring_payments()
+    assert "was changed in QuickBooks: it is now 9999" in us.shown("INV-1").notes["quickbooks-changed"]
