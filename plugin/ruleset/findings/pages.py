@@ -82,3 +82,22 @@ def _shown(files: Mapping[str, str]) -> list[str]:
 def _visible(line: str) -> str:
     """Characters that nobody can see, by their number."""
     return "".join(char if char.isprintable() and char not in "\xa0\u200b" else f"<U+{ord(char):04X}>" for char in line)
+
+
+def pages_markdown() -> str:
+    """docs/findings.md: all pages, generated."""
+    parts = [
+        "# Findings of `check`",
+        "",
+        "Every finding has a code that never changes its meaning. An error keeps a rule file from being used; a "
+        "warning counts with `--strict`; a note is only worth knowing. `check --explain CODE` shows the same page.",
+    ]
+    for page in pages().values():
+        parts += ["", f"## {page.code}: {page.title}", "", f"*{page.severity}.* {page.why}"]
+        for name, files in (("Bad", page.bad), ("Good", page.good)):
+            parts += ["", f"{name}:"]
+            for file, text in files.items():
+                shown = [_visible(line) for line in text.rstrip("\n").split("\n")]
+                title = [f"# {file}"] if len(files) > 1 and file.endswith(".yaml") else []
+                parts += ["```yaml" if file.endswith(".yaml") else "```json", *title, *shown, "```"]
+    return "\n".join(parts) + "\n"

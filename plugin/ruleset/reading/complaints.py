@@ -47,7 +47,7 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
         findings.add("OQ207", node, "The same value stands twice in the list.", "Delete one of the two.")
     else:
         written = f'"{node.value}"' if isinstance(node, Text) else "This"
-        findings.add("OQ206", node, f"{written} is not {_expected(shape)}.", shape.description or _example(shape))
+        findings.add("OQ206", node, f"{written} cannot stand here{_about(shape)}.", _example(shape))
 
 
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -114,11 +114,16 @@ def _word(node: Node, error: ValidationError, findings: Findings) -> None:
 def _expected(shape: Shape) -> str:
     names = {Text: "a text", List: "a list", Map: "a map of keys"}
     kinds = " or ".join(names[each] for each in (Text, List, Map) if each in shape.branches)
-    return f"{kinds} ({shape.title[:1].lower() + shape.title[1:]})" if shape.title else kinds
+    return kinds + _about(shape)
+
+
+def _about(shape: Shape) -> str:
+    return f" ({shape.title[:1].lower() + shape.title[1:]})" if shape.title else ""
 
 
 def _example(shape: Shape) -> str:
-    return shape.description or f"Write {_sample(shape)}"
+    said = shape.description if shape.description.endswith(".") or not shape.description else shape.description + "."
+    return f"{said} Write for example: {shape.example}".strip() if shape.example else said or f"Write {_sample(shape)}"
 
 
 def _sample(shape: Shape) -> str:

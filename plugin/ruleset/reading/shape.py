@@ -35,6 +35,7 @@ class Shape:
 
     title: str
     description: str
+    example: str = ""
     branches: dict[type, Shape] = field(default_factory=dict)
     local: dict[str, Any] = field(default_factory=dict)
     properties: dict[str, Shape] = field(default_factory=dict)
@@ -75,7 +76,7 @@ class Compiler:
             raise ValueError(f"rules.schema.json uses {sorted(unknown)}, which reading/shape.py does not know")
         if "$ref" in schema:
             return self._reference(schema)
-        made = Shape(schema.get("title", ""), schema.get("description", ""))
+        made = Shape(schema.get("title", ""), schema.get("description", ""), _example(schema))
         if "anyOf" in schema:
             for each in schema["anyOf"]:
                 branch = self.shape(each)
@@ -96,7 +97,7 @@ class Compiler:
         if schema.keys() <= {"$ref"}:
             return target
         title, description = schema.get("title", target.title), schema.get("description", target.description)
-        return Shape(title, description, target.branches, accepts=target.accepts)
+        return Shape(title, description, _example(schema) or target.example, target.branches, accepts=target.accepts)
 
     def _fill(self, made: Shape, schema: dict[str, Any]) -> None:
         made.local = {key: schema[key] for key in schema if key in _TEXT | _LIST | _MAP | {"type"}}
@@ -117,6 +118,20 @@ class Compiler:
             made.accepts = _map_check(schema, made)
         else:
             raise ValueError("rules.schema.json: each type of an anyOf wants a branch of its own")
+
+
+def _example(schema: dict[str, Any]) -> str:
+    """The schema's first example as a rule file has it."""
+    examples = schema.get("examples", ())
+    return _flow(examples[0]) if examples else ""
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(each) for each in value) + "]"
+    return str(value) if not re.search(r"[*:#%&]", str(value)) else f'"{value}"'
 
 
 def _types(schema: dict[str, Any]) -> list[type]:

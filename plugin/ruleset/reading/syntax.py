@@ -48,7 +48,7 @@ def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -
     if stop is None:
         findings.add("OQ108", Place(file), "The file is not YAML.", "Compare it with rules/default.yaml.")
         return
-    for explain in (_odd, _unclosed_quote, _begins, _unclosed_bracket, _no_colon, _second_colon, _escape, _indent):
+    for explain in _EXPLAIN:
         if explain(stop, findings):
             return
     findings.add("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)
@@ -97,6 +97,15 @@ def _unclosed_quote(stop: _Stop, findings: Findings) -> bool:
     return True
 
 
+def _kept(stop: _Stop, findings: Findings) -> bool:
+    """A value that begins with a character which is kept for nothing, and still stops everything."""
+    found = re.match(r"[%@`][^,\]}#]*", stop.text[stop.column - 1 :])
+    if found is None or "cannot start any token" not in stop.wording:
+        return False
+    _quote(stop, stop.column, found[0].rstrip(), findings)
+    return True
+
+
 def _begins(stop: _Stop, findings: Findings) -> bool:
     """A value that begins with a character which YAML keeps for itself."""
     found = _BEGINS.match(stop.text)
@@ -106,22 +115,29 @@ def _begins(stop: _Stop, findings: Findings) -> bool:
     first, column = value[0], found.end("before") + 1
     if stop.column < column or (first in ",]}" and stop.column != column):
         return False
+    _quote(stop, column, value, findings)
+    return True
+
+
+def _quote(stop: _Stop, column: int, value: str, findings: Findings) -> None:
     shown = value if len(value) <= 60 else value[:57] + "..."
     quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
-    code = {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(first, "OQ128")
     findings.add(
-        code,
+        {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(value[0], "OQ128"),
         Place(stop.file, stop.line, column, stop.line, column + len(value)),
-        f"A value that begins with {first} means something else to YAML, so this cannot be read as a text.",
-        f"Put the whole value in quotes: {quoted.replace(chr(39) * 2, chr(39))}",
+        f"A value that begins with {value[0]} means something else to YAML, so this cannot be read as a text.",
+        f"Put the whole value in quotes: {quoted}",
     )
-    return True
 
 
 def _unclosed_bracket(stop: _Stop, findings: Findings) -> bool:
     flow = re.search(r"flow (sequence|mapping|node)", stop.wording)
     if flow is None:
         return False
+    if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
+        message = "A second colon stands here, so YAML cannot tell key and value."
+        findings.add("OQ108", stop.here(), message, 'Put a name that holds ": " in quotes: "Travel: hotel".')
+        return True
     opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
     at = stop.begun() if flow[1] != "node" else stop.here()
     message = f"The {opening} that opens here is not closed by {closing}, or a comma is missing in between."
@@ -183,3 +199,34 @@ def _indent(stop: _Stop, findings: Findings) -> bool:
         remedy = "Indent keys of the same map alike; a list's entries all begin with - at the same place."
     findings.add("OQ108", stop.here(), message, remedy)
     return True
+
+
+def _quote_before(stop: _Stop, findings: Findings) -> bool:
+    """A quote that was left open some lines before, and closed by an apostrophe further down."""
+    for number in range(stop.line, max(0, stop.line - 20), -1):
+        line = stop.lines[number - 1] if number <= len(stop.lines) else ""
+        found = re.search(r"(?:^|[:\-,\[{]) *(['\"])", line)
+        if found and found[1] not in line[found.end() :]:
+            column = found.end()
+            findings.add(
+                "OQ108",
+                Place(stop.file, number, column, number, column + 1),
+                "The quote that opens here is never closed in its line.",
+                "Put the same quote at the end of the value.",
+            )
+            return True
+    return False
+
+
+_EXPLAIN = (
+    _odd,
+    _unclosed_quote,
+    _kept,
+    _begins,
+    _unclosed_bracket,
+    _no_colon,
+    _second_colon,
+    _escape,
+    _quote_before,
+    _indent,
+)
