@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
@@ -13,6 +13,9 @@ import simplejson
 from werkzeug.test import Client as WsgiClient
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from tests.conftest import QboSchemas
 
 START = datetime(2026, 7, 15, 12, 0, 0, tzinfo=timezone.utc)
 BASE = "http://sandbox.test"
@@ -28,11 +31,12 @@ class Reply(NamedTuple):
 
 
 class Client:
-    """Calls the company's API as an application with a good token does."""
+    """Calls the company's API as an application with a good token does; every answer is held against the schemas."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, schemas: QboSchemas) -> None:
         self.sandbox = sandbox
         self.wsgi = WsgiClient(sandbox.wsgi)
+        self.schemas = schemas
         self.credentials = sandbox.credentials(BASE)
         self.headers = {"Authorization": f"Bearer {self.credentials['access_token']}", "Accept": "application/json"}
 
@@ -43,6 +47,9 @@ class Client:
             parsed = simplejson.loads(response.get_data(as_text=True), use_decimal=True)
         except ValueError:
             parsed = None
+        if parsed is not None and (path.startswith(("/v3/", "/oauth2/", "/v1/", "/op/"))):
+            problems = self.schemas.answer(path.partition("?")[0], response.status_code, response.data)
+            assert not problems, f"{problems}\n{response.get_data(as_text=True)[:3000]}"
         found = {key.lower(): value for key, value in response.headers.items()}
         return Reply(response.status_code, parsed, response.data, found)
 
@@ -84,7 +91,7 @@ class Client:
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., Client]]:
+def connect(qbo_schemas: QboSchemas) -> Iterator[Callable[..., Client]]:
     """Makes clients, each of a sandbox of its own: `connect("gb")`, `connect("intl", currency="NOK")`."""
     made: list[Sandbox] = []
 
@@ -92,7 +99,7 @@ def connect() -> Iterator[Callable[..., Client]]:
         options.setdefault("clock", lambda: START)
         sandbox = Sandbox(SandboxOptions(company=company, **options))
         made.append(sandbox)
-        return Client(sandbox)
+        return Client(sandbox, qbo_schemas)
 
     yield _connect
     for sandbox in made:
