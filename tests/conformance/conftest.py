@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 import pytest
@@ -22,6 +22,9 @@ import simplejson
 from werkzeug.test import Client as WsgiClient
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+
+if TYPE_CHECKING:
+    from tests.conftest import QboSchemas
 
 START = datetime(2026, 7, 15, 12, 0, 0, tzinfo=timezone.utc)
 BASE = "http://sandbox.test"
@@ -64,14 +67,15 @@ class SandboxTarget:
 
     unique = "One"
 
-    def __init__(self, options: SandboxOptions) -> None:
+    def __init__(self, options: SandboxOptions, schemas: QboSchemas) -> None:
         self._options = options
+        self._schemas = schemas
         self._open()
         self.realm = self.sandbox.realm_id
 
     def _open(self) -> None:
         self.sandbox = Sandbox(self._options)
-        self._wsgi = WsgiClient(self.sandbox.wsgi)
+        self._wsgi = WsgiClient(self._schemas.checked(self.sandbox.wsgi))
         self._token = self.sandbox.credentials(BASE)["access_token"]
 
     def call(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> Reply:
@@ -120,7 +124,7 @@ class IntuitTarget:
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Target]]:
+def target(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[[dict[str, Any]], Target]]:
     """Makes the company that a statement asks for."""
     made: list[SandboxTarget] = []
 
@@ -133,7 +137,7 @@ def target(tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Target]]:
             options["seed"].write_text(simplejson.dumps(case["seed"], use_decimal=True), encoding="utf-8")
         if any("restart" in step for step in case["steps"]):
             options["data"] = tmp_path / "company.sqlite"
-        target = SandboxTarget(SandboxOptions(clock=lambda: START, **options))
+        target = SandboxTarget(SandboxOptions(clock=lambda: START, **options), qbo_schemas)
         made.append(target)
         return target
 
