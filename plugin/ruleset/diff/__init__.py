@@ -1,0 +1,23 @@
+"""Two rule sets compared: exactly, by input classes, and by what would have happened to given invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.diff.exact import Change, Side, exact
+from onedesk_quickbooks.plugin.ruleset.diff.replay import Move, Replay, Sum, replay
+
+__all__ = ["Change", "Move", "Replay", "Side", "Sum", "exact", "render_text", "replay"]
+
+
+def render_text(changes: Sequence[Change], replayed: Replay | None = None) -> str:
+    """For people: each class that changes, then what moves in money."""
+    lines = [str(each) for each in changes]
+    lines.append(f"{len(changes)} input classes change." if changes else "Nothing changes: both rule sets do the same.")
+    if replayed is not None:
+        for each in replayed.sums():
+            amount = f"{plain(each.amount.amount)} {each.amount.currency}"
+            lines.append(f"{each.what}: {each.lines} lines, {amount}: {each.old} -> {each.new}")
+        lines.append(f"Of {replayed.invoices} invoices, {len(replayed.moves)} decisions would be others.")
+    return "\n".join(lines) + "\n"

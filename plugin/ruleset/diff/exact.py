@@ -1,0 +1,162 @@
+"""The input classes whose outcome differs between two rule sets: all of them, each with an input that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, members
+from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, TaxOutcome
+
+BUDGET = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one of the two rule sets does: the rule's id ("" where there is none), its outcome and its place."""
+
+    rule: str
+    says: str
+    at: Where | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rule": self.rule or None, "outcome": self.says, "at": str(self.at) if self.at else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A class of inputs that was decided by `old` and is decided by `new`, otherwise. `where` are the conditions of the
+    class by field, `witness` one input in it."""
+
+    decision: str
+    where: Mapping[str, str]
+    witness: Mapping[str, str]
+    old: Side
+    new: Side
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "decision": self.decision,
+            "where": dict(self.where),
+            "witness": dict(self.witness),
+            "old": self.old.to_json(),
+            "new": self.new.to_json(),
+        }
+
+    def __str__(self) -> str:
+        by = ", ".join(f"{field} {value}" for field, value in self.where.items()) or "everything else"
+        found = f"{self.decision}: {by}: {self.old.says or 'nothing'} -> {self.new.says or 'nothing'}"
+        example = ", ".join(f'{field} "{value}"' for field, value in self.witness.items())
+        return found + (f" (for example {example})" if example else "")
+
+
+def exact(old: RuleSet, new: RuleSet) -> list[Change]:
+    """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
+    overlap in too many ways."""
+    before = {chain.decision: chain for chain in chains(old)}
+    after = {chain.decision: chain for chain in chains(new)}
+    found = []
+    for decision in dict.fromkeys([*before, *after]):
+        empty = Chain(decision, ())
+        found.extend(_chain(before.get(decision, empty), after.get(decision, empty)))
+    return [*found, *_plain(old, new), *_names(old, new)]
+
+
+def _meaning(chain: Chain) -> list[Any]:
+    return [(dict(row.when), row.effect) for row in chain.rows]
+
+
+def _chain(old: Chain, new: Chain) -> Iterator[Change]:
+    if _meaning(old) == _meaning(new):
+        return
+    if not old.rows or not new.rows:
+        yield from (_one_sided(old.decision, row, bool(old.rows)) for row in (*old.rows, *new.rows))
+        return
+    rows = [*old.rows, *new.rows]
+    solver = Solver([row.when for row in rows], BUDGET)
+    size = len(old.rows)
+    alike: dict[Hashable, int] = {}
+    for index, row in enumerate(new.rows, size):
+        alike[row.effect] = alike.get(row.effect, 0) | 1 << index
+    news = solver.every & ~((1 << size) - 1)
+    for index, row in enumerate(old.rows):
+        others = solver.overlapping(row.when) & news & ~alike.get(row.effect, 0)
+        for other in members(others):
+            solver.spend(1)
+            avoid = ((1 << index) - 1) | (((1 << other) - 1) & news)
+            point = solver.search([row.when, rows[other].when], avoid)
+            if point is not None:
+                yield from _changes(old.decision, row, rows[other], solver, point, rows)
+
+
+def _one_sided(decision: str, row: Row, is_old: bool) -> Change:
+    """A setting that only one of the two has: the payment term."""
+    side, none = Side(row.rule, row.says, row.at), Side("", "", None)
+    where = {field: str(condition) for field, condition in row.when.items()}
+    return Change(decision, where, {}, side if is_old else none, none if is_old else side)
+
+
+def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, rows: list[Row]) -> Iterator[Change]:
+    where: dict[str, str] = {}
+    for field in dict.fromkeys([*old.when, *new.when]):
+        parts = dict.fromkeys(str(row.when[field]) for row in (old, new) if field in row.when)
+        where[field] = " and ".join(parts)
+    witness = shown(solver, point, rows)
+    if old.tax and new.tax and "by_rate" in (old.tax.kind, new.tax.kind):
+        for rate, left, right in _rates(old.tax, new.tax):
+            yield Change(
+                decision,
+                {**where, "tax_rate": rate},
+                {**witness, "tax_rate": rate},
+                Side(left.rule, tax_words(left), left.at),
+                Side(right.rule, tax_words(right), right.at),
+            )
+        return
+    yield Change(decision, where, witness, Side(old.rule, old.says, old.at), Side(new.rule, new.says, new.at))
+
+
+def _rates(old: TaxOutcome, new: TaxOutcome) -> Iterator[tuple[str, TaxOutcome, TaxOutcome]]:
+    """The rates for which two outcomes differ: those that one of them names, none, and any other."""
+    for rate in [*dict.fromkeys([*old.rates, *new.rates]), "none", "any other"]:
+        left, right = _at_rate(old, rate), _at_rate(new, rate)
+        if tax_effect(left) != tax_effect(right):
+            yield rate, left, right
+
+
+def _at_rate(outcome: TaxOutcome, rate: str) -> TaxOutcome:
+    if outcome.kind != "by_rate":
+        return outcome
+    found = outcome.without_rate if rate == "none" else outcome.rates.get(rate)
+    return found or TaxOutcome(outcome.rule, outcome.at, "hold")
+
+
+def _plain(old: RuleSet, new: RuleSet) -> Iterator[Change]:
+    """Settings without exceptions."""
+    for decision, before, after in (
+        ("items.when_missing", old.items.when_missing, new.items.when_missing),
+        ("customers.match", old.customers.match_at, new.customers.match_at),
+        ("payments.apply", old.payments.apply_at, new.payments.apply_at),
+        ("payments.overpayment", old.payments.overpayment, new.payments.overpayment),
+    ):
+        same = set if decision == "payments.apply" else list  # the order of the ways to match counts
+        if same(before.value.split(", ")) != same(after.value.split(", ")):
+            yield Change(decision, {}, {}, _side(before), _side(after))
+
+
+def _names(old: RuleSet, new: RuleSet) -> Iterator[Change]:
+    before, after = old.customers.by_name, new.customers.by_name
+    for name in dict.fromkeys([*before, *after]):
+        left, right = before.get(name), after.get(name)
+        if (left.value if left else None) != (right.value if right else None):
+            setting = left or right
+            written = setting.rule.split(".", 2)[-1] if setting else name
+            where = {"customer": written}
+            yield Change("customer", where, where, _side(left, "its own name"), _side(right, "its own name"))
+
+
+def _side(setting: Setting | None, none: str = "") -> Side:
+    return Side(setting.rule, setting.value, setting.at) if setting else Side("", none, None)

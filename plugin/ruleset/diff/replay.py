@@ -1,0 +1,144 @@
+"""What a change of the rules would have done to given invoices: which lines would go elsewhere, summed in money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, LineDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.ruleset.decide import decide
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line (or the whole invoice, for customer and delivery) that would go elsewhere. `what` is item,
+    income_account, tax_code, customer or delivery; discounts count negative."""
+
+    invoice: str
+    subject: str
+    what: str
+    old: str
+    new: str
+    amount: Money
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "invoice": self.invoice,
+            "subject": self.subject,
+            "what": self.what,
+            "old": self.old,
+            "new": self.new,
+            "amount": plain(self.amount.amount),
+            "currency": self.amount.currency,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """All moves from one place to another, in one currency."""
+
+    what: str
+    old: str
+    new: str
+    lines: int
+    amount: Money
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "old": self.old,
+            "new": self.new,
+            "lines": self.lines,
+            "amount": plain(self.amount.amount),
+            "currency": self.amount.currency,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The moves in the order of the invoices, and how many invoices were looked at."""
+
+    invoices: int
+    moves: tuple[Move, ...]
+
+    def sums(self) -> list[Sum]:
+        """By what, from where to where, and currency."""
+        found: dict[tuple[str, str, str, str], tuple[int, Decimal]] = {}
+        for each in self.moves:
+            key = (each.what, each.old, each.new, each.amount.currency)
+            lines, amount = found.get(key, (0, Decimal(0)))
+            found[key] = (lines + 1, amount + each.amount.amount)
+        return [
+            Sum(what, old, new, lines, Money(amount, currency))
+            for (what, old, new, currency), (lines, amount) in sorted(found.items())
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """{"invoices", "moves": [...], "sums": [...]}; amounts are decimal strings."""
+        return {
+            "invoices": self.invoices,
+            "moves": [each.to_json() for each in self.moves],
+            "sums": [each.to_json() for each in self.sums()],
+        }
+
+
+def replay(old: RuleSet, new: RuleSet, invoices: Iterable[Invoice], facts: Facts, ask: Ask | None = None) -> Replay:
+    """Decide every invoice by both rule sets."""
+    count, moves = 0, []
+    for invoice in invoices:
+        count += 1
+        moves.extend(_moves(invoice, decide(old, invoice, facts, ask), decide(new, invoice, facts, ask)))
+    return Replay(count, tuple(moves))
+
+
+def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> Iterator[Move]:
+    name = invoice.number or invoice.id
+    whole = invoice.money(invoice.total)
+    for what, before, after in (
+        ("customer", _customer(old), _customer(new)),
+        ("delivery", _delivery(old), _delivery(new)),
+    ):
+        if before != after:
+            yield Move(name, "invoice", what, before, after, whole)
+    amounts = [
+        *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
+        *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),
+        *((f"charge {extra.name}", extra.amount) for extra in invoice.charges),
+    ]
+    befores = [*old.lines, *old.discounts, *old.charges]
+    afters = [*new.lines, *new.discounts, *new.charges]
+    for (subject, amount), before, after in zip(amounts, befores, afters, strict=True):
+        for what, left, right in _line(before, after):
+            yield Move(name, subject, what, left, right, invoice.money(amount))
+
+
+def _customer(decided: InvoiceDecisions) -> str:
+    own = decided.customer
+    return f"{own.display_name} ({', '.join(own.match)}; {own.when_missing} when missing)"
+
+
+def _delivery(decided: InvoiceDecisions) -> str:
+    return (
+        f"{decided.on_open}; {decided.when_billing_email_missing} without e-mail; "
+        f"{decided.when_payable_differs} where payable differs"
+    )
+
+
+def _line(old: LineDecisions, new: LineDecisions) -> Iterator[tuple[str, str, str]]:
+    left, right = _places(old), _places(new)
+    yield from ((what, left[what], right[what]) for what in left if left[what] != right[what])
+
+
+def _places(line: LineDecisions) -> dict[str, str]:
+    found = {}
+    if line.item:
+        found["item"] = "held" if line.item.hold else line.item.name
+        found["income_account"] = "held" if line.item.hold else line.item.income_account or "the default account"
+    found["tax_code"] = line.tax.code if line.tax.kind == "code" else "held" if line.tax.hold else line.tax.kind
+    return found
