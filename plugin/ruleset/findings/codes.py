@@ -65,7 +65,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ315": ("warning", "An unknown currency"),
     "OQ401": ("error", "A rule that can never win"),
     "OQ402": ("note", "The order of two rules decides"),
-    "OQ403": ("warning", "A rule that changes nothing"),
+    "OQ403": ("note", "A rule that changes nothing"),
     "OQ404": ("note", "The analysis of a table was stopped"),
     "OQ405": ("error", "A case that no rule covers"),
     "OQ501": ("error", "A name that the QuickBooks company does not have"),

@@ -94,7 +94,7 @@ WORDS = st.sampled_from(
     "country amount from below 5 x* include a.yaml delivery totals tolerance 0.01 match link customers".split()
 )
 TREES = st.recursive(
-    WORDS | st.text(max_size=3),
+    WORDS | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=3),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(WORDS, children, max_size=4),
     max_leaves=20,
 )
