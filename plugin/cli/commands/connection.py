@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -180,9 +179,14 @@ def status(ctx: click.Context, as_json: bool) -> None:
         print_json(found)
     else:
         for key, value in found.items():
-            text = ", ".join(f"{name} {count}" for name, count in value.items()) if isinstance(value, dict) else value
-            shown = {True: "yes", False: "no", None: "-", "": "-"}.get(text, text)
-            click.echo(f"{key.replace('_', ' ').capitalize():26} {shown}")
+            click.echo(f"{key.replace('_', ' ').capitalize():26} {_shown(value)}")
     if found["stopped_reason"] or found["held"] or found["failed"]:
         ctx.exit(FINDINGS)
-    sys.stdout.flush()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items()) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value in (None, "") else str(value)

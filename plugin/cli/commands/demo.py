@@ -1,0 +1,106 @@
+"""`demo`: host, sandbox and everything between them, seen to work in under a minute."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.demo.story import Row, Story
+    from onedesk_quickbooks.plugin.sandbox.http.server import Server
+
+
+@click.command(short_help="See the main job done in a minute: host, sandbox, invoices, payments.")
+@click.option("--no-serve", is_flag=True, help="End after the steps, instead of leaving host and sandbox open.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of the host afterwards; 0 takes a free port.")
+@click.pass_context
+def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
+    """Start a QuickBooks sandbox and a OneDesk-style host in a temporary folder, and do the main job end to end.
+
+    Every step's effect is read back from both sides; exit code 0 only if all of it is true. Afterwards host and
+    sandbox stay open for your browser until Ctrl-C.
+    """
+    from onedesk_quickbooks.plugin.cli.serving import ends_on_signals
+    from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+    from onedesk_quickbooks.plugin.sandbox.http.server import Server
+
+    options: Options = ctx.obj
+    fine = False
+    with ends_on_signals(), ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onedesk-quickbooks-demo-")))
+        home = Options(folder / "home", options.rules)
+        sandbox = stack.enter_context(Sandbox(SandboxOptions(company="us")))
+        server = stack.enter_context(Server(sandbox))
+        fine = _play(home, server)
+        if fine and not no_serve:
+            _stay(home, server, port)
+    if not fine:
+        ctx.exit(FINDINGS)
+
+
+def _play(home: Options, server: Server) -> bool:
+    """All steps with their marks, then the table. False where one was not seen to be true."""
+    from onedesk_quickbooks.plugin.cli.consent import settle_on_sandbox
+    from onedesk_quickbooks.plugin.cli.demo.sides import Books
+    from onedesk_quickbooks.plugin.cli.demo.story import Story
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.output import print_table
+
+    began = time.monotonic()
+    settle_on_sandbox(home, server.base_url)
+    click.echo(f"{click.style('OneDesk invoices to QuickBooks Online, and their payments back', bold=True)}\n")
+    click.echo(f"  QuickBooks sandbox   {server.base_url}  ({server.sandbox.company_name})")
+    click.echo(f"  OneDesk-style host   {home.home}\n")
+    credentials = server.sandbox.credentials(server.base_url)
+    with Books(credentials) as books, at_desk(home, connected=False) as desk:
+        rows, whole = _steps(Story(desk, books, datetime.now(timezone.utc).date()))
+    columns = ("Invoice", "Outcome", "QuickBooks no.", "Amount", "OneDesk says", "QuickBooks says")
+    told = [
+        (row.invoice or "-", row.step, row.qbo_number or "-", row.amount or "-", row.host_says, row.books_say)
+        for row in rows
+    ]
+    print_table(columns, told, right=("Amount",))
+    seconds = time.monotonic() - began
+    if whole:
+        text = f"All {len(rows)} steps were read back from both sides, in {seconds:.1f} seconds."
+        click.echo(click.style(text, fg="green"))
+    return whole
+
+
+def _steps(story: Story) -> tuple[list[Row], bool]:
+    """The rows of the steps that came true; False where one did not, and the rest were left out."""
+    from onedesk_quickbooks.plugin.cli.demo.sides import Untrue
+
+    rows: list[Row] = []
+    for title, work in story.steps():
+        try:
+            rows.append(work())
+        except Untrue as problem:
+            click.echo(f"  {click.style('✗', fg='red')} {title}\n      {problem}")
+            return rows, False
+        click.echo(f"  {click.style('✓', fg='green')} {title}")
+    return rows, True
+
+
+def _stay(home: Options, sandbox: Server, port: int) -> None:
+    """Host and sandbox stay open; QuickBooks tells the host by webhooks."""
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.serving import Server, wait_for_signal
+
+    with at_desk(home, background=True) as desk, Server(desk.host.app, port) as host:
+        sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
+        click.echo(f"""
+Both stay open; what you do on one side arrives on the other:
+  OneDesk-style host   {host.base_url}/
+  its Financials       {host.base_url}/administration/financials
+  QuickBooks           {sandbox.base_url}/
+Open an invoice, copy or send it; pay it in QuickBooks, and see it become Paid. Ctrl-C ends both.""")
+        wait_for_signal()

@@ -1,0 +1,242 @@
+"""The steps of the demo. Each does something as a person would, then reads both sides before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.cli.asking import COPY
+from onedesk_quickbooks.plugin.cli.consent import consent_at_once
+from onedesk_quickbooks.plugin.cli.demo.sides import Books, Untrue, in_host, same
+from onedesk_quickbooks.plugin.cli.desk import USER, Desk
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+TAG = "Copied to QuickBooks"
+KNOWN = "Amy's Bird Sanctuary"
+"""A customer that the company has from the beginning, with an e-mail address there."""
+NEW = "Northwind Research Ltd"
+NEW_SERVICE = "Data recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was done, with which invoice, and what each side says of it."""
+
+    step: str
+    invoice: str
+    qbo_number: str
+    amount: str
+    host_says: str
+    books_say: str
+
+
+@dataclass
+class Story:
+    """Host and books while the steps go on; `linked` maps the host's invoice to its QuickBooks id."""
+
+    desk: Desk
+    books: Books
+    today: date
+    linked: dict[str, str] = field(default_factory=dict)
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], Row]]]:
+        """Title and work of each step, in order. The work raises `Untrue` where its effect is not seen."""
+        yield "Connect the QuickBooks company", self.connect
+        yield "Copy an invoice to a customer QuickBooks knows", self.copy_known
+        yield "Copy one for a new customer with a new service type", self.copy_new
+        yield "Back to Draft, edited, opened, copied again", self.copy_again
+        yield "Send an invoice", self.send
+        yield "Send one without a billing e-mail", self.send_without_address
+        yield "The customer pays one invoice in full", self.pay_in_full
+        yield "The customer pays another in part", self.pay_in_part
+        yield "Bring the payments back: paid in full", self.bring_back
+        yield "Bring the payments back: paid in part", self.partly_paid
+
+    def connect(self) -> Row:
+        bridge = self.desk.bridge
+        consent_at_once(bridge)
+        bridge.choose(USER, "default_income_account", "Services")
+        found = bridge.connected
+        if found is None:
+            raise Untrue("no company is connected")
+        (company,) = self.books.find("CompanyInfo", "CompanyName", found.company.name)
+        same("the company's country", found.company.country, company["Country"])
+        choices = [each for each in self.desk.host.settings(USER) if each.id == "default_income_account"]
+        same("the settings that connecting reveals", [dict(each.choices)[each.value] for each in choices], ["Services"])
+        same("the income account", len(self.books.find("Account", "Name", "Services")), 1)
+        return Row("connected", "", "", "", "default income account Services", found.company.name)
+
+    def copy_known(self) -> Row:
+        before = self.books.find("Customer", "DisplayName", KNOWN)
+        qbo = self._copied(self._invoice("OD-2001", KNOWN, [("Website redesign", "Design", "3", "75.00")]), "copied")
+        same("customers of this name", self.books.find("Customer", "DisplayName", KNOWN)[0]["Id"], before[0]["Id"])
+        same("the customer of the invoice", qbo["CustomerRef"]["value"], before[0]["Id"])
+        same("e-mails", self.books.emails(), [])
+        return self._row("copied", "OD-2001", qbo, f"tag “{TAG}”", f"customer {KNOWN}, not e-mailed")
+
+    def copy_new(self) -> Row:
+        same("customers of this name before", self.books.find("Customer", "DisplayName", NEW), [])
+        same("items of this name before", self.books.find("Item", "Name", NEW_SERVICE), [])
+        lines = [("Crashed disk", NEW_SERVICE, "4", "120.00"), ("On-site visit", "Installation", "1", "90.00")]
+        qbo = self._copied(self._invoice("OD-2002", NEW, lines, "anna@northwind.example"), "copied")
+        (customer,) = self.books.find("Customer", "DisplayName", NEW)
+        (item,) = self.books.find("Item", "Name", NEW_SERVICE)
+        same("the new customer's e-mail", customer["PrimaryEmailAddr"]["Address"], "anna@northwind.example")
+        same("the new item's account", item["IncomeAccountRef"]["name"], "Services")
+        return self._row("copied", "OD-2002", qbo, f"tag “{TAG}”", f"new customer and item “{NEW_SERVICE}”")
+
+    def copy_again(self) -> Row:
+        host, old = self.desk.host, self.books.invoice(self.linked["OD-2002"])
+        host.reopen("OD-2002", USER)
+        lines = [("Crashed disk", NEW_SERVICE, "5", "120.00"), ("On-site visit", "Installation", "1", "90.00")]
+        host.edit("OD-2002", self._invoice("OD-2002", NEW, lines, "anna@northwind.example"), USER)
+        host.open_invoice("OD-2002", USER)
+        self._do("OD-2002", COPY, "updated")
+        qbo = self._both("OD-2002")
+        same("the QuickBooks invoice", qbo["Id"], old["Id"])
+        same("invoices of this number", len(self.books.find("Invoice", "DocNumber", "OD-2002")), 1)
+        same("whether it was written", qbo["SyncToken"] != old["SyncToken"], True)
+        return self._row("updated", "OD-2002", qbo, "changed, copied again", f"the same invoice, was {old['TotalAmt']}")
+
+    def send(self) -> Row:
+        lines = [("Server maintenance", "Maintenance & Repair", "2", "150.00")]
+        self._keep(self._invoice("OD-2003", NEW, lines, "anna@northwind.example"))
+        self._do("OD-2003", "send", "sent")
+        qbo = self._both("OD-2003")
+        (mail,) = self.books.emails()
+        same("the e-mail", (mail["to"], mail["id"]), ("anna@northwind.example", qbo["Id"]))
+        same("its status in QuickBooks", qbo["EmailStatus"], "EmailSent")
+        same("whether the host e-mailed it itself", in_host(self.desk.host, "OD-2003").sent_by_host, False)
+        return self._row(
+            "sent", "OD-2003", qbo, "sent by QuickBooks, not OneDesk", "e-mailed to anna@northwind.example"
+        )
+
+    def send_without_address(self) -> Row:
+        before = self.books.emails()
+        lines = [("Planting plan", "Gardening", "6", "40.00")]
+        self._keep(self._invoice("OD-2004", KNOWN, lines))
+        outcome = self._do("OD-2004", "send", "copied")
+        qbo = self._both("OD-2004")
+        (customer,) = self.books.find("Customer", "DisplayName", KNOWN)
+        known = customer["PrimaryEmailAddr"]["Address"]
+        same("e-mails", self.books.emails(), before)
+        same("its status in QuickBooks", qbo.get("EmailStatus", "NotSet"), "NotSet")
+        same("the note in the host", outcome.reason in in_host(self.desk.host, "OD-2004").notes.values(), True)
+        same("the reason", "billing e-mail" in outcome.reason, True)
+        return self._row(
+            "copied", "OD-2004", qbo, "told why: no billing e-mail", f"not e-mailed, though it knows {known}"
+        )
+
+    def pay_in_full(self) -> Row:
+        qbo = self._pay("OD-2003", Decimal("300.00"), Decimal(0))
+        return self._row("paid in QuickBooks", "OD-2003", qbo, "does not know yet", "paid 300.00, 0.00 left")
+
+    def pay_in_part(self) -> Row:
+        qbo = self._pay("OD-2001", Decimal("100.00"), Decimal("125.00"))
+        return self._row("paid in QuickBooks", "OD-2001", qbo, "does not know yet", "paid 100.00, 125.00 left")
+
+    def bring_back(self) -> Row:
+        news = self.desk.bridge.bring_payments()
+        brought = sorted((each.number, each.what, str(each.amount)) for each in news)
+        same("what came back", brought, [("OD-2001", "recorded", "100.00 USD"), ("OD-2003", "recorded", "300.00 USD")])
+        kept = in_host(self.desk.host, "OD-2003")
+        same("status and payments in the host", (kept.status, len(kept.payments)), ("paid", 1))
+        qbo = self._balances("OD-2003")
+        return self._row("paid", "OD-2003", qbo, "Paid, 0.00 left", "0.00 left")
+
+    def partly_paid(self) -> Row:
+        kept = in_host(self.desk.host, "OD-2001")
+        same("status and payments in the host", (kept.status, len(kept.payments)), ("open", 1))
+        qbo = self._balances("OD-2001")
+        return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo['Balance']} left")
+
+    # What the steps have in common
+
+    def _invoice(self, number: str, customer: str, lines: list[tuple[str, ...]], email: str = "") -> dict[str, Any]:
+        amounts = [Decimal(quantity) * Decimal(price) for *_, quantity, price in lines]
+        total = f"{sum(amounts, Decimal(0)):.2f}"
+        contact = {"billing_contact": {"first_name": "Anna", "last_name": "Berg", "email": email}} if email else {}
+        address = {"line1": "12 Harbour St", "city": "Seattle", "region": "WA", "postal_code": "98101", "country": "US"}
+        return {
+            "id": number,
+            "number": number,
+            "status": "draft",
+            "type": "time_and_material",
+            "currency": "USD",
+            "issue_date": self.today.isoformat(),
+            "due_date": (self.today + timedelta(days=30)).isoformat(),
+            "customer": {"id": customer, "name": customer, **contact, "address": address},
+            "lines": [
+                {
+                    "id": str(position),
+                    "work_item": {"type": "ticket", "number": str(position), "name": name},
+                    "service_type": service,
+                    "quantity": quantity,
+                    "unit_price": price,
+                    "amount": f"{amount:.2f}",
+                }
+                for position, ((name, service, quantity, price), amount) in enumerate(
+                    zip(lines, amounts, strict=True), 1
+                )
+            ],
+            "subtotal": total,
+            "total": total,
+        }
+
+    def _keep(self, invoice: dict[str, Any]) -> str:
+        """The host has it, and it was opened."""
+        self.desk.host.save(invoice)
+        self.desk.host.open_invoice(invoice["id"], USER)
+        return str(invoice["id"])
+
+    def _copied(self, invoice: dict[str, Any], outcome: str) -> dict[str, Any]:
+        self._do(self._keep(invoice), COPY, outcome)
+        return self._both(invoice["id"])
+
+    def _do(self, invoice_id: str, action: str, wanted: str) -> Outcome:
+        """Choose the action in the host, let the lane work, and expect one outcome."""
+        host = self.desk.host
+        if action == "send":
+            same("whether the plugin took the sending", host.send(invoice_id, USER), True)
+        else:
+            same(
+                "the actions offered", [each.label for each in host.actions(invoice_id)], ["Copy to QuickBooks Online"]
+            )
+            same("whether the plugin took the action", host.act(invoice_id, action, USER), True)
+        outcomes = self.desk.bridge.drain()
+        told = [f"{each.id} {each.outcome} {each.reason}".strip() for each in outcomes]
+        if [(each.id, each.outcome) for each in outcomes] != [(invoice_id, wanted)]:
+            raise Untrue(f"invoice {invoice_id} should be {wanted}, but this was done: {'; '.join(told) or 'nothing'}")
+        self.linked[invoice_id] = outcomes[0].qbo_id
+        return outcomes[0]
+
+    def _both(self, invoice_id: str) -> dict[str, Any]:
+        """The QuickBooks invoice, after both sides were compared: number, total, lines, tag and its link."""
+        kept = in_host(self.desk.host, invoice_id)
+        qbo = self.books.invoice(self.linked[invoice_id])
+        same("the tag's link in the host", kept.tags.get(TAG), self.books.page(qbo["Id"]))
+        same("the number in QuickBooks", qbo["DocNumber"], kept.number)
+        same("the total in QuickBooks", qbo["TotalAmt"], kept.total.amount)
+        sold = [line for line in qbo["Line"] if line["DetailType"] == "SalesItemLineDetail"]
+        named = [line["Description"].splitlines()[0] for line in sold]
+        same("the lines in QuickBooks", named, [line["work_item"]["name"] for line in kept.json["lines"]])
+        return qbo
+
+    def _pay(self, invoice_id: str, amount: Decimal, left: Decimal) -> dict[str, Any]:
+        self.books.pay(self.linked[invoice_id], amount)
+        qbo = self.books.invoice(self.linked[invoice_id])
+        same("the balance in QuickBooks", qbo["Balance"], left)
+        same("payments in the host before", in_host(self.desk.host, invoice_id).payments, ())
+        return qbo
+
+    def _balances(self, invoice_id: str) -> dict[str, Any]:
+        qbo = self.books.invoice(self.linked[invoice_id])
+        same("the balance in the host", in_host(self.desk.host, invoice_id).balance.amount, qbo["Balance"])
+        return qbo
+
+    def _row(self, step: str, number: str, qbo: dict[str, Any], host_says: str, books_say: str) -> Row:
+        shown = f"{qbo['DocNumber']} (id {qbo['Id']})"
+        return Row(step, number, shown, f"{qbo['TotalAmt']} {qbo['CurrencyRef']['value']}", host_says, books_say)
