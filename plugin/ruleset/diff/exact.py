@@ -59,7 +59,7 @@ def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     overlap in too many ways."""
     before = {chain.decision: chain for chain in chains(old)}
     after = {chain.decision: chain for chain in chains(new)}
-    found = []
+    found: list[Change] = []
     for decision in dict.fromkeys([*before, *after]):
         empty = Chain(decision, ())
         found.extend(_chain(before.get(decision, empty), after.get(decision, empty)))

@@ -90,7 +90,8 @@ class Replay:
 
 def replay(old: RuleSet, new: RuleSet, invoices: Iterable[Invoice], facts: Facts, ask: Ask | None = None) -> Replay:
     """Decide every invoice by both rule sets."""
-    count, moves = 0, []
+    count = 0
+    moves: list[Move] = []
     for invoice in invoices:
         count += 1
         moves.extend(_moves(invoice, decide(old, invoice, facts, ask), decide(new, invoice, facts, ask)))
@@ -113,8 +114,8 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     ]
     befores = [*old.lines, *old.discounts, *old.charges]
     afters = [*new.lines, *new.discounts, *new.charges]
-    for (subject, amount), before, after in zip(amounts, befores, afters, strict=True):
-        for what, left, right in _line(before, after):
+    for (subject, amount), one, other in zip(amounts, befores, afters, strict=True):
+        for what, left, right in _line(one, other):
             yield Move(name, subject, what, left, right, invoice.money(amount))
 
 
