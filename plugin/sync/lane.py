@@ -135,7 +135,18 @@ class Lane:
         for job, seen in zip(jobs, looker.look(wanted), strict=True):
             job.seen = seen
             self._plan_one(job)
+        self._one_currency(jobs)
         self._look_again([job for job in jobs if _LOOK_AGAIN & {reason.code for reason in job.held}])
+
+    @staticmethod
+    def _one_currency(jobs: Sequence[Job]) -> None:
+        """Two invoices that would make the same customer in two currencies: the second waits for the next look, which
+        sees the customer that the first has made."""
+        made: dict[str, str | None] = {}
+        for job in jobs:
+            draft = job.plan.customer.draft if job.plan else None
+            if draft is not None and made.setdefault(draft.display_name.casefold(), draft.currency) != draft.currency:
+                job.plan = None
 
     def _plan_one(self, job: Job) -> None:
         before = None

@@ -6,8 +6,6 @@ import copy
 import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,7 +15,7 @@ import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
@@ -65,7 +63,9 @@ class Desk:
 
     def choices(self, setting: str) -> tuple[tuple[str, str], ...]:
         """What Administration > Financials offers for a setting."""
-        shown = {each.id: each for some in self.host.plugins.hook.settings_to_show(user=ADMIN) for each in some}
+        shown: dict[str, Setting] = {
+            each.id: each for some in self.host.plugins.hook.settings_to_show(user=ADMIN) for each in some
+        }
         return shown[setting].choices
 
     def copy(self, invoice: dict[str, Any]) -> Outcome:
@@ -204,11 +204,3 @@ def invoice() -> Callable[..., dict[str, Any]]:
         return {**copy.deepcopy(INVOICE), **fields}
 
     return make
-
-
-def now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-def amount(text: str) -> Decimal:
-    return Decimal(text)
