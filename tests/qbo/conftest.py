@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,9 @@ Connect = Callable[..., Company]
 Attach = Callable[..., Connection]
 
 
-def _parts(base: str, credentials: dict[str, str], session: requests.Session, left: timedelta) -> dict[str, Any]:
+def _parts(
+    base: str, credentials: dict[str, str], session: requests.Session, left: timedelta, patience: float = 5
+) -> dict[str, Any]:
     clock = Clock()
     calls: list[str] = []
     store = Store(
@@ -113,7 +116,7 @@ def _parts(base: str, credentials: dict[str, str], session: requests.Session, le
         sleep=clock.sleep,
         pacer=Pacer(clock.now, clock.sleep),
         on_call=calls.append,
-        timeout=(5, 5),
+        timeout=(5, patience),
     )
     return {
         "base": base,
@@ -139,12 +142,14 @@ def connect(session: requests.Session) -> Iterator[Connect]:
     """Starts companies: `connect("ca")`, `connect("intl", currency="NOK")`."""
     started: list[tuple[Server, Sandbox]] = []
 
-    def _connect(company: str = "us", left: timedelta = timedelta(hours=1), **options: Any) -> Company:
+    def _connect(
+        company: str = "us", left: timedelta = timedelta(hours=1), patience: float = 5, **options: Any
+    ) -> Company:
         sandbox = Sandbox(SandboxOptions(company=company, clock=lambda: START, **options))
         server = Server(sandbox)
         server.start()
         started.append((server, sandbox))
-        parts = _parts(server.base_url, sandbox.credentials(server.base_url), session, left)
+        parts = _parts(server.base_url, sandbox.credentials(server.base_url), session, left, patience)
         return Company(**parts, sandbox=sandbox)
 
     yield _connect
@@ -169,3 +174,10 @@ def attach(session: requests.Session, httpserver: HTTPServer) -> Attach:
         return Connection(**_parts(base or httpserver.url_for("").rstrip("/"), credentials, session, left))
 
     return _attach
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

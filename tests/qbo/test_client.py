@@ -34,7 +34,7 @@ def test_company(connect: Callable[..., Any], edition: str) -> None:
     assert company.uses_sales_tax and company.allows_discount and not company.custom_numbers
 
 
-RATES = {
+RATES: dict[str, dict[str, str | None]] = {
     "us": {"California": "8", "Tucson": "9.1", "TAX": None, "NON": None},
     "ca": {"GST": "5", "HST ON": "13", "GST/QST QC - 9.975": "14.975", "GST (purchases)": None, "Exempt": "0"},
     "gb": {"20.0% S": "20", "0.0% Z": "0", "20.0% RC (purchases)": None},

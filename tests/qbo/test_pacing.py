@@ -1,0 +1,107 @@
+"""How fast QuickBooks is asked, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from onedesk_quickbooks.plugin.qbo import Pacer, endpoints_for, invoice_page, payment_page
+from onedesk_quickbooks.plugin.qbo.pacing import retry_after
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = datetime(2026, 7, 15, tzinfo=timezone.utc)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("kind", "window", "most"), [("read", 1, 10), ("write", 60, 500), ("batch", 60, 40)])
+def test_no_window_has_more_than_it_may(kind: str, window: int, most: int) -> None:
+    clock = Clock()
+    pacer = Pacer(clock.now, clock.sleep)
+    times = []
+    for _ in range(1100 if kind != "batch" else 130):
+        pacer.before(kind)
+        times.append(clock.at)
+    for index, begin in enumerate(times):
+        within = [each for each in times[index:] if each < begin + timedelta(seconds=window, milliseconds=-1)]
+        assert len(within) <= most
+
+
+def test_nobody_waits_without_need() -> None:
+    clock = Clock()
+    pacer = Pacer(clock.now, clock.sleep)
+    began = clock.at
+    for _ in range(10):
+        pacer.before("read")
+    assert clock.at == began
+    pacer.throttled(timedelta(seconds=3))
+    pacer.throttled(timedelta(seconds=1))
+    pacer.before("batch")
+    assert clock.at == began + timedelta(seconds=3)
+    pacer.throttled(None)
+    pacer.before("read")
+    assert clock.at == began + timedelta(seconds=63)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "30"}, 30),
+        ({"retry-after": " 0 "}, 0),
+        ({"Retry-After": "Wed, 15 Jul 2026 12:02:00 GMT", "Date": "Wed, 15 Jul 2026 12:00:00 GMT"}, 120),
+        ({"Retry-After": "Wed, 15 Jul 2026 12:00:00 GMT", "Date": "Wed, 15 Jul 2026 12:02:00 GMT"}, 0),
+        ({"Retry-After": "Wed, 15 Jul 2026 12:02:00 GMT"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after(headers: Mapping[str, str], seconds: int | None) -> None:
+    assert retry_after(headers) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_where_everything_is() -> None:
+    production, sandbox = endpoints_for("production"), endpoints_for("sandbox", "ignored")
+    assert production.api == "https://quickbooks.api.intuit.com"
+    assert sandbox.api == "https://sandbox-quickbooks.api.intuit.com"
+    assert production.token == sandbox.token == "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+    local = endpoints_for("local", "http://127.0.0.1:8765/")
+    assert local.api == "http://127.0.0.1:8765"
+    assert local.discovery == "http://127.0.0.1:8765/.well-known/openid_configuration"
+
+
+@pytest.mark.parametrize(
+    ("environment", "base"), [("prod", ""), ("local", ""), ("local", "127.0.0.1:80"), ("local", "ftp://x")]
+)
+def test_nowhere(environment: str, base: str) -> None:
+    with pytest.raises(ValueError, match="none"):
+        endpoints_for(environment, base)
+
+
+@pytest.mark.parametrize(
+    ("environment", "invoice", "payment"),
+    [
+        (
+            "production",
+            "https://app.qbo.intuit.com/app/invoice?txnId=7",
+            "https://app.qbo.intuit.com/app/recvpayment?txnId=7",
+        ),
+        (
+            "sandbox",
+            "https://app.sandbox.qbo.intuit.com/app/invoice?txnId=7",
+            "https://app.sandbox.qbo.intuit.com/app/recvpayment?txnId=7",
+        ),
+        ("local", "http://127.0.0.1:1/app/invoice?txnId=7", "http://127.0.0.1:1/"),
+    ],
+)
+def test_pages_for_people(environment: str, invoice: str, payment: str) -> None:
+    base = "http://127.0.0.1:1/"
+    assert invoice_page(environment, base, "7") == invoice
+    assert payment_page(environment, base, "7") == payment

@@ -1,0 +1,93 @@
+"""Notifications: their signature, and both shapes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from onedesk_quickbooks.plugin.qbo import BadWebhook, WebhookEvent, read_events, signed
+
+# Intuit's own example (qbo-api.md 6.3).
+TOKEN = "b5771f19b12ddb4bcdb9f08bdc50bc63878a"
+BODY = (
+    b'{"eventNotifications":[{"realmId":"1185883450","dataChangeEvent":{"entities":[{"name":"Customer","id":"1",'
+    b'"operation":"Create","lastUpdated":"2015-10-05T14:42:19-0700"}]}}]}'
+)
+SIGNATURE = "JC2GUwciPmRBwEO7WvrRmKqu9tGOKL8FFallocTFi8Q="
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "token", "good"),
+    [
+        (BODY, SIGNATURE, TOKEN, True),
+        (BODY + b" ", SIGNATURE, TOKEN, False),
+        (BODY, SIGNATURE[:-2] + "A=", TOKEN, False),
+        (BODY, "", TOKEN, False),
+        (BODY, "é", TOKEN, False),
+        (BODY, SIGNATURE, "another", False),
+        (BODY, "z4v6RdG2EMkHCwqTSMaYn5mFsmWLAsMTvBCyOqLpz00=", "", False),
+    ],
+)
+def test_signatures(body: bytes, signature: str, token: str, good: bool) -> None:
+    assert signed(body, signature, token) is good
+
+
+def test_the_old_shape() -> None:
+    body = b"""{"eventNotifications":[
+        {"realmId":"1","dataChangeEvent":{"entities":[
+          {"name":"Customer","id":"1","operation":"Create","lastUpdated":"2015-10-05T14:42:19-0700"},
+          {"name":"Customer","id":"7","operation":"Merge","lastUpdated":"2025-09-08T20:52:31.657Z","deletedId":"9"},
+          {"name":"Invoice","id":"8","operation":"Sung","lastUpdated":"2025-09-08T20:52:31.657Z"}]}},
+        {"realmId":"2","dataChangeEvent":{"entities":[
+          {"name":"Payment","id":"5","operation":"Void","lastUpdated":"2025-09-08T20:52:31Z"}]}},
+        {"realmId":"3"}]}"""
+    events = read_events(body)
+    assert [(each.realm_id, each.entity, each.qbo_id, each.operation) for each in events] == [
+        ("1", "customer", "1", "create"),
+        ("1", "customer", "7", "merge"),
+        ("2", "payment", "5", "void"),
+    ]
+    assert events[0].happened_at == datetime(2015, 10, 5, 21, 42, 19, tzinfo=timezone.utc)
+    assert len({each.id for each in events}) == 3
+    assert read_events(body) == events
+
+
+def test_cloud_events_of_several_companies() -> None:
+    def event(kind: str, realm: str = "310687", number: str = "1234") -> str:
+        return (
+            f'{{"specversion":"1.0","id":"id-{kind}","source":"intuit.x","type":"{kind}",'
+            f'"time":"2025-09-10T21:31:25.179851517Z","intuitentityid":"{number}","intuitaccountid":"{realm}",'
+            '"data":{"alternative_ids":[]}}'
+        )
+
+    kinds = ["qbo.payment.created.v1", "qbo.invoice.void.v1", "qbo.invoice.voided.v1", "qbo.new.sung.v1", "other.x"]
+    body = "[" + ",".join([*map(event, kinds), event("qbo.payment.deleted.v1", "77", "5")]) + "]"
+    moment = datetime(2025, 9, 10, 21, 31, 25, 179851, tzinfo=timezone.utc)
+    assert read_events(body.encode()) == (
+        WebhookEvent("id-qbo.payment.created.v1", "310687", "payment", "1234", "create", moment),
+        WebhookEvent("id-qbo.invoice.void.v1", "310687", "invoice", "1234", "void", moment),
+        WebhookEvent("id-qbo.invoice.voided.v1", "310687", "invoice", "1234", "void", moment),
+        WebhookEvent("id-qbo.payment.deleted.v1", "77", "payment", "5", "delete", moment),
+    )
+    assert read_events(b"[]") == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"5",
+        b"{}",
+        b"[5]",
+        b'{"eventNotifications":5}',
+        b'[{"type":"qbo.payment.created.v1"}]',
+        b'[{"type":"qbo.payment.created.v1","id":"1","intuitaccountid":"1","intuitentityid":"1","time":"noon"}]',
+        b'{"eventNotifications":[{"realmId":"1","dataChangeEvent":{"entities":[{"name":"Payment"}]}}]}',
+        b"[" * 100000,
+    ],
+)
+def test_what_is_no_notification(body: bytes) -> None:
+    with pytest.raises(BadWebhook):
+        read_events(body)
