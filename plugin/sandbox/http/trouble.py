@@ -174,7 +174,7 @@ class Trouble:
         if fault == "token_refused_xml":
             return _refused_xml()
         code = {"closed_books": "6210", "subscription_lapsed": "6190", "system_failure": "10000"}[fault]
-        return fault_answer(refusal(code, _DETAILS[code]), now)
+        return fault_answer(refusal(code, _DETAILS[code]), now, self._sandbox.options.language)
 
     def _edit(self, call: Call) -> None:
         """Another user saves every object that the call is about: one, or those of a batch."""

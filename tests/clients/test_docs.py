@@ -1,0 +1,78 @@
+"""docs/test-your-client.md: every block is run as a reader would, against a served sandbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "test-your-client.md"
+ADDRESS = "http://localhost:8200"
+BLOCK = re.compile(r"^```(\S+)( \S+)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str, mark: str = "") -> list[str]:
+    """The blocks of a language, without those that are marked."""
+    text = PAGE.read_text(encoding="utf-8")
+    return [code for name, note, code in BLOCK.findall(text) if (name, note.strip()) == (language, mark)]
+
+
+def run(command: list[str], served: Server, folder: Path, **env: str) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **env}, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def here(code: str, served: Server) -> str:
+    """The code with the address of the sandbox that is served."""
+    assert ADDRESS in code
+    return code.replace(ADDRESS, served.base_url)
+
+
+def test_curl(served: Server, tmp_path: Path) -> None:
+    script = "set -e\n" + here("\n".join(blocks("sh")), served)
+    printed = run(["bash", "-c", script], served, tmp_path)
+    sandbox = served.sandbox
+    assert "Cool Cars" in printed
+    assert "lost, as ordered" in printed
+    assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF")
+    (mail,) = sandbox.outbox()
+    assert mail["to"] == "ann@example.com"
+    assert sandbox.read("Invoice", mail["id"])["Balance"] == 0
+    assert len(sandbox.list("Customer", "DisplayName = 'Twice Asked'")) == 1
+
+
+def test_python(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("python")
+    run([sys.executable, "-c", here(code, served)], served, tmp_path, OAUTHLIB_INSECURE_TRANSPORT="1")
+    assert len(served.sandbox.list("Customer", "DisplayName = 'Made by Python'")) == 1
+
+
+@pytest.mark.node
+def test_node(served: Server, tmp_path: Path, node_modules: Path) -> None:
+    (code,) = blocks("js")
+    printed = run(["node", "-e", here(code, served)], served, tmp_path, NODE_PATH=str(node_modules))
+    assert "Made by Node" in printed
+    assert len(served.sandbox.list("Customer", "DisplayName = 'Made by Node'")) == 1
+
+
+def test_python_in_a_test(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("python", "test")
+    assert run([sys.executable, "-c", code], served, tmp_path).strip() == "[]"
+
+
+def test_the_command_that_starts_it_is_one(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("sh", "start")
+    program, command, option, port = code.split()
+    assert (program, command, f"http://localhost:{port}") == ("onedesk-quickbooks", "sandbox", ADDRESS)
+    helped = run([str(Path(sys.executable).parent / program), command, "--help"], served, tmp_path)
+    for known in (option, "--limits", "--time-scale"):
+        assert known in helped
