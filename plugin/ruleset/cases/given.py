@@ -16,6 +16,8 @@ from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
 _SCHEMA = Path(__file__).parents[3] / "schemas" / "invoice.schema.json"
 _LINE = ("service_type", "amount", "tax_rate", "work_item_type")
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
+_SERVICE = "(any service type)"
+"""Of a line whose service type does not matter to the case."""
 _LARGEST = 20_000_000
 
 
@@ -70,7 +72,7 @@ def _blank() -> dict[str, Any]:
         "currency": "USD",
         "issue_date": "2026-01-15",
         "customer": {"id": "case", "name": "(any customer)"},
-        "lines": [{"id": "1", "amount": "100.00", "service_type": "(any service type)"}],
+        "lines": [{"id": "1", "amount": "100.00", "service_type": _SERVICE}],
         "total": "100.00",
     }
 
@@ -86,7 +88,7 @@ def _customer(customer: dict[str, Any], given: Mapping[str, Any]) -> None:
 
 
 def _line(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    made = {"id": str(number), "amount": "100.00", **given}
+    made = {"id": str(number), "amount": "100.00", "service_type": _SERVICE, **given}
     kind = made.pop("work_item_type", None)
     if kind is not None:
         made["work_item"] = {"type": kind, "name": "a work item"}

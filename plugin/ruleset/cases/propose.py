@@ -31,7 +31,7 @@ _SETTINGS = {
     "totals.when_line_differs": "when_line_differs",
     "totals.tolerance": "tolerance",
 }
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/()+-]*(?<! )")
+_SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 
 
 def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
@@ -77,8 +77,10 @@ def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decision: str) -> di
     if decision in _SETTINGS:
         name = _SETTINGS[decision]
         return {name: invoice_facts(decided)[name]}
-    made = line_facts((decided.charges or decided.lines)[0])
-    held = {"hold": made["hold"]} if made["hold"] and decision in ("item", "tax_code") else {}
+    line = (decided.charges or decided.lines)[0]
+    made = line_facts(line)
+    reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and decision == "item" else ""
+    held = {"hold": reason} if reason else {}
     ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
     found = {decision: made[decision], **({ruled: made[ruled]} if ruled else {}), **held}
     return {"charges": [found]} if decided.charges else found
