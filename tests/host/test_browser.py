@@ -1,0 +1,193 @@
+"""Real Chromium on the embedded host's pages: what a person sees and presses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
+from werkzeug.serving import make_server
+
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+
+pytestmark = pytest.mark.browser
+Make = Callable[..., dict[str, Any]]
+COPY = "Copy to QuickBooks Online"
+
+
+@pytest.fixture
+def base(host: EmbeddedHost) -> Iterator[str]:
+    """The host's pages on a port that the system chose."""
+    server = make_server("127.0.0.1", 0, host.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Debian's Chromium without a screen and without calls home."""
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    switches = "headless=new no-sandbox disable-gpu no-first-run disable-background-networking disable-dev-shm-usage"
+    for switch in (*switches.split(), "disable-component-update", "disable-sync", "window-size=1200,900"):
+        options.add_argument(f"--{switch}")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()
+
+
+class Person:
+    """Somebody in front of the browser."""
+
+    def __init__(self, chrome: Chrome, base: str) -> None:
+        self.chrome = chrome
+        self.base = base
+        chrome.delete_all_cookies()
+
+    def open(self, path: str) -> None:
+        self.chrome.get(self.base + path)
+
+    def press(self, label: str, within: str = "main") -> None:
+        """The visible button or link of this label."""
+        self._patiently(lambda: self._press(label, within))
+
+    def _press(self, label: str, within: str) -> bool:
+        place = self.chrome.find_element(By.CSS_SELECTOR, within)
+        for found in place.find_elements(By.CSS_SELECTOR, "button, a, summary"):
+            if found.is_displayed() and found.text.strip().splitlines()[:1] == [label]:
+                found.click()
+                return True
+        raise AssertionError(f"{label!r} cannot be seen within {within!r}: {place.text!r}")
+
+    def _patiently(self, look: Callable[[], bool]) -> None:
+        """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
+        waiting = WebDriverWait(self.chrome, 15, ignored_exceptions=[StaleElementReferenceException])
+        waiting.until(lambda _: look())
+
+    def fill(self, label: str, text: str) -> None:
+        """The field that carries this label."""
+        found = self.chrome.find_element(By.XPATH, f"//label[normalize-space()='{label}']")
+        field = self.chrome.find_element(By.ID, found.get_attribute("for") or "")
+        field.clear()
+        field.send_keys(text)
+
+    def reads(self, within: str = "main") -> str:
+        return self.chrome.find_element(By.CSS_SELECTOR, within).text
+
+    def sign_in(self, name: str) -> None:
+        self.open("/sign-in")
+        self.press(name)
+
+    def waits_until_reads(self, text: str, within: str) -> None:
+        self._patiently(lambda: text in self.reads(within))
+
+    def picture(self, folder: Path, name: str) -> None:
+        """What the page looks like, beside the test's other files."""
+        self.chrome.save_screenshot(str(folder / f"{name}.png"))
+
+
+@pytest.fixture
+def person(chrome: Chrome, base: str) -> Person:
+    someone = Person(chrome, base)
+    someone.sign_in("Ada Admin")
+    return someone
+
+
+def test_copy_stands_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
+    person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path
+) -> None:
+    host.save(make_invoice())
+    person.open("/invoices")
+    person.press("1007")
+    assert COPY not in person.reads()
+    person.press("Open invoice", "#foot")
+    assert COPY in person.reads("#foot")
+    assert COPY not in person.reads("#action-menu")  # closed
+    person.press("Actions")
+    assert COPY in person.reads("#action-menu")
+    person.picture(tmp_path, "menu")
+    person.press(COPY, "#action-menu")
+    person.waits_until_reads("Copied to QuickBooks", ".marks")
+    assert person.reads(".marks").split("\n") == ["Open", "Copied to QuickBooks"]
+    link = person.chrome.find_element(By.CSS_SELECTOR, ".marks a.tag").get_attribute("href")
+    assert link == "https://books.test/invoice?txnId=81"
+    person.picture(tmp_path, "copied")
+    person.press("Back to Draft", "#foot")
+    person.press("Edit", "#foot")
+    person.fill("Memo for the customer", "Thank you")
+    person.press("Save")
+    assert "Thank you" in person.reads("#detail-panel")
+    person.press("Open invoice", "#foot")
+    person.press(COPY, "#foot")
+    assert "was noted" in person.reads()
+
+
+def test_sending_needs_a_billing_contact_that_stands_under_billing_preferences(
+    person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path
+) -> None:
+    host.save(make_invoice(status="open", customer={"id": "C-2", "name": "Øst & Vest"}))
+    person.open("/invoices/INV-7")
+    assert "No billing e-mail" in person.reads("#detail-panel")
+    person.press("Billing Preferences", "#detail-panel")
+    person.fill("First name", "Åse")
+    person.fill("E-mail", "ase@vest.example")
+    person.picture(tmp_path, "billing")
+    person.press("Save")
+    person.open("/invoices/INV-7")
+    assert "Invoices go to ase@vest.example" in person.reads("#detail-panel")
+    person.press("Send invoice", "#foot")
+    assert "on its way" in person.reads()
+
+
+def test_connecting_reveals_settings_under_administration_financials(person: Person, tmp_path: Path) -> None:
+    person.press("Administration", "header")
+    assert "Default income account" not in person.reads()
+    person.picture(tmp_path, "financials")
+    person.press("Connect to QuickBooks Online")
+    assert "connected to Larkspur Ltd (Canada)" in person.reads()
+    choice = Select(person.chrome.find_element(By.ID, "choice-default_income_account"))
+    assert choice.first_selected_option.text == "Services"
+    choice.select_by_visible_text("Sales of Product Income")
+    person.press("Save", "#setting-default_income_account")
+    assert person.chrome.current_url.endswith("/administration/financials")
+    person.picture(tmp_path, "connected")
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/invoices/INV-7", "/invoices/INV-7/edit", "/customers/C-1/billing"])
+def test_pages_fit_a_phone(person: Person, host: EmbeddedHost, make_invoice: Make, tmp_path: Path, path: str) -> None:
+    host.save(make_invoice(memo="x" * 300, project="A project of some length, as people write them"))
+    host.add_note("INV-7", "why", "Held: line 1 has no service type. " + "y" * 100)
+    host.set_tag("INV-7", "Copied to QuickBooks", "")
+    phone = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+    person.chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        person.open(path)
+        width = person.chrome.execute_script("return document.documentElement.scrollWidth")
+        person.picture(tmp_path, "phone")
+    finally:
+        person.chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert width <= 360
+
+
+def test_every_field_has_a_label_and_no_page_complains(person: Person, host: EmbeddedHost, make_invoice: Make) -> None:
+    host.save(make_invoice())
+    for path in ("/invoices", "/invoices/INV-7/edit", "/customers/C-1/billing", "/administration/timesheets"):
+        person.open(path)
+        fields = person.chrome.find_elements(By.CSS_SELECTOR, "input:not([type=hidden]), select, textarea")
+        assert fields
+        assert all(field.accessible_name for field in fields), path
+    complaints = [entry for entry in person.chrome.get_log("browser") if "favicon" not in entry["message"]]
+    assert complaints == []
