@@ -16,6 +16,7 @@ from typing import Any
 
 import requests
 import simplejson
+from requests.auth import AuthBase
 
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
 from onedesk_quickbooks.plugin.qbo.oauth import Authoriser
@@ -148,7 +149,8 @@ class Transport:
                 call.url,
                 params=dict(call.params),
                 data=call.data,
-                headers={**call.headers, "Authorization": f"Bearer {token}"},
+                headers=dict(call.headers),
+                auth=_Bearer(token),
                 timeout=self._timeout,
                 allow_redirects=False,
             )
@@ -178,6 +180,17 @@ class Transport:
         spent = (time.perf_counter() - began) * 1000
         path, requestid = _VALUES.sub("ID", call.path), call.params.get("requestid", "-")
         _log.info("%s %s %s %.0f ms requestid=%s tid=%s", call.method, path, outcome, spent, requestid, tid or "-")
+
+
+class _Bearer(AuthBase):
+    """As `auth` rather than as a header: a .netrc that knows the host would replace the header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 class _Stale401(Exception):

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 from pytest_httpserver import HTTPServer
 
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, BatchItem, NotAuthorised, NotReached, Refused, Throttled
@@ -33,6 +34,15 @@ def test_what_is_sent(attach: Callable[..., Any], httpserver: HTTPServer) -> Non
     assert request.headers["Accept"] == "application/json"
     assert request.headers["Content-Type"] == "application/json"
     assert made.calls == ["write"]
+
+
+def test_no_other_password_is_sent(
+    attach: Callable[..., Any], httpserver: HTTPServer, session: requests.Session
+) -> None:
+    httpserver.expect_request(f"{API}/query").respond_with_json({"QueryResponse": {}})
+    session.auth = ("from", "elsewhere")
+    attach().quickbooks.terms()
+    assert httpserver.log[0][0].headers["Authorization"] == "Bearer access-1"
 
 
 def test_amounts_stay_exact(attach: Callable[..., Any], httpserver: HTTPServer) -> None:
