@@ -52,7 +52,7 @@ def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
     refused: set[int] = set()
     for root in files.roots:
         refused |= check_shape(root, findings)
-    whole = {name: node for name, node in sections.items() if not _holds(node, refused)}
+    whole = {name: _sound(node, refused) for name, node in sections.items()} if refused else sections
     rules = compile_rules(str(path), whole, _defaults(), findings)
     usable = not files.broken and not findings.errors
     return Loaded(
@@ -92,6 +92,28 @@ def _merge(roots: list[Map], findings: Findings) -> dict[str, Map]:
                 continue
             found[name], keys[name] = node, root.keys[name]
     return found
+
+
+def _sound(section: Map, refused: set[int]) -> Map:
+    """The section without what the schema refused: each setting, each exception and each entry of a keyed map stands
+    or falls as a whole, so that the rest can still be checked."""
+    made = Map(section.file, section.line, section.column)
+    for key, node in section.items.items():
+        kept: Node | None = node
+        if id(node) in refused:
+            kept = None
+        elif isinstance(node, Map) and key in _KEYED:
+            kept = Map(node.file, node.line, node.column)
+            kept.items = {name: each for name, each in node.items.items() if not _holds(each, refused)}
+            kept.keys = {name: node.keys[name] for name in kept.items}
+        elif isinstance(node, List) and key == "exceptions":
+            kept = List(node.file, node.line, node.column)
+            kept.items = [each for each in node.items if not _holds(each, refused)]
+        elif _holds(node, refused):
+            kept = None
+        if kept is not None:
+            made.items[key], made.keys[key] = kept, section.keys[key]
+    return made
 
 
 def _holds(node: Node, refused: set[int]) -> bool:
