@@ -88,8 +88,18 @@ def _cause(error: requests.RequestException) -> str:
             break
         inner = deeper
     cause = inner.__context__ if isinstance(inner, BaseException) and isinstance(inner.__context__, OSError) else inner
-    words = getattr(cause, "strerror", None) or type(cause).__name__
-    return str(words)
+    kind = type(cause).__name__
+    return str(getattr(cause, "strerror", None) or _IN_WORDS.get(kind, kind))
+
+
+_IN_WORDS = {
+    "RemoteDisconnected": "the connection was cut before the answer",
+    "IncompleteRead": "the connection was cut within the answer",
+    "BadStatusLine": "what came is no HTTP",
+    "InvalidSchema": "the address must begin with http:// or https://",
+    "MissingSchema": "the address must begin with http:// or https://",
+    "InvalidURL": "the address names no host",
+}
 
 
 _ACCESS = ("100", "120", "130", "3100", "3200", "3202", "7001")
