@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
+from onedesk_quickbooks.plugin.sandbox.http.control import VIEWS
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sandbox.http.trouble import KINDS as KINDS_OF_TROUBLE
+from onedesk_quickbooks.plugin.sandbox.http.trouble import OAUTH_KINDS
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "test-your-client.md"
 ADDRESS = "http://localhost:8200"
@@ -76,3 +80,17 @@ def test_the_command_that_starts_it_is_one(served: Server, tmp_path: Path) -> No
     helped = run([str(Path(sys.executable).parent / program), command, "--help"], served, tmp_path)
     for known in (option, "--limits", "--time-scale"):
         assert known in helped
+
+
+SANDBOX_PAGE = (PAGE.parent / "sandbox.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*KINDS_OF_TROUBLE, *VIEWS, *NOT_IMITATED, *KINDS, "TaxService"])
+def test_the_page_of_the_sandbox_names_everything(name: str) -> None:
+    assert re.search(rf"(?<![\w/]){re.escape(name)}\b", SANDBOX_PAGE)
+
+
+def test_what_can_be_ordered_for_tokens_is_told() -> None:
+    (line,) = [each for each in SANDBOX_PAGE.splitlines() if each.startswith("For tokens:")]
+    for name in OAUTH_KINDS:
+        assert f"`{name}`" in line or name.startswith("http_")
