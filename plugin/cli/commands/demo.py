@@ -99,7 +99,7 @@ def _stay(home: Options, sandbox: Server, port: int) -> None:
         sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
         click.echo(f"""
 Both stay open; what you do on one side arrives on the other:
-  OneDesk-style host   {host.base_url}/
+  OneDesk-style host   {host.base_url}/  (sign in as Ada Admin)
   its Financials       {host.base_url}/administration/financials
   QuickBooks           {sandbox.base_url}/
 Open an invoice, copy or send it; pay it in QuickBooks, and see it become Paid. Ctrl-C ends both.""")

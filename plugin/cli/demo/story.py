@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -155,7 +155,9 @@ class Story:
 
     # What the steps have in common
 
-    def _invoice(self, number: str, customer: str, lines: list[tuple[str, ...]], email: str = "") -> dict[str, Any]:
+    def _invoice(
+        self, number: str, customer: str, lines: Sequence[tuple[str, str, str, str]], email: str = ""
+    ) -> dict[str, Any]:
         amounts = [Decimal(quantity) * Decimal(price) for *_, quantity, price in lines]
         total = f"{sum(amounts, Decimal(0)):.2f}"
         contact = {"billing_contact": {"first_name": "Anna", "last_name": "Berg", "email": email}} if email else {}

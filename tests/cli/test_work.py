@@ -1,0 +1,246 @@
+"""Connecting, copying, sending, planning, explaining and bringing payments back, as a script calls it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TWELVE = sorted((ROOT / "tests" / "data" / "invoices").glob("*.json"))
+FIELDS = "id action outcome reason qbo_id qbo_number total qbo_total rule_ids calls"
+HEAD = "id,number,currency,issue_date,customer,country,email,service_type,quantity,unit_price,amount,total\n"
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def books(open_books: Open, call: Call) -> Any:
+    """A US company, connected."""
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    return books
+
+
+def csv(*rows: str) -> str:
+    return HEAD + "".join(f"{row}\n" for row in rows)
+
+
+def invoice(number: str, email: str = "", service: str = "Design", **changes: Any) -> dict[str, Any]:
+    contact = {"billing_contact": {"email": email}} if email else {}
+    return {
+        "id": number,
+        "number": number,
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-11-02",
+        "customer": {"id": "c1", "name": "Harbor Labs", **contact, "address": {"country": "US"}},
+        "lines": [{"id": "1", "service_type": service, "quantity": "2", "unit_price": "50", "amount": "100.00"}],
+        "total": "100.00",
+        **changes,
+    }
+
+
+def put(path: Path, *invoices: dict[str, Any]) -> Path:
+    path.write_text("\n".join(json.dumps(each) for each in invoices))
+    return path
+
+
+def test_connect_tells_what_it_is_connected_to_and_disconnect_ends_it(open_books: Open, call: Call) -> None:
+    books = open_books("intl", currency="NOK")
+    assert call("status", "--json").one["connected"] is False
+    assert call("disconnect").code == 3
+    done = call("connect", "--sandbox", books.base_url, "--yes", "--tax-code", "VAT 25%", "--json").one
+    assert (done["company"], done["currency"], done["default_income_account"], done["default_tax_code"]) == (
+        "Meridian Services",
+        "NOK",
+        "Services",
+        "VAT 25%",
+    )
+    status = call("status", "--json")
+    assert (status.code, status.one["connected"], status.one["realm_id"]) == (0, True, books.sandbox.realm_id)
+    assert call("disconnect", "--json").one["connected"] is False
+    assert call("status", "--json").one["connected"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["copy", "nowhere.json"], 3, "onedesk-quickbooks connect"),
+        (["connect", "--yes"], 2, "--sandbox BASE_URL"),
+        (["connect", "--sandbox", "http://127.0.0.1:9", "--yes"], 3, "onedesk-quickbooks sandbox"),
+        (["connect"], 3, "client_id"),
+        (["copy"], 2, "Missing argument"),
+        (["sell"], 2, "No such command"),
+        (["payments"], 3, "onedesk-quickbooks connect"),
+    ],
+)
+def test_without_a_company(call: Call, words: list[str], code: int, said: str) -> None:
+    done = call(*words)
+    assert (done.code, said in done.err) == (code, True), done
+
+
+def test_settings_are_shown_and_set(books: Any, call: Call) -> None:
+    shown = {each["id"]: each for each in call("settings", "--json").lines}
+    labels = {each["label"]: each["value"] for each in shown["default_income_account"]["choices"]}
+    assert shown["default_income_account"]["value"] == labels["Services"]
+    assert call("settings", "default_income_account", "Design income").code == 0
+    assert call("status", "--json").one["default_income_account"] == "Design income"
+    refused = call("settings", "default_income_account", "Nonsense")
+    assert (refused.code, "Nonsense" in refused.err) == (3, True)
+    assert call("settings", "default_income_account").code == 2
+
+
+def test_copy_then_unchanged_then_updated(books: Any, call: Call, tmp_path: Path) -> None:
+    file = put(tmp_path / "some.jsonl", invoice("A-1"))
+    done = call("copy", file, "--json")
+    assert done.code == 0
+    assert set(done.one) >= set(FIELDS.split())
+    assert (done.one["outcome"], done.one["total"], done.one["qbo_total"]) == ("copied", "100.00", "100.00")
+    (there,) = books.sandbox.list("Invoice", "DocNumber = 'A-1'")
+    assert there["Id"] == done.one["qbo_id"]
+    assert call("copy", file, "--json").one["outcome"] == "unchanged"
+    put(file, invoice("A-1", memo="Thank you"))
+    assert call("copy", file, "--json").one["outcome"] == "updated"
+    assert books.sandbox.read("Invoice", there["Id"])["CustomerMemo"]["value"] == "Thank you"
+    assert call("copy", "A-1", "--json").one["outcome"] == "unchanged"
+
+
+def test_send_by_the_hosts_address_only(books: Any, call: Call, tmp_path: Path) -> None:
+    file = put(tmp_path / "some.jsonl", invoice("S-1", "pay@harbor.example"), invoice("S-2"))
+    done = call("send", file, "--json")
+    assert [each["outcome"] for each in done.lines] == ["sent", "copied"]
+    assert "billing e-mail" in done.lines[1]["reason"]
+    assert [mail["to"] for mail in books.sandbox.outbox()] == ["pay@harbor.example"]
+
+
+def test_csv_and_bad_records_with_their_places(books: Any, call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "november.csv"
+    file.write_text(
+        csv(
+            "1,C-1,USD,2026-11-02,Harbor Labs,US,,Design,2,50,100.00,130.00",
+            "1,,,,,,,Gardening,1,30,30.00,",
+            "2,C-2,USD,2026-11-02,Harbor Labs,US,,Design,2,50,100,00,100.00",
+            "3,C-3,USD,2026-11-02,Harbor Labs,US,,Design,2,50,abc,100.00",
+            "4,C-4,USD,2026-11-02,Harbor Labs,US,,,2,50,100.00,100.00",
+            "5,C-5,USD,2026-11-02,Harbor Labs,US,,Design,2,50,100.00,100.00",
+        )
+    )
+    done = call("copy", file, "--json")
+    assert done.code == 1
+    found = [(each["id"], each["outcome"]) for each in done.lines]
+    assert found == [("1", "copied"), ("2", "failed"), ("3", "failed"), ("4", "held"), ("5", "copied")]
+    assert f"{file}:4: the row has 13 cells" in done.lines[1]["reason"]
+    assert f"{file}:5: lines[0].amount" in done.lines[2]["reason"]
+    assert "service type" in done.lines[3]["reason"]
+    (there,) = books.sandbox.list("Invoice", "DocNumber = 'C-1'")
+    assert str(there["TotalAmt"]) == "130.00"
+
+
+def test_people_get_a_table_and_counts(books: Any, call: Call, tmp_path: Path) -> None:
+    done = call("copy", put(tmp_path / "some.jsonl", invoice("T-1"), invoice("T-2", status="draft")))
+    assert done.code == 1
+    row = next(line for line in done.out.splitlines() if "T-1" in line)
+    assert row.split() == ["T-1", "copied", "T-1", "100.00", "USD", "100.00", "USD"]
+    assert "It is Draft" in done.out
+    assert "1 copied, 1 held; " in done.out
+
+
+def test_the_same_invoice_given_twice_is_taken_once(books: Any, call: Call, tmp_path: Path) -> None:
+    first, second = put(tmp_path / "a.json", invoice("D-1")), put(tmp_path / "b.json", invoice("D-1"))
+    done = call("copy", first, second, "--json")
+    assert [each["outcome"] for each in done.lines] == ["copied", "failed"]
+    assert f"was given by {first}:1" in done.lines[1]["reason"]
+
+
+@pytest.mark.parametrize("word", ["nowhere.json", "X-99", "."])
+def test_what_is_no_invoice_is_wrong_usage(books: Any, call: Call, word: str) -> None:
+    done = call("copy", word)
+    assert (done.code, word in done.err) == (2, True)
+
+
+def test_plan_shows_and_does_nothing(books: Any, call: Call, tmp_path: Path) -> None:
+    file = put(tmp_path / "some.jsonl", invoice("P-1", "pay@harbor.example", "Sailing"), invoice("P-2", service=""))
+    done = call("plan", file, "--send", "--json")
+    assert done.code == 1
+    planned, held = done.lines
+    steps = [step["step"] for step in planned["steps"]]
+    assert steps == ["create customer", "create item", "create invoice", "send"]
+    assert (held["outcome"], held["steps"]) == ("held", [])
+    text = call("plan", file).out
+    assert 'create "Sailing" on the account "Services"' in text
+    assert "Invoice P-2: held" in text
+    assert books.sandbox.list("Invoice", "DocNumber = 'P-1'") == []
+    assert call("copy", "P-1").code == 2  # the host was given nothing either
+
+
+def test_explain_names_the_rule_and_its_place(call: Call, tmp_path: Path) -> None:
+    rules = tmp_path / "mine.yaml"
+    rules.write_text("version: 1\nitems:\n  by_service_type:\n    Design: Landscaping\n  otherwise: same_name\n")
+    file = put(tmp_path / "some.json", invoice("E-1"))
+    done = call("explain", file, "--json", before=("--rules", rules))
+    assert done.code == 0
+    text = json.dumps(done.one)
+    assert "items.by_service_type.Design" in text
+    said = call("explain", file, before=("--rules", rules)).out
+    assert f"{rules}:4" in said
+    assert "Landscaping" in said
+
+
+def test_payments_come_back_in_full_in_part_and_are_reversed(books: Any, call: Call, tmp_path: Path) -> None:
+    file = put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2"))
+    first, second = (each["qbo_id"] for each in call("copy", file, "--json").lines)
+    assert call("payments").out == "Nothing new was paid in QuickBooks.\n"
+    payment = books.sandbox.pay({first: "100.00", second: "40.00"})
+    brought = call("payments", "--json")
+    assert brought.code == 0
+    found = {each["number"]: (each["what"], each["amount"], each["balance"]) for each in brought.lines}
+    assert found == {"M-1": ("recorded", "100.00", "0.00"), "M-2": ("recorded", "40.00", "60.00")}
+    assert call("copy", "M-1", "--json").one["outcome"] == "unchanged"
+    books.sandbox.delete("Payment", payment["Id"])
+    rows = call("payments").out.splitlines()
+    assert sum("reversed" in row and "100.00 USD" in row for row in rows) == 2, rows
+
+
+def test_the_twelve_foreign_invoices(open_books: Open, call: Call) -> None:
+    books = open_books("intl")
+    assert len(TWELVE) == 12
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    rules = ROOT / "rules" / "examples" / "international-by-rate.yaml"
+    done = call("copy", *TWELVE, "--json", before=("--rules", rules))
+    outcomes = {each["id"]: each for each in done.lines}
+    held = {name: each["reason"] for name, each in outcomes.items() if each["outcome"] != "copied"}
+    assert "credit memo" in held.pop("peppol-base-negative-inv-correction")
+    ((twin, why),) = held.items()  # two of the files carry one number: whichever comes second
+    assert twin in ("peppol-base-example", "anz-nz_invoice_level_allowance")
+    assert "number Snippet1" in why
+    for each in outcomes.values():
+        if each["outcome"] == "copied":
+            assert each["qbo_total"] == each["total"], each
+    assert done.code == 1
+
+
+def test_a_key_of_another_installation_ends_with_one_sentence(books: Any, call: Call, home: Path) -> None:
+    (home / "key").write_bytes(b"x" * 44)
+    done = call("payments")
+    assert (done.code, done.out) == (3, "")
+    assert "key" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_help_answers_without_network_database_and_pages() -> None:
+    text = (
+        "import sys\n"
+        "from onedesk_quickbooks.plugin.cli import main\n"
+        "main(['--help'], standalone_mode=False)\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}"
+        " & {'requests', 'sqlalchemy', 'flask', 'jsonschema', 'yaml', 'waitress', 'rich', 'cryptography'}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
