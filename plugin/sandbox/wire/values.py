@@ -27,9 +27,9 @@ def loads(text: str) -> Any:
     return _decode(text)
 
 
-def money(value: Decimal) -> Decimal:
-    """Two decimals, rounded half up; nothing is a bare `0` on the wire."""
-    rounded = value.quantize(CENT, ROUND_HALF_UP)
+def money(value: Decimal | int) -> Decimal:
+    """Two decimals, rounded half up; nothing is a bare `0` on the wire, and an int when it is read again."""
+    rounded = Decimal(value).quantize(CENT, ROUND_HALF_UP)
     return rounded if rounded else ZERO
 
 
