@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
+from pypdf import PdfReader
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client, Reply
@@ -231,3 +233,60 @@ def test_a_pdf_takes_any_script(connect: Connect) -> None:
     made = client.sandbox.create("Customer", {"DisplayName": "Łódź Ελλάδα 株式会社 😀"})
     invoice = client.invoice(CustomerRef={"value": made["Id"]})
     assert client.call("GET", f"invoice/{invoice['Id']}/pdf", headers={"Accept": "application/pdf"}).status == 200
+
+
+def text_of(client: Client, path: str) -> tuple[str, int]:
+    """The text of a PDF, its spaces made single, and how many pages it has."""
+    reply = client.call("GET", path, headers={"Accept": "application/pdf"})
+    assert reply.status == 200
+    pages = PdfReader(BytesIO(reply.data)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split()), len(pages)
+
+
+def test_a_pdf_can_be_read(connect: Connect) -> None:
+    client = connect()
+    detail = {"ItemRef": {"value": "1"}, "Qty": 2, "UnitPrice": 50}
+    note = "A description that is long enough to be wrapped within its column of the table, and is not cut off anywhere"
+    lines = [
+        {"Amount": 100, "Description": note, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail},
+        {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": 10}},
+    ]
+    invoice = client.invoice(Line=lines, CustomerMemo={"value": "Thank you"})
+    text, pages = text_of(client, f"invoice/{invoice['Id']}/pdf")
+    assert pages == 1
+    for expected in (
+        f"INVOICE {invoice['DocNumber']}",
+        "Amy's Bird Sanctuary",
+        "4581 Finch St.",
+        f"Due {invoice['DueDate']}",
+        note,
+        "Subtotal 100.00",
+        "-10.00",
+        "Total USD 90.00",
+        "Balance due USD 90.00",
+        "Thank you",
+        "Page 1 of 1",
+    ):
+        assert expected in text
+
+
+def test_a_long_invoice_has_several_pages_and_a_void_one_says_so(connect: Connect) -> None:
+    client = connect()
+    line = {"Amount": 1, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}
+    invoice = client.invoice(Line=[line] * 80)
+    text, pages = text_of(client, f"invoice/{invoice['Id']}/pdf")
+    assert pages > 1
+    assert text.count("Product or service") == pages
+    assert f"Page {pages} of {pages}" in text
+    client.sandbox.void("Invoice", invoice["Id"])
+    assert "(VOID)" in text_of(client, f"invoice/{invoice['Id']}/pdf")[0]
+
+
+def test_a_payment_receipt_names_its_invoice(connect: Connect) -> None:
+    client = connect()
+    invoice = client.invoice()
+    payment = client.sandbox.pay({invoice["Id"]: "40"}, total="50")
+    text, _ = text_of(client, f"payment/{payment['Id']}/pdf")
+    assert f"Invoice {invoice['DocNumber']}" in text
+    assert "Total USD 50.00" in text
+    assert "Not applied yet USD 10.00" in text
