@@ -1,0 +1,116 @@
+"""`serve`, and `connect` with a person at the browser: processes that talk over real sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
+Open = Callable[..., Any]
+Call = Callable[..., Any]
+
+
+@contextmanager
+def started(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    environ = {**os.environ, "BROWSER": "true"}  # a browser that does nothing: the test is the person
+    command = [*RUN, "--home", str(home), *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def address(process: subprocess.Popen[str]) -> str:
+    """The consent page that `connect` names."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        found = re.search(r"http\S+", line)
+        if found:
+            return found.group()
+    raise AssertionError("connect named no address")
+
+
+def test_connect_by_a_person_in_the_browser(open_books: Open, call: Call, home: Path) -> None:
+    books = open_books("gb")
+    with started(home, "connect", "--sandbox", books.base_url, "--json") as process:
+        page = requests.post(address(process), data={"decision": "approve"}, timeout=20)
+        assert "Connected. You can close this window" in page.text
+        out, _ = process.communicate(timeout=20)
+        assert (process.returncode, json.loads(out)["country"]) == (0, "GB")
+    assert call("status", "--json").one["connected"] is True
+
+
+def test_a_person_who_denies_consent(open_books: Open, call: Call, home: Path) -> None:
+    books = open_books("gb")
+    with started(home, "connect", "--sandbox", books.base_url) as process:
+        requests.post(address(process), data={"decision": "deny"}, timeout=20)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 3
+        assert "consent was refused" in err
+        assert "Traceback" not in err
+    assert call("status", "--json").one["connected"] is False
+
+
+def test_serve_receives_webhooks_and_works_off_the_queue(
+    open_books: Open, call: Call, home: Path, tmp_path: Path
+) -> None:
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    invoice = {
+        "id": "W-1",
+        "number": "W-1",
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-11-02",
+        "customer": {"id": "c1", "name": "Harbor Labs"},
+        "lines": [{"id": "1", "service_type": "Design", "amount": "80.00"}],
+        "total": "80.00",
+    }
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(invoice))
+    qbo_id = call("copy", file, "--json").one["qbo_id"]
+    with started(home, "serve", "--port", "0", "--json") as process:
+        assert process.stdout is not None
+        places = json.loads(process.stdout.readline())
+        assert requests.post(places["webhook_url"], data=b"{}", timeout=10).status_code == 401
+        books.sandbox.webhooks.url = places["webhook_url"]
+        books.sandbox.pay({qbo_id: "80.00"})
+        assert until(lambda: status_in_host(places["base_url"], "W-1") == "Paid")
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert "Traceback" not in err
+        for secret in ("Harbor Labs", books.sandbox.client_secret):
+            assert secret not in err
+
+
+def status_in_host(host: str, number: str) -> str:
+    """What the host's list of invoices says."""
+    with requests.Session() as browser:
+        page = browser.get(f"{host}/sign-in", timeout=10).text
+        (token, *_) = re.findall(r'name="form_token" value="([^"]+)"', page)
+        listed = browser.post(f"{host}/sign-in", data={"form_token": token, "user": "admin"}, timeout=10).text
+    row = listed[listed.index(number) :]
+    return next(iter(re.findall(r">\s*(Draft|Open|Paid)\s*<", row)), "")
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.2)
+    return False
