@@ -11,8 +11,9 @@ strings in the invoice's currency, dates are YYYY-MM-DD.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -94,6 +95,16 @@ class HostEvents:
     def settings_to_show(self, user: str) -> list[Setting]:
         """What to show this user under Administration > Financials; nothing to one who may not administer."""
 
+    @spec(firstresult=True)
+    def on_rule_asks(self, question: str, values: Mapping[str, Any]) -> Mapping[str, str] | None:
+        """A rule with ``ask: QUESTION`` wants to know what its conditions cannot say: a plugin of yours answers.
+
+        `values` are the fields that conditions may name (service_type, country, amount as Decimal, ...). The answer
+        has the keys of an exception: "item" and "income_account", "code", or "hold" with the reason; None: no answer,
+        and the line is held. Called from another thread, for every line the rule matches: answer at once, and always
+        the same.
+        """
+
     @spec
     def web_pages(self) -> WebPages:
         """The plugin's own pages (connect, callback, webhooks, settings) and the path to mount them at."""
@@ -119,7 +130,11 @@ class QuickBooksPlugin:
         from onedesk_quickbooks.plugin.sync.bridge import Bridge  # the host's import of this page stays light
 
         self._bridge = Bridge.open(
-            Path(data_directory), host, plugins.hook.on_payment_received, background=self._background
+            Path(data_directory),
+            host,
+            plugins.hook.on_payment_received,
+            ask=plugins.hook.on_rule_asks,
+            background=self._background,
         )
 
     @impl

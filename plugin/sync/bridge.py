@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHos
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
-from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
+from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.engine import Engine
@@ -57,6 +57,7 @@ class Bridge:
         host: OneDeskHost,
         tell_payment: Callable[..., Any],
         *,
+        ask: Callable[..., Mapping[str, str] | None] | None = None,
         background: bool = True,
         environ: Mapping[str, str] = os.environ,
         now: Callable[[], datetime] = _now,
@@ -74,7 +75,7 @@ class Bridge:
             ledger = Ledger.open(directory / "ledger.sqlite", key, environ, now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
-        bridge = cls(Office(directory, settings, ledger, host, rules, now, sleep, tell_payment))
+        bridge = cls(Office(directory, settings, ledger, host, rules, now, sleep, tell_payment, ask))
         if background:
             bridge._engine.start()
         return bridge
@@ -113,7 +114,7 @@ class Bridge:
         connected = self.connected
         if connected is None:
             return
-        decided = decide(self.rules, read, self._office.facts(connected))
+        decided = self._office.decide(read, connected)
         if decided.on_open == "copy":
             self._ask(connected, "copy", invoice, "")
 
@@ -256,7 +257,7 @@ class Bridge:
 
     def explain(self, invoice: InvoiceJson) -> InvoiceDecisions:
         """What the rules decide, with or without a connection. Raises `InvalidInvoice`."""
-        return decide(self.rules, read_invoice(invoice), self._office.facts(self.connected))
+        return self._office.decide(read_invoice(invoice), self.connected)
 
     def waiting_counts(self) -> dict[str, int]:
         """How much waits, is held or has failed, by state (todo, held, failed)."""

@@ -17,7 +17,6 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import Before, make_plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
-from onedesk_quickbooks.plugin.ruleset import decide
 from onedesk_quickbooks.plugin.sync.border import read_invoice
 from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.job import Job
@@ -71,7 +70,7 @@ class Lane:
         work = Work(
             0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
         )
-        job = Job(work, invoice, decide(self._office.rules.current(), invoice, self._office.facts(self._connected)))
+        job = Job(work, invoice, self._office.decide(invoice, self._connected))
         self._plan([job])
         if job.plan is not None:
             return job.plan
@@ -101,7 +100,7 @@ class Lane:
                 self._office.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
                 return None
             job.invoice = read_invoice(source)
-            job.decisions = decide(self._office.rules.current(), job.invoice, self._office.facts(self._connected))
+            job.decisions = self._office.decide(job.invoice, self._connected)
         except InvalidInvoice as problem:
             job.hold("invalid-invoice", f"The invoice cannot be read: {problem}")
         except Exception:

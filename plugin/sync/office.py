@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,13 +16,18 @@ import requests
 from filelock import FileLock
 
 from onedesk_quickbooks.plugin.ledger import Connected, Ledger, Reference, StoredTokens
-from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Tokens, Transport
 from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
+from onedesk_quickbooks.plugin.ruleset import decide
+from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.problems import NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 class LedgerTokens:
@@ -70,6 +76,7 @@ class Office:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     tell_payment: Callable[..., Any]
+    ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
     session: requests.Session = field(default_factory=requests.Session)
     calls: Counter[str] = field(default_factory=Counter)
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
@@ -141,6 +148,24 @@ class Office:
             default_income_account=account.name if account else None,
             default_tax_code=code.name if code else None,
         )
+
+    def decide(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
+        """What the rules in force decide."""
+        return decide(self.rules.current(), invoice, self.facts(connected), self._ask)
+
+    def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
+        """The same, with the nearest rules that lost: kept with every posted invoice."""
+        return explain(self.rules.current(), invoice, self.facts(connected), self._ask)
+
+    def _ask(self, question: str, values: Mapping[str, Any]) -> Mapping[str, str] | None:
+        """What a Python plugin answers to a rule's question; None, which holds the line, also when it fails."""
+        if self.ask_plugins is None:
+            return None
+        try:
+            return self.ask_plugins(question=question, values=values)
+        except Exception:
+            _log.exception("a plugin failed to answer the rule's question %s", question)
+            return None
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
         """Accounts, tax codes and terms of the company, read anew when they are older than this."""

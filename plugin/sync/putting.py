@@ -33,6 +33,7 @@ class Putter:
 
     def __init__(self, office: Office, connected: Connected, executor: Executor) -> None:
         self._office = office
+        self._connected = connected
         self._realm_id = connected.realm_id
         self._quickbooks = office.quickbooks(connected.realm_id)
         self._executor = executor
@@ -155,9 +156,14 @@ class Putter:
             return None
         body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
         if current is None:
-            return self._request(job, "invoice", "create", "Invoice", body, _context(job))
+            return self._request(job, "invoice", "create", "Invoice", body, self._context(job))
         update = invoice_update(body, current.id, current.sync_token)
-        return self._request(job, "invoice", "update", "Invoice", update, _context(job))
+        return self._request(job, "invoice", "update", "Invoice", update, self._context(job))
+
+    def _context(self, job: Job) -> dict[str, Any]:
+        if job.invoice is None:
+            raise ValueError("a planned job has its invoice")
+        return _context(job, self._office.explain(job.invoice, self._connected).to_json())
 
     def _current(self, job: Job) -> BooksInvoice | None:
         """The QuickBooks invoice to look at or update; None to create one, or where the job is held now."""
@@ -270,7 +276,7 @@ def _plan(job: Job) -> Plan:
     return job.plan
 
 
-def _context(job: Job) -> dict[str, Any]:
+def _context(job: Job, trail: Any) -> dict[str, Any]:
     """What the link will say, kept with the intent: a crash after the answer loses nothing."""
     plan, invoice = _plan(job), job.invoice
     if invoice is None:
@@ -282,5 +288,5 @@ def _context(job: Job) -> dict[str, Any]:
         "currency": plan.total.currency,
         "total": plain(plan.total.amount),
         "rules_hash": plan.decisions.rules_hash,
-        "trail": [decision.to_json() for decision in plan.decisions.trail],
+        "trail": trail,
     }
