@@ -11,11 +11,11 @@ from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
+from onedesk_quickbooks.plugin.sync.financials import PREFIX
 from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 
-PREFIX = "/quickbooks"
 _log = logging.getLogger("onedesk_quickbooks.web")
 
 _BROWSER_RULES = {

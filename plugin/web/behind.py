@@ -32,22 +32,22 @@ class Behind(Protocol):
     def settings(self) -> PageSettings:
         """The settings in force."""
 
-    def may_administer(self, user: str) -> bool:
+    def may_administer(self, user: str, /) -> bool:
         """Whether the host's user may connect, disconnect and choose."""
 
-    def begin_connect(self, user: str, redirect_uri: str) -> str:
+    def begin_connect(self, user: str, redirect_uri: str, /) -> str:
         """The URL of QuickBooks' consent page; its `state` is remembered."""
 
-    def finish_connect(self, state: str, code: str, realm_id: str) -> object:
+    def finish_connect(self, state: str, code: str, realm_id: str, /) -> object:
         """What QuickBooks' redirect brought back. Raises `ConnectProblem`."""
 
-    def disconnect(self, user: str) -> None:
+    def disconnect(self, user: str, /) -> None:
         """Give the access back to QuickBooks and forget it."""
 
-    def choose(self, user: str, setting_id: str, value: str) -> None:
+    def choose(self, user: str, setting_id: str, value: str, /) -> None:
         """Set one of the settings shown under Administration > Financials. Raises `ChoiceProblem`."""
 
-    def receive_webhook(self, body: bytes, signature: str) -> int:
+    def receive_webhook(self, body: bytes, signature: str, /) -> int:
         """Keep the events of a webhook; how many there were. Raises `BadWebhook`."""
 
     def status(self) -> PageStatus:

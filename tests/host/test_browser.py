@@ -189,5 +189,6 @@ def test_every_field_has_a_label_and_no_page_complains(person: Person, host: Emb
         fields = person.chrome.find_elements(By.CSS_SELECTOR, "input:not([type=hidden]), select, textarea")
         assert fields
         assert all(field.accessible_name for field in fields), path
-    complaints = [entry for entry in person.chrome.get_log("browser") if "favicon" not in entry["message"]]
+    chrome: Any = person.chrome
+    complaints = [entry for entry in chrome.get_log("browser") if "favicon" not in entry["message"]]
     assert complaints == []

@@ -47,7 +47,8 @@ def pages(host: EmbeddedHost) -> Blueprint:
     def invoice(invoice_id: str) -> str:
         found = _get(host, invoice_id)
         wait = min(_number(request.args.get("wait", "")), 5)
-        offers = [*_own_offers(found), *(Offer(each.id, each.label, style="main") for each in host.actions(found.id))]
+        offers = _own_offers(found)
+        offers[1:1] = [Offer(each.id, each.label, style="main") for each in host.actions(found.id)]
         return render_template("invoice.html", invoice=found, offers=offers, wait=wait, address=address)
 
     @part.post("/<path:invoice_id>")

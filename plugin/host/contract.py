@@ -1,0 +1,346 @@
+"""A test that a host's author runs against theirs: every promise of hooks.py that a host gives, asked for one by one.
+
+`check_host(make)` returns what is broken, each as a sentence; docs/hooks.md shows how to call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+import pluggy
+
+from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting
+from onedesk_quickbooks.plugin.host.records import checked
+
+_impl = pluggy.HookimplMarker("onedesk")
+ACTION = Action("contract.act", "An action of the contract test")
+SETTING = Setting("contract", "A setting of the contract test", "status", value="seen")
+TAG, LINK = "Contract tag", "https://books.example/1"
+INVOICE: Mapping[str, Any] = {
+    "id": "contract-1",
+    "number": "C1",
+    "status": "draft",
+    "currency": "EUR",
+    "issue_date": "2026-07-01",
+    "customer": {"id": "contract-customer", "name": "Contract & Sons"},
+    "lines": [{"id": "1", "service_type": "Support", "amount": "100.00"}],
+    "total": "100.00",
+}
+"""What every check starts from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the host shows an invoice: `status` in lower case, `tags` with their links, the notes' texts, the ids of
+    payments that stand, and what is left to pay."""
+
+    status: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    payments: Sequence[str] = ()
+    balance: Decimal | None = None
+
+
+class HostUnderTest(Protocol):
+    """Your host, and how to do in it what people do. A deed that your host does not know raises NotImplementedError:
+    its promise is then not asked for."""
+
+    @property
+    def host(self) -> OneDeskHost:
+        """What plugins get."""
+
+    @property
+    def administrator(self) -> str:
+        """The id of a user who may administer."""
+
+    @property
+    def colleague(self) -> str:
+        """The id of a user who may not."""
+
+    def keep(self, invoice: InvoiceJson) -> None:
+        """Have this draft."""
+
+    def deed(self, name: str, invoice_id: str) -> None:
+        """What a person does: "open", "send", "reopen", "edit" (anything), "void" or "delete"."""
+
+    def offers(self, invoice_id: str) -> Sequence[str]:
+        """The labels of what plugins offer for the invoice."""
+
+    def choose(self, invoice_id: str, action_id: str) -> None:
+        """A person chose this action."""
+
+    def financials(self, user: str) -> Sequence[str]:
+        """The labels of what plugins show this user under Administration > Financials."""
+
+    def shown(self, invoice_id: str) -> Shown:
+        """How the invoice is shown now."""
+
+    def stop(self) -> None:
+        """The host goes down."""
+
+
+class Listener:
+    """The plugin of the contract test: it keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.host: OneDeskHost | None = None
+        self.folder: Path | None = None
+        self.told: list[tuple[str, Any]] = []
+
+    @_impl
+    def on_host_started(self, host: OneDeskHost, data_directory: Path) -> None:
+        self.host, self.folder = host, Path(data_directory)
+
+    @_impl
+    def on_host_stopping(self) -> None:
+        self.told.append(("stopping", None))
+
+    @_impl
+    def on_invoice_opened(self, invoice: InvoiceJson) -> None:
+        self.told.append(("opened", invoice))
+
+    @_impl
+    def on_invoice_send(self, invoice: InvoiceJson) -> bool | None:
+        self.told.append(("send", invoice))
+        return True
+
+    @_impl
+    def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        self.told.append((change, invoice))
+
+    @_impl
+    def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
+        return [ACTION] if invoice["status"] == "open" else []
+
+    @_impl
+    def on_invoice_action(self, invoice: InvoiceJson, action: str) -> bool | None:
+        self.told.append((action, invoice))
+        return action == ACTION.id or None
+
+    @_impl
+    def settings_to_show(self, user: str) -> list[Setting]:
+        return [SETTING] if self.host is not None and self.host.may_administer(user) else []
+
+    def last(self, event: str) -> Any:
+        """The invoice of the event told last; AssertionError when that was another event, or none."""
+        assert self.told, f"the plugin was told nothing instead of {event!r}"
+        name, invoice = self.told[-1]
+        assert name == event, f"the plugin was told {name!r} instead of {event!r}"
+        return invoice
+
+
+MakeHost = Callable[[Listener], HostUnderTest]
+"""Starts a new, empty host with this one plugin."""
+
+
+def check_host(make: MakeHost) -> list[str]:
+    """The promises that your host breaks: the promise, and how it was broken. Empty when all is well."""
+    broken = []
+    for promise in PROMISES:
+        listener = Listener()
+        tested = make(listener)
+        try:
+            tested.keep(dict(INVOICE))
+            promise(tested, listener)
+        except NotImplementedError:
+            pass  # a deed that this host does not know
+        except Exception as problem:  # whatever a host does wrong is a finding, not the end of the check
+            broken.append(f"{promise.__doc__} {type(problem).__name__}: {problem}")
+        finally:
+            tested.stop()
+    return broken
+
+
+def _is_told_of_the_host(tested: HostUnderTest, listener: Listener) -> None:
+    """on_host_started hands over the host and a folder that can be written to."""
+    assert isinstance(listener.host, OneDeskHost), f"{listener.host!r} lacks a method of OneDeskHost"
+    assert listener.folder is not None
+    probe = listener.folder / "contract-probe"
+    probe.write_text("x")
+    probe.unlink()
+
+
+def _reads(tested: HostUnderTest, listener: Listener) -> None:
+    """read_invoice gives JSON of the schema as the invoice stands now, and None for one that is not there."""
+    found = tested.host.read_invoice("contract-1")
+    assert found is not None, "the invoice was not found"
+    assert checked(found)["status"] == "draft", f"status {found['status']!r} instead of 'draft'"
+    assert Decimal(found["total"]) == 100, f"total {found['total']!r} instead of '100.00'"
+    assert tested.host.read_invoice("contract-none") is None, "an unknown id is not None"
+
+
+def _opens(tested: HostUnderTest, listener: Listener) -> None:
+    """on_invoice_opened comes once the invoice is Open, with JSON of the schema."""
+    tested.deed("open", "contract-1")
+    assert checked(listener.last("opened"))["status"] == "open", "the invoice was not yet open"
+
+
+def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
+    """What invoice_actions offers is shown for an Open invoice and not for a draft; choosing it comes back."""
+    assert ACTION.label not in tested.offers("contract-1"), "a draft shows an action that nobody offered"
+    tested.deed("open", "contract-1")
+    assert ACTION.label in tested.offers("contract-1"), "an offered action is not shown"
+    tested.choose("contract-1", ACTION.id)
+    assert checked(listener.last(ACTION.id))["id"] == "contract-1"
+
+
+def _sends(tested: HostUnderTest, listener: Listener) -> None:
+    """on_invoice_send comes when a person sends an Open invoice."""
+    tested.deed("open", "contract-1")
+    tested.deed("send", "contract-1")
+    assert checked(listener.last("send"))["id"] == "contract-1"
+
+
+def _tells_reopened(tested: HostUnderTest, listener: Listener) -> None:
+    """on_invoice_changed says "reopened" when an Open invoice went back to Draft."""
+    tested.deed("open", "contract-1")
+    tested.deed("reopen", "contract-1")
+    assert checked(listener.last("reopened"))["status"] == "draft", "the invoice was not yet a draft"
+
+
+def _tells_edited(tested: HostUnderTest, listener: Listener) -> None:
+    """on_invoice_changed says "edited" when a draft was edited."""
+    tested.deed("edit", "contract-1")
+    checked(listener.last("edited"))
+
+
+def _tells_voided(tested: HostUnderTest, listener: Listener) -> None:
+    """on_invoice_changed says "voided" when an invoice was voided."""
+    tested.deed("open", "contract-1")
+    tested.deed("void", "contract-1")
+    assert checked(listener.last("voided"))["status"] == "void"
+
+
+def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
+    """on_invoice_changed says "deleted" with the invoice as it stood last; read_invoice then gives None."""
+    tested.deed("delete", "contract-1")
+    assert checked(listener.last("deleted"))["id"] == "contract-1"
+    assert tested.host.read_invoice("contract-1") is None, "a deleted invoice is still read"
+
+
+def _tags(tested: HostUnderTest, listener: Listener) -> None:
+    """A tag is set with its link and taken off, each as often as one likes."""
+    for link in ("", LINK, LINK):
+        tested.host.set_tag("contract-1", TAG, link)
+    assert dict(tested.shown("contract-1").tags) == {TAG: LINK}, f"tags: {dict(tested.shown('contract-1').tags)}"
+    for _ in range(2):
+        tested.host.remove_tag("contract-1", TAG)
+    assert not tested.shown("contract-1").tags, "the tag is still there"
+
+
+def _notes(tested: HostUnderTest, listener: Listener) -> None:
+    """A note's key names it: the same key replaces its text, an empty text takes it away."""
+    for key, text in (("a", "first"), ("a", "second"), ("b", "other")):
+        tested.host.add_note("contract-1", key, text)
+    assert sorted(tested.shown("contract-1").notes) == ["other", "second"], f"notes: {tested.shown('contract-1').notes}"
+    tested.host.add_note("contract-1", "a", "")
+    assert list(tested.shown("contract-1").notes) == ["other"], "an emptied note is still there"
+
+
+def _records_payments(tested: HostUnderTest, listener: Listener) -> None:
+    """Payments are recorded once each; the rest is shown, and nothing left makes the invoice Paid."""
+    tested.deed("open", "contract-1")
+    for payment in (_payment("p1", "40.00", "60.00"), _payment("p1", "40.00", "60.00")):
+        tested.host.record_payment(payment)
+    _shows(tested, "open", ["p1"], "60.00")
+    tested.host.record_payment(_payment("p2", "60.00", "0.00"))
+    tested.host.record_payment(_payment("p1", "40.00", "60.00"))  # an old one, told again
+    _shows(tested, "paid", ["p1", "p2"], "0.00")
+
+
+def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
+    """A payment is reversed once; the invoice is Open again; recording or reversing it again changes nothing."""
+    tested.deed("open", "contract-1")
+    payment, reversal = _payment("p1", "100.00", "0.00"), Reversal("p1", "contract-1", _eur("100.00"), "voided")
+    tested.host.reverse_payment(reversal)  # not recorded yet
+    tested.host.record_payment(payment)
+    _shows(tested, "paid", ["p1"], "0.00")
+    for _ in range(2):
+        tested.host.reverse_payment(reversal)
+    tested.host.record_payment(payment)
+    _shows(tested, "open", [], "100.00")
+
+
+def _bears_what_is_not_there(tested: HostUnderTest, listener: Listener) -> None:
+    """Tags, notes and payments of an invoice that was deleted meanwhile are no error."""
+    tested.host.set_tag("contract-none", TAG, LINK)
+    tested.host.remove_tag("contract-none", TAG)
+    tested.host.add_note("contract-none", "a", "text")
+    payment = Payment("p1", "contract-none", _eur("1.00"), _eur("0.00"), date(2026, 7, 2))
+    tested.host.record_payment(payment)
+    tested.host.reverse_payment(Reversal("p1", "contract-none", _eur("1.00"), "voided"))
+
+
+def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
+    """Every method may be called from many threads at once."""
+    tested.deed("open", "contract-1")
+
+    def work(number: int) -> None:
+        tested.host.record_payment(_payment("p1", "40.00", "60.00"))
+        tested.host.set_tag("contract-1", f"{TAG} {number}", LINK)
+        tested.host.add_note("contract-1", str(number), f"note {number}")
+        tested.host.read_invoice("contract-1")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    _shows(tested, "open", ["p1"], "60.00")
+    seen = tested.shown("contract-1")
+    assert (len(seen.tags), len(seen.notes)) == (8, 8), f"{len(seen.tags)} tags and {len(seen.notes)} notes, not 8 each"
+
+
+def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
+    """may_administer tells people apart, and only an administrator is shown what plugins have under Financials."""
+    assert tested.host.may_administer(tested.administrator) is True
+    for user in (tested.colleague, "", "contract-nobody"):
+        assert tested.host.may_administer(user) is False, f"{user!r} may administer"
+    assert SETTING.label in tested.financials(tested.administrator), "an administrator does not see the setting"
+    assert SETTING.label not in tested.financials(tested.colleague), "somebody else sees the setting"
+
+
+def _stops(tested: HostUnderTest, listener: Listener) -> None:
+    """on_host_stopping comes when the host goes down."""
+    tested.stop()
+    listener.last("stopping")
+
+
+PROMISES = (
+    _is_told_of_the_host,
+    _reads,
+    _opens,
+    _offers_actions,
+    _sends,
+    _tells_reopened,
+    _tells_edited,
+    _tells_voided,
+    _tells_deleted,
+    _tags,
+    _notes,
+    _records_payments,
+    _reverses_payments,
+    _bears_what_is_not_there,
+    _bears_threads,
+    _knows_who_administers,
+    _stops,
+)
+"""All checks; a check's docstring is the promise."""
+
+
+def _eur(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+def _payment(payment_id: str, amount: str, balance: str) -> Payment:
+    return Payment(payment_id, "contract-1", _eur(amount), _eur(balance), date(2026, 7, 2))
+
+
+def _shows(tested: HostUnderTest, status: str, payments: list[str], balance: str) -> None:
+    seen = tested.shown("contract-1")
+    assert seen.status == status, f"the invoice is shown as {seen.status!r} instead of {status!r}"
+    assert sorted(seen.payments) == payments, f"the payments {list(seen.payments)} stand instead of {payments}"
+    assert seen.balance == Decimal(balance), f"{seen.balance} is shown as left instead of {balance}"
