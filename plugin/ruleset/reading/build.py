@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -21,16 +22,25 @@ from yaml.events import (
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place, related
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
 from onedesk_quickbooks.plugin.ruleset.reading.oddities import cut_off, cutting_lines, odd_colon, oddities
-from onedesk_quickbooks.plugin.ruleset.reading.source import split_lines
+from onedesk_quickbooks.plugin.ruleset.reading.source import position, split_lines
 from onedesk_quickbooks.plugin.ruleset.reading.syntax import syntax_finding
 
 DEPTH = 100
 """Maps and lists in each other; a rule file needs seven. Counted before anything is built, so nothing overflows."""
 
-TEXTS = 400_000
+TEXTS = 250_000
 """Texts of one file; ten thousand lines hold a tenth of it."""
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_NESTED = re.compile(rf"(?:[\[{{][ \r\n]*){{{DEPTH + 1}}}")
+"""Brackets that open one after the other: the C scanner looks for the end of all of them before it says anything."""
+
+
+def _too_deep(at: Place, findings: Findings) -> None:
+    message = f"More than {DEPTH} maps and lists stand in each other here."
+    findings.add("OQ107", at, message, "Close brackets earlier, or indent less.")
 
 
 class _Stop(Exception):
@@ -42,6 +52,11 @@ def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map
     if text.startswith("%"):
         message = "The file begins with a YAML directive (%)."
         findings.add("OQ118", Place(file, 1, 1, 1, 2), message, "Delete the line with the %.")
+        return None
+    nested = _NESTED.search(text)
+    if nested:
+        line, column = position(text, nested.end() - 1)
+        _too_deep(Place(file, line, column, line, column + 1), findings)
         return None
     builder = _Builder(file, text, findings)
     try:
@@ -69,6 +84,8 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         """One event of the stream."""
+        if self._findings.full:
+            raise _Stop
         kind = type(event)
         if kind is ScalarEvent:
             self._scalar(event)
@@ -168,10 +185,7 @@ class _Builder:
     def _open(self, event: Any, is_map: bool) -> None:
         start = event.start_mark
         if len(self._stack) >= DEPTH:
-            place = self._place(event)
-            self._findings.add(
-                "OQ107", place, f"More than {DEPTH} maps and lists stand in each other here.", "Close brackets earlier."
-            )
+            _too_deep(self._place(event), self._findings)
             raise _Stop
         node = (Map if is_map else List)(self._file, start.line + 1, start.column + 1)
         if event.anchor is not None or event.tag is not None:

@@ -77,7 +77,7 @@ class _Reader:
 
     def read(self, path: Path) -> None:
         """A file, then those that it includes."""
-        whole = path.resolve()
+        whole = _whole(path)
         if whole in self._seen:
             return
         self._seen.add(whole)
@@ -134,6 +134,13 @@ class _Reader:
             "Delete this entry: a file need not be included twice.",
             [related(again, "the file that is included again")],
         )
+
+
+def _whole(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CannotRead(path, f"is no path ({error}); give the path of a rule file") from error
 
 
 def _included(root: Map) -> Iterator[Text]:

@@ -1,0 +1,133 @@
+"""Rules compared with the company, and with what is in use."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import CannotRead
+from onedesk_quickbooks.plugin.ruleset.checking import Against, CompanySnapshot, check, read_snapshot
+
+SNAPSHOT = CompanySnapshot(
+    Company("1", "Maple Leaf", "CA", "CAD"),
+    (Account("1", "Services", "Income", "4000"), Account("2", "Old", "Income", active=False)),
+    (BooksItem("3", "Work:Consulting", "Service", Ref("1", "Services")), BooksItem("4", "Pack", "Group")),
+    (TaxCode("5", "HST ON", Decimal(13)), TaxCode("6", "GST (purchases)", None)),
+    (Ref("7", "Net 30"),),
+    (Ref("8", "North"),),
+    (BooksCustomer("9", "Acme Inc.", "CAD"),),
+    "2026-07-15T12:00:00+00:00",
+)
+
+
+def found(tmp_path: Path, text: str) -> list[tuple[str, str, str]]:
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\n" + text, encoding="utf-8")
+    return [(each.code, each.message, each.remedy) for each in check([path], Against(SNAPSHOT)).findings]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "items: {default_income_account: services, otherwise: same_name}",
+        'items: {default_income_account: "4000", otherwise: same_name}',
+        "items: {otherwise: {item: work:consulting}, when_missing: hold}",
+        "taxes: {otherwise: {code: hst on}}",
+        "taxes: {otherwise: {by_rate: {13: HST ON, 0: hold}, without_rate: none}}",
+        "invoices: {due: terms, terms: net 30}",
+        "customers: {by_name: {ACME: acme inc.}, when_missing: hold}",
+    ],
+)
+def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("items: {default_income_account: Servces, otherwise: hold}", "OQ501", 'Did you mean "Services"?'),
+        ("items: {default_income_account: Old, otherwise: hold}", "OQ502", "inactive"),
+        ("items: {otherwise: {item: Pack}}", "OQ503", "bundle"),
+        ("items: {otherwise: {item: Consulting}, when_missing: hold}", "OQ501", "Products and services"),
+        ("items: {otherwise: {item: Consulting}}", "OQ505", "will be created"),
+        ("taxes: {otherwise: {code: GST (purchases)}}", "OQ503", "no sales rate"),
+        ("taxes: {exceptions: [{id: a, when: {tag: b}, code: {by_rate: {5: GST}}}], otherwise: hold}", "OQ501", "GST"),
+        ("taxes: {by_country: {CA: {default: {by_rate: {5: GST}}, ON: HST ON}}, otherwise: hold}", "OQ501", "GST"),
+        ("taxes: {otherwise: automatic}", "OQ504", "Name the tax code"),
+        ("invoices: {due: terms, terms: Net 31}", "OQ501", 'Did you mean "Net 30"?'),
+        ("customers: {by_name: {ACME: Acme Ltd.}}", "OQ505", 'Did you mean "Acme Inc."?'),
+    ],
+)
+def test_what_it_has_not_is_found(tmp_path: Path, text: str, code: str, said: str) -> None:
+    ((only, message, remedy),) = found(tmp_path, text)
+    assert only == code
+    assert said in f"{message} {remedy}"
+
+
+def test_snapshot_comes_back_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "company.json"
+    path.write_text(json.dumps(SNAPSHOT.to_json()), encoding="utf-8")
+    assert read_snapshot(path) == SNAPSHOT
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[]", "is no snapshot of a company"),
+        ('{"version": 1, "company": {"name": "x", "country": "Canada", "home_currency": "CAD"}}', "company.country"),
+    ],
+)
+def test_another_file_is_refused_in_one_sentence(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "company.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CannotRead, match=why):
+        read_snapshot(path)
+
+
+def invoice(number: int, **line: Any) -> Invoice:
+    source = {"id": str(number), "number": str(number), "status": "open", "currency": "CAD"}
+    customer = {"id": "c", "name": "Acme", "address": {"country": line.pop("country", "CA")}}
+    made = {"id": "1", "service_type": "Coaching", "amount": "1560.00", **line}
+    return Invoice.from_json(
+        {**source, "issue_date": "2026-07-15", "customer": customer, "lines": [made], "total": made["amount"]}
+    )
+
+
+def test_what_waits_is_counted_in_lines_and_money(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "version: 1\nitems: {otherwise: hold}\ntaxes: {by_country: {CA: {by_rate: {13: HST ON}}}, otherwise: hold}\n",
+        encoding="utf-8",
+    )
+    invoices = [
+        invoice(1, tax_rate="13"),
+        invoice(2, tax_rate="13"),
+        invoice(3, tax_rate="5", service_type="coaching"),
+        invoice(4, country="NO", service_type=""),
+    ]
+    messages = [(each.code, each.message) for each in check([path], Against(invoices=invoices)).findings]
+    assert sorted(messages) == [
+        ("OQ601", "Lines without a service type get no item (1 open line, 1560.00 CAD wait on it)."),
+        (
+            "OQ601",
+            'The service type "Coaching" is in use, but no rule gives it an item'
+            " (3 open lines, 4680.00 CAD wait on it).",
+        ),
+        (
+            "OQ602",
+            "Customers in NO have invoices, but no rule gives them a tax code (1 open line, 1560.00 CAD wait on it).",
+        ),
+        (
+            "OQ602",
+            "Lines with the rate 5 % are in use for CA, but taxes.by_country.CA names no tax code for them"
+            " (1 open line, 1560.00 CAD wait on it).",
+        ),
+    ]

@@ -1,0 +1,108 @@
+"""Several files of one rule set: places are kept, sections have one home, cases are no rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import decide, load
+from onedesk_quickbooks.plugin.ruleset.checking import check
+
+INVOICE = Invoice.from_json(
+    {
+        "id": "7",
+        "number": "7",
+        "status": "open",
+        "currency": "CAD",
+        "issue_date": "2026-07-15",
+        "customer": {"id": "c", "name": "Acme", "address": {"country": "CA", "region": "Ontario"}},
+        "lines": [{"id": "1", "service_type": "Travel", "amount": "10.00"}],
+        "total": "10.00",
+    }
+)
+
+
+def write(folder: Path, **files: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_included_rules_decide_and_know_their_place(tmp_path: Path) -> None:
+    write(tmp_path, rules="version: 1\ninclude: [parts/taxes.yaml, parts/items.yaml]\n")
+    write(
+        tmp_path / "parts",
+        taxes="version: 1\ntaxes:\n  by_country:\n    CA: {default: GST, ON: HST ON}\n  otherwise: hold\n",
+        items="version: 1\nitems: {by_service_type: {Travel: Trips}, otherwise: hold}\n",
+    )
+    loaded = load(tmp_path / "rules.yaml")
+    assert loaded.findings == ()
+    assert [path.name for path in loaded.files] == ["rules.yaml", "taxes.yaml", "items.yaml"]
+    assert loaded.rules is not None
+    line = decide(loaded.rules, INVOICE, Facts("CA")).lines[0]
+    assert line.tax.code == "HST ON"
+    assert line.tax.decision.at.file == str(tmp_path / "parts" / "taxes.yaml")
+    assert (line.tax.decision.at.line, line.tax.decision.at.column) == (4, 24)
+    assert line.item is not None
+    assert line.item.name == "Trips"
+
+
+def test_a_folder_is_one_rule_set_without_its_cases(tmp_path: Path) -> None:
+    write(tmp_path, a="version: 1\ntaxes: {otherwise: hold}\n", b="version: 1\nitems: {otherwise: hold}\n")
+    write(tmp_path, **{"a.cases": "version: 1\ncases: []\n"})
+    loaded = load(tmp_path)
+    assert (loaded.findings, loaded.summary["tables"], loaded.summary["files"]) == ((), 2, 2)
+
+
+def test_a_file_included_twice_is_read_once(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        rules="version: 1\ninclude: [b.yaml, c.yaml]\n",
+        b="version: 1\ninclude: [c.yaml]\n",
+        c="version: 1\ntaxes: {otherwise: hold}\n",
+    )
+    assert load(tmp_path / "rules.yaml").findings == ()
+
+
+def test_a_mistake_in_an_included_file_is_found_there(tmp_path: Path) -> None:
+    write(tmp_path, rules="version: 1\ninclude: [b.yaml]\n", b="version: 1\ntaxes: {otherwise: hodl}\n")
+    (finding,) = check([tmp_path / "rules.yaml"]).findings
+    assert (finding.file, finding.code, finding.line, finding.column) == (str(tmp_path / "b.yaml"), "OQ204", 2, 20)
+    assert finding.text == "taxes: {otherwise: hodl}"
+
+
+def test_what_is_sound_is_checked_beside_a_mistake(check_files: Any) -> None:
+    found = check_files(
+        {
+            "rules.yaml": "version: 1\ntaxes:\n  by_country:\n    UK: GST\n    CA: [GST]\n    NO: VAT 25%\n    no: x\n"
+            "  exceptions:\n    - {id: a, when: {country: XX}, code: y}\n    - {id: b, when: {}, code: y}\n"
+            "  otherwise: hold\n"
+        }
+    ).findings
+    assert [(each.code, each.line) for each in found] == [
+        ("OQ301", 4),
+        ("OQ203", 5),
+        ("OQ302", 7),
+        ("OQ301", 9),
+        ("OQ207", 10),
+    ]
+
+
+def test_norway_and_ontario_are_places(check_files: Any) -> None:
+    text = "version: 1\ntaxes: {by_country: {NO: VAT 25%, CA: {default: GST, ON: HST ON}}, otherwise: hold}\n"
+    checked = check_files({"rules.yaml": text})
+    assert checked.findings == ()
+    assert set(checked.loaded[0].rules.taxes.by_country) == {"NO", "CA"}
+
+
+def test_the_hash_is_of_the_meaning(check_files: Any) -> None:
+    def hashed(text: str) -> str:
+        rules = check_files({"rules.yaml": text}).loaded[0].rules
+        assert rules is not None
+        return str(rules.hash)
+
+    one = hashed("version: 1\ntaxes: {otherwise: hold}\ntotals: {tolerance: 0.01}\n")
+    assert hashed('# a comment\nversion: 1\ntotals:\n  tolerance: "0.01"\ntaxes:\n  otherwise: hold\n') == one
+    assert hashed("version: 1\ntaxes: {otherwise: hold}\ntotals: {tolerance: 0.02}\n") != one
