@@ -71,6 +71,23 @@ def test_pages_and_control_of_a_further_company(connect: Connect) -> None:
     assert found["verifier_token"] == client.sandbox.verifier_token
 
 
+def test_the_link_of_an_invoice_leads_to_the_page_that_is_paid_on(connect: Connect) -> None:
+    client = connect()
+    client.raw("POST", "/_control/settings", b'{"SalesFormsPrefs": {"ETransactionPaymentEnabled": true}}')
+    made = client.invoice(BillEmail={"Address": "a@example.com"}, AllowOnlineCreditCardPayment=True)
+    found = client.call("GET", f"invoice/{made['Id']}", include="invoiceLink").json["Invoice"]
+    link = urlsplit(found["InvoiceLink"])
+    assert link.netloc == "sandbox.test"
+    assert b"Pay this invoice" in client.raw("GET", link.path).data
+    paid = client.raw("POST", link.path, b"amount=100", FORM)
+    assert client.raw("GET", paid.headers["location"]).status == 200
+    assert client.sandbox.read("Invoice", made["Id"])["Balance"] == 0
+
+
+def test_a_company_that_is_not_there(connect: Connect) -> None:
+    assert connect().raw("GET", "/c/123/").status == 404
+
+
 def test_registered_addresses_are_compared_letter_by_letter(connect: Connect) -> None:
     client = connect(redirect_uris=(CALLBACK,))
     assert client.raw("GET", f"/connect/oauth2?{urlencode(asked(client))}").status == 200

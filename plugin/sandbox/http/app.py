@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.sandbox.http.company import Call, CompanyApi
 from onedesk_quickbooks.plugin.sandbox.http.limits import Limits
 from onedesk_quickbooks.plugin.sandbox.http.trouble import Cut, Trouble
 from onedesk_quickbooks.plugin.sandbox.people import pages
+from onedesk_quickbooks.plugin.sandbox.people.html import problem
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ class App:
         sandbox = self._sandbox
         if path.startswith(_OF_COMPANY):
             realm, _, rest = path[len(_OF_COMPANY) :].partition("/")
-            sandbox = self._companies.get(realm, self._first)[0]
+            if realm not in self._companies:
+                return problem("No such company", f"No company has the id {realm}.")(environ, start_response)
+            sandbox = self._companies[realm][0]
             environ = {**environ, "SCRIPT_NAME": f"{_OF_COMPANY}{realm}", "PATH_INFO": f"/{rest}"}
         request = Request(environ)
         return _view(sandbox, request.path.rstrip("/") or "/", request)(environ, start_response)

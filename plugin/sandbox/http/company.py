@@ -195,7 +195,7 @@ def invoice_link(books: Books, kind: str, body: Body, base: str) -> Body:
     enabled = books.preferences["SalesFormsPrefs"].get("ETransactionPaymentEnabled")
     if not enabled or not (body.get("BillEmail") or {}).get("Address"):
         return {}
-    return {"InvoiceLink": f"{base}/invoice/{body['Id']}/pay"}
+    return {"InvoiceLink": f"{base}/c/{books.store.meta('realm')}/pay/{body['Id']}"}
 
 
 def write(books: Books, kind: str, body: Body, operation: str, void: bool) -> Body:
