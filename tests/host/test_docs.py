@@ -1,0 +1,93 @@
+"""docs/hooks.md: its tables name what hooks.py has, its examples run."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import HostEvents, OneDeskHost, QuickBooksPlugin
+from onedesk_quickbooks.plugin.host.records import checked
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "hooks.md").read_text("utf-8")
+
+
+def section(title: str) -> str:
+    """The text below a heading."""
+    return TEXT.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def block(language: str, title: str, at: int = 0) -> str:
+    """A fenced block of a section."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", section(title), re.M | re.S)
+    return str([text for name, text in fenced if name == language][at])
+
+
+def public(kind: type) -> dict[str, Any]:
+    return {name: value for name, value in vars(kind).items() if not name.startswith("_") and callable(value)}
+
+
+def test_every_hook_stands_in_the_table_and_none_besides() -> None:
+    assert re.findall(r"^\| `(\w+)` \|", section("The hooks"), re.M) == list(public(HostEvents))
+
+
+def test_every_hook_that_the_plugin_implements_is_specified() -> None:
+    implemented = {name for name, value in public(QuickBooksPlugin).items() if hasattr(value, "onedesk_impl")}
+    assert implemented <= set(public(HostEvents))
+    assert set(public(HostEvents)) - implemented == {"on_rule_asks"}
+
+
+def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> None:
+    described = re.findall(r"^\| `(\w+)\((.*?)\)` \|", section("What the plugin asks of you: `OneDeskHost`"), re.M)
+    wanted = [
+        (name, ", ".join(list(inspect.signature(value).parameters)[1:])) for name, value in public(OneDeskHost).items()
+    ]
+    assert described == wanted
+
+
+def test_the_invoice_is_one() -> None:
+    invoice = json.loads(block("json", "Invoices and payments as JSON"))
+    assert checked(invoice) == invoice
+
+
+def test_the_minimal_host_runs_and_prints_what_is_promised(tmp_path: Path) -> None:
+    script = tmp_path / "minimal_host.py"
+    script.write_text(block("python", "A host in one file"), "utf-8")
+    command = [sys.executable, "-W", "error", str(script), str(tmp_path / "data")]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+    assert run.stdout == block("", "A host in one file")
+
+
+def test_the_minimal_host_passes_the_contract_test_as_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"__name__": "minimal_host"}
+    exec(block("python", "A host in one file"), names)
+    exec(block("python", "The contract test"), names)  # asserts by itself
+    assert names["check_host"](names["Tested"]) == []
+
+
+def test_the_minimal_host_mounts_the_plugins_pages(tmp_path: Path) -> None:
+    from werkzeug.test import Client
+
+    names: dict[str, Any] = {"__name__": "minimal_host"}
+    exec(block("python", "A host in one file"), names)
+    host = names["MinimalHost"](tmp_path, plugins=[QuickBooksPlugin()])
+    try:
+        client = Client(host.app())
+        assert '<a href="/quickbooks/connect">Connect to QuickBooks Online</a>' in client.get("/").text
+        assert "client_id" in client.get("/quickbooks/connect").text  # no keys of an Intuit app are set
+        assert client.post("/quickbooks/webhooks", data=b"[]").status_code == 401
+        assert client.post("/quickbooks/disconnect").status_code == 400
+        assert client.get("/quickbooks/health").json == {"connected": False, "ok": True, **_IDLE}
+    finally:
+        host.stop()
+
+
+_IDLE = {"stopped_reason": "", "last_success_at": None, "waiting": 0, "held": 0, "failed": 0, "oldest_waiting_at": None}
