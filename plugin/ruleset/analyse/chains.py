@@ -12,6 +12,7 @@ from typing import Literal
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.rules import (
+    CustomerRules,
     ItemOutcome,
     ItemRules,
     RuleSet,
@@ -43,8 +44,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A decision and its rules, first match first. `decision` is item, income_account, tax_code, or section.key for a
-    setting. Where `blank_holds`, a line without a service type is held by everything but exceptions."""
+    """A decision and its rules, first match first. `decision` is item, income_account, tax_code, customer, or
+    section.key for a setting. Where `blank_holds`, a line without a service type is held by all but exceptions."""
 
     decision: str
     rows: tuple[Row, ...]
@@ -57,6 +58,7 @@ def chains(rules: RuleSet) -> tuple[Chain, ...]:
         Chain("item", tuple(_items(rules.items)), rules.items.same_name or bool(rules.items.otherwise.hold)),
         Chain("income_account", tuple(_accounts(rules.items))),
         Chain("tax_code", tuple(_taxes(rules.taxes))),
+        Chain("customer", tuple(_customers(rules.customers))),
         *_settings(rules),
     )
 
@@ -144,6 +146,12 @@ def _taxes(rules: TaxRules) -> Iterator[Row]:
             )
         yield row(own.default, "key", {"country": place})
     yield row(rules.otherwise, "otherwise", {})
+
+
+def _customers(rules: CustomerRules) -> Iterator[Row]:
+    for folded, own in rules.by_name.items():
+        yield Row(own.rule, own.at, "key", _key("customer", folded, own.rule), ("name", own.value), own.value)
+    yield Row(rules.match_at.rule, rules.match_at.at, "otherwise", {}, ("name", ""), "its own name")
 
 
 def _settings(rules: RuleSet) -> Iterator[Chain]:

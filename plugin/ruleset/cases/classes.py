@@ -100,13 +100,13 @@ def _single(condition: Condition) -> list[Condition]:
     return exact + [Texts(prefixes=frozenset((each,)), written=written) for each in sorted(condition.prefixes)]
 
 
-def covered(rules: RuleSet, invoice: Invoice) -> Iterator[Key]:
-    """The classes that an invoice falls into."""
+def covered(rules: RuleSet, invoice: Invoice, owner: str = "") -> Iterator[Key]:
+    """The classes that an invoice falls into; with `owner`, by its charges or discounts alone."""
     whole = invoice_values(invoice)
-    about = subjects(invoice)
+    about = [each for each in subjects(invoice) if owner in ("", each.owner)]
     for own in indexed(rules).values():
         decision = own.chain.decision
-        if "." in decision:
+        if "." in decision or decision == "customer":
             yield _key(own, whole, "")
             continue
         for each in about:

@@ -10,13 +10,14 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, covered
+from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, Key, covered
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts
 from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 
 _SETTINGS = {
+    "customer": "customer",
     "invoices.on_open": "on_open",
     "invoices.number": "number",
     "invoices.when_number_taken": "when_number_taken",
@@ -36,23 +37,24 @@ _SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 
 def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
     """The YAML of the cases, to be added under `cases:`; "" for none. One case may cover several classes."""
-    seen: set[Any] = set()
-    return "".join(_case(rules, each, facts, seen) for each in wanted)
+    listed = list(wanted)
+    left = {each.key for each in listed}
+    return "".join(_case(rules, each, facts, left) for each in listed)
 
 
-def _case(rules: RuleSet, wanted: InputClass, facts: Facts, seen: set[Any]) -> str:
+def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:
     given = _given(wanted)
     invoice = Invoice.from_json(as_json(given, Path()))
-    keys = set(covered(rules, invoice))
-    if wanted.key in seen or wanted.key not in keys:
-        return ""  # covered by the one before, or held apart by something that a line cannot show alone
-    seen |= keys
-    decision, rule, _, rate = wanted.key
+    keys = left & set(covered(rules, invoice, "charge" if invoice.charges else ""))
+    if wanted.key not in keys:
+        return ""  # covered by one before, or held apart by something that a line cannot show alone
+    left -= keys
+    _, rule, _, rate = wanted.key
     by = [*wanted.witness.values(), *([f"{rate} %"] if rate and rate != "none" else [])]
     lines = [f"  - name: {scalar(f'{rule}: ' + ', '.join(by) if by else rule)}\n"]
     if given:
         lines.append(f"    given: {_flow(given)}\n")
-    lines.append(f"    expect: {_flow(_expect(rules, invoice, facts, decision))}\n")
+    lines.append(f"    expect: {_flow(_expect(rules, invoice, facts, [key[0] for key in keys]))}\n")
     return "".join(lines)
 
 
@@ -72,18 +74,21 @@ def _given(wanted: InputClass) -> dict[str, Any]:
     return {**given, **extra}
 
 
-def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decision: str) -> dict[str, Any]:
+def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[str]) -> dict[str, Any]:
     decided = decide(rules, invoice, facts)
-    if decision in _SETTINGS:
-        name = _SETTINGS[decision]
-        return {name: invoice_facts(decided)[name]}
     line = (decided.charges or decided.lines)[0]
-    made = line_facts(line)
-    reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and decision == "item" else ""
-    held = {"hold": reason} if reason else {}
-    ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
-    found = {decision: made[decision], **({ruled: made[ruled]} if ruled else {}), **held}
-    return {"charges": [found]} if decided.charges else found
+    made, whole = line_facts(line), invoice_facts(decided)
+    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    for decision in sorted(set(decisions)):
+        if decision in _SETTINGS:
+            settings[_SETTINGS[decision]] = whole[_SETTINGS[decision]]
+            continue
+        found[decision] = made[decision]
+        ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
+        reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and ruled else ""
+        found |= ({ruled: made[ruled]} if ruled else {}) | ({"hold": reason} if reason else {})
+    return ({"charges": [found]} if decided.charges and found else found) | settings
 
 
 def _flow(values: Mapping[str, Any]) -> str:

@@ -63,7 +63,7 @@ def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     for decision in dict.fromkeys([*before, *after]):
         empty = Chain(decision, ())
         found.extend(_chain(before.get(decision, empty), after.get(decision, empty)))
-    return [*found, *_plain(old, new), *_names(old, new)]
+    return [*found, *_plain(old, new)]
 
 
 def _meaning(chain: Chain) -> list[Any]:
@@ -147,16 +147,5 @@ def _plain(old: RuleSet, new: RuleSet) -> Iterator[Change]:
             yield Change(decision, {}, {}, _side(before), _side(after))
 
 
-def _names(old: RuleSet, new: RuleSet) -> Iterator[Change]:
-    before, after = old.customers.by_name, new.customers.by_name
-    for name in dict.fromkeys([*before, *after]):
-        left, right = before.get(name), after.get(name)
-        if (left.value if left else None) != (right.value if right else None):
-            setting = left or right
-            written = setting.rule.split(".", 2)[-1] if setting else name
-            where = {"customer": written}
-            yield Change("customer", where, where, _side(left, "its own name"), _side(right, "its own name"))
-
-
-def _side(setting: Setting | None, none: str = "") -> Side:
-    return Side(setting.rule, setting.value, setting.at) if setting else Side("", none, None)
+def _side(setting: Setting) -> Side:
+    return Side(setting.rule, setting.value, setting.at)

@@ -9,7 +9,12 @@ from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.subjects import Subject, charges, discounts, invoice_values, lines
 
-SETTINGS = {"opening": ("invoices.on_open",), "numbering": ("invoices.number",), "totals": ("totals.when_different",)}
+SETTINGS = {
+    "opening": "invoices.on_open",
+    "numbering": "invoices.number",
+    "totals": "totals.when_different",
+    "customer": "customer",
+}
 _DELIVERY = ("delivery.when_billing_email_missing", "delivery.when_payable_differs")
 
 
@@ -33,4 +38,4 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple
         elif table == "delivery":
             yield decision, next(delivery), whole
         else:
-            yield decision, SETTINGS.get(table, ("",))[0], whole
+            yield decision, SETTINGS.get(table, ""), whole

@@ -93,7 +93,7 @@ def _rows(rules: RuleSet, rule: str) -> Iterator[tuple[Indexed, int, Row]]:
 
 def _answers(own: Indexed, index: int, row: Row, invoice: Invoice) -> Iterator[Answer]:
     decision = own.chain.decision
-    if "." in decision:
+    if "." in decision or decision == "customer":
         yield _answer(own, index, row, "invoice", invoice_values(invoice))
         return
     for each in subjects(invoice):

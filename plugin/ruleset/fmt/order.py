@@ -1,0 +1,72 @@
+"""Sections and their keys in the order in which the documentation has them; comments go with the line below them."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.ruleset.fmt.layout import is_block
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text
+
+_SECTIONS = ("version", "include", "invoices", "customers", "items", "taxes", "delivery", "totals", "payments")
+_KEYS = {
+    "invoices": (
+        "on_open",
+        "number",
+        "when_number_taken",
+        "due",
+        "terms",
+        "when_changed_in_quickbooks",
+        "exceptions",
+    ),
+    "customers": ("match", "when_missing", "when_currency_differs", "by_name", "exceptions"),
+    "items": ("default_income_account", "by_service_type", "by_charge", "exceptions", "otherwise", "when_missing"),
+    "taxes": ("by_country", "exceptions", "otherwise"),
+    "delivery": ("when_billing_email_missing", "when_payable_differs", "exceptions"),
+    "totals": ("when_different", "tolerance", "when_line_differs", "exceptions"),
+    "payments": ("apply", "overpayment"),
+}
+
+
+def in_order(text: str, root: Map) -> str:
+    """The text with its sections, and the keys in them, in order."""
+    lines = text.rstrip("\n").split("\n")
+    ends = _ends(root, lines)
+    for name, node in root.items.items():
+        if name in _KEYS and isinstance(node, Map) and is_block(text, node):
+            first = root.keys[name].line + 1
+            lines[first - 1 : ends[name]] = _sorted(lines, node, first, ends[name], _KEYS[name])
+    if is_block(text, root):
+        begin = min(_lead(lines, root.keys[name]) for name in root.keys)
+        lines[begin - 1 :] = _sorted(lines, root, begin, len(lines), _SECTIONS)
+    return "\n".join(lines) + "\n"
+
+
+def _ends(root: Map, lines: list[str]) -> dict[str, int]:
+    """The last line of each section: the one before the next section's key and the comment above that."""
+    names = sorted(root.keys, key=lambda name: root.keys[name].line)
+    following = [_lead(lines, root.keys[name]) - 1 for name in names[1:]] + [len(lines)]
+    return dict(zip(names, following, strict=True))
+
+
+def _sorted(lines: list[str], node: Map, first: int, last: int, order: tuple[str, ...]) -> list[str]:
+    """Lines `first` to `last` (from 1, both included) with the chunks of the map's keys in order."""
+    names = sorted(node.keys, key=lambda name: node.keys[name].line)
+    starts = [max(first, _lead(lines, node.keys[name])) for name in names]
+    chunks = {
+        name: lines[start - 1 : end]
+        for name, start, end in zip(names, starts, [*(s - 1 for s in starts[1:]), last], strict=True)
+    }
+    rank = {name: index for index, name in enumerate(order)}
+    found = lines[first - 1 : starts[0] - 1]
+    for name in sorted(names, key=lambda each: rank.get(each, len(rank))):
+        found += chunks[name]
+    return found
+
+
+def _lead(lines: list[str], key: Text) -> int:
+    """The line on which a key's chunk begins: its own, or that of the comment right above it at the same indent. The
+    comment that opens the file stays where it is, unless the key is its only reader."""
+    start = key.line
+    indent = " " * (key.column - 1) + "#"
+    while start > 1 and lines[start - 2].startswith(indent):
+        start -= 1
+    opening = start == 1 and key.column == 1 and key.line > 1
+    return key.line if opening else start

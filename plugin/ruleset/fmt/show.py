@@ -1,0 +1,75 @@
+"""The effective rules of a decision, row by row, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.analyse.chains import chains
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One rule: what it asks for, what it decides, where it stands, and how often it decided (None: not counted)."""
+
+    decision: str
+    order: int
+    rule: str
+    when: str
+    outcome: str
+    at: Where
+    count: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "decision": self.decision,
+            "order": self.order,
+            "rule": self.rule,
+            "when": self.when,
+            "outcome": self.outcome,
+            "file": self.at.file,
+            "line": self.at.line,
+            "column": self.at.column,
+            "count": self.count,
+        }
+
+
+class UnknownDecision(ValueError):
+    """There is no such decision; the message lists them."""
+
+
+def show(rules: RuleSet, decision: str | None = None, counts: Mapping[str, int] | None = None) -> list[ShownRow]:
+    """The rows of one decision, or of all. `counts` are decisions of the past by rule id. Raises UnknownDecision."""
+    every = chains(rules)
+    names = [chain.decision for chain in every]
+    if decision is not None and decision not in names:
+        near = get_close_matches(decision, names, 1, 0.5)
+        hint = f'Did you mean "{near[0]}"? ' if near else ""
+        raise UnknownDecision(f'There is no decision "{decision[:60]}". {hint}Known: {", ".join(names)}.')
+    found = []
+    for chain in every:
+        if decision in (None, chain.decision):
+            rows = [row for row in chain.rows if row.named or row.kind == "otherwise"]
+            for order, row in enumerate(rows, 1):
+                when = ", ".join(f"{field}: {condition}" for field, condition in row.when.items()) or "otherwise"
+                count = None if counts is None else _count(row.rule, counts)
+                found.append(ShownRow(chain.decision, order, row.rule, when, row.says, row.at, count))
+    return found
+
+
+def _count(rule: str, counts: Mapping[str, int]) -> int:
+    """Decisions by the rule itself or by one of the tax rates below it."""
+    below = (f"{rule}.by_rate.", f"{rule}.without_rate")
+    return sum(count for name, count in counts.items() if name == rule or name.startswith(below))
+
+
+def count_rules(ids: Iterable[str]) -> dict[str, int]:
+    """How often each rule decided, from the rule ids of past decisions."""
+    found: dict[str, int] = {}
+    for each in ids:
+        found[each] = found.get(each, 0) + 1
+    return found

@@ -1,0 +1,249 @@
+"""Cases of rules: read, run, covered, proposed, mutated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, EXAMPLES, CannotRead
+from onedesk_quickbooks.plugin.ruleset.cases import (
+    Report,
+    render_junit,
+    render_mutants,
+    render_text,
+    run_paths,
+    survivors,
+    to_json,
+    write_cases,
+)
+
+RULES = """\
+version: 1
+customers:
+  by_name: {ACME: Acme Inc.}
+items:
+  by_service_type: {Travel: {item: Trips, income_account: Travel Income}, Training: Train}
+  by_charge: {Freight: Shipping}
+  exceptions:
+    - {id: ca, when: {service_type: "Train*", country: [CA, US]}, item: Training (CA)}
+    - {id: big, when: {amount: {from: 1000}, tag: [vip, gold]}, item: Big}
+    - {id: never, when: {service_type: Gambling}, hold: Ask Maria}
+  otherwise: same_name
+taxes:
+  by_country: {CA: {default: GST, ON: HST ON}, GB: {by_rate: {"20": S20, "0": Z0}, without_rate: none}}
+  otherwise: hold
+delivery:
+  when_billing_email_missing: hold
+  exceptions:
+    - {id: acme, when: {customer: "Acme*"}, when_billing_email_missing: copy_only}
+"""
+CASES = """\
+version: 1
+company: {country: CA, default_income_account: Sales}
+cases:
+  - name: Ontario
+    given: {country: CA, region: Ontario, service_type: Travel}
+    expect: {item: Trips, income_account: Travel Income, tax_code: HST ON, hold: no, delivery: hold}
+  - name: several lines
+    given:
+      country: GB
+      lines: [{service_type: Training, tax_rate: 20}, {service_type: Gambling}]
+      charges: [{name: Freight, tax_rate: 0}]
+      discounts: [{name: Loyalty, tax_rate: 20}]
+    expect:
+      lines: [{item: Train, tax_rule: taxes.by_country.GB.by_rate.20}, {item: hold, hold: ask maria, tax_code: none}]
+      charges: [{item: Shipping, tax_code: Z0, income_account: company_default}]
+      discounts: [{tax_code: S20, item: none}]
+  - name: a customer
+    company: {country: US}
+    given: {customer: acme}
+    expect: {customer: Acme Inc., delivery: copy_only, tolerance: "0.010", number: onedesk}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    (tmp_path / "rules.cases.yaml").write_text(CASES, encoding="utf-8")
+    return tmp_path
+
+
+def ran(folder: Path, cases: str = CASES) -> Report:
+    (folder / "rules.cases.yaml").write_text(cases, encoding="utf-8")
+    return run_paths([folder / "rules.yaml"])
+
+
+def test_cases_pass(folder: Path) -> None:
+    report = ran(folder)
+    assert [each.differences for file in report.files for each in file.results] == [(), (), ()]
+    assert report.ok
+    assert render_text(report).startswith("3 of 3 cases passed in 1 files; ")
+
+
+FAILING = [
+    ("item: Trips", "item: Tripe", "line 1: item", "Tripe", "Trips"),
+    ("hold: no", "hold: anything", "line 1: hold", "anything", "no"),
+    ("hold: ask maria", "hold: no", "line 2: hold", "no", "Ask Maria"),
+    ("tax_code: Z0", "tax_code: S20", "charge 1: tax_code", "S20", "Z0"),
+    ("number: onedesk", "number: quickbooks", "number", "quickbooks", "onedesk"),
+    ("{tax_code: S20, item: none}", "{}, {}", "number of discounts", "2", "1"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "what", "wanted", "got"), FAILING, ids=[each[2] for each in FAILING])
+def test_a_failing_case_shows_the_difference(
+    folder: Path, before: str, after: str, what: str, wanted: str, got: str
+) -> None:
+    assert before in CASES
+    report = ran(folder, CASES.replace(before, after))
+    (result,) = report.files[0].failed
+    assert any((each.what, each.expected) == (what, wanted) and got in each.got for each in result.differences)
+    text = render_text(report)
+    assert f"failed: {result.case.name}" in text
+    assert f"    - {wanted}\n" in text
+    assert not report.ok
+
+
+def test_the_rule_that_decided_is_named(folder: Path) -> None:
+    text = render_text(ran(folder, CASES.replace("tax_code: HST ON", "tax_code: GST")))
+    assert "+ HST ON   by taxes.by_country.CA.ON at " in text
+    assert "rules.yaml:13:35" in text
+
+
+def test_junit_and_json(folder: Path) -> None:
+    report = ran(folder, CASES.replace("item: Trips", 'item: "<&\\u0007>"'))
+    root = ElementTree.fromstring(render_junit(report))
+    suite = root.find("testsuite")
+    assert suite is not None
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    assert "expected <&?>, got Trips" in str(suite.findtext("testcase/failure"))
+    made: Any = json.loads(json.dumps(to_json(report)))
+    assert made["summary"]["failed"] == 1
+    assert made["files"][0]["cases"][0]["differences"][0]["expected"] == "<&\u0007>"
+
+
+BROKEN = [
+    ("cases:", "casses:", "OQ201"),
+    ("version: 1\n", "", "OQ202"),
+    ("country: CA, region", "country: Canada, region", "OQ206"),
+    ("name: Ontario", "name:", "OQ205"),
+    ("given: {customer: acme}", "given: {customer: acme, date: 2026-02-30}", "OQ309"),
+    ("hold: no", "hold: no, hold: yes", "OQ110"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "code"), BROKEN, ids=[each[2] for each in BROKEN])
+def test_mistakes_in_case_files_are_findings(folder: Path, before: str, after: str, code: str) -> None:
+    report = ran(folder, CASES.replace(before, after, 1))
+    assert code in {each.code for each in report.findings}
+    assert all(each.file.endswith("rules.cases.yaml") and each.remedy for each in report.findings)
+    assert not report.ok
+    assert 'errors="1"' in render_junit(report)
+
+
+def test_mistakes_in_the_rules_are_findings_too(folder: Path) -> None:
+    (folder / "rules.yaml").write_text("version: 2\n", encoding="utf-8")
+    assert {each.code for each in ran(folder).findings} == {"OQ204"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("{invoice: none.json}", "none.json: cannot be read"),
+        ("{invoice: rules.yaml}", "is no JSON"),
+        ("{invoice: empty.json}", "is no invoice: the invoice: 'id' is a required property"),
+        ("{invoice: list.json}", "is no invoice"),
+    ],
+)
+def test_an_invoice_file_that_is_none(folder: Path, given: str, told: str) -> None:
+    (folder / "empty.json").write_text("{}", encoding="utf-8")
+    (folder / "list.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(CannotRead, match=told):
+        ran(folder, CASES.replace("{customer: acme}", given))
+
+
+def test_an_invoice_file_with_values_replaced(folder: Path) -> None:
+    invoice = {
+        "id": "1",
+        "status": "open",
+        "currency": "CAD",
+        "issue_date": "2026-01-01",
+        "customer": {"id": "1", "name": "Acme", "address": {"country": "CA", "region": "ON"}},
+        "lines": [{"id": "1", "amount": "5", "service_type": "Travel"}],
+        "total": "5",
+    }
+    (folder / "invoice.json").write_text(json.dumps(invoice), encoding="utf-8")
+    for more, code in ((", region: Quebec", "GST"), ("", "HST ON")):
+        case = f"{{name: a, given: {{invoice: invoice.json{more}}}, expect: {{tax_code: {code}}}}}"
+        assert ran(folder, f"version: 1\ncases:\n  - {case}\n").ok
+
+
+def test_paths_that_mean_no_cases(tmp_path: Path) -> None:
+    with pytest.raises(CannotRead, match="holds no case file"):
+        run_paths([tmp_path])
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    with pytest.raises(CannotRead, match="has no cases"):
+        run_paths([tmp_path / "rules.yaml"])
+
+
+def test_what_is_not_covered_is_listed_and_proposed(folder: Path) -> None:
+    before = ran(folder)
+    assert before.coverage < 100
+    text = render_text(before, coverage=True)
+    assert "no case covers item: items.exceptions.ca with country CA, service_type Train*" in text
+    assert "no case covers tax_code: taxes.by_country.GB with country GB, tax rate 0" not in text  # the charge has it
+    (written,) = write_cases(folder / "rules.yaml", Facts("US"))
+    assert written.added == 4  # each with all that it is the first to show
+    after = run_paths([folder])
+    assert after.ok, render_text(after)
+    assert after.coverage == 100, render_text(after, coverage=True)
+    assert [each.added for each in write_cases(folder, Facts("US"))] == [0]
+
+
+def test_a_first_case_file_covers_everything(folder: Path) -> None:
+    (folder / "rules.cases.yaml").unlink()
+    (written,) = write_cases(folder / "rules.yaml", Facts("CA", default_tax_code="GST # 5"))
+    assert written.path == folder / "rules.cases.yaml"
+    report = run_paths([folder])
+    assert report.ok, render_text(report)
+    assert report.coverage == 100
+
+
+def test_a_file_that_cannot_be_extended_stays(folder: Path) -> None:
+    text = "version: 1\ncases: [{name: a, expect: {item: hold}, given: {service_type: Gambling}}]\n"
+    (folder / "rules.cases.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CannotRead, match="cannot be extended"):
+        write_cases(folder, Facts("US"))
+    assert (folder / "rules.cases.yaml").read_text(encoding="utf-8") == text
+
+
+def test_mutants_that_no_case_notices(folder: Path) -> None:
+    left = {(each.how, each.rule) for each in survivors(ran(folder).files[0])}
+    assert ("deleted", "items.exceptions.ca") in left
+    assert ("deleted", "taxes.by_country.CA.ON") not in left
+    assert ("negated", "items.exceptions.never") not in left
+    assert not any(rule.startswith("invoices.") for _, rule in left)  # the defaults are not the file's own
+    (folder / "rules.cases.yaml").unlink()
+    write_cases(folder / "rules.yaml", Facts("US"))
+    report = run_paths([folder])
+    now = {(each.how, each.rule) for each in survivors(report.files[0])}
+    assert not {each for each in now if each[0] != "exchanged"}, now
+    assert "would go unnoticed" in render_mutants(survivors(report.files[0]))
+
+
+@pytest.mark.parametrize("path", sorted([*EXAMPLES.parent.rglob("*.cases.yaml")]), ids=lambda path: str(path.name))
+def test_shipped_cases_pass(path: Path) -> None:
+    report = run_paths([path])
+    assert report.ok, render_text(report)
+
+
+def test_the_default_rules_can_be_tested(tmp_path: Path) -> None:
+    (tmp_path / "x.cases.yaml").write_text(
+        f"version: 1\nrules: {DEFAULT_RULES}\ncases:\n  - {{name: a, expect: {{on_open: offer}}}}\n", encoding="utf-8"
+    )
+    assert run_paths([tmp_path]).ok

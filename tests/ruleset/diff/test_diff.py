@@ -1,0 +1,163 @@
+"""Two rule sets compared, exactly and by invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import EXAMPLES, RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.diff import exact, render_text, replay
+
+FACTS = Facts("CA")
+BASE = """\
+version: 1
+customers:
+  by_name: {ACME: Acme Inc.}
+items:
+  by_service_type: {Training: Train, Travel: Travel}
+  exceptions:
+    - {id: ca, when: {service_type: Training, country: [CA, US]}, item: T2}
+  otherwise: same_name
+taxes:
+  by_country: {CA: {default: GST, ON: HST ON}, GB: {by_rate: {"20": S20, "5": R5}}}
+  otherwise: hold
+"""
+
+
+def rule_set(folder: Path, text: str) -> RuleSet:
+    path = folder / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    loaded = load(path)
+    assert loaded.rules is not None, loaded.findings
+    return loaded.rules
+
+
+EDITS = [
+    ("T2", "T3", ["item: service_type Training, country CA or US: T2 -> T3"]),
+    (
+        "country: [CA, US]",
+        "country: [CA]",
+        ["item: service_type Training, country CA or US: T2 -> Train"],
+    ),
+    ("Travel: Travel}", "Travel: Trips}", ["item: service_type Travel: Travel -> Trips"]),
+    ("HST ON", "HST", ["tax_code: country CA, region CA-ON: HST ON -> HST"]),
+    ('"20": S20', '"20": S21', ["tax_code: country GB, tax_rate 20: S20 -> S21"]),
+    (', "5": R5', "", ["tax_code: country GB, tax_rate 5: R5 -> hold"]),
+    ("Acme Inc.", "Acme Ltd", ["customer: customer ACME: Acme Inc. -> Acme Ltd"]),
+    ("otherwise: hold", "otherwise: none", ["tax_code: everything else: hold -> none"]),
+    (
+        "version: 1",
+        "version: 1\npayments:\n  overpayment: ignore",
+        ["payments.overpayment: everything else: note -> ignore"],
+    ),
+    (
+        "version: 1",
+        "version: 1\ninvoices:\n  exceptions:\n    - {id: x, when: {tag: a}, on_open: copy}",
+        ["invoices.on_open: tag a: offer -> copy"],
+    ),
+    ("version: 1", "version: 1  # a comment", []),
+    ("[CA, US]", "[US, CA]", []),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "told"), EDITS, ids=[f"{a} to {b[:30]}" for a, b, _ in EDITS])
+def test_exactly_the_classes_that_change(tmp_path: Path, before: str, after: str, told: list[str]) -> None:
+    found = exact(rule_set(tmp_path, BASE), rule_set(tmp_path, BASE.replace(before, after, 1)))
+    assert [str(each).split(" (for example")[0] for each in found] == told
+
+
+def test_each_witness_is_decided_otherwise(tmp_path: Path) -> None:
+    old = rule_set(tmp_path, BASE)
+    new = rule_set(tmp_path, BASE.replace("[CA, US]", "[CA, GB]").replace("ON: HST ON", "QC: QST"))
+    changes = exact(old, new)
+    assert len(changes) == 4
+    for change in changes:
+        witness = dict(change.witness)
+        witness["region"] = witness.get("region", "").removeprefix("CA-")
+        made = Invoice.from_json(as_json({key: value for key, value in witness.items() if value}, Path()))
+        left, right = (decide(rules, made, FACTS).lines[0] for rules in (old, new))
+        assert left != right
+
+
+sets = st.lists(
+    st.tuples(st.sampled_from(["A", "B", "A*", "AB"]), st.sampled_from(["CA", "US", ""]), st.sampled_from("xy")),
+    max_size=3,
+)
+
+
+def written(rules: list[tuple[str, str, str]]) -> str:
+    lines = []
+    for index, (name, country, item) in enumerate(rules):
+        when = f'service_type: "{name}"' + (f", country: {country}" if country else "")
+        lines.append(f"    - {{id: r{index}, when: {{{when}}}, item: {item}}}\n")
+    listed = "  exceptions:\n" + "".join(lines) if lines else ""
+    return f"version: 1\nitems:\n{listed}  otherwise: hold\n"
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(old=sets, new=sets)
+def test_it_says_nothing_exactly_where_nothing_changes(
+    old: list[tuple[str, str, str]], new: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    left, right = rule_set(tmp_path, written(old)), rule_set(tmp_path, written(new))
+
+    def items(rules: RuleSet) -> list[str]:
+        found = []
+        for name in ["A", "B", "AB", "AC", "C"]:
+            for country in ["CA", "US", "GB"]:
+                made = Invoice.from_json(as_json({"service_type": name, "country": country}, Path()))
+                choice = decide(rules, made, FACTS).lines[0].item
+                found.append(choice.name if choice else "")
+        return found
+
+    assert bool(exact(left, right)) == (items(left) != items(right))
+
+
+def test_replay_sums_money_by_currency(tmp_path: Path) -> None:
+    old = rule_set(tmp_path, BASE)
+    new = rule_set(
+        tmp_path,
+        BASE.replace("HST ON", "HST").replace("Travel: Travel", "Travel: {item: Travel, income_account: Trips}"),
+    )
+
+    def made(given: Mapping[str, Any]) -> Invoice:
+        return Invoice.from_json(as_json({"country": "CA", "region": "ON", "service_type": "Travel", **given}, Path()))
+
+    invoices = [made({"amount": "10.10"}), made({"amount": "0.20"}), made({"amount": "5", "currency": "CAD"})]
+    found = replay(old, new, invoices, FACTS)
+    sums = {(each.what, each.new, each.amount.currency): (each.lines, each.amount.amount) for each in found.sums()}
+    assert sums == {
+        ("income_account", "Trips", "USD"): (2, Decimal("10.30")),
+        ("income_account", "Trips", "CAD"): (1, Decimal(5)),
+        ("tax_code", "HST", "USD"): (2, Decimal("10.30")),
+        ("tax_code", "HST", "CAD"): (1, Decimal(5)),
+    }
+    assert "10.30 USD" in render_text(exact(old, new), found)
+    assert found.to_json()["sums"][0]["amount"] == "5"
+
+
+def test_replay_tells_customers_and_delivery(tmp_path: Path) -> None:
+    old = rule_set(tmp_path, BASE)
+    new = rule_set(tmp_path, BASE.replace("Acme Inc.", "Acme Ltd") + "delivery: {when_billing_email_missing: hold}\n")
+    made = Invoice.from_json(as_json({"customer": "acme", "discounts": [{"name": "D"}]}, Path()))
+    assert {each.what for each in replay(old, new, [made], FACTS).moves} == {"customer", "delivery"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(each for each in EXAMPLES.glob("*.yaml") if ".cases." not in each.name), ids=str
+)
+def test_a_rule_set_does_not_differ_from_itself(path: Path) -> None:
+    old, new = load(path).rules, load(path).rules
+    assert old is not None
+    assert new is not None
+    assert exact(old, new) == []
+    assert render_text([]).startswith("Nothing changes")

@@ -1,0 +1,134 @@
+"""Explanations: who won, who came nearest, and why a rule did not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.explain import Explanation, Nearest, UnknownRule, explain, why_not
+
+RULES = """\
+version: 1
+items:
+  by_service_type: {Consulting: Consult, Training: Train}
+  exceptions:
+    - {id: training-ca, when: {service_type: "Training*", country: CA}, item: Training (CA)}
+    - {id: big, when: {country: CA, amount: {from: 1000}}, item: Big}
+    - {id: tagged, when: {tag: special}, item: Special}
+  otherwise: same_name
+taxes:
+  by_country: {CA: {default: GST, ON: HST ON}, GB: {by_rate: {"20": S20}}}
+  otherwise: hold
+delivery:
+  exceptions:
+    - {id: patient, when: {customer: "Acme*"}, when_billing_email_missing: hold}
+"""
+FACTS = Facts("CA")
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> RuleSet:
+    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
+    path.write_text(RULES, encoding="utf-8")
+    loaded = load(path)
+    assert loaded.rules is not None, loaded.findings
+    return loaded.rules
+
+
+def invoice(given: Mapping[str, Any]) -> Invoice:
+    return Invoice.from_json(as_json(given, Path()))
+
+
+def nearest(rules: RuleSet, given: Mapping[str, Any], table: str) -> Nearest | None:
+    found = explain(rules, invoice(given), FACTS)
+    return next(each.nearest for each in found.decisions if each.decision.table == table)
+
+
+NEAREST = [
+    # One condition short, and it would have won.
+    ({"service_type": "Training", "country": "US"}, "item", "items.exceptions.training-ca", "country"),
+    (
+        {"service_type": "Repair", "country": "CA", "amount": "999"},
+        "item",
+        "items.exceptions.training-ca",
+        "service_type",
+    ),
+    # It matches as well, but stands later.
+    ({"service_type": "Training", "tag": ["special"]}, "item", "items.exceptions.training-ca", "country"),
+    ({"service_type": "Repair", "tag": ["special"], "country": "US"}, "item", None, None),
+    ({"service_type": "Training", "country": "CA", "amount": "5000"}, "item", "items.exceptions.big", None),
+    # Nearly the name of an entry.
+    ({"service_type": "Consultng"}, "item", "items.by_service_type.Consulting", "service_type"),
+    ({"country": "CA", "region": "QC"}, "tax_code", "taxes.by_country.CA.ON", "region"),
+    ({"country": "CA", "region": "ON"}, "tax_code", "taxes.by_country.CA.default", None),
+    ({"customer": "Bolt"}, "delivery", "delivery.exceptions.patient", "customer"),
+]
+
+
+@pytest.mark.parametrize(("given", "table", "rule", "field"), NEAREST)
+def test_the_nearest_rule_that_lost(
+    rules: RuleSet, given: Mapping[str, Any], table: str, rule: str | None, field: str | None
+) -> None:
+    found = nearest(rules, given, table)
+    assert (found.rule if found else None) == rule
+    if found:
+        assert [each.field for each in found.lost_by] == ([field] if field else [])
+
+
+def test_text_names_places_values_and_conditions(rules: RuleSet) -> None:
+    text = explain(rules, invoice({"service_type": "Training", "country": "US"}), FACTS).render_text()
+    assert "  item: Train\n" in text
+    assert "won by items.by_service_type.Training at " in text
+    assert 'rules.yaml:3:42, matching service_type "Training"' in text
+    assert "items.exceptions.training-ca (" in text
+    assert 'country is "US", it wants CA' in text
+
+
+def test_it_is_kept_as_json_and_comes_back(rules: RuleSet) -> None:
+    found = explain(rules, invoice({"country": "GB", "charges": [{"name": "Freight"}]}), FACTS)
+    again = Explanation.from_json(json.loads(json.dumps(found.to_json())))
+    assert again == found
+    assert again.hash == rules.hash
+    assert again.render_text() == found.render_text()
+
+
+def test_it_tells_all_that_was_decided(rules: RuleSet) -> None:
+    lines = [{"service_type": "A"}, {"service_type": "Training"}]
+    extras = {"charges": [{"name": "Freight"}, {"name": "Freight", "amount": "2000"}], "discounts": [{"name": "D"}]}
+    made = invoice({"lines": lines, "country": "CA", **extras})
+    found = explain(rules, made, FACTS)
+    assert tuple(each.decision for each in found.decisions) == decide(rules, made, FACTS).trail
+    # Two charges of one name are told apart by their amounts.
+    won = [each.decision.rule for each in found.decisions if each.decision.subject == "charge Freight"]
+    assert won.count("items.exceptions.big") == 1
+
+
+WHY_NOT = [
+    ("items.exceptions.training-ca", {"service_type": "Training", "country": "CA"}, "line 1, item: it won"),
+    ("training-ca", {"service_type": "Training"}, "line 1, item: country is not set, it wants CA"),
+    ("big", {"service_type": "Training", "country": "CA", "amount": "5000"}, "training-ca ("),
+    ("taxes.by_country.CA.ON", {"country": "CA"}, "region is not set, it wants CA-ON"),
+    ("taxes.by_country.GB.by_rate.20", {"country": "GB"}, "line 1, tax_code: it won"),
+    ("patient", {"customer": "Bolt"}, 'invoice, delivery.when_billing_email_missing: customer is "Bolt"'),
+    ("items.otherwise", {"service_type": "Training"}, "by_service_type.Training ("),
+]
+
+
+@pytest.mark.parametrize(("rule", "given", "told"), WHY_NOT)
+def test_why_not(rules: RuleSet, rule: str, given: Mapping[str, Any], told: str) -> None:
+    found = why_not(rules, invoice(given), FACTS, rule)
+    assert told in found.render_text()
+    assert json.loads(json.dumps(found.to_json()))["answers"]
+
+
+def test_an_unknown_rule_names_the_nearest(rules: RuleSet) -> None:
+    with pytest.raises(UnknownRule, match='did you mean "training-ca"'):
+        why_not(rules, invoice({}), FACTS, "traning-ca")

@@ -1,0 +1,46 @@
+"""The effective rules as rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onedesk_quickbooks.plugin.ruleset import EXAMPLES, load
+from onedesk_quickbooks.plugin.ruleset.fmt import show
+from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
+
+
+def rows(name: str, decision: str | None = None, ids: list[str] | None = None) -> list[tuple[str, str, int | None]]:
+    rules = load(EXAMPLES / name).rules
+    assert rules is not None
+    counts = None if ids is None else count_rules(ids)
+    return [(each.when, each.outcome, each.count) for each in show(rules, decision, counts)]
+
+
+def test_a_decision_in_the_order_in_which_it_is_asked() -> None:
+    found = rows("ca-provinces.yaml", "tax_code")
+    assert found[0] == ("country: CA, customer_tag: tax-exempt", "Exempt", None)
+    assert ("country: CA, region: CA-ON", "HST ON", None) in found
+    assert found[-1] == ("otherwise", "Zero-rated", None)
+
+
+def test_counts_of_rates_count_for_their_rule() -> None:
+    ids = ["taxes.by_country.NO.by_rate.25", "taxes.by_country.NO.without_rate", "taxes.otherwise", "gone"]
+    found = {when: count for when, _, count in rows("no-eu-international.yaml", "tax_code", ids)}
+    assert found["country: NO"] == 2
+    assert found["country: SE"] == 0
+    assert found["otherwise"] == 1
+
+
+def test_all_decisions(tmp_path: Path) -> None:
+    rules = load(EXAMPLES / "gb-vat.yaml").rules
+    assert rules is not None
+    found = {each.decision for each in show(rules)}
+    assert {"item", "income_account", "tax_code", "invoices.on_open", "totals.tolerance"} <= found
+    assert all(set(each.to_json()) >= {"rule", "when", "outcome", "line"} for each in show(rules))
+
+
+def test_an_unknown_decision_names_the_nearest() -> None:
+    with pytest.raises(UnknownDecision, match='Did you mean "tax_code"'):
+        rows("gb-vat.yaml", "taxcode")
