@@ -15,8 +15,8 @@ from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Tokens
 from onedesk_quickbooks.plugin.sandbox.books import operations
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import Delivery, Post, Webhooks, post_by_http
 from onedesk_quickbooks.plugin.sandbox.http.app import App
-from onedesk_quickbooks.plugin.sandbox.http.webhooks import Delivery, Post, Webhooks, post_by_http
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads, number, ref, ref_id

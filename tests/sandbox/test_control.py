@@ -1,33 +1,19 @@
-"""The control endpoints, trouble on request, and what the sandbox keeps."""
+"""The control endpoints, and what the sandbox keeps."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 import pytest
-import simplejson
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Client, Reply
+    from tests.sandbox.conftest import Client
 
 Connect = Callable[..., "Client"]
-
-
-def order(client: Client, fault: str, **more: Any) -> None:
-    reply = client.raw("POST", "/_control/faults", simplejson.dumps({"fault": fault, **more}).encode())
-    assert reply.status == 200, reply.json
-
-
-def code_of(reply: Reply) -> str:
-    shape = reply.json.get("Fault") or reply.json["fault"]
-    return str((shape.get("Error") or shape["error"])[0]["code"])
 
 
 def test_credentials_stay_good_after_a_revocation(connect: Connect) -> None:
@@ -74,173 +60,6 @@ def test_the_log_counts_calls_per_endpoint(connect: Connect) -> None:
     assert [each["status"] for each in found["requests"]] == [200, 200, 400]
     assert found["requests"][1]["requestid"] == "abc"
     assert client.raw("DELETE", "/_control/log").json["calls"] == {}
-
-
-BEFORE = [
-    ("http_500", 500, ""),
-    ("http_502", 502, ""),
-    ("http_503", 503, ""),
-    ("throttled", 429, "3001"),
-    ("token_refused", 401, "3200"),
-    ("closed_books", 400, "6210"),
-    ("subscription_lapsed", 400, "6190"),
-    ("system_failure", 500, "10000"),
-]
-
-
-@pytest.mark.parametrize(("fault", "status", "code"), BEFORE)
-def test_trouble_before_the_work(connect: Connect, fault: str, status: int, code: str) -> None:
-    client = connect()
-    order(client, fault, path="customer", method="POST")
-    reply = client.call("POST", "customer", {"DisplayName": "Once"})
-    assert reply.status == status
-    if code:
-        assert code_of(reply) == code
-    else:
-        assert reply.headers["content-type"].startswith("text/html")
-    assert client.sandbox.list("Customer", "DisplayName = 'Once'") == []
-    assert client.call("POST", "customer", {"DisplayName": "Once"}).status == 200
-
-
-@pytest.mark.parametrize(("fault", "code"), [("throttled_xml", "3001"), ("token_refused_xml", "100")])
-def test_trouble_that_comes_as_xml(connect: Connect, fault: str, code: str) -> None:
-    client = connect()
-    order(client, fault)
-    reply = client.call("GET", "customer/1")
-    assert reply.headers["content-type"].startswith("application/xml")
-    assert f'<Error code="{code}">'.encode() in reply.data
-
-
-def test_an_answer_lost_after_the_work_can_be_asked_again(connect: Connect) -> None:
-    client = connect()
-    order(client, "answer_lost", path="invoice")
-    body = {
-        "CustomerRef": {"value": "1"},
-        "Line": [{"Amount": 5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {}}],
-    }
-    lost = client.raw("POST", *_target(client, "invoice?requestid=r9", body))
-    assert lost.data == b""
-    again = client.call("POST", "invoice?requestid=r9", body)
-    assert again.status == 200
-    assert client.query("select count(*) from Invoice where TotalAmt = 5")["totalCount"] == 1
-
-
-def test_a_connection_cut_before_the_work(connect: Connect) -> None:
-    client = connect()
-    order(client, "cut", path="customer")
-    assert client.raw("POST", *_target(client, "customer", {"DisplayName": "Cut Co"})).data == b""
-    assert client.sandbox.list("Customer", "DisplayName = 'Cut Co'") == []
-    assert client.sandbox.log()[-1]["status"] == 0
-
-
-def _target(client: Client, path: str, body: Any) -> tuple[str, bytes, dict[str, str]]:
-    url = f"/v3/company/{client.sandbox.realm_id}/{path}"
-    return url, simplejson.dumps(body).encode(), {**client.headers, "Content-Type": "application/json"}
-
-
-def test_another_user_edits_just_before(connect: Connect) -> None:
-    client = connect()
-    order(client, "stale", path="customer", method="POST")
-    change = {"Id": "1", "SyncToken": "0", "sparse": True, "Notes": "mine"}
-    assert code_of(client.call("POST", "customer", change)) == "5010"
-    assert client.call("POST", "customer", {**change, "SyncToken": "1"}).status == 200
-
-
-def test_tokens_taken_back(connect: Connect) -> None:
-    client = connect()
-    order(client, "token_revoked")
-    reply = client.call("GET", "customer/1")
-    assert (reply.status, code_of(reply)) == (401, "3200")
-
-
-def test_odd_answers(connect: Connect) -> None:
-    client = connect()
-    order(client, "xml")
-    assert b"<DisplayName>Amy's Bird Sanctuary</DisplayName>" in client.call("GET", "customer/1").data
-    order(client, "malformed_json")
-    assert client.call("GET", "customer/1").json is None
-
-
-def refresh(client: Client) -> Reply:
-    held = client.credentials
-    form = {"grant_type": "refresh_token", "refresh_token": held["refresh_token"]}
-    form |= {"client_id": held["client_id"], "client_secret": held["client_secret"]}
-    sent = {"Content-Type": "application/x-www-form-urlencoded"}
-    return client.raw("POST", "/oauth2/v1/tokens/bearer", urlencode(form).encode(), sent)
-
-
-def test_trouble_with_tokens_leaves_the_api_alone(connect: Connect) -> None:
-    client = connect()
-    for fault in ("http_503", "token_refused", "malformed_json", "cut"):
-        order(client, fault, path="/oauth2")
-    assert client.call("GET", "customer/1").status == 200
-    assert refresh(client).status == 503
-    refused = refresh(client)
-    assert (refused.status, refused.json["error"]) == (400, "invalid_grant")
-    torn = refresh(client)
-    assert (torn.status, torn.json) == (200, None)
-    assert refresh(client).data == b""
-    assert refresh(client).json["access_token"]
-    assert [each["status"] for each in client.sandbox.log()][1:] == [503, 400, 200, 0, 200]
-
-
-def test_a_refresh_whose_answer_is_lost_has_happened(connect: Connect) -> None:
-    client = connect()
-    order(client, "answer_lost", path="/oauth2")
-    assert refresh(client).data == b""
-    client.sandbox.advance(timedelta(hours=25))
-    assert refresh(client).status == 400
-
-
-def test_another_user_edits_what_a_batch_is_about(connect: Connect) -> None:
-    client = connect()
-    order(client, "stale", path="batch")
-    change = {"Id": "1", "SyncToken": "0", "sparse": True, "Notes": "mine"}
-    items = [
-        {"bId": "1", "operation": "update", "Customer": change},
-        {"bId": "2", "operation": "create", "Customer": {"DisplayName": "Fresh"}},
-    ]
-    first, second = client.call("POST", "batch", {"BatchItemRequest": items}).json["BatchItemResponse"]
-    assert first["Fault"]["Error"][0]["code"] == "5010"
-    assert second["Customer"]["DisplayName"] == "Fresh"
-
-
-def test_a_burst_of_429(connect: Connect) -> None:
-    client = connect()
-    order(client, "throttled", count=3)
-    assert [client.call("GET", "customer/1").status for _ in range(4)] == [429, 429, 429, 200]
-
-
-def test_a_delay(connect: Connect) -> None:
-    client = connect()
-    order(client, "delay", seconds=0.05)
-    began = time.monotonic()
-    assert client.call("GET", "customer/1").status == 200
-    assert time.monotonic() - began >= 0.05
-
-
-def test_orders_are_listed_with_what_they_did_and_cleared(connect: Connect) -> None:
-    client = connect()
-    order(client, "http_500", path="invoice", count=0)
-    client.call("GET", "invoice/1")
-    client.call("GET", "customer/1")
-    found = client.raw("GET", "/_control/faults").json
-    assert [(each["fault"], each["path"], each["hits"]) for each in found["faults"]] == [("http_500", "invoice", 1)]
-    assert set(found["known"]) >= {"answer_lost", "cut", "delay", "throttled", "stale", "xml"}
-    assert client.raw("DELETE", "/_control/faults").json["faults"] == []
-
-
-def test_count_skip_and_chance(connect: Connect) -> None:
-    client = connect()
-    order(client, "http_503", count=2, skip=1)
-    assert [client.call("GET", "customer/1").status for _ in range(4)] == [200, 503, 503, 200]
-    client.raw("DELETE", "/_control/faults")
-    order(client, "http_503", count=0, probability=0.5, seed=7)
-    first = [client.call("GET", "customer/1").status for _ in range(20)]
-    client.raw("DELETE", "/_control/faults")
-    order(client, "http_503", count=0, probability=0.5, seed=7)
-    assert [client.call("GET", "customer/1").status for _ in range(20)] == first
-    assert {200, 503} == set(first)
 
 
 @pytest.mark.parametrize(

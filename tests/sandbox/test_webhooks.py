@@ -10,7 +10,7 @@ import pytest
 import simplejson
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.webhooks import sign
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

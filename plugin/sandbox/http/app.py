@@ -13,11 +13,11 @@ from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox.auth import oauth
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING
-from onedesk_quickbooks.plugin.sandbox.http import control
+from onedesk_quickbooks.plugin.sandbox.controls import control
+from onedesk_quickbooks.plugin.sandbox.controls.limits import Limits
+from onedesk_quickbooks.plugin.sandbox.controls.trouble import Cut, Trouble
 from onedesk_quickbooks.plugin.sandbox.http.answers import XML, Answer, gateway_answer, to_xml
 from onedesk_quickbooks.plugin.sandbox.http.company import Call, CompanyApi
-from onedesk_quickbooks.plugin.sandbox.http.limits import Limits
-from onedesk_quickbooks.plugin.sandbox.http.trouble import Cut, Trouble
 from onedesk_quickbooks.plugin.sandbox.people import pages
 from onedesk_quickbooks.plugin.sandbox.people.html import problem
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
