@@ -81,8 +81,7 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
     def with_delivery(**changed: Any) -> RuleSet:
         return replace(rules, delivery=replace(delivery, **changed))
 
-    for name in ("exceptions", "accounts"):
-        yield from _table(getattr(items, name), name, with_items)
+    yield from _item_lists(items, with_items)
     for name in ("by_service_type", "by_charge"):
         yield from _map(getattr(items, name), name, with_items, _other_item)
     yield Mutant("negated", items.otherwise.rule, items.otherwise.at, _other_otherwise(items, with_items))
@@ -122,6 +121,37 @@ def _table(table: Table[Any], name: str, put: Callable[..., RuleSet]) -> Iterato
         if index + 1 < len(listed) and _overlap(listed[index], listed[index + 1]):
             exchanged = [*listed[:index], listed[index + 1], listed[index], *listed[index + 2 :]]
             yield Mutant("exchanged", outcome.rule, outcome.at, put(**{name: Table(exchanged)}))
+
+
+def _item_lists(items: ItemRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]:
+    """Mutants of the exceptions for items: one that names an item and an account stands in both tables."""
+    tables = {"exceptions": list(items.exceptions.rules), "accounts": list(items.accounts.rules)}
+    every = {outcome.rule: (when, outcome) for listed in tables.values() for when, outcome in listed}
+    ordered = sorted(every.values(), key=lambda each: (each[1].at.line, each[1].at.column))
+    for index, (when, outcome) in enumerate(ordered):
+        rule, at = outcome.rule, outcome.at
+        without = {name: Table([each for each in listed if each[1].rule != rule]) for name, listed in tables.items()}
+        yield Mutant("deleted", rule, at, put(**without))
+        yield Mutant("negated", rule, at, put(**{name: _negated(listed, rule) for name, listed in tables.items()}))
+        following = ordered[index + 1] if index + 1 < len(ordered) else None
+        if following and _overlap((when, outcome), following):
+            pair = (rule, following[1].rule)
+            yield Mutant("exchanged", rule, at, put(**{name: _swapped(each, pair) for name, each in tables.items()}))
+
+
+def _negated(listed: list[tuple[Conditions, Any]], rule: str) -> Table[Any]:
+    for index, (_, outcome) in enumerate(listed):
+        if outcome.rule == rule:
+            return _Negated(listed, index)
+    return Table(listed)
+
+
+def _swapped(listed: list[tuple[Conditions, Any]], pair: tuple[str, str]) -> Table[Any]:
+    places = [index for index, (_, outcome) in enumerate(listed) if outcome.rule in pair]
+    made = list(listed)
+    if len(places) == 2:
+        made[places[0]], made[places[1]] = made[places[1]], made[places[0]]
+    return Table(made)
 
 
 def _overlap(one: tuple[Conditions, Any], other: tuple[Conditions, Any]) -> bool:
