@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -11,7 +12,12 @@ from typing import Any
 
 import pluggy
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 from werkzeug import Request, Response
+from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting, WebPages
@@ -240,3 +246,105 @@ def browser(host: EmbeddedHost) -> Browser:
 def open_browser(host: EmbeddedHost) -> Callable[[], Browser]:
     """Further browsers, nobody signed in."""
     return lambda: Browser(host)
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[EmbeddedHost], str]]:
+    """Serves a host's pages on a port that the system chose; the address."""
+    running: list[tuple[BaseWSGIServer, threading.Thread]] = []
+
+    def serve(host: EmbeddedHost) -> str:
+        server = make_server("127.0.0.1", 0, host.app, threaded=True)
+        running.append((server, threading.Thread(target=server.serve_forever)))
+        running[-1][1].start()
+        return f"http://127.0.0.1:{server.port}"
+
+    yield serve
+    for server, thread in running:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Debian's Chromium without a screen and without calls home."""
+    options = ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    switches = "headless=new no-sandbox disable-gpu no-first-run disable-background-networking disable-dev-shm-usage"
+    for switch in (*switches.split(), "disable-component-update", "disable-sync", "window-size=1200,900"):
+        options.add_argument(f"--{switch}")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()
+
+
+class Person:
+    """Somebody in front of the browser."""
+
+    def __init__(self, chrome: Chrome, base: str) -> None:
+        self.chrome = chrome
+        self.base = base
+        chrome.delete_all_cookies()
+
+    def open(self, path: str) -> None:
+        self.chrome.get(self.base + path)
+
+    def press(self, label: str, within: str = "main") -> None:
+        """The visible button or link of this label."""
+        self.patiently(lambda: self._press(label, within))
+
+    def _press(self, label: str, within: str) -> bool:
+        place = self.chrome.find_element(By.CSS_SELECTOR, within)
+        for found in place.find_elements(By.CSS_SELECTOR, "button, a, summary"):
+            if found.is_displayed() and found.text.strip().splitlines()[:1] == [label]:
+                found.click()
+                return True
+        raise AssertionError(f"{label!r} cannot be seen within {within!r}: {place.text!r}")
+
+    def patiently(self, look: Callable[[], bool]) -> None:
+        """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
+        waiting = WebDriverWait(self.chrome, 15, ignored_exceptions=[StaleElementReferenceException])
+        waiting.until(lambda _: look())
+
+    def fill(self, label: str, text: str) -> None:
+        """The field that carries this label."""
+        found = self.chrome.find_element(By.XPATH, f"//label[normalize-space()='{label}']")
+        field = self.chrome.find_element(By.ID, found.get_attribute("for") or "")
+        field.clear()
+        field.send_keys(text)
+
+    def reads(self, within: str = "main") -> str:
+        return self.chrome.find_element(By.CSS_SELECTOR, within).text
+
+    def sign_in(self, name: str) -> None:
+        self.open("/sign-in")
+        self.press(name)
+
+    def waits_until_reads(self, text: str, within: str, again: str = "") -> None:
+        """Until the text stands there; the page `again` is opened anew before each look."""
+
+        def look() -> bool:
+            if again:
+                self.open(again)
+            return text in self.reads(within)
+
+        self.patiently(look)
+
+    def picture(self, folder: Path, name: str) -> None:
+        """What the page looks like, beside the test's other files."""
+        self.chrome.save_screenshot(str(folder / f"{name}.png"))
+
+
+@pytest.fixture
+def person_at(chrome: Chrome) -> Callable[[str], Person]:
+    """The administrator, signed in at a host's address."""
+
+    def sit_down(base: str) -> Person:
+        someone = Person(chrome, base)
+        someone.sign_in("Ada Admin")
+        return someone
+
+    return sit_down

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
-from selenium.webdriver.support.wait import WebDriverWait
-from werkzeug.serving import make_server
 
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+
+if TYPE_CHECKING:
+    from tests.host.conftest import Person
 
 pytestmark = pytest.mark.browser
 Make = Callable[..., dict[str, Any]]
@@ -23,87 +21,9 @@ COPY = "Copy to QuickBooks Online"
 
 
 @pytest.fixture
-def base(host: EmbeddedHost) -> Iterator[str]:
-    """The host's pages on a port that the system chose."""
-    server = make_server("127.0.0.1", 0, host.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Debian's Chromium without a screen and without calls home."""
-    options = ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    switches = "headless=new no-sandbox disable-gpu no-first-run disable-background-networking disable-dev-shm-usage"
-    for switch in (*switches.split(), "disable-component-update", "disable-sync", "window-size=1200,900"):
-        options.add_argument(f"--{switch}")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
-    driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
-    driver.set_page_load_timeout(30)
-    yield driver
-    driver.quit()
-
-
-class Person:
-    """Somebody in front of the browser."""
-
-    def __init__(self, chrome: Chrome, base: str) -> None:
-        self.chrome = chrome
-        self.base = base
-        chrome.delete_all_cookies()
-
-    def open(self, path: str) -> None:
-        self.chrome.get(self.base + path)
-
-    def press(self, label: str, within: str = "main") -> None:
-        """The visible button or link of this label."""
-        self._patiently(lambda: self._press(label, within))
-
-    def _press(self, label: str, within: str) -> bool:
-        place = self.chrome.find_element(By.CSS_SELECTOR, within)
-        for found in place.find_elements(By.CSS_SELECTOR, "button, a, summary"):
-            if found.is_displayed() and found.text.strip().splitlines()[:1] == [label]:
-                found.click()
-                return True
-        raise AssertionError(f"{label!r} cannot be seen within {within!r}: {place.text!r}")
-
-    def _patiently(self, look: Callable[[], bool]) -> None:
-        """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
-        waiting = WebDriverWait(self.chrome, 15, ignored_exceptions=[StaleElementReferenceException])
-        waiting.until(lambda _: look())
-
-    def fill(self, label: str, text: str) -> None:
-        """The field that carries this label."""
-        found = self.chrome.find_element(By.XPATH, f"//label[normalize-space()='{label}']")
-        field = self.chrome.find_element(By.ID, found.get_attribute("for") or "")
-        field.clear()
-        field.send_keys(text)
-
-    def reads(self, within: str = "main") -> str:
-        return self.chrome.find_element(By.CSS_SELECTOR, within).text
-
-    def sign_in(self, name: str) -> None:
-        self.open("/sign-in")
-        self.press(name)
-
-    def waits_until_reads(self, text: str, within: str) -> None:
-        self._patiently(lambda: text in self.reads(within))
-
-    def picture(self, folder: Path, name: str) -> None:
-        """What the page looks like, beside the test's other files."""
-        self.chrome.save_screenshot(str(folder / f"{name}.png"))
-
-
-@pytest.fixture
-def person(chrome: Chrome, base: str) -> Person:
-    someone = Person(chrome, base)
-    someone.sign_in("Ada Admin")
-    return someone
+def person(person_at: Callable[[str], Person], served: Callable[[EmbeddedHost], str], host: EmbeddedHost) -> Person:
+    """Ada, in front of the host with the fake plugin."""
+    return person_at(served(host))
 
 
 def test_copy_stands_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
@@ -190,5 +110,4 @@ def test_every_field_has_a_label_and_no_page_complains(person: Person, host: Emb
         assert fields
         assert all(field.accessible_name for field in fields), path
     chrome: Any = person.chrome
-    complaints = [entry for entry in chrome.get_log("browser") if "favicon" not in entry["message"]]
-    assert complaints == []
+    assert chrome.get_log("browser") == []

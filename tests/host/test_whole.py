@@ -1,0 +1,103 @@
+"""The real plugin in the embedded host, the sandbox as QuickBooks, and a person in front of Chromium who plays all
+parts: connects, copies, sends, and pays as the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+    from tests.host.conftest import Person
+
+pytestmark = pytest.mark.browser
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def quickbooks() -> Iterator[Server]:
+    """A US company at Intuit, so to say."""
+    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server:
+        yield server
+
+
+@pytest.fixture
+def plugin() -> QuickBooksPlugin:
+    """The real one; the `host` fixture starts it."""
+    return QuickBooksPlugin()
+
+
+@pytest.fixture
+def host(tmp_path: Path, quickbooks: Server, plugin: QuickBooksPlugin) -> Iterator[EmbeddedHost]:
+    """Host and plugin, set up for the sandbox."""
+    keys = quickbooks.sandbox.credentials(quickbooks.base_url)
+    given = {name: keys[name] for name in ("client_id", "client_secret", "verifier_token")}
+    changes = {"environment": "local", "base_url": quickbooks.base_url, "poll_seconds": "1", **given}
+    write_settings(tmp_path, changes)
+    host = EmbeddedHost.open(tmp_path, plugins=[plugin])
+    yield host
+    host.close()
+
+
+def test_from_connecting_to_paid(
+    host: EmbeddedHost,
+    quickbooks: Server,
+    chrome: Chrome,
+    served: Callable[[EmbeddedHost], str],
+    person_at: Callable[[str], Person],
+    make_invoice: Make,
+    tmp_path: Path,
+) -> None:
+    base = served(host)
+    lines = [{"id": "1", "service_type": "Gardening", "work_item": {"type": "task", "number": "4", "name": "Hedge"}}]
+    lines[0].update(quantity="2", unit_price="30.00", amount="60.00")
+    customer = {"id": "C-5", "name": "Cool Cars", "billing_contact": {"email": "cars@cool.example"}}
+    kind = {"currency": "USD", "customer": customer, "taxes": [], "lines": lines}
+    host.save(make_invoice(**kind, subtotal="60.00", total="60.00", payable="60.00"))
+    person = person_at(base)
+
+    person.press("Administration", "header")
+    assert "Default income account" not in person.reads()
+    person.press("Connect to QuickBooks Online")
+    person.picture(tmp_path, "consent")
+    person.press("Connect")
+    assert person.chrome.current_url == f"{base}/administration/financials"
+    choice = Select(chrome.find_element(By.ID, "choice-default_income_account"))
+    choice.select_by_visible_text("Services")
+    person.press("Save", "#setting-default_income_account")
+    chosen = Select(chrome.find_element(By.ID, "choice-default_income_account")).first_selected_option
+    assert chosen.text == "Services"
+    person.picture(tmp_path, "connected")
+
+    person.open("/invoices/INV-7")
+    person.press("Open invoice", "#foot")
+    person.press("Copy to QuickBooks Online", "#foot")
+    person.waits_until_reads("Copied to QuickBooks", ".marks", again="/invoices/INV-7")
+    assert quickbooks.sandbox.outbox() == []
+    person.press("Send invoice", "#foot")
+    person.patiently(lambda: bool(quickbooks.sandbox.outbox()))
+    person.open("/invoices/INV-7")
+    person.picture(tmp_path, "sent")
+
+    person.press("Copied to QuickBooks", ".marks")
+    assert chrome.current_url.startswith(quickbooks.base_url)
+    person.picture(tmp_path, "quickbooks")
+    assert "Hedge" in person.reads("body")
+    person.press("What the customer sees, and pays", "body")
+    person.press("Pay", "body")
+    person.open("/invoices/INV-7")
+    person.waits_until_reads("Paid", ".marks", again="/invoices/INV-7")
+    assert person.reads("#balance") == "0.00 USD"
+    person.picture(tmp_path, "paid")
