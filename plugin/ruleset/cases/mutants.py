@@ -73,7 +73,7 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
     items, taxes, delivery = rules.items, rules.taxes, rules.delivery
 
     def with_items(**changed: Any) -> RuleSet:
-        return replace(rules, items=replace(items, **_both_lists(items, changed)))
+        return replace(rules, items=replace(items, **changed))
 
     def with_taxes(**changed: Any) -> RuleSet:
         return replace(rules, taxes=replace(taxes, **changed))
@@ -93,18 +93,6 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
         yield from _table(getattr(delivery, name), name, with_delivery)
     yield from _map(rules.customers.by_name, "by_name", _customers(rules), _other_name)
     yield from _settings(rules)
-
-
-def _both_lists(items: ItemRules, changed: dict[str, Any]) -> dict[str, Any]:
-    """An exception that names item and account stands in two lists: where one loses it, so does the other."""
-    for name, other in (("exceptions", "accounts"), ("accounts", "exceptions")):
-        if type(changed.get(name)) is Table:
-            gone = {each.rule for _, each in getattr(items, name).rules} - {
-                each.rule for _, each in changed[name].rules
-            }
-            left = [row for row in getattr(items, other).rules if row[1].rule not in gone]
-            return {**changed, other: Table(left)}
-    return changed
 
 
 def _customers(rules: RuleSet) -> Callable[..., RuleSet]:
