@@ -6,14 +6,13 @@ answer at once.
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from onedesk_quickbooks import __version__
-from onedesk_quickbooks.plugin.cli.errors import HOME_VARIABLE, RULES_VARIABLE, Options
+from onedesk_quickbooks.plugin.cli.errors import HOME_VARIABLE, RULES_VARIABLE, Options, rules_by_environment
 
 COMMANDS = {
     "demo": "demo",
@@ -29,6 +28,10 @@ COMMANDS = {
     "payments": "payments",
     "serve": "serve",
     "check": "check",
+    "test": "cases",
+    "diff": "diff",
+    "rules": "rules",
+    "snapshot": "rules",
 }
 """Name of a command -> the module of plugin/cli/commands that holds it, in the order of `--help`."""
 
@@ -79,17 +82,4 @@ def main(ctx: click.Context, home: Path, rules: Path | None) -> None:
     """
     ctx.obj = Options(home, rules)
     if rules is not None:
-        _pass_on(ctx, str(rules.absolute()))
-
-
-def _pass_on(ctx: click.Context, rules: str) -> None:
-    """The settings read the environment: whoever loads them in this process finds the rules given here."""
-    before = os.environ.get(RULES_VARIABLE)
-    os.environ[RULES_VARIABLE] = rules
-
-    def restore() -> None:
-        os.environ.pop(RULES_VARIABLE)
-        if before is not None:
-            os.environ[RULES_VARIABLE] = before
-
-    ctx.call_on_close(restore)
+        ctx.with_resource(rules_by_environment(str(rules.absolute())))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options, rules_by_environment
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host import EmbeddedHost
@@ -27,13 +27,19 @@ class Desk:
 
 
 @contextmanager
-def at_desk(options: Options, *, connected: bool = True, background: bool = False) -> Iterator[Desk]:
+def at_desk(
+    options: Options, *, connected: bool = True, background: bool = False, default_rules: bool = False
+) -> Iterator[Desk]:
     """Opens the data directory (made where missing). Whatever keeps the command from running becomes `CannotRun`;
-    with `connected` that there is no QuickBooks company, too. With `background` the lane works by itself."""
+    with `connected` that there is no QuickBooks company, too. With `background` the lane works by itself; with
+    `default_rules` the rules of the installation may be broken, the shipped ones hold."""
     from onedesk_quickbooks.hooks import QuickBooksPlugin
     from onedesk_quickbooks.plugin.host import EmbeddedHost
+    from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 
-    with plain_errors():
+    with plain_errors(), ExitStack() as stack:
+        if default_rules:
+            stack.enter_context(rules_by_environment(str(DEFAULT_RULES)))
         plugin = QuickBooksPlugin(background)
         host = EmbeddedHost.open(options.home, plugins=[plugin, *_other_plugins()])
         try:

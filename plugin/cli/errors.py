@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,19 @@ class CannotRun(click.ClickException):
     """The command could not do its work: one sentence that says what is wrong and what to do. Exit code 3."""
 
     exit_code = COULD_NOT_RUN
+
+
+@contextmanager
+def rules_by_environment(rules: str) -> Iterator[None]:
+    """The settings read the environment: whoever loads them in this process meanwhile finds these rules."""
+    before = os.environ.get(RULES_VARIABLE)
+    os.environ[RULES_VARIABLE] = rules
+    try:
+        yield
+    finally:
+        del os.environ[RULES_VARIABLE]
+        if before is not None:
+            os.environ[RULES_VARIABLE] = before
 
 
 @dataclass(frozen=True, slots=True)

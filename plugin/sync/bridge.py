@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import time
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerProblem, Reference
-from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHost, PaymentJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
 from onedesk_quickbooks.plugin.ruleset import RuleSet
+from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.engine import Engine
@@ -30,6 +34,7 @@ from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
+from onedesk_quickbooks.plugin.sync.snapshot import take_snapshot
 from onedesk_quickbooks.plugin.sync.status import Status
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
@@ -45,9 +50,9 @@ def _now() -> datetime:
 class Bridge:
     """Everything the plugin does for one host and one data directory."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, stopping: threading.Event) -> None:
         self._office = office
-        self._engine = Engine(office)
+        self._engine = Engine(office, stopping)
         self._connecting = Connecting(office)
 
     @classmethod
@@ -61,7 +66,7 @@ class Bridge:
         background: bool = True,
         environ: Mapping[str, str] = os.environ,
         now: Callable[[], datetime] = _now,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> Bridge:
         """Open the ledger and the rules in this data directory; with `background`, a thread begins to work.
 
@@ -75,7 +80,13 @@ class Bridge:
             ledger = Ledger.open(directory / "ledger.sqlite", key, environ, now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
-        bridge = cls(Office(directory, settings, ledger, host, rules, now, sleep, tell_payment, ask))
+        stopping = threading.Event()
+
+        def wait(seconds: float) -> None:
+            stopping.wait(seconds)
+
+        office = Office(directory, settings, ledger, host, rules, now, sleep or wait, tell_payment, ask)
+        bridge = cls(office, stopping)
         if background:
             bridge._engine.start()
         return bridge
@@ -90,6 +101,11 @@ class Bridge:
     def settings(self) -> Settings:
         """The settings of this installation."""
         return self._office.settings
+
+    @property
+    def session(self) -> requests.Session:
+        """What all requests to QuickBooks go through: mount an adapter for a proxy, or to watch them."""
+        return self._office.session
 
     @property
     def ledger(self) -> Ledger:
@@ -258,6 +274,21 @@ class Bridge:
     def explain(self, invoice: InvoiceJson) -> InvoiceDecisions:
         """What the rules decide, with or without a connection. Raises `InvalidInvoice`."""
         return self._office.decide(read_invoice(invoice), self.connected)
+
+    def explanation(self, invoice: InvoiceJson) -> Explanation:
+        """The same with the rules that came nearest: the object that is kept with every copied invoice."""
+        return self._office.explain(read_invoice(invoice), self.connected)
+
+    def facts(self) -> Facts:
+        """What the rules may know of the company; of none, where none is connected."""
+        return self._office.facts(self.connected)
+
+    def snapshot(self) -> CompanySnapshot:
+        """What rules may name in the company, read now. Raises `NotConnected` or `QuickBooksProblem`."""
+        connected = self._office.connected()
+        taken = take_snapshot(self._office.quickbooks(connected.realm_id), self._office.now())
+        self._office.flush_calls(connected.realm_id)
+        return taken
 
     def waiting_counts(self) -> dict[str, int]:
         """How much waits, is held or has failed, by state (todo, held, failed)."""

@@ -44,12 +44,13 @@ def _nothing(_outcome: Outcome) -> None:
 class Engine:
     """Runs the lane of the connected company, by a thread of its own or in the caller's."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, stopping: threading.Event) -> None:
+        """`stopping` ends the thread, and every wait in `office.sleep` with it."""
         self._office = office
+        self._stopping = stopping
         self._lock = FileLock(office.directory / "lane.lock", thread_local=False)
         self._turn_lock = threading.Lock()
         self._wake = threading.Event()
-        self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._chunk = CHUNK
         self._failures = 0

@@ -3,52 +3,106 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.rules import rules_in_force
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.invoice import Invoice
+    from onedesk_quickbooks.plugin.ruleset.checking import Against, Checked, CompanySnapshot
+
+FORMATS = ("text", "json", "sarif", "github")
 
 
 @click.command(short_help="Find everything that is wrong with rule files.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="For whom.")
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--company", metavar="FILE|live", help="Compare with a company: a snapshot's file, or as it is now.")
+@click.option("--host", is_flag=True, help="Compare with the open invoices of the host: what do no rules cover?")
+@click.option("--explain", "code", metavar="CODE", help="The page of a finding's code, with a bad and a good example.")
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[Path, ...], form: str, strict: bool) -> None:
+def check(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    form: str,
+    strict: bool,
+    company: str | None,
+    host: bool,
+    code: str | None,
+) -> None:
     """Check rule files or folders (each folder is one rule set); without PATH the rules in force.
 
     Every finding comes with file:line:column, a code and a remedy. Exit code 1 where there is an error (or, with
     --strict, a warning).
     """
-    import simplejson
-
-    from onedesk_quickbooks.plugin.ruleset import CannotRead, load, render_findings
+    if code is not None:
+        _explain(code)
+        return
+    from onedesk_quickbooks.plugin.ruleset import CannotRead
+    from onedesk_quickbooks.plugin.ruleset.checking import check as check_rules
 
     options: Options = ctx.obj
     try:
-        loaded = [load(path) for path in paths or [rules_in_force(options)]]
+        against = _against(options, company, host)
+        checked = check_rules(list(paths) or [rules_in_force(options)], against)
     except CannotRead as error:
         raise CannotRun(str(error)) from error
-    findings = [finding for each in loaded for finding in each.findings]
-    summary: dict[str, int] = {}
-    for each in loaded:
-        for key, number in each.summary.items():
-            summary[key] = summary.get(key, 0) + number
-    if form == "json":
-        report = {"findings": [finding.to_json() for finding in findings], "summary": summary}
-        click.echo(simplejson.dumps(report, ensure_ascii=False, indent=1))
+    _print(checked, form)
+    ctx.exit(checked.exit_code(strict=strict))
+
+
+def _print(checked: Checked, form: str) -> None:
+    from onedesk_quickbooks.plugin.ruleset import findings
+
+    if form == "text":
+        text = findings.render_text(checked.findings, checked.summary, color=sys.stdout.isatty())
     else:
-        click.echo(render_findings(findings, color=sys.stdout.isatty()), nl=bool(findings))
-        click.echo(_sentence(summary, [finding.severity for finding in findings]))
-    counting = {"error", "warning"} if strict else {"error"}
-    if any(finding.severity in counting for finding in findings):
-        ctx.exit(FINDINGS)
+        renderers: dict[str, Callable[..., str]] = {
+            "json": findings.render_json,
+            "sarif": findings.render_sarif,
+            "github": findings.render_github,
+        }
+        text = renderers[form](checked.findings, checked.summary)
+    click.echo(text, nl=bool(text))
 
 
-def _sentence(summary: dict[str, int], severities: list[str]) -> str:
-    found = [f"{number} {name.replace('_', ' ')}" for name, number in summary.items()]
-    bad = [f"{severities.count(each)} {each}s" for each in ("error", "warning") if severities.count(each)]
-    return f"{', '.join(bad) or 'No findings'}: {', '.join(found)}."
+def _explain(code: str) -> None:
+    from onedesk_quickbooks.plugin.ruleset.findings.pages import explain_code
+
+    page = explain_code(code.upper())
+    if page is None:
+        raise click.UsageError(f"there is no finding {code}; a code looks like OQ110")
+    click.echo(page.rstrip("\n"))
+
+
+def _against(options: Options, company: str | None, host: bool) -> Against:
+    """What the rules are compared with beyond themselves."""
+    from onedesk_quickbooks.plugin.ruleset.checking import Against, read_snapshot
+
+    snapshot = read_snapshot(Path(company)) if company and company != "live" else None
+    if company != "live" and not host:
+        return Against(company=snapshot)
+    return _from_desk(options, snapshot, live=company == "live", host=host)
+
+
+def _from_desk(options: Options, snapshot: CompanySnapshot | None, *, live: bool, host: bool) -> Against:
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.ruleset.checking import Against
+
+    # The rules in force may be the very ones that are wrong: the desk opens with the shipped ones.
+    with at_desk(options, connected=live, default_rules=True) as desk:
+        snapshot = desk.bridge.snapshot() if live else snapshot
+        invoices: list[Invoice] | None = None
+        if host:
+            from onedesk_quickbooks.plugin.model.invoice import Invoice
+
+            invoices = [Invoice.from_json(each.json) for each in desk.host.invoices() if each.status == "open"]
+        facts = desk.bridge.facts() if desk.bridge.connected else None
+        return Against(company=snapshot, invoices=invoices, facts=facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
     from onedesk_quickbooks.plugin.cli.gather import Given
-    from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+    from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -46,26 +46,57 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")
 @click.argument("invoices", nargs=-1, required=True, metavar="FILE|ID...")
+@click.option("--why-not", "rule", metavar="RULE", help="Why this rule, by its id, did not win.")
+@click.option("--as-copied", is_flag=True, help="As it was decided when it was copied, by the rules of that time.")
 @json_option
 @click.pass_context
-def explain(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
-    """Show for each decision the rule that won, at file:line, and the values it matched.
+def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_copied: bool, as_json: bool) -> None:
+    """Show for each decision the rule that won, at file:line, the values it matched, and the nearest rule that lost.
 
-    Works without a connection, too. With --json one object an invoice: id number rules_hash decisions.
+    Works without a connection, too. With --json one object an invoice, the same that is stored with every invoice
+    that was copied.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
 
+    if rule is not None and as_copied:
+        raise click.UsageError("--why-not asks the rules in force; leave --as-copied out")
     options: Options = ctx.obj
     fine = True
-    with at_desk(options, connected=False) as desk:
+    with at_desk(options, connected=as_copied) as desk:
         for given in _good(desk, invoices, as_json):
             if given is None:
                 fine = False
                 continue
-            decisions = desk.bridge.explain(given.invoice)
-            print_json(_json(given, decisions)) if as_json else click.echo("\n".join(_lines(given, decisions)) + "\n")
+            found = _stored(desk, given) if as_copied else _explained(desk, given, rule)
+            if found is None:
+                fine = False
+                say(f"Invoice {given.id} was not copied to the connected company yet.")
+                continue
+            print_json(found.to_json()) if as_json else click.echo(found.render_text())
     if not fine:
         ctx.exit(FINDINGS)
+
+
+def _stored(desk: Desk, given: Given) -> Explanation | None:
+    """What the ledger keeps with a copied invoice."""
+    from onedesk_quickbooks.plugin.ruleset.explain import Explanation
+
+    connected = desk.bridge.connected
+    link = desk.bridge.ledger.links.invoice(connected.realm_id, given.id) if connected else None
+    return Explanation.from_json(link.trail) if link else None
+
+
+def _explained(desk: Desk, given: Given, rule: str | None) -> Explanation | WhyNot:
+    from onedesk_quickbooks.plugin.model.invoice import Invoice
+    from onedesk_quickbooks.plugin.ruleset import explain as explaining
+
+    if rule is None:
+        return desk.bridge.explanation(given.invoice)
+    invoice = Invoice.from_json(given.invoice)
+    try:
+        return explaining.why_not(desk.bridge.rules, invoice, desk.bridge.facts(), rule)
+    except explaining.UnknownRule as problem:
+        raise click.UsageError(str(problem)) from problem
 
 
 def _good(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
@@ -82,22 +113,3 @@ def _good(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Given | N
         else:
             say(f"{given}\n")
         yield None
-
-
-def _json(given: Given, decisions: InvoiceDecisions) -> dict[str, Any]:
-    return {
-        "id": given.id,
-        "number": given.invoice.get("number", ""),
-        "rules_hash": decisions.rules_hash,
-        "decisions": [decision.to_json() for decision in decisions.trail],
-    }
-
-
-def _lines(given: Given, decisions: InvoiceDecisions) -> Iterator[str]:
-    yield f"Invoice {given.invoice.get('number') or given.id}"
-    trail = decisions.trail
-    wide = max((len(f"{each.table} of {each.subject}") for each in trail), default=0)
-    for each in trail:
-        matched = ", ".join(f"{name} {value!r}" for name, value in each.matched.items())
-        yield f"  {f'{each.table} of {each.subject}':{wide}}  {each.outcome}"
-        yield f"  {'':{wide}}    by {each.rule} at {each.at}" + (f", matched {matched}" if matched else "")

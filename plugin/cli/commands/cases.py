@@ -1,0 +1,104 @@
+"""`test`: the cases beside the rules, run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.cli.rules import rules_in_force
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ruleset.cases import Mutant, Report
+
+
+@click.command(short_help="Run the cases that stand beside the rules.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--coverage", is_flag=True, help="List the classes of input that no case covers.")
+@click.option("--coverage-threshold", type=click.FloatRange(0, 100), metavar="N", help="Fail below N per cent.")
+@click.option("--write", is_flag=True, help="Propose a case for every class that none covers, in the file itself.")
+@click.option("--country", metavar="CODE", default="US", show_default=True, help="The company's, with --write.")
+@click.option("--mutate", is_flag=True, help="Change each rule in turn, and list the changes that no case notices.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML into this file.")
+@json_option
+@click.pass_context
+def test(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    coverage: bool,
+    coverage_threshold: float | None,
+    write: bool,
+    country: str,
+    mutate: bool,
+    junit: Path | None,
+    as_json: bool,
+) -> None:
+    """Run cases: files X.cases.yaml, rule files with such a file beside them, or folders; without PATH those of the
+    rules in force.
+
+    Exit code 1 where a case fails, coverage is below the threshold, or a change of a rule goes unnoticed.
+    """
+    from onedesk_quickbooks.plugin.ruleset import CannotRead
+
+    options: Options = ctx.obj
+    chosen = list(paths) or [rules_in_force(options)]
+    try:
+        fine = _write(chosen, country) if write else _run(chosen, coverage, coverage_threshold, mutate, junit, as_json)
+    except CannotRead as error:
+        raise CannotRun(str(error)) from error
+    except OSError as error:
+        raise CannotRun(f"{error.filename}: {error.strerror}") from error
+    if not fine:
+        ctx.exit(FINDINGS)
+
+
+def _write(paths: Sequence[Path], country: str) -> bool:
+    from onedesk_quickbooks.plugin.model.decision import Facts
+    from onedesk_quickbooks.plugin.ruleset.cases import write_cases
+
+    for path in paths:
+        for written in write_cases(path, Facts(country)):
+            click.echo(f"{written.path}: {written.added} cases added; read them, they say what the rules do now.")
+    return True
+
+
+def _run(
+    paths: Sequence[Path], coverage: bool, threshold: float | None, mutate: bool, junit: Path | None, as_json: bool
+) -> bool:
+    from onedesk_quickbooks.plugin.ruleset.cases import render_junit, run_paths, survivors
+
+    report = run_paths(paths)
+    unnoticed = [mutant for file in report.files for mutant in survivors(file)] if mutate else []
+    if junit is not None:
+        junit.write_text(render_junit(report), encoding="utf-8")
+    if as_json:
+        _print_json(report, unnoticed)
+    else:
+        _print_text(report, unnoticed, coverage or threshold is not None, mutate)
+    enough = threshold is None or report.coverage >= threshold
+    if not enough and not as_json:
+        click.echo(f"Coverage is {report.coverage:.1f} %, below {threshold:g} %.")
+    return report.ok and enough and not unnoticed
+
+
+def _print_json(report: Report, unnoticed: Sequence[Mutant]) -> None:
+    from onedesk_quickbooks.plugin.ruleset.cases import to_json
+
+    told = [{"rule": each.rule, "how": each.how, "at": str(each.at)} for each in unnoticed]
+    print_json({**to_json(report), "unnoticed": told})
+
+
+def _print_text(report: Report, unnoticed: Sequence[Mutant], coverage: bool, mutate: bool) -> None:
+    from onedesk_quickbooks.plugin.ruleset.cases import render_mutants, render_text
+    from onedesk_quickbooks.plugin.ruleset.findings import render_findings
+
+    if report.findings:
+        click.echo(render_findings(report.findings, color=sys.stdout.isatty()))
+    click.echo(render_text(report, coverage=coverage), nl=False)
+    if mutate:
+        click.echo(render_mutants(unnoticed), nl=False)

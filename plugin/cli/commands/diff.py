@@ -1,0 +1,90 @@
+"""`diff`: what a change of the rules changes, exactly and in money."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+from onedesk_quickbooks.plugin.cli.rules import load_rules
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.decision import Facts
+    from onedesk_quickbooks.plugin.model.invoice import Invoice
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command(short_help="Show what a change of the rules changes, exactly and in money.")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--invoices", multiple=True, metavar="FILE", help="Decide these invoices by both; may be repeated.")
+@click.option("--history", is_flag=True, help="Decide all invoices by both that were copied before.")
+@click.option("--since", type=_DAY, metavar="DAY", help="With --history: copied on this day or later.")
+@click.option("--until", type=_DAY, metavar="DAY", help="With --history: copied on this day or earlier.")
+@json_option
+@click.pass_context
+def diff(
+    ctx: click.Context,
+    old: Path,
+    new: Path,
+    invoices: tuple[str, ...],
+    history: bool,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
+) -> None:
+    """Show every class of input that OLD and NEW decide differently, each with an example; with invoices also which
+    lines would go to another item, account, tax code, customer or delivery, summed in money.
+
+    Exit code 1 when something changes.
+    """
+    from onedesk_quickbooks.plugin.ruleset import diff as rules_diff
+    from onedesk_quickbooks.plugin.ruleset.analyse.solver import WorkLimit
+
+    if (since or until) and not history:
+        raise click.UsageError("--since and --until go with --history")
+    options: Options = ctx.obj
+    before, after = load_rules(old), load_rules(new)
+    try:
+        changes = rules_diff.exact(before, after)
+    except WorkLimit as error:
+        raise CannotRun(f"the rules overlap in too many ways to be compared exactly: {error}") from error
+    replayed = None
+    if invoices or history:
+        days = since.date() if since else None, until.date() if until else None
+        found, facts = _invoices(options, invoices, history, *days)
+        replayed = rules_diff.replay(before, after, found, facts)
+    if as_json:
+        told = {"changes": [each.to_json() for each in changes]}
+        print_json({**told, "replay": replayed.to_json() if replayed else None})
+    else:
+        click.echo(rules_diff.render_text(changes, replayed), nl=False)
+    if changes or (replayed and replayed.moves):
+        ctx.exit(FINDINGS)
+
+
+def _invoices(
+    options: Options, words: tuple[str, ...], history: bool, since: date | None, until: date | None
+) -> tuple[list[Invoice], Facts]:
+    """The invoices to decide, and what the rules may know of the company."""
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.gather import gather
+    from onedesk_quickbooks.plugin.cli.history import copied
+    from onedesk_quickbooks.plugin.model.invoice import Invoice
+
+    found: list[Invoice] = []
+    with at_desk(options, connected=history, default_rules=True) as desk:
+        for given in gather(words, desk.host):
+            if isinstance(given, BadRecord):
+                say(str(given))
+            else:
+                found.append(Invoice.from_json(given.invoice))
+        if history:
+            found += [Invoice.from_json(each.json) for each, _ in copied(desk, since, until)]
+        return found, desk.bridge.facts()

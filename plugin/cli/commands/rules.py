@@ -1,0 +1,152 @@
+"""`rules fmt`, `rules show`, `rules init`, and `snapshot`: rule files written, shown and begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_in_force
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.desk import Desk
+
+
+@click.group(short_help="Format, show and begin rule files.")
+def rules() -> None:
+    """Format, show and begin rule files."""
+
+
+@rules.command(short_help="Put rule files in order, without losing a comment.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 1 where a file is not in order.")
+@click.pass_context
+def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
+    """Order and align rule files (of folders, all *.yaml); without PATH the rules in force. What they mean stays."""
+    from onedesk_quickbooks.plugin.ruleset import CannotRead
+    from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
+    from onedesk_quickbooks.plugin.ruleset.reading.files import rule_files
+
+    options: Options = ctx.obj
+    left = 0
+    try:
+        files = [file for path in paths or [rules_in_force(options)] for file in rule_files(path)]
+        for file in files:
+            text = file.read_text(encoding="utf-8")
+            try:
+                clean = formatted(text, str(file))
+            except NotFormatted as problem:
+                say(str(problem))
+                left += 1
+                continue
+            if clean == text:
+                continue
+            click.echo(f"{file}: {'would be' if only_check else 'was'} put in order")
+            left += only_check
+            if not only_check:
+                file.write_text(clean, encoding="utf-8")
+    except CannotRead as problem:
+        raise CannotRun(str(problem)) from problem
+    except UnicodeDecodeError as problem:
+        raise CannotRun(f"{file} is not UTF-8; save it as UTF-8 ({problem.reason})") from problem
+    except OSError as problem:
+        raise CannotRun(f"{problem.filename}: {problem.strerror}") from problem
+    if left:
+        ctx.exit(FINDINGS)
+
+
+@rules.command(short_help="Show the effective rules as a table.")
+@click.argument("decision", required=False)
+@click.option("--counts", is_flag=True, help="How often each rule decided, for the invoices that were copied.")
+@json_option
+@click.pass_context
+def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) -> None:
+    """Show the rules of a DECISION (item, tax_code...; without it of all) in the order in which they are asked."""
+    from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision
+    from onedesk_quickbooks.plugin.ruleset.fmt.show import show as rows_of
+
+    options: Options = ctx.obj
+    loaded = load_rules(rules_in_force(options))
+    try:
+        shown = rows_of(loaded, decision, _counts(options) if counts else None)
+    except UnknownDecision as problem:
+        raise click.UsageError(str(problem)) from problem
+    if as_json:
+        for each in shown:
+            print_json(each.to_json())
+        return
+    columns = ["Decision", "Asked", "When", "Then", "Rule", "Place", *(["Decided"] if counts else [])]
+    table = [
+        (each.decision, each.order, each.when or "otherwise", each.outcome, each.rule, each.at, each.count or 0)
+        for each in shown
+    ]
+    print_table(columns, [row[: len(columns)] for row in table], right=("Asked", "Decided"))
+
+
+def _counts(options: Options) -> dict[str, int]:
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.history import copied
+    from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
+
+    with at_desk(options) as desk:
+        return count_rules(rule for _, link in copied(desk) for rule in _rules_of(link.trail))
+
+
+def _rules_of(trail: Any) -> Iterable[str]:
+    """The rule ids in what is stored with an invoice."""
+    decisions = trail.get("decisions", ()) if isinstance(trail, dict) else trail
+    return [str(each["rule"]) for each in decisions]
+
+
+@rules.command(short_help="Write a first rule set for the connected company.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file; rules.yaml of the data directory.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_context
+def init(ctx: click.Context, output: Path | None, force: bool) -> None:
+    """Write a first rule set from the connected company and the service types of the host.
+
+    Where it would have to guess, it leaves `hold`.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.ruleset.fmt import begin
+
+    options: Options = ctx.obj
+    target = output or options.home / "rules.yaml"
+    if target.exists() and not force:
+        raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
+    with at_desk(options) as desk:
+        text = begin(desk.bridge.snapshot(), desk.host.service_types(), _countries(desk))
+        target.write_text(text, encoding="utf-8")
+    click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
+
+
+def _countries(desk: Desk) -> list[str]:
+    found = (customer.get("address", {}).get("country", "") for customer in desk.host.customers())
+    return sorted({country for country in found if country})
+
+
+@click.command(short_help="Write down what rules may name in the company, for check --company.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file; else it is printed.")
+@click.pass_context
+def snapshot(ctx: click.Context, output: Path | None) -> None:
+    """Read accounts, items, tax codes, terms, classes and customers of the connected company, as JSON.
+
+    E-mail addresses are left out: the file may be handed to whoever writes the rules.
+    """
+    import simplejson
+
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    with at_desk(options) as desk:
+        text = simplejson.dumps(desk.bridge.snapshot().to_json(), use_decimal=True, ensure_ascii=False, indent=1)
+        if output is not None:
+            output.write_text(text + "\n", encoding="utf-8")
+    if output is None:
+        click.echo(text)
+    else:
+        say(f"{output} was written; compare rules with it: onedesk-quickbooks check --company {output}")

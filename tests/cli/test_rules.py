@@ -1,0 +1,179 @@
+"""Commands that work on rules: check against others, test, diff, rules, snapshot, explain."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "rules" / "examples"
+BAD = "version: 1\ninvoices: {on_open: maybe}\n"
+OLD = "version: 1\nitems:\n  by_service_type:\n    Design: Landscaping\n  otherwise: same_name\n"
+NEW = OLD.replace("Landscaping", "Gardening")
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+
+
+def invoice(number: str = "R-1", service: str = "Design") -> dict[str, Any]:
+    return {
+        "id": number,
+        "number": number,
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-11-02",
+        "customer": {"id": "c1", "name": "Harbor Labs", "address": {"country": "US"}},
+        "lines": [{"id": "1", "service_type": service, "quantity": "2", "unit_price": "50", "amount": "100.00"}],
+        "total": "100.00",
+    }
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Old rules, new rules, one invoice."""
+    old, new, one = tmp_path / "old.yaml", tmp_path / "new.yaml", tmp_path / "one.json"
+    old.write_text(OLD)
+    new.write_text(NEW)
+    one.write_text(json.dumps(invoice()))
+    return old, new, one
+
+
+def test_findings_as_sarif_and_for_github(call: Call, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BAD)
+    sarif = call("check", bad, "--format", "sarif")
+    assert (sarif.code, json.loads(sarif.out)["version"]) == (1, "2.1.0")
+    github = call("check", bad, "--format", "github")
+    assert github.out.startswith(f"::error file={bad},line=2,")
+
+
+def test_check_explains_a_code(call: Call) -> None:
+    done = call("check", "--explain", "oq110")
+    assert (done.code, "OQ110" in done.out) == (0, True)
+    assert call("check", "--explain", "OQ000").code == 2
+
+
+def test_check_against_a_company_and_the_host(open_books: Open, call: Call, home: Path, files: Any) -> None:
+    old, _, one = files
+    books = open_books("us")
+    call("connect", "--sandbox", books.base_url, "--yes")
+    call("copy", one)
+    snapshot = home / "company.json"
+    assert call("snapshot", "-o", snapshot).code == 0
+    assert call("check", old, "--company", snapshot).code == 0
+    old.write_text(OLD.replace("Landscaping", "Landscapin"))
+    for company in (snapshot, "live"):
+        done = call("check", old, "--company", company, "--json")
+        said = json.loads(done.out)["findings"]
+        assert ([each["code"] for each in said], done.code) == (["OQ505"], 0), done
+        assert "Landscaping" in said[0]["message"] + said[0]["remedy"]
+    (home / "rules.yaml").write_text(BAD)  # what is in force is broken; others can be checked all the same
+    old.write_text(OLD.replace("same_name", "hold").replace("Design", "Sailing"))
+    done = call("check", old, "--host", "--json")
+    found = [each for each in json.loads(done.out)["findings"] if each["code"].startswith("OQ6")]
+    assert "100.00 USD" in found[0]["message"]
+    assert "@" not in snapshot.read_text()
+    assert call("check", old, "--company", "nowhere.json").code == 3
+
+
+def test_cases_of_the_examples_pass(call: Call, tmp_path: Path) -> None:
+    xml = tmp_path / "junit.xml"
+    done = call("test", EXAMPLES, "--json", "--junit", xml)
+    assert (done.code, done.one["summary"]["failed"]) == (0, 0)
+    suites = ElementTree.parse(xml).getroot()
+    assert len(suites) == len(list(EXAMPLES.glob("*.cases.yaml")))
+    assert "cases passed" in call("test", EXAMPLES / "gb-vat.yaml").out
+
+
+def test_cases_are_proposed_then_cover_then_fail(call: Call, files: Any) -> None:
+    old, new, _ = files
+    assert call("test", old).code == 3  # there are none
+    done = call("test", old, "--write")
+    assert (done.code, "cases added" in done.out) == (0, True)
+    assert call("test", old, "--coverage-threshold", "100").code == 0
+    assert call("test", old, "--coverage-threshold", "101").code == 2
+    beside = old.with_name("old.cases.yaml")
+    beside.write_text(beside.read_text().replace("Landscaping", "Gardening"))
+    failed = call("test", beside)
+    assert failed.code == 1
+    assert f"{beside}:" in failed.out
+    assert "Gardening" in failed.out
+    assert call("test", old, "--mutate", "--json").one["unnoticed"] is not None
+    assert new.exists()
+
+
+def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, files: Any) -> None:
+    old, new, one = files
+    assert call("diff", old, old).code == 0
+    done = call("diff", old, new, "--invoices", one, "--json")
+    assert done.code == 1
+    (change,) = done.one["changes"]
+    assert (change["old"]["outcome"], change["new"]["outcome"]) == ("Landscaping", "Gardening") or change["where"]
+    sums = {(each["what"], each["amount"], each["currency"]) for each in done.one["replay"]["sums"]}
+    assert ("item", "100.00", "USD") in sums
+    books = open_books("us")
+    call("connect", "--sandbox", books.base_url, "--yes")
+    assert call("diff", old, new, "--history", "--json").one["replay"]["invoices"] == 0
+    call("copy", one)
+    assert call("diff", old, new, "--history", "--json").one["replay"]["invoices"] == 1
+    late = call("diff", old, new, "--history", "--since", "2999-01-01", "--json").one["replay"]
+    assert late["invoices"] == 0
+    assert call("diff", old, new, "--since", "2026-01-01").code == 2
+    assert "100.00 USD" in call("diff", old, new, "--history").out
+
+
+def test_rules_are_shown_with_counts_of_the_past(open_books: Open, call: Call, files: Any) -> None:
+    old, _, one = files
+    rows = call("rules", "show", "item", "--json", before=("--rules", old)).lines
+    assert {"decision", "when", "outcome", "file", "line"} <= set(rows[0])
+    assert "Landscaping" in call("rules", "show", before=("--rules", old)).out
+    unknown = call("rules", "show", "itm", before=("--rules", old))
+    assert (unknown.code, "item" in unknown.err) == (2, True)
+    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    call("copy", one, before=("--rules", old))
+    counted = call("rules", "show", "item", "--counts", "--json", before=("--rules", old)).lines
+    assert {each["rule"]: each["count"] for each in counted}["items.by_service_type.Design"] == 1
+
+
+def test_rules_are_put_in_order_without_losing_a_comment(call: Call, tmp_path: Path) -> None:
+    messy = tmp_path / "messy.yaml"
+    messy.write_text("items:\n    otherwise:   same_name   # as it is called\nversion: 1\n")
+    assert call("rules", "fmt", "--check", messy).code == 1
+    assert call("rules", "fmt", messy).code == 0
+    text = messy.read_text()
+    assert text.startswith("version: 1\n")
+    assert "# as it is called" in text
+    assert call("rules", "fmt", "--check", messy).out == ""
+    messy.write_text("items: [\n")
+    assert call("rules", "fmt", messy).code == 1
+
+
+def test_a_first_rule_set_checks_clean(open_books: Open, call: Call, home: Path, files: Any) -> None:
+    _, _, one = files
+    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    call("copy", one)
+    assert call("rules", "init").code == 0
+    assert call("check", "--company", "live").code == 0
+    assert (home / "rules.yaml").read_text().count("Design: Design") == 1
+    again = call("rules", "init")
+    assert (again.code, "--force" in again.err) == (3, True)
+    assert call("rules", "init", "--force").code == 0
+
+
+def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, files: Any) -> None:
+    old, new, one = files
+    other = call("explain", one, "--why-not", "items.otherwise", before=("--rules", old))
+    assert (other.code, "items.by_service_type.Design" in other.out) == (0, True), other
+    assert call("explain", one, "--why-not", "nonsense", before=("--rules", old)).code == 2
+    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    call("copy", one, before=("--rules", old))
+    now = call("explain", "R-1", "--json", before=("--rules", new)).one
+    then = call("explain", "R-1", "--json", "--as-copied", before=("--rules", new)).one
+    assert now["rules"]["hash"] != then["rules"]["hash"]
+    assert "Landscaping" in json.dumps(then)
+    assert "Gardening" in json.dumps(now)
