@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 BIN := .venv/bin
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
 
-.PHONY: demo test lint bench dev clean
+.PHONY: demo test lint bench crash fuzz dev clean
 .DEFAULT_GOAL := test
 
 .venv/.ready: setup.cfg pyproject.toml Makefile
@@ -32,6 +32,12 @@ test: lint
 
 bench: .venv/.ready
 	$(BIN)/python -m tests.bench
+
+crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides
+	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash -s
+
+fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them
+	$(BIN)/python -m tests.fuzz
 
 clean:
 	rm -rf .venv .dev build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
