@@ -202,6 +202,10 @@ class EmbeddedHost:
         """The names of all service types."""
         return self._store.service_types()
 
+    def currencies(self) -> list[str]:
+        """The currencies that invoices are in."""
+        return self._store.currencies()
+
     def settings(self, user: str) -> list[Setting]:
         """What plugins show this user under Administration > Financials."""
         return [setting for some in self.plugins.hook.settings_to_show(user=user) for setting in some]

@@ -10,80 +10,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money, Payment
 from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, RecordedPayment, asked_for
-
-_tables = MetaData()
-
-invoices = Table(
-    "invoice",
-    _tables,
-    Column("position", Integer, primary_key=True),  # the order in which they were first kept
-    Column("id", String, nullable=False, unique=True),
-    Column("number", String, nullable=False, index=True),
-    Column("customer_id", String, nullable=False, index=True),
-    Column("customer_name", String, nullable=False),
-    Column("status", String, nullable=False, index=True),  # draft, open, paid, void, deleted
-    Column("json", Text, nullable=False),
-    Column("balance", String),  # as QuickBooks said last; NULL before it said anything
-    Column("sent_by_host", Boolean, nullable=False, default=False),
-    Column("changed_at", String, nullable=False),
-)
-customers = Table(
-    "customer", _tables, Column("id", String, primary_key=True), Column("name", String), Column("json", Text)
-)
-service_types = Table("service_type", _tables, Column("name", String, primary_key=True))
-kept_secrets = Table(
-    "secret", _tables, Column("name", String, primary_key=True), Column("value", String, nullable=False)
-)
-tags = Table(
-    "tag",
-    _tables,
-    Column("invoice_id", String, primary_key=True),
-    Column("tag", String, primary_key=True),
-    Column("link", String, nullable=False),
-)
-notes = Table(
-    "note",
-    _tables,
-    Column("invoice_id", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("text", Text, nullable=False),
-)
-payments = Table(
-    "payment",
-    _tables,
-    Column("id", String, primary_key=True),
-    Column("invoice_id", String, nullable=False, index=True),
-    Column("amount", String, nullable=False),
-    Column("currency", String, nullable=False),
-    Column("date", String, nullable=False),
-    Column("method", String, nullable=False),
-    Column("reference", String, nullable=False),
-    Column("link", String, nullable=False),
-    Column("reversed", String, nullable=False),
+from onedesk_quickbooks.plugin.host.tables import (
+    customers,
+    invoices,
+    kept_secrets,
+    notes,
+    payments,
+    service_types,
+    tables,
+    tags,
 )
 
 
@@ -115,7 +57,7 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with store.write() as connection:
-                _tables.create_all(connection)
+                tables.create_all(connection)
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -165,6 +107,14 @@ class Store:
         with self.read() as connection:
             rows = connection.execute(select(customers.c.json).order_by(customers.c.name, customers.c.id)).scalars()
             return [json.loads(text) for text in rows]
+
+    def currencies(self) -> list[str]:
+        """The currencies that invoices are in."""
+        currency = func.json_extract(invoices.c.json, "$.currency")
+        with self.read() as connection:
+            return list(
+                connection.execute(select(currency).where(_matching("")).distinct().order_by(currency)).scalars()
+            )
 
     def service_types(self) -> list[str]:
         """The names of all service types."""

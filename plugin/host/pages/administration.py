@@ -26,8 +26,8 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
     @part.get("/financials")
     def financials() -> str:
-        currencies = sorted({invoice.json["currency"] for invoice in host.invoices()})
-        return render_template("financials.html", settings=host.settings(g.user.id), currencies=currencies)
+        settings = host.settings(g.user.id)
+        return render_template("financials.html", settings=settings, currencies=host.currencies())
 
     @part.get("/timesheets")
     def timesheets() -> str:

@@ -1,0 +1,56 @@
+"""The tables of the embedded host's SQLite file. Amounts and instants are texts: decimal strings, ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
+
+tables = MetaData()
+
+invoices = Table(
+    "invoice",
+    tables,
+    Column("position", Integer, primary_key=True),  # the order in which they were first kept
+    Column("id", String, nullable=False, unique=True),
+    Column("number", String, nullable=False, index=True),
+    Column("customer_id", String, nullable=False, index=True),
+    Column("customer_name", String, nullable=False),
+    Column("status", String, nullable=False, index=True),  # draft, open, paid, void, deleted
+    Column("json", Text, nullable=False),
+    Column("balance", String),  # as QuickBooks said last; NULL before it said anything
+    Column("sent_by_host", Boolean, nullable=False, default=False),
+    Column("changed_at", String, nullable=False),
+)
+customers = Table(
+    "customer", tables, Column("id", String, primary_key=True), Column("name", String), Column("json", Text)
+)
+service_types = Table("service_type", tables, Column("name", String, primary_key=True))
+kept_secrets = Table(
+    "secret", tables, Column("name", String, primary_key=True), Column("value", String, nullable=False)
+)
+tags = Table(
+    "tag",
+    tables,
+    Column("invoice_id", String, primary_key=True),
+    Column("tag", String, primary_key=True),
+    Column("link", String, nullable=False),
+)
+notes = Table(
+    "note",
+    tables,
+    Column("invoice_id", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+payments = Table(
+    "payment",
+    tables,
+    Column("id", String, primary_key=True),
+    Column("invoice_id", String, nullable=False, index=True),
+    Column("amount", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("date", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("link", String, nullable=False),
+    Column("reversed", String, nullable=False),
+)
