@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Span
+from onedesk_quickbooks.plugin.ruleset.findings.finding import MOST, Findings, Span
 from onedesk_quickbooks.plugin.ruleset.reading.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, kind, plain
 from onedesk_quickbooks.plugin.ruleset.reading.shape import Shape
@@ -27,9 +29,10 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
         findings.add("OQ203", node, f"A {kind(node)} stands here; expected {_expected(shape)}.", _example(shape))
         return True
     value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
-    errors = list(Draft202012Validator(branch.local).iter_errors(value))
+    errors = list(islice(Draft202012Validator(branch.local).iter_errors(value), MOST))
     for error in errors:
-        _one(node, shape, branch, error, findings)
+        if not findings.full:
+            _one(node, shape, branch, error, findings)
     return bool(errors)
 
 
@@ -38,7 +41,7 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
     if isinstance(node, Map):
         _map(node, branch, error, findings)
     elif keyword == "enum":
-        _word(node, error, findings)
+        _word(node, shape, error, findings)
     elif keyword == "maxLength":
         findings.add("OQ208", node, f"The text has more than {error.validator_value} characters.", "Shorten it.")
     elif keyword in ("minItems", "maxItems"):
@@ -47,7 +50,8 @@ def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findin
         findings.add("OQ207", node, "The same value stands twice in the list.", "Delete one of the two.")
     else:
         written = f'"{node.value}"' if isinstance(node, Text) else "This"
-        findings.add("OQ206", node, f"{written} cannot stand here{_about(shape)}.", _example(shape))
+        near = _country(node.value) if isinstance(node, Text) and "ountry" in shape.title else ""
+        findings.add("OQ206", node, f"{written} cannot stand here{_about(shape)}.", near + _example(shape))
 
 
 def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -71,14 +75,41 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
         if not key.value:
             findings.add("OQ205", key, "The key is empty.", "Write a name before the colon.")
         else:
-            findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', rule)
+            near = _country(key.value) if "country" in rule else ""
+            findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
 
 
 def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     known = [each for each in branch.properties if each not in node.keys]
-    near = nearest(key, known) or nearest(key, list(branch.properties))
+    near = _MEANT.get(key.casefold(), "")
+    if near not in branch.properties:
+        near = nearest(key, known) or nearest(key, list(branch.properties)) or ""
     remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
+    if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
+        remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
+
+
+_MEANT = {
+    "to": "below",
+    "until": "below",
+    "before": "below",
+    "max": "below",
+    "min": "from",
+    "since": "from",
+    "name": "item",
+    "product": "item",
+    "account": "income_account",
+    "tax": "code",
+    "tax_code": "code",
+    "default": "otherwise",
+    "else": "otherwise",
+    "province": "region",
+    "state": "region",
+    "if": "when",
+    "reason": "hold",
+}
+"""Keys that people try, and what they are called here."""
 
 
 def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
@@ -97,18 +128,28 @@ def _missing(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     findings.add("OQ202", at, f'The key "{key}" ({about}) is missing here.', f"Add {key}: {_sample(shape)}")
 
 
-def _word(node: Node, error: ValidationError, findings: Findings) -> None:
+def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) -> None:
     allowed: Any = error.validator_value
     words = [each for each in allowed if isinstance(each, str)]
     written = node.value if isinstance(node, Text) else ""
     near = nearest(written, words)
     listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"
-    findings.add(
-        "OQ204",
-        node,
-        f'"{written}" is not a word that can stand here.',
-        f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}.",
-    )
+    remedy = f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}."
+    target = shape.branches.get(Map)
+    name = next((key for key in ("code", "item") if target and key in target.properties), None)
+    if name and not near:
+        remedy = f"A name is written {{{name}: {written[:60]}}} here. Else write {listed}."
+    findings.add("OQ204", node, f'"{written}" is not a word that can stand here.', remedy)
+
+
+def _country(name: str) -> str:
+    """ "Did you mean CA?" for Canada, "" for what is no country's name."""
+    import pycountry  # only where somebody wrote a name for a code
+
+    try:
+        return f"Did you mean {pycountry.countries.lookup(name).alpha_2}? "
+    except LookupError:
+        return ""
 
 
 def _expected(shape: Shape) -> str:

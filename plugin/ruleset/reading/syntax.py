@@ -99,10 +99,12 @@ def _unclosed_quote(stop: _Stop, findings: Findings) -> bool:
 
 def _kept(stop: _Stop, findings: Findings) -> bool:
     """A value that begins with a character which is kept for nothing, and still stops everything."""
-    found = re.match(r"[%@`][^,\]}#]*", stop.text[stop.column - 1 :])
-    if found is None or "cannot start any token" not in stop.wording:
+    names = "scanning an a" in stop.wording  # an anchor or alias
+    column = stop.begun_column if names and stop.begun_line == stop.line else stop.column
+    found = re.match(r"[%@`&*][^,\]}#]*", stop.text[column - 1 :])
+    if found is None or not (names or "cannot start any token" in stop.wording):
         return False
-    _quote(stop, stop.column, found[0].rstrip(), findings)
+    _quote(stop, column, found[0].rstrip(), findings)
     return True
 
 

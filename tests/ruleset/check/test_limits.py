@@ -23,6 +23,11 @@ HOSTILE = {
     "two megabytes of one list": (b"version: 1\ninclude: [" + b"a," * 900_000 + b"b]", "OQ106"),
     "one long key": (b"a" * 1_900_000 + b": 1\n", "OQ108"),
     "unknown keys": (b"version: 1\n" + b"".join(b"k%d: 1\n" % number for number in range(100_000)), "OQ201"),
+    "unknown countries": (
+        b"version: 1\ntaxes:\n  otherwise: hold\n  by_country:\n"
+        + b"".join(b"    Land%d: GST\n" % number for number in range(60_000)),
+        "OQ206",
+    ),
     "equal keys": (b"version: 1\n" * 100_000, "OQ110"),
     "invisible characters": ("version: 1\n" + "a\u200b: 1\n" * 50_000).encode(),
     "tabs": (b"version: 1\n" + b"\ta: 1\n" * 100_000, "OQ105"),
