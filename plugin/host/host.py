@@ -78,11 +78,13 @@ class EmbeddedHost:
 
     def close(self) -> None:
         """Stop the plugins and let go of the file. A second call does nothing."""
-        if self.plugins.get_plugins():
-            self.plugins.hook.on_host_stopping()
+        try:
+            if self.plugins.get_plugins():
+                self.plugins.hook.on_host_stopping()
+        finally:
             for plugin in self.plugins.get_plugins():
                 self.plugins.unregister(plugin)
-        self._store.close()
+            self._store.close()
 
     # What people do
 
