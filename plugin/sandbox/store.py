@@ -24,11 +24,11 @@ CREATE TABLE IF NOT EXISTS entity (
     PRIMARY KEY (kind, id));
 CREATE INDEX IF NOT EXISTS entity_ord ON entity (kind, ord);
 CREATE INDEX IF NOT EXISTS entity_changed ON entity (kind, changed);
-CREATE INDEX IF NOT EXISTS entity_name ON entity (name, kind) WHERE name IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entity_fullname ON entity (fullname, kind) WHERE fullname IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entity_number ON entity (number, kind) WHERE number IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entity_customer ON entity (customer, kind) WHERE customer IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entity_txndate ON entity (txndate, kind) WHERE txndate IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_name ON entity (name, kind, ord) WHERE name IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_fullname ON entity (fullname, kind, ord) WHERE fullname IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_number ON entity (number, kind, ord) WHERE number IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_customer ON entity (customer, kind, ord) WHERE customer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entity_txndate ON entity (txndate, kind, ord) WHERE txndate IS NOT NULL;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sequence (family TEXT PRIMARY KEY, last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS answer (requestid TEXT PRIMARY KEY, status INTEGER NOT NULL, body TEXT NOT NULL);

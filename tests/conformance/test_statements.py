@@ -1,7 +1,7 @@
 """Statements of the contract as data: one file each, in a folder named for the section that it is in.
 
 A file has `section`, `says` and `steps`; `company` (us unless given), `options`, `seed` and `settings` of the sandbox
-it needs; `needs: fresh` where the company must be as it was made, `needs: sandbox` where the sandbox's controls are used.
+it needs; `needs: fresh` where the company must be as it was made, `needs: sandbox` where its controls are used.
 A step is `call: METHOD path`, with `query`, `body`, `text` (a body as it is) and `headers`; `status` (default 200);
 `answer` what must be in the answer, `contains` texts in its body, `has` headers; `keep` names for parts of the answer,
 put in later as `{name}`. `control: path` with `body` calls the sandbox's controls; `restart: true` starts it anew.

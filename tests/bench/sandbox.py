@@ -1,0 +1,195 @@
+"""How fast and how small the sandbox is, side by side with an empty Flask view under the same server.
+
+`python -m tests.bench.sandbox` prints each figure with its bound and ends with 1 when one is not met.
+"""
+
+from __future__ import annotations
+
+import http.client
+import resource
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import simplejson
+from flask import Flask
+from waitress.server import create_server
+
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+
+ON_FILE = 100_000
+ROUNDS = 5
+CALLS = 200
+LINE = {
+    "Amount": Decimal("100.00"),
+    "DetailType": "SalesItemLineDetail",
+    "SalesItemLineDetail": {"ItemRef": {"value": "1"}},
+}
+
+
+class Figure(NamedTuple):
+    """What was measured, and the most that it may be."""
+
+    name: str
+    value: float
+    most: float
+    unit: str = "times"
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.most
+
+    def __str__(self) -> str:
+        mark = "ok " if self.met else "NOT"
+        return f"{mark} {self.name:<58} {self.value:8.2f} {self.unit:<5} (at most {self.most:g})"
+
+
+class Caller:
+    """One keep-alive connection to one server."""
+
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = headers
+
+    def __call__(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        self._connection.request(method, path, body, self._headers)
+        response = self._connection.getresponse()
+        data = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"{method} {path} was answered with {response.status}: {data[:300]!r}")
+        return data
+
+
+@contextmanager
+def served(app: Callable[..., Any]) -> Iterator[int]:
+    """An application under waitress on a port of the system's choice."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield int(server.effective_port)
+    finally:
+        server.close()
+
+
+def seconds(calls: int, work: Callable[[], Any]) -> float:
+    """The median time of one call."""
+    taken = []
+    for _ in range(calls):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def empty_app() -> Flask:
+    """A Flask application with one view, which does nothing."""
+    app = Flask("empty")
+    app.add_url_rule("/", view_func=lambda: "")
+    return app
+
+
+class Bench:
+    """A sandbox and an empty view, and calls of both."""
+
+    def __init__(self, sandbox: Sandbox, api: Caller, empty: Caller) -> None:
+        self.sandbox, self._api, self._empty = sandbox, api, empty
+        self._base = f"/v3/company/{sandbox.realm_id}"
+        form = {"CustomerRef": {"value": "1"}, "Line": [LINE]}
+        self._invoice = simplejson.dumps(form, use_decimal=True).encode()
+        items = [{"bId": str(each), "operation": "create", "Invoice": form} for each in range(30)]
+        self._batch = simplejson.dumps({"BatchItemRequest": items}, use_decimal=True).encode()
+        self.calls: dict[str, Callable[[], Any]] = {
+            "create an invoice": lambda: self._api("POST", f"{self._base}/invoice?minorversion=75", self._invoice),
+            "read an invoice": lambda: self._api("GET", f"{self._base}/invoice/100?minorversion=75"),
+            "create 30 in a batch": lambda: self._api("POST", f"{self._base}/batch?minorversion=75", self._batch),
+            "query by DocNumber": lambda: self._query("DocNumber%20%3D%20%271037%27"),
+            "query by customer": lambda: self._query("CustomerRef%20%3D%20%2729%27"),
+        }
+
+    def _query(self, where: str) -> bytes:
+        return self._api("GET", f"{self._base}/query?query=select%20*%20from%20Invoice%20where%20{where}")
+
+    def measure(self) -> dict[str, float]:
+        """Each call's time in times of the empty view's, the best of some rounds: others use the machine too."""
+        found: dict[str, float] = {}
+        for _ in range(ROUNDS):
+            empty = seconds(CALLS, lambda: self._empty("GET", "/"))
+            for name, call in self.calls.items():
+                ratio = seconds(CALLS // 10 if "30" in name else CALLS, call) / empty
+                found[name] = min(found.get(name, ratio), ratio)
+        return found
+
+    def fill(self) -> None:
+        """Puts invoices on file until there are ON_FILE, of customers in turn."""
+        customers = [str(each) for each in range(2, 29)]
+        for start in range(0, ON_FILE, 500):
+            self.sandbox.change(lambda start=start: self._some(start, customers))  # type: ignore[misc]
+
+    def _some(self, start: int, customers: list[str]) -> None:
+        from onedesk_quickbooks.plugin.sandbox.books import operations
+
+        for each in range(start, start + 500):
+            customer = {"value": customers[each % len(customers)]}
+            operations.create(self.sandbox.books, "Invoice", {"CustomerRef": customer, "Line": [LINE]})
+
+
+def start_ratio() -> float:
+    """From nothing to the first answer, in times of importing Flask alone."""
+    answer = (
+        "from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions\n"
+        "from werkzeug.test import Client\n"
+        "with Sandbox(SandboxOptions()) as sandbox:\n"
+        "    token = sandbox.credentials('http://x')['access_token']\n"
+        "    found = Client(sandbox.wsgi).get(f'/v3/company/{sandbox.realm_id}/customer/1',\n"
+        "        headers={'Authorization': f'Bearer {token}', 'Accept': 'application/json'})\n"
+        "    assert found.status_code == 200\n"
+    )
+
+    def run(code: str) -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        return time.perf_counter() - began
+
+    return min(run(answer) for _ in range(ROUNDS)) / min(run("import flask") for _ in range(ROUNDS))
+
+
+def megabytes() -> float:
+    """The most memory that this process ever held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def figures() -> list[Figure]:
+    """Measures everything; takes a minute or two."""
+    found = [Figure("start to first answer, in imports of Flask", start_ratio(), 3)]
+    with Sandbox(SandboxOptions()) as sandbox, served(sandbox.wsgi) as port, served(empty_app()) as beside:
+        token = sandbox.credentials("http://127.0.0.1")["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Content-Type": "application/json"}
+        bench = Bench(sandbox, Caller(port, headers), Caller(beside, {}))
+        before = bench.measure()
+        bench.fill()
+        after = bench.measure()
+    bounds = {"create an invoice": 3.0, "read an invoice": 1.5, "create 30 in a batch": 30.0}
+    found += [Figure(f"{name}, in calls of an empty view", before[name], most) for name, most in bounds.items()]
+    for name in before:
+        found.append(Figure(f"{name}: with {ON_FILE:,} on file, of before", after[name] / before[name], 1.2))
+    return [*found, Figure(f"memory with {ON_FILE:,} invoices on file", megabytes(), 200, "MB")]
+
+
+def main() -> int:
+    """Prints the figures; 1 when a bound is not met."""
+    found = figures()
+    for figure in found:
+        print(figure)
+    return 0 if all(figure.met for figure in found) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
