@@ -1,0 +1,108 @@
+"""From bytes to texts: values as they were written, places as an editor counts them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.reading.build import build
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
+
+LOADERS = pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader], ids=["C", "pure"])
+
+AS_WRITTEN = ["NO", "ON", "Yes", "off", "y", "0400", "1.10", "1_000", "22:30", "1e3", ".nan", "2026-01-02", "null", "~"]
+
+
+@LOADERS
+@pytest.mark.parametrize("value", AS_WRITTEN)
+def test_every_value_and_key_stays_as_written(value: str, loader: Any) -> None:
+    findings = Findings()
+    root = build("rules.yaml", f"{value}: {value}\nlist: [{value}]\nquoted: '{value}'\n", findings, loader)
+    assert findings.sorted() == ()
+    assert root is not None
+    assert plain(root) == {value: value, "list": [value], "quoted": value}
+
+
+@LOADERS
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_places_do_not_depend_on_line_ends(ending: str, loader: Any) -> None:
+    text = ending.join(["# Größe 👩", "a: Ünï👍x", "b: {c: '👍', d: e}", ""])
+    root = build("rules.yaml", text, Findings(), loader)
+    assert root is not None
+    first, second = root.text("a"), root.map("b")
+    assert first is not None
+    assert second is not None
+    assert (first.line, first.column, first.end_line, first.end_column) == (2, 4, 2, 9)
+    last = second.text("d")
+    assert last is not None
+    assert (last.line, last.column) == (3, 16)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_the_shown_line_is_the_right_one(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    lines = ["version: 1", "# 👩", "items:", "  otherwise: hodl", "totals: {tolerance: x}", ""]
+    path.write_bytes(ending.join(lines).encode())
+    assert [(each.line, each.text) for each in check([path]).findings] == [(4, lines[3]), (5, lines[4])]
+
+
+def test_a_byte_order_mark_at_the_beginning_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_bytes(b"\xef\xbb\xbfversion: 1\nitems: {otherwise: hold}\n")
+    assert check([path]).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "column", "said"),
+    [
+        (b"version: 1\nitems: {otherwise: {item: Caf\xe9}}\n", 2, 30, '0xE9 ("é" in Windows-1252)'),
+        ("version: 1\n# Größe\n".encode() + b"\xff", 3, 1, "0xFF"),
+        (b"\xef\xbb\xbf# \xc3\xa9 \x80", 1, 5, '0x80 ("€" in Windows-1252)'),
+        (b"version: 1\r\n\xed\xa0\x80", 2, 1, "0xED"),
+    ],
+)
+def test_the_bad_byte_has_its_place(tmp_path: Path, data: bytes, line: int, column: int, said: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_bytes(data)
+    (finding,) = check([path]).findings
+    assert (finding.code, finding.line, finding.column) == ("OQ101", line, column)
+    assert said in finding.message
+
+
+@LOADERS
+def test_equal_keys_are_equal_whatever_their_quotes(loader: Any) -> None:
+    findings = Findings()
+    root = build("rules.yaml", "1: a\n'1': b\n\"1\": c\n", findings, loader)
+    found = findings.sorted()
+    assert [(each.code, each.line, each.related[0].line) for each in found] == [("OQ110", 2, 1), ("OQ110", 3, 1)]
+    assert isinstance(root, Map)
+    assert isinstance(root.items["1"], Text)
+    assert root.items["1"].value == "a"
+
+
+@LOADERS
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("a: x # a comment\n", []),
+        ("a: x #1\n", ["OQ120"]),
+        ("a: 'x' #1\n", []),
+        ("a: #1\n", ["OQ120"]),
+        ("#1 a comment\na: x\n", []),
+        ("a: x#1\n", []),
+        ("a: |\n  x #1\n", []),
+        ("a: [x #1\n  ]\n", ["OQ120"]),
+        ("- a: &b c\n  d: *b\n", ["OQ111", "OQ112", "OQ115"]),
+        ("a: “x”\n", ["OQ125"]),
+        ("a: “x” and “y”, both\n", []),
+    ],
+)
+def test_what_cuts_or_changes_a_value(text: str, codes: list[str], loader: Any) -> None:
+    findings = Findings()
+    build("rules.yaml", text, findings, loader)
+    assert sorted(each.code for each in findings.sorted()) == codes
