@@ -11,7 +11,8 @@ strings in the invoice's currency, dates are YYYY-MM-DD.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,9 +114,18 @@ class HostEvents:
 class QuickBooksPlugin:
     """This plugin's implementations: each hands over to plugin/ and returns."""
 
-    def __init__(self, background: bool = True) -> None:
-        """With `background` a thread works off what the hooks record; a command does without, and drains itself."""
+    def __init__(
+        self,
+        background: bool = True,
+        *,
+        now: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        """With `background` a thread works off what the hooks record; a command does without, and drains itself.
+        `now` (aware) and `sleep` (seconds) are the machine's unless given."""
         self._background = background
+        self._now = now
+        self._sleep = sleep
         self._bridge: Bridge | None = None
 
     @property
@@ -135,6 +145,8 @@ class QuickBooksPlugin:
             plugins.hook.on_payment_received,
             ask=plugins.hook.on_rule_asks,
             background=self._background,
+            now=self._now,
+            sleep=self._sleep,
         )
 
     @impl

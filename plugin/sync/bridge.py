@@ -65,7 +65,7 @@ class Bridge:
         ask: Callable[..., Mapping[str, str] | None] | None = None,
         background: bool = True,
         environ: Mapping[str, str] = os.environ,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> Bridge:
         """Open the ledger and the rules in this data directory; with `background`, a thread begins to work.
@@ -77,7 +77,7 @@ class Bridge:
         key = Path(settings.key_file) if settings.key_file else directory / "key"
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            ledger = Ledger.open(directory / "ledger.sqlite", key, environ, now)
+            ledger = Ledger.open(directory / "ledger.sqlite", key, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
         stopping = threading.Event()
@@ -85,7 +85,7 @@ class Bridge:
         def wait(seconds: float) -> None:
             stopping.wait(seconds)
 
-        office = Office(directory, settings, ledger, host, rules, now, sleep or wait, tell_payment, ask)
+        office = Office(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
         bridge = cls(office, stopping)
         if background:
             bridge._engine.start()

@@ -6,8 +6,9 @@ import copy
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -19,10 +20,27 @@ from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
+if TYPE_CHECKING:
+    from tests.conftest import QboSchemas
+
 ADMIN = "admin"
+
+
+class Clock:
+    """The machine's time, and what was slept; sleeping only turns the clock on."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + timedelta(seconds=self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
 
 
 class Desk:
@@ -32,8 +50,12 @@ class Desk:
         self.home = home
         self.sandbox = sandbox
         self.base_url = base_url
-        self.plugin = QuickBooksPlugin(background=False)
-        self.host = EmbeddedHost.open(home, plugins=[self.plugin])
+        self.clock = Clock()
+        self._start()
+
+    def _start(self) -> None:
+        self.plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
+        self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
 
     @property
     def bridge(self) -> Bridge:
@@ -42,8 +64,7 @@ class Desk:
     def restart(self) -> None:
         """Both stop and start again on the same data."""
         self.host.close()
-        self.plugin = QuickBooksPlugin(background=False)
-        self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+        self._start()
 
     def consent(self, decision: str = "approve") -> dict[str, str]:
         """Go to Intuit's page and press a button; what the browser comes back with."""
@@ -107,22 +128,52 @@ class Desk:
         return [f"{each['method']} {re.sub('^/v3/company/[0-9]+/', '', each['path'])}" for each in log]
 
 
-@pytest.fixture
-def desks(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """Makes installations: `desks("gb", rules="...")`; each sandbox runs inside pytest-httpserver."""
-    made: list[tuple[Desk, HTTPServer]] = []
+class Inside:
+    """A sandbox inside pytest-httpserver; `wrong` collects requests that are not as schemas/qbo say."""
 
-    def make(company: str = "us", rules: str = "", settings: dict[str, str] | None = None, **options: Any) -> Desk:
-        sandbox = Sandbox(SandboxOptions(company=company, **options))
-        server = HTTPServer(host="127.0.0.1", port=0, threaded=True)
+    def __init__(self, sandbox: Sandbox, schemas: QboSchemas, wrong: list[str]) -> None:
+        self._server = HTTPServer(host="127.0.0.1", port=0, threaded=True)
 
         def answer(request: Request) -> Response:
-            body = io.BytesIO(request.get_data())  # the server has read it from the socket already
+            sent = request.get_data()
+            if request.path.startswith("/v3/"):
+                path, query = request.path.split("/", 4)[4], request.query_string.decode()
+                wrong.extend(f"{path}: {each}" for each in schemas.request(request.method, path, query, sent))
+            body = io.BytesIO(sent)  # the server has read it from the socket already
             return Response.from_app(sandbox.wsgi, {**request.environ, "wsgi.input": body})
 
-        server.expect_request(re.compile(".*")).respond_with_handler(answer)
-        server.start()
-        base_url = server.url_for("").rstrip("/")
+        self._server.expect_request(re.compile(".*")).respond_with_handler(answer)
+        self._server.start()
+        self.base_url = self._server.url_for("").rstrip("/")
+
+    def stop(self) -> None:
+        """Ends serving."""
+        self._server.clear()
+        self._server.stop()
+
+
+@pytest.fixture
+def desks(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[..., Desk]]:
+    """Makes installations: `desks("gb", rules="...")`; each sandbox runs inside pytest-httpserver.
+
+    In the end every request that was sent to QuickBooks must have been as schemas/qbo say.
+    """
+    made: list[tuple[Desk, Inside | Server]] = []
+    wrong: list[str] = []
+
+    def make(
+        company: str = "us",
+        rules: str = "",
+        settings: dict[str, str] | None = None,
+        cuts: bool = False,
+        **options: Any,
+    ) -> Desk:
+        """`cuts`: behind the sandbox's own server, which can cut a connection."""
+        sandbox = Sandbox(SandboxOptions(company=company, **options))
+        server = Server(sandbox) if cuts else Inside(sandbox, qbo_schemas, wrong)
+        if isinstance(server, Server):
+            server.start()
+        base_url = server.base_url
         home = tmp_path / f"home{len(made)}"
         home.mkdir()
         given = sandbox.credentials(base_url)
@@ -137,9 +188,9 @@ def desks(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     yield make
     for desk, server in made:
         desk.host.close()
-        server.clear()
         server.stop()
         desk.sandbox.close()
+    assert not wrong, wrong
 
 
 @pytest.fixture
