@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding, Findings, Place, Related
 from onedesk_quickbooks.plugin.ruleset.load import Loaded, read
 from onedesk_quickbooks.plugin.ruleset.reading.build import LOADER
+from onedesk_quickbooks.plugin.ruleset.reading.files import CASES
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, where
 
 
@@ -45,7 +46,8 @@ class Against:
 
 
 def check(paths: Sequence[Path], against: Against | None = None, loader: Any = LOADER) -> Checked:
-    """Check each path as a rule set of its own. Raises CannotRead for a path that cannot be opened."""
+    """Check each path as a rule set of its own; of a file of cases, whether it can be run. Raises CannotRead for a path
+    that cannot be opened."""
     against = against or Against()
     findings = Findings()
     invoices = None if against.invoices is None else list(against.invoices)
@@ -58,6 +60,8 @@ def check(paths: Sequence[Path], against: Against | None = None, loader: Any = L
 
 
 def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings: Findings, loader: Any) -> Loaded:
+    if path.name.endswith(CASES):
+        return _cases(path, findings)
     loaded = read(path, findings, loader)
     check_lookalikes(loaded.sections, findings)
     if against.company is not None:
@@ -69,6 +73,15 @@ def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings:
 
             check_in_use(loaded.rules, invoices, _facts(against), findings, against.company)
     return loaded
+
+
+def _cases(path: Path, findings: Findings) -> Loaded:
+    """A file of cases among the paths: whether it can be run; `test` runs it."""
+    from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases  # only where there is such a file
+
+    cases = read_cases(path)
+    findings.extend(cases.findings)
+    return Loaded(None, (), {"files": 1, "cases": len(cases.cases)}, (path,))
 
 
 def _facts(against: Against) -> Facts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -34,37 +34,16 @@ class CompanySnapshot:
 
     def to_json(self) -> dict[str, Any]:
         """As schemas/snapshot.schema.json has it."""
-        own = self.company
         return {
             "version": 1,
             "taken_at": self.taken_at,
-            "company": {name: getattr(own, name) for name in own.__slots__},
-            "accounts": [{name: getattr(each, name) for name in each.__slots__} for each in self.accounts],
-            "items": [
-                {
-                    "id": each.id,
-                    "name": each.name,
-                    "type": each.type,
-                    "income_account": _ref_json(each.income_account) if each.income_account else None,
-                    "active": each.active,
-                }
-                for each in self.items
-            ],
-            "tax_codes": [
-                {
-                    "id": each.id,
-                    "name": each.name,
-                    "sales_rate": None if each.sales_rate is None else plain(each.sales_rate),
-                    "active": each.active,
-                }
-                for each in self.tax_codes
-            ],
-            "terms": [_ref_json(each) for each in self.terms],
-            "classes": [_ref_json(each) for each in self.classes],
-            "customers": [
-                {"id": each.id, "name": each.name, "currency": each.currency, "active": each.active}
-                for each in self.customers
-            ],
+            "company": _plain(self.company, self.company.__slots__),
+            "accounts": [_plain(each, each.__slots__) for each in self.accounts],
+            "items": [_plain(each, each.__slots__) for each in self.items],
+            "tax_codes": [_plain(each, each.__slots__) for each in self.tax_codes],
+            "terms": [_plain(each, each.__slots__) for each in self.terms],
+            "classes": [_plain(each, each.__slots__) for each in self.classes],
+            "customers": [_plain(each, ("id", "name", "currency", "active")) for each in self.customers],
         }
 
     @classmethod
@@ -120,5 +99,12 @@ def _tax_code(source: Mapping[str, Any]) -> TaxCode:
     return TaxCode(source["id"], source["name"], None if rate is None else Decimal(rate), source.get("active", True))
 
 
-def _ref_json(ref: Ref) -> dict[str, str]:
-    return {"id": ref.id, "name": ref.name}
+def _plain(entry: object, fields: Iterable[str]) -> dict[str, Any]:
+    """The fields as JSON has them: rates as text, references as id and name."""
+    found: dict[str, Any] = {}
+    for name in fields:
+        value = getattr(entry, name)
+        if isinstance(value, Decimal):
+            value = plain(value)
+        found[name] = _plain(value, value.__slots__) if isinstance(value, Ref) else value
+    return found

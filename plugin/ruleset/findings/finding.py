@@ -132,6 +132,13 @@ class Findings:
             )
         )
 
+    def extend(self, found: Iterable[Finding]) -> None:
+        """Findings that were collected elsewhere."""
+        for each in found:
+            self._errors += each.severity == "error"
+            if not self.full:
+                self._found.append(each)
+
     @property
     def errors(self) -> int:
         """How many errors there were, kept or not."""

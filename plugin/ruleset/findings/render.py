@@ -28,9 +28,11 @@ def sentence(findings: Sequence[Finding], summary: Mapping[str, int]) -> str:
     counted = [(sum(each.severity == level for each in findings), level) for level in ("error", "warning", "note")]
     bad = ", ".join(_count(number, level) for number, level in counted if number)
     words = {"tables": "table", "rules": "rule", "countries": "country", "service_types": "service type"}
-    found = [_count(summary.get(key, 0), word) for key, word in words.items()]
+    found = [_count(summary.get(key, 0), word) for key, word in words.items()] if "tables" in summary else []
     if summary.get("files", 1) > 1:
         found.insert(0, _count(summary["files"], "file"))
+    if "cases" in summary:
+        found.append(_count(summary["cases"], "case"))
     return f"{bad or 'No findings'}: {', '.join(found)}."
 
 

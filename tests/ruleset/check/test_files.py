@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide, load
 from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.findings import render_text
 
 INVOICE = Invoice.from_json(
     {
@@ -106,3 +107,15 @@ def test_the_hash_is_of_the_meaning(check_files: Any) -> None:
     one = hashed("version: 1\ntaxes: {otherwise: hold}\ntotals: {tolerance: 0.01}\n")
     assert hashed('# a comment\nversion: 1\ntotals:\n  tolerance: "0.01"\ntaxes:\n  otherwise: hold\n') == one
     assert hashed("version: 1\ntaxes: {otherwise: hold}\ntotals: {tolerance: 0.02}\n") != one
+
+
+def test_a_file_of_cases_among_the_paths_is_checked_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "rules.cases.yaml"
+    path.write_text(
+        "version: 1\ncases:\n  - {name: a, given: {service_type: x}, expect: {item: x}}\n", encoding="utf-8"
+    )
+    checked = check([path])
+    assert (checked.findings, checked.summary) == ((), {"files": 1, "cases": 1})
+    assert render_text((), checked.summary, color=False) == "No findings: 1 case."
+    path.write_text("version: 1\ncases:\n  - {name: a, given: {}, expekt: {item: x}}\n", encoding="utf-8")
+    assert {each.code for each in check([path]).findings} >= {"OQ201"}
