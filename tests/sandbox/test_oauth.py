@@ -101,7 +101,14 @@ def test_denied(connect: Connect) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"client_id": "other"}, {"redirect_uri": "/relative"}, {"response_type": "token"}, {"scope": ""}, {"scope": "x"}],
+    [
+        {"redirect_uri": "http://[bad"},
+        {"client_id": "other"},
+        {"redirect_uri": "/relative"},
+        {"response_type": "token"},
+        {"scope": ""},
+        {"scope": "x"},
+    ],
 )
 def test_a_bad_request_for_consent_is_told_on_a_page(connect: Connect, changes: dict[str, str]) -> None:
     client = connect()

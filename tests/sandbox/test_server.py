@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -13,6 +15,9 @@ from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server, serve
+
+if TYPE_CHECKING:
+    from tests.sandbox.conftest import Client
 
 
 def session(sandbox: Sandbox, base: str) -> tuple[requests.Session, str]:
@@ -75,3 +80,11 @@ def test_serve_runs_until_it_is_stopped() -> None:
 
     serve(SandboxOptions(company="gb"), ready=ready)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("body", [b"[" * 100000, b'{"Line":' + b"[" * 50000, b"\xff\xfe", b'"text"', b"[1]", b""])
+def test_a_body_that_is_no_object_is_refused_as_quickbooks_does(connect: Callable[..., Client], body: bytes) -> None:
+    client = connect()
+    reply = client.call("POST", "invoice", body)
+    assert reply.status == 400
+    assert reply.json["Fault"]["Error"][0]["code"] in ("2010", "500")

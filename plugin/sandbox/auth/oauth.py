@@ -86,7 +86,10 @@ def holder(sandbox: Sandbox, value: str) -> tuple[Sandbox, Held | None]:
 def _wrong(sandbox: Sandbox, request: Request) -> str:
     """What keeps the application from asking, in one sentence; empty when nothing does."""
     asked = request.values
-    redirect = urlsplit(asked.get("redirect_uri", ""))
+    try:
+        redirect = urlsplit(asked.get("redirect_uri", ""))
+    except ValueError:
+        redirect = urlsplit("")
     if asked.get("client_id") != sandbox.client_id:
         return "The client_id is not the one of this sandbox's application."
     if redirect.scheme not in ("http", "https") or not redirect.netloc or redirect.fragment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
+_KEPT = ("Id", "SyncToken", "MetaData", "domain", "sparse")
 _MARKS = ("suspended", "closing_date", "warn_duplicate_numbers")
 
 
@@ -59,8 +60,9 @@ def webhooks(sandbox: Sandbox, request: Request) -> Response:
         return _error(f"{', '.join(sorted(unknown))} is nothing that webhooks know")
     if asked.get("format") not in (None, *FORMATS):
         return _error(f"format is one of {', '.join(FORMATS)}")
-    if not isinstance(asked.get("url") or "", str):
-        return _error("url is an address, or null for none")
+    url = asked.get("url") or ""
+    if not isinstance(url, str) or not (not url or url.startswith(("http://", "https://"))):
+        return _error("url is an http or https address, or null for none")
     tricks = {key: asked[key] for key in held.mischief.state() if key in asked}
     try:
         held.mischief = Mischief(**tricks) if tricks else held.mischief
@@ -118,11 +120,39 @@ def settings(sandbox: Sandbox, request: Request) -> Response:
         return asked
     books = sandbox.books
     for key, value in asked.items():
-        if key not in (*_MARKS, *books.preferences, *books.company):
-            return _error(f"{key} is no setting; known: {', '.join([*_MARKS, *books.preferences])}")
+        wrong = _wrong_setting(sandbox, key, value)
+        if wrong:
+            return _error(wrong)
+    for key, value in asked.items():
         sandbox.change(partial(_set, sandbox, key, value))
     marks: dict[str, Any] = {key: books.store.meta(key) for key in _MARKS}
     return _json({"Preferences": books.preferences, "CompanyInfo": books.company, **marks})
+
+
+def _wrong_setting(sandbox: Sandbox, key: str, value: Any) -> str:
+    """What is wrong with a setting, in one sentence; empty when nothing is."""
+    if key == "closing_date":
+        return (
+            ""
+            if value == "" or _is_date(value)
+            else f"closing_date is a date such as 2026-06-30, or empty, not {value!r}"
+        )
+    if key in _MARKS:
+        return "" if isinstance(value, str | bool) else f"{key} is true, false or a text, not {value!r}"
+    books = sandbox.books
+    known = {**books.company, **books.preferences}
+    if key not in known or key in _KEPT:
+        return f"{key} is no setting; known: {', '.join([*_MARKS, *(each for each in known if each not in _KEPT)])}"
+    if type(value) is not type(known[key]):
+        return f"{key} must be like {known[key]!r}"
+    return ""
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return bool(date.fromisoformat(value).isoformat() == value)
+    except (TypeError, ValueError):
+        return False
 
 
 def _set(sandbox: Sandbox, key: str, value: Any) -> None:

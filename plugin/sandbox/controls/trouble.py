@@ -55,6 +55,9 @@ _BEFORE = ("cut", "http_500", "http_502", "http_503", "http_504", "throttled", "
            "token_refused_xml", "closed_books", "subscription_lapsed", "system_failure")  # fmt: skip
 
 
+_MOST = 1_000_000
+
+
 class Cut(Exception):
     """The connection is to be cut without an answer."""
 
@@ -81,7 +84,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Raises ValueError on an unknown fault, or values that cannot be."""
-        if self.fault not in KINDS:
+        if not isinstance(self.fault, str) or self.fault not in KINDS:
             raise ValueError(f"fault {self.fault!r} is none of {', '.join(KINDS)}")
         if not isinstance(self.path, str) or not isinstance(self.method, str):
             raise ValueError("path and method are texts")
@@ -89,8 +92,11 @@ class Rule:
             raise ValueError(f"fault {self.fault!r} cannot be had outside the API; there: {', '.join(OAUTH_KINDS)}")
         for name in ("count", "skip", "seconds", "probability"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not value >= 0:
-                raise ValueError(f"{name} must be a number from 0 up, not {value!r}")
+            known = not isinstance(value, bool) and isinstance(value, int | float | Decimal)
+            if not known or not 0 <= value <= _MOST:
+                raise ValueError(f"{name} must be a number from 0 to {_MOST}, not {value!r}")
+        if not isinstance(self.seed, int):
+            raise ValueError(f"seed must be a whole number, not {self.seed!r}")
         self.method = self.method.upper()
         self.seconds, self.probability = float(self.seconds), float(self.probability)
         self.dice = random.Random(self.seed)  # noqa: S311

@@ -23,8 +23,11 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError (simplejson's JSONDecodeError) when it is none."""
-    return _decode(text)
+    """The value of a JSON text. Raises ValueError (simplejson's JSONDecodeError) when it is none, or too deep."""
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
 
 
 def money(value: Decimal | int) -> Decimal:
