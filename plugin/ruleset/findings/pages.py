@@ -30,6 +30,11 @@ class Page:
     encoding: str = "utf-8"
     steps: int | None = None
 
+    @property
+    def bad_title(self) -> str:
+        """Bad, and what cannot be seen of it."""
+        return "Bad" if self.encoding == "utf-8" else f"Bad (the file is stored as {self.encoding})"
+
 
 @lru_cache(maxsize=1)
 def pages() -> Mapping[str, Page]:
@@ -66,7 +71,16 @@ def explain_code(code: str) -> str | None:
     page = pages().get(code.upper())
     if page is None:
         return None
-    parts = [f"{page.code} ({page.severity}): {page.title}", "", page.why, "", "Bad:", *_shown(page.bad), "", "Good:"]
+    parts = [
+        f"{page.code} ({page.severity}): {page.title}",
+        "",
+        page.why,
+        "",
+        f"{page.bad_title}:",
+        *_shown(page.bad),
+        "",
+        "Good:",
+    ]
     return "\n".join([*parts, *_shown(page.good)])
 
 
@@ -94,7 +108,7 @@ def pages_markdown() -> str:
     ]
     for page in pages().values():
         parts += ["", f"## {page.code}: {page.title}", "", f"*{page.severity}.* {page.why}"]
-        for name, files in (("Bad", page.bad), ("Good", page.good)):
+        for name, files in ((page.bad_title, page.bad), ("Good", page.good)):
             parts += ["", f"{name}:"]
             for file, text in files.items():
                 shown = [_visible(line) for line in text.rstrip("\n").split("\n")]
