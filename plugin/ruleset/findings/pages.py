@@ -103,8 +103,9 @@ def pages_markdown() -> str:
     parts = [
         "# Findings of `check`",
         "",
-        "Every finding has a code that never changes its meaning. An error keeps a rule file from being used; a "
-        "warning counts with `--strict`; a note is only worth knowing. `check --explain CODE` shows the same page.",
+        "Every finding has a code that never changes its meaning. With an error `check` ends with 1, and a file that "
+        "has one of OQ1xx to OQ3xx or OQ405 is not used; warnings count with `--strict`; a note is only worth knowing. "
+        "`check --explain CODE` shows the same page.",
     ]
     for page in pages().values():
         parts += ["", f"## {page.code}: {page.title}", "", f"*{page.severity}.* {page.why}"]
