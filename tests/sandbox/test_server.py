@@ -14,6 +14,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from onedesk_quickbooks.plugin.sandbox.http.server import Server, serve
 
 if TYPE_CHECKING:
@@ -88,3 +89,28 @@ def test_a_body_that_is_no_object_is_refused_as_quickbooks_does(connect: Callabl
     reply = client.call("POST", "invoice", body)
     assert reply.status == 400
     assert reply.json["Fault"]["Error"][0]["code"] in ("2010", "500")
+
+
+def test_a_webhook_reaches_a_server_signed(httpserver: HTTPServer) -> None:
+    came: list[Request] = []
+
+    def hook(request: Request) -> Response:
+        assert request.headers["intuit-signature"] == sign("verify-me", request.get_data())
+        came.append(request)
+        return Response(status=200 if len(came) > 1 else 500)
+
+    httpserver.expect_request("/hook", method="POST").respond_with_handler(hook)
+    httpserver.expect_request("/moved").respond_with_data("", 302, {"Location": httpserver.url_for("/hook")})
+    options = SandboxOptions(webhook_url=httpserver.url_for("/hook"), verifier_token="verify-me")
+    with Sandbox(options) as sandbox:
+        sandbox.create("Customer", {"DisplayName": "Told Co"})
+        assert [each.status for each in sandbox.deliver_webhooks()] == [500]
+        assert [each.status for each in sandbox.deliver_webhooks()] == [200]
+        assert came[0].headers["user-agent"] == "intuit_notification_server/0.1"
+        assert came[0].get_json() == came[1].get_json()
+        sandbox.webhooks.url = httpserver.url_for("/moved")
+        sandbox.create("Customer", {"DisplayName": "Moved Co"})
+        assert [each.status for each in sandbox.deliver_webhooks()] == [302]
+        sandbox.webhooks.url = "http://127.0.0.1:9/"
+        assert [each.status for each in sandbox.deliver_webhooks()] == [0]
+    httpserver.check_assertions()
