@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.ruleset.checking.names import (
     TERM,
     Named,
     names,
+    numbering,
     tax_words,
 )
 from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
@@ -37,15 +38,40 @@ def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings)
     checker = _Checker(loaded, snapshot, findings)
     for named in names(loaded.sections):
         checker.check(named)
-    if snapshot.company.country != "US":
-        for text in tax_words(loaded.sections):
-            if text.value == "automatic":
-                findings.add(
-                    "OQ504",
-                    text,
-                    f"automatic leaves the tax to QuickBooks, which does that for US companies only; {_of(snapshot)}.",
-                    "Name the tax code.",
-                )
+    _automatic(loaded, snapshot, findings)
+    _numbers(loaded, snapshot, findings)
+
+
+def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    if snapshot.company.country == "US":
+        return
+    for text in tax_words(loaded.sections):
+        if text.value == "automatic":
+            findings.add(
+                "OQ504",
+                text,
+                f"automatic leaves the tax to QuickBooks, which does that for US companies only; {_of(snapshot)}.",
+                "Name the tax code.",
+            )
+
+
+def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Who numbers the invoices must go with Custom transaction numbers (qbo-api.md 2.1, 11)."""
+    own = snapshot.company.custom_numbers
+    for text in numbering(loaded.sections):
+        if text.value == "quickbooks" and own:
+            what = "is on, so invoices without a number of ours stay without one"
+        elif text.value == "onedesk" and not own:
+            what = "is off, so OneDesk's numbers and QuickBooks' own get mixed up"
+        else:
+            continue
+        findings.add(
+            "OQ506",
+            text,
+            f"In {snapshot.company.name} the setting Custom transaction numbers {what}.",
+            "Turn it " + ("off" if own else "on") + " in QuickBooks (Account and settings > Sales), or let the other "
+            "side number: number: " + ("onedesk" if own else "quickbooks") + ".",
+        )
 
 
 def _of(snapshot: CompanySnapshot) -> str:

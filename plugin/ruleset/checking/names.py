@@ -51,6 +51,15 @@ def tax_words(sections: Mapping[str, Map]) -> Iterator[Text]:
             stack.extend(node.items.values())
 
 
+def numbering(sections: Mapping[str, Map]) -> Iterator[Text]:
+    """Every word that says who numbers invoices, where it is written."""
+    invoices = sections.get("invoices")
+    for each in (invoices, *_exceptions(invoices)):
+        found = each.text("number") if each else None
+        if found is not None:
+            yield found
+
+
 def _exceptions(section: Map | None) -> list[Map]:
     return [each for each in section.list("exceptions") if isinstance(each, Map)] if section else []
 

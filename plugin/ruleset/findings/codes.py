@@ -73,6 +73,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ503": ("error", "A name of the wrong kind in QuickBooks"),
     "OQ504": ("error", "A rule that this company cannot use"),
     "OQ505": ("note", "An item that will be created"),
+    "OQ506": ("warning", "Numbers that do not fit the company"),
     "OQ601": ("warning", "A service type in use that no rule covers"),
     "OQ602": ("warning", "A country in use that no rule covers"),
     "OQ603": ("warning", "A customer in use that no rule covers"),
