@@ -7,7 +7,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, ref, ref_id
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, number, ref, ref_id
 
 _DEEPEST = 4
 
@@ -71,8 +71,13 @@ def level_below(parent: Body) -> int:
 
 
 def follow_names(books: Books, kind: str, old: Body | None, new: Body | None) -> None:
-    """After a change of name: what stands below has it in its full name, forms in their reference."""
-    if old is None or new is None or old["FullyQualifiedName"] == new["FullyQualifiedName"]:
+    """After a change of name or place: what stands below has it in its full name, forms in their reference."""
+    if old is None or new is None:
+        return
+    if kind == "Customer" and ref_id(old, "ParentRef") != ref_id(new, "ParentRef"):
+        for parent, sign in ((ref_id(old, "ParentRef"), -1), (ref_id(new, "ParentRef"), 1)):
+            books.count_above(parent, sign * number(old.get("BalanceWithJobs")))
+    if old["FullyQualifiedName"] == new["FullyQualifiedName"]:
         return
     own = "DisplayName" if kind == "Customer" else "Name"
     for row in books.store.select("kind = ? AND json_extract(body, '$.ParentRef.value') = ?", (kind, new["Id"])):

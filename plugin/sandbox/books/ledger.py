@@ -235,6 +235,11 @@ class Books:
         del self.events[events:]
         self._settings.clear()
 
+    def count_above(self, parent: str, delta: Decimal) -> None:
+        """Adds to what a customer and those above him owe with their jobs; nothing where there is none."""
+        if parent and delta:
+            self._owe(parent, delta, own=False)
+
     def _owe(self, customer: str, delta: Decimal, own: bool) -> None:
         body = dict(self.find("Customer", customer) or {})
         if own:
