@@ -1,24 +1,17 @@
-"""The query language: parsed into SQL over the store (qbo-api.md 3.8)."""
+"""Statements of the query language answered: as SQL over the store (qbo-api.md 3.8)."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
-from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, refusal
+from onedesk_quickbooks.plugin.sandbox.grammar import Condition, Statement, invalid, parse
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents
-
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<word>[A-Za-z_][\w.]*)"""
-    r"""|(?P<op><=|>=|=|<|>)|(?P<mark>[(),*]))"""
-)
-_OPERATORS = ("=", "<", ">", "<=", ">=", "IN", "LIKE")
-_LIMIT = 1000
 
 _COLUMNS = {
     "MetaData.LastUpdatedTime": "changed",
@@ -45,38 +38,6 @@ _EXTRA = {
     "TaxRate": ("AgencyRef", "TaxReturnLineRef", "EffectiveTaxRate", "SpecialTaxType", "DisplayType"),
     "CompanyInfo": ("CompanyName", "LegalName", "Country", "Email", "CompanyAddr", "FiscalYearStartMonth"),
 }
-
-
-class Token(NamedTuple):
-    """A word of a statement: its kind, its text, the column it starts at (from 1)."""
-
-    kind: str
-    text: str
-    column: int
-
-
-class Condition(NamedTuple):
-    """`field operator values`, values as text."""
-
-    field: str
-    operator: str
-    values: list[str]
-
-
-class Statement(NamedTuple):
-    """A parsed query. `fields` is `["*"]`, `["count(*)"]` or property names."""
-
-    fields: list[str]
-    kind: str
-    where: list[Condition]
-    order: list[tuple[str, bool]]
-    start: int
-    limit: int
-
-
-def parse(text: str) -> Statement:
-    """Raises Refused 4000 (grammar) and 4001 (unknown entity, numbers out of range)."""
-    return _Parser(_tokens(text)).statement()
 
 
 def run(books: Books, text: str) -> Body:
@@ -108,7 +69,7 @@ def _rates(books: Books, asked: Statement) -> Body:
         elif each.field == "SourceCurrencyCode" and each.operator in ("=", "IN"):
             wanted = each.values
         else:
-            raise _invalid(f"Property {each.field} not found for Entity ExchangeRate")
+            raise invalid(f"Property {each.field} not found for Entity ExchangeRate")
     codes = [
         row.body["Code"] for row in books.store.select("kind = 'CompanyCurrency' AND state = 2", (), "ORDER BY ord")
     ]
@@ -117,164 +78,6 @@ def _rates(books: Books, asked: Statement) -> Body:
         return {"totalCount": len(bodies)}
     page = bodies[asked.start - 1 :][: asked.limit]
     return {"ExchangeRate": page, "startPosition": asked.start, "maxResults": len(page)} if page else {}
-
-
-def _tokens(text: str) -> list[Token]:
-    found, at = [], 0
-    text = text.strip().rstrip(";")
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            column = at + 1
-            raise _syntax(f'Lexical error at line 1, column {column}.  Encountered: "{text[at:].strip()[:1]}"')
-        found.append(Token(match.lastgroup, match.group(match.lastgroup), match.start(match.lastgroup) + 1))
-        at = match.end()
-    return [*found, Token("end", "", len(text) + 1)]
-
-
-def _syntax(detail: str) -> Refused:
-    return refusal("4000", f"QueryParserError: {detail}")
-
-
-def _invalid(detail: str) -> Refused:
-    return refusal("4001", f"QueryValidationError: {detail}")
-
-
-class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.at = 0
-
-    def statement(self) -> Statement:
-        self.keyword("SELECT")
-        fields = self.fields()
-        self.keyword("FROM")
-        kind = self.entity()
-        where = self.conditions() if self.maybe("WHERE") else []
-        order = self.ordering()
-        start = limit = None
-        while self.here().kind != "end":
-            if start is None and self.maybe("STARTPOSITION"):
-                start = self.count(1, None)
-            elif limit is None and self.maybe("MAXRESULTS"):
-                limit = self.count(1, _LIMIT)
-            else:
-                raise self.unexpected()
-        return Statement(fields, kind, where, order, start or 1, limit or 100)
-
-    def here(self) -> Token:
-        return self.tokens[self.at]
-
-    def take(self) -> Token:
-        self.at += 1
-        return self.tokens[self.at - 1]
-
-    def unexpected(self) -> Refused:
-        token = self.here()
-        what = "<EOF>" if token.kind == "end" else f'" <ID> "{token.text} ""'
-        return _syntax(f"Encountered {what} at line 1, column {token.column}.")
-
-    def maybe(self, *words: str) -> bool:
-        got = [each.text.upper() for each in self.tokens[self.at : self.at + len(words)] if each.kind == "word"]
-        if got != list(words):
-            return False
-        self.at += len(words)
-        return True
-
-    def keyword(self, word: str) -> None:
-        if not self.maybe(word):
-            raise self.unexpected()
-
-    def mark(self, text: str) -> bool:
-        if self.here().kind == "mark" and self.here().text == text:
-            self.at += 1
-            return True
-        return False
-
-    def word(self) -> str:
-        if self.here().kind != "word":
-            raise self.unexpected()
-        return self.take().text
-
-    def fields(self) -> list[str]:
-        if self.mark("*"):
-            found = ["*"]
-        elif self.maybe("COUNT"):
-            if not (self.mark("(") and self.mark("*") and self.mark(")")):
-                raise self.unexpected()
-            return ["count(*)"]
-        else:
-            found = [self.word()]
-        while self.mark(","):
-            found.append("*" if self.mark("*") else self.word())
-        return ["*"] if "*" in found else found
-
-    def entity(self) -> str:
-        token = self.here()
-        name = self.word()
-        for kind in (*KINDS, *NOT_IMITATED):
-            if kind.lower() == name.lower():
-                return kind
-        raise _invalid(f"Invalid entity {name} at line 1, column {token.column}")
-
-    def conditions(self) -> list[Condition]:
-        found = [self.condition()]
-        while self.maybe("AND"):
-            found.append(self.condition())
-        return found
-
-    def condition(self) -> Condition:
-        name = self.word()
-        token = self.here()
-        operator = self.take().text.upper() if token.kind in ("op", "word") else ""
-        if operator not in _OPERATORS:
-            self.at -= 1 if operator else 0
-            raise self.unexpected()
-        if operator != "IN":
-            return Condition(name, operator, [self.value()])
-        if not self.mark("("):
-            raise self.unexpected()
-        values = [self.value()]
-        while self.mark(","):
-            values.append(self.value())
-        if not self.mark(")"):
-            raise self.unexpected()
-        return Condition(name, operator, values)
-
-    def value(self) -> str:
-        token = self.here()
-        if token.kind == "text":
-            self.at += 1
-            return re.sub(r"\\(.)", r"\1", token.text[1:-1], flags=re.DOTALL)
-        if token.kind == "number" or (token.kind == "word" and token.text.lower() in ("true", "false")):
-            self.at += 1
-            return token.text.lower()
-        raise self.unexpected()
-
-    def ordering(self) -> list[tuple[str, bool]]:
-        if not (self.maybe("ORDERBY") or self.maybe("ORDER", "BY")):
-            return []
-        found = []
-        while True:
-            name = self.word()
-            down = self.maybe("DESC")
-            if not down:
-                self.maybe("ASC")
-            found.append((name, down))
-            if not self.mark(","):
-                return found
-
-    def count(self, least: int, most: int | None) -> int:
-        token = self.take()
-        text = token.text.strip("'")
-        if not re.fullmatch(r"-?\d+", text):
-            self.at -= 1
-            raise self.unexpected()
-        if int(text) < least:
-            raise _invalid(f"value {text} is too small. Min allowed value is {least}")
-        if most is not None and int(text) > most:
-            raise _invalid(f"value {text} is too large. Max allowed value is {most}")
-        return int(text)
 
 
 def _where(asked: Statement) -> tuple[str, list[Any]]:
@@ -335,7 +138,7 @@ def _sql(kind: str, name: str) -> tuple[str, str]:
         "Line",
         "TxnTaxDetail",
     ):
-        raise _invalid(f"Property {name} not found for Entity {kind}")
+        raise invalid(f"Property {name} not found for Entity {kind}")
     if column:
         return column, "date" if column in ("txndate", "duedate") else "text"
     sort = field.kind if field else "text"
@@ -350,7 +153,7 @@ def _attached(name: str) -> tuple[str, str]:
     """What the first reference of an attachment names: its kind as words compare, or its id."""
     part = name.rpartition(".")[2].lower()
     if part not in ("type", "value"):
-        raise _invalid(f"Property {name} not found for Entity Attachable")
+        raise invalid(f"Property {name} not found for Entity Attachable")
     held = f"json_extract(body, '$.AttachableRef[0].EntityRef.{part}')"
     return held + (" COLLATE NOCASE" if part == "type" else ""), "text"
 
@@ -368,7 +171,7 @@ def _read(sort: str, text: str) -> Any:
         if sort == "date":
             return date.fromisoformat(text[:10]).isoformat()
     except (ValueError, InvalidOperation):
-        raise _invalid(f"value {text} is not valid") from None
+        raise invalid(f"value {text} is not valid") from None
     if sort == "bool":
         return int(text.lower() == "true")
     return text
