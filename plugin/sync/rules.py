@@ -31,6 +31,7 @@ class RulesKeeper:
         if loaded.rules is None:
             raise CannotStart(f"the rules in {path} have mistakes:\n\n{_text(loaded)}")
         self._rules = loaded.rules
+        self._read = loaded.files
         self._seen = self._stamp()
 
     def current(self) -> RuleSet:
@@ -47,6 +48,7 @@ class RulesKeeper:
         except CannotRead as problem:
             self.complaint = f"The rules were changed but cannot be read, so the ones before stay in force: {problem}"
             return
+        self._read = loaded.files
         if loaded.rules is None:
             self.complaint = (
                 f"The rules in {self.path} were changed but have mistakes, so the ones before stay in force:"
@@ -59,7 +61,8 @@ class RulesKeeper:
         """What tells that a file has changed: its name, time and size."""
         try:
             files = sorted(self.path.rglob("*.y*ml")) if self.path.is_dir() else [self.path]
-            stats = [(str(file), file.stat()) for file in files]
+            included = [file for file in self._read if file not in files and file.exists()]
+            stats = [(str(file), file.stat()) for file in (*files, *included)]
         except OSError:
             return ()
         return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)

@@ -56,7 +56,7 @@ def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) ->
 
 
 def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
-    """Who numbers the invoices must go with Custom transaction numbers (qbo-api.md 2.1, 11)."""
+    """Who numbers the invoices must go with Custom transaction numbers (qbo-api.md 2.1.1, 8)."""
     own = snapshot.company.custom_numbers
     for text in numbering(loaded.sections):
         if text.value == "quickbooks" and own:
