@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.checking import check
 from onedesk_quickbooks.plugin.ruleset.findings import render_github, render_json, render_sarif, render_text
 from onedesk_quickbooks.plugin.ruleset.findings.pages import pages
+from onedesk_quickbooks.plugin.ruleset.reading.source import split_lines
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 2.0
@@ -127,4 +128,15 @@ def one(path: Path, data: bytes) -> tuple[float, set[str]]:
     )
     if (checked.loaded[0].rules is None) != unusable:
         raise Failure("is unusable without an error, or usable with one", data)
+    for each in checked.findings:
+        if not each.message.strip() or not each.remedy.strip():
+            raise Failure(f"{each.code} says nothing", data)
+        if each.file == str(path) and not _inside(each.line, each.column, each.end_line, data):
+            raise Failure(f"{each.code} stands outside of the file: {each.line}:{each.column}", data)
     return seconds, {each.code for each in checked.findings}
+
+
+def _inside(line: int, column: int, end_line: int, data: bytes) -> bool:
+    """Whether a place is one of the file, its end included."""
+    lines = split_lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace"))
+    return 1 <= line <= end_line <= len(lines) and 1 <= column <= len(lines[line - 1]) + 1

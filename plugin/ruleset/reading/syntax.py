@@ -64,7 +64,14 @@ def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
         return None
     wording = f"{getattr(error, 'problem', '')} {getattr(error, 'context', '')}"
     lines = split_lines(text)
-    return _Stop(file, lines, mark.line + 1, mark.column + 1, begun.line + 1, begun.column + 1, wording)
+    return _Stop(file, lines, *_inside(mark, lines), *_inside(begun, lines), wording)
+
+
+def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
+    """A mark's line and column; the C loader ends a file without a last line break one line further down."""
+    if mark.line < len(lines):
+        return mark.line + 1, mark.column + 1
+    return len(lines), len(lines[-1]) + 1
 
 
 def _odd(stop: _Stop, findings: Findings) -> bool:

@@ -100,7 +100,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(WORDS, TREES, min_size=1, max_size=5))
 def test_the_compiled_schema_gives_jsonschemas_verdict(tree: dict[str, Any]) -> None:
     findings = Findings()
