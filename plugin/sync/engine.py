@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.lane import CHUNK, Lane
+from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import NotConnected, SyncProblem
@@ -29,6 +30,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 THROTTLED = timedelta(seconds=60)
 """How long to wait after a 429 that does not say (qbo-api.md 5)."""
 LONGEST = timedelta(minutes=5)
+MANY = 4 * CHUNK
+"""So many waiting invoices make a snapshot worth its reading."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
 
@@ -53,6 +56,7 @@ class Engine:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._chunk = CHUNK
+        self._snapshots: dict[str, Snapshot] = {}
         self._failures = 0
         self.paused_until: datetime | None = None
         self.paused_because = ""
@@ -153,11 +157,19 @@ class Engine:
                 left -= timedelta(0) if self._throttled else wait
                 self._office.sleep(wait.total_seconds())
             self.paused_until = None
-            lane = Lane(self._office, self._office.connected())
+            lane = Lane(self._office, self._office.connected(), self._worthwhile(connected.realm_id))
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
             if not self._office.ledger.queue.next(connected.realm_id, 1):
                 return
+
+    def _worthwhile(self, realm_id: str) -> Snapshot | None:
+        """The company's snapshot, where reading everything once costs less than asking for every chunk."""
+        snapshot = self._snapshots.setdefault(realm_id, Snapshot(self._office.quickbooks(realm_id), self._office.now))
+        if snapshot.warm or self._thread is not None:
+            return snapshot
+        waiting = self._office.ledger.queue.counts(realm_id).get("todo", 0)
+        return snapshot if waiting >= MANY else None
 
     def _stopped(self) -> bool:
         return bool(self._office.connected().stopped_reason)

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.border import read_invoice
 from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.job import Job
+from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.looking import Looker, Wanted
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
@@ -34,11 +35,16 @@ HOST_WAIT = timedelta(seconds=30)
 """How long a row waits when the host did not take its outcome."""
 _LOOK_AGAIN = frozenset({"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing"})
 
+_OUTDATED = frozenset(f"quickbooks-{code}" for code in ("610", "2500", "6140", "6240", "6250"))
+"""Refusals that an outdated snapshot explains: something is inactive, or was made by somebody else meanwhile."""
+
 
 class Lane:
     """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
+    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+        """`snapshot`: plan by it instead of asking QuickBooks for every chunk."""
+        self._snapshot = snapshot
         self._office = office
         self._connected = connected
         self._realm_id = connected.realm_id
@@ -78,9 +84,13 @@ class Lane:
         return Held(invoice.id, invoice.number, tuple(reasons), job.decisions)
 
     def _work(self, jobs: Sequence[Job]) -> None:
-        self._plan([job for job in jobs if not job.settled])
-        putter = Putter(self._office, self._connected, self._executor)
+        self._plan([job for job in jobs if not job.settled], self._snapshot)
+        putter = Putter(self._office, self._connected, self._executor, self._snapshot)
         putter.put(jobs)
+        outdated = [job for job in jobs if self._snapshot and _OUTDATED & {reason.code for reason in job.held}]
+        if self._snapshot and outdated:
+            self._plan_anew(outdated, self._snapshot)
+            putter.put(outdated)
         for job in jobs:
             if job.going:
                 self._compare(job)
@@ -90,6 +100,13 @@ class Lane:
                 putter.send(job)
                 job.calls += self._office.calls["all"] - before
                 job.finished = True
+
+    def _plan_anew(self, jobs: Sequence[Job], snapshot: Snapshot) -> None:
+        """QuickBooks refused what the snapshot had said: somebody else was quicker. Look for real, once."""
+        snapshot.forget()
+        for job in jobs:
+            job.held, job.notes, job.plan = [], [], None
+        self._plan(jobs, None)
 
     def _open(self, work: Work) -> Job | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
@@ -120,7 +137,7 @@ class Lane:
                 taken.append(job)
         return taken
 
-    def _plan(self, jobs: Sequence[Job]) -> None:
+    def _plan(self, jobs: Sequence[Job], snapshot: Snapshot | None = None) -> None:
         links = self._office.ledger.links.invoices(self._realm_id, [job.work.od_invoice_id for job in jobs])
         wanted = []
         for job in jobs:
@@ -130,7 +147,7 @@ class Lane:
             wanted.append(Wanted(job.invoice, job.decisions, job.link))
         if not wanted:
             return
-        looker = Looker(self._office, self._connected)
+        looker = Looker(self._office, self._connected, snapshot)
         for job, seen in zip(jobs, looker.look(wanted), strict=True):
             job.seen = seen
             self._plan_one(job)

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.planning import Needs, marker, needs
 from onedesk_quickbooks.plugin.qbo import LookUp
+from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 
 REFERENCE_AGE = timedelta(minutes=10)
@@ -49,7 +50,9 @@ class Wanted:
 class Looker:
     """Looks things up for one company."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
+    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+        """`snapshot`: look there where it can be, instead of asking QuickBooks."""
+        self._snapshot = snapshot
         self._office = office
         self._connected = connected
         self._quickbooks = office.quickbooks(connected.realm_id)
@@ -77,14 +80,20 @@ class Looker:
         def each_once(names: Sequence[str]) -> list[str]:
             return list(dict.fromkeys(name for name in names if name))
 
-        return self._quickbooks.look_up(
-            customer_names=each_once([name for need in asked for name in need.customer_names]),
-            customer_emails=each_once([need.customer_email for need in asked]),
-            customer_ids=each_once([qbo_id for link in links for qbo_id in link.values()]),
-            item_names=each_once([name for need in asked for name in need.item_names]),
-            numbers=each_once([need.number for need in asked]),
-            invoice_ids=each_once([each.link.qbo_id for each in wanted if each.link]),
-        )
+        names = {
+            "customer_names": each_once([name for need in asked for name in need.customer_names]),
+            "customer_emails": each_once([need.customer_email for need in asked]),
+            "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
+            "item_names": each_once([name for need in asked for name in need.item_names]),
+            "numbers": each_once([need.number for need in asked]),
+        }
+        invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
+        if self._snapshot is None or not self._snapshot.ready():
+            return self._quickbooks.look_up(**names, invoice_ids=invoice_ids)
+        known = self._snapshot.look_up(**names)
+        if not invoice_ids:
+            return known
+        return dataclasses.replace(known, invoices=self._quickbooks.look_up(invoice_ids=invoice_ids).invoices)
 
     def _shared(self, found: LookUp) -> Books:
         reference = self._office.reference(self._connected, REFERENCE_AGE)

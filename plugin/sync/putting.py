@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Request
-from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import (
@@ -22,16 +22,22 @@ from onedesk_quickbooks.plugin.qbo import (
     item_body,
     read_customer,
     read_invoice,
+    read_item,
 )
 from onedesk_quickbooks.plugin.sync.executing import Done, Executor
 from onedesk_quickbooks.plugin.sync.job import Job
+from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 
 
 class Putter:
     """Carries out the plans of one chunk of jobs."""
 
-    def __init__(self, office: Office, connected: Connected, executor: Executor) -> None:
+    def __init__(
+        self, office: Office, connected: Connected, executor: Executor, snapshot: Snapshot | None = None
+    ) -> None:
+        """`snapshot` learns what is made here."""
+        self._snapshot = snapshot
         self._office = office
         self._connected = connected
         self._realm_id = connected.realm_id
@@ -44,6 +50,7 @@ class Putter:
     def put(self, jobs: Sequence[Job]) -> None:
         """Bring every going job's invoice into QuickBooks. Problems of one invoice are its own; raises what concerns
         the company as a whole."""
+        self._problems.clear()
         going = [job for job in jobs if job.going]
         self._prepare(going)
         for job in going:
@@ -94,10 +101,14 @@ class Putter:
                 self._customer(each, name)
             else:
                 self._items[name] = str(each.answer["Id"])
+                if self._snapshot:
+                    self._snapshot.learn_item(read_item(each.answer))
 
     def _customer(self, done: Done, name: str) -> None:
         made = read_customer(done.answer or {})
         self._customers[name] = made.id
+        if self._snapshot:
+            self._snapshot.learn_customer(made)
         wanted = done.intent.context.get("currency")
         if wanted and made.currency != wanted:
             # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): say so, do not invoice.
@@ -227,6 +238,8 @@ class Putter:
             return
         job.qbo = read_invoice(done.answer)
         job.did = "copied" if done.intent.operation == "create" else "updated"
+        if self._snapshot:
+            self._snapshot.learn_number(job.qbo.number, Ref(job.qbo.id, f"Invoice of {_plan(job).customer.name}"))
 
     def _done_before(self, job: Job) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Ref
@@ -23,6 +24,18 @@ class LookUp:
     items: tuple[BooksItem, ...]
     taken_numbers: Mapping[str, Ref]
     invoices: tuple[BooksInvoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What changed since an earlier look at everything: `found` as it is now (`taken_numbers` of the changed invoices),
+    the ids of invoices that are gone and of those that changed, up to when, and whether that is all of it."""
+
+    found: LookUp
+    gone_invoices: frozenset[str]
+    changed_invoices: frozenset[str]
+    time: datetime
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture
-from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, Wanted, read_look_up
+from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, Renewal, Wanted, read_look_up
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
@@ -107,6 +107,49 @@ class QuickBooks:
     def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
         answers = iter(self._rows([question for each in asked.values() for question in each]))
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
+
+    def everything(self, most: int) -> LookUp | None:
+        """All active customers and items and the numbers of all invoices, a request for every 1000; None where there
+        are more than `most` of a kind."""
+        found: dict[str, Rows] = {"invoices": []}
+        for what, entity, fields in (
+            ("customers", "Customer", "*"),
+            ("items", "Item", "*"),
+            ("numbers", "Invoice", "Id, DocNumber, CustomerRef"),
+        ):
+            rows: Rows = []
+            for row in self._pages(entity, fields):
+                if len(rows) == most:
+                    return None
+                rows.append(row)
+            found[what] = rows
+        return read_look_up(found)
+
+    def _pages(self, entity: str, fields: str) -> Iterator[dict[str, Any]]:
+        start = 1
+        while True:
+            page = self.query(select(entity, "", start, fields)).get(entity) or []
+            yield from page
+            if len(page) < MOST_ROWS:
+                return
+            start += len(page)
+
+    def everything_since(self, since: datetime) -> Renewal:
+        """What became of customers, items and invoice numbers since an instant at most 30 days ago. One request, as
+        long as fewer than 1000 of them changed."""
+        changes = self.changes(("Customer", "Item", "Invoice"), since)
+        rows = changes.entities
+        found = read_look_up(
+            {
+                "customers": rows.get("Customer", []),
+                "items": rows.get("Item", []),
+                "numbers": rows.get("Invoice", []),
+                "invoices": [],
+            }
+        )
+        gone = frozenset(changes.deleted.get("Invoice", ()))
+        kept = frozenset(str(raw["Id"]) for raw in rows.get("Invoice", ()))
+        return Renewal(found, gone, kept, changes.time, not changes.incomplete)
 
     def read(self, entity: str, entity_id: str) -> dict[str, Any] | None:
         """An object as QuickBooks has it; None where it has none, or none any more (610)."""

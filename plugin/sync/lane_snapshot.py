@@ -1,0 +1,136 @@
+"""Customers, items and invoice numbers of one company, kept in memory and fresh by change data capture.
+
+A lane that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: one request a
+minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal,
+and is then looked up for real (`Lane`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Ref
+from onedesk_quickbooks.plugin.qbo import LookUp, QuickBooks
+
+FRESH = timedelta(seconds=60)
+OVERLAP = timedelta(minutes=2)
+MOST = 50_000
+"""Objects of a kind that are kept; a company with more is asked for every chunk."""
+AGE = timedelta(hours=12)
+"""After this everything is read anew."""
+
+
+class Snapshot:
+    """Belongs to one lane; not for several threads."""
+
+    def __init__(self, quickbooks: QuickBooks, now: Callable[[], datetime]) -> None:
+        self._quickbooks = quickbooks
+        self._now = now
+        self._too_large = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Read everything anew next time."""
+        self._customers: dict[str, BooksCustomer] = {}
+        self._items: dict[str, BooksItem] = {}
+        self._names: dict[str, dict[str, str]] = {"customer": {}, "email": {}, "item": {}}
+        self._numbers: dict[str, Ref] = {}
+        self._number_of: dict[str, str] = {}
+        self._loaded_at: datetime | None = None
+        self._fresh_at: datetime | None = None
+        self._since: datetime | None = None
+
+    @property
+    def warm(self) -> bool:
+        """Whether it can answer without reading everything first."""
+        return self._loaded_at is not None and self._now() - self._loaded_at < AGE
+
+    def ready(self) -> bool:
+        """Read or renew it where needed; False where the company is too large to be kept."""
+        if self._too_large:
+            return False
+        if not self.warm:
+            return self._load()
+        if self._fresh_at is None or self._now() - self._fresh_at >= FRESH:
+            self._renew()
+        return True
+
+    def _load(self) -> bool:
+        self.forget()
+        began = self._now()
+        found = self._quickbooks.everything(MOST)
+        if found is None:
+            self._too_large = True
+            return False
+        self._take(found)
+        self._loaded_at = self._fresh_at = self._since = began
+        return True
+
+    def _renew(self) -> None:
+        began = self._now()
+        renewal = self._quickbooks.everything_since((self._since or began) - OVERLAP)
+        for qbo_id in renewal.gone_invoices | renewal.changed_invoices:
+            self._numbers.pop(self._number_of.pop(qbo_id, ""), None)
+        self._take(renewal.found)
+        self._fresh_at = began
+        self._since = renewal.time
+        if not renewal.whole:
+            self.forget()
+
+    def _take(self, found: LookUp) -> None:
+        for customer in found.customers:
+            self.learn_customer(customer)
+        for item in found.items:
+            before = self._items.get(item.id)
+            if before is not None:
+                self._names["item"].pop(before.name.casefold(), None)
+            self._items[item.id] = item
+            if item.active:
+                self._names["item"][item.name.casefold()] = item.id
+        for number, ref in found.taken_numbers.items():
+            self.learn_number(number, ref)
+
+    def learn_customer(self, customer: BooksCustomer) -> None:
+        """A customer as QuickBooks answered it."""
+        before = self._customers.get(customer.id)
+        if before is not None:
+            self._names["customer"].pop(before.name.casefold(), None)
+            self._names["email"].pop(before.email.casefold(), None)
+        self._customers[customer.id] = customer
+        if customer.active:
+            self._names["customer"][customer.name.casefold()] = customer.id
+            if customer.email:
+                self._names["email"].setdefault(customer.email.casefold(), customer.id)
+
+    def learn_item(self, item: BooksItem) -> None:
+        """An item as QuickBooks answered it."""
+        self._take(LookUp((), (item,), {}, ()))
+
+    def learn_number(self, number: str, ref: Ref) -> None:
+        """An invoice's number."""
+        if number:
+            self._numbers[number] = ref
+            self._number_of[ref.id] = number
+
+    def look_up(
+        self,
+        customer_names: Iterable[str],
+        customer_emails: Iterable[str],
+        customer_ids: Iterable[str],
+        item_names: Iterable[str],
+        numbers: Iterable[str],
+    ) -> LookUp:
+        """What `QuickBooks.look_up` would find, from memory."""
+        names = self._names
+        ids = [names["customer"].get(name.casefold(), "") for name in customer_names]
+        ids += [names["email"].get(email.casefold(), "") for email in customer_emails]
+        ids += customer_ids
+        customers = {each: self._customers[each] for each in ids if each in self._customers}
+        items = {names["item"].get(name.casefold(), ""): None for name in item_names}
+        return LookUp(
+            customers=tuple(customers.values()),
+            items=tuple(self._items[each] for each in items if each),
+            taken_numbers={number: self._numbers[number] for number in numbers if number in self._numbers},
+            invoices=(),
+        )
