@@ -101,6 +101,18 @@ def test_the_clock_can_be_moved(connect: Connect) -> None:
     assert client.raw("POST", "/_control/clock", b'{"advance": 90000}').json == {"now": "2026-07-16T06:00:00-07:00"}
 
 
+def test_a_long_log_keeps_the_latest_bodies(connect: Connect) -> None:
+    client = connect()
+    client.call("POST", "customer", {"DisplayName": "First"})
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/v3/company/1/customer/1", "wsgi.url_scheme": "http"}
+    for _ in range(2000):
+        client.sandbox.wsgi(environ, lambda *answer: None)
+    client.call("POST", "customer", {"DisplayName": "Last"})
+    log = client.sandbox.log()
+    assert (len(log), log[0]["status"], log[0]["request"]) == (2002, 200, "")
+    assert "Last" in log[-1]["request"]
+
+
 def test_xml_where_it_is_asked_for(connect: Connect) -> None:
     client = connect()
     reply = client.call("GET", "customer/1", headers={"Accept": "application/xml"})

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +34,7 @@ _COMPANY = "/v3/company/"
 _OF_COMPANY = "/c/"
 _OAUTH = ("/oauth2/", "/v1/", "/v2/", "/connect/", "/op/", "/.well-known/")
 _LOG_LENGTH = 20000
+_BODIES_KEPT = 2000
 _REASONS = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus}
 
 _VIEWS: dict[str, tuple[str, View]] = {
@@ -180,6 +182,10 @@ class App:
         at = self._sandbox.books.clock().isoformat(timespec="milliseconds")
         request_id = query.partition("requestid=")[2].partition("&")[0]
         text = body[:20000].decode("utf-8", "replace")
+        if len(self.log) >= _BODIES_KEPT:
+            # The bodies of a long day would fill the memory: older calls keep their line alone.
+            with suppress(IndexError):
+                self.log[-_BODIES_KEPT] = self.log[-_BODIES_KEPT]._replace(request="")
         self.log.append(LogEntry(method, path, query, status, request_id, tid, at, round(took, 6), text))
 
 
