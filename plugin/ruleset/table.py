@@ -7,6 +7,7 @@ up once is remembered by the values' cell: after that it is one dict look-up.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -27,8 +28,6 @@ from onedesk_quickbooks.plugin.ruleset.columns import (
 __all__ = ["MANY", "RANGES", "Condition", "Conditions", "Range", "Table", "Texts", "first_match", "holds"]
 
 T = TypeVar("T")
-Column = tuple[Callable[[Any], int], Callable[[Any], int] | None]
-"""The rules that accept a value's cell, and, where the cell is not the value itself, the cell of a value."""
 
 MEMO = 100_000
 """Cells remembered by one table; values come from outside, so there is an end to it."""
@@ -44,22 +43,26 @@ class Table(Generic[T]):
         self._conditions = {id(outcome): conditions for conditions, outcome in rules}
         self._every = (1 << len(rules)) - 1
         self._memo: dict[Hashable, T | None] = {}
-        self._pick: Callable[[Mapping[str, Any]], Any] = itemgetter(*self.fields) if self.fields else lambda values: ()
-        self._single = len(self.fields) == 1
-        self._ranged = not RANGES.isdisjoint(self.fields)
+        plain = [field for field in self.fields if field not in RANGES]
+        self._pick: Callable[[Mapping[str, Any]], Any] = itemgetter(*plain) if plain else lambda values: ()
+        self._ranged = tuple(field for field in self.fields if field in RANGES)
+        self._one = self._ranged[0] if len(self._ranged) == 1 else ""
 
     @cached_property
-    def _columns(self) -> list[Column]:
+    def _columns(self) -> dict[str, TextColumn | RangeColumn]:
         """Built by the first look-up: a rule set that is only checked needs none."""
-        return [self._column(field, [conditions.get(field) for conditions, _ in self.rules]) for field in self.fields]
+        return {
+            field: self._column(field, [conditions.get(field) for conditions, _ in self.rules]) for field in self.fields
+        }
+
+    @cached_property
+    def _bounds(self) -> dict[str, list[Any]]:
+        """The bounds of the segments of each range."""
+        return {field: each.bounds for field, each in self._columns.items() if isinstance(each, RangeColumn)}
 
     @staticmethod
-    def _column(field: str, conditions: list[Condition | None]) -> Column:
-        if field in RANGES:
-            ranges = RangeColumn(conditions)
-            return ranges.rules, ranges.segment
-        texts = TextColumn(conditions)
-        return (texts.rules_of_many if field in MANY else texts.rules), None
+    def _column(field: str, conditions: list[Condition | None]) -> TextColumn | RangeColumn:
+        return RangeColumn(conditions) if field in RANGES else TextColumn(conditions)
 
     def conditions_of(self, outcome: T) -> Conditions:
         """The conditions of the rule that gave this outcome (the very object that `find` returned)."""
@@ -71,32 +74,29 @@ class Table(Generic[T]):
         if not self.fields:
             return self._outcomes[0] if self._outcomes else None
         cell = self._pick(values)
-        if self._ranged:
-            cell = self._segmented(cell)
+        if self._one:
+            cell = cell, bisect_right(self._bounds[self._one], values[self._one])
+        elif self._ranged:
+            cell = (cell, *[bisect_right(self._bounds[field], values[field]) for field in self._ranged])
         try:
             return self._memo[cell]
         except KeyError:
-            return self._look(cell)
+            return self._look(cell, values)
 
     def accepting(self, values: Mapping[str, Any]) -> dict[str, int]:
         """For each field of the table the rules, as bits in the list's order, whose condition on it holds."""
-        cells = [segment(values[field]) if segment else values[field] for field, (_, segment) in self._by_field()]
-        return {field: rules(cell) for (field, (rules, _)), cell in zip(self._by_field(), cells, strict=True)}
+        return {field: self._accepting(field, values[field]) for field in self.fields}
 
-    def _by_field(self) -> list[tuple[str, Column]]:
-        return list(zip(self.fields, self._columns, strict=True))
+    def _accepting(self, field: str, value: Any) -> int:
+        column = self._columns[field]
+        if isinstance(column, RangeColumn):
+            return column.rules(column.segment(value))
+        return column.rules_of_many(value) if field in MANY else column.rules(value)
 
-    def _segmented(self, cell: Any) -> Any:
-        given = (cell,) if self._single else cell
-        made = tuple(
-            segment(value) if segment else value for (_, segment), value in zip(self._columns, given, strict=True)
-        )
-        return made[0] if self._single else made
-
-    def _look(self, cell: Any) -> T | None:
+    def _look(self, cell: Hashable, values: Mapping[str, Any]) -> T | None:
         mask = self._every
-        for (rules, _), value in zip(self._columns, (cell,) if self._single else cell, strict=True):
-            mask &= rules(value)
+        for field in self.fields:
+            mask &= self._accepting(field, values[field])
             if not mask:
                 break
         found = self._outcomes[(mask & -mask).bit_length() - 1] if mask else None

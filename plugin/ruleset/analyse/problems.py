@@ -17,6 +17,10 @@ BUDGET = 1_000_000
 """Steps for all questions about one decision; a step takes about a microsecond."""
 
 
+_Live = tuple[int, Point, int]
+"""A rule that can win: its index, a point where it does, and all rules that accept the point."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One result of the analysis. `code` is OQ401 (never wins), OQ402 (order decides), OQ403 (nothing different),
@@ -60,13 +64,13 @@ class _Analysis:
 
     def run(self) -> list[Problem]:
         """Each question about each rule; the cheap ones first, so that a limit leaves out as little as possible."""
-        live: list[tuple[int, Point]] = []
+        live: list[_Live] = []
         self._asked(self._never, live)
         for question in (self._gap, self._nothing_different, self._order_decides):
             self._asked(question, live)
         return self.found
 
-    def _asked(self, question: Callable[[list[tuple[int, Point]]], None], live: list[tuple[int, Point]]) -> None:
+    def _asked(self, question: Callable[[list[_Live]], None], live: list[_Live]) -> None:
         try:
             question(live)
         except WorkLimit as limit:
@@ -84,13 +88,18 @@ class _Analysis:
                     )
                 )
 
-    def _never(self, live: list[tuple[int, Point]]) -> None:
+    def _never(self, live: list[_Live]) -> None:
         """Sorts the rules into those that can win, with a point where they do, and those that never can."""
         for index, row in enumerate(self.rows):
             self.solver.spend(1)
-            point = self.solver.search([row.when], (1 << index) - 1)
+            earlier = (1 << index) - 1
+            quick = self.solver.quick(row.when)
+            if quick is not None and not quick[1] & earlier:
+                live.append((index, *quick))
+                continue
+            point = self.solver.search([row.when], earlier)
             if point is not None:
-                live.append((index, point))
+                live.append((index, point, self.solver.at(point)))
             elif row.named and row.kind != "otherwise":
                 self.found.append(self._dead(index, row))
 
@@ -112,13 +121,13 @@ class _Analysis:
         return self._problem(
             "OQ401",
             row,
-            f"{said}. For example, {input_words(self.solver, point, self.rows)} goes to {first.rule} ({first.says}).",
+            f"{said}. For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says}).",
             "Move it before them, make them narrower, or delete it.",
             rules,
             point,
         )
 
-    def _gap(self, live: list[tuple[int, Point]]) -> None:
+    def _gap(self, live: list[_Live]) -> None:
         """An input that no rule takes, where nothing is said of what happens otherwise."""
         if any(not row.when for row in self.rows):
             return
@@ -128,19 +137,19 @@ class _Analysis:
                 self._problem(
                     "OQ405",
                     self.rows[-1],
-                    f"No rule of {self.chain.decision} takes {input_words(self.solver, point, self.rows)}.",
+                    f"No rule of {self.chain.decision} takes {input_words(self.solver, point)}.",
                     "Add otherwise: with what is to happen then, hold if a person should look at it.",
                     point=point,
                 )
             )
 
-    def _nothing_different(self, live: list[tuple[int, Point]]) -> None:
-        for index, point in live:
+    def _nothing_different(self, live: list[_Live]) -> None:
+        for index, point, accepted in live:
             row = self.rows[index]
             if row.kind == "otherwise" or not row.named or row.rule.endswith(".default"):
                 continue  # what holds otherwise, for a table or a country's regions, has to be written
             self.solver.spend(1)
-            after = self.solver.at(point) & ~((2 << index) - 1)
+            after = accepted & ~((2 << index) - 1)
             following = (after & -after).bit_length() - 1
             if not after or self.rows[following].effect != row.effect or self._blank_differs(index, row):
                 continue
@@ -178,9 +187,9 @@ class _Analysis:
         last = self.rows[-1]
         return bool(last.when) and self.solver.search([row.when], self.solver.every & ~(1 << index)) is not None
 
-    def _order_decides(self, live: list[tuple[int, Point]]) -> None:
+    def _order_decides(self, live: list[_Live]) -> None:
         """Exceptions of which neither contains the other, with different outcomes where both match."""
-        for index, _ in live:
+        for index, *_ in live:
             row = self.rows[index]
             if row.kind != "exception":
                 return
@@ -199,7 +208,7 @@ class _Analysis:
         return self._problem(
             "OQ402",
             row,
-            f"{other.rule} and {row.rule} both match {input_words(self.solver, point, self.rows)}; the first one wins "
+            f"{other.rule} and {row.rule} both match {input_words(self.solver, point)}; the first one wins "
             f"({other.says}, not {row.says}), only because it stands first.",
             "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
             [other],
@@ -224,7 +233,7 @@ class _Analysis:
             remedy,
             tuple(each.rule for each in rules),
             tuple((each.at, f"{each.rule} ({each.says})") for each in rules),
-            None if point is None else shown(self.solver, point, self.rows),
+            None if point is None else shown(self.solver, point),
         )
 
 

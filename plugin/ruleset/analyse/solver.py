@@ -71,13 +71,51 @@ class Solver:
         self.texts = {f: TextColumn([each.get(f) for each in rules]) for f in fields if f not in RANGES}
         self.ranges = {f: RangeColumn([each.get(f) for each in rules]) for f in fields if f in RANGES}
         self._bases: dict[tuple[str, ...], int] = {}
-        self._sorted: dict[str, list[str]] = {}
+        self._written: dict[tuple[str, str], str] | None = None
+        self._sorted: dict[str, list[tuple[str, int]]] = {}
+
+    def written(self, field: str, folded: str) -> str:
+        """A text, or a prefix, as the rule file has it, where that is known."""
+        if self._written is None:
+            self._written = {
+                (name, each): as_written
+                for rule in self.rules
+                for name, condition in rule.items()
+                if isinstance(condition, Texts)
+                for each, as_written in condition.written.items()
+            }
+        return self._written.get((field, folded), folded)
 
     def spend(self, steps: int) -> None:
         """Count steps; raises WorkLimit."""
         self.left -= steps
         if self.left < 0:
             raise WorkLimit(self.budget)
+
+    def quick(self, conditions: Conditions) -> tuple[Point, int] | None:
+        """One point of a rule that names one value for each field, and all rules that accept it; None for other rules.
+        Most rules are so, and most often no earlier rule accepts that point: then nothing needs searching."""
+        if "charge" in conditions or ("country" in conditions and "region" in conditions):
+            return None
+        mask = self._base(tuple(sorted(field for field in conditions if field not in RANGES)))
+        point: Point = {}
+        for field, condition in conditions.items():
+            if isinstance(condition, Range):
+                value = condition.start if condition.start is not None else _before(condition.below)
+                if value is None:
+                    return None
+                point[field] = (Choice(value=value),)
+                continue
+            if len(condition.exact) + len(condition.prefixes) != 1:
+                return None
+            (text,) = condition.exact or condition.prefixes
+            choice = Choice(text, prefix=not condition.exact)
+            point[field] = (choice,)
+            mask &= self.mask(field, choice)
+        for field, column in self.ranges.items():
+            given = point.get(field)
+            mask &= column.rules(column.segment(given[0].value) if given else 0)
+        return point, mask
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
         """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
@@ -283,18 +321,21 @@ class Solver:
             mask |= column.named(value)
         for prefix in condition.prefixes:
             mask |= self.mask(field, Choice(prefix, True))
-            if field not in self._sorted:
-                self._sorted[field] = sorted(column.exact)
-            names = self._sorted[field]
-            for index in range(bisect_left(names, prefix), len(names)):
-                if not names[index].startswith(prefix):
-                    break
-                mask |= column.exact[names[index]]
-            for bucket in column.prefixes.values():
-                for longer, found in bucket.items():
-                    if longer.startswith(prefix):
-                        mask |= found
+            for _, found in self._beginning(field, prefix):
+                mask |= found
         return mask
+
+    def _beginning(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
+        """The values and prefixes of a column that begin with a prefix, and their rules."""
+        if field not in self._sorted:
+            column = self.texts[field]
+            longer = [each for bucket in column.prefixes.values() for each in bucket.items()]
+            self._sorted[field] = sorted([*column.exact.items(), *longer])
+        names = self._sorted[field]
+        for index in range(bisect_left(names, (prefix, 0)), len(names)):
+            if not names[index][0].startswith(prefix):
+                return
+            yield names[index]
 
 
 def members(mask: int) -> Iterator[int]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, sample
-from onedesk_quickbooks.plugin.ruleset.columns import Texts
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Choice, Point, Solver, fresh
 
 _NAMES = {
     "service_type": "the service type",
@@ -30,44 +26,33 @@ _NAMES = {
 _CAPITALS = ("country", "region", "currency")
 
 
-def shown(solver: Solver, point: Point, rows: Sequence[Row]) -> dict[str, str]:
+def shown(solver: Solver, point: Point) -> dict[str, str]:
     """A sample of the point by field, in the spelling of the rules; a field that does not matter is left out."""
-    values = sample(solver, point)
-    return {field: _written(field, values[field], rows) for field in _NAMES if field in values}
+    return {field: _written(solver, field, point[field]) for field in _NAMES if field in point}
 
 
-def input_words(solver: Solver, point: Point, rows: Sequence[Row]) -> str:
+def input_words(solver: Solver, point: Point) -> str:
     """The same as part of a sentence: 'the service type "Training", the country "CA"'."""
-    found = shown(solver, point, rows)
+    found = shown(solver, point)
     if found.get("charge") and "service_type" in found:
         del found["service_type"]  # a charge's name is its service type
     parts = [f'{_NAMES[field]} "{value}"' for field, value in found.items()]
     return ", ".join(parts) or "a line of which nothing is known"
 
 
-def _written(field: str, value: Any, rows: Sequence[Row]) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(_text(field, each, rows) for each in value)
+def _written(solver: Solver, field: str, choices: tuple[Choice, ...]) -> str:
+    value = choices[0].value
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return _text(field, value, rows)
+    return ", ".join(_text(solver, field, each) for each in choices)
 
 
-def _text(field: str, folded: str, rows: Sequence[Row]) -> str:
+def _text(solver: Solver, field: str, choice: Choice) -> str:
     if field in _CAPITALS:
-        return folded.upper()
-    for row in rows:
-        condition = row.when.get(field)
-        if isinstance(condition, Texts) and folded in condition.written:
-            return condition.written[folded]
-    longest = ""
-    for row in rows:
-        condition = row.when.get(field)
-        if isinstance(condition, Texts):
-            for prefix in condition.prefixes:
-                if folded.startswith(prefix) and len(prefix) >= len(longest):
-                    longest = prefix
-                    named = condition.written.get(prefix, prefix)
-    return named + folded[len(longest) :] if longest else folded
+        return choice.text.upper()
+    sources = (field, "charge", "service_type") if field in ("charge", "service_type") else (field,)
+    spelled = (solver.written(each, choice.text) for each in sources)
+    text = next((each for each in spelled if each != choice.text), choice.text)
+    return text + fresh(solver, field, choice)[len(choice.text) :]

@@ -69,7 +69,7 @@ def _of_row(own: Indexed, index: int) -> Iterator[InputClass]:
 
 def _with_rates(own: Indexed, row: Row, conditions: Conditions, point: Point) -> Iterator[InputClass]:
     names = tuple(sorted((name, str(each)) for name, each in conditions.items()))
-    values = shown(own.solver, point, own.chain.rows)
+    values = shown(own.solver, point)
     decision = own.chain.decision
     if row.tax is None or row.tax.kind != "by_rate":
         yield InputClass((decision, row.rule, names, ""), row.at, values)

@@ -105,7 +105,7 @@ def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, ro
     for field in dict.fromkeys([*old.when, *new.when]):
         parts = dict.fromkeys(str(row.when[field]) for row in (old, new) if field in row.when)
         where[field] = " and ".join(parts)
-    witness = shown(solver, point, rows)
+    witness = shown(solver, point)
     if old.tax and new.tax and "by_rate" in (old.tax.kind, new.tax.kind):
         for rate, left, right in _rates(old.tax, new.tax):
             yield Change(
