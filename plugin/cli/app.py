@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "plans",
     "explain": "plans",
     "payments": "payments",
+    "queue": "queue",
     "serve": "serve",
     "check": "check",
     "test": "cases",

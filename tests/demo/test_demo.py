@@ -16,11 +16,11 @@ RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; ma
 
 
 def shape(text: str) -> list[str]:
-    """Lines without what differs from run to run: ports, folders, days, seconds, widths of columns."""
+    """Lines without what differs from run to run: ports, folders, ids, seconds, widths of columns."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"/\S*onedesk-quickbooks-demo-\S+", "FOLDER", text)
     text = re.sub(r"\d+\.\d seconds", "N seconds", text)
-    text = re.sub(r"─+", "─", text)
+    text = re.sub(r"─+", "─", re.sub(r"\(id \d+\)", "(id N)", text))
     return [re.sub(r" {2,}", "  ", line).strip() for line in text.splitlines()]
 
 

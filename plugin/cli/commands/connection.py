@@ -42,8 +42,7 @@ def connect(
     Client id and secret of your Intuit app stand in settings.yaml of the data directory, or in the environment:
     ONEDESK_QUICKBOOKS_CLIENT_ID, ONEDESK_QUICKBOOKS_CLIENT_SECRET. With --sandbox they are asked from the sandbox.
     """
-    from onedesk_quickbooks.plugin.cli import consent
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.desk import at_desk, consent
 
     options: Options = ctx.obj
     if sandbox_url:

@@ -48,10 +48,10 @@ def demo(ctx: click.Context, no_serve: bool, port: int) -> None:
 
 def _play(home: Options, server: Server) -> bool:
     """All steps with their marks, then the table. False where one was not seen to be true."""
-    from onedesk_quickbooks.plugin.cli.consent import settle_on_sandbox
     from onedesk_quickbooks.plugin.cli.demo.sides import Books
     from onedesk_quickbooks.plugin.cli.demo.story import Story
     from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.desk.consent import settle_on_sandbox
     from onedesk_quickbooks.plugin.cli.output import print_table
 
     began = time.monotonic()

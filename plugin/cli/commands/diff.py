@@ -73,9 +73,9 @@ def _invoices(
 ) -> tuple[list[Invoice], Facts]:
     """The invoices to decide, and what the rules may know of the company."""
     from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.desk.gather import gather
+    from onedesk_quickbooks.plugin.cli.desk.history import copied
     from onedesk_quickbooks.plugin.cli.files import BadRecord
-    from onedesk_quickbooks.plugin.cli.gather import gather
-    from onedesk_quickbooks.plugin.cli.history import copied
     from onedesk_quickbooks.plugin.model.invoice import Invoice
 
     found: list[Invoice] = []

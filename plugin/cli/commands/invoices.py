@@ -13,8 +13,8 @@ from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_jso
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.cli.desk.gather import Given
     from onedesk_quickbooks.plugin.cli.files import BadRecord
-    from onedesk_quickbooks.plugin.cli.gather import Given
     from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _FILES = f"""
@@ -51,7 +51,7 @@ def send(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
 
 def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.gather import gather
+    from onedesk_quickbooks.plugin.cli.desk.gather import gather
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
@@ -68,8 +68,8 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
 
 def _work(desk: Desk, given: Sequence[Given | BadRecord], action: str) -> list[Outcome]:
     """One outcome for each of `given`, in its order."""
-    from onedesk_quickbooks.plugin.cli.asking import ask, bad, unfinished
-    from onedesk_quickbooks.plugin.cli.gather import Given
+    from onedesk_quickbooks.plugin.cli.desk.asking import ask, bad, unfinished
+    from onedesk_quickbooks.plugin.cli.desk.gather import Given
 
     found: dict[str, Outcome] = {}
     for each in given:

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
-    from onedesk_quickbooks.plugin.cli.gather import Given
+    from onedesk_quickbooks.plugin.cli.desk.gather import Given
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
 
 
@@ -101,8 +101,8 @@ def _explained(desk: Desk, given: Given, rule: str | None) -> Explanation | WhyN
 
 def _good(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
     """The invoices; a bad record is told of, and None stands for it."""
+    from onedesk_quickbooks.plugin.cli.desk.gather import gather
     from onedesk_quickbooks.plugin.cli.files import BadRecord
-    from onedesk_quickbooks.plugin.cli.gather import gather
 
     for given in gather(words, desk.host):
         if not isinstance(given, BadRecord):

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_in_force
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.model.decision import Where
 
 
 @click.group(short_help="Format, show and begin rule files.")
@@ -81,15 +82,20 @@ def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) 
         return
     columns = ["Decision", "Asked", "When", "Then", "Rule", "Place", *(["Decided"] if counts else [])]
     table = [
-        (each.decision, each.order, each.when or "otherwise", each.outcome, each.rule, each.at, each.count or 0)
+        (each.decision, each.order, each.when or "otherwise", each.outcome, each.rule, _short(each.at), each.count or 0)
         for each in shown
     ]
     print_table(columns, [row[: len(columns)] for row in table], right=("Asked", "Decided"))
 
 
+def _short(at: Where) -> str:
+    """The place without the folders: the table is wide enough."""
+    return f"{Path(at.file).name}:{at.line}:{at.column}"
+
+
 def _counts(options: Options) -> dict[str, int]:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.history import copied
+    from onedesk_quickbooks.plugin.cli.desk.history import copied
     from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
     with at_desk(options) as desk:

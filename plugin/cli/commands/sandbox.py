@@ -80,7 +80,7 @@ def sandbox(
         with ends_on_signals():
             serve(options, port=port, ready=ready)
     except sqlite3.DatabaseError as error:
-        raise CannotRun(f"{data}: this is no file of a sandbox ({error}); name another file") from error
+        raise CannotRun(f"{data} cannot be used as the file of a sandbox: {error}; name another one") from error
     except OSError as error:
         raise CannotRun(f"cannot listen on port {port}: {error.strerror}; take another --port, or 0") from error
 

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.cli.asking import COPY
-from onedesk_quickbooks.plugin.cli.consent import consent_at_once
 from onedesk_quickbooks.plugin.cli.demo.sides import Books, Untrue, in_host, same
 from onedesk_quickbooks.plugin.cli.desk import USER, Desk
+from onedesk_quickbooks.plugin.cli.desk.asking import COPY
+from onedesk_quickbooks.plugin.cli.desk.consent import consent_at_once
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 TAG = "Copied to QuickBooks"

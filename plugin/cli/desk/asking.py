@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from onedesk_quickbooks.plugin.cli.desk import USER, Desk
+from onedesk_quickbooks.plugin.cli.desk.gather import Given
 from onedesk_quickbooks.plugin.cli.files import BadRecord
-from onedesk_quickbooks.plugin.cli.gather import Given
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 

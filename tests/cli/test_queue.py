@@ -1,0 +1,46 @@
+"""`queue`: held work is listed, shown, tried again and dropped with a reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+
+
+def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Call, tmp_path: Path) -> None:
+    assert call("queue").code == 3
+    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    done = call("queue")
+    assert (done.code, done.out) == (0, "Nothing waits, nothing is held.\n")
+    invoice: dict[str, Any] = {
+        "id": "q1",
+        "number": "Q-1",
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-11-02",
+        "customer": {"id": "c1", "name": "Harbor Labs"},
+        "lines": [{"id": "1", "amount": "80.00"}],
+        "total": "80.00",
+    }
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(invoice))
+    why = call("copy", file, "--json").one["reason"]
+    held = call("queue", "--json")
+    assert held.code == 1
+    assert (held.one["number"], held.one["state"], held.one["reason"]) == ("Q-1", "held", why)
+    assert call("status").code == 1
+    entry = held.one["entry"]
+    assert json.loads(call("queue", "show", entry).out)["invoice"]["id"] == "q1"
+    assert "Q-1" in call("queue").out
+    assert call("queue", "retry", entry).out == "1 entry back in line.\n"
+    assert call("queue", "retry", entry).code == 3
+    assert call("queue", "--json").one["state"] == "todo"
+    assert call("queue", "drop", entry).code == 2
+    assert call("queue", "drop", entry, "--reason", "entered by hand").code == 0
+    assert call("queue", "drop", entry, "--reason", "again").code == 3
+    assert call("queue").code == 0
+    assert call("queue", "show", "999").code == 2
