@@ -106,8 +106,8 @@ class _Builder:
         root = self._root
         if isinstance(root, Map) and (root.items or self._findings.errors):
             return root if root.items else None
-        at = root if root is not None else Place(self._file)
-        empty = root is None or (isinstance(root, Text) and not root.value) or (isinstance(root, Map))
+        empty = root is None or (isinstance(root, Text) and not root.value) or isinstance(root, Map)
+        at = Place(self._file) if root is None or empty else root
         self._findings.add(
             "OQ115",
             at,
