@@ -244,3 +244,18 @@ def test_help_answers_without_network_database_and_pages() -> None:
     )
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) -> None:
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.desk.asking import ask, unfinished
+    from onedesk_quickbooks.plugin.cli.desk.gather import Given
+    from onedesk_quickbooks.plugin.cli.errors import Options
+
+    given = Given("O-1", invoice("O-1"), "some.json:1")
+    with at_desk(Options(home, None)) as desk:
+        assert ask(desk, given, "copy") is None
+        waits = unfinished(desk, given, "copy")
+        assert (waits.outcome, "waits in the queue" in waits.reason) == ("failed", True)
+        (done,) = desk.bridge.drain()
+        assert unfinished(desk, given, "copy") == done

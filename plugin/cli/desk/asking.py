@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.cli.desk import USER, Desk
 from onedesk_quickbooks.plugin.cli.desk.gather import Given
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 COPY = "quickbooks.copy"
@@ -47,10 +50,30 @@ def bad(record: BadRecord, action: str) -> Outcome:
 
 
 def unfinished(desk: Desk, given: Given, action: str) -> Outcome:
-    """The outcome of an invoice that waits because QuickBooks did not do it yet: the lane says why."""
+    """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
+    QuickBooks did not do it yet, and the lane says why."""
+    work = desk.bridge.ledger.queue.latest(given.id)
+    if work is not None and work.state != "todo" and work.outcome:
+        return _read(work.outcome)
     why = desk.bridge.waiting(given.id) or "QuickBooks did not answer"
     text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, goes on with it."
     return refused(given, action, text, "failed")
+
+
+def _read(source: Mapping[str, Any]) -> Outcome:
+    """An outcome as the ledger keeps it."""
+
+    def money(key: str) -> Money | None:
+        return Money(Decimal(source[key]), source["currency"]) if source.get(key) else None
+
+    texts = {key: source[key] for key in ("id", "action", "outcome", "reason", "qbo_id", "qbo_number")}
+    return Outcome(
+        **texts,
+        total=money("total"),
+        qbo_total=money("qbo_total"),
+        rule_ids=tuple(source["rule_ids"]),
+        calls=int(source["calls"]),
+    )
 
 
 def _total(invoice: Any) -> Any:
