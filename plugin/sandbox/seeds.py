@@ -66,6 +66,8 @@ def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
         _lists(books, data)
         _people(books, data)
         _sales(books, data)
+        books.settle()
+        _restock(books, data)
         if options.seed is not None:
             _extra(books, options.seed)
         books.settle()
@@ -246,6 +248,13 @@ def _sales(books: Books, data: Body) -> None:
         create(books, "CreditMemo", {**memo, "Line": [_line(each) for each in lines]})
     _other_forms(books, data)
     books.store.set_meta("doc_number", data.get("own_doc_number", "1000"))
+
+
+def _restock(books: Books, data: Body) -> None:
+    """What is on hand on the first day: the sales before it took from more."""
+    for item_id, (_, quantity) in data.get("own_stock", {}).items():
+        item = books.get("Item", item_id)
+        books.save("Item", {**item, "QtyOnHand": Decimal(quantity)}, item, "", bump=False)
 
 
 def _other_forms(books: Books, data: Body) -> None:
