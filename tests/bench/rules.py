@@ -22,7 +22,7 @@ import yaml
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, load
 from onedesk_quickbooks.plugin.ruleset.analyse import analyse
 from onedesk_quickbooks.plugin.ruleset.checking import check
-from onedesk_quickbooks.plugin.ruleset.table import Range, Table, Texts
+from onedesk_quickbooks.plugin.ruleset.table import Conditions, Range, Table, Texts
 
 SIZES = (10, 10_000)
 ROUNDS = 5
@@ -99,9 +99,9 @@ def timed(act: Callable[[], object], rounds: int = ROUNDS) -> float:
 
 def made(size: int) -> Table[str]:
     """The table as this package compiles it."""
-    rules = []
+    rules: list[tuple[Conditions, str]] = []
     for each in cases(size):
-        conditions = {
+        conditions: Conditions = {
             "service_type": Texts(frozenset((each.service.lower(),))),
             "country": Texts(frozenset((each.country.lower(),))),
             "amount": Range(each.low, each.high),
@@ -125,7 +125,7 @@ def ours(size: int) -> tuple[float, float]:
 
 def zen(size: int) -> float:
     """Microseconds a decision of zen-engine with its static loader."""
-    from zen import ZenEngine  # type: ignore[import-not-found,unused-ignore]
+    from zen import ZenEngine  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     rules = [
         {
@@ -164,7 +164,7 @@ def zen(size: int) -> float:
 
 def rule_engine(size: int) -> float:
     """Microseconds a decision of rule-engine, one rule tried after the other."""
-    from rule_engine import Rule  # type: ignore[import-not-found,unused-ignore]
+    from rule_engine import Rule  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     rules = []
     for c in cases(size):
@@ -181,10 +181,10 @@ def rule_engine(size: int) -> float:
 
 def business_rules(size: int) -> float:
     """Microseconds a decision of business-rules."""
-    from business_rules import run_all  # type: ignore[import-not-found,unused-ignore]
-    from business_rules.actions import BaseActions, rule_action  # type: ignore[import-not-found,unused-ignore]
-    from business_rules.fields import FIELD_TEXT  # type: ignore[import-not-found,unused-ignore]
-    from business_rules.variables import (  # type: ignore[import-not-found,unused-ignore]
+    from business_rules import run_all  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from business_rules.actions import BaseActions, rule_action  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from business_rules.fields import FIELD_TEXT  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from business_rules.variables import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
         BaseVariables,
         numeric_rule_variable,
         string_rule_variable,

@@ -13,8 +13,10 @@ from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, Work
 from onedesk_quickbooks.plugin.ruleset.analyse.words import input_words, shown
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 
-BUDGET = 1_000_000
-"""Steps for all questions about one decision; a step takes about a microsecond."""
+BUDGET = 400_000
+"""Steps for all questions about one decision; a step takes a few microseconds."""
+SHARE = 20_000
+"""Of them for one rule's first question, so that one that is hard leaves the others their answers."""
 
 
 _Live = tuple[int, Point, int]
@@ -74,19 +76,22 @@ class _Analysis:
         try:
             question(live)
         except WorkLimit as limit:
-            row = self.rows[0]
-            if not any(each.code == "OQ404" for each in self.found):
-                self.found.append(
-                    Problem(
-                        "OQ404",
-                        self.chain.decision,
-                        row.rule,
-                        row.at,
-                        f"The rules of {self.chain.decision} overlap in so many ways that the analysis was given up "
-                        f"after {limit.spent} steps.",
-                        "Nothing is wrong with that; split long lists of values or ranges to have them all proved.",
-                    )
-                )
+            self._given_up(limit)
+
+    def _given_up(self, limit: WorkLimit) -> None:
+        """Says once that not everything is proved."""
+        row = self.rows[0]
+        if any(each.code == "OQ404" for each in self.found):
+            return
+        self.found.append(
+            self._problem(
+                "OQ404",
+                row,
+                f"The rules of {self.chain.decision} overlap in so many ways that not all of them could be proved "
+                f"({limit.spent} steps).",
+                "Nothing is wrong with that; split long lists of values or ranges to have them all proved.",
+            )
+        )
 
     def _never(self, live: list[_Live]) -> None:
         """Sorts the rules into those that can win, with a point where they do, and those that never can."""
@@ -97,7 +102,13 @@ class _Analysis:
             if quick is not None and not quick[1] & earlier:
                 live.append((index, *quick))
                 continue
-            point = self.solver.search([row.when], earlier)
+            try:
+                point = self.solver.search_within(SHARE, row.when, earlier)
+            except WorkLimit as limit:
+                self._given_up(limit)
+                if self.solver.left <= 0:
+                    raise
+                continue
             if point is not None:
                 live.append((index, point, self.solver.at(point)))
             elif row.named and row.kind != "otherwise":

@@ -67,6 +67,7 @@ class Solver:
         self.rules = rules
         self.every = (1 << len(rules)) - 1
         self.left = self.budget = budget
+        self._floor = 0
         fields = sorted({field for each in rules for field in each})
         self.texts = {f: TextColumn([each.get(f) for each in rules]) for f in fields if f not in RANGES}
         self.ranges = {f: RangeColumn([each.get(f) for each in rules]) for f in fields if f in RANGES}
@@ -89,8 +90,8 @@ class Solver:
     def spend(self, steps: int) -> None:
         """Count steps; raises WorkLimit."""
         self.left -= steps
-        if self.left < 0:
-            raise WorkLimit(self.budget)
+        if self.left < self._floor:
+            raise WorkLimit(self.budget - max(self.left, 0))
 
     def quick(self, conditions: Conditions) -> tuple[Point, int] | None:
         """One point of a rule that names one value for each field, and all rules that accept it; None for other rules.
@@ -116,6 +117,14 @@ class Solver:
             given = point.get(field)
             mask &= column.rules(column.segment(given[0].value) if given else 0)
         return point, mask
+
+    def search_within(self, share: int, conditions: Conditions, avoid: int) -> Point | None:
+        """`search` for one rule that may take no more than `share` of the budget. Raises WorkLimit."""
+        self._floor = max(0, self.left - share)
+        try:
+            return self.search([conditions], avoid)
+        finally:
+            self._floor = 0
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
         """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""

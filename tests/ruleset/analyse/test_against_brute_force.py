@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import random
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.ruleset.analyse import Problem, analyse_chain
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.analyse import Chain, Problem, Row, analyse_chain
 from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, contains, sample
+from onedesk_quickbooks.plugin.ruleset.columns import Texts
 
 ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -107,3 +110,23 @@ def test_points_are_what_they_are_said_to_be(data: st.DataObject, brute: Any) ->
         assert all(brute.matches(each, values) for each in wanted)
         assert not accepted & avoid
         assert solver.at(point) == accepted
+
+
+def test_rules_that_overlap_in_too_many_ways_are_said_to() -> None:
+    """Long lists in many fields: given up in good time, said once, and the easy rules are judged all the same."""
+    fields = ("service_type", "customer", "project", "invoice_type")
+    chance = random.Random(7)
+    rules = [
+        {field: Texts(frozenset(f"{field}{each}" for each in chance.sample(range(30), 18))) for field in fields}
+        for _ in range(200)
+    ]
+    easy = {"currency": Texts(frozenset(["eur"]))}
+    listed = [easy, {**easy, "project": Texts(frozenset(["x"]))}, *rules]
+    rows = [
+        Row(f"r{index}", Where("f", index, 1), "exception", when, str(index), "") for index, when in enumerate(listed)
+    ]
+    found = analyse_chain(
+        Chain("item", (*rows, Row("o", Where("f", 999, 1), "otherwise", {}, "o", "o"))), budget=60_000
+    )
+    assert [each.code for each in found].count("OQ404") == 1
+    assert "r1" in {each.rule for each in found if each.code == "OQ401"}
