@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 @click.command(short_help="Connect a QuickBooks company.")
 @click.option("--sandbox", "sandbox_url", metavar="BASE_URL", help="Connect to our sandbox that answers there.")
 @click.option("--yes", is_flag=True, help="Consent without a browser; with our sandbox only.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Receive the answer on this port of 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    show_default="any with our sandbox, else 8417",
+    help="Receive the answer on this port of 127.0.0.1.",
+)
 @click.option(
     "--redirect-uri",
     metavar="URI",
@@ -31,7 +36,7 @@ def connect(
     ctx: click.Context,
     sandbox_url: str | None,
     yes: bool,
-    port: int,
+    port: int | None,
     redirect_uri: str | None,
     income_account: str | None,
     tax_code: str | None,
@@ -41,6 +46,10 @@ def connect(
 
     Client id and secret of your Intuit app stand in settings.yaml of the data directory, or in the environment:
     ONEDESK_QUICKBOOKS_CLIENT_ID, ONEDESK_QUICKBOOKS_CLIENT_SECRET. With --sandbox they are asked from the sandbox.
+
+    Intuit sends the browser back only to an address that the app names: http://localhost:8417/callback while the
+    environment is Intuit's sandbox; in production an https address of yours that leads to the port, given as
+    --redirect-uri. Or connect on the host's page Administration > Financials.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk, consent
 
@@ -56,7 +65,8 @@ def connect(
         if yes:
             consent.consent_at_once(desk.bridge)
         else:
-            consent.consent_in_browser(desk.bridge, port, redirect_uri, say)
+            chosen = port or (0 if settings.environment == "local" else consent.PORT)
+            consent.consent_in_browser(desk.bridge, chosen, redirect_uri, say)
         _choose(desk, income_account, tax_code, yes)
         report = _report(desk)
     if as_json:

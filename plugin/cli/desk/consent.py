@@ -18,6 +18,8 @@ from onedesk_quickbooks.plugin.cli.serving import Server
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sync.bridge import Bridge
 
+PORT = 8417
+"""Where the answer is received when Intuit must know the address beforehand."""
 PATIENCE_SECONDS = 600
 """How long a person may take for consent."""
 _TIMEOUT = (10, 30)
