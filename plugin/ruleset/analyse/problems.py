@@ -8,8 +8,9 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains
+from onedesk_quickbooks.plugin.ruleset.analyse.choices import contains
 from onedesk_quickbooks.plugin.ruleset.analyse.cover import smallest_cover
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, WorkLimit, contains, members
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, WorkLimit, members
 from onedesk_quickbooks.plugin.ruleset.analyse.words import input_words, shown
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 

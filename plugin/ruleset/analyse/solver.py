@@ -11,13 +11,18 @@ its service type, and a charge has no work item.
 
 from __future__ import annotations
 
-import datetime
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+from onedesk_quickbooks.plugin.ruleset.analyse.choices import (
+    Choice,
+    alternatives,
+    is_below,
+    just_before,
+    meet_ranges,
+    possible_place,
+)
 from onedesk_quickbooks.plugin.ruleset.columns import (
     MANY,
     RANGES,
@@ -28,7 +33,6 @@ from onedesk_quickbooks.plugin.ruleset.columns import (
     TextColumn,
     Texts,
 )
-from onedesk_quickbooks.plugin.ruleset.words import fold, region_of
 
 FEW = 200
 """Rules whose bounds are collected one by one; with more of them all segments of the column are tried."""
@@ -40,16 +44,6 @@ class WorkLimit(Exception):
     def __init__(self, spent: int) -> None:
         super().__init__(f"given up after {spent} steps")
         self.spent = spent
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A field's value in a point: `text` itself, or any text that merely begins with it (`prefix`), or a value of a
-    range (`value`)."""
-
-    text: str = ""
-    prefix: bool = False
-    value: Any = None
 
 
 Point = dict[str, tuple[Choice, ...]]
@@ -102,7 +96,7 @@ class Solver:
         point: Point = {}
         for field, condition in conditions.items():
             if isinstance(condition, Range):
-                value = condition.start if condition.start is not None else _before(condition.below)
+                value = condition.start if condition.start is not None else just_before(condition.below)
                 if value is None:
                     return None
                 point[field] = (Choice(value=value),)
@@ -264,10 +258,10 @@ class Solver:
         if span is None:
             return
         bounds = self._bounds(field, column, running) if column else []
-        inner = [each for each in bounds if (span.start is None or each > span.start) and _below(each, span.below)]
+        inner = [each for each in bounds if (span.start is None or each > span.start) and is_below(each, span.below)]
         first = span.start
         if first is None and (inner or span.below is not None):
-            first = _before(inner[0] if inner else span.below)
+            first = just_before(inner[0] if inner else span.below)
             starts = inner if first is None else [first, *inner]
         else:
             starts = [first, *inner]
@@ -318,7 +312,7 @@ class Solver:
         first = 0 if condition.start is None else column.segment(condition.start)
         mask = 0
         for segment in range(first, len(column.bounds) + 1):
-            if segment > first and not _below(column.bounds[segment - 1], condition.below):
+            if segment > first and not is_below(column.bounds[segment - 1], condition.below):
                 break
             mask |= column.rules(segment)
         return mask
@@ -353,75 +347,6 @@ def members(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
-
-
-def alternatives(conditions: Sequence[Condition]) -> list[Choice]:
-    """The values, or beginnings of values, that satisfy all of these conditions on one text; none that another one
-    contains."""
-    found: list[Choice] | None = None
-    for condition in conditions:
-        if not isinstance(condition, Texts):
-            continue
-        own = [Choice(each) for each in sorted(condition.exact)]
-        own += [Choice(each, True) for each in sorted(condition.prefixes)]
-        found = own if found is None else _met(found, own)
-    return found or []
-
-
-def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
-    found: dict[Choice, None] = {}
-    for one in left:
-        for other in right:
-            if one == other or (other.prefix and one.text.startswith(other.text)):
-                found[one] = None
-            elif one.prefix and other.text.startswith(one.text):
-                found[other] = None
-    return list(found)
-
-
-def possible_place(country: Choice, region: Choice) -> bool:
-    """Whether an address of this country can have this region: Ontario in Canada is CA-ON, never ON."""
-    if country.prefix or region.prefix:
-        return True
-    return fold(region_of(country.text.upper(), region.text)) == region.text
-
-
-def meet_ranges(ranges: Sequence[Range]) -> Range | None:
-    """The range that all of these have in common; None where there is none."""
-    start = max((each.start for each in ranges if each.start is not None), default=None)
-    below = min((each.below for each in ranges if each.below is not None), default=None)
-    return None if start is not None and below is not None and start >= below else Range(start, below)
-
-
-def _below(value: Any, bound: Any) -> bool:
-    return bound is None or bool(value < bound)
-
-
-def _before(bound: Any) -> Any:
-    """A value below a bound; None where there is none, or no bound."""
-    if isinstance(bound, Decimal):
-        return bound - 1
-    if isinstance(bound, datetime.date) and bound > datetime.date.min:
-        return bound - datetime.timedelta(days=1)
-    return None
-
-
-def contains(wide: Conditions, narrow: Conditions) -> bool:
-    """Whether, field by field, everything that `narrow` accepts is accepted by `wide`."""
-    return all(field in narrow and _contains(wide[field], narrow[field]) for field in wide)
-
-
-def _contains(wide: Condition, narrow: Condition) -> bool:
-    if isinstance(wide, Range) and isinstance(narrow, Range):
-        return (wide.start is None or (narrow.start is not None and narrow.start >= wide.start)) and (
-            wide.below is None or (narrow.below is not None and narrow.below <= wide.below)
-        )
-    if isinstance(wide, Texts) and isinstance(narrow, Texts):
-        starts = tuple(wide.prefixes)
-        return all(each in wide.exact or each.startswith(starts) for each in narrow.exact) and all(
-            each.startswith(starts) for each in narrow.prefixes
-        )
-    return False
 
 
 def sample(solver: Solver, point: Mapping[str, tuple[Choice, ...]]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import datetime
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Choice, Point, Solver, fresh
+from onedesk_quickbooks.plugin.ruleset.analyse.choices import Choice
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, fresh
 
 _NAMES = {
     "service_type": "the service type",
