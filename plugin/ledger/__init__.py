@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
-from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink, Links, PaymentRow
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
@@ -20,11 +20,14 @@ from onedesk_quickbooks.plugin.ledger.watch import Event, Watch
 __all__ = [
     "Connected",
     "Event",
+    "Held",
     "Intent",
     "InvoiceLink",
     "KeyProblem",
     "Ledger",
+    "LedgerAway",
     "LedgerProblem",
+    "LockTaken",
     "PaymentRow",
     "Reference",
     "Request",
@@ -34,10 +37,14 @@ __all__ = [
 
 
 class Ledger:
-    """One installation's ledger: a SQLite file and the key that seals its tokens."""
+    """One installation's ledger: a SQLite file, or a tenant's schema in PostgreSQL, and the key that seals its tokens.
+
+    `locks` holds the lane, over all processes that work on it.
+    """
 
     def __init__(self, database: Database, companies: Companies) -> None:
         self._database = database
+        self.locks = database.locks
         self.companies = companies
         self.queue = Queue(database)
         self.intents = Intents(database)
@@ -51,10 +58,24 @@ class Ledger:
         database = Database.open(path, now)
         return cls(database, Companies(database, seal))
 
+    @classmethod
+    def open_url(
+        cls, url: str, tenant: str, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]
+    ) -> Ledger:
+        """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`."""
+        seal = seal_for(key_file, environ)
+        database = Database.open_url(url, tenant, now)
+        return cls(database, Companies(database, seal))
+
+    @property
+    def remote(self) -> bool:
+        """Whether its database is a server, which may be away (`LedgerAway`)."""
+        return self._database.remote
+
     def together(self) -> AbstractContextManager[Connection]:
         """One transaction for several writes: all of them or none."""
         return self._database.write()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._database.close()

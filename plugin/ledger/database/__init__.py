@@ -1,0 +1,154 @@
+"""The ledger's database: a SQLite file or a tenant's schema in PostgreSQL, migrated to today's schema."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+
+from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
+from onedesk_quickbooks.plugin.ledger.database.locks import Held, Locks, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
+
+__all__ = ["HEAD", "Database", "Held", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
+
+HEAD = "0001"
+"""The newest migration; a test holds it against migrations/versions."""
+
+
+class Database:
+    """One database with short transactions: `read()` for a consistent look, `write()` takes the write lock first.
+
+    The write lock is SQLite's own, in PostgreSQL an advisory lock of the tenant: what is read within `write()` holds
+    until it commits, on both. A thread that is within one goes on in it where it asks for another.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime], locks: Locks, schema: str | None = None) -> None:
+        """`schema` is the tenant's in PostgreSQL; None for SQLite."""
+        self._engine = engine
+        self._writer = engine.execution_options(onedesk_write=True, onedesk_schema=schema)
+        self._reader = postgres.reader(engine, schema) if schema else engine
+        self._schema = schema
+        self._open = threading.local()
+        self.now = now
+        self.locks = locks
+
+    @classmethod
+    def open(cls, path: Path, now: Callable[[], datetime]) -> Database:
+        """Open or create the SQLite file and bring its schema up to date. Raises `LedgerProblem`."""
+        engine = sqlite.engine(path)
+        database = cls(engine, now, sqlite.FileLocks(path.parent))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            database._migrate()
+        except (DatabaseError, OSError) as problem:
+            engine.dispose()
+            cause = getattr(problem, "orig", None) or problem
+            raise LedgerProblem(f"{path} cannot be used as the ledger: {cause}") from None
+        except LedgerProblem:
+            engine.dispose()
+            raise
+        return database
+
+    @classmethod
+    def open_url(cls, url: str, tenant: str, now: Callable[[], datetime]) -> Database:
+        """Open or create a tenant's schema in PostgreSQL and bring it up to date. Raises `LedgerProblem`."""
+        shared = postgres.shared(url)
+        schema = postgres.schema_of(tenant)
+        database = cls(shared.engine, now, shared.locks, schema)
+        try:
+            postgres.create_schema(shared.engine, schema)
+            database._migrate()
+        except (DatabaseError, InterfaceError) as problem:
+            raise LedgerProblem(
+                f"{shared.name} cannot be used as the ledger: {postgres.first_line(problem)}; check `ledger` in "
+                "settings.yaml, and that PostgreSQL runs and lets this user create a schema"
+            ) from None
+        return database
+
+    @property
+    def remote(self) -> bool:
+        """Whether the database is a server, which may be away."""
+        return self._schema is not None
+
+    def _migrate(self) -> None:
+        with self.read() as connection:
+            version = self._version(connection)
+        if version == HEAD:
+            return
+        if version == MOVED:
+            raise LedgerProblem(
+                "the ledger was moved to PostgreSQL; set `ledger` in settings.yaml to where it is, and start again"
+            )
+        if version is not None and version > HEAD:
+            raise LedgerProblem(f"the ledger is of a newer version ({version}) than this program ({HEAD}); update it")
+        from alembic import command  # Alembic is slow to import and needed once per upgrade
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def _version(self, connection: Connection) -> str | None:
+        if not inspect(connection).has_table("alembic_version", schema=self._schema):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads. Raises `LedgerAway` where a server cannot be reached."""
+        within = self._within()
+        if within is not None:
+            yield within
+            return
+        with self._told_apart(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start; it commits when the block ends well, or with the
+        one of this thread that it stands in. Raises `LedgerAway` where a server cannot be reached: whether it has
+        committed is not known then."""
+        within = self._within()
+        if within is not None:
+            yield within
+            return
+        with self._told_apart(), self._writer.begin() as connection:
+            self._open.connection = connection
+            try:
+                yield connection
+            finally:
+                self._open.connection = None
+
+    def _within(self) -> Connection | None:
+        found: Connection | None = getattr(self._open, "connection", None)
+        return found
+
+    @contextmanager
+    def _told_apart(self) -> Iterator[None]:
+        """A server that is away is no error of the program."""
+        try:
+            yield
+        except (OperationalError, InterfaceError) as problem:
+            if not self.remote:
+                raise
+            raise LedgerAway(
+                f"The ledger's database cannot be reached ({postgres.first_line(problem)}). Nothing is lost: what is "
+                "asked meanwhile waits, and is done when it is back."
+            ) from problem
+
+    def close(self) -> None:
+        """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""
+        if not self.remote:
+            self._engine.dispose()
+
+
+MOVED = "moved"
+"""The version of a SQLite ledger that stands in PostgreSQL now."""

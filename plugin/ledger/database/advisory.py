@@ -1,0 +1,107 @@
+"""PostgreSQL's advisory locks: all that a process holds hang on one connection, and are free when it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
+
+from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LockLost
+
+_TRY_EVERY = 0.05
+
+
+def key_of(name: str) -> int:
+    """The number of an advisory lock: the first 64 bits of the name's hash, signed."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+class AdvisoryLocks:
+    """Locks over all processes and machines of a database, whatever the tenant: a company that two tenants have
+    connected has one lane all the same."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._mutex = threading.Lock()
+        self._connection: Connection | None = None
+        self._held: set[int] = set()
+        self._generation = 0
+
+    @contextmanager
+    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[Held]:
+        """See `Locks.hold`. Raises `LedgerAway` where the server cannot be reached."""
+        key = key_of(f"{kind} {realm_id}")
+        until = time.monotonic() + wait
+        generation = self._try(key)
+        while generation is None:
+            if time.monotonic() >= until:
+                raise LockTaken(f"{kind} of company {realm_id}")
+            time.sleep(_TRY_EVERY)
+            generation = self._try(key)
+        try:
+            yield _Lease(self, generation)
+        finally:
+            self._let_go(key, generation)
+
+    def _try(self, key: int) -> int | None:
+        """The connection's generation where the lock was got; a session would get its own lock twice."""
+        with self._mutex:
+            if key in self._held or not self._ask("SELECT pg_try_advisory_lock(:key)", key):
+                return None
+            self._held.add(key)
+            return self._generation
+
+    def _let_go(self, key: int, generation: int) -> None:
+        with self._mutex:
+            if generation != self._generation:
+                return  # its connection has ended, and the lock with it
+            self._held.discard(key)
+            try:
+                self._ask("SELECT pg_advisory_unlock(:key)", key)
+            except LedgerAway:
+                return
+
+    def check(self, generation: int) -> None:
+        """Raises `LockLost` where the connection is another one than that which took the lock."""
+        with self._mutex:
+            if generation == self._generation:
+                self._ask("SELECT :key", generation)
+            if generation != self._generation:
+                raise LockLost("the connection that held the lane's lock has ended; the lane begins anew")
+
+    def _ask(self, question: str, value: int) -> bool:
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            return bool(self._connection.execute(text(question), {"key": value}).scalar())
+        except (DBAPIError, InvalidRequestError) as problem:
+            self._forget()
+            raise LedgerAway("The ledger's database cannot be reached; what waits is done when it is back.") from problem
+
+    def _forget(self) -> None:
+        """All locks of the ended connection are gone."""
+        self._generation += 1
+        self._held.clear()
+        if self._connection is not None:
+            try:
+                self._connection.invalidate()
+                self._connection.close()
+            except SQLAlchemyError:
+                pass
+            self._connection = None
+
+
+class _Lease:
+    def __init__(self, locks: AdvisoryLocks, generation: int) -> None:
+        self._locks = locks
+        self._generation = generation
+
+    def check(self) -> None:
+        """See `Held.check`."""
+        self._locks.check(self._generation)

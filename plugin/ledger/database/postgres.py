@@ -1,0 +1,100 @@
+"""PostgreSQL: a schema for each tenant, one pool of connections for all tenants of a process, and advisory locks.
+
+No connection looks anywhere by itself: a transaction sets the search path to its tenant's schema, for itself only, so
+that a query that forgot the tenant fails instead of seeing another's rows (docs/adr/0002-tenants.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
+from onedesk_quickbooks.plugin.ledger.database.problems import LedgerProblem
+
+SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
+"""How an URL of a PostgreSQL ledger begins."""
+_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
+_SERVER_KEEPALIVE = "SET search_path = ''; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; " + (
+    "SET tcp_keepalives_count = 3"  # the locks of a machine that is gone are free again after half a minute
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all tenants of a process share: `name` is the URL without its password."""
+
+    engine: Engine
+    locks: AdvisoryLocks
+    name: str
+
+
+@cache
+def shared(url: str) -> Shared:
+    """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for an URL that is none."""
+    try:
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE
+        )
+    except (ArgumentError, ValueError):
+        raise LedgerProblem(
+            "`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database"
+        ) from None
+    except ImportError:
+        raise LedgerProblem(
+            "a ledger in PostgreSQL needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
+        ) from None
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return Shared(engine, AdvisoryLocks(engine), parsed.set(drivername="postgresql").render_as_string())
+
+
+def schema_of(tenant: str) -> str:
+    """The schema of a tenant."""
+    return f"onedesk_{tenant}"
+
+
+def reader(engine: Engine, schema: str) -> Engine:
+    """For transactions that see one state of the tenant's schema from beginning to end, and write nothing."""
+    return engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema
+    )
+
+
+def create_schema(engine: Engine, schema: str) -> None:
+    """Make a tenant's schema where it is missing; two processes may do so at once."""
+    with engine.begin() as connection:
+        there = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}).scalar()
+        if not there:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key_of(f"create {schema}")})
+            connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+
+
+def first_line(problem: Exception) -> str:
+    """What the server or its driver said, in one line."""
+    cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig else problem
+    return (str(cause).strip().splitlines() or ["no reason given"])[0]
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.autocommit = True
+    connection.execute(_SERVER_KEEPALIVE)
+    connection.autocommit = False
+
+
+def _begin(connection: Connection) -> None:
+    """The tenant's schema for this transaction; one that writes waits for the tenant's write lock, and sees what was
+    committed before: its isolation is READ COMMITTED, where each statement sees the newest state."""
+    options = connection.get_execution_options()
+    schema = options.get("onedesk_schema")
+    if schema is None:
+        return
+    connection.exec_driver_sql("SELECT set_config('search_path', %s, true)", (schema,))
+    if options.get("onedesk_write"):
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (key_of(f"write {schema}"),))
+

@@ -1,0 +1,60 @@
+"""A SQLite file in WAL mode, and locks on files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
+
+
+def engine(path: Path) -> Engine:
+    """The engine of a file; it begins transactions itself, with the write lock where `onedesk_write` is set."""
+    made = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(made, "connect", _prepare)
+    event.listen(made, "begin", _begin)
+    return made
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an intent must be on disk before its request leaves
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("onedesk_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class _StillHeld:
+    def check(self) -> None:
+        """A file's lock ends with its process only."""
+
+
+class FileLocks:
+    """`lane.lock` and `refresh.lock` in a folder: a SQLite ledger has one company at work. The system takes a lock
+    back from a process that dies."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    @contextmanager
+    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[Held]:
+        """See `Locks.hold`."""
+        lock = FileLock(self._directory / f"{kind}.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=wait)
+        except Timeout:
+            raise LockTaken(f"{kind}.lock") from None
+        try:
+            yield _StillHeld()
+        finally:
+            lock.release()

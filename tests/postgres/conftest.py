@@ -1,0 +1,101 @@
+"""A PostgreSQL of Debian's, made for the tests on loopback and thrown away after them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.sync.conftest import desks, invoice
+
+__all__ = ["desks", "invoice"]
+
+_COUNT = count(1)
+
+
+def _programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda each: int(each.parts[-3]))
+    assert found, "install PostgreSQL (Debian: apt-get install postgresql), or leave these tests out: -m 'not postgres'"
+    return found[-1].parent
+
+
+class Server:
+    """PostgreSQL in a folder of its own. Root may not run it: the user postgres does then."""
+
+    def __init__(self) -> None:
+        self._programs = _programs()
+        self._home = Path(tempfile.mkdtemp(prefix="onedesk-pg-"))
+        self._as: list[str] = []
+        if os.getuid() == 0:
+            os.chown(self._home, pwd.getpwnam("postgres").pw_uid, -1)
+            self._as = ["runuser", "-u", "postgres", "--"]
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = listener.getsockname()[1]
+        self._run("initdb", "-D", str(self._home / "data"), "-U", "onedesk", "-A", "trust", "-N", "-E", "UTF8")
+        self.start()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [*self._as, str(self._programs / program), *arguments],
+            cwd=self._home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout
+
+    def start(self) -> None:
+        """Until it answers."""
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 "
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        )
+        log = str(self._home / "log")
+        self._run("pg_ctl", "-D", str(self._home / "data"), "-w", "-l", log, "-o", options, "start")
+
+    def stop(self) -> None:
+        """At once: connections are cut."""
+        self._run("pg_ctl", "-D", str(self._home / "data"), "-w", "-m", "immediate", "stop")
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"test{next(_COUNT)}"
+        with psycopg.connect(f"postgresql://onedesk@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # a name of ours
+        return f"postgresql://onedesk@127.0.0.1:{self.port}/{name}"
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self._home)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One PostgreSQL for all tests of a run."""
+    made = Server()
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    """An empty database."""
+    return server.database()
+
+
+@pytest.fixture
+def new_database(server: Server) -> Callable[[], str]:
+    """Makes further ones."""
+    return server.database

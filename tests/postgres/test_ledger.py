@@ -1,0 +1,158 @@
+"""The ledger in PostgreSQL is the same ledger."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import ProgrammingError
+
+from onedesk_quickbooks.plugin.ledger import Event, Ledger, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.database.postgres import shared
+from onedesk_quickbooks.plugin.ledger.tables import metadata, work
+
+pytestmark = pytest.mark.postgres
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def opened(url: str, home: Path, tenant: str = "acme") -> Ledger:
+    return Ledger.open_url(url, tenant, home / "key", {}, now)
+
+
+def test_migrations_make_what_the_tables_say(url: str) -> None:
+    database = Database.open_url(url, "acme", now)
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_opened_by_many_at_once_the_schema_is_made_once(url: str, tmp_path: Path) -> None:
+    problems: list[Exception] = []
+
+    def open_one() -> None:
+        try:
+            opened(url, tmp_path).queue.counts("1")
+        except Exception as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=open_one) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert problems == []
+
+
+def test_asked_by_many_at_once_an_invoice_stands_in_the_queue_once(
+    url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    ledger = opened(url, tmp_path)
+    threads = [threading.Thread(target=ledger.queue.ask, args=("1", "copy", invoice(), "ada")) for _ in range(12)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert ledger.queue.counts("1") == {"todo": 1}
+
+
+def test_calls_counted_by_many_at_once_are_all_counted(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    threads = [threading.Thread(target=ledger.watch.count_calls, args=("1", {"read": 1})) for _ in range(12)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert ledger.watch.calls("1", "2000-01-01") == {"read": 12}
+
+
+def test_an_event_that_came_before_is_not_kept_again(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    event = Event("e1", "1", "Payment", "7", "create", now())
+    assert ledger.watch.receive([event, event]) == 1
+    assert ledger.watch.receive([event]) == 0
+    assert ledger.watch.unseen_events("1") == 1
+
+
+def test_no_tenant_sees_what_another_has(url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]) -> None:
+    acme, zenith = opened(url, tmp_path), opened(url, tmp_path, "zenith")
+    number = acme.queue.ask("1", "copy", invoice(), "ada")
+    acme.watch.receive([Event("e1", "1", "Payment", "7", "create", now())])
+    acme.companies.remember_state("s", "ada", "http://here")
+    assert zenith.queue.counts("1") == {}
+    assert zenith.queue.get(number) is None
+    assert zenith.queue.latest(invoice()["id"]) is None
+    assert zenith.watch.unseen_events("1") == 0
+    assert zenith.companies.take_state("s") is None
+    zenith.queue.forget(invoice()["id"], "gone")
+    assert acme.queue.counts("1") == {"todo": 1}
+    assert acme.companies.take_state("s") == ("ada", "http://here")
+
+
+def test_a_query_that_forgets_its_tenant_fails(url: str, tmp_path: Path) -> None:
+    opened(url, tmp_path)
+    with shared(url).engine.begin() as connection, pytest.raises(ProgrammingError):
+        connection.execute(work.select())
+
+
+def test_a_reading_transaction_cannot_write(url: str) -> None:
+    database = Database.open_url(url, "acme", now)
+    with pytest.raises(Exception, match="read-only"), database.read() as connection:
+        connection.execute(work.delete())
+
+
+def test_a_write_within_a_write_stands_and_falls_with_it(
+    url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    ledger = opened(url, tmp_path)
+
+    class Falls(Exception):
+        pass
+
+    with pytest.raises(Falls), ledger.together():
+        ledger.queue.ask("1", "copy", invoice(), "ada")
+        assert ledger.queue.counts("1") == {"todo": 1}
+        raise Falls
+    assert ledger.queue.counts("1") == {}
+
+
+def test_a_lock_is_held_by_one_whatever_its_tenant(url: str, tmp_path: Path) -> None:
+    acme, zenith = opened(url, tmp_path), opened(url, tmp_path, "zenith")
+    with acme.locks.hold("lane", "1", 0) as held:
+        held.check()
+        with pytest.raises(LockTaken), zenith.locks.hold("lane", "1", 0.1):
+            pass
+        with zenith.locks.hold("lane", "2", 0), zenith.locks.hold("refresh", "1", 0):
+            held.check()
+    with zenith.locks.hold("lane", "1", 0):
+        pass
+
+
+def test_a_lock_whose_connection_ended_is_known_to_be_lost(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    with ledger.locks.hold("lane", "1", 0) as held:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        with pytest.raises(LedgerProblem):
+            held.check()
+        with pytest.raises(LedgerProblem), ledger.locks.hold("lane", "1", 0):  # somebody may have it by now
+            held.check()
+    with ledger.locks.hold("lane", "1", 0) as again:
+        again.check()
+
+
+@pytest.mark.parametrize("bad", ["postgresql://nobody@127.0.0.1:1/none", "postgresql:/no url", "postgresql://h:port/x"])
+def test_what_cannot_be_opened_is_one_sentence(bad: str, tmp_path: Path) -> None:
+    with pytest.raises(LedgerProblem, match="ledger") as caught:
+        opened(bad, tmp_path)
+    assert "\n" not in str(caught.value)
