@@ -28,6 +28,8 @@ COMMANDS = {
     "payments": "payments",
     "queue": "queue",
     "serve": "serve",
+    "worker": "worker",
+    "ledger": "ledger",
     "check": "check",
     "test": "cases",
     "diff": "diff",

@@ -57,6 +57,15 @@ class Watch:
                 continue  # delivered before: webhooks come at least once (qbo-api.md 6.3)
         return new
 
+    def first_time(self, connection: Connection, told_id: str, realm_id: str, what: str) -> bool:
+        """Whether something with this id was never told before; it is remembered in the caller's transaction."""
+        if connection.execute(select(event.c.id).where(event.c.id == told_id)).first() is not None:
+            return False
+        now = self._database.now()
+        values = {"realm_id": realm_id, "entity": "order", "qbo_id": "", "operation": what}
+        connection.execute(insert(event).values(id=told_id, happened_at=now, received_at=now, seen_at=now, **values))
+        return True
+
     def unseen_events(self, realm_id: str) -> int:
         """How many webhook events the lane has not looked at."""
         query = select(func.count()).where(event.c.realm_id == realm_id, event.c.seen_at.is_(None))

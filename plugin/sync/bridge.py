@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerProblem, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerAway, LedgerProblem, Reference
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHost, PaymentJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -36,6 +36,8 @@ from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 from onedesk_quickbooks.plugin.sync.snapshot import take_snapshot
 from onedesk_quickbooks.plugin.sync.status import Status
+from onedesk_quickbooks.plugin.sync.workers.intake import Intake, Order
+from onedesk_quickbooks.plugin.sync.workers.opening import caller, open_ledger
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
 PATIENCE = timedelta(seconds=20)
@@ -52,7 +54,9 @@ class Bridge:
 
     def __init__(self, office: Office, stopping: threading.Event) -> None:
         self._office = office
-        self._engine = Engine(office, stopping)
+        self._intake = Intake(office.ledger, office.host, office.directory, office.now)
+        self._engine = Engine(office, stopping, self._intake.replay, caller(office))
+        self._last_known: Connected | None = None
         self._connecting = Connecting(office)
 
     @classmethod
@@ -74,10 +78,9 @@ class Bridge:
         """
         settings = load_settings(directory, environ)
         rules = RulesKeeper(rules_path(directory, settings.rules))
-        key = Path(settings.key_file) if settings.key_file else directory / "key"
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            ledger = Ledger.open(directory / "ledger.sqlite", key, environ, now or _now)
+            ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
         stopping = threading.Event()
@@ -120,14 +123,25 @@ class Bridge:
     @property
     def connected(self) -> Connected | None:
         """The connected company."""
-        return self._office.ledger.companies.connected()
+        self._last_known = self._office.ledger.companies.connected()
+        return self._last_known
+
+    @property
+    def _company(self) -> Connected | None:
+        """The same for what the host calls: while the ledger's database is away, as it was last seen."""
+        if self._intake.waiting():
+            return self._last_known
+        try:
+            return self.connected
+        except LedgerAway:
+            return self._last_known
 
     # What the host calls
 
     def invoice_opened(self, invoice: InvoiceJson) -> None:
         """Copied at once where the rules say so."""
         read = read_invoice(invoice)
-        connected = self.connected
+        connected = self._company
         if connected is None:
             return
         decided = self._office.decide(read, connected)
@@ -137,7 +151,7 @@ class Bridge:
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
         """Taken where a company is connected: QuickBooks e-mails it, the host does not."""
         read_invoice(invoice)
-        connected = self.connected
+        connected = self._company
         if connected is None:
             return None
         self._ask(connected, "send", invoice, user)
@@ -145,11 +159,11 @@ class Bridge:
 
     def actions(self, invoice: InvoiceJson) -> list[Action]:
         """Every Open invoice offers to be copied, once a company is connected."""
-        return [COPY] if invoice.get("status") == "open" and self.connected is not None else []
+        return [COPY] if invoice.get("status") == "open" and self._company is not None else []
 
     def act(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
         """The action "Copy to QuickBooks Online"."""
-        connected = self.connected
+        connected = self._company
         if action != COPY.id or connected is None:
             return None
         read_invoice(invoice)
@@ -160,20 +174,8 @@ class Bridge:
         """Back in Draft, voided or deleted: what waits for it is dropped; what QuickBooks has is a person's to void."""
         if change == "edited":
             return
-        self._office.ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
-        connected = self.connected
-        if change == "reopened" or connected is None:
-            return
-        link = self._office.ledger.links.invoice(connected.realm_id, invoice["id"])
-        if link is None:
-            return
-        reason = (
-            f"The invoice was {change} in OneDesk, but QuickBooks still has it as {link.qbo_number or link.qbo_id}; "
-            f"{'void' if change == 'voided' else 'void or delete'} it there, then drop this entry."
-        )
-        self._office.ledger.queue.hold(connected.realm_id, change, invoice, reason)
-        if change == "voided":
-            self._office.host.add_note(invoice["id"], "quickbooks", reason)
+        connected = self._company
+        self._intake.take(Order(connected.realm_id if connected else "", change, invoice))
 
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""
@@ -183,11 +185,14 @@ class Bridge:
         """Administration > Financials; nothing to one who may not administer."""
         if not self.may_administer(user):
             return []
-        return settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+        try:
+            return settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+        except LedgerAway as problem:
+            return [Setting("away", "State", "status", str(problem))]
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
-        self._office.ledger.queue.ask(connected.realm_id, action, invoice, user)
-        self._engine.wake()
+        if self._intake.take(Order(connected.realm_id, action, invoice, user)):
+            self._engine.wake()
 
     # Connecting
 
@@ -255,6 +260,14 @@ class Bridge:
         connected = self.connected
         stopped = connected.stopped_reason if connected else "no company is connected"
         return stopped or work.reason or "it waits for its turn"
+
+    def turn(self, longest: timedelta) -> datetime | None:
+        """A worker's turn for the company, see `Engine.turn`."""
+        return self._engine.turn(longest)
+
+    def due(self) -> str:
+        """The company whose lane has something to do now; "" for none. Raises `LedgerAway`."""
+        return self._engine.due()
 
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""

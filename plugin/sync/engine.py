@@ -1,7 +1,7 @@
 """When the lane runs: at once when the host asks, again after a wait when QuickBooks wants one, and polling in between.
 
-One lane at a time per data directory, over threads and processes: a lock on a file, which the system takes back from
-a process that dies.
+One lane at a time per company, over threads, processes and machines: the ledger's lock, which a process that dies lets
+go of. With a ledger in PostgreSQL workers run the lane (`turn`), and the engine only calls them.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from filelock import FileLock, Timeout
-
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LockTaken
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.lane import CHUNK, Lane
 from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
-from onedesk_quickbooks.plugin.sync.payments import PaymentKeeper, PaymentNews
+from onedesk_quickbooks.plugin.sync.payments import CURSOR, PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import NotConnected, SyncProblem
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -34,10 +32,12 @@ MANY = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
+REPLAY = 2.0
+"""Seconds between two looks at what waits in files for a database that was away."""
 
 
 class LaneBusy(SyncProblem):
-    """Another process works on this data directory's lane and did not end in time."""
+    """Another process works on this company's lane and did not end in time."""
 
 
 def _nothing(_outcome: Outcome) -> None:
@@ -47,11 +47,20 @@ def _nothing(_outcome: Outcome) -> None:
 class Engine:
     """Runs the lane of the connected company, by a thread of its own or in the caller's."""
 
-    def __init__(self, office: Office, stopping: threading.Event) -> None:
-        """`stopping` ends the thread, and every wait in `office.sleep` with it."""
+    def __init__(
+        self,
+        office: Office,
+        stopping: threading.Event,
+        replay: Callable[[], int],
+        call_worker: Callable[[str], None] | None = None,
+    ) -> None:
+        """`stopping` ends the thread, and every wait in `office.sleep` with it. `replay` brings into the ledger what
+        was asked while it was away. `call_worker` asks for a turn of a company, where workers run the lane."""
         self._office = office
         self._stopping = stopping
-        self._lock = FileLock(office.directory / "lane.lock", thread_local=False)
+        self._replay = replay
+        self._call_worker = call_worker
+        self._lasting = False
         self._turn_lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -65,8 +74,10 @@ class Engine:
     # The thread
 
     def start(self) -> None:
-        """Begin to work in the background."""
-        self._thread = threading.Thread(target=self._loop, name="onedesk-quickbooks lane", daemon=True)
+        """Begin to work in the background, or to call workers for what waited in files."""
+        self._lasting = True
+        target = self._loop if self._call_worker is None else self._call_for_replayed
+        self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,8 +89,26 @@ class Engine:
             self._thread = None
 
     def wake(self) -> None:
-        """There is something to do."""
+        """There is something to do. Raises nothing: a call that fails is made up for by the workers' sweep."""
         self._wake.set()
+        if self._call_worker is None:
+            return
+        try:
+            self._call_worker(self._office.connected().realm_id)
+        except (NotConnected, LedgerAway):
+            return
+        except Exception:
+            _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
+
+    def _call_for_replayed(self) -> None:
+        while not self._stopping.wait(REPLAY):
+            try:
+                if self._replay():
+                    self.wake()
+            except LedgerAway:
+                continue
+            except Exception:
+                _log.exception("what waits in files could not be replayed; it is tried again")
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
@@ -99,7 +128,7 @@ class Engine:
         connected = self._office.connected()
         if connected.stopped_reason:
             return
-        self.drain(_nothing, timedelta(0))
+        self._work(_nothing, timedelta(0))
         unseen = self._office.ledger.watch.unseen_events(connected.realm_id)
         every = self._office.settings.poll_every
         now = self._office.now()
@@ -117,24 +146,69 @@ class Engine:
     # Turns
 
     @contextmanager
-    def _turn(self, wait: float) -> Iterator[None]:
+    def _turn(self, realm_id: str, wait: float) -> Iterator[None]:
         """This process's, and this thread's, turn on the lane."""
-        with self._turn_lock:
+        with self._turn_lock, ExitStack() as stack:
             try:
-                self._lock.acquire(timeout=wait)
-            except Timeout:
+                self._office.lease = stack.enter_context(self._office.ledger.locks.hold("lane", realm_id, wait))
+            except LockTaken:
                 raise LaneBusy(
-                    "Another process is working on this data directory; it goes on with what was asked. "
+                    "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
             try:
                 yield
             finally:
-                self._lock.release()
+                self._office.lease = None
+
+    def turn(self, longest: timedelta) -> datetime | None:
+        """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
+        company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
+        to wait. Raises `NotConnected`, `LaneBusy`, and `LedgerAway`."""
+        self._lasting = True
+        self._replay()
+        connected = self._office.connected()
+        if connected.stopped_reason:
+            return None
+        self.paused_until = None  # who called for this turn has waited
+        self.next_poll = self._poll_due(connected.realm_id)
+        self._until = self._office.now() + longest
+        self._beat()
+        if self._pause_left():
+            return self._office.now() + self._pause_left()
+        return self._office.now() if self._office.ledger.queue.next(connected.realm_id, 1) else None
+
+    def due(self) -> str:
+        """The company whose lane has something to do now; "" for none."""
+        self._replay()
+        try:
+            connected = self._office.connected()
+        except NotConnected:
+            return ""
+        if connected.stopped_reason:
+            return ""
+        ledger, realm_id = self._office.ledger, connected.realm_id
+        if ledger.queue.next(realm_id, 1) or ledger.watch.unseen_events(realm_id):
+            return realm_id
+        poll = self._poll_due(realm_id)
+        return realm_id if poll is not None and poll <= self._office.now() else ""
+
+    def _poll_due(self, realm_id: str) -> datetime | None:
+        """When payments are to be asked for next, by what the ledger says of the last time."""
+        every = self._office.settings.poll_every
+        if not every:
+            return None
+        last = self._office.ledger.watch.cursor(realm_id, CURSOR)
+        return last + every if last else self._office.now()
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
         `patience` in all while it cannot be reached. Raises `NotConnected` or `LaneBusy`."""
+        self._replay()
+        self._until = None
+        return self._work(progress, patience)
+
+    def _work(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         connected = self._office.connected()
         outcomes: list[Outcome] = []
 
@@ -142,7 +216,7 @@ class Engine:
             outcomes.append(outcome)
             progress(outcome)
 
-        with self._turn(max(patience.total_seconds(), 1.0)):
+        with self._turn(connected.realm_id, max(patience.total_seconds(), 1.0)):
             self._drain(connected, keep, patience)
         self._office.flush_calls(connected.realm_id)
         return outcomes
@@ -160,13 +234,18 @@ class Engine:
             lane = Lane(self._office, self._office.connected(), self._worthwhile(connected.realm_id))
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
-            if not self._office.ledger.queue.next(connected.realm_id, 1):
+            if not self._office.ledger.queue.next(connected.realm_id, 1) or self._turn_is_over():
                 return
+
+    _until: datetime | None = None
+
+    def _turn_is_over(self) -> bool:
+        return self._until is not None and self._office.now() >= self._until
 
     def _worthwhile(self, realm_id: str) -> Snapshot | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""
         snapshot = self._snapshots.setdefault(realm_id, Snapshot(self._office.quickbooks(realm_id), self._office.now))
-        if snapshot.warm or self._thread is not None:
+        if snapshot.warm or self._lasting:
             return snapshot
         waiting = self._office.ledger.queue.counts(realm_id).get("todo", 0)
         return snapshot if waiting >= MANY else None
@@ -220,7 +299,7 @@ class Engine:
     def bring(self) -> list[PaymentNews]:
         """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `LaneBusy`."""
         connected = self._office.connected()
-        with self._turn(30.0):
+        with self._turn(connected.realm_id, 30.0):
             news = PaymentKeeper(self._office, connected).bring()
         self._office.flush_calls(connected.realm_id)
         return news

@@ -54,9 +54,11 @@ class Executor:
 
     def carry_out(self, requests: Sequence[Request]) -> list[Done]:
         """All of them in their order, in as few calls as can be. Raises what a call as a whole met (`AnswerUnknown`:
-        its intents stay open); what comes after it was not meant then."""
+        its intents stay open), or `LockLost`; what comes after it was not meant then."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
+            if self._office.lease is not None:
+                self._office.lease.check()  # a lane that is another's by now means nothing more
             done += self._send(self._office.ledger.intents.mean(requests[start : start + MOST_IN_BATCH]))
         return done
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from filelock import FileLock
 
-from onedesk_quickbooks.plugin.ledger import Connected, Ledger, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference, StoredTokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -29,15 +28,17 @@ from onedesk_quickbooks.plugin.sync.settings import Settings
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
+_REFRESH_SECONDS = 300.0
+"""Longer than any refresh takes."""
+
 
 class LedgerTokens:
     """Tokens of a company in the ledger. `exclusive` lets one refresh happen at a time, over threads and processes: a
-    lock on a file, which the system takes back from a process that dies."""
+    lock that a process which dies lets go of."""
 
-    def __init__(self, ledger: Ledger, realm_id: str, directory: Path) -> None:
+    def __init__(self, ledger: Ledger, realm_id: str) -> None:
         self._ledger = ledger
         self._realm_id = realm_id
-        self._lock = FileLock(directory / "refresh.lock", thread_local=False)
         self._mine = threading.Lock()
 
     def load(self) -> Tokens | None:
@@ -54,7 +55,7 @@ class LedgerTokens:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Wait for the turn to refresh."""
-        with self._mine, self._lock:
+        with self._mine, self._ledger.locks.hold("refresh", self._realm_id, _REFRESH_SECONDS):
             yield
 
 
@@ -66,7 +67,7 @@ def stored(tokens: Tokens) -> StoredTokens:
 @dataclass
 class Office:
     """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
-    `on_payment_received` with `payment=`."""
+    `on_payment_received` with `payment=`; `lease` is the lane's lock while it is held."""
 
     directory: Path
     settings: Settings
@@ -79,6 +80,7 @@ class Office:
     ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
     session: requests.Session = field(default_factory=requests.Session)
     calls: Counter[str] = field(default_factory=Counter)
+    lease: Held | None = None
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
 
     def endpoints(self) -> Endpoints:
@@ -102,7 +104,7 @@ class Office:
     def quickbooks(self, realm_id: str) -> QuickBooks:
         """The client of a company, made once."""
         if realm_id not in self._clients:
-            store = LedgerTokens(self.ledger, realm_id, self.directory)
+            store = LedgerTokens(self.ledger, realm_id)
             self._clients[realm_id] = self.client(realm_id, Authoriser(self.oauth(), store, self.now))
         return self._clients[realm_id]
 

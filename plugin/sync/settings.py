@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
 FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
 _KEYS = (
-    "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules ledger"
+    "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules ledger tenant"
 ).split()
 
 
@@ -42,7 +42,8 @@ class Settings:
     poll_seconds: str = "300"
     key_file: str = ""
     rules: str = ""
-    ledger: str = ""
+    ledger: str = field(default="", repr=False)  # an URL may hold a password
+    tenant: str = "main"
 
     @property
     def poll_every(self) -> timedelta:

@@ -72,7 +72,7 @@ class Server:
         """The URL of a new, empty database."""
         name = f"test{next(_COUNT)}"
         with psycopg.connect(f"postgresql://onedesk@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # a name of ours
+            connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql://onedesk@127.0.0.1:{self.port}/{name}"
 
     def remove(self) -> None:

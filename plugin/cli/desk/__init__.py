@@ -62,14 +62,14 @@ def plain_errors() -> Iterator[None]:
     from sqlalchemy.exc import DBAPIError
 
     from onedesk_quickbooks.plugin.host import HostProblem
-    from onedesk_quickbooks.plugin.ledger import KeyProblem
+    from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
     from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
     from onedesk_quickbooks.plugin.ruleset import CannotRead
     from onedesk_quickbooks.plugin.sync.problems import SyncProblem
 
     try:
         yield
-    except (SyncProblem, HostProblem, QuickBooksProblem, KeyProblem, CannotRead) as problem:
+    except (SyncProblem, HostProblem, QuickBooksProblem, KeyProblem, LedgerProblem, CannotRead) as problem:
         raise CannotRun(str(problem)) from problem
     except DBAPIError as problem:
         raise CannotRun(f"the data directory's database cannot be used: {problem.orig}") from problem

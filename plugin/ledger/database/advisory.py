@@ -82,7 +82,9 @@ class AdvisoryLocks:
             return bool(self._connection.execute(text(question), {"key": value}).scalar())
         except (DBAPIError, InvalidRequestError) as problem:
             self._forget()
-            raise LedgerAway("The ledger's database cannot be reached; what waits is done when it is back.") from problem
+            raise LedgerAway(
+                "The ledger's database cannot be reached; what waits is done when it is back."
+            ) from problem
 
     def _forget(self) -> None:
         """All locks of the ended connection are gone."""

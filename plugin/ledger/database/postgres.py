@@ -61,9 +61,7 @@ def schema_of(tenant: str) -> str:
 
 def reader(engine: Engine, schema: str) -> Engine:
     """For transactions that see one state of the tenant's schema from beginning to end, and write nothing."""
-    return engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema
-    )
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema)
 
 
 def create_schema(engine: Engine, schema: str) -> None:
@@ -97,4 +95,3 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("SELECT set_config('search_path', %s, true)", (schema,))
     if options.get("onedesk_write"):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (key_of(f"write {schema}"),))
-

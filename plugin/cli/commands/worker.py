@@ -1,0 +1,57 @@
+"""`worker`: runs the lanes of a ledger in PostgreSQL; start as many as wanted, on as many machines."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import Options
+
+
+@click.command(short_help="Run the lanes of a ledger in PostgreSQL, beside as many other workers as wanted.")
+@click.option(
+    "--tenants",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="A folder of data directories, one a tenant; default: the one data directory of --home.",
+)
+@click.option(
+    "--side-by-side",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    help="How many companies are worked for at the same time.",
+)
+@click.option(
+    "--heartbeat",
+    type=click.FloatRange(0.5, 10),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often the worker tells that it lives; it must be the same for all. One that is silent four times as "
+    "long is dead, and others take over.",
+)
+@click.pass_context
+def worker(ctx: click.Context, tenants: Path | None, side_by_side: int, heartbeat: float) -> None:
+    """Work until Ctrl-C for every tenant: copy, send, bring payments back.
+
+    The tenants' settings name one ledger (a URL of PostgreSQL) and each another tenant. All work of one company is
+    done by one worker at a time; a worker that dies is made up for by the others within a minute. A data directory
+    that is put into the folder later is found by itself.
+    """
+    import asyncio
+
+    from onedesk_quickbooks.plugin.cli.desk import plain_errors
+    from onedesk_quickbooks.plugin.cli.desk.tenants import open_tenants
+
+    options: Options = ctx.obj
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with plain_errors(), open_tenants(options.home, tenants) as found:
+        from onedesk_quickbooks.plugin.sync.workers.worker import Worker
+
+        click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
+        asyncio.run(Worker(found.url, found, found.now, side_by_side=side_by_side, heartbeat=heartbeat).run())

@@ -1,0 +1,122 @@
+"""The data directories that a worker serves, each opened with its embedded host when it is first needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.cli.desk import at_desk
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+_log = logging.getLogger("onedesk_quickbooks.cli")
+
+
+class Tenants:
+    """Data directories by the name of their tenant; `url` is the ledger's, which all have in common."""
+
+    def __init__(self, url: str, look: Callable[[], list[Path]], stack: ExitStack) -> None:
+        self.url = url
+        self._look = look
+        self._stack = stack
+        self._mutex = threading.Lock()
+        self._opened: dict[Path, Bridge] = {}
+        self._homes: dict[str, Path] = {}
+        self._complaints: dict[Path, str] = {}
+
+    @staticmethod
+    def now() -> datetime:
+        """The machine's time."""
+        return datetime.now(timezone.utc)
+
+    def names(self) -> list[str]:
+        """All tenants whose settings can be read; what is wrong with others is logged once."""
+        found: dict[str, Path] = {}
+        for home in self._look():
+            try:
+                name = _tenant_of(home, self.url)
+                if name in found:
+                    raise CannotRun(
+                        f"{home}: tenant {name} is {found[name]} already; set `tenant` in its settings.yaml"
+                    )
+                found[name] = home
+            except CannotRun as problem:
+                self._complain(home, str(problem))
+        with self._mutex:
+            self._homes = found
+        return list(found)
+
+    def get(self, name: str) -> Bridge | None:
+        """The tenant at work, opened where it was not; None where it is unknown or cannot be opened."""
+        with self._mutex:
+            home = self._homes.get(name)
+            if home is None:
+                return None
+            if home not in self._opened:
+                try:
+                    self._opened[home] = self._stack.enter_context(at_desk(Options(home, None), connected=False)).bridge
+                except CannotRun as problem:
+                    self._complain(home, str(problem))
+                    return None
+            return self._opened[home]
+
+    def _complain(self, home: Path, problem: str) -> None:
+        if self._complaints.get(home) != problem:
+            self._complaints[home] = problem
+            _log.error("%s cannot be worked for: %s", home, problem)
+
+
+@contextmanager
+def open_tenants(home: Path, folder: Path | None) -> Iterator[Tenants]:
+    """The tenants of a folder of data directories, or the one of `home`. Raises CannotRun where a worker would have
+    nothing to run on."""
+    homes = _in(folder) if folder else [home]
+    url = next((each for each in map(_ledger_of, homes) if each), "")
+    if not url:
+        where = f"no settings.yaml below {folder}" if folder else f"the settings of {home} do not"
+        raise CannotRun(
+            f"A worker needs a ledger in PostgreSQL, and {where} name one: set `ledger: postgresql://...`, or use "
+            "serve, which works off a SQLite ledger by itself"
+        )
+    with ExitStack() as stack:
+        made = Tenants(url, (lambda: _in(folder)) if folder else (lambda: [home]), stack)
+        if folder is None:
+            _tenant_of(home, url)
+        yield made
+
+
+def _in(folder: Path) -> list[Path]:
+    return sorted(each.parent for each in folder.glob("*/settings.yaml"))
+
+
+def _ledger_of(home: Path) -> str:
+    from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+    from onedesk_quickbooks.plugin.sync.settings import load_settings
+    from onedesk_quickbooks.plugin.sync.workers.opening import is_remote
+
+    try:
+        place = load_settings(home, os.environ).ledger
+    except SettingsProblem:
+        return ""
+    return place if is_remote(place) else ""
+
+
+def _tenant_of(home: Path, url: str) -> str:
+    from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+    from onedesk_quickbooks.plugin.sync.settings import load_settings
+
+    try:
+        settings = load_settings(home, os.environ)
+    except SettingsProblem as problem:
+        raise CannotRun(str(problem)) from problem
+    if settings.ledger != url:
+        raise CannotRun("its `ledger` is another one than that of the tenants before it")
+    return settings.tenant

@@ -1,0 +1,98 @@
+"""Turns of lanes as Procrastinate's jobs, in the ledger's own PostgreSQL.
+
+A job says only that a company is to have a turn: job lock = company, queueing lock = tenant and company. What there is
+to do stands in the ledger; a job that is lost is made anew by the next sweep. The jobs stand in a schema that carries
+the version of Procrastinate, so that an update of it needs no migration: workers of both versions may run meanwhile,
+the lane's lock in the ledger keeps them apart.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import psycopg
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.schema import SchemaManager
+
+from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
+
+LANE = "lane"
+"""The name of the task that is a turn."""
+SCHEMA = "onedesk_jobs_" + version("procrastinate").replace(".", "_")
+
+
+def plain_url(url: str) -> str:
+    """The URL as libpq reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def connection_options() -> dict[str, Any]:
+    """How Procrastinate connects: to its own schema; a server that is gone is noticed."""
+    return {"options": f"-c search_path={SCHEMA}", "connect_timeout": 5, "keepalives_idle": 10}
+
+
+def prepare(url: str) -> None:
+    """Make Procrastinate's schema where it is missing. Raises `psycopg.Error`."""
+    with psycopg.connect(plain_url(url), connect_timeout=5) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (key_of(f"create {SCHEMA}"),))
+        there = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.procrastinate_jobs",)).fetchone()
+        if there is None or there[0] is None:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}".encode())
+            connection.execute(f"SET search_path = {SCHEMA}".encode())
+            connection.execute(SchemaManager.get_schema().encode())
+
+
+def worker_app(url: str) -> App:
+    """An app for a worker, not opened yet."""
+    connector = PsycopgConnector(conninfo=plain_url(url), kwargs=connection_options(), min_size=1, max_size=6)
+    return App(connector=connector)
+
+
+@cache
+def _calling_app(url: str) -> App:
+    """An app that only asks for turns; one for all of a process."""
+    prepare(url)
+    connector = SyncPsycopgConnector(
+        conninfo=plain_url(url), kwargs=connection_options(), min_size=0, max_size=2, timeout=3
+    )
+    app = App(connector=connector)
+    app.open()
+    atexit.register(app.close)
+    return app
+
+
+def turn_of(tenant: str, realm_id: str, at: datetime | None = None) -> dict[str, Any]:
+    """How the job of a turn is deferred: options of Procrastinate's `configure_task`."""
+    return {
+        "name": LANE,
+        "lock": f"company {realm_id}",
+        "queueing_lock": f"{tenant} {realm_id}",
+        "schedule_at": at,
+        "allow_unknown": True,
+    }
+
+
+def arguments(tenant: str, realm_id: str) -> Mapping[str, str]:
+    """What the job of a turn is told."""
+    return {"tenant": tenant, "realm_id": realm_id}
+
+
+class Caller:
+    """Asks the workers for a turn of a company; one that is asked for already is enough."""
+
+    def __init__(self, url: str, tenant: str) -> None:
+        self._url = url
+        self._tenant = tenant
+
+    def __call__(self, realm_id: str) -> None:
+        """Raises what Procrastinate or psycopg raise where the database is away."""
+        app = _calling_app(self._url)
+        with contextlib.suppress(AlreadyEnqueued):
+            app.configure_task(**turn_of(self._tenant, realm_id)).defer(**arguments(self._tenant, realm_id))

@@ -1,0 +1,175 @@
+"""A worker: runs turns of the lanes of all tenants that it knows, beside as many others as wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import psycopg
+import psycopg_pool
+from procrastinate import App, JobContext
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job, Status
+
+from onedesk_quickbooks.plugin.ledger import LedgerAway
+from onedesk_quickbooks.plugin.sync.engine import LaneBusy
+from onedesk_quickbooks.plugin.sync.problems import NotConnected
+from onedesk_quickbooks.plugin.sync.workers.jobs import LANE, arguments, prepare, turn_of, worker_app
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+LONGEST_TURN = timedelta(seconds=20)
+"""A company with more to do than this lets others go first."""
+BUSY = timedelta(seconds=5)
+"""When to look again at a lane that a command works on."""
+FAILED = timedelta(seconds=10)
+AWAY = 2.0
+"""Seconds between two tries to reach the database."""
+
+
+class Tenant(Protocol):
+    """One installation: a `Bridge`."""
+
+    def turn(self, longest: timedelta) -> datetime | None:
+        """See `Engine.turn`."""
+
+    def due(self) -> str:
+        """See `Engine.due`."""
+
+
+class Tenants(Protocol):
+    """The installations that a worker serves, by the name of their schema (setting `tenant`)."""
+
+    def names(self) -> Iterable[str]:
+        """All that are known now."""
+
+    def get(self, name: str) -> Tenant | None:
+        """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
+
+
+class Worker:
+    """Runs until `stop`. `heartbeat` is how often, in seconds, it tells that it lives: one that is silent for four
+    times as long is dead, and its companies' turns are given to others."""
+
+    def __init__(
+        self, url: str, tenants: Tenants, now: Callable[[], datetime], *, side_by_side: int = 8, heartbeat: float = 5.0
+    ) -> None:
+        self._url = url
+        self._tenants = tenants
+        self._now = now
+        self._side_by_side = side_by_side
+        self._heartbeat = heartbeat
+        self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
+
+    async def run(self) -> None:
+        """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
+        the worker waits for it."""
+        try:
+            while True:
+                try:
+                    await asyncio.to_thread(prepare, self._url)
+                    await self._serve()
+                    return
+                except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError) as problem:
+                    _log.warning("the database cannot be reached, work waits: %s", _line(problem))
+                    await asyncio.sleep(AWAY)
+        finally:
+            self._threads.shutdown()
+
+    async def _serve(self) -> None:
+        app = worker_app(self._url)
+        self._register(app)
+        async with app.open_async():
+            await app.run_worker_async(
+                concurrency=self._side_by_side,
+                delete_jobs="always",
+                fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=self._heartbeat,
+                stalled_worker_timeout=4 * self._heartbeat,
+            )
+
+    def _register(self, app: App) -> None:
+        every = max(1, min(10, int(2 * self._heartbeat)))
+
+        @app.task(name=LANE)
+        async def lane(tenant: str, realm_id: str) -> None:
+            await self._lane(app, tenant, realm_id)
+
+        @app.periodic(cron=f"*/{every} * * * * *")
+        @app.task(name="sweep", queueing_lock="sweep", lock="sweep")
+        async def sweep(timestamp: int) -> None:
+            await self._sweep(app)
+
+        @app.periodic(cron=f"*/{every} * * * * *")
+        @app.task(name="recover", queueing_lock="recover", pass_context=True)
+        async def recover(context: JobContext, timestamp: int) -> None:
+            await self._recover(app, context)
+
+    async def _lane(self, app: App, name: str, realm_id: str) -> None:
+        loop = asyncio.get_running_loop()
+        again = await loop.run_in_executor(self._threads, self._turn, name)
+        if again is not None:
+            await _call(app, name, realm_id, again)
+
+    def _turn(self, name: str) -> datetime | None:
+        """One turn; when the company is to have its next."""
+        tenant = self._tenants.get(name)
+        if tenant is None:
+            return None  # the workers that know it sweep it
+        try:
+            return tenant.turn(LONGEST_TURN)
+        except NotConnected:
+            return None
+        except LaneBusy:
+            return self._now() + BUSY
+        except LedgerAway as problem:
+            _log.warning("%s", problem)
+        except Exception:
+            _log.exception("the lane of tenant %s met an error; it goes on in a moment", name)
+        return self._now() + FAILED
+
+    async def _sweep(self, app: App) -> None:
+        """Every company that has something to do has a job: what hosts asked for while no job could be made, what
+        was put off until now, webhooks, and payments that are to be asked for."""
+        for name in list(self._tenants.names()):
+            realm_id = await asyncio.get_running_loop().run_in_executor(self._threads, self._due, name)
+            if realm_id:
+                await _call(app, name, realm_id, None)
+
+    def _due(self, name: str) -> str:
+        try:
+            tenant = self._tenants.get(name)
+            return tenant.due() if tenant is not None else ""
+        except LedgerAway:
+            return ""
+        except Exception:
+            _log.exception("tenant %s could not be looked at", name)
+            return ""
+
+    async def _recover(self, app: App, context: JobContext) -> None:
+        """The jobs of dead workers are done by others."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=4 * self._heartbeat):
+            _log.warning("a worker has died in the middle of %s; it is begun again", job.call_string)
+            await _give_back(app, job)
+
+
+async def _call(app: App, tenant: str, realm_id: str, at: datetime | None) -> None:
+    with contextlib.suppress(AlreadyEnqueued):
+        await app.configure_task(**turn_of(tenant, realm_id, at)).defer_async(**arguments(tenant, realm_id))
+
+
+async def _give_back(app: App, job: Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+    except ConnectorException:  # a job for the same turn waits already
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+def _line(problem: Exception) -> str:
+    cause = problem.__cause__ or problem
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]
