@@ -261,6 +261,10 @@ class Bridge:
         stopped = connected.stopped_reason if connected else "no company is connected"
         return stopped or work.reason or "it waits for its turn"
 
+    def hurry(self) -> None:
+        """The process is to end: what works in other threads finishes the chunk at hand, and waits for nothing."""
+        self._engine.hurry()
+
     def turn(self, longest: timedelta) -> datetime | None:
         """A worker's turn for the company, see `Engine.turn`."""
         return self._engine.turn(longest)

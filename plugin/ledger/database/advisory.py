@@ -76,15 +76,20 @@ class AdvisoryLocks:
                 raise LockLost("the connection that held the lane's lock has ended; the lane begins anew")
 
     def _ask(self, question: str, value: int) -> bool:
-        try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            return bool(self._connection.execute(text(question), {"key": value}).scalar())
-        except (DBAPIError, InvalidRequestError) as problem:
-            self._forget()
-            raise LedgerAway(
-                "The ledger's database cannot be reached; what waits is done when it is back."
-            ) from problem
+        """A connection that held nothing and has ended is made anew, once."""
+        tries = 1 if self._held else 2
+        while True:
+            tries -= 1
+            try:
+                if self._connection is None:
+                    self._connection = self._engine.connect()
+                return bool(self._connection.execute(text(question), {"key": value}).scalar())
+            except (DBAPIError, InvalidRequestError) as problem:
+                self._forget()
+                if not tries:
+                    raise LedgerAway(
+                        "The ledger's database cannot be reached; what waits is done when it is back."
+                    ) from problem
 
     def _forget(self) -> None:
         """All locks of the ended connection are gone."""

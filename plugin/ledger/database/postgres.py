@@ -19,9 +19,13 @@ from onedesk_quickbooks.plugin.ledger.database.problems import LedgerProblem
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 """How an URL of a PostgreSQL ledger begins."""
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
-_SERVER_KEEPALIVE = "SET search_path = ''; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; " + (
-    "SET tcp_keepalives_count = 3"  # the locks of a machine that is gone are free again after half a minute
-)
+_SESSION = """
+SET search_path = '';
+SET synchronous_commit = on;  -- an intent must be on disk before its request leaves
+SET tcp_keepalives_idle = 10;  -- the locks of a machine that is gone are free again after half a minute
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def first_line(problem: Exception) -> str:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.autocommit = True
-    connection.execute(_SERVER_KEEPALIVE)
+    connection.execute(_SESSION)
     connection.autocommit = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -51,6 +52,9 @@ class Tenants(Protocol):
     def get(self, name: str) -> Tenant | None:
         """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
 
+    def hurry(self) -> None:
+        """The worker ends: turns finish the chunk at hand, and wait for nothing."""
+
 
 class Worker:
     """Runs until `stop`. `heartbeat` is how often, in seconds, it tells that it lives: one that is silent for four
@@ -68,25 +72,43 @@ class Worker:
 
     async def run(self) -> None:
         """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
-        the worker waits for it."""
+        the worker waits for it, and begins anew."""
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
         try:
-            while True:
-                try:
-                    await asyncio.to_thread(prepare, self._url)
-                    await self._serve()
-                    return
-                except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError) as problem:
-                    _log.warning("the database cannot be reached, work waits: %s", _line(problem))
-                    await asyncio.sleep(AWAY)
+            while not stopped.is_set():
+                await self._until(stopped)
         finally:
             self._threads.shutdown()
 
+    async def _until(self, stopped: asyncio.Event) -> None:
+        """Serve until told to stop, or until the database went away."""
+        serving = asyncio.create_task(self._serve())
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if stopped.is_set():
+            self._tenants.hurry()
+        waiting.cancel()
+        serving.cancel()  # Procrastinate finishes what runs, then ends
+        try:
+            await serving
+        except asyncio.CancelledError:
+            return
+        except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError) as problem:
+            _log.warning("the database cannot be reached, work waits: %s", _line(problem))
+        if not stopped.is_set():
+            await asyncio.sleep(AWAY)
+
     async def _serve(self) -> None:
+        await asyncio.to_thread(prepare, self._url)
         app = worker_app(self._url)
         self._register(app)
         async with app.open_async():
             await app.run_worker_async(
                 concurrency=self._side_by_side,
+                install_signal_handlers=False,
                 delete_jobs="always",
                 fetch_job_polling_interval=1.0,
                 update_heartbeat_interval=self._heartbeat,
