@@ -119,7 +119,7 @@ def ours(size: int) -> tuple[float, float]:
         table = made(size)
         table.find({"service_type": "", "country": "", "amount": Decimal(0)})  # builds the columns
         colds.append(timed(lambda table=table: [table.find(each) for each in given], 1))  # type: ignore[misc]
-    warm = timed(lambda: [table.find(each) for each in given])
+    warm = timed(lambda: [table.find(each) for each in given], 20)
     return min(colds) / LINES * 1e6, warm / LINES * 1e6
 
 

@@ -16,6 +16,8 @@ from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 
 BUDGET = 400_000
 """Steps for all questions about one decision; a step takes a few microseconds."""
+CROSSINGS = 1_000
+"""Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
 SHARE = 20_000
 """Of them for one rule's first question, so that one that is hard leaves the others their answers."""
 
@@ -201,9 +203,11 @@ class _Analysis:
 
     def _order_decides(self, live: list[_Live]) -> None:
         """Exceptions of which neither contains the other, with different outcomes where both match."""
+        told = 0
+        self.solver.left = min(self.solver.left, self.solver.budget // 4)
         for index, *_ in live:
             row = self.rows[index]
-            if row.kind != "exception":
+            if row.kind != "exception" or told == CROSSINGS:
                 return
             crossing = self.solver.overlapping(row.when) & ((1 << index) - 1) & ~self.alike[row.effect]
             for earlier in members(crossing):
@@ -214,6 +218,7 @@ class _Analysis:
                 point = self.solver.search([row.when, other.when], (1 << earlier) - 1)
                 if point is not None:
                     self.found.append(self._crossed(row, other, point))
+                    told += 1
                     break
 
     def _crossed(self, row: Row, other: Row, point: Point) -> Problem:
