@@ -26,10 +26,12 @@ from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
-from onedesk_quickbooks.plugin.sync.engine import Engine
+from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
 from onedesk_quickbooks.plugin.sync.financials import settings_to_show
 from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
+from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
@@ -50,9 +52,10 @@ def _now() -> datetime:
 class Bridge:
     """Everything the plugin does for one host and one data directory."""
 
-    def __init__(self, office: Office, stopping: threading.Event) -> None:
+    def __init__(self, office: Office, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._office = office
         self._engine = Engine(office, stopping)
+        self.watcher = Watcher(office, self.status, channels_for(office.settings, alert))
         self._connecting = Connecting(office)
 
     @classmethod
@@ -63,12 +66,14 @@ class Bridge:
         tell_payment: Callable[..., Any],
         *,
         ask: Callable[..., Mapping[str, str] | None] | None = None,
+        alert: Callable[..., Any] | None = None,
         background: bool = True,
         environ: Mapping[str, str] = os.environ,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> Bridge:
-        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work.
+        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work and
+        another watches it. `alert` is called with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.
         """
@@ -86,13 +91,15 @@ class Bridge:
             stopping.wait(seconds)
 
         office = Office(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
-        bridge = cls(office, stopping)
+        bridge = cls(office, stopping, alert)
         if background:
             bridge._engine.start()
+            bridge.watcher.start()
         return bridge
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger."""
+        self.watcher.stop()
         self._engine.stop()
         self._office.session.close()
         self._office.ledger.close()
@@ -331,10 +338,15 @@ class Bridge:
             held=counts.get("held", 0),
             failed=counts.get("failed", 0),
             oldest_waiting_at=oldest.created_at if oldest else None,
-            next_poll_at=self._engine.next_poll,
+            next_poll_at=self._engine.next_poll or self._office.ledger.watch.cursor(realm_id, NEXT_POLL),
             refresh_token_expires_at=self._refresh_end(realm_id),
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
         )
+
+    def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
+        """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
+        connected = self.connected
+        return self._office.ledger.watch.calls_by_day(connected.realm_id, since_day) if connected else []
 
     def _refresh_end(self, realm_id: str) -> datetime | None:
         try:

@@ -32,6 +32,8 @@ THROTTLED = timedelta(seconds=60)
 LONGEST = timedelta(minutes=5)
 MANY = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
+NEXT_POLL = "next-poll"
+"""Cursor that tells other processes when payments are asked for next."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
 
@@ -108,6 +110,7 @@ class Engine:
         if unseen or (self.next_poll is not None and every and now >= self.next_poll):
             self._guarded(connected, self.bring)
             self.next_poll = self._office.now() + every if every else None
+            self._office.ledger.watch.mark(connected.realm_id, NEXT_POLL, self.next_poll)
 
     def _rest(self) -> float:
         now = self._office.now()
@@ -176,6 +179,7 @@ class Engine:
 
     def _guarded(self, connected: Connected, work: Callable[[], object]) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False."""
+        answered = self._office.calls["all"]
         try:
             work()
         except Throttled as problem:
@@ -196,12 +200,15 @@ class Engine:
             self._failures = 0
             self._chunk = min(CHUNK, self._chunk + 2)
             self.paused_until, self.paused_because = None, ""
-            self._office.ledger.companies.succeeded(connected.realm_id)
+            if self._office.calls["all"] != answered:  # where nothing was asked, nothing has succeeded
+                self._office.ledger.companies.succeeded(connected.realm_id)
             return True
         return False
 
     def _stop(self, connected: Connected, reason: str) -> None:
-        _log.error("the lane of company %s stands still: %s", connected.realm_id, reason)
+        _log.error(
+            "the lane of company %s stands still: %s", connected.realm_id, reason, extra={"realm": connected.realm_id}
+        )
         self._office.ledger.companies.stop(connected.realm_id, reason)
 
     def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> None:
