@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from onedesk_quickbooks.plugin.sync.financials import settings_to_show
 from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
+from onedesk_quickbooks.plugin.sync.operate.doctor import Check
 from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, NotConnected
@@ -263,6 +264,13 @@ class Bridge:
         stopped = connected.stopped_reason if connected else "no company is connected"
         return stopped or work.reason or "it waits for its turn"
 
+    def retry(self, work_id: int) -> bool:
+        """A person wants held or failed work tried again; False where it is none that can be."""
+        again = self._office.ledger.queue.retry(work_id)
+        if again:
+            self._engine.wake()
+        return again
+
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._engine.bring()
@@ -342,6 +350,16 @@ class Bridge:
             refresh_token_expires_at=self._refresh_end(realm_id),
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
         )
+
+    def examine(self) -> Iterator[Check]:
+        """What the doctor finds in the connection, in QuickBooks and on the way there; two requests."""
+        from onedesk_quickbooks.plugin.sync.operate import examine_company  # only a doctor needs it
+
+        yield from examine_company.examine(self._office, self.status())
+
+    def now(self) -> datetime:
+        """The time by this installation's clock."""
+        return self._office.now()
 
     def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
         """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
+from onedesk_quickbooks.plugin.sync.connecting import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.lane import CHUNK, Lane
 from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
@@ -111,6 +112,7 @@ class Engine:
             self._guarded(connected, self.bring)
             self.next_poll = self._office.now() + every if every else None
             self._office.ledger.watch.mark(connected.realm_id, NEXT_POLL, self.next_poll)
+            self._guarded(connected, partial(self._office.reference, connected, REFERENCE_AGE))
 
     def _rest(self) -> float:
         now = self._office.now()
