@@ -29,7 +29,7 @@ class TwoSides(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.sends: Counter[str] = Counter()
-        self.prices: dict[str, int] = {}
+        self.asked: set[str] = set()  # invoices whose present version a person asked to copy or send
 
     @initialize()
     def connect(self) -> None:
@@ -66,16 +66,18 @@ class TwoSides(RuleBasedStateMachine):
         if known is not None and known.payments:
             return  # a person does not change what was paid
         self.desk.save(invoice)
-        self.prices[invoice["id"]] = price
+        self.asked.discard(invoice["id"])
 
     @rule(n=NUMBERS)
     def ask_for_a_copy(self, n: int) -> None:
         if self._open(n):
+            self.asked.add(f"INV-{n}")
             self.desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)
 
     @rule(n=NUMBERS)
     def ask_to_send(self, n: int) -> None:
         if self._open(n):
+            self.asked.add(f"INV-{n}")
             self.sends[f"INV-{n}"] += 1
             self.desk.host.send(f"INV-{n}", ADMIN)
 
@@ -145,7 +147,9 @@ class TwoSides(RuleBasedStateMachine):
         for row in self.desk.invoices():
             invoice_id = row["PrivateNote"].splitlines()[-1].removeprefix("OneDesk invoice ")
             shown = self.desk.shown(invoice_id)
-            assert shown.balance.amount == row["Balance"] or shown.balance.amount == row["TotalAmt"], invoice_id
+            if invoice_id in self.asked:
+                assert shown.json["total"] == f"{row['TotalAmt']:.2f}", invoice_id
+                assert shown.balance.amount == row["Balance"], invoice_id
             paid = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
             assert paid == row["TotalAmt"] - row["Balance"], (invoice_id, paid, row["TotalAmt"], row["Balance"])
         mails = Counter(mail["to"] for mail in self.sandbox.outbox())
