@@ -58,19 +58,21 @@ def _path(error: ValidationError) -> str:
 
 def _sentence(error: ValidationError) -> str:
     """The error, with what the schema says of the field, where it says something."""
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    found: Any = error.instance
     if error.validator == "required":
         return _missing(error, schema)
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
-        names = ", ".join(f'"{name}"' for name in error.instance if name not in known)
+        names = ", ".join(f'"{name}"' for name in found if name not in known)
         return f"unknown field {names}; there are {', '.join(known)}"
     return f"{_wrong(error)}{_hint(schema)}"
 
 
 def _missing(error: ValidationError, schema: Mapping[str, Any]) -> str:
     """The first field that is wanted and not there, with what it is."""
-    name = next(each for each in schema["required"] if each not in error.instance)
+    found: Any = error.instance
+    name = next(each for each in schema["required"] if each not in found)
     return f'"{name}" is missing; add it{_hint(schema["properties"][name])}'
 
 
@@ -87,7 +89,8 @@ def _wrong(error: ValidationError) -> str:
 def _hint(schema: Mapping[str, Any]) -> str:
     """Examples of a field where the schema has some, else its allowed values, else what it is about."""
     if "$ref" in schema:
-        found = validator("invoice").schema["$defs"].get(str(schema["$ref"]).rpartition("/")[2], {})
+        whole: Any = validator("invoice").schema
+        found = whole["$defs"].get(str(schema["$ref"]).rpartition("/")[2], {})
         return _hint({**found, **{key: value for key, value in schema.items() if key != "$ref"}})
     about = str(schema.get("description", "")).rstrip(".")
     if schema.get("examples"):
