@@ -20,6 +20,7 @@ import pluggy
 
 from onedesk_quickbooks.plugin.model.host import (
     Action,
+    Alert,
     InvoiceJson,
     OneDeskHost,
     PaymentJson,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Action",
+    "Alert",
     "HostEvents",
     "InvoiceJson",
     "Money",
@@ -107,6 +109,11 @@ class HostEvents:
         """
 
     @spec
+    def on_quickbooks_alert(self, alert: Alert) -> None:
+        """The plugin calls it when an administrator has to act: once for each alert, until it has passed. Called from
+        another thread; what an implementation raises is logged, and the alert is told again later."""
+
+    @spec
     def web_pages(self) -> WebPages:
         """The plugin's own pages (connect, callback, webhooks, settings) and the path to mount them at."""
 
@@ -144,6 +151,7 @@ class QuickBooksPlugin:
             host,
             plugins.hook.on_payment_received,
             ask=plugins.hook.on_rule_asks,
+            alert=plugins.hook.on_quickbooks_alert,
             background=self._background,
             now=self._now,
             sleep=self._sleep,

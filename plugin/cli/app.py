@@ -13,6 +13,7 @@ import click
 
 from onedesk_quickbooks import __version__
 from onedesk_quickbooks.plugin.cli.errors import HOME_VARIABLE, RULES_VARIABLE, Options, rules_by_environment
+from onedesk_quickbooks.plugin.cli.logs import written
 
 COMMANDS = {
     "demo": "demo",
@@ -20,13 +21,16 @@ COMMANDS = {
     "connect": "connection",
     "disconnect": "connection",
     "settings": "connection",
-    "status": "connection",
+    "status": "operate_status",
     "copy": "invoices",
     "send": "invoices",
     "plan": "plans",
     "explain": "plans",
     "payments": "payments",
     "queue": "queue",
+    "doctor": "operate_doctor",
+    "backup": "operate_backup",
+    "restore": "operate_backup",
     "serve": "serve",
     "worker": "worker",
     "ledger": "ledger",
@@ -77,12 +81,26 @@ def _default_home() -> Path:
     show_envvar=True,
     help="The rule file, or a folder of rule files.",
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The log on stderr: lines, or JSON objects.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    show_default="info with serve, else warning",
+    help="What the log tells.",
+)
 @click.pass_context
-def main(ctx: click.Context, home: Path, rules: Path | None) -> None:
+def main(ctx: click.Context, home: Path, rules: Path | None, log_format: str, log_level: str | None) -> None:
     """OneDesk invoices to QuickBooks Online, and their payments back, by rules that can be checked.
 
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
     ctx.obj = Options(home, rules)
+    ctx.with_resource(written(log_format, log_level or ("info" if ctx.invoked_subcommand == "serve" else "warning")))
     if rules is not None:
         ctx.with_resource(rules_by_environment(str(rules.absolute())))

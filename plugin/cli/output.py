@@ -16,6 +16,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON for mac
 
 _PIPED_WIDTH = 160
 """Columns of a table that goes into a file or a pipe, where nobody knows the width."""
+_WIDE = 130
+"""From this width on a table has room for a column of sentences."""
 
 STYLES = {
     "copied": "green",
@@ -68,6 +70,24 @@ def print_table(
         out.print(table)
     for line in captured.get().rstrip("\n").split("\n"):
         click.echo(line.rstrip())
+
+
+def is_wide() -> bool:
+    """Whether a column of sentences fits beside the others."""
+    return console().width >= _WIDE
+
+
+def print_sentences(told: Iterable[tuple[str, str]]) -> None:
+    """Names and what is to be said of each, as wide as the terminal; an empty line after them."""
+    import textwrap
+
+    width = console().width
+    any_told = False
+    for name, text in told:
+        any_told = True
+        click.echo(textwrap.fill(f"{name}: {text}", width, initial_indent=" ", subsequent_indent="   "))
+    if any_told:
+        click.echo()
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -42,6 +42,22 @@ class Watch:
         mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == name)
         if not connection.execute(update(cursor).where(mine).values(instant=instant)).rowcount:
             connection.execute(insert(cursor).values(realm_id=realm_id, name=name, instant=instant))
+
+    def marks(self, realm_id: str, prefix: str) -> dict[str, datetime]:
+        """Cursors whose name begins with `prefix`, by the rest of the name."""
+        mine = (cursor.c.realm_id == realm_id) & cursor.c.name.startswith(prefix, autoescape=True)
+        with self._database.read() as connection:
+            found = connection.execute(select(cursor.c.name, cursor.c.instant).where(mine))
+            return {name.removeprefix(prefix): instant for name, instant in found}
+
+    def mark(self, realm_id: str, name: str, instant: datetime | None) -> None:
+        """Set a cursor, or with None take it away, in a transaction of its own."""
+        with self._database.write() as connection:
+            if instant is not None:
+                self.set_cursor(connection, realm_id, name, instant)
+                return
+            mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == name)
+            connection.execute(delete(cursor).where(mine))
 
     def receive(self, events: Iterable[Event]) -> int:
         """Keep webhook events; ones that came before are not kept again. Returns how many were new."""
@@ -96,3 +112,13 @@ class Watch:
         )
         with self._database.read() as connection:
             return {kind: int(count) for kind, count in connection.execute(query)}
+
+    def calls_by_day(self, realm_id: str, since_day: str = "") -> list[tuple[str, str, int]]:
+        """Requests as (day, kind, count), the newest day first, since a day (YYYY-MM-DD) where one is given."""
+        query = (
+            select(call.c.day, call.c.kind, call.c.count)
+            .where(call.c.realm_id == realm_id, call.c.day >= since_day)
+            .order_by(call.c.day.desc(), call.c.kind)
+        )
+        with self._database.read() as connection:
+            return [(day, kind, int(count)) for day, kind, count in connection.execute(query)]

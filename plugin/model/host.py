@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
@@ -56,6 +57,22 @@ class WebPages:
 
     prefix: str
     app: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that an administrator has to know of and act on; told once, until it has passed.
+
+    `kind` is "stopped" (the lane stands still), "held" (work waits for a person), "silent" (nothing has succeeded for
+    too long) or "token" (the connection ends soon); `key` is the same for the same alert. `title` is one line, `text`
+    says what is wrong and what to do; neither holds a person's name or address. `since` is an aware instant.
+    """
+
+    kind: str
+    key: str
+    title: str
+    text: str
+    since: datetime
 
 
 @runtime_checkable

@@ -8,15 +8,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import minor_digits, plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import Reason
-
-
-def line_name(position: int, line: Line) -> str:
-    """How a person finds a line again: 'line 3 (ticket 55 "Fix printer")'; positions count from 1."""
-    if line.work_item:
-        item = line.work_item
-        numbered = " ".join(part for part in (item.type, item.number) if part)
-        return f'line {position} ({numbered} "{item.name}")' if numbered else f'line {position} ("{item.name}")'
-    return f'line {position} ("{line.description}")' if line.description else f"line {position}"
+from onedesk_quickbooks.plugin.ruleset.subjects import capital, line_name
 
 
 def priced(line: Line) -> Decimal | None:
@@ -54,7 +46,7 @@ def _lines(invoice: Invoice) -> Iterator[Reason]:
         product = round_half_up(priced(line) or Decimal(0), minor_digits(invoice.currency))
         yield Reason(
             "line-does-not-add-up",
-            f"{_capital(line_name(position, line))} says {plain(line.amount)}, but {plain(line.quantity or Decimal(0))}"
+            f"{capital(line_name(position, line))} says {plain(line.amount)}, but {plain(line.quantity or Decimal(0))}"
             f" at {plain(line.unit_price or Decimal(0))}{per} is {plain(product)}; correct the line in OneDesk,"
             " or set totals.when_line_differs: amount_only if its amount holds an allowance.",
         )
@@ -71,7 +63,7 @@ def _precision(invoice: Invoice) -> Iterator[Reason]:
         if round_half_up(amount, digits) != amount:
             yield Reason(
                 "too-many-decimals",
-                f"{_capital(name)} has the amount {plain(amount)}, but {invoice.currency} has {digits} decimals; "
+                f"{capital(name)} has the amount {plain(amount)}, but {invoice.currency} has {digits} decimals; "
                 "round it in OneDesk.",
             )
 
@@ -105,7 +97,3 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
 
 def _total(extras: Iterable[Extra]) -> Decimal:
     return sum((extra.amount for extra in extras), Decimal(0))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

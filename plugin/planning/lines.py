@@ -9,11 +9,12 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoic
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
-from onedesk_quickbooks.plugin.planning.audit import line_differs, line_name
+from onedesk_quickbooks.plugin.planning.audit import line_differs
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner
 from onedesk_quickbooks.plugin.planning.names import too_long
 from onedesk_quickbooks.plugin.planning.needs import DISCOUNT_ITEM
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
+from onedesk_quickbooks.plugin.ruleset.subjects import line_name
 
 
 class LinePlanner:

@@ -32,15 +32,17 @@ class _Limit:
 class Pacer:
     """Lets the calls of one company go no faster than its limits. Threads share one.
 
-    `now` gives an aware instant, `sleep` takes seconds.
+    `now` gives an aware instant, `sleep` takes seconds. With `even`, calls keep the same distance from each other
+    instead of coming in bursts: pacers of several processes that work in turn then keep the limits together, once
+    each knows when the one before it ended (`after`).
     """
 
-    def __init__(self, now: Callable[[], datetime], sleep: Callable[[float], None]) -> None:
+    def __init__(self, now: Callable[[], datetime], sleep: Callable[[float], None], even: bool = False) -> None:
         self._now = now
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._all = (_Limit(10, 1.0), _Limit(500, 60.0))
-        self._batches = _Limit(40, 60.0)
+        self._all = (_Limit(1, 60 / 499),) if even else (_Limit(10, 1.0), _Limit(500, 60.0))
+        self._batches = _Limit(1, 60 / 39) if even else _Limit(40, 60.0)
         self._paused_until = 0.0
 
     def before(self, kind: str) -> None:
@@ -54,6 +56,12 @@ class Pacer:
                 limit.calls.append(at)
         if at > now:
             self._sleep(at - now)
+
+    def after(self, instant: datetime) -> None:
+        """Another process has made its last calls of every kind up to this instant."""
+        with self._lock:
+            for limit in (*self._all, self._batches):
+                limit.calls.append(max(instant.timestamp(), limit.calls[-1] if limit.calls else 0.0))
 
     def throttled(self, wait: timedelta | None) -> None:
         """QuickBooks answered 429: nobody asks again for `wait`, or a minute where it did not say."""

@@ -179,7 +179,16 @@ class Transport:
         """Neither values nor names: a path without ids, and no query but the request's own id."""
         spent = (time.perf_counter() - began) * 1000
         path, requestid = _VALUES.sub("ID", call.path), call.params.get("requestid", "-")
-        _log.info("%s %s %s %.0f ms requestid=%s tid=%s", call.method, path, outcome, spent, requestid, tid or "-")
+        _log.info(
+            "%s %s %s %.0f ms requestid=%s tid=%s",
+            call.method,
+            path,
+            outcome,
+            spent,
+            requestid,
+            tid or "-",
+            extra={"realm": self.realm_id, "requestid": requestid, "intuit_tid": tid},
+        )
 
 
 class _Bearer(AuthBase):

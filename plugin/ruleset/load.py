@@ -27,7 +27,8 @@ EXAMPLES = _ROOT / "rules" / "examples"
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
-    this order; `roots` are their top maps, with positions; `sections` the maps that are in force."""
+    this order, `missing` are those that are included and could not be opened; `roots` are the top maps, with
+    positions; `sections` the maps that are in force."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
@@ -35,6 +36,7 @@ class Loaded:
     files: tuple[Path, ...] = ()
     roots: tuple[Map, ...] = ()
     sections: Mapping[str, Map] = field(default_factory=dict)
+    missing: tuple[Path, ...] = ()
 
 
 def load(path: Path) -> Loaded:
@@ -62,6 +64,7 @@ def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
         tuple(files.paths),
         tuple(files.roots),
         whole,
+        tuple(files.missing),
     )
 
 

@@ -25,10 +25,11 @@ class SandboxOptions:
     data: the SQLite file (None: in memory; an existing file is taken up again as it was).
     client_id, client_secret: of the one registered application (made up where None), verifier_token of its webhooks.
     redirect_uris: the addresses registered for it (empty: any). webhook_url: where webhooks go.
-    also: editions of further companies that the user has: the consent page lets him choose (never kept in `data`).
+    also: editions of further companies that the user has: the consent page lets him choose. Each is kept in a file
+    beside `data`, named for its place: `books.sqlite` -> `books-2-gb.sqlite`.
     limits: whether calls are throttled (qbo-api.md section 5); time_scale: by how much the windows of the limits and
     the waits between two tries of a webhook are shortened, 60 makes a minute a second.
-    language: of the texts of faults, en or fr. clock: gives aware times.
+    language: of the texts of faults, en or fr (None: as the file has it, else en). clock: gives aware times.
     seed: JSON file of further objects, `{"Customer": [{...}], "Item": [...]}`, created after the company's own.
     """
 
@@ -43,7 +44,7 @@ class SandboxOptions:
     also: tuple[str, ...] = ()
     limits: bool = False
     time_scale: Decimal | int = 1
-    language: str = "en"
+    language: str | None = None
     clock: Callable[[], datetime] = field(default=real_clock)
     seed: Path | None = None
 
@@ -59,7 +60,10 @@ class SandboxOptions:
             raise ValueError("currency can be chosen for company intl only")
         if not (Decimal(self.time_scale).is_finite() and self.time_scale > 0):
             raise ValueError(f"time scale {self.time_scale} must be more than 0: 60 makes a minute a second")
-        if self.language not in LANGUAGES:
+        if self.language not in (None, *LANGUAGES):
             raise ValueError(f"language {self.language!r} is none of {', '.join(LANGUAGES)}")
+        for address in self.redirect_uris:
+            if not address.startswith(("http://", "https://")):
+                raise ValueError(f"redirect address {address!r} must begin with http:// or https://")
         if self.webhook_url and not self.webhook_url.startswith(("http://", "https://")):
             raise ValueError(f"webhook address {self.webhook_url!r} must begin with http:// or https://")

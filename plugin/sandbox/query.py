@@ -7,6 +7,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
@@ -45,6 +46,8 @@ def run(books: Books, text: str) -> Body:
     asked = parse(text)
     if asked.kind in NOT_IMITATED:
         return {"totalCount": 0} if asked.fields == ["count(*)"] else {}
+    if asked.kind == "Account":
+        bring_up_to_date(books)
     if asked.kind == "ExchangeRate":
         return _rates(books, asked)
     sql, args = _where(asked)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 from onedesk_quickbooks.plugin.sandbox import query, seeds
 from onedesk_quickbooks.plugin.sandbox.auth.identity import Signer
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Tokens
-from onedesk_quickbooks.plugin.sandbox.books import operations
+from onedesk_quickbooks.plugin.sandbox.books import accounts, merging, operations
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import Delivery, Post, Webhooks, post_by_http
@@ -29,7 +30,7 @@ Deliveries = list[Delivery]
 
 
 class Sandbox:
-    """Serves a company as `options` say. `close()` it, or use it in a `with`.
+    """Serves a company as `options` say. `close()` it, or use it in a `with`. Raises ValueError on a bad seed file.
 
     `wsgi` is the application; `books`, `tokens`, `webhooks`, `trouble` and `limits` are its parts; `companies` are this
     one and the further ones of its user. `post` delivers
@@ -41,7 +42,11 @@ class Sandbox:
         self._shift = timedelta()
         self._store = Store(options.data)
         if not self._store.meta("edition"):
-            seeds.sow(self._store, options, seeds.zone_of(options.company))
+            try:
+                seeds.sow(self._store, options, seeds.zone_of(options.company))
+            except BaseException:
+                self._store.close()
+                raise
         edition = self._store.meta("edition")
         self.books = Books(self._store, self.clock, seeds.zone_of(edition))
         with self._store.transaction():
@@ -50,11 +55,13 @@ class Sandbox:
             self.client_secret = self._kept("client_secret", secrets.token_hex(20), options.client_secret)
             self.verifier_token = self._kept("verifier", secrets.token_hex(18), options.verifier_token)
             self.user_id = self._kept("user", secrets.token_hex(16))
+            self._kept("language", "en", options.language)
+            further = self._kept("also", "", ",".join(options.also))
         self.tokens = Tokens(self._store, self.clock)
         self.signer = Signer(self._store)
         self.webhooks = Webhooks(self.realm_id, self.verifier_token, self.clock, post, options.time_scale)
         self.webhooks.url = options.webhook_url
-        self.companies = [self, *(Sandbox(each, post) for each in self._further())]
+        self.companies = [self, *(Sandbox(each, post) for each in self._further(further))]
         self._app = App(self)
         self.trouble, self.limits = self._app.trouble, self._app.limits
         for other in self.companies[1:]:
@@ -83,20 +90,26 @@ class Sandbox:
         self._store.set_meta(key, value)
         return value
 
-    def _further(self) -> list[SandboxOptions]:
-        """The options of the user's other companies: same application, same clock, kept in memory."""
+    def _further(self, editions: str) -> list[SandboxOptions]:
+        """The options of the user's other companies: same application, same clock, each in a file beside this one."""
         shared = replace(
             self.options,
             client_id=self.client_id,
             client_secret=self.client_secret,
             verifier_token=self.verifier_token,
             currency=None,
-            data=None,
             seed=None,
             also=(),
             clock=self.clock,
         )
-        return [replace(shared, company=company) for company in self.options.also]
+        return [
+            replace(shared, company=company, data=self._beside(f"{place}-{company}"))
+            for place, company in enumerate([each for each in editions.split(",") if each], 2)
+        ]
+
+    def _beside(self, name: str) -> Path | None:
+        data = self.options.data
+        return data and data.with_name(f"{data.stem}-{name}{data.suffix}")
 
     # -- time and life
 
@@ -210,6 +223,10 @@ class Sandbox:
         """Deletes a transaction."""
         return self.change(lambda: operations.delete(self.books, kind, self._at(kind, entity_id)))
 
+    def merge(self, kind: str, entity_id: str, into: str) -> Body:
+        """Makes one name, item or account of two; the one that stays. Raises Refused 610, 6000."""
+        return self.change(lambda: merging.merge(self.books, kind, str(entity_id), str(into)))
+
     def edit(self, kind: str, entity_id: str, fields: Body) -> Body:
         """Changes an object sparsely; as it is then."""
         body = loads(dumps(fields))
@@ -229,6 +246,7 @@ class Sandbox:
     def read(self, kind: str, entity_id: str) -> Body:
         """An object as it is answered. Raises Refused 610."""
         with self._store.lock:
+            accounts.bring_up_to_date(self.books)
             return self.books.get(kind, str(entity_id))
 
     def list(self, kind: str, where: str = "") -> Bodies:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from onedesk_quickbooks.plugin.sandbox import past
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, create
 from onedesk_quickbooks.plugin.sandbox.books.taxservice import tax_code, tax_rate
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, money, ref
+from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, ref
 
 _AGE = timedelta(days=1)
 """How old the seeds are: a client that starts now sees no change in them."""
@@ -61,13 +63,15 @@ def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
     data = {**read_data("common.json"), **{f"own_{k}": v for k, v in read_data(f"{options.company}.json").items()}}
     with store.transaction():
         store.set_meta("edition", options.company)
-        store.set_meta("language", options.language)
+        store.set_meta("language", options.language or "en")
         _settings(books, data, options)
         _lists(books, data)
         _people(books, data)
-        _sales(books, data)
+        past.sell(books, data)
         books.settle()
-        _restock(books, data)
+        past.restock(books, data)
+        books.settle()
+        past.balance(books, data)
         if options.seed is not None:
             _extra(books, options.seed)
         books.settle()
@@ -80,6 +84,7 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
         prefs[name] = {**prefs[name], **changes}
     prefs["CurrencyPrefs"]["HomeCurrency"] = {"value": home}
     company: Body = data["own_company"]
+    books.store.reserve_id("address", 1)
     if "own_countries" in data:
         two, three = data["own_countries"].get(home, ["NL", "NLD"])
         company["Country"], company["CompanyAddr"]["Country"] = two, three
@@ -88,7 +93,7 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
         LegalAddr=dict(company["CompanyAddr"]),
         CustomerCommunicationAddr=dict(company["CompanyAddr"]),
         FiscalYearStartMonth="January",
-        SupportedLanguages=options.language,
+        SupportedLanguages=options.language or "en",
         DefaultTimeZone=str(books.zone),
         NameValue=[
             {"Name": "NeoEnabled", "Value": "true"},
@@ -229,68 +234,22 @@ def _people(books: Books, data: Body) -> None:
         _plant(books, "Employee", {"Id": entity_id, "GivenName": given, "FamilyName": family})
 
 
-def _sales(books: Books, data: Body) -> None:
-    """Invoices with what was paid of them, and credit memos."""
-    for doc, customer, ago, term, code, lines, paid in data.get("own_invoices", []):
-        day = (books.today() - timedelta(days=int(ago))).isoformat()
-        body: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(str(customer)), "SalesTermRef": ref(term)}
-        if code:
-            body["TxnTaxDetail"] = {"TxnTaxCodeRef": ref(code)}
-        invoice = create(books, "Invoice", {**body, "Line": [_line(each) for each in lines]})
-        amount = Decimal(paid or 0)
-        if amount:
-            link = {"Amount": amount, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
-            payment = {"CustomerRef": ref(str(customer)), "TotalAmt": amount, "TxnDate": day, "Line": [link]}
-            create(books, "Payment", {**payment, "PaymentMethodRef": ref("2")})
-    for doc, customer, ago, lines in data.get("own_credit_memos", []):
-        day = (books.today() - timedelta(days=int(ago))).isoformat()
-        memo: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
-        create(books, "CreditMemo", {**memo, "Line": [_line(each) for each in lines]})
-    _other_forms(books, data)
-    books.store.set_meta("doc_number", data.get("own_doc_number", "1000"))
-
-
-def _restock(books: Books, data: Body) -> None:
-    """What is on hand on the first day: the sales before it took from more."""
-    for item_id, (_, quantity) in data.get("own_stock", {}).items():
-        item = books.get("Item", item_id)
-        books.save("Item", {**item, "QtyOnHand": Decimal(quantity)}, item, "", bump=False)
-
-
-def _other_forms(books: Books, data: Body) -> None:
-    """Estimates with where they stand, sales receipts, refunds from the bank account."""
-    for kind, key in (
-        ("Estimate", "own_estimates"),
-        ("SalesReceipt", "own_sales_receipts"),
-        ("RefundReceipt", "own_refund_receipts"),
-    ):
-        for doc, customer, ago, lines, *status in data.get(key, []):
-            day = (books.today() - timedelta(days=int(ago))).isoformat()
-            form: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
-            if status:
-                form["TxnStatus"] = status[0]
-            if kind == "RefundReceipt":
-                form["DepositToAccountRef"] = ref("35")
-            create(books, kind, {**form, "Line": [_line(each) for each in lines]})
-
-
-def _line(row: list[Any]) -> Body:
-    item, qty, unit, *taxed = row
-    detail: Body = {"ItemRef": ref(item), "Qty": Decimal(str(qty)), "UnitPrice": Decimal(str(unit))}
-    if taxed and taxed[0]:
-        detail["TaxCodeRef"] = ref("TAX")
-    amount = money(detail["Qty"] * detail["UnitPrice"])
-    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
-
-
 def _extra(books: Books, path: Path) -> None:
-    """Objects from a user's own file, as the company's owner would make them: bundles too."""
-    data = loads(path.read_text(encoding="utf-8"))
+    """Objects from a user's own file, as the company's owner would make them: bundles too. Raises ValueError."""
+    try:
+        data = loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"it is no JSON: {error}") from error
     if not isinstance(data, dict):
-        raise ValueError(f'{path}: expected an object of lists, such as {{"Customer": [...]}}')
+        raise ValueError('expected an object of lists, such as {"Customer": [...]}')
     books.by_hand = True
     for kind, bodies in data.items():
         if kind not in KINDS:
-            raise ValueError(f"{path}: {kind!r} is no QuickBooks entity; known: {', '.join(KINDS)}")
-        for body in bodies:
-            create(books, kind, body)
+            raise ValueError(f"{kind!r} is no QuickBooks entity; known: {', '.join(KINDS)}")
+        if not isinstance(bodies, list):
+            raise ValueError(f"{kind}: expected a list of objects")
+        for place, body in enumerate(bodies, 1):
+            try:
+                create(books, kind, body)
+            except Refused as error:
+                raise ValueError(f"{kind} {place}: {error}") from error

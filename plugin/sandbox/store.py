@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS answer (requestid TEXT PRIMARY KEY, status INTEGER NO
 CREATE TABLE IF NOT EXISTS token (value TEXT PRIMARY KEY, kind TEXT NOT NULL, expires INTEGER NOT NULL,
     grp TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS email (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS posting (account TEXT PRIMARY KEY, cents INTEGER NOT NULL, changed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS file (id TEXT PRIMARY KEY, type TEXT NOT NULL, content BLOB NOT NULL);
 """
 
@@ -179,6 +180,14 @@ class Store:
             ),
         )
         return text
+
+    def post(self, account: str, cents: int, changed: int) -> None:
+        """Adds to what waits to be written to an account."""
+        self._db.execute(
+            "INSERT INTO posting VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE SET "
+            "cents = cents + excluded.cents, changed = excluded.changed",
+            (account, cents, changed),
+        )
 
     def meta(self, key: str, default: str = "") -> str:
         """A setting of the sandbox itself."""

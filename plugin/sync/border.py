@@ -58,9 +58,43 @@ def _path(error: ValidationError) -> str:
 
 def _sentence(error: ValidationError) -> str:
     """The error, with what the schema says of the field, where it says something."""
-    schema = error.schema if isinstance(error.schema, Mapping) else {}
-    about = schema.get("description") or ""
-    examples = schema.get("examples") or ()
-    example = f" For example: {', '.join(str(each) for each in examples[:3])}." if examples else ""
-    text = error.message if len(error.message) <= 200 else error.message[:197] + "..."
-    return f"{text}.{f' {about}' if about else ''}{example}"
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    found: Any = error.instance
+    if error.validator == "required":
+        return _missing(error, schema)
+    if error.validator == "additionalProperties":
+        known = schema.get("properties", {})
+        names = ", ".join(f'"{name}"' for name in found if name not in known)
+        return f"unknown field {names}; there are {', '.join(known)}"
+    return f"{_wrong(error)}{_hint(schema)}"
+
+
+def _missing(error: ValidationError, schema: Mapping[str, Any]) -> str:
+    """The first field that is wanted and not there, with what it is."""
+    found: Any = error.instance
+    name = next(each for each in schema["required"] if each not in found)
+    return f'"{name}" is missing; add it{_hint(schema["properties"][name])}'
+
+
+def _wrong(error: ValidationError) -> str:
+    shown = repr(error.instance)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    if error.validator == "pattern":
+        return f"{shown} is not as it must be written"
+    if error.validator == "type" and error.validator_value == "string":
+        return f"{shown} must be text in quotes"
+    return error.message if len(error.message) <= 200 else error.message[:197] + "..."
+
+
+def _hint(schema: Mapping[str, Any]) -> str:
+    """Examples of a field where the schema has some, else its allowed values, else what it is about."""
+    if "$ref" in schema:
+        whole: Any = validator("invoice").schema
+        found = whole["$defs"].get(str(schema["$ref"]).rpartition("/")[2], {})
+        return _hint({**found, **{key: value for key, value in schema.items() if key != "$ref"}})
+    about = str(schema.get("description", "")).rstrip(".")
+    if schema.get("examples"):
+        return f"; for example {', '.join(str(each) for each in schema['examples'][:3])}"
+    if "enum" in schema:
+        return f"; one of {', '.join(map(str, schema['enum']))}"
+    return f"; {about[0].lower()}{about[1:]}" if about else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,13 @@ from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
-from onedesk_quickbooks.plugin.sync.engine import Engine
+from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
 from onedesk_quickbooks.plugin.sync.financials import settings_to_show
 from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
+from onedesk_quickbooks.plugin.sync.operate.doctor import Check
+from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
@@ -52,11 +55,12 @@ def _now() -> datetime:
 class Bridge:
     """Everything the plugin does for one host and one data directory."""
 
-    def __init__(self, office: Office, stopping: threading.Event) -> None:
+    def __init__(self, office: Office, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._office = office
         self._intake = Intake(office.ledger, office.host, office.directory, office.now)
         self._engine = Engine(office, stopping, self._intake.replay, caller(office))
         self._last_known: Connected | None = None
+        self.watcher = Watcher(office, self.status, channels_for(office.settings, alert))
         self._connecting = Connecting(office)
 
     @classmethod
@@ -67,12 +71,14 @@ class Bridge:
         tell_payment: Callable[..., Any],
         *,
         ask: Callable[..., Mapping[str, str] | None] | None = None,
+        alert: Callable[..., Any] | None = None,
         background: bool = True,
         environ: Mapping[str, str] = os.environ,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> Bridge:
-        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work.
+        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work and
+        another watches it. `alert` is called with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.
         """
@@ -89,13 +95,15 @@ class Bridge:
             stopping.wait(seconds)
 
         office = Office(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
-        bridge = cls(office, stopping)
+        bridge = cls(office, stopping, alert)
         if background:
             bridge._engine.start()
+            bridge.watcher.start()
         return bridge
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger."""
+        self.watcher.stop()
         self._engine.stop()
         self._office.session.close()
         self._office.ledger.close()
@@ -273,6 +281,13 @@ class Bridge:
         """The company whose lane has something to do now; "" for none. Raises `LedgerAway`."""
         return self._engine.due()
 
+    def retry(self, work_id: int) -> bool:
+        """A person wants held or failed work tried again; False where it is none that can be."""
+        again = self._office.ledger.queue.retry(work_id)
+        if again:
+            self._engine.wake()
+        return again
+
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._engine.bring()
@@ -341,17 +356,32 @@ class Bridge:
             default_income_account=account.name if account else "",
             default_tax_code=code.name if code else "",
             stopped_reason=connected.stopped_reason,
-            paused_until=self._engine.paused_until,
+            paused_until=self._engine.paused_until or self._engine.told_pause(realm_id),
             paused_because=self._engine.paused_because,
             last_success_at=connected.last_success_at,
             waiting=counts.get("todo", 0),
             held=counts.get("held", 0),
             failed=counts.get("failed", 0),
             oldest_waiting_at=oldest.created_at if oldest else None,
-            next_poll_at=self._engine.next_poll,
+            next_poll_at=self._engine.next_poll or self._office.ledger.watch.cursor(realm_id, NEXT_POLL),
             refresh_token_expires_at=self._refresh_end(realm_id),
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
         )
+
+    def examine(self) -> Iterator[Check]:
+        """What the doctor finds in the connection, in QuickBooks and on the way there; two requests."""
+        from onedesk_quickbooks.plugin.sync.operate import examine_company  # only a doctor needs it
+
+        yield from examine_company.examine(self._office, self.status())
+
+    def now(self) -> datetime:
+        """The time by this installation's clock."""
+        return self._office.now()
+
+    def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
+        """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
+        connected = self.connected
+        return self._office.ledger.watch.calls_by_day(connected.realm_id, since_day) if connected else []
 
     def _refresh_end(self, realm_id: str) -> datetime | None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected, Reference
@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, ConnectProble
 
 ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
 REFERENCE_AGE = timedelta(hours=1)
-"""How old the choices under Administration > Financials may be."""
+"""How old the choices under Administration > Financials may be before the lane reads them anew."""
 
 
 class _NewTokens:
@@ -111,9 +111,10 @@ class Connecting:
 
     def income_accounts(self, connected: Connected) -> tuple[Ref, ...]:
         """What the default income account may be."""
-        reference = self._office.reference(connected, REFERENCE_AGE)
         return tuple(
-            Ref(each.id, each.name) for each in reference.accounts if each.active and each.type in INCOME_TYPES
+            Ref(each.id, each.name)
+            for each in self._kept(connected).accounts
+            if each.active and each.type in INCOME_TYPES
         )
 
     def tax_codes(self, connected: Connected) -> tuple[Ref, ...]:
@@ -121,9 +122,13 @@ class Connecting:
         company = connected.company
         if not company.uses_sales_tax or company.automated_sales_tax:
             return ()
-        reference = self._office.reference(connected, REFERENCE_AGE)
-        usable = [each for each in reference.tax_codes if each.active and each.sales_rate is not None]
+        usable = [each for each in self._kept(connected).tax_codes if each.active and each.sales_rate is not None]
         return tuple(Ref(each.id, each.name) for each in usable if each.id not in ("TAX", "NON"))
+
+    def _kept(self, connected: Connected) -> Reference:
+        """What was read when connecting, or since: nothing is asked here, for a hook must not wait for QuickBooks."""
+        kept = self._office.ledger.companies.reference(connected.realm_id)
+        return kept or Reference((), (), (), connected.connected_at)
 
     def choose(self, setting: str, value: str) -> None:
         """Set a default by its QuickBooks id, name or number; "" for none. Raises `ChoiceProblem`."""
@@ -134,9 +139,18 @@ class Connecting:
         choice = None
         if value:
             offered = offers[setting](connected)
-            choice = next((each for each in offered if value in (each.id, each.name)), None)
+            choice = _chosen(offered, value)
+            if choice is None:  # perhaps it was made in QuickBooks a moment ago
+                with suppress(QuickBooksProblem):
+                    self._office.reference(connected, timedelta(0))
+                offered = offers[setting](connected)
+                choice = _chosen(offered, value)
             if choice is None:
                 names = ", ".join(each.name for each in offered[:12])
                 what = "income account" if setting == ACCOUNT else "tax code"
                 raise ChoiceProblem(f'{connected.company.name} has no {what} "{value}"; it has {names}.')
         self._office.ledger.companies.choose(connected.realm_id, setting, choice)
+
+
+def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
+    return next((each for each in offered if value in (each.id, each.name)), None)

@@ -17,10 +17,11 @@ from functools import partial
 from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LockTaken
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
+from onedesk_quickbooks.plugin.sync.connecting import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.lane import CHUNK, Lane
 from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
-from onedesk_quickbooks.plugin.sync.payments import CURSOR, PaymentKeeper, PaymentNews
+from onedesk_quickbooks.plugin.sync.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import NotConnected, SyncProblem
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -30,6 +31,12 @@ THROTTLED = timedelta(seconds=60)
 LONGEST = timedelta(minutes=5)
 MANY = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
+NEXT_POLL = "next-poll"
+"""Cursor that tells other processes when payments are asked for next."""
+PAUSED = "paused"
+"""Cursor that tells other processes until when the company is to be left alone."""
+TURN_ENDED = "turn-ended"
+"""Cursor that tells when another process may have made its last call."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
 REPLAY = 2.0
@@ -143,6 +150,8 @@ class Engine:
         if unseen or (self.next_poll is not None and every and now >= self.next_poll):
             self._guarded(connected, self.bring)
             self.next_poll = self._office.now() + every if every else None
+            self._office.ledger.watch.mark(connected.realm_id, NEXT_POLL, self.next_poll)
+            self._guarded(connected, partial(self._office.reference, connected, REFERENCE_AGE))
 
     def _rest(self) -> float:
         now = self._office.now()
@@ -162,8 +171,16 @@ class Engine:
                     "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
+            watch = self._office.ledger.watch
             try:
+                if not self._office.ledger.remote:
+                    yield
+                    return
+                ended = watch.cursor(realm_id, TURN_ENDED)
+                if ended is not None:
+                    self._office.pacer(realm_id).after(ended)
                 yield
+                watch.mark(realm_id, TURN_ENDED, self._office.now())
             finally:
                 self._office.lease = None
 
@@ -176,7 +193,10 @@ class Engine:
         connected = self._office.connected()
         if connected.stopped_reason:
             return None
-        self.paused_until = None  # who called for this turn has waited
+        paused = self.told_pause(connected.realm_id)
+        if paused is not None:
+            return paused
+        self.paused_until = None
         self.next_poll = self._poll_due(connected.realm_id)
         self._until = self._office.now() + longest
         self._beat()
@@ -191,7 +211,7 @@ class Engine:
             connected = self._office.connected()
         except NotConnected:
             return ""
-        if connected.stopped_reason:
+        if connected.stopped_reason or self.told_pause(connected.realm_id) is not None:
             return ""
         ledger, realm_id = self._office.ledger, connected.realm_id
         if ledger.queue.next(realm_id, 1) or ledger.watch.unseen_events(realm_id):
@@ -201,11 +221,14 @@ class Engine:
 
     def _poll_due(self, realm_id: str) -> datetime | None:
         """When payments are to be asked for next, by what the ledger says of the last time."""
-        every = self._office.settings.poll_every
-        if not every:
+        if not self._office.settings.poll_every:
             return None
-        last = self._office.ledger.watch.cursor(realm_id, CURSOR)
-        return last + every if last else self._office.now()
+        return self._office.ledger.watch.cursor(realm_id, NEXT_POLL) or self._office.now()
+
+    def told_pause(self, realm_id: str) -> datetime | None:
+        """Until when whichever process leaves the company alone, by the ledger; None where it need not."""
+        until = self._office.ledger.watch.cursor(realm_id, PAUSED)
+        return until if until is not None and until > self._office.now() else None
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
@@ -261,6 +284,7 @@ class Engine:
 
     def _guarded(self, connected: Connected, work: Callable[[], object]) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False."""
+        answered = self._office.calls["all"]
         try:
             work()
         except Throttled as problem:
@@ -281,12 +305,17 @@ class Engine:
             self._failures = 0
             self._chunk = min(CHUNK, self._chunk + 2)
             self.paused_until, self.paused_because = None, ""
-            self._office.ledger.companies.succeeded(connected.realm_id)
+            if self._office.calls["all"] != answered:  # where nothing was asked, nothing has succeeded
+                self._office.ledger.companies.succeeded(connected.realm_id)
             return True
+        if self._office.ledger.remote:
+            self._office.ledger.watch.mark(connected.realm_id, PAUSED, self.paused_until)
         return False
 
     def _stop(self, connected: Connected, reason: str) -> None:
-        _log.error("the lane of company %s stands still: %s", connected.realm_id, reason)
+        _log.error(
+            "the lane of company %s stands still: %s", connected.realm_id, reason, extra={"realm": connected.realm_id}
+        )
         self._office.ledger.companies.stop(connected.realm_id, reason)
 
     def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> None:

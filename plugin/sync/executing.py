@@ -106,8 +106,9 @@ class Executor:
                     self._office.ledger.intents.answered(connection, each.intent.id, each.answer)
                     self._follow(connection, each.intent, each.answer)
                 elif not isinstance(each.problem, AnswerUnknown):
-                    fault = {"problem": type(each.problem).__name__, "text": str(each.problem)}
-                    self._office.ledger.intents.refused(connection, each.intent.id, fault)
+                    self._office.ledger.intents.refused(connection, each.intent.id, _fault(each.problem))
+        for each in done:
+            _note(each)
 
     def _follow(self, connection: Connection, intent: Intent, answer: Mapping[str, Any]) -> None:
         """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent."""
@@ -193,6 +194,40 @@ class Executor:
         mark = marker(intent.od_invoice_id)
         rows = self._quickbooks.query_all("Invoice", where)
         return next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
+
+
+def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
+    """What is kept of a refusal; `intuit_tid` is what Intuit's support asks for."""
+    told: dict[str, Any] = {"problem": type(problem).__name__, "text": str(problem)}
+    if isinstance(problem, Refused):
+        told["faults"] = [
+            {name: value for name in fault.__slots__ if (value := getattr(fault, name)) and name != "tid"}
+            for fault in problem.faults
+        ]
+    if tid := getattr(problem, "tid", ""):
+        told["intuit_tid"] = tid
+    return told
+
+
+def _note(done: Done) -> None:
+    """Into the log, without names: which request of which invoice ended how."""
+    intent, problem = done.intent, done.problem
+    ended = "done" if done.answer is not None else f"not done ({type(problem).__name__})"
+    codes = ",".join(sorted(problem.codes)) if isinstance(problem, Refused) else ""
+    _log.info(
+        "%s %s for invoice %s: %s%s",
+        intent.operation,
+        intent.entity,
+        intent.od_invoice_id,
+        ended,
+        f", code {codes}" if codes else "",
+        extra={
+            "realm": intent.realm_id,
+            "invoice": intent.od_invoice_id,
+            "requestid": intent.requestid,
+            "intuit_tid": getattr(problem, "tid", ""),
+        },
+    )
 
 
 def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

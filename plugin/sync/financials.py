@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.host import Setting
-from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.connecting import ACCOUNT, TAX_CODE, Connecting
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
 
@@ -65,10 +64,7 @@ def _state(connected: Connected, counts: Mapping[str, int]) -> str:
 
 
 def _choices(connected: Connected, connecting: Connecting) -> list[Setting]:
-    try:
-        accounts, codes = connecting.income_accounts(connected), connecting.tax_codes(connected)
-    except QuickBooksProblem as problem:
-        return [Setting("unreachable", "Settings", "status", f"They cannot be read now: {problem}")]
+    accounts, codes = connecting.income_accounts(connected), connecting.tax_codes(connected)
     shown = [
         Setting(
             ACCOUNT,

@@ -235,6 +235,8 @@ class Lane:
                 state = outcome.outcome if outcome.outcome in ("held", "failed") else "done"
                 self._office.ledger.queue.settle(connection, job.work, state, outcome)
         for _, outcome in told:
+            about = {"realm": self._realm_id, "invoice": outcome.id}
+            _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
             progress(outcome)
         later = [job for job in jobs if job.later is not None]
         if later:

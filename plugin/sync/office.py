@@ -82,6 +82,7 @@ class Office:
     calls: Counter[str] = field(default_factory=Counter)
     lease: Held | None = None
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
+    _pacers: dict[str, Pacer] = field(default_factory=dict)
 
     def endpoints(self) -> Endpoints:
         """Where QuickBooks and its sign-in are, by the settings."""
@@ -117,10 +118,16 @@ class Office:
             authoriser,
             now=self.now,
             sleep=self.sleep,
-            pacer=Pacer(self.now, self.sleep),
+            pacer=self.pacer(realm_id),
             on_call=self.count,
         )
         return QuickBooks(transport)
+
+    def pacer(self, realm_id: str) -> Pacer:
+        """What keeps a company's limits, made once; in step with other processes where the ledger is on a server."""
+        if realm_id not in self._pacers:
+            self._pacers[realm_id] = Pacer(self.now, self.sleep, even=self.ledger.remote)
+        return self._pacers[realm_id]
 
     def forget_client(self, realm_id: str) -> None:
         """After a disconnect or a reconnect: the next client reads its tokens anew."""

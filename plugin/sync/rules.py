@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, Loaded, RuleSet, load, render_findings
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet, render_findings
+from onedesk_quickbooks.plugin.ruleset.checking import Checked, check
 from onedesk_quickbooks.plugin.sync.problems import CannotStart
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 _NAMES = ("rules.yaml", "rules.yml", "rules")
 
@@ -18,55 +22,78 @@ def rules_path(directory: Path, given: str) -> Path:
 
 
 class RulesKeeper:
-    """Gives the rules in force; `complaint` says why newer ones on disk are not taken ("" where they are)."""
+    """Gives the rules in force: those in which `check` finds no error. `complaint` says why newer ones on disk are not
+    taken ("" where they are)."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `CannotStart` with every finding where the rules cannot be used at all."""
+        """Raises `CannotStart` with every error where the rules cannot be used at all."""
         self.path = path
         self.complaint = ""
+        self._read: tuple[Path, ...] = ()
         try:
-            loaded = load(path)
+            checked = self._check()
         except CannotRead as problem:
             raise CannotStart(f"the rules cannot be used: {problem}") from problem
-        if loaded.rules is None:
-            raise CannotStart(f"the rules in {path} have mistakes:\n\n{_text(loaded)}")
-        self._rules = loaded.rules
-        self._read = loaded.files
-        self._seen = self._stamp()
+        rules = _clean(checked)
+        if rules is None:
+            raise CannotStart(f"the rules in {path} have mistakes:\n\n{_text(checked)}")
+        self._rules = rules
 
     def current(self) -> RuleSet:
         """The rules in force now."""
-        stamp = self._stamp()
-        if stamp != self._seen:
-            self._seen = stamp
+        if self._stamp() != self._seen:
             self._take()
         return self._rules
 
     def _take(self) -> None:
         try:
-            loaded = load(self.path)
+            checked = self._check()
         except CannotRead as problem:
-            self.complaint = f"The rules were changed but cannot be read, so the ones before stay in force: {problem}"
+            self._refuse(f"The rules were changed but cannot be read, so the ones before stay in force: {problem}")
             return
-        self._read = loaded.files
-        if loaded.rules is None:
-            self.complaint = (
+        rules = _clean(checked)
+        if rules is None:
+            self._refuse(
                 f"The rules in {self.path} were changed but have mistakes, so the ones before stay in force:"
-                f"\n\n{_text(loaded)}"
+                f"\n\n{_text(checked)}"
             )
             return
-        self._rules, self.complaint = loaded.rules, ""
+        self._rules, self.complaint = rules, ""
+        _log.info("the changed rules in %s are in force (%s)", self.path, rules.hash[:12])
+
+    def _refuse(self, complaint: str) -> None:
+        self.complaint = complaint
+        _log.warning("%s", complaint)
+
+    def _check(self) -> Checked:
+        """Everything that `check` finds by itself, and what to watch from now on."""
+        before = self._seen = self._stamp()
+        checked = check([self.path])
+        if self._stamp() == before:  # else it changed meanwhile: looked at again next time
+            self._read = tuple(file for each in checked.loaded for file in (*each.files, *each.missing))
+            self._seen = self._stamp()
+        return checked
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        """What tells that a file has changed: its name, time and size."""
-        try:
-            files = sorted(self.path.rglob("*.y*ml")) if self.path.is_dir() else [self.path]
-            included = [file for file in self._read if file not in files and file.exists()]
-            stats = [(str(file), file.stat()) for file in (*files, *included)]
-        except OSError:
-            return ()
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        """What tells that a file has changed, has gone or has come: its name, time and size."""
+        files = sorted(self.path.rglob("*.y*ml")) if self.path.is_dir() else [self.path]
+        included = [file for file in self._read if file not in files]
+        return tuple(_stat(file) for file in (*files, *included))
 
 
-def _text(loaded: Loaded) -> str:
-    return render_findings([each for each in loaded.findings if each.severity == "error"], color=False)
+def _stat(file: Path) -> tuple[str, int, int]:
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return str(file), 0, -1
+    return str(file), found.st_mtime_ns, found.st_size
+
+
+def _clean(checked: Checked) -> RuleSet | None:
+    """The rules, None where there is an error."""
+    return None if checked.exit_code() else checked.loaded[0].rules
+
+
+def _text(checked: Checked) -> str:
+    errors = [each for each in checked.findings if each.severity == "error"]
+    return render_findings(errors, color=False) if errors else "The file holds cases, not rules."

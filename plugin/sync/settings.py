@@ -26,6 +26,7 @@ FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
 _KEYS = (
     "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules ledger tenant"
+    " smtp_url alert_to alert_from alert_webhook alert_after_hours"
 ).split()
 
 
@@ -44,11 +45,21 @@ class Settings:
     rules: str = ""
     ledger: str = field(default="", repr=False)  # an URL may hold a password
     tenant: str = "main"
+    smtp_url: str = field(default="", repr=False)
+    alert_to: str = ""
+    alert_from: str = ""
+    alert_webhook: str = field(default="", repr=False)
+    alert_after_hours: str = "24"
 
     @property
     def poll_every(self) -> timedelta:
         """How often payments are asked for; zero: only when a webhook comes."""
         return timedelta(seconds=int(self.poll_seconds))
+
+    @property
+    def alert_after(self) -> timedelta:
+        """How long nothing may succeed before an alert; zero: for ever."""
+        return timedelta(hours=int(self.alert_after_hours))
 
 
 def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
@@ -69,6 +80,8 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     found = Settings(**given)
     if found.environment == "local" and not found.base_url:
         raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")
+    if found.alert_to and not found.smtp_url:
+        raise SettingsProblem(f"{places.get('alert_to', path)}: alert_to needs smtp_url as well, the mail server")
     return found
 
 

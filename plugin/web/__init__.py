@@ -1,4 +1,4 @@
-"""The plugin's own pages: connect and callback, QuickBooks' webhooks, settings, health. A host mounts them."""
+"""The plugin's own pages: connect and callback, QuickBooks' webhooks, settings, health, metrics. A host mounts them."""
 
 from onedesk_quickbooks.plugin.sync.financials import PREFIX
 from onedesk_quickbooks.plugin.web.app import pages

@@ -34,6 +34,7 @@ def pages(bridge: Behind) -> WebPages:
     _add_connecting(app, bridge)
     _add_settings(app, bridge)
     _add_machines(app, bridge)
+    _add_monitoring(app, bridge)
     app.register_error_handler(SyncProblem, _sync_problem)
     app.register_error_handler(QuickBooksProblem, _quickbooks_problem)
     app.register_error_handler(HTTPException, _http_problem)
@@ -94,13 +95,34 @@ def _add_machines(app: Flask, bridge: Behind) -> None:
             return jsonify(error=str(problem)), 400
         return jsonify(events=kept)
 
+
+def _add_monitoring(app: Flask, bridge: Behind) -> None:
+    """For load balancers and monitors, without a sign-in: none of these names anybody."""
+
     @app.get("/health")
     def health() -> Any:
-        """For a load balancer or a monitor; names nobody."""
+        """503 where nothing is copied until a person has acted."""
         status = bridge.status().to_json()
         good = not status.get("stopped_reason")
         told = {name: status[name] for name in _HEALTH if name in status}
         return jsonify(ok=good, **told), 200 if good else 503
+
+    @app.get("/ready")
+    def ready() -> Any:
+        """503 where these pages cannot work because the ledger does not answer."""
+        try:
+            bridge.status()
+        except Exception:
+            _log.exception("not ready: the ledger does not answer")
+            return jsonify(ready=False, error="The ledger does not answer; see the log."), 503
+        return jsonify(ready=True)
+
+    @app.get("/metrics")
+    def metrics() -> Any:
+        """What Prometheus scrapes."""
+        from onedesk_quickbooks.plugin.sync.operate.metrics import CONTENT_TYPE, exposition
+
+        return Response(exposition(bridge.status().to_json(), bridge.calls()), content_type=CONTENT_TYPE)
 
 
 def _redirect_uri(bridge: Behind) -> str:

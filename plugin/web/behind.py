@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -52,3 +52,6 @@ class Behind(Protocol):
 
     def status(self) -> PageStatus:
         """How the plugin is now."""
+
+    def calls(self) -> Sequence[tuple[str, str, int]]:
+        """Requests to QuickBooks so far, as (day, kind, count)."""

@@ -34,7 +34,7 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     assert (held.one["number"], held.one["state"], held.one["reason"]) == ("Q-1", "held", why)
     assert call("status").code == 1
     entry = held.one["entry"]
-    assert json.loads(call("queue", "show", entry).out)["invoice"]["id"] == "q1"
+    assert call("queue", "show", entry, "--json").one["invoice"]["id"] == "q1"
     assert "Q-1" in call("queue").out
     assert call("queue", "retry", entry).out == "1 entry back in line.\n"
     assert call("queue", "retry", entry).code == 3

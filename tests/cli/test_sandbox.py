@@ -47,7 +47,7 @@ def test_json_first_line_is_all_that_a_client_needs(tmp_path: Path) -> None:
 def test_people_read_where_it_is_and_how_to_go_on() -> None:
     with running("--client-id", "ABc", "--client-secret", "shh") as process:
         assert process.stdout is not None
-        text = "".join(process.stdout.readline() for _ in range(16))
+        text = "".join(process.stdout.readline() for _ in range(17))
         assert "http://127.0.0.1:" in text
         assert "onedesk-quickbooks connect --sandbox http://127.0.0.1:" in text
         assert "Ctrl-C stops it." in text

@@ -72,7 +72,7 @@ def test_from_connecting_to_paid(
     assert "Default income account" not in person.reads()
     person.press("Connect to QuickBooks Online")
     person.picture(tmp_path, "consent")
-    person.press("Connect")
+    person.press("Authorize")
     assert person.chrome.current_url == f"{base}/administration/financials"
     choice = Select(chrome.find_element(By.ID, "choice-default_income_account"))
     choice.select_by_visible_text("Services")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,7 @@ def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
     slow.sandbox.clear_log()
     for number in range(1, 4):
         crew.ask(quick, "copy", numbered(invoice, "quick", number))
-        crew.wait(lambda number=number: len(quick.invoices()) == number, 15)
+        crew.wait(partial(_has_invoices, quick, number), 15)
     crew.ask(slow, "copy", numbered(invoice, "slow", 4))
     time.sleep(3)
     assert slow.sandbox.log() == []  # neither worker asks again before the wait is over
@@ -247,6 +248,10 @@ def test_the_database_stops_and_comes_back_under_workers(
     crew.wait(lambda: _replayed(desk) and crew.rest(desk))
     assert Counter(row["DocNumber"] for row in desk.invoices()) == {f"acme-{each}": 1 for each in range(1, 41)}
     assert len(desk.sandbox.outbox()) == 40
+
+
+def _has_invoices(desk: Desk, count: int) -> bool:
+    return len(desk.invoices()) == count
 
 
 def _replayed(desk: Desk) -> bool:

@@ -192,3 +192,52 @@ def test_count_skip_and_chance(connect: Connect) -> None:
     order(client, "http_503", count=0, probability=0.5, seed=7)
     assert [client.call("GET", "customer/1").status for _ in range(20)] == first
     assert {200, 503} == set(first)
+
+
+SERVICE = {
+    400: "400 500 600 610 620 800 1040 2010 2020 2030 2040 2050 2060 2070 2080 2090 2100 2110 2130 2170 2200 2210 2290 "
+    "2410 2500 4000 4001 4002 5010 5020 6000 6010 6070 6080 6090 6100 6140 6160 6170 6180 6190 6200 6210 6220 6230 "
+    "6240 6250 6420 6430 6450 6470 6480 6540 7001 10100 10200",
+    401: "100 120 130 140 150",
+    500: "10000",
+}
+GATEWAY = {"3001": 429, "3100": 403, "3200": 401, "3202": 401}
+CODES = [(code, status, "Fault") for status, codes in SERVICE.items() for code in codes.split()]
+CODES += [(code, status, "fault") for code, status in GATEWAY.items()]
+
+
+@pytest.mark.parametrize(("code", "status", "shape"), CODES)
+def test_every_code_of_the_catalogue_can_be_ordered(connect: Connect, code: str, status: int, shape: str) -> None:
+    client = connect()
+    order(client, "refused", code=code, path="customer", method="POST")
+    reply = client.call("POST", "customer", {"DisplayName": "Once"})
+    assert (reply.status, code_of(reply), next(iter(reply.json)) == "Fault") == (status, code, shape == "Fault")
+    assert client.sandbox.list("Customer", "DisplayName = 'Once'") == []
+
+
+def test_a_fault_with_its_own_words(connect: Connect) -> None:
+    client = connect()
+    order(client, "refused", code=6140, detail="A number twice", element="DocNumber")
+    error = client.call("POST", "invoice", {}).json["Fault"]["Error"][0]
+    assert (error["code"], error["Detail"], error["element"]) == ("6140", "A number twice", "DocNumber")
+    order(client, "refused", code="130")
+    reply = client.call("GET", "customer/1", headers={"Accept": "application/xml"})
+    assert reply.status == 401
+    assert b'<Error code="130">' in reply.data
+    assert b'type="AuthenticationFault"' in reply.data
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"fault": "refused"},
+        {"fault": "refused", "code": "31"},
+        {"fault": "refused", "code": "610", "detail": 7},
+        {"fault": "cut", "code": "610"},
+        {"fault": "refused", "code": "610", "path": "/oauth2"},
+    ],
+)
+def test_a_fault_that_cannot_be_ordered(connect: Connect, wrong: dict[str, Any]) -> None:
+    reply = connect().raw("POST", "/_control/faults", simplejson.dumps(wrong).encode())
+    assert reply.status == 400
+    assert reply.json["error"]

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, ChoiceProblem, ConnectProblem
 from tests.sync.conftest import ADMIN, Desk
@@ -29,11 +30,19 @@ def test_connecting_reveals_the_settings(desks: Callable[..., Desk]) -> None:
     assert "20.0% S" in [label for _, label in shown["default_tax_code"].choices]
 
 
-def test_a_us_company_with_automated_tax_has_no_tax_code_to_choose(us: Desk) -> None:
-    company = us.bridge.connected
-    assert company is not None and company.company.country == "US"
-    if company.company.automated_sales_tax:
-        assert "default_tax_code" not in settings(us)
+def test_a_us_company_offers_its_own_sales_tax_codes_and_no_hidden_ones(us: Desk) -> None:
+    offered = [label for value, label in settings(us)["default_tax_code"].choices if value]
+    assert offered == ["California", "Tucson"]
+
+
+def test_a_us_company_with_automated_tax_has_no_tax_code_to_choose(desks: Callable[..., Desk]) -> None:
+    desk = desks()
+    changed = {"TaxPrefs": {"PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    company = desk.bridge.connected
+    assert company is not None and company.company.country == "US" and company.company.automated_sales_tax
+    assert "default_tax_code" not in settings(desk)
 
 
 def test_one_who_may_not_administer_sees_nothing(us: Desk) -> None:
@@ -120,3 +129,19 @@ def test_a_revoked_connection_stops_the_lane_and_loses_nothing(us: Desk, invoice
     assert "Stopped: " in settings(us)["state"].value and "reconnect" in settings(us)
     us.connect()
     assert us.outcome("INV-1").outcome == "copied"
+
+
+def test_the_settings_page_waits_for_no_quickbooks(us: Desk) -> None:
+    us.sandbox.trouble.order(fault="http_503", path="", count=0)
+    us.clock.sleep(7200)
+    us.calls()
+    assert "default_income_account" in settings(us)
+    assert us.calls() == []
+
+
+def test_an_account_made_a_moment_ago_can_be_chosen(us: Desk) -> None:
+    account = us.sandbox.create("Account", {"Name": "Fresh Income", "AccountType": "Income"})
+    us.bridge.choose(ADMIN, "default_income_account", "Fresh Income")
+    chosen = us.bridge.connected
+    assert chosen is not None and chosen.default_income_account is not None
+    assert chosen.default_income_account.id == account["Id"]

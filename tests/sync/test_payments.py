@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from werkzeug.test import Client, TestResponse
 
-from onedesk_quickbooks.plugin.qbo import BadWebhook
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.sync.conftest import Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -108,26 +111,52 @@ def test_the_rules_may_leave_payments_of_copied_invoices(desks: Callable[..., De
 
 
 @pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
-def test_a_signed_webhook_brings_it(us: Desk, invoice: Make, shape: str) -> None:
-    outcome = us.copy(invoice())
-    us.sandbox.webhooks.format = shape
-    us.sandbox.webhooks.url = "http://desk.example/quickbooks/webhooks"
-    us.sandbox.pay({outcome.qbo_id: "310.00"})
-    posted: list[tuple[bytes, dict[str, str]]] = []
+def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Desk], invoice: Make, shape: str) -> None:
+    desk = desks(settings={"poll_seconds": "0"})
+    desk.connect()
+    outcome = desk.copy(invoice())
+    posted = paid_with_webhooks(desk, outcome.qbo_id, shape)
+    desk.host.close()
+    serving = EmbeddedHost.open(desk.home, plugins=[QuickBooksPlugin()])
+    try:
+        outside = Client(serving.app)
+        for body, signature in posted:
+            forged = notify(outside, body + b" ", signature)
+            assert forged.status_code == 401
+        assert sum(notify(outside, *each).get_json()["events"] for each in posted) >= len(posted)
+        until = time.monotonic() + 20
+        while status_of(serving) != "paid" and time.monotonic() < until:
+            time.sleep(0.02)
+        assert status_of(serving) == "paid"
+        assert sum(notify(outside, *each).get_json()["events"] for each in posted) == 0
+    finally:
+        serving.close()
+
+
+def paid_with_webhooks(desk: Desk, qbo_id: str, shape: str) -> list[tuple[bytes, str]]:
+    """Body and signature of each webhook that QuickBooks sends about a payment of 310.00."""
+    posted: list[tuple[bytes, str]] = []
 
     def post(url: str, body: bytes, headers: dict[str, str]) -> int:
-        posted.append((body, {key.lower(): value for key, value in headers.items()}))
+        posted.append((body, {key.lower(): value for key, value in headers.items()}["intuit-signature"]))
         return 200
 
-    us.sandbox.deliver_webhooks(post)
-    assert posted
-    new = sum(us.bridge.receive_webhook(body, headers["intuit-signature"]) for body, headers in posted)
-    assert new >= 1
-    assert sum(us.bridge.receive_webhook(body, headers["intuit-signature"]) for body, headers in posted) == 0
-    with pytest.raises(BadWebhook, match="signature"):
-        us.bridge.receive_webhook(posted[0][0] + b" ", posted[0][1]["intuit-signature"])
-    us.bridge.bring_payments()
-    assert left(us, "INV-1")[0] == "paid"
+    desk.sandbox.webhooks.format = shape
+    desk.sandbox.webhooks.url = "http://desk.example/quickbooks/webhooks"
+    desk.sandbox.pay({qbo_id: "310.00"})
+    desk.sandbox.deliver_webhooks(post)
+    assert posted and all((b"specversion" in body) == (shape == "cloudevents") for body, _ in posted)
+    return posted
+
+
+def notify(outside: Client, body: bytes, signature: str) -> TestResponse:
+    headers = {"intuit-signature": signature}
+    return outside.post("/quickbooks/webhooks", data=body, headers=headers, content_type="application/json")
+
+
+def status_of(host: EmbeddedHost) -> str:
+    found = host.invoice("INV-1")
+    return found.status if found else ""
 
 
 def test_an_edit_in_quickbooks_is_noticed_with_the_payments(us: Desk, invoice: Make) -> None:

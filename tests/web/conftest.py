@@ -77,6 +77,9 @@ class FakeBridge:
     def status(self) -> FakeStatus:
         return FakeStatus({**self.status_now, "company": "Larkspur Ltd", "realm_id": "9341"})
 
+    def calls(self) -> list[tuple[str, str, int]]:
+        return [("2026-11-24", "read", 3), ("2026-11-23", "read", 4), ("2026-11-23", "write", 2)]
+
 
 class Host:
     """Calls the pages as a host does that mounted them at /quickbooks."""

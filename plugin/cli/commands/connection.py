@@ -188,12 +188,16 @@ def status(ctx: click.Context, as_json: bool) -> None:
         print_json(found)
     else:
         for key, value in found.items():
-            click.echo(f"{key.replace('_', ' ').capitalize():26} {_shown(value)}")
+            click.echo(f"{key.replace('_', ' ').capitalize():26} {_shown(key, value)}")
     if found["stopped_reason"] or found["held"] or found["failed"]:
         ctx.exit(FINDINGS)
 
 
-def _shown(value: object) -> str:
+def _shown(key: str, value: object) -> str:
+    if value and (key.endswith(("_at", "_until")) or key == "since"):
+        from datetime import datetime, timezone
+
+        return f"{datetime.fromisoformat(str(value)).astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
     if isinstance(value, dict):
         return ", ".join(f"{name} {count}" for name, count in value.items()) or "-"
     if isinstance(value, bool):

@@ -61,7 +61,10 @@ def _play(home: Options, server: Server) -> bool:
     click.echo(f"  OneDesk-style host   {home.home}\n")
     credentials = server.sandbox.credentials(server.base_url)
     with Books(credentials) as books, at_desk(home, connected=False) as desk:
-        rows, whole = _steps(Story(desk, books, datetime.now(timezone.utc).date()))
+        story = Story(desk, books, datetime.now(timezone.utc).date())
+        rows, whole = _steps(story)
+        if whole:
+            story.leave_work()
     columns = ("Invoice", "Outcome", "QuickBooks no.", "Amount", "OneDesk says", "QuickBooks says")
     told = [
         (row.invoice or "-", row.step, row.qbo_number or "-", row.amount or "-", row.host_says, row.books_say)
@@ -92,6 +95,7 @@ def _steps(story: Story) -> tuple[list[Row], bool]:
 
 def _stay(home: Options, sandbox: Server, port: int) -> None:
     """Host and sandbox stay open; QuickBooks tells the host by webhooks."""
+    from onedesk_quickbooks.plugin.cli.demo.story import DRAFT, OPEN
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.cli.serving import Server, wait_for_signal
 
@@ -102,5 +106,6 @@ Both stay open; what you do on one side arrives on the other:
   OneDesk-style host   {host.base_url}/  (sign in as Ada Admin)
   its Financials       {host.base_url}/administration/financials
   QuickBooks           {sandbox.base_url}/
-Open an invoice, copy or send it; pay it in QuickBooks, and see it become Paid. Ctrl-C ends both.""")
+{DRAFT} is a Draft: open it, copy or send it; {OPEN} is Open already. Pay one in QuickBooks, and see it become Paid.
+Ctrl-C ends both.""")
         wait_for_signal()

@@ -9,7 +9,16 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, progress, say
+from onedesk_quickbooks.plugin.cli.output import (
+    counted,
+    is_wide,
+    json_option,
+    print_json,
+    print_sentences,
+    print_table,
+    progress,
+    say,
+)
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
@@ -111,7 +120,11 @@ def _table(outcomes: Sequence[Outcome]) -> None:
         )
 
     columns = ("Invoice", "Outcome", "QuickBooks no.", "Total", "In QuickBooks", "Why")
-    print_table(columns, map(row, outcomes), right=("Total", "In QuickBooks"))
+    right, wide = ("Total", "In QuickBooks"), is_wide()
+    shown = len(columns) if wide else len(columns) - 1
+    print_table(columns[:shown], (row(outcome)[:shown] for outcome in outcomes), right=right)
+    if not wide:  # a column of sentences would be some letters wide
+        print_sentences((outcome.id or "?", outcome.reason) for outcome in outcomes if outcome.reason)
     counts = {outcome.outcome: 0 for outcome in outcomes}
     for outcome in outcomes:
         counts[outcome.outcome] += 1

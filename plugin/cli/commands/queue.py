@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from onedesk_quickbooks.plugin.cli.entries import entry_told, listed, print_entry
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
 
@@ -23,8 +24,8 @@ _LIMIT = 100_000
 def queue(ctx: click.Context, as_json: bool) -> None:
     """List what waits, is held or has failed, the oldest first.
 
-    With --json one object a line: entry id number action state reason attempts since. Exit code 1 where something is
-    held or has failed.
+    With --json one object a line: entry id number action state reason attempts since tried. Exit code 1 where
+    something is held or has failed.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -35,49 +36,65 @@ def queue(ctx: click.Context, as_json: bool) -> None:
         found = _standing(desk)
     if as_json:
         for work in found:
-            print_json(_json(work))
+            print_json(listed(work))
     elif not found:
         click.echo("Nothing waits, nothing is held.")
     else:
         rows = [
-            (work.id, work.od_number or work.od_invoice_id, work.action, _state(work), _why(work)) for work in found
+            (work.id, work.od_number or work.od_invoice_id, work.action, _state(work), _since(work), _why(work))
+            for work in found
         ]
-        print_table(("Entry", "Invoice", "Action", "Outcome", "Why"), rows, right=("Entry",))
+        print_table(("Entry", "Invoice", "Action", "State", "Since", "Why"), rows, right=("Entry",))
     if any(work.state != "todo" for work in found):
         ctx.exit(FINDINGS)
 
 
 @queue.command(short_help="Show one entry with all that is known of it.")
 @click.argument("entry", type=int)
+@json_option
 @click.pass_context
-def show(ctx: click.Context, entry: int) -> None:
-    """Show one ENTRY as JSON, with the invoice as it was asked for and the outcome."""
-    import simplejson
+def show(ctx: click.Context, entry: int, as_json: bool) -> None:
+    """Show everything of one ENTRY: why it stands there, both totals, what the rules decided, and every request that
+    was made for it, with its requestid, its state and QuickBooks' answer.
 
+    With --json one object: that of the list, and totals, decisions, requests, outcome, invoice. A refused request has
+    QuickBooks' faults with the intuit_tid that Intuit's support asks for.
+    """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        work = _entry(desk, entry)
-    told = {**_json(work), "outcome": work.outcome, "invoice": work.invoice}
-    click.echo(simplejson.dumps(told, use_decimal=True, ensure_ascii=False, indent=1))
+        told = entry_told(desk.bridge, _entry(desk, entry))
+    if as_json:
+        print_json(told)
+    else:
+        print_entry(told)
 
 
 @queue.command(short_help="Try held or failed entries again.")
-@click.argument("entries", type=int, nargs=-1, required=True, metavar="ENTRY...")
+@click.argument("entries", type=int, nargs=-1, metavar="[ENTRY]...")
+@click.option("--all-held", is_flag=True, help="All that are held or have failed, and can be tried again.")
 @click.pass_context
-def retry(ctx: click.Context, entries: tuple[int, ...]) -> None:
-    """Put held or failed entries back in line; `serve`, or the next copy or send, works on them."""
+def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
+    """Put held or failed entries back in line; `serve`, or the next copy or send, works on them.
+
+    Mend the cause first: what is held for the same reason is held again.
+    """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
 
     options: Options = ctx.obj
+    if bool(entries) == all_held:
+        raise click.UsageError("name entries, or say --all-held")
     with at_desk(options) as desk:
         for entry in entries:
             _entry(desk, entry)
-        left = [entry for entry in entries if not desk.bridge.ledger.queue.retry(entry)]
-    if left:
+        tried = entries or tuple(work.id for work in _standing(desk, ("held", "failed")))
+        left = [entry for entry in tried if not desk.bridge.retry(entry)]
+    if left and not all_held:
         raise CannotRun(f"entry {left[0]} is not held and has not failed; see: onedesk-quickbooks queue")
-    click.echo(f"{counted(len(entries), 'entry', 'entries')} back in line.")
+    click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")
+    if left:
+        click.echo(f"{counted(len(left), 'entry', 'entries')} only a person can settle; see: onedesk-quickbooks queue")
 
 
 @queue.command(short_help="Take an entry out, and say how it was settled.")
@@ -96,9 +113,9 @@ def drop(ctx: click.Context, entry: int, reason: str) -> None:
     click.echo(f"Entry {entry} was dropped.")
 
 
-def _standing(desk: Desk) -> list[Work]:
+def _standing(desk: Desk, states: tuple[str, ...] = _STATES) -> list[Work]:
     connected = desk.bridge.connected
-    return desk.bridge.ledger.queue.standing(connected.realm_id, _STATES, _LIMIT) if connected else []
+    return desk.bridge.ledger.queue.standing(connected.realm_id, states, _LIMIT) if connected else []
 
 
 def _entry(desk: Desk, entry: int) -> Work:
@@ -113,18 +130,9 @@ def _state(work: Work) -> str:
     return "waits" if work.state == "todo" else work.state
 
 
+def _since(work: Work) -> str:
+    return f"{work.created_at:%Y-%m-%d %H:%M}"
+
+
 def _why(work: Work) -> str:
-    return work.reason or str((work.outcome or {}).get("reason", ""))
-
-
-def _json(work: Work) -> dict[str, Any]:
-    return {
-        "entry": work.id,
-        "id": work.od_invoice_id,
-        "number": work.od_number,
-        "action": work.action,
-        "state": work.state,
-        "reason": _why(work),
-        "attempts": work.attempts,
-        "since": work.created_at.isoformat(),
-    }
+    return str(listed(work)["reason"])

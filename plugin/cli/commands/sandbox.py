@@ -20,33 +20,56 @@ EDITIONS = ("us", "ca", "gb", "au", "intl")
 
 @click.command(short_help="Serve a QuickBooks company to try things on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 takes a free port.")
-@click.option("--company", type=click.Choice(EDITIONS), default="us", show_default=True, help="The company's country.")
+@click.option("--company", type=click.Choice(EDITIONS), help="The company's country.  [default: us]")
+@click.option(
+    "--also",
+    type=click.Choice(EDITIONS),
+    multiple=True,
+    help="A further company of the same user, to choose from on the consent page; may be repeated.",
+)
 @click.option("--currency", metavar="CODE", help="Home currency of an intl company: EUR, NOK...  [default: EUR]")
 @click.option(
     "--data",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the company in this SQLite file; without it, it is gone in the end.",
 )
+@click.option(
+    "--seed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON file of what a new company holds besides: {"Customer": [{...}], "Item": [...]}.',
+)
 @click.option("--client-id", metavar="ID", help="Of the registered application; made up where missing.")
 @click.option("--client-secret", metavar="SECRET", help="Of the registered application; made up where missing.")
+@click.option(
+    "--redirect-uri",
+    "redirect_uris",
+    metavar="URL",
+    multiple=True,
+    help="An address registered for the application; may be repeated. Without any, every address will do.",
+)
 @click.option("--webhook-url", metavar="URL", help="Send signed webhooks there.")
+@click.option("--verifier-token", metavar="TOKEN", help="That webhooks are signed with; made up where missing.")
 @click.option("--limits", is_flag=True, help="Keep QuickBooks' limits: 500 calls a minute, 10 a second.")
 @click.option(
-    "--time-scale", type=click.FloatRange(0.001), default=1, help="With --limits: 60 makes a minute a second."
+    "--time-scale", type=click.FloatRange(0.001), default=1, help="For limits and webhooks: 60 makes a minute a second."
 )
-@click.option("--language", type=click.Choice(["en", "fr"]), default="en", help="Of the texts in faults.")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="Of the texts in faults.  [default: en]")
 @json_option
 def sandbox(
     port: int,
-    company: str,
+    company: str | None,
+    also: tuple[str, ...],
     currency: str | None,
     data: Path | None,
+    seed: Path | None,
     client_id: str | None,
     client_secret: str | None,
+    redirect_uris: tuple[str, ...],
     webhook_url: str | None,
+    verifier_token: str | None,
     limits: bool,
     time_scale: float,
-    language: str,
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Serve a QuickBooks Online company of our own, until Ctrl-C.
@@ -63,23 +86,37 @@ def sandbox(
 
     try:
         options = SandboxOptions(
-            company=company,
+            company=company or "us",
+            also=also,
             currency=currency,
             data=data,
+            seed=seed,
             client_id=client_id,
             client_secret=client_secret,
+            redirect_uris=redirect_uris,
             webhook_url=webhook_url,
+            verifier_token=verifier_token,
             limits=limits,
             time_scale=Decimal(str(time_scale)),
             language=language,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    ready = _as_json if as_json else _announce
+
+    def ready(server: Server) -> None:
+        held = server.sandbox.books.edition
+        if company not in (None, held):
+            raise CannotRun(
+                f"{data} holds a company {held!r}, not {company!r}; leave --company out, or name another file"
+            )
+        (_as_json if as_json else _announce)(server)
+
     try:
         with ends_on_signals():
             serve(options, port=port, ready=ready)
-    except sqlite3.DatabaseError as error:
+    except ValueError as error:
+        raise CannotRun(f"{seed} cannot be used as seed: {error}") from error
+    except sqlite3.Error as error:
         raise CannotRun(f"{data} cannot be used as the file of a sandbox: {error}; name another one") from error
     except OSError as error:
         raise CannotRun(f"cannot listen on port {port}: {error.strerror}; take another --port, or 0") from error
@@ -92,9 +129,15 @@ def _as_json(server: Server) -> None:
 def _announce(server: Server) -> None:
     box, base = server.sandbox, server.base_url
     given = box.credentials(base)
+    companies = "\n".join(
+        f"  {word:<16}  {each.company_name} ({each.books.edition}), realm {each.realm_id}"
+        for word, each in zip(["company", *["and"] * len(box.companies)], box.companies, strict=False)
+    )
+    kept = f"in {box.options.data}" if box.options.data else "in memory: gone in the end (--data FILE keeps it)"
     click.echo(f"""\
 QuickBooks sandbox  {base}
-  company           {box.company_name} ({box.options.company}), realm {box.realm_id}
+{companies}
+  kept              {kept}
   look at it        {base}/
   client id         {box.client_id}
   client secret     {box.client_secret}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import click
 
@@ -17,7 +18,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 @click.pass_context
 def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     """Serve until Ctrl-C: the host's pages, the plugin's pages (connect, callback, webhooks, settings), and the lane
-    that copies, sends and brings payments back.
+    that copies, sends and brings payments back. Alerts are told; /health, /ready and /metrics (Prometheus) answer.
 
     With --json the first line is one object: base_url webhook_url callback_url.
     """
@@ -25,12 +26,10 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
 
     options: Options = ctx.obj
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with (
         ends_on_signals(),
         at_desk(options, connected=False, background=True) as desk,
-        Server(desk.host.app, port, bind) as server,
+        Server(_monitored(desk.host.app, desk.plugin_pages), port, bind) as server,
     ):
         outside = (desk.bridge.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
         places = {
@@ -47,3 +46,16 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
             click.echo(f"QuickBooks company    {found.company.name if found else 'none yet: connect it there'}")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
         wait_for_signal()
+
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_MONITORING = frozenset({"/health", "/ready", "/metrics"})
+
+
+def _monitored(host: Wsgi, plugin_pages: Wsgi) -> Wsgi:
+    """The host's pages; what monitors ask for stands at the root as well as below the plugin's own path."""
+
+    def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        return (plugin_pages if environ.get("PATH_INFO") in _MONITORING else host)(environ, start)
+
+    return call

@@ -19,6 +19,8 @@ KNOWN = "Amy's Bird Sanctuary"
 """A customer that the company has from the beginning, with an e-mail address there."""
 NEW = "Northwind Research Ltd"
 NEW_SERVICE = "Data recovery"
+DRAFT, OPEN = "OD-2005", "OD-2006"
+"""What is left for a person to go on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Story:
         choices = [each for each in self.desk.host.settings(USER) if each.id == "default_income_account"]
         same("the settings that connecting reveals", [dict(each.choices)[each.value] for each in choices], ["Services"])
         same("the income account", len(self.books.find("Account", "Name", "Services")), 1)
-        return Row("connected", "", "", "", "default income account Services", found.company.name)
+        return Row("connected", "", "", "", "income account Services", found.company.name)
 
     def copy_known(self) -> Row:
         before = self.books.find("Customer", "DisplayName", KNOWN)
@@ -75,7 +77,7 @@ class Story:
         same("customers of this name", self.books.find("Customer", "DisplayName", KNOWN)[0]["Id"], before[0]["Id"])
         same("the customer of the invoice", qbo["CustomerRef"]["value"], before[0]["Id"])
         same("e-mails", self.books.emails(), [])
-        return self._row("copied", "OD-2001", qbo, f"tag “{TAG}”", f"customer {KNOWN}, not e-mailed")
+        return self._row("copied", "OD-2001", qbo, f"“{TAG}”", f"for {KNOWN}, no e-mail")
 
     def copy_new(self) -> Row:
         same("customers of this name before", self.books.find("Customer", "DisplayName", NEW), [])
@@ -86,7 +88,7 @@ class Story:
         (item,) = self.books.find("Item", "Name", NEW_SERVICE)
         same("the new customer's e-mail", customer["PrimaryEmailAddr"]["Address"], "anna@northwind.example")
         same("the new item's account", item["IncomeAccountRef"]["name"], "Services")
-        return self._row("copied", "OD-2002", qbo, f"tag “{TAG}”", f"new customer and item “{NEW_SERVICE}”")
+        return self._row("copied", "OD-2002", qbo, f"“{TAG}”", f"new customer, item “{NEW_SERVICE}”")
 
     def copy_again(self) -> Row:
         host, old = self.desk.host, self.books.invoice(self.linked["OD-2002"])
@@ -99,7 +101,7 @@ class Story:
         same("the QuickBooks invoice", qbo["Id"], old["Id"])
         same("invoices of this number", len(self.books.find("Invoice", "DocNumber", "OD-2002")), 1)
         same("whether it was written", qbo["SyncToken"] != old["SyncToken"], True)
-        return self._row("updated", "OD-2002", qbo, "changed, copied again", f"the same invoice, was {old['TotalAmt']}")
+        return self._row("updated", "OD-2002", qbo, "edited, copied again", f"same invoice, was {old['TotalAmt']}")
 
     def send(self) -> Row:
         lines = [("Server maintenance", "Maintenance & Repair", "2", "150.00")]
@@ -110,9 +112,7 @@ class Story:
         same("the e-mail", (mail["to"], mail["id"]), ("anna@northwind.example", qbo["Id"]))
         same("its status in QuickBooks", qbo["EmailStatus"], "EmailSent")
         same("whether the host e-mailed it itself", in_host(self.desk.host, "OD-2003").sent_by_host, False)
-        return self._row(
-            "sent", "OD-2003", qbo, "sent by QuickBooks, not OneDesk", "e-mailed to anna@northwind.example"
-        )
+        return self._row("sent", "OD-2003", qbo, "sent by QuickBooks", "e-mailed anna@northwind.example")
 
     def send_without_address(self) -> Row:
         before = self.books.emails()
@@ -126,17 +126,15 @@ class Story:
         same("its status in QuickBooks", qbo.get("EmailStatus", "NotSet"), "NotSet")
         same("the note in the host", outcome.reason in in_host(self.desk.host, "OD-2004").notes.values(), True)
         same("the reason", "billing e-mail" in outcome.reason, True)
-        return self._row(
-            "copied", "OD-2004", qbo, "told why: no billing e-mail", f"not e-mailed, though it knows {known}"
-        )
+        return self._row("copied", "OD-2004", qbo, "told: no billing e-mail", f"not e-mailed to {known}")
 
     def pay_in_full(self) -> Row:
         qbo = self._pay("OD-2003", Decimal("300.00"), Decimal(0))
-        return self._row("paid in QuickBooks", "OD-2003", qbo, "does not know yet", "paid 300.00, 0.00 left")
+        return self._row("customer pays", "OD-2003", qbo, "does not know yet", "paid 300.00, 0.00 left")
 
     def pay_in_part(self) -> Row:
         qbo = self._pay("OD-2001", Decimal("100.00"), Decimal("125.00"))
-        return self._row("paid in QuickBooks", "OD-2001", qbo, "does not know yet", "paid 100.00, 125.00 left")
+        return self._row("customer pays", "OD-2001", qbo, "does not know yet", "paid 100.00, 125.00 left")
 
     def bring_back(self) -> Row:
         news = self.desk.bridge.bring_payments()
@@ -152,6 +150,12 @@ class Story:
         same("status and payments in the host", (kept.status, len(kept.payments)), ("open", 1))
         qbo = self._balances("OD-2001")
         return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo['Balance']} left")
+
+    def leave_work(self) -> None:
+        """For a person who goes on by hand: a Draft, and an Open invoice that was not copied yet."""
+        lines = [("Office move", "Consulting", "3", "110.00")]
+        self.desk.host.save(self._invoice(DRAFT, "Harbor Labs", lines, "pay@harbor.example"))
+        self._keep(self._invoice(OPEN, KNOWN, [("Spring planting", "Gardening", "2", "40.00")]))
 
     # What the steps have in common
 

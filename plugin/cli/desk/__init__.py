@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options, rules_by_environment
 
@@ -24,6 +24,13 @@ class Desk:
 
     host: EmbeddedHost
     bridge: Bridge
+
+    @property
+    def plugin_pages(self) -> Callable[..., Any]:
+        """The plugin's own pages as a WSGI application, without a host before them."""
+        from onedesk_quickbooks.plugin.web import pages
+
+        return pages(self.bridge).app
 
 
 @contextmanager
@@ -73,6 +80,8 @@ def plain_errors() -> Iterator[None]:
         raise CannotRun(str(problem)) from problem
     except DBAPIError as problem:
         raise CannotRun(f"the data directory's database cannot be used: {problem.orig}") from problem
+    except BrokenPipeError:  # whoever reads our output has seen enough: click ends quietly
+        raise
     except OSError as problem:
         place = f"{problem.filename}: " if problem.filename else ""
         raise CannotRun(f"{place}{problem.strerror or problem}") from problem

@@ -1,34 +1,34 @@
-"""What was copied before: the host's invoices with their links in the ledger."""
+"""What the ledger has seen: the invoices that were asked for, and the trails of those that were copied."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
-    from onedesk_quickbooks.plugin.host import HostInvoice
-    from onedesk_quickbooks.plugin.ledger import InvoiceLink
-
-_AT_ONCE = 500
+    from onedesk_quickbooks.plugin.model.host import InvoiceJson
 
 
-def copied(
-    desk: Desk, since: date | None = None, until: date | None = None
-) -> Iterator[tuple[HostInvoice, InvoiceLink]]:
-    """Every invoice of the host that QuickBooks has, with its link; copied first or last on days from `since` to
-    `until`, both included. Raises CannotRun without a company."""
+def seen(desk: Desk, since: date | None = None, until: date | None = None) -> Iterator[InvoiceJson]:
+    """Every invoice that the connected company was to get, copied or held, as it stood when it was last asked for on
+    the days (UTC) from `since` to `until`, both included. The host need not have it any more."""
     connected = desk.bridge.connected
     if connected is None:
         return
-    for start in range(0, desk.host.count(), _AT_ONCE):
-        some = desk.host.invoices(offset=start, limit=_AT_ONCE)
-        links = desk.bridge.ledger.links.invoices(connected.realm_id, [each.id for each in some])
-        for each in some:
-            link = links.get(each.id)
-            if link is None:
-                continue
-            day = link.copied_at.date()
-            if (since is None or day >= since) and (until is None or day <= until):
-                yield each, link
+    first = _midnight(since) if since else None
+    last = _midnight(until) + timedelta(days=1) if until else None
+    for work in desk.bridge.ledger.queue.seen(connected.realm_id, first, last):
+        yield work.invoice
+
+
+def trails(desk: Desk) -> Iterator[Any]:
+    """The explanations that are kept with the copied invoices."""
+    connected = desk.bridge.connected
+    if connected is not None:
+        yield from (link.trail for link in desk.bridge.ledger.links.every(connected.realm_id))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), timezone.utc)

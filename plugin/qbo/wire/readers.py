@@ -94,14 +94,15 @@ def read_account(raw: Raw) -> Account:
 
 def read_tax_code(raw: Raw, rates: Mapping[str, Decimal]) -> TaxCode:
     """A tax code; `rates` maps TaxRate ids to percents. No sales rate where QuickBooks lists none for sales (TAX and
-    NON of US companies are of this kind), or lists one that is not in `rates`."""
+    NON of US companies are of this kind), or lists one that is not in `rates`. A hidden code, which QuickBooks offers
+    to nobody, counts as not active."""
     details = (raw.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
     known = details and all(_ref_id(each, "TaxRateRef") in rates for each in details)
     return TaxCode(
         id=_text(raw, "Id"),
         name=_text(raw, "Name"),
         sales_rate=_together(details, rates) if known else None,
-        active=raw.get("Active") is not False,
+        active=raw.get("Active") is not False and raw.get("Hidden") is not True,
     )
 
 

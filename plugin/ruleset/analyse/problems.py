@@ -14,8 +14,12 @@ from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, Work
 from onedesk_quickbooks.plugin.ruleset.analyse.words import input_words, shown
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 
-BUDGET = 400_000
-"""Steps for all questions about one decision; a step takes a few microseconds."""
+BUDGET = 300_000
+"""Steps for all questions about all decisions; a step takes a few microseconds."""
+LEAST = 10_000
+"""Steps that each decision has, whatever those before it took."""
+CROSSINGS = 1_000
+"""Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
 SHARE = 20_000
 """Of them for one rule's first question, so that one that is hard leaves the others their answers."""
 
@@ -42,15 +46,20 @@ class Problem:
 
 
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
-    """What can be proved of every decision of a rule set, in the order of the file; `budget` is for each decision."""
-    found = [problem for chain in chains(rules) for problem in analyse_chain(chain, budget)]
+    """What can be proved of every decision of a rule set, in the order of the file; `budget` is for all together, so
+    that the time has a bound."""
+    found: list[Problem] = []
+    left = budget
+    for chain in chains(rules):
+        if len(chain.rows) > 1 or chain.rows[0].kind != "otherwise":
+            analysis = _Analysis(chain, min(budget, max(left, LEAST)))
+            found += analysis.run()
+            left -= analysis.spent
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 
 
 def analyse_chain(chain: Chain, budget: int = BUDGET) -> list[Problem]:
     """The same of one decision."""
-    if len(chain.rows) == 1 and chain.rows[0].kind == "otherwise":
-        return []
     return _Analysis(chain, budget).run()
 
 
@@ -72,6 +81,11 @@ class _Analysis:
         for question in (self._gap, self._nothing_different, self._order_decides):
             self._asked(question, live)
         return self.found
+
+    @property
+    def spent(self) -> int:
+        """Steps so far."""
+        return self.solver.budget - max(self.solver.left, 0)
 
     def _asked(self, question: Callable[[list[_Live]], None], live: list[_Live]) -> None:
         try:
@@ -104,7 +118,8 @@ class _Analysis:
                 live.append((index, *quick))
                 continue
             try:
-                point = self.solver.search_within(SHARE, row.when, earlier)
+                with self.solver.at_most(SHARE):
+                    point = self.solver.search([row.when], earlier)
             except WorkLimit as limit:
                 self._given_up(limit)
                 if self.solver.left <= 0:
@@ -201,9 +216,18 @@ class _Analysis:
 
     def _order_decides(self, live: list[_Live]) -> None:
         """Exceptions of which neither contains the other, with different outcomes where both match."""
+        kept = max(0, self.solver.left - self.solver.budget // 4)
+        self.solver.left -= kept  # a note is worth so much and no more
+        try:
+            self._crossings(live)
+        finally:
+            self.solver.left += kept
+
+    def _crossings(self, live: list[_Live]) -> None:
+        told = 0
         for index, *_ in live:
             row = self.rows[index]
-            if row.kind != "exception":
+            if row.kind != "exception" or told == CROSSINGS:
                 return
             crossing = self.solver.overlapping(row.when) & ((1 << index) - 1) & ~self.alike[row.effect]
             for earlier in members(crossing):
@@ -214,6 +238,7 @@ class _Analysis:
                 point = self.solver.search([row.when, other.when], (1 << earlier) - 1)
                 if point is not None:
                     self.found.append(self._crossed(row, other, point))
+                    told += 1
                     break
 
     def _crossed(self, row: Row, other: Row, point: Point) -> Problem:

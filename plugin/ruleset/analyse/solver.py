@@ -11,8 +11,9 @@ its service type, and a charge has no work item.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.analyse.choices import (
@@ -34,8 +35,8 @@ from onedesk_quickbooks.plugin.ruleset.columns import (
     Texts,
 )
 
-FEW = 200
-"""Rules whose bounds are collected one by one; with more of them all segments of the column are tried."""
+_COVERS = 3
+"""Of how many segments of one range it is remembered which rules left nothing of the other range."""
 
 
 class WorkLimit(Exception):
@@ -112,13 +113,14 @@ class Solver:
             mask &= column.rules(column.segment(given[0].value) if given else 0)
         return point, mask
 
-    def search_within(self, share: int, conditions: Conditions, avoid: int) -> Point | None:
-        """`search` for one rule that may take no more than `share` of the budget. Raises WorkLimit."""
-        self._floor = max(0, self.left - share)
+    @contextmanager
+    def at_most(self, share: int) -> Iterator[None]:
+        """Inside, WorkLimit is raised after so many steps already."""
+        floor, self._floor = self._floor, max(self._floor, self.left - share)
         try:
-            return self.search([conditions], avoid)
+            yield
         finally:
-            self._floor = 0
+            self._floor = floor
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
         """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
@@ -243,13 +245,35 @@ class Solver:
             return point if not running else None
         field, rest = fields[0], fields[1:]
         asked = [each[field] for each in wanted if field in each]
+        covers: list[int] = []
         for value, mask in self._segments(field, asked, running):
             self.spend(1)
+            left = running & mask
+            if any(not cover & ~left for cover in covers):
+                continue  # the same rules leave nothing of the other range again
             chosen = {**point, field: (Choice(value=value),)} if value is not None else point
-            found = self._ranges(wanted, rest, running & mask, chosen)
+            found = self._ranges(wanted, rest, left, chosen)
             if found is not None:
                 return found
+            if rest:
+                covers = [*covers[-_COVERS:], self._cover(wanted, rest[0], field, left)]
         return None
+
+    def _cover(self, wanted: Sequence[Conditions], field: str, outer: str, running: int) -> int:
+        """Few of the rules that leave no segment of a range free; each reaches as far as any does, there and in the
+        `outer` range: so they are likely to do the same in its next segments."""
+        asked = [each[field] for each in wanted if field in each]
+        cover = 0
+        for _, mask in self._segments(field, asked, running):
+            here = running & mask
+            if not cover & here:
+                cover |= 1 << max(members(here), key=lambda index: (self._end(index, field), self._end(index, outer)))
+        return cover
+
+    def _end(self, index: int, field: str) -> tuple[bool, Any]:
+        """Where a rule's range ends, to be compared; without an end it reaches furthest."""
+        below = getattr(self.rules[index].get(field), "below", None)
+        return below is None, below if below is not None else 0
 
     def _segments(self, field: str, asked: Sequence[Condition], running: int) -> Iterator[tuple[Any, int]]:
         """One value for each segment in which the rules of `running` differ, and the rules that accept it."""
@@ -257,8 +281,7 @@ class Solver:
         column = self.ranges.get(field)
         if span is None:
             return
-        bounds = self._bounds(field, column, running) if column else []
-        inner = [each for each in bounds if (span.start is None or each > span.start) and is_below(each, span.below)]
+        inner = self._bounds(field, column, running, span) if column else []
         first = span.start
         if first is None and (inner or span.below is not None):
             first = just_before(inner[0] if inner else span.below)
@@ -268,15 +291,20 @@ class Solver:
         for value in starts:
             yield value, column.rules(column.segment(value)) if column and value is not None else self.every
 
-    def _bounds(self, field: str, column: RangeColumn, running: int) -> list[Any]:
-        if running.bit_count() > FEW:
-            return column.bounds
+    def _bounds(self, field: str, column: RangeColumn, running: int, span: Range) -> list[Any]:
+        """The bounds inside of a span at which rules of `running` begin or end; or all, where that is no more work."""
+        first = 0 if span.start is None else bisect_right(column.bounds, span.start)
+        last = len(column.bounds) if span.below is None else bisect_left(column.bounds, span.below)
+        if last - first <= 2 * running.bit_count():
+            return column.bounds[first:last]
         found = set()
         for index in members(running):
             condition = self.rules[index].get(field)
             if isinstance(condition, Range):
                 found |= {condition.start, condition.below} - {None}
-        return sorted(found)
+        return sorted(
+            each for each in found if (span.start is None or each > span.start) and is_below(each, span.below)
+        )
 
     def at(self, point: Point) -> int:
         """All rules that accept a point (its missing fields have nothing)."""
@@ -310,10 +338,10 @@ class Solver:
         if column is None:
             return self.every
         first = 0 if condition.start is None else column.segment(condition.start)
+        last = len(column.bounds) if condition.below is None else bisect_left(column.bounds, condition.below)
+        self.spend((last - first) // 16)
         mask = 0
-        for segment in range(first, len(column.bounds) + 1):
-            if segment > first and not is_below(column.bounds[segment - 1], condition.below):
-                break
+        for segment in range(first, max(first, last) + 1):
             mask |= column.rules(segment)
         return mask
 

@@ -100,7 +100,7 @@ class Findings:
     """Collects findings; knows the lines of each file, so that every finding can show its source line."""
 
     def __init__(self) -> None:
-        self._found: list[Finding] = []
+        self._found: dict[Severity, list[Finding]] = {"error": [], "warning": [], "note": []}
         self._errors = 0
         self._lines: dict[str, list[str]] = {}
 
@@ -110,13 +110,13 @@ class Findings:
 
     def add(self, code: str, at: Span, message: str, remedy: str, related: Iterable[Related] = ()) -> None:
         """A finding of `code` at `at`; its severity comes from the list of codes."""
-        self._errors += CODES[code][0] == "error"
-        if self.full:
+        severity = CODES[code][0]
+        self._errors += severity == "error"
+        if len(self._found[severity]) >= MOST:
             return
         lines = self._lines.get(at.file, [])
         text = lines[at.line - 1] if 0 < at.line <= len(lines) else ""
-        severity = CODES[code][0]
-        self._found.append(
+        self._found[severity].append(
             Finding(
                 code,
                 severity,
@@ -136,8 +136,8 @@ class Findings:
         """Findings that were collected elsewhere."""
         for each in found:
             self._errors += each.severity == "error"
-            if not self.full:
-                self._found.append(each)
+            if len(self._found[each.severity]) < MOST:
+                self._found[each.severity].append(each)
 
     @property
     def errors(self) -> int:
@@ -146,14 +146,15 @@ class Findings:
 
     @property
     def full(self) -> bool:
-        """Whether MOST findings stand already: what is checked one by one may stop, nobody reads on."""
-        return len(self._found) >= MOST
+        """Whether MOST errors stand already: what is checked one by one may stop, nobody reads on."""
+        return len(self._found["error"]) >= MOST
 
     def sorted(self) -> tuple[Finding, ...]:
-        """All findings by file, line, column and code. Where a text cannot be read as it was meant (OQ1xx), what
-        follows from that at the same place is left out."""
-        unread = {_start(each) for each in self._found if each.code < "OQ2" and each.severity == "error"}
-        kept = [each for each in self._found if each.code < "OQ2" or _start(each) not in unread]
+        """The findings by file, line, column and code; of more than MOST the gravest. Where a text cannot be read as
+        it was meant (OQ1xx), what follows from that at the same place is left out."""
+        found = [each for severity in self._found.values() for each in severity][:MOST]
+        unread = {_start(each) for each in found if each.code < "OQ2" and each.severity == "error"}
+        kept = [each for each in found if each.code < "OQ2" or _start(each) not in unread]
         return tuple(sorted(set(kept), key=lambda each: (each.file, each.line, each.column, each.code, each.message)))
 
 

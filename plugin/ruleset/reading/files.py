@@ -22,9 +22,10 @@ MOST = 100
 @dataclass(slots=True)
 class Files:
     """What was read: `paths` in the order of reading, `roots` those that could be read, `broken` whether some could
-    not."""
+    not, `missing` what is included and could not be opened."""
 
     paths: list[Path] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
     roots: list[Map] = field(default_factory=list)
     broken: bool = False
 
@@ -102,6 +103,7 @@ class _Reader:
                 return
             except CannotRead as error:
                 problem = error.why
+                self.files.missing.append(target)
         if problem:
             self._findings.add(
                 "OQ126",

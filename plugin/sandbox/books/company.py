@@ -32,12 +32,19 @@ def update_single(books: Books, kind: str, body: Body) -> Body:
     return books.save(kind, new, old, "Update" if kind == "Preferences" else "")
 
 
-def change_settings(books: Books, kind: str, group: str, changes: Body) -> None:
+def change_settings(books: Books, kind: str, group: str, changes: Body | list[Body]) -> None:
     """As the company's owner does it by hand: nothing is locked."""
     old = books.get(kind, "1")
     held = old.get(group)
-    new = {**old, group: {**held, **changes} if isinstance(held, dict) else changes}
+    new = {**old, group: {**held, **changes} if isinstance(held, dict) and isinstance(changes, dict) else changes}
     books.save(kind, new, old, "Update" if kind == "Preferences" else "")
+
+
+def subscribe(books: Books, status: str) -> None:
+    """What CompanyInfo tells of the subscription: SUBSCRIBED, SUSPENDED (qbo-api.md 2.4)."""
+    held = books.company["NameValue"]
+    told = [{**each, "Value": status} if each["Name"] == "SubscriptionStatus" else each for each in held]
+    change_settings(books, "CompanyInfo", "NameValue", told)
 
 
 def _group(key: str, old: object, value: object) -> object:

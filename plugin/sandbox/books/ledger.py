@@ -7,23 +7,29 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from onedesk_quickbooks.plugin.sandbox.books.accounts import post, postings
 from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_found
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
 NAMES = ("Customer", "Vendor", "Employee")
-TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt")
+TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt", "Deposit")
 _STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
+Pending = tuple[dict[str, Decimal], dict[str, Decimal], dict[str, Decimal]]
 _FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
 
 
 class Event(NamedTuple):
-    """A change that webhooks tell: entity, id, operation (Create, Update, Delete, Void, Emailed), when."""
+    """A change that webhooks tell: entity, id, operation (Create, Update, Delete, Void, Emailed, Merge), when.
+
+    `gone` is the id of what was merged into this one.
+    """
 
     kind: str
     id: str
     operation: str
     when: datetime
+    gone: str = ""
 
 
 class Saved(dict[str, Any]):
@@ -48,6 +54,7 @@ class Books:
         self._settings: dict[str, Body] = {}
         self._owed: dict[str, Decimal] = {}
         self._moved: dict[str, Decimal] = {}
+        self._posted: dict[str, Decimal] = {}
 
     # -- the company's settings
 
@@ -85,6 +92,7 @@ class Books:
         self._settings.clear()
         self._owed.clear()
         self._moved.clear()
+        self._posted.clear()
 
     # -- time
 
@@ -98,6 +106,10 @@ class Books:
     def moment(self, epoch: int) -> str:
         """ISO 8601 with offset, to the second, in the company's zone."""
         return datetime.fromtimestamp(epoch, self.zone).isoformat(timespec="seconds")
+
+    def epoch(self, moment: str) -> int:
+        """Seconds of a time as it is answered."""
+        return int(datetime.fromisoformat(moment).timestamp())
 
     # -- reading
 
@@ -167,7 +179,7 @@ class Books:
             body["SyncToken"] = str(int(old["SyncToken"]) + 1)
         body["MetaData"] = {"CreateTime": created, "LastUpdatedTime": self.moment(epoch)}
         body["domain"], body["sparse"] = "QBO", False
-        made = int(datetime.fromisoformat(created).timestamp()) if old else epoch
+        made = self.epoch(created) if old else epoch
         body = Saved(body)
         body.text = self.store.put(kind, body, epoch, made)
         self._count(kind, old, -1)
@@ -195,10 +207,14 @@ class Books:
         return gone
 
     def _count(self, kind: str, body: Body | None, sign: int) -> None:
-        """Notes what an object adds to its customer's balance and takes from the stock."""
-        if body is None or kind not in TXNS:
+        """Notes what an object adds to its customer's balance, to the accounts, and takes from the stock."""
+        if body is None:
             return
         amount = sign * owed(kind, body)
+        for account, posted in postings(self, kind, body, sign * amount):
+            self._posted[account] = self._posted.get(account, ZERO) + sign * posted
+        if kind not in TXNS:
+            return
         customer = ref_id(body, "CustomerRef")
         if amount and customer:
             self._owed[customer] = self._owed.get(customer, ZERO) + amount
@@ -220,18 +236,20 @@ class Books:
         for item_id, moved in self._moved.items():
             if moved:
                 body = self.get("Item", item_id)
-                body["QtyOnHand"] = number(body.get("QtyOnHand")) + moved
-                self.save("Item", body, body, "", bump=False)
+                new = {**body, "QtyOnHand": number(body.get("QtyOnHand")) + moved}
+                self.save("Item", new, body, "", bump=False)
+        post(self, self._posted)
         self._owed.clear()
         self._moved.clear()
+        self._posted.clear()
 
-    def pending(self) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    def pending(self) -> Pending:
         """What `settle` would write: to be given back by `take_back` when a part of the work is undone."""
-        return dict(self._owed), dict(self._moved)
+        return dict(self._owed), dict(self._moved), dict(self._posted)
 
-    def take_back(self, pending: tuple[dict[str, Decimal], dict[str, Decimal]], events: int) -> None:
+    def take_back(self, pending: Pending, events: int) -> None:
         """After a part was rolled back: what it noted is forgotten, its events too."""
-        self._owed, self._moved = dict(pending[0]), dict(pending[1])
+        self._owed, self._moved, self._posted = (dict(each) for each in pending)
         del self.events[events:]
         self._settings.clear()
 

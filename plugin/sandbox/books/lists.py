@@ -6,7 +6,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref
 from onedesk_quickbooks.plugin.sandbox.books.families import named, unique
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, ref_id
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, ref_id
 
 _CLASSIFICATION = {
     "Bank": "Asset",
@@ -72,7 +72,8 @@ def complete_account(books: Books, draft: Body, old: Body | None) -> Body:
     draft["Classification"] = _CLASSIFICATION[kind]
     draft["SubAccount"] = bool(ref_id(draft, "ParentRef"))
     draft["CurrencyRef"] = currency_ref(ref_id(old or draft, "CurrencyRef") or books.home)
-    draft["CurrentBalance"] = draft["CurrentBalanceWithSubAccounts"] = (old or {}).get("CurrentBalance", ZERO)
+    for key in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
+        draft[key] = old.get(key, ZERO) if old else money(draft.get("OpeningBalance", ZERO))
     return draft
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref, know_currency
 from onedesk_quickbooks.plugin.sandbox.books.families import level_below, parent_of
 from onedesk_quickbooks.plugin.sandbox.books.ledger import NAMES, Books
+from onedesk_quickbooks.plugin.sandbox.forms.addresses import own_address
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -37,6 +38,8 @@ def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
     draft["Balance"] = _balance(draft, old)
     draft.setdefault("PrintOnCheckName", name[:110])
     _mask(draft, old)
+    for key in ("BillAddr", "ShipAddr", "OtherAddr", "PrimaryAddr"):
+        own_address(books, draft, old, key)
     return draft
 
 

@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items
 from onedesk_quickbooks.plugin.sandbox.books.company import update_single
 from onedesk_quickbooks.plugin.sandbox.books.families import follow_names
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
-from onedesk_quickbooks.plugin.sandbox.forms import invoices, links, payments, receipts, sales
+from onedesk_quickbooks.plugin.sandbox.forms import deposits, invoices, links, payments, receipts, sales
 from onedesk_quickbooks.plugin.sandbox.wire import forms, shapes
 from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal, stale
 from onedesk_quickbooks.plugin.sandbox.wire.fields import Shape, read_object
@@ -68,6 +68,9 @@ KINDS: dict[str, Kind] = {
     "Estimate": Kind(forms.ESTIMATE, receipts.complete_estimate, _ESTIMATE),
     "SalesReceipt": Kind(forms.SALES_RECEIPT, receipts.complete_sales_receipt, _TXN),
     "RefundReceipt": Kind(forms.REFUND_RECEIPT, receipts.complete_refund_receipt, _TXN),
+    "Deposit": Kind(
+        forms.DEPOSIT, deposits.complete_deposit, frozenset({"create", "delete"}), after=deposits.follow_deposit
+    ),
     "Attachable": Kind(
         shapes.ATTACHABLE, attachables.complete_attachable, frozenset({"create", "update", "delete"}), event=False
     ),
@@ -79,7 +82,6 @@ NOT_IMITATED = frozenset(
         "Budget",
         "CreditCardPayment",
         "CustomerType",
-        "Deposit",
         "InventoryAdjustment",
         "JournalCode",
         "JournalEntry",
@@ -137,6 +139,7 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
         return update_single(books, kind, body)
     clean = read_object(body, spec.shape, kind)
     old = _current(books, kind, clean)
+    deposits.check_deposited(kind, old)
     if sparse is None:
         sparse = bool(clean.get("sparse"))
     draft = merged(old, clean, sparse, spec.shape)
@@ -153,6 +156,7 @@ def delete(books: Books, kind: str, body: Body) -> Body:
     spec = _spec(kind, "delete")
     old = _current(books, kind, body)
     _writable(books, old, None)
+    deposits.check_deposited(kind, old)
     if kind != "Payment" and any(each["TxnType"] == "Payment" for each in old.get("LinkedTxn", [])):
         raise refusal("6480", "Cannot delete a matched transaction : unlink its payments first")
     if kind == "Estimate" and old["LinkedTxn"]:
@@ -168,6 +172,7 @@ def void(books: Books, kind: str, body: Body) -> Body:
     _spec(kind, "void")
     old = _current(books, kind, body)
     _writable(books, old, None)
+    deposits.check_deposited(kind, old)
     if kind == "Invoice":
         payments.release(books, old, ZERO)
         old = books.get(kind, old["Id"])
@@ -247,13 +252,7 @@ def check_id(entity_id: str) -> None:
 def _writable(books: Books, *bodies: Body | None) -> None:
     """Raises Refused 6190 (subscription lapsed) and 6210 (books closed on that date)."""
     if books.store.meta("suspended") == "1":
-        raise refusal(
-            "6190", "Invalid Company Status : Subscription period has ended or canceled or there was a billing problem"
-        )
+        raise refusal("6190")
     closed = books.store.meta("closing_date")
     if closed and any(body and "" < body.get("TxnDate", "") <= closed for body in bodies):
-        raise refusal(
-            "6210",
-            "Account Period Closed : The account period has closed and the account books cannot be updated through "
-            "through the QBO Services API. Please use the QBO website to make these changes.",
-        )
+        raise refusal("6210")

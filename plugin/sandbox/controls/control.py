@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.books.company import change_settings
+from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, subscribe
+from onedesk_quickbooks.plugin.sandbox.books.merging import MERGEABLE
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
 from onedesk_quickbooks.plugin.sandbox.controls.trouble import KINDS
@@ -159,6 +160,8 @@ def _set(sandbox: Sandbox, key: str, value: Any) -> None:
     books = sandbox.books
     if key in _MARKS:
         books.store.set_meta(key, value if isinstance(value, str) else str(int(bool(value))))
+        if key == "suspended":
+            subscribe(books, "SUSPENDED" if books.store.meta(key) == "1" else "SUBSCRIBED")
     else:
         change_settings(books, "Preferences" if key in books.preferences else "CompanyInfo", key, value)
 
@@ -179,15 +182,16 @@ def clock(sandbox: Sandbox, request: Request) -> Response:
     return _json({"now": sandbox.books.now().isoformat()})
 
 
-_DEEDS = ("pay", "void", "delete", "edit", "create", "disconnect")
+_DEEDS = ("pay", "void", "delete", "edit", "create", "merge", "disconnect")
 
 
 def deed(sandbox: Sandbox, request: Request) -> Response:
     """What people do, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates.
 
     `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice",
-    "id": "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "disconnect"}` (every
-    token of the application is taken back). Answers the object as it is then.
+    "id": "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "merge", "kind":
+    "Customer", "id": "9", "into": "7"}`, `{"do": "disconnect"}` (every token of the application is taken back).
+    Answers the object as it is then.
     """
     asked = _body(request)
     if isinstance(asked, Response):
@@ -218,6 +222,10 @@ def _done(sandbox: Sandbox, asked: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"kind: {kind!r} is no entity")
     if do == "create":
         return {kind: sandbox.create(kind, asked["fields"])}
+    if do == "merge":
+        if kind not in MERGEABLE:
+            raise ValueError(f"kind: {kind!r} cannot be merged, only {', '.join(MERGEABLE)}")
+        return {kind: sandbox.merge(kind, str(asked["id"]), str(asked["into"]))}
     if do == "edit":
         return {kind: sandbox.edit(kind, str(asked["id"]), asked["fields"])}
     return {kind: (sandbox.void if do == "void" else sandbox.delete)(kind, str(asked["id"]))}

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.sandbox.http.answers import (
 )
 from onedesk_quickbooks.plugin.sandbox.http.company import Call
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
-from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
+from onedesk_quickbooks.plugin.sandbox.wire.faults import DETAILS, MESSAGES, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ KINDS = {
     "closed_books": "400, code 6210",
     "subscription_lapsed": "400, code 6190",
     "system_failure": "500, code 10000",
+    "refused": "any fault by its `code`, with `detail` and `element` where given, nothing is done",
     "stale": "another user edits the object just before",
     "malformed_json": "the work is done, the answer is cut in the middle of its JSON",
     "xml": "the answer comes as XML",
@@ -52,8 +53,17 @@ OAUTH_KINDS = ("answer_lost", "cut", "delay", "http_500", "http_502", "http_503"
 """What can be ordered for the token endpoint and its neighbours: `path` then begins with a slash."""
 
 _BEFORE = ("cut", "http_500", "http_502", "http_503", "http_504", "throttled", "throttled_xml", "token_refused",
-           "token_refused_xml", "closed_books", "subscription_lapsed", "system_failure")  # fmt: skip
+           "token_refused_xml", "closed_books", "subscription_lapsed", "system_failure", "refused")  # fmt: skip
 
+
+_CODES = {"closed_books": "6210", "subscription_lapsed": "6190", "system_failure": "10000"}
+GATEWAY_CODES = {
+    "3001": (429, "The request limit was reached.  Try again later"),
+    "3100": (403, "The application is not authorized for this company"),
+    "3200": (401, "Token expired"),
+    "3202": (401, "Missing required header/parameter: Authorization"),
+}
+"""Status and detail of the codes that come in the gateway's shape."""
 
 _MOST = 1_000_000
 
@@ -69,6 +79,7 @@ class Rule:
     `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
     query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
+    `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4.
     """
 
     fault: str
@@ -79,6 +90,9 @@ class Rule:
     seconds: float = 1.0
     probability: float = 1.0
     seed: int = 0
+    code: str = ""
+    detail: str = ""
+    element: str = ""
     hits: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -88,6 +102,7 @@ class Rule:
             raise ValueError(f"fault {self.fault!r} is none of {', '.join(KINDS)}")
         if not isinstance(self.path, str) or not isinstance(self.method, str):
             raise ValueError("path and method are texts")
+        self._check_code()
         if self.path.startswith("/") and self.fault not in OAUTH_KINDS:
             raise ValueError(f"fault {self.fault!r} cannot be had outside the API; there: {', '.join(OAUTH_KINDS)}")
         for name in ("count", "skip", "seconds", "probability"):
@@ -100,6 +115,18 @@ class Rule:
         self.method = self.method.upper()
         self.seconds, self.probability = float(self.seconds), float(self.probability)
         self.dice = random.Random(self.seed)  # noqa: S311
+
+    def _check_code(self) -> None:
+        """A code may come as a number. Raises ValueError where it is none, or where it says nothing."""
+        self.code = str(self.code)
+        if not isinstance(self.detail, str) or not isinstance(self.element, str):
+            raise ValueError("detail and element are texts")
+        if self.fault != "refused":
+            if self.code or self.detail or self.element:
+                raise ValueError("code, detail and element belong to the fault refused alone")
+        elif self.code not in MESSAGES and self.code not in GATEWAY_CODES:
+            known = ", ".join(sorted({*MESSAGES, *GATEWAY_CODES}, key=int))
+            raise ValueError(f"code {self.code!r} is none of {known}")
 
     def strikes(self, call: Call) -> bool:
         """Whether this call is hit; counts."""
@@ -153,7 +180,7 @@ class Trouble:
         if struck is None:
             return work()
         if struck.fault in _BEFORE:
-            return self._instead(struck.fault, call)
+            return self._instead(struck, call)
         if struck.fault == "delay":
             time.sleep(struck.seconds)
         elif struck.fault == "stale":
@@ -162,8 +189,8 @@ class Trouble:
             self._sandbox.tokens.revoke_all()
         return _after(struck.fault, work())
 
-    def _instead(self, fault: str, call: Call) -> Answer:
-        now = self._sandbox.books.now()
+    def _instead(self, rule: Rule, call: Call) -> Answer:
+        now, fault = self._sandbox.books.now(), rule.fault
         if fault == "cut":
             raise Cut
         if fault.startswith("http_"):
@@ -179,8 +206,12 @@ class Trouble:
             return gateway_answer(401, "3200", "Token expired", now)
         if fault == "token_refused_xml":
             return _refused_xml()
-        code = {"closed_books": "6210", "subscription_lapsed": "6190", "system_failure": "10000"}[fault]
-        return fault_answer(refusal(code, _DETAILS[code]), now, self._sandbox.options.language)
+        code = _CODES.get(fault, rule.code)
+        if code in GATEWAY_CODES:
+            status, detail = GATEWAY_CODES[code]
+            return gateway_answer(status, code, rule.detail or detail, now)
+        language = self._sandbox.books.store.meta("language", "en")
+        return fault_answer(refusal(code, rule.detail, rule.element), now, language)
 
     def _edit(self, call: Call) -> None:
         """Another user saves every object that the call is about: one, or those of a batch."""
@@ -210,14 +241,6 @@ def _disconnected() -> BaseException:
     return found
 
 
-_DETAILS = {
-    "6210": "Account Period Closed : The account period has closed and the account books cannot be updated through "
-    "through the QBO Services API. Please use the QBO website to make these changes.",
-    "6190": "Invalid Company Status : Subscription period has ended or canceled or there was a billing problem",
-    "10000": "System Failure Error: An application error has occurred while processing your request",
-}
-
-
 def _after(fault: str, answer: Answer) -> Answer:
     if fault == "answer_lost":
         raise Cut
@@ -237,8 +260,8 @@ def _html(status: int) -> Answer:
 def _refused_xml() -> Answer:
     """The 401 that comes as XML whatever was asked for (qbo-api.md section 4)."""
     error = {
-        "Message": "General Authentication Error",
-        "Detail": "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
+        "Message": MESSAGES["100"],
+        "Detail": DETAILS["100"],
         "code": "100",
     }
     return Answer(401, to_xml({"Fault": {"Error": error, "type": "AuthenticationFault"}}), XML)

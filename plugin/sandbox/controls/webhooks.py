@@ -23,7 +23,14 @@ Post = Callable[[str, bytes, dict[str, str]], int]
 
 RETRY_SECONDS = (10, 20, 30, 300, 1200, 7200, 14400, 21600)
 _TIMEOUT = 3
-_PAST = {"Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void", "Emailed": "emailed"}
+_PAST = {
+    "Create": "created",
+    "Update": "updated",
+    "Delete": "deleted",
+    "Void": "void",
+    "Emailed": "emailed",
+    "Merge": "merged",
+}
 FORMATS = ("cloudevents", "legacy")
 
 
@@ -156,9 +163,7 @@ class Webhooks:
     def payload(self, events: Sequence[Told]) -> Any:
         """What a POST carries."""
         if self.format == "legacy":
-            entities = [
-                {"name": e.kind, "id": e.id, "operation": e.operation, "lastUpdated": _utc(e.when)} for _, e in events
-            ]
+            entities = [_legacy(each.event) for each in events]
             return {"eventNotifications": [{"realmId": self._realm, "dataChangeEvent": {"entities": entities}}]}
         return [self._cloud_event(each) for each in events]
 
@@ -173,7 +178,7 @@ class Webhooks:
             "time": _utc(event.when)[:-1] + "000000Z",
             "intuitentityid": event.id,
             "intuitaccountid": self._realm,
-            "data": {},
+            "data": {"deletedid": event.gone} if event.gone else {},
         }
 
     def _headers(self, body: bytes) -> dict[str, str]:
@@ -218,6 +223,11 @@ class Webhooks:
         end = time.monotonic() + seconds
         with self._wake:
             self._wake.wait_for(lambda: self._stopped, timeout=max(0.0, end - time.monotonic()))
+
+
+def _legacy(event: Event) -> dict[str, str]:
+    told = {"name": event.kind, "id": event.id, "operation": event.operation, "lastUpdated": _utc(event.when)}
+    return {**told, "deletedId": event.gone} if event.gone else told
 
 
 def _utc(moment: datetime) -> str:

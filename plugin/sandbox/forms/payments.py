@@ -42,7 +42,7 @@ def complete_payment(books: Books, draft: Body, old: Body | None) -> Body:
     ]
     draft["UnappliedAmt"] = _unapplied(draft)
     draft["ProcessPayment"] = bool(draft.get("ProcessPayment"))
-    draft.setdefault("LinkedTxn", [])
+    draft["LinkedTxn"] = list((old or {}).get("LinkedTxn", []))
     if books.multicurrency:
         draft["HomeTotalAmt"] = money(draft["TotalAmt"] * number(draft.get("ExchangeRate", 1)))
     return draft

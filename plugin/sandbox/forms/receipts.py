@@ -36,6 +36,6 @@ def _paid(books: Books, kind: str, draft: Body, old: Body | None, account: str) 
     wanted = ref_id(draft, "DepositToAccountRef") or account
     draft["DepositToAccountRef"] = books.label("Account", books.refer("Account", wanted, "Accounts")["Id"])
     draft["Balance"] = ZERO
-    draft["LinkedTxn"] = []
+    draft["LinkedTxn"] = list((old or {}).get("LinkedTxn", []))
     home(books, draft, "Balance")
     return draft

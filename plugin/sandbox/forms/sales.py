@@ -7,11 +7,13 @@ from datetime import date, timedelta
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.forms.addresses import as_lines, own_address
 from onedesk_quickbooks.plugin.sandbox.forms.numbers import doc_number
 from onedesk_quickbooks.plugin.sandbox.forms.totals import total
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
+_ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
 _LABELLED = {"ClassRef": "Class", "DepartmentRef": "Department", "PaymentMethodRef": "PaymentMethod"}
 
 
@@ -26,9 +28,10 @@ def complete_sale(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
     for key, target in _LABELLED.items():
         if ref_id(draft, key):
             draft[key] = books.label(target, books.refer(target, ref_id(draft, key))["Id"])
-    _addresses(draft, customer)
+    _addresses(books, draft, customer, old)
     _copies(books, draft)
     total(books, draft, old, customer)
+    _reshape(books, draft, old)
     _custom_fields(books, draft)
     draft.setdefault("PrintStatus", "NeedToPrint")
     draft.setdefault("EmailStatus", "NotSet")
@@ -79,10 +82,20 @@ def _copies(books: Books, draft: Body) -> None:
             draft[key] = dict(held) if isinstance(held, dict) else {"Address": str(held)}
 
 
-def _addresses(draft: Body, customer: Body) -> None:
+def _addresses(books: Books, draft: Body, customer: Body, old: Body | None) -> None:
+    """Those that a request gives have Ids of their own, the others are the customer's."""
+    for key in _ADDRESSES:
+        own_address(books, draft, old, key)
     for key in ("BillAddr", "ShipAddr"):
         if not draft.get(key) and customer.get(key):
             draft[key] = dict(customer[key])
+
+
+def _reshape(books: Books, draft: Body, old: Body | None) -> None:
+    """Addresses that an update changed come back as lines; automated sales tax needs the parts of where it goes."""
+    parts_needed = books.preferences["TaxPrefs"].get("PartnerTaxEnabled")
+    for key in ("BillAddr",) if parts_needed else _ADDRESSES:
+        as_lines(draft, old, key)
 
 
 def _custom_fields(books: Books, draft: Body) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox import query
 from onedesk_quickbooks.plugin.sandbox.books import operations
+from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
 from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
@@ -62,6 +63,8 @@ def _perform(books: Books, item: Any) -> tuple[str, Body]:
         raise refusal("2010", f"Property Name:{kind} specified is unsupported or invalid")
     if operation == "send":
         return kind, operations.send(books, kind, str(body.get("Id", "")), "")
+    if operation in ("merge", "revert"):
+        raise refusal("500", f"Unsupported Operation : Operation {operation} is not supported for {kind}")
     if operation not in ("create", "update", "delete", "void"):
         raise refusal("2170", f"Invalid Enumeration : {operation}", "operation")
     if operation == "void" or (operation == "update" and "void" in options):
@@ -99,6 +102,8 @@ def changes(books: Books, entities: str, since: str) -> list[Body]:
 
 
 def _changed(books: Books, kind: str, since: int, most: int) -> Body:
+    if kind == "Account":
+        bring_up_to_date(books)
     order = f"ORDER BY state = {DELETED}, changed, ord LIMIT {most}"
     rows = books.store.select("kind = ? AND changed >= ?", (kind, since), order)
     bodies = [row.body for row in rows]

@@ -6,6 +6,7 @@ from datetime import date
 
 from onedesk_quickbooks.plugin.sandbox import query
 from onedesk_quickbooks.plugin.sandbox.books import operations
+from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.attachables import file_of
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate, set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
@@ -112,6 +113,8 @@ class CompanyApi:
         books = self.books
         if kind == "CompanyInfo" and entity_id == books.store.meta("realm"):
             entity_id = "1"
+        if kind == "Account":
+            bring_up_to_date(books)
         row = books.store.get(kind, entity_id)
         if row is None or row.state == DELETED:
             raise not_found()

@@ -22,11 +22,22 @@ class Refused(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(f"{p.code} {p.detail}" for p in problems))
         self.problems = problems
-        self.fault_type = "SystemFault" if problems[0].code == "10000" else "ValidationFault"
-        self.status = 500 if problems[0].code == "10000" else 400
+        self.status, self.fault_type = _NOT_VALID.get(problems[0].code, (400, "ValidationFault"))
 
+
+_NOT_VALID = {
+    **dict.fromkeys(("100", "130", "140", "150"), (401, "AuthenticationFault")),
+    "120": (401, "AuthorizationFault"),
+    "10000": (500, "SystemFault"),
+}
+"""HTTP status and fault type of what is no fault of the request; everything else is 400."""
 
 MESSAGES = {
+    "100": "General Authentication Error",
+    "120": "Authorization Failure",
+    "130": "Accessing Wrong Cluster",
+    "140": "Company Locked Out",
+    "150": "Company Under Maintenance",
     "400": "MalformedRequest",
     "500": "Unsupported Operation",
     "600": "Duplicate Request ID",
@@ -43,6 +54,7 @@ MESSAGES = {
     "2070": "Invalid Date",
     "2080": "Invalid Number format",
     "2090": "Invalid Number",
+    "2100": "Invalid Decimal format",
     "2110": "Invalid Decimal",
     "2130": "Invalid Request Id Format",
     "2170": "Invalid Enumeration",
@@ -67,15 +79,33 @@ MESSAGES = {
     "6170": "Invalid TxnTaxDetail",
     "6180": "Sub Level Limit",
     "6190": "Invalid Company Status",
+    "6200": "Account Period Closed",
     "6210": "Account Period Closed",
+    "6220": "Cannot delete: has balance",
+    "6230": "Invalid TaxCodeRef",
     "6240": "Duplicate Name Exists Error",
     "6250": "InvalidSalesCustomer",
     "6420": "Email address is required",
     "6430": "Invalid account type used",
+    "6450": "Cannot void a settled transaction",
+    "6470": "TaxLiabilityAccount or TaxRateError",
     "6480": "Cannot delete a matched transaction",
     "6540": "Deposited Transaction cannot be changed",
+    "7001": "Company deleted",
     "10000": "An application error has occurred while processing your request",
+    "10100": "Result set is too big",
+    "10200": "Company Reset",
 }
+
+DETAILS = {
+    "100": "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
+    "120": "AuthorizationFailure: -11014-You do not have access to this company, statusCode: 401",
+    "6190": "Invalid Company Status : Subscription period has ended or canceled or there was a billing problem",
+    "6210": "Account Period Closed : The account period has closed and the account books cannot be updated through "
+    "through the QBO Services API. Please use the QBO website to make these changes.",
+    "10000": "System Failure Error: An application error has occurred while processing your request",
+}
+"""Details that are always the same."""
 
 INACTIVE = (
     "Something you're trying to use has been made inactive. "
@@ -84,8 +114,8 @@ INACTIVE = (
 
 
 def refusal(code: str, detail: str = "", element: str = "") -> Refused:
-    """The exception for one error; the detail defaults to the message."""
-    return Refused(Problem(code, detail or MESSAGES[code], element))
+    """The exception for one error; the detail defaults to the usual one, else to the message."""
+    return Refused(Problem(code, detail or DETAILS.get(code) or MESSAGES[code], element))
 
 
 def missing(parameter: str) -> Refused:

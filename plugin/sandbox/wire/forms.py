@@ -198,3 +198,30 @@ ESTIMATE: Shape = {
 }
 SALES_RECEIPT: Shape = {**SALE, "PaymentType": text(), "CreditCardPayment": ANY, "CheckPayment": ANY}
 REFUND_RECEIPT: Shape = {**SALES_RECEIPT, "RefundMethodRef": ref_to("PaymentMethod")}
+DEPOSIT: Shape = {
+    **COMMON,
+    "TxnDate": DATE,
+    "TotalAmt": READ_ONLY,
+    "HomeTotalAmt": READ_ONLY,
+    "DepositToAccountRef": ref_to("Account"),
+    "CurrencyRef": ref_to("Currency"),
+    "ExchangeRate": NUMBER,
+    "PrivateNote": text(4000),
+    "DepartmentRef": ref_to("Department"),
+    "TxnSource": READ_ONLY,
+    "Line": many(
+        {
+            **LINE_HEAD,
+            "DepositLineDetail": group(
+                {
+                    "AccountRef": ref_to("Account"),
+                    "PaymentMethodRef": ref_to("PaymentMethod"),
+                    "CheckNum": text(21),
+                    "Entity": Field("entity"),
+                    "ClassRef": ref_to("Class"),
+                    "TxnType": text(),
+                }
+            ),
+        }
+    ),
+}

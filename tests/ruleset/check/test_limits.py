@@ -29,7 +29,14 @@ HOSTILE = {
         "OQ206",
     ),
     "equal keys": (b"version: 1\n" * 100_000, "OQ110"),
-    "invisible characters": ("version: 1\n" + "a\u200b: 1\n" * 50_000).encode(),
+    "invisible characters": (
+        (
+            "version: 1\ninvoices: {on_open: maybe}\ncustomers: {by_name: {"
+            + "".join(f"a\u200b{n}: b, " for n in range(10_000))
+            + "}}"
+        ).encode(),
+        "OQ123",
+    ),
     "tabs": (b"version: 1\n" + b"\ta: 1\n" * 100_000, "OQ105"),
     "controls": (b"version: 1\n" + b"\x07" * 1_000_000, "OQ103"),
     "zero bytes": (b"\x00" * 1_000_000, "OQ103"),
@@ -46,8 +53,7 @@ def timed(path: Path, loader: type = yaml.CSafeLoader) -> tuple[Checked, float]:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_file_is_a_finding_within_two_seconds(name: str, tmp_path: Path) -> None:
-    entry = HOSTILE[name]
-    data, code = entry if isinstance(entry, tuple) else (entry, "OQ123")
+    data, code = HOSTILE[name]
     path = tmp_path / "rules.yaml"
     path.write_bytes(data)
     checked, seconds = timed(path)
@@ -67,6 +73,41 @@ def test_ten_thousand_lines_pass(tmp_path: Path) -> None:
     assert checked.findings == ()
     assert checked.summary["rules"] == 10_001
     assert seconds < 5
+
+
+OVERLAPPING = {
+    "ranges": lambda n: f"amount: {{from: {n}, below: {n + 50}}}, date: {{from: 2020-{n % 12 + 1:02}-{n % 28 + 1:02}}}",
+    "lists": lambda n: f"tag: [t{n % 40}, t{n % 37}], customer: [A{n % 30}, 'C{n % 31}*'], project: [P{n % 29}, P{n}]",
+    "tags": lambda n: f"tag: t{n}, customer_tag: c{n * 7 % 1500}",
+    "prefixes": lambda n: f"service_type: 'S{n % 300}*', customer: 'C{n // 5}*', amount: {{below: {n % 500 + 1}}}",
+}
+
+
+@pytest.mark.parametrize("name", OVERLAPPING)
+def test_many_rules_that_overlap_take_no_longer_than_two_seconds(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    rules = [f"    - {{id: r{n}, when: {{{OVERLAPPING[name](n)}}}, item: I{n}}}" for n in range(1_500)]
+    lines = ["version: 1", "items:", "  exceptions:", *rules, "  otherwise: same_name"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    checked, seconds = timed(path)
+    assert checked.loaded[0].rules is not None
+    assert {"OQ402"} <= {each.code for each in checked.findings}
+    assert seconds < 2
+
+
+def test_fifteen_hundred_ranges_are_proved_in_full(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    rules = [f"    - {{id: r{n}, when: {{{OVERLAPPING['ranges'](n)}}}, item: I{n}}}" for n in range(1_500)]
+    hidden = "    - {id: hidden, when: {amount: {from: 700, below: 900}, date: {from: 2021-01-01}}, item: X}"
+    lines = ["version: 1", "items:", "  exceptions:", *rules, hidden, "  otherwise: same_name"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    checked, _ = timed(path)
+    codes = {each.code for each in checked.findings}
+    assert "OQ404" not in codes
+    (dead,) = [each for each in checked.findings if each.code == "OQ401"]
+    assert "hidden can never win" in dead.message
+    assert dead.message.count("items.exceptions.r") == 5  # four that cover it, and the one of the example
+    assert dead.line == 1_504
 
 
 @pytest.mark.parametrize(

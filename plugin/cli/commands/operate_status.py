@@ -1,0 +1,138 @@
+"""`status`: how the installation stands, at a glance; and what it has asked of QuickBooks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.status import Status
+
+_QUEUE = "see: onedesk-quickbooks queue"
+_LATE = timedelta(minutes=2)
+"""A poll that is so much overdue says that nothing runs which could do it."""
+
+
+@click.command(short_help="Say whether all is well: connection, queue, last success.")
+@click.option("--calls", is_flag=True, help="Instead: the requests to QuickBooks by day and kind; Intuit meters reads.")
+@json_option
+@click.pass_context
+def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
+    """Connected or not, since when, last success, what waits or is held, the next poll, calls made.
+
+    Exit code 1 where work is held or failed, or the lane stands still.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    with at_desk(options, connected=False) as desk:
+        found = desk.bridge.status()
+        made = desk.bridge.calls() if calls else []
+        now = desk.bridge.now()
+    if calls:
+        _calls(made, as_json)
+        return
+    if as_json:
+        print_json(found.to_json())
+    else:
+        for name, text in _lines(found, now):
+            click.echo(f"{name:14} {text}")
+    if found.stopped_reason or found.held or found.failed:
+        ctx.exit(FINDINGS)
+
+
+def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
+    if as_json:
+        for day, kind, count in made:
+            print_json({"day": day, "kind": kind, "count": count})
+        return
+    days: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for day, kind, count in made:
+        days[day][kind] = count
+    if not days:
+        click.echo("QuickBooks has not been asked for anything yet.")
+        return
+    kinds = list(dict.fromkeys(["read", "write", *sorted({kind for _, kind, _ in made})]))
+    rows = [(day, *(counts.get(kind, 0) for kind in kinds), sum(counts.values())) for day, counts in days.items()]
+    months: defaultdict[str, int] = defaultdict(int)
+    for day, counts in days.items():
+        months[day[:7]] += counts.get("read", 0)
+    print_table(
+        ("Day", *(kind.capitalize() for kind in kinds), "All"), rows, right=("All", *map(str.capitalize, kinds))
+    )
+    click.echo("Reads are metered by Intuit, writes are free. Reads by month:")
+    for month, count in months.items():
+        click.echo(f"  {month}  {count}")
+
+
+def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
+    rules = [("Rules", found.rules)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
+    if not found.connected:
+        return [("Connected", "no; run: onedesk-quickbooks connect"), *rules, ("Environment", found.environment)]
+    return [
+        (
+            "Connected",
+            f"to {found.company} ({found.country}, {found.home_currency}), {found.realm_id}, "
+            f"since {_when(found.since, now)} by {found.by or 'an administrator'}",
+        ),
+        ("Lane", _lane(found, now)),
+        ("Last success", _when(found.last_success_at, now)),
+        ("Waiting", _waiting(found, now)),
+        ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
+        ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
+        ("Next poll", _poll(found, now)),
+        ("Sign-in ends", _when(found.refresh_token_expires_at, now)),
+        ("Calls today", _today(found)),
+        ("Income account", found.default_income_account or "not chosen; see: onedesk-quickbooks settings"),
+        ("Tax code", found.default_tax_code or "none chosen"),
+        *rules,
+        ("Environment", found.environment),
+    ]
+
+
+def _lane(found: Status, now: datetime) -> str:
+    if found.stopped_reason:
+        return f"STANDS STILL: {found.stopped_reason}"
+    if found.paused_until is not None and found.paused_until > now:
+        return f"waits until {_when(found.paused_until, now)}: {found.paused_because}"
+    return "goes"
+
+
+def _waiting(found: Status, now: datetime) -> str:
+    return f"{found.waiting}, the oldest since {_when(found.oldest_waiting_at, now)}" if found.waiting else "0"
+
+
+def _poll(found: Status, now: datetime) -> str:
+    if found.next_poll_at is None:
+        return "none planned; `serve` polls, `payments` asks now"
+    if now - found.next_poll_at > _LATE:
+        return f"was due {_when(found.next_poll_at, now)}: nothing runs that polls; start `serve`"
+    return _when(found.next_poll_at, now)
+
+
+def _today(found: Status) -> str:
+    shown = {"read": 0, "write": 0, **found.calls}
+    return ", ".join(f"{kind} {count}" for kind, count in shown.items()) + " (Intuit meters reads)"
+
+
+def _when(instant: datetime | None, now: datetime) -> str:
+    """ "2026-11-24 18:40 UTC (3 minutes ago)"."""
+    if instant is None:
+        return "never"
+    return f"{instant:%Y-%m-%d %H:%M} UTC ({_ago(now - instant)})"
+
+
+def _ago(gone: timedelta) -> str:
+    seconds = abs(gone.total_seconds())
+    unit, size = next(each for each in _UNITS if seconds >= each[1] or each[1] == 1)
+    text = counted(int(seconds // size), unit)
+    return f"{text} ago" if gone >= timedelta(0) else f"in {text}"
+
+
+_UNITS: tuple[tuple[str, int], ...] = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))

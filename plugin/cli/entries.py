@@ -1,0 +1,124 @@
+"""One entry of the queue with all that is known of it, for machines and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger import Intent, Work
+    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+
+def listed(work: Work) -> dict[str, Any]:
+    """An entry as the list has it."""
+    return {
+        "entry": work.id,
+        "id": work.od_invoice_id,
+        "number": work.od_number,
+        "action": work.action,
+        "state": work.state,
+        "reason": work.reason or str((work.outcome or {}).get("reason", "")),
+        "attempts": work.attempts,
+        "since": work.created_at.isoformat(),
+        "tried": work.updated_at.isoformat(),
+    }
+
+
+def entry_told(bridge: Bridge, work: Work) -> dict[str, Any]:
+    """An entry with totals, decisions, requests, outcome and invoice; amounts are decimal strings."""
+    link = bridge.ledger.links.invoice(work.realm_id, work.od_invoice_id)
+    outcome = work.outcome or {}
+    return {
+        **listed(work),
+        "asked_by": work.asked_by,
+        "totals": {
+            "currency": link.currency if link else work.invoice.get("currency"),
+            "onedesk": work.invoice.get("total"),
+            "quickbooks": outcome.get("qbo_total") or (link.qbo_total if link else None),
+        },
+        "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
+        "decisions": _decisions(bridge, work),
+        "requests": [_request(intent) for intent in bridge.ledger.intents.of_work(work.id)],
+        "outcome": work.outcome,
+        "invoice": work.invoice,
+    }
+
+
+def _decisions(bridge: Bridge, work: Work) -> Any:
+    """What the rules in force now decide about it; the complaint where the invoice cannot be read."""
+    try:
+        return bridge.explanation(work.invoice).to_json()
+    except ValueError as problem:
+        return {"problem": str(problem)}
+
+
+def _request(intent: Intent) -> dict[str, Any]:
+    answer = intent.answer or {}
+    return {
+        "requestid": intent.requestid,
+        "step": intent.step,
+        "operation": intent.operation,
+        "entity": intent.entity,
+        "state": "unknown" if intent.state == "meant" else intent.state,
+        "meant_at": intent.meant_at.isoformat(),
+        "intuit_tid": answer.get("intuit_tid") or None,
+        "faults": answer.get("faults") or None,
+        "answer": intent.answer,
+        "sent": intent.body,
+    }
+
+
+def print_entry(told: Mapping[str, Any]) -> None:
+    """The same for people; the whole of the invoice and of the answers is in the JSON."""
+    rows = [
+        ("Entry", f"{told['entry']}: {told['action']} of invoice {told['number'] or told['id']}"),
+        ("State", f"{told['state']} since {told['since'][:16]}, tried {told['attempts']} times"),
+        ("Why", told["reason"] or "-"),
+        ("Total", _totals(told["totals"])),
+        ("QuickBooks", _link(told["quickbooks"])),
+    ]
+    for name, text in rows:
+        click.echo(f"{name:11} {text}")
+    for place, why in _decided(told["decisions"]):
+        click.echo(f"{'Decided':11} {place}: {why}")
+    for request in told["requests"]:
+        click.echo(f"{'Request':11} {request['operation']} {request['step']}: {_ended(request)}")
+        tid = f", intuit_tid {request['intuit_tid']}" if request["intuit_tid"] else ""
+        click.echo(f"{'':11} requestid {request['requestid']}{tid}")
+    if not told["requests"]:
+        click.echo(f"{'Request':11} none was made")
+
+
+def _totals(totals: Mapping[str, Any]) -> str:
+    theirs = totals["quickbooks"]
+    return (
+        f"OneDesk {totals['onedesk']} {totals['currency']}, QuickBooks {theirs if theirs is not None else 'none yet'}"
+    )
+
+
+def _link(link: Mapping[str, Any] | None) -> str:
+    return f"invoice {link['number'] or '-'} (id {link['id']}), {link['state']}" if link else "has it not"
+
+
+def _ended(request: Mapping[str, Any]) -> str:
+    answer = request["answer"] or {}
+    if request["state"] == "refused":
+        return f"refused: {answer.get('text', '')}"
+    if request["state"] == "unknown":
+        return "no answer came; it is settled before anything new begins"
+    return f"answered, id {answer.get('Id', '?')}"
+
+
+def _decided(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if "decisions" not in told:
+        return [("nothing", str(told["problem"]))]
+    return [
+        (
+            f"{each['subject']}, {each['table']}",
+            f"{each['outcome']}, by {each['rule']} at {each['file']}:{each['line']}",
+        )
+        for each in told["decisions"]
+    ]

@@ -1,0 +1,82 @@
+"""How an alert reaches people: by e-mail, as JSON to a URL, or to the host's plugins."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+
+from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.sync.settings import Settings
+
+TIMEOUT = 15.0
+"""Seconds after which a mail server or a webhook counts as not there."""
+
+Channel = Callable[[Alert, str], None]
+"""Takes an alert and the name of the company."""
+
+DELIVERY_PROBLEMS = (OSError, smtplib.SMTPException, requests.RequestException)
+"""What a channel raises when an alert could not be delivered."""
+
+
+def channels_for(settings: Settings, hook: Callable[..., Any] | None) -> dict[str, Channel]:
+    """The channels that are set up, by name. `hook` is called with `alert=`."""
+    found: dict[str, Channel] = {}
+    if settings.alert_to:
+        found["mail"] = lambda alert, company: send_mail(settings, alert, company)
+    if settings.alert_webhook:
+        found["webhook"] = lambda alert, company: post(settings.alert_webhook, alert, company)
+    if hook is not None:
+        found["hook"] = lambda alert, company: hook(alert=alert)
+    return found
+
+
+def send_mail(settings: Settings, alert: Alert, company: str) -> None:
+    """E-mail it to everybody in alert_to. Raises OSError or SMTPException."""
+    to = [each.strip() for each in settings.alert_to.split(",")]
+    message = EmailMessage()
+    message["From"] = settings.alert_from or to[0]
+    message["To"] = ", ".join(to)
+    message["Subject"] = alert.title
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"{alert.text}\n\nQuickBooks company: {company}\nSince: {alert.since:%Y-%m-%d %H:%M} UTC\n")
+    with _mail_server(settings.smtp_url) as server:
+        server.send_message(message)
+
+
+def _mail_server(url: str) -> smtplib.SMTP:
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    context = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT)
+    try:
+        server.ehlo()
+        if parts.scheme == "smtp" and server.has_extn("starttls"):
+            server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def post(url: str, alert: Alert, company: str) -> None:
+    """POST it as JSON: alert, kind, title, text, since (ISO 8601), company. Raises RequestException."""
+    told = {
+        "alert": alert.key,
+        "kind": alert.kind,
+        "title": alert.title,
+        "text": alert.text,
+        "since": alert.since.isoformat(),
+        "company": company,
+    }
+    requests.post(url, json=told, timeout=TIMEOUT, allow_redirects=False).raise_for_status()

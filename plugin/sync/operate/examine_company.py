@@ -1,0 +1,198 @@
+"""The doctor's look at the connection and at QuickBooks: lane, tokens, clock, webhooks, and the company's settings that
+will bite. Reads only; two requests to QuickBooks, one to the public URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
+from onedesk_quickbooks.plugin.model.books import Company
+from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
+from onedesk_quickbooks.plugin.ruleset import load
+from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.checking.company import check_company
+from onedesk_quickbooks.plugin.ruleset.findings import Findings
+from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.operate.alerts import TOKEN_DAYS
+from onedesk_quickbooks.plugin.sync.operate.doctor import Check
+from onedesk_quickbooks.plugin.sync.status import Status
+
+SKEW = timedelta(seconds=60)
+"""So far may clocks differ: tokens are refreshed five minutes early."""
+_TIMEOUT = 10
+_RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
+_WITHOUT_LISTS = frozenset({"OQ504", "OQ506"})
+"""Findings on the company's settings alone; names in the rules are `check --company live`."""
+
+
+def examine(office: Office, status: Status) -> Iterator[Check]:
+    """Everything beyond the data directory."""
+    connected = office.ledger.companies.connected()
+    yield from _webhooks(office)
+    if connected is None:
+        yield Check("connection", "problem", "No QuickBooks company is connected.", "Run: onedesk-quickbooks connect")
+        return
+    yield from _connection(office, connected)
+    yield from _lane(status)
+    try:
+        yield _tokens(office, connected)
+    except KeyProblem as problem:
+        yield Check("tokens", "problem", str(problem), "Put the key back; without it " + _RECONNECT)
+        return
+    yield from _books(office, connected)
+
+
+def _connection(office: Office, connected: Connected) -> Iterator[Check]:
+    company = connected.company
+    wanted, has = office.settings.environment, connected.environment
+    if wanted != has:
+        found = f"{company.name} was connected in {has}, the setting environment says {wanted}."
+        yield Check("connection", "problem", found, f"Set environment: {has}, or connect a company of {wanted}.")
+    else:
+        yield Check("connection", "ok", f"{company.name} ({company.country}, {company.home_currency}) is connected.")
+    if connected.default_income_account is None:
+        found = "No default income account is chosen, so new service types are held."
+        yield Check("income account", "warning", found, "Run: onedesk-quickbooks settings")
+
+
+def _lane(status: Status) -> Iterator[Check]:
+    if status.stopped_reason:
+        yield Check("lane", "problem", f"It stands still: {status.stopped_reason}", _RECONNECT)
+    else:
+        yield Check("lane", "ok", f"It goes; {status.waiting} waiting.")
+    count = status.held + status.failed
+    if count:
+        found = f"{count} {'waits' if count == 1 else 'wait'} for a person."
+        yield Check("queue", "warning", found, "See: onedesk-quickbooks queue")
+
+
+def _tokens(office: Office, connected: Connected) -> Check:
+    tokens = office.ledger.companies.tokens(connected.realm_id)
+    if tokens is None:
+        return Check("tokens", "problem", "The company's tokens are gone.", _RECONNECT)
+    left = tokens.refresh_expires_at - office.now()
+    told = f"The connection ends on {tokens.refresh_expires_at:%Y-%m-%d %H:%M} UTC unless it is renewed."
+    if left <= timedelta(0):
+        return Check("tokens", "problem", told, _RECONNECT)
+    if left <= timedelta(days=max(TOKEN_DAYS)):
+        return Check("tokens", "warning", told, _RECONNECT)
+    return Check("tokens", "ok", told)
+
+
+def _webhooks(office: Office) -> Iterator[Check]:
+    settings = office.settings
+    polls = f"payments come by polling, every {settings.poll_seconds} s" if settings.poll_every else ""
+    if not settings.public_url or not settings.verifier_token:
+        missing = " and ".join(name for name in ("public_url", "verifier_token") if not getattr(settings, name))
+        found = f"{missing} not set, so QuickBooks tells nothing; {polls or 'and nothing is polled either'}."
+        remedy = "Set both, and enter PUBLIC_URL/webhooks at developer.intuit.com > Webhooks."
+        yield Check("webhooks", "note" if polls else "warning", found, remedy)
+    if not settings.public_url:
+        return
+    if not settings.public_url.startswith("https://") and settings.environment == "production":
+        found = f"public_url is {settings.public_url}; Intuit calls https addresses only."
+        yield Check("public URL", "problem", found, "Put a proxy with a certificate before it.")
+    yield _reached(settings.public_url)
+
+
+def _reached(public_url: str) -> Check:
+    url = f"{public_url.rstrip('/')}/health"
+    remedy = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
+    try:
+        answer = requests.get(url, timeout=_TIMEOUT, allow_redirects=False)
+    except requests.RequestException as error:
+        return Check("public URL", "warning", f"{url} cannot be reached from here ({type(error).__name__}).", remedy)
+    if "ok" not in answer.text or answer.status_code not in (200, 503):
+        return Check("public URL", "warning", f"{url} answered {answer.status_code}, not as this plugin does.", remedy)
+    return Check("public URL", "ok", f"{public_url} answers.")
+
+
+def _books(office: Office, connected: Connected) -> Iterator[Check]:
+    """What QuickBooks says, and how late it is there."""
+    dates: list[str] = []
+
+    def listen(answer: requests.Response, *_: Any, **__: Any) -> None:
+        dates.append(answer.headers.get("Date", ""))
+
+    hooks = office.session.hooks["response"]
+    hooks.append(listen)
+    transport = office.quickbooks(connected.realm_id).transport
+    try:
+        info = transport.request("GET", f"companyinfo/{connected.realm_id}").json["CompanyInfo"]
+        preferences = transport.request("GET", "preferences").json["Preferences"]
+        company = read_company(connected.realm_id, info, preferences)
+    except QuickBooksProblem as problem:
+        yield _unreachable(problem)
+        return
+    except (KeyError, TypeError):
+        yield Check("QuickBooks", "problem", "Its answer is none that is known.", "Try again later.")
+        return
+    finally:
+        hooks.remove(listen)
+        office.flush_calls(connected.realm_id)
+        yield from _clock(dates, office.now())
+    yield Check("QuickBooks", "ok", "It answers; the connection has the accounting scope.")
+    yield from _bites(office, company, preferences)
+
+
+def _unreachable(problem: QuickBooksProblem) -> Check:
+    remedy = "Is QuickBooks up (status.quickbooks.intuit.com), and may this machine reach it?"
+    if isinstance(problem, NotAuthorised):
+        remedy = _RECONNECT
+    elif isinstance(problem, Refused):
+        remedy = "Do what it says."
+    return Check("QuickBooks", "problem", str(problem), remedy)
+
+
+def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
+    try:
+        theirs = parsedate_to_datetime(dates[-1])
+    except (IndexError, ValueError, TypeError):
+        return
+    off = abs(now - theirs)
+    seconds = int(off.total_seconds())
+    if off > SKEW:
+        found = f"This machine's clock is {seconds} s {'ahead of' if now > theirs else 'behind'} QuickBooks'."
+        yield Check("clock", "warning", found, "Set it by the network (NTP): tokens and polling go by it.")
+    else:
+        yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")
+
+
+def _bites(office: Office, company: Company, preferences: Mapping[str, Any]) -> Iterator[Check]:
+    """The company's settings that change what becomes of an invoice (qbo-api.md 2.1.1, 7, 8)."""
+    findings = Findings()
+    check_company(load(office.rules.path), CompanySnapshot(company), findings)
+    for finding in findings.sorted():
+        if finding.code in _WITHOUT_LISTS:
+            place = f"{finding.file}:{finding.line}"
+            yield Check("company settings", "warning", f"{finding.message} ({place})", finding.remedy)
+    sales = preferences.get("SalesFormsPrefs") or {}
+    if any(str(sales.get(name)).lower() == "true" for name in ("AutoApplyPayments", "AutoApplyCredit")):
+        found = "QuickBooks applies a customer's open credits and payments to new invoices by itself: a copied invoice "
+        found += "may be paid in part at once, and asks for less than OneDesk says."
+        remedy = "Turn it off in QuickBooks: Account and settings > Advanced > Automation."
+        yield Check("company settings", "warning", found, remedy)
+    yield from _notes(company)
+
+
+def _notes(company: Company) -> Iterator[Check]:
+    told = []
+    if not company.multicurrency:
+        told.append(f"Multicurrency is off: invoices in another currency than {company.home_currency} are held.")
+    if not company.uses_sales_tax:
+        told.append("Sales tax is off: QuickBooks adds none, and an invoice with tax is held for its total.")
+    elif company.is_us and not company.automated_sales_tax:
+        told.append("Automated sales tax is not set up: taxable lines need a tax code of yours in the rules.")
+    elif company.is_us:
+        told.append("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals).")
+    if not company.allows_discount:
+        told.append("Discounts are off: a discount becomes a line of its own.")
+    told.append("The closing date cannot be read; an invoice of a closed period is held and says so.")
+    for each in told:
+        yield Check("company settings", "note", each)

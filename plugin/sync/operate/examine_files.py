@@ -1,0 +1,120 @@
+"""The doctor's look at the data directory: settings, key, databases, disk, rules. Writes nothing, asks nobody."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
+from onedesk_quickbooks.plugin.sync.operate.doctor import Check
+from onedesk_quickbooks.plugin.sync.problems import CannotStart, SettingsProblem
+from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
+from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
+
+_ENOUGH = 500_000_000
+"""Bytes below which a full disk is near."""
+
+
+def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Everything that can be seen without opening the plugin."""
+    if not directory.is_dir():
+        yield Check("data directory", "problem", f"{directory} is not there.", "Name it with --home, or connect first.")
+        return
+    try:
+        settings = load_settings(directory, environ)
+    except SettingsProblem as problem:
+        yield Check("settings", "problem", str(problem), "Correct the setting.")
+        return
+    yield from _settings(directory, settings)
+    yield _key(Path(settings.key_file) if settings.key_file else directory / "key", environ)
+    yield from _databases(directory)
+    yield _disk(directory)
+    yield _rules(directory, settings)
+    yield _alerts(settings)
+
+
+def _settings(directory: Path, settings: Settings) -> Iterator[Check]:
+    missing = [name for name in ("client_id", "client_secret") if not getattr(settings, name)]
+    if missing:
+        remedy = "Take both from developer.intuit.com > Keys & credentials."
+        yield Check("settings", "problem", f"{' and '.join(missing)} not set.", remedy)
+    else:
+        yield Check("settings", "ok", f"They can be read; the environment is {settings.environment}.")
+    file = directory / FILE
+    if file.exists() and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
+        found = f"{file} holds secrets and may be read by others (mode {mode:04o})."
+        yield Check("settings file", "warning", found, f"Run: chmod 600 {file}")
+
+
+def _key(file: Path, environ: Mapping[str, str]) -> Check:
+    if environ.get(KEY_VARIABLE):
+        return Check("key", "ok", f"It comes from the environment variable {KEY_VARIABLE}.")
+    if not file.exists():
+        return Check("key", "note", f"{file} is not there yet; it is made at the first start.")
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o077:
+        return Check("key", "problem", f"{file} may be read by others (mode {mode:04o}).", f"Run: chmod 600 {file}")
+    return Check("key", "ok", f"{file} may be read by its owner alone.")
+
+
+def _databases(directory: Path) -> Iterator[Check]:
+    found = sorted(directory.glob("*.sqlite"))
+    if not found:
+        yield Check("database", "note", "There is none yet; it is made at the first start.")
+    for file in found:
+        yield _database(file)
+
+
+def _database(file: Path) -> Check:
+    name = f"database {file.name}"
+    remedy = "Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            version = _version(connection)
+    except sqlite3.Error as error:
+        return Check(name, "problem", f"It cannot be read: {error}.", remedy)
+    if state != "ok":
+        return Check(name, "problem", f"It is damaged: {state}", remedy)
+    if version and version > HEAD:
+        found = f"It is of version {version}, this program knows {HEAD}."
+        return Check(name, "problem", found, "Update the program; another one has written here.")
+    old = f"; it is brought from version {version} to {HEAD} at the next start" if version and version < HEAD else ""
+    return Check(name, "ok", f"It is whole{f', version {version}' if version and not old else ''}{old}.")
+
+
+def _version(connection: sqlite3.Connection) -> str:
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+        return ""
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _disk(directory: Path) -> Check:
+    free = shutil.disk_usage(directory).free
+    told = f"{free // 1_000_000} MB are free at {directory}."
+    if free < _ENOUGH:
+        return Check("disk", "warning", told, "Make room: without it nothing can be recorded, and so nothing is sent.")
+    return Check("disk", "ok", told)
+
+
+def _rules(directory: Path, settings: Settings) -> Check:
+    path = rules_path(directory, settings.rules)
+    try:
+        RulesKeeper(path)
+    except CannotStart as problem:
+        return Check("rules", "problem", str(problem), "Correct them; try them with: onedesk-quickbooks check")
+    return Check("rules", "ok", f"{path} can be used.")
+
+
+def _alerts(settings: Settings) -> Check:
+    told = [name for name in ("alert_to", "alert_webhook") if getattr(settings, name)]
+    if told:
+        return Check("alerts", "ok", f"They are told by {' and '.join(told)}.")
+    remedy = "Set smtp_url and alert_to, or alert_webhook, unless your host shows on_quickbooks_alert."
+    return Check("alerts", "note", "Nobody is told by e-mail or webhook when the lane stops or work is held.", remedy)

@@ -1,0 +1,172 @@
+"""An installation for an operator: commands in this process, a sandbox that serves, and a desk with a clock to turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
+from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        """The JSON objects, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The data directory."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def call(home: Path) -> Call:
+    """`call("status", "--json")` runs a command on `home`; `before` are options before its name."""
+
+    def run(*words: object, before: tuple[object, ...] = ()) -> Done:
+        given = [str(word) for word in ("--home", home, *before, *words)]
+        result = CliRunner().invoke(main, given, catch_exceptions=False)
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Books:
+    """A sandbox that serves."""
+
+    sandbox: Sandbox
+    base_url: str
+
+
+@pytest.fixture
+def books(request: pytest.FixtureRequest) -> Iterator[Books]:
+    """A US company, or of the edition that is asked for as a parameter."""
+    sandbox = Sandbox(SandboxOptions(company=getattr(request, "param", "us")))
+    server = Server(sandbox)
+    server.start()
+    yield Books(sandbox, server.base_url)
+    server.stop()
+    sandbox.close()
+
+
+@pytest.fixture
+def connected(call: Call, books: Books) -> Books:
+    """The company that `home` is connected to."""
+    done = call("connect", "--sandbox", books.base_url, "--yes")
+    assert done.code == 0, done.err
+    return books
+
+
+@dataclass(eq=False)
+class Listener:
+    """A plugin of the host that keeps the alerts, or fails."""
+
+    heard: list[Alert] = field(default_factory=list)
+    fails: bool = False
+
+    @impl
+    def on_quickbooks_alert(self, alert: Alert) -> None:
+        if self.fails:
+            raise RuntimeError("the listener is ill")
+        self.heard.append(alert)
+
+
+class Desk:
+    """Host and plugin on a data directory, with a clock that only `turn` moves on."""
+
+    def __init__(self, home: Path, listener: Listener) -> None:
+        self.home = home
+        self.listener = listener
+        self._ahead = timedelta(0)
+        self.start()
+
+    def now(self) -> datetime:
+        """The machine's time, and what it was turned on."""
+        return datetime.now(timezone.utc) + self._ahead
+
+    def turn(self, **by: float) -> None:
+        """The clock goes on: `turn(hours=25)`."""
+        self._ahead += timedelta(**by)
+
+    def start(self) -> None:
+        """Anew on the same data."""
+        plugin = QuickBooksPlugin(background=False, now=self.now, sleep=lambda seconds: self.turn(seconds=seconds))
+        self.host = EmbeddedHost.open(self.home, plugins=[plugin, self.listener])
+        self.bridge: Bridge = plugin.bridge
+
+    def restart(self) -> None:
+        """The process ends and starts again."""
+        self.host.close()
+        self.start()
+
+    def look(self) -> list[str]:
+        """The watcher looks; the keys of the alerts that stand."""
+        return [alert.key for alert in self.bridge.watcher.look()]
+
+    def copy(self, invoice: dict[str, Any]) -> str:
+        """ "Copy to QuickBooks Online" of an invoice; its outcome, "" where it waits."""
+        self.host.save({**invoice, "status": "draft"})
+        self.host.open_invoice(invoice["id"], "admin")
+        assert self.host.act(invoice["id"], "quickbooks.copy", "admin")
+        done = [each.outcome for each in self.bridge.drain() if each.id == invoice["id"]]
+        return done[-1] if done else ""
+
+
+@pytest.fixture
+def desk(home: Path, connected: Books) -> Iterator[Desk]:
+    """An installation connected to a US company."""
+    made = Desk(home, Listener())
+    yield made
+    made.host.close()
+
+
+@pytest.fixture
+def invoice() -> Callable[..., dict[str, Any]]:
+    """A sound invoice; keyword arguments replace its fields. Without lines' service types it would be held."""
+
+    def make(**fields: Any) -> dict[str, Any]:
+        return {
+            "id": "INV-1",
+            "number": "2041",
+            "status": "open",
+            "currency": "USD",
+            "issue_date": "2026-07-01",
+            "customer": {
+                "id": "C-7",
+                "name": "Blue Harbor Ltd",
+                "billing_contact": {"first_name": "Ada", "last_name": "Berg", "email": "ada@blueharbor.example"},
+                "address": {"line1": "1 Quay", "city": "Bayshore", "region": "CA", "country": "US"},
+            },
+            "lines": [
+                {"id": "1", "service_type": "Support", "quantity": "2", "unit_price": "80.00", "amount": "160.00"}
+            ],
+            "total": "160.00",
+            **fields,
+        }
+
+    return make

@@ -1,0 +1,210 @@
+"""Alerts: what stands is decided by the status alone; each is told once, on every channel, until it has passed."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.sync.operate.alerts import standing
+from onedesk_quickbooks.plugin.sync.operate.channels import send_mail
+from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
+from onedesk_quickbooks.plugin.sync.status import Status
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+WELL = Status(
+    connected=True,
+    environment="local",
+    rules="rules.yaml",
+    company="Larkspur Ltd",
+    since=NOW - 90 * DAY,
+    last_success_at=NOW,
+    refresh_token_expires_at=NOW + 90 * DAY,
+)
+
+
+def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timedelta = 90 * DAY) -> list[str]:
+    found = standing(status, NOW, silent_after=timedelta(hours=hours), polls=polls, running_since=NOW - running)
+    assert all(alert.text and alert.title for alert in found)
+    return [alert.key for alert in found]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wanted"),
+    [
+        ({}, []),
+        ({"connected": False, "held": 3}, []),
+        ({"stopped_reason": "The company was deleted."}, ["stopped"]),
+        ({"stopped_reason": "The connection has ended.", "refresh_token_expires_at": NOW - DAY}, ["stopped"]),
+        ({"held": 1}, ["held"]),
+        ({"failed": 2}, ["held"]),
+        ({"last_success_at": NOW - timedelta(hours=23)}, []),
+        ({"last_success_at": NOW - timedelta(hours=24)}, ["silent"]),
+        ({"last_success_at": None}, ["silent"]),
+        ({"refresh_token_expires_at": NOW + 14.1 * DAY}, []),
+        ({"refresh_token_expires_at": NOW + 14 * DAY}, ["token-14"]),
+        ({"refresh_token_expires_at": NOW + 7 * DAY}, ["token-7"]),
+        ({"refresh_token_expires_at": NOW + 2.1 * DAY}, ["token-7"]),
+        ({"refresh_token_expires_at": NOW + 2 * DAY}, ["token-2"]),
+        ({"refresh_token_expires_at": NOW - DAY}, ["token-2"]),
+    ],
+)
+def test_what_stands(fields: dict[str, Any], wanted: list[str]) -> None:
+    assert keys(dataclasses.replace(WELL, **fields)) == wanted
+
+
+def test_silence_counts_from_when_something_could_have_succeeded() -> None:
+    silent = dataclasses.replace(WELL, last_success_at=NOW - 3 * DAY)
+    assert keys(silent) == ["silent"]
+    assert keys(silent, running=timedelta(hours=1)) == []
+    assert keys(silent, hours=0) == []
+    assert keys(silent, polls=False) == []
+    waits = dataclasses.replace(silent, waiting=1, oldest_waiting_at=NOW - timedelta(hours=23))
+    assert keys(waits, polls=False) == []
+    assert keys(dataclasses.replace(waits, oldest_waiting_at=NOW - 2 * DAY), polls=False) == ["silent"]
+
+
+def held(desk: Any, make: Callable[..., dict[str, Any]], **fields: Any) -> None:
+    assert desk.copy(make(currency="EUR", **fields)) == "held"
+
+
+def test_each_once_until_it_has_passed_over_restarts_too(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
+    assert desk.look() == []
+    held(desk, invoice)
+    assert desk.look() == ["held"]
+    assert desk.look() == ["held"]
+    desk.restart()
+    assert desk.look() == ["held"]
+    (alert,) = desk.listener.heard
+    assert (alert.kind, alert.key) == ("held", "held")
+    assert "1 held" in alert.title
+    assert "queue" in alert.text
+    connected = desk.bridge.connected
+    assert connected is not None
+    (work,) = desk.bridge.ledger.queue.standing(connected.realm_id, ("held",))
+    assert desk.bridge.ledger.queue.drop(work.id, "entered by hand")
+    assert desk.look() == []
+    held(desk, invoice, id="INV-2", number="2042")
+    assert desk.look() == ["held"]
+    assert len(desk.listener.heard) == 2
+
+
+def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:
+    ends = desk.bridge.status().refresh_token_expires_at
+    told = []
+    for days in (15, 13, 8, 6, 3, 1):
+        desk.turn(seconds=(ends - timedelta(days=days) - desk.now()).total_seconds())
+        told.append([key for key in desk.look() if key.startswith("token")])
+    assert told == [[], ["token-14"], ["token-14"], ["token-7"], ["token-7"], ["token-2"]]
+    heard = [alert.key for alert in desk.listener.heard if alert.kind == "token"]
+    assert heard == ["token-14", "token-7", "token-2"]
+    desk.bridge.ledger.companies.stop(desk.bridge.status().realm_id, "The company was deleted.")
+    assert desk.look() == ["stopped"]
+    assert desk.listener.heard[-1].text.startswith("The company was deleted.")
+
+
+def test_a_listener_that_fails_is_told_again_later(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
+    held(desk, invoice)
+    desk.listener.fails = True
+    desk.look()
+    desk.listener.fails = False
+    desk.look()
+    assert desk.listener.heard == []
+    desk.turn(minutes=6)
+    desk.look()
+    desk.look()
+    assert len(desk.listener.heard) == 1
+
+
+@pytest.fixture
+def url(httpserver: HTTPServer) -> Iterator[tuple[str, list[Any], list[int]]]:
+    """A webhook: its URL, what it got, and the statuses to answer with before 200."""
+    got: list[Any] = []
+    statuses: list[int] = []
+
+    def take(request: Request) -> Response:
+        status = statuses.pop(0) if statuses else 200
+        if status == 200:
+            got.append(request.get_json())
+        return Response(status=status)
+
+    httpserver.expect_request("/alerts").respond_with_handler(take)
+    yield httpserver.url_for("/alerts"), got, statuses
+
+
+def test_the_webhook_gets_it_once_though_the_first_time_fails(
+    desk: Any, invoice: Callable[..., dict[str, Any]], url: tuple[str, list[Any], list[int]]
+) -> None:
+    address, got, statuses = url
+    desk.host.close()
+    write_settings(desk.home, {"alert_webhook": address})
+    desk.start()
+    held(desk, invoice)
+    statuses.append(500)
+    desk.look()
+    assert got == []
+    assert len(desk.listener.heard) == 1, "another channel's failure is none of the hook's"
+    desk.turn(minutes=6)
+    desk.look()
+    desk.look()
+    (alert,) = got
+    assert set(alert) == {"alert", "kind", "title", "text", "since", "company"}
+    assert alert["alert"] == "held"
+    assert len(desk.listener.heard) == 1
+
+
+class Mailbox:
+    """What a mail server took."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], Message]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append((list(envelope.rcpt_tos), message_from_bytes(envelope.content, policy=default)))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, str]]:
+    """A mail server and its URL."""
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    yield box, f"smtp://127.0.0.1:{port}"
+    server.stop()
+
+
+def test_everybody_gets_the_mail(mailbox: tuple[Mailbox, str]) -> None:
+    box, address = mailbox
+    settings = Settings(smtp_url=address, alert_to="books@desk.example, it@desk.example")
+    send_mail(settings, Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW), "Larkspur Ltd")
+    ((to, mail),) = box.mails
+    assert to == ["books@desk.example", "it@desk.example"]
+    assert (mail["Subject"], mail["From"]) == ("QuickBooks: 1 held", "books@desk.example")
+    text = mail.get_payload()
+    assert isinstance(text, str)
+    assert "See the queue." in text
+    assert "Larkspur Ltd" in text
+
+
+def test_alert_to_without_a_mail_server_is_told(call: Callable[..., Any], home: Any) -> None:
+    home.mkdir()
+    write_settings(home, {"alert_to": "books@desk.example"})
+    done = call("status")
+    assert done.code == 3
+    assert "smtp_url" in done.err

@@ -1,0 +1,82 @@
+"""`queue show` tells everything of an entry; `queue retry --all-held` tries all again that can be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Call = Callable[..., Any]
+Invoice = Callable[..., dict[str, Any]]
+
+
+def put(path: Path, *invoices: dict[str, Any]) -> Path:
+    path.write_text("\n".join(json.dumps(each) for each in invoices))
+    return path
+
+
+def test_a_refusal_is_shown_with_its_request_its_fault_and_its_tid(
+    connected: Any, call: Call, invoice: Invoice, tmp_path: Path
+) -> None:
+    connected.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
+    done = call("copy", put(tmp_path / "one.jsonl", invoice()), "--json")
+    assert done.lines[0]["outcome"] == "held", done.out
+    (entry,) = call("queue", "--json").lines
+    assert (entry["id"], entry["number"], entry["action"], entry["state"]) == ("INV-1", "2041", "copy", "held")
+    assert "closed" in entry["reason"]
+    assert {"since", "tried", "attempts", "entry"} <= set(entry)
+
+    (told,) = call("queue", "show", entry["entry"], "--json").lines
+    assert {**entry, "reason": ""}.items() <= {**told, "reason": ""}.items()
+    refused = told["requests"][-1]
+    assert (refused["operation"], refused["entity"], refused["state"]) == ("create", "Invoice", "refused")
+    assert refused["faults"][0]["code"] == "6210"
+    assert refused["intuit_tid"]
+    assert len(refused["requestid"]) <= 50
+    assert refused["sent"]["DocNumber"] == "2041"
+    assert [each["state"] for each in told["requests"][:-1]] == ["answered"] * (len(told["requests"]) - 1)
+    assert told["totals"] == {"currency": "USD", "onedesk": "160.00", "quickbooks": None}
+    assert told["quickbooks"] is None
+    assert {each["table"] for each in told["decisions"]["decisions"]}
+    assert told["invoice"]["customer"]["name"] == "Blue Harbor Ltd"
+
+    shown = call("queue", "show", entry["entry"]).out
+    for part in ("2041", "held", "closed", refused["requestid"], refused["intuit_tid"], "160.00", "Decided"):
+        assert part in shown, part
+
+
+@pytest.mark.parametrize("books", ["gb"], indirect=True)
+def test_both_totals_are_shown_where_they_differ(connected: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
+    assert call("settings", "default_tax_code", "20.0% S").code == 0
+    untaxed = put(tmp_path / "one.jsonl", invoice(currency="GBP"))
+    assert call("send", untaxed, "--json").lines[0]["outcome"] == "held"
+    (entry,) = call("queue", "--json").lines
+    (told,) = call("queue", "show", entry["entry"], "--json").lines
+    assert told["totals"] == {"currency": "GBP", "onedesk": "160.00", "quickbooks": "192.00"}
+    assert told["quickbooks"]["state"] == "copied"
+    assert "OneDesk 160.00 GBP, QuickBooks 192.00" in call("queue", "show", entry["entry"]).out
+
+
+def test_all_held_is_tried_again_but_for_what_only_a_person_can_settle(desk: Any, call: Call, invoice: Invoice) -> None:
+    assert desk.copy(invoice()) == "copied"
+    assert desk.copy(invoice(id="INV-2", number="2042", currency="EUR")) == "held"
+    assert desk.copy(invoice(id="INV-3", number="2043", currency="EUR")) == "held"
+    desk.host.void("INV-1", "admin")
+    held = call("queue", "--json").lines
+    assert [(each["id"], each["action"], each["state"]) for each in held] == [
+        ("INV-2", "copy", "held"),
+        ("INV-3", "copy", "held"),
+        ("INV-1", "voided", "held"),
+    ]
+    assert call("queue", "retry").code == 2
+    assert call("queue", "retry", held[0]["entry"], "--all-held").code == 2
+    assert call("queue", "retry", held[2]["entry"]).code == 3
+    done = call("queue", "retry", "--all-held")
+    assert (done.code, done.out.splitlines()[0]) == (0, "2 entries back in line.")
+    assert "1 entry only a person can settle" in done.out
+    assert [each["state"] for each in call("queue", "--json").lines] == ["todo", "todo", "held"]
+    assert [(each.id, each.outcome) for each in desk.bridge.drain()] == [("INV-2", "held"), ("INV-3", "held")]
+    assert call("queue", "drop", held[2]["entry"], "--reason", "voided in QuickBooks, too").code == 0
