@@ -3,6 +3,10 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 BIN := .venv/bin
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
 
+POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/pg_ctl)
+LEFT_OUT := $(strip $(if $(shell command -v chromedriver),,browser) $(if $(POSTGRES),,postgres))
+SPACE := $(subst ,, )
+
 .PHONY: demo test lint bench crash fuzz dev clean
 .DEFAULT_GOAL := test
 
@@ -28,7 +32,8 @@ lint: .venv/.ready
 
 test: lint
 	@command -v chromedriver >/dev/null || echo "No chromedriver here: the tests marked 'browser' are left out (Debian: apt-get install chromium chromium-driver)."
-	$(BIN)/python -m pytest $(if $(shell command -v chromedriver),,-m 'not browser')
+	@test -n "$(POSTGRES)" || echo "No PostgreSQL here: the tests marked 'postgres' are left out (Debian: apt-get install postgresql)."
+	$(BIN)/python -m pytest -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
 
 bench: .venv/.ready
 	$(BIN)/python -m tests.bench

@@ -45,6 +45,8 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
             click.echo(f"Financials            {places['base_url']}/administration/financials")
             click.echo(f"QuickBooks company    {found.company.name if found else 'none yet: connect it there'}")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
+            if desk.bridge.ledger.remote:
+                click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
         wait_for_signal()
 
 

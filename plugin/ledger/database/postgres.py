@@ -1,7 +1,7 @@
 """PostgreSQL: a schema for each tenant, one pool of connections for all tenants of a process, and advisory locks.
 
 No connection looks anywhere by itself: a transaction sets the search path to its tenant's schema, for itself only, so
-that a query that forgot the tenant fails instead of seeing another's rows (docs/adr/0002-tenants.md).
+that a query that forgot the tenant fails instead of seeing another's rows (docs/adr/0004-a-tenant-is-a-schema.md).
 """
 
 from __future__ import annotations
