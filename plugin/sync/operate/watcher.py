@@ -21,8 +21,8 @@ from onedesk_quickbooks.plugin.sync.status import Status
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
-LOOK_EVERY = 30.0
-"""Seconds between two looks."""
+FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
+"""Seconds until the first look, and between two."""
 AGAIN = timedelta(minutes=5)
 """How long a channel that failed is left alone."""
 _MARK = "alert:"
@@ -54,7 +54,9 @@ class Watcher:
             self._thread = None
 
     def _loop(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY):
+        wait = FIRST_LOOK
+        while not self._stopping.wait(wait):
+            wait = LOOK_EVERY
             try:
                 self.look()
             except Exception:
