@@ -346,6 +346,7 @@ class Bridge:
             held=counts.get("held", 0),
             failed=counts.get("failed", 0),
             oldest_waiting_at=oldest.created_at if oldest else None,
+            oldest_waiting_reason=oldest.reason if oldest else "",
             next_poll_at=self._engine.next_poll or self._office.ledger.watch.cursor(realm_id, NEXT_POLL),
             refresh_token_expires_at=self._refresh_end(realm_id),
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),

@@ -118,7 +118,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, bytes]], Any], str]] = {
     "no ledger": (lambda held: held.pop("ledger.sqlite"), "holds no ledger.sqlite"),
     "no manifest": (lambda held: held.pop("backup.json"), "no whole backup"),
     "a newer version": (newer, "newer version"),
-    "a damaged ledger": (damaged, "ledger.sqlite in the backup"),
+    "a damaged ledger": (damaged, "ledger.sqlite"),
 }
 
 
@@ -157,6 +157,30 @@ def test_a_damaged_ledger_is_not_saved_over_a_good_backup(
     assert call("backup", good).code == 3
     assert good.read_bytes() == kept
     assert [path.name for path in tmp_path.glob(".backup-*")] == []
+
+
+def test_a_damaged_ledger_is_replaced_and_kept_beside(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    good = tmp_path / "good.tar.gz"
+    assert call("backup", good).code == 0
+    for file in home.glob("ledger.sqlite*"):
+        file.unlink()
+    (home / "ledger.sqlite").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    assert call("status").code == 3
+    done = call("restore", good, "--yes")
+    assert done.code == 0, done.err
+    assert (home / "ledger.sqlite.damaged").exists()
+    assert call("status").code == 0
+
+
+def test_what_was_there_before_is_kept(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    desk.copy(invoice())
+    assert call("restore", file, "--yes").code == 0
+    realm_id = desk.bridge.status().realm_id
+    assert desk.bridge.ledger.links.invoice(realm_id, "INV-1") is None
+    assert call("restore", desk.home / "before-restore.tar.gz", "--yes").code == 0
+    assert desk.bridge.ledger.links.invoice(realm_id, "INV-1") is not None
 
 
 def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:

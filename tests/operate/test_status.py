@@ -43,6 +43,15 @@ def test_at_a_glance(desk: Any, call: Call, invoice: Invoice) -> None:
     assert line(done.out, "Lane") == "STANDS STILL: The company was deleted."
 
 
+def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
+    connected.sandbox.trouble.order(fault="http_503", count=99)
+    assert desk.copy(invoice()) == ""
+    done = call("status")
+    assert done.code == 0
+    assert line(done.out, "Waiting").startswith("1, the oldest since")
+    assert "503" in line(done.out, "Waiting")
+
+
 def test_without_a_company(call: Call) -> None:
     done = call("status")
     assert done.code == 0
