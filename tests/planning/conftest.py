@@ -89,7 +89,7 @@ def _flag(value: str) -> bool:
 def books_of(source: Mapping[str, Any]) -> Books:
     """Books as a case writes them."""
     flags = ("multicurrency", "custom_numbers", "uses_sales_tax", "automated_sales_tax", "allows_discount")
-    facts = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
+    facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
     customers = [BooksCustomer(**each) for each in source["customers"]]
     items = [
         BooksItem(each["id"], each["name"], each.get("type", "Service"), _ref(each.get("income_account")))
