@@ -153,7 +153,7 @@ class App:
         with company.books.store.lock:
             answer = api.answer(call)
             events, company.books.events = company.books.events, []
-        company.webhooks.tell(events)
+        company.webhooks.tell(company.realm_id, events)
         return answer
 
     def _stranger(self, sandbox: Sandbox, realm: str, authorization: str) -> Answer | None:
