@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
-from onedesk_quickbooks.plugin.sync.financials import settings_to_show
+from onedesk_quickbooks.plugin.sync.financials import attention, settings_to_show
 from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
@@ -191,7 +191,8 @@ class Bridge:
         """Administration > Financials; nothing to one who may not administer."""
         if not self.may_administer(user):
             return []
-        return settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+        shown = settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+        return [*shown, *attention(self.watcher.standing(self.status()))]
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
         self._office.ledger.queue.ask(connected.realm_id, action, invoice, user)

@@ -71,16 +71,20 @@ class Watcher:
         except Timeout:
             return []
 
-    def _look(self) -> list[Alert]:
-        status = self._status()
+    def standing(self, status: Status) -> list[Alert]:
+        """The alerts that stand by this status, told or not."""
         settings = self._office.settings
-        found = standing(
+        return standing(
             status,
             self._office.now(),
             silent_after=settings.alert_after,
             polls=bool(settings.poll_every),
             running_since=self._began,
         )
+
+    def _look(self) -> list[Alert]:
+        status = self._status()
+        found = self.standing(status)
         if status.connected:
             told = self._office.ledger.watch.marks(status.realm_id, _MARK)
             self._forget(status.realm_id, told, found)
