@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 
 OURS = "onedesk_quickbooks"
-FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
+FIELDS = ("realm", "invoice", "requestid", "intuit_tid", "alert")
 """What a record may carry beside its message."""
 
 _ADDRESS = re.compile(r"[^\s\"'<>=(,:;]+@[^\s\"'<>),;]+\.[^\s\"'<>),;.]+")

@@ -68,6 +68,10 @@ class Links:
         mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.od_invoice_id.in_(od_invoice_ids)
         return {link.od_invoice_id: link for link in self._many(mine)}
 
+    def every(self, realm_id: str) -> list[InvoiceLink]:
+        """The links of a company, also of invoices that the host no longer has."""
+        return self._many(invoice_link.c.realm_id == realm_id)
+
     def by_qbo_ids(self, realm_id: str, qbo_ids: Sequence[str]) -> dict[str, InvoiceLink]:
         """The links of several QuickBooks invoices, by QuickBooks' id; those that are not ours are left out."""
         mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.qbo_id.in_(qbo_ids)

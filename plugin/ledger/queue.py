@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,6 +113,19 @@ class Queue:
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return _work(row) if row else None
+
+    def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
+        """Every invoice that was asked for from `since` to before `until`, as it stood when it was last; in the order
+        of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""
+        mine = (work.c.realm_id == realm_id) & work.c.action.in_(("copy", "send"))
+        if since is not None:
+            mine &= work.c.created_at >= since
+        if until is not None:
+            mine &= work.c.created_at < until
+        newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
+        with self._database.read() as connection:
+            for row in connection.execute(select(work).where(work.c.id.in_(newest)).order_by(work.c.id)):
+                yield _work(row)
 
     def settle(self, connection: Connection, done: Work, state: str, outcome: Outcome) -> bool:
         """It is done, held or failed, with this outcome; in the caller's transaction. A row that was asked anew

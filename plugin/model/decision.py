@@ -121,6 +121,8 @@ class InvoiceDecisions:
     tolerance: Decimal
     trail: tuple[Decision, ...]
     when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
+    payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
+    overpayment: str = "note"  # note | ignore
 
     @property
     def rule_ids(self) -> tuple[str, ...]:

@@ -88,7 +88,12 @@ class LinePlanner:
             amount = sum((each.amount for each, _ in given), Decimal(0))
             self.discount = DiscountDraft(amount, ", ".join(each.name for each, _ in given), given[0][1])
             return
-        why = "the lines are taxed at different rates" if len(codes) > 1 else "QuickBooks has discounts turned off here"
+        if len(codes) > 1:
+            why = "the lines are taxed at different rates"
+        elif not self._books.company.allows_discount:
+            why = "QuickBooks has discounts turned off here"
+        else:
+            why = "an amount below zero is no discount in QuickBooks"
         self.notes.append(
             Reason(
                 "discount-as-line", f"The discount stands as a line of its own with its own tax code, because {why}."

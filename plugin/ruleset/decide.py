@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.decide_taxes import decide_tax
 from onedesk_quickbooks.plugin.ruleset.matched import matched
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, SettingTables
+from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, SettingTables, applied
 from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, Values, charges, discounts, invoice_values, lines
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
@@ -60,17 +60,25 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         tolerance=tolerance,
         trail=tuple(trail),
         when_changed=own.word("when_changed_in_quickbooks"),
+        payments=own.word("apply"),
+        overpayment=own.word("overpayment"),
     )
 
 
-def decide_payment(rules: RuleSet, link_state: str) -> PaymentDecisions:
-    """Whether a payment on an invoice that was only copied ("copied") or also e-mailed ("sent") comes back."""
+def decide_payment(rules: RuleSet, link_state: str, invoice: Invoice | None = None) -> PaymentDecisions:
+    """Whether a payment on an invoice that was only copied ("copied") or also e-mailed ("sent") comes back. Without
+    the invoice no exception can be asked."""
     payments = rules.payments
-    applies = link_state in payments.apply
-    at = payments.apply_at
-    outcome = "brought back" if applies else f"left in QuickBooks ({link_state} invoices are not under payments.apply)"
-    said = Decision("payment", "payment", outcome, at.rule, at.at, {"state": link_state})
-    return PaymentDecisions(applies, payments.overpayment.value, (said,))
+    apply, overpayment = payments.apply, payments.overpayment
+    by: Mapping[str, str] = {}
+    if invoice is not None:
+        own = _Settings(rules, invoice_values(invoice))
+        asked, by = own.of("apply")
+        apply, overpayment = asked or apply, own.of("overpayment")[0] or overpayment
+    applies = link_state in applied(apply.value)
+    outcome = "brought back" if applies else f"left in QuickBooks ({link_state} invoices are not under {apply.rule})"
+    said = Decision("payment", "payment", outcome, apply.rule, apply.at, {"state": link_state, **by})
+    return PaymentDecisions(applies, overpayment.value, (said,))
 
 
 class _Settings:
@@ -109,6 +117,8 @@ class _Settings:
 def setting_of(rules: RuleSet, key: str) -> tuple[SettingTables, Setting | None]:
     """A setting by its key (all sections' keys differ): the exceptions of its section, and what holds otherwise."""
     invoices, customers, totals = rules.invoices, rules.customers, rules.totals
+    if key in ("apply", "overpayment"):
+        return rules.payments.exceptions, getattr(rules.payments, key)
     if key in ("when_different", "when_line_differs"):
         return totals.exceptions, getattr(totals, key)
     if key == "tolerance":

@@ -135,11 +135,20 @@ class TotalRules:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRules:
-    """`apply` holds sent, copied, both or none."""
+    """`apply`'s value holds sent, copied, both or none: see `applied`."""
 
-    apply: frozenset[str]
-    apply_at: Setting
+    apply: Setting
     overpayment: Setting
+    exceptions: SettingTables = field(default_factory=dict)
+
+
+PAYMENTS_OF = ("sent", "copied")
+"""What payments.apply may name, in the order in which it is told."""
+
+
+def applied(value: str) -> frozenset[str]:
+    """The words of payments.apply in a setting's value ("sent, copied"; "none")."""
+    return frozenset(value.split(", ")) & frozenset(PAYMENTS_OF)
 
 
 @dataclass(frozen=True, slots=True)

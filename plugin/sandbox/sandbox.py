@@ -59,14 +59,14 @@ class Sandbox:
             further = self._kept("also", "", ",".join(options.also))
         self.tokens = Tokens(self._store, self.clock)
         self.signer = Signer(self._store)
-        self.webhooks = Webhooks(self.realm_id, self.verifier_token, self.clock, post, options.time_scale)
+        self.webhooks = Webhooks(self.verifier_token, self.clock, post, options.time_scale)
         self.webhooks.url = options.webhook_url
         self.companies = [self, *(Sandbox(each, post) for each in self._further(further))]
         self._app = App(self)
         self.trouble, self.limits = self._app.trouble, self._app.limits
         for other in self.companies[1:]:
-            # One user, one key, one log and one trouble for all: only the first company's application serves.
-            other.user_id, other.signer = self.user_id, self.signer
+            # One user, one key, one log, one trouble for all, and one queue of webhooks: as for one application.
+            other.user_id, other.signer, other.webhooks = self.user_id, self.signer, self.webhooks
             other._app, other.trouble, other.limits = self._app, self.trouble, self.limits
 
     def __enter__(self) -> Sandbox:
@@ -192,7 +192,7 @@ class Sandbox:
                 self.books.forget_settings()
                 raise
             events, self.books.events = self.books.events, []
-        self.webhooks.tell(events)
+        self.webhooks.tell(self.realm_id, events)
         return done
 
     def pay(self, amounts: dict[str, Decimal | str], total: Decimal | str | None = None) -> Body:

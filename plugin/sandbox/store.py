@@ -76,7 +76,8 @@ class Store:
     """The tables of one company. `path` None: a temporary file that goes with the process.
 
     One connection, guarded by `lock`: hold it (or a `transaction`) around every use from several threads.
-    Settings and the entities of the lists are remembered once read: no other process may write meanwhile.
+    Settings and the entities of the lists are remembered once read: the file is locked as long as it is open.
+    Raises sqlite3.OperationalError where another has it open.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -86,6 +87,10 @@ class Store:
         self._rows: dict[tuple[str, str], Row] = {}
         # "" is SQLite's temporary file: in memory while small, on disk when 100,000 invoices are on file.
         self._db = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False, cached_statements=512)
+        if path:
+            # A second sandbox on the same file would overlook what this one remembers: it is refused, at once.
+            self._db.execute("PRAGMA busy_timeout=0")
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=" + ("WAL" if path else "MEMORY"))
         self._db.execute("PRAGMA synchronous=" + ("NORMAL" if path else "OFF"))
         self._db.execute("PRAGMA cache_size=-32000")

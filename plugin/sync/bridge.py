@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
-from onedesk_quickbooks.plugin.sync.financials import settings_to_show
+from onedesk_quickbooks.plugin.sync.financials import attention, settings_to_show
 from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
@@ -194,7 +194,8 @@ class Bridge:
         if not self.may_administer(user):
             return []
         try:
-            return settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+            shown = settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
+            return [*shown, *attention(self.watcher.standing(self.status()))]
         except LedgerAway as problem:
             return [Setting("away", "State", "status", str(problem))]
 
@@ -363,6 +364,7 @@ class Bridge:
             held=counts.get("held", 0),
             failed=counts.get("failed", 0),
             oldest_waiting_at=oldest.created_at if oldest else None,
+            oldest_waiting_reason=oldest.reason if oldest else "",
             next_poll_at=self._engine.next_poll or self._office.ledger.watch.cursor(realm_id, NEXT_POLL),
             refresh_token_expires_at=self._refresh_end(realm_id),
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),

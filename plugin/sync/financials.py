@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import Ref
-from onedesk_quickbooks.plugin.model.host import Setting
+from onedesk_quickbooks.plugin.model.host import Alert, Setting
 from onedesk_quickbooks.plugin.sync.connecting import ACCOUNT, TAX_CODE, Connecting
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
 
@@ -50,6 +50,15 @@ def settings_to_show(
         )
     )
     return shown
+
+
+def attention(alerts: Iterable[Alert]) -> list[Setting]:
+    """The alerts that the state does not tell already: a connection that ends soon, and silence."""
+    return [
+        Setting(f"alert-{alert.kind}", "Attention", "status", alert.title, help=alert.text)
+        for alert in alerts
+        if alert.kind in ("token", "silent")
+    ]
 
 
 def _state(connected: Connected, counts: Mapping[str, int]) -> str:

@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Changes, payment_page, read_invoice
@@ -174,11 +175,18 @@ class PaymentKeeper:
             reference=payment.reference,
             link=payment_page(settings.environment, settings.base_url, payment.id),
         )
-        decided = decide_payment(self._office.rules.current(), "sent" if link.sent_at else "copied")
+        sent = "sent" if link.sent_at else "copied"
+        decided = decide_payment(self._office.rules.current(), sent, self._invoice(link))
         if decided.apply and decided.overpayment == "note" and payment.unapplied > 0:
             self._note_overpayment(link, payment)
         state = "to_record" if decided.apply else "ignored"
         return PaymentRow(made.id, self._realm_id, payment.id, link.od_invoice_id, state, made.to_json(), None)
+
+    def _invoice(self, link: InvoiceLink) -> Invoice | None:
+        """The invoice as it was last asked for; None where neither ledger nor host have it any more."""
+        work = self._office.ledger.queue.latest(link.od_invoice_id)
+        found = work.invoice if work else self._office.host.read_invoice(link.od_invoice_id)
+        return Invoice.from_json(found) if found else None
 
     def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
         over = Money(payment.unapplied, payment.currency)

@@ -31,6 +31,7 @@ class Status:
     held: int = 0
     failed: int = 0
     oldest_waiting_at: datetime | None = None
+    oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
     refresh_token_expires_at: datetime | None = None
     calls: dict[str, int] = field(default_factory=dict)

@@ -266,6 +266,15 @@ def child(code: str, *arguments: str) -> tuple[float, float]:
     return time.perf_counter() - start, int(done.stdout.split()[-1]) / 1024
 
 
+PEAK = """
+try:
+    with open("/proc/self/status") as status:  # ru_maxrss counts what the parent had when it forked
+        print(next(line.split()[1] for line in status if line.startswith("VmHWM")))
+except OSError:
+    import resource, sys
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+"""
+
 CHECK = """
 import sys
 from pathlib import Path

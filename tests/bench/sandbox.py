@@ -71,13 +71,25 @@ class Caller:
 @contextmanager
 def served(app: Callable[..., Any]) -> Iterator[int]:
     """An application under waitress on a port of the system's choice."""
-    server: Any = import_module("waitress.server").create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    sockets: dict[int, Any] = {}
+    create = import_module("waitress.server").create_server
+    server: Any = create(app, map=sockets, host="127.0.0.1", port=0, threads=4)
+    stopping = threading.Event()
+
+    def run() -> None:
+        while not stopping.is_set():
+            server.asyncore.loop(timeout=1, map=sockets, count=1)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield int(server.effective_port)
     finally:
-        server.close()
+        stopping.set()
+        server.pull_trigger()
+        thread.join()
+        server.task_dispatcher.shutdown(timeout=1)
+        server.asyncore.close_all(sockets, ignore_all=True)
 
 
 def seconds(calls: int, work: Callable[[], Any]) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,49 @@ def address(process: subprocess.Popen[str]) -> str:
         if found:
             return found.group()
     raise AssertionError("connect named no address")
+
+
+def on_a_terminal(home: Path, columns: int, *words: str) -> tuple[int, list[str]]:
+    """Exit code and lines of a command whose output is a terminal of that width."""
+    master, slave = pty.openpty()
+    environ = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm"}
+    command = [*RUN, "--home", str(home), *words]
+    seen = b""
+    with subprocess.Popen(command, stdout=slave, stderr=subprocess.DEVNULL, env=environ) as process:
+        os.close(slave)
+        with suppress(OSError):  # how a terminal says that nobody writes any more
+            while part := os.read(master, 65536):
+                seen += part
+        os.close(master)
+        process.wait(20)
+    return process.returncode, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode()).splitlines()
+
+
+def test_sentences_stand_below_the_table_on_a_narrow_terminal(
+    open_books: Open, call: Call, home: Path, tmp_path: Path
+) -> None:
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    file = tmp_path / "bad.csv"
+    file.write_text("number,currency,issue_date,customer,amount,total\nT-1,USD,2026-11-02,Blue: Harbor,5.00,5.00\n")
+    for columns, heading in ((80, False), (200, True)):
+        code, lines = on_a_terminal(home, columns, "copy", str(file))
+        assert code == 1 and max(map(len, lines)) <= columns
+        assert any("Outcome" in line and "Why" in line for line in lines) is heading
+        told = [line for line in lines if 'T-1: The customer name "Blue: Harbor" contains a colon' in line]
+        assert len(told) == (0 if heading else 1)
+
+
+def test_a_reader_who_has_seen_enough_gets_no_error(open_books: Open, call: Call, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = "".join(f"T-{n},USD,2026-11-02,Blue Harbor,5.00,5.00\n" for n in range(400))
+    file.write_text("number,currency,issue_date,customer,amount,total\n" + rows)
+    with started(home, "explain", str(file)) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert "T-0" in process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 1
 
 
 def test_connect_by_a_person_in_the_browser(open_books: Open, call: Call, home: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,33 @@ def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, files: 
     assert late["invoices"] == 0
     assert call("diff", old, new, "--since", "2026-01-01").code == 2
     assert "100.00 USD" in call("diff", old, new, "--history").out
+
+
+def test_history_is_what_the_ledger_has_seen(open_books: Open, call: Call, home: Path, files: Any) -> None:
+    """Held ones too, and those that the host no longer has."""
+    old, new, one = files
+    books = open_books("us")
+    call("connect", "--sandbox", books.base_url, "--yes")
+    held = home / "held.json"
+    held.write_text(json.dumps({**invoice("R-2"), "lines": [{**invoice()["lines"][0], "amount": "99.00"}]}))
+    assert call("copy", one).code == 0
+    assert call("copy", held).code == 1
+    for path in home.glob("onedesk.sqlite*"):
+        path.unlink()
+    assert call("explain", "R-1").code == 2  # the host has forgotten it
+    kept = call("explain", "R-1", "--as-copied", "--json").one
+    assert (kept["invoice"]["id"], len(kept["rules"]["hash"])) == ("R-1", 64)
+    assert call("explain", "R-2", "--as-copied").code == 2
+    today = datetime.now(timezone.utc).date()
+    for words, count in (
+        ((), 2),
+        (("--since", today, "--until", today), 2),
+        (("--since", today + timedelta(days=1)), 0),
+        (("--until", today - timedelta(days=1)), 0),
+    ):
+        assert call("diff", old, new, "--history", *words, "--json").one["replay"]["invoices"] == count, words
+    rows = call("rules", "show", "item", "--counts", "--json").lines
+    assert sum(row["count"] for row in rows) == 1
 
 
 def test_rules_are_shown_with_counts_of_the_past(open_books: Open, call: Call, files: Any) -> None:

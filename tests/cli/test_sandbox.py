@@ -70,3 +70,41 @@ def test_what_cannot_be_served_says_why(tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     other.write_text("this is a letter to my aunt, not a database; " * 20)
     assert refused("--data", str(other))[0] == 3
+
+
+def test_a_file_has_one_sandbox_at_a_time_and_keeps_its_country(tmp_path: Path) -> None:
+    data = str(tmp_path / "company.sqlite")
+    with running("--data", data, "--company", "gb", "--also", "us", "--language", "fr") as process:
+        assert process.stdout is not None
+        text = "".join(process.stdout.readline() for _ in range(4))
+        assert "(gb), realm" in text
+        assert "(us), realm" in text
+        assert data in text
+        second = subprocess.run([*RUN, "--data", data], capture_output=True, text=True, timeout=60, check=False)
+        assert (second.returncode, second.stdout) == (3, "")
+        assert "locked" in second.stderr
+    assert (tmp_path / "company-2-us.sqlite").exists()
+    wrong = subprocess.run(
+        [*RUN, "--data", data, "--company", "ca"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (wrong.returncode, wrong.stdout) == (3, "")
+    assert "'gb', not 'ca'" in wrong.stderr
+    with running("--data", data) as process:
+        assert process.stdout is not None
+        assert "(us), realm" in "".join(process.stdout.readline() for _ in range(3))
+
+
+def test_a_seed_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
+    for text, says in (
+        ("{", "no JSON"),
+        ("[]", "expected an object of lists"),
+        ('{"Nope": []}', "no QuickBooks entity"),
+        ('{"Customer": {}}', "expected a list"),
+        ('{"Customer": [{"DisplayName": "a:b"}]}', "Customer 1: 2040"),
+    ):
+        seed = tmp_path / "seed.json"
+        seed.write_text(text, encoding="utf-8")
+        done = subprocess.run([*RUN, "--seed", str(seed)], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (3, ""), done.stderr
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr

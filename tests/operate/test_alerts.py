@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -115,6 +116,16 @@ def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:
     assert desk.listener.heard[-1].text.startswith("The company was deleted.")
 
 
+def test_administration_shows_that_the_connection_ends_soon(desk: Any) -> None:
+    def shown() -> list[str]:
+        return [each.value for each in desk.host.settings("admin") if each.label == "Attention"]
+
+    assert shown() == []
+    ends = desk.bridge.status().refresh_token_expires_at
+    desk.turn(seconds=(ends - timedelta(days=5) - desk.now()).total_seconds())
+    assert "QuickBooks: the connection ends in 5 days" in shown()
+
+
 def test_a_listener_that_fails_is_told_again_later(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
     held(desk, invoice)
     desk.listener.fails = True
@@ -176,13 +187,19 @@ class Mailbox:
         return "250 OK"
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, str]]:
     """A mail server and its URL."""
     box = Mailbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     yield box, f"smtp://127.0.0.1:{port}"
@@ -200,6 +217,37 @@ def test_everybody_gets_the_mail(mailbox: tuple[Mailbox, str]) -> None:
     assert isinstance(text, str)
     assert "See the queue." in text
     assert "Larkspur Ltd" in text
+
+
+class Doorkeeper:
+    """Lets one user in, and remembers who came."""
+
+    def __init__(self) -> None:
+        self.came: list[tuple[bytes, bytes]] = []
+
+    def __call__(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self.came.append((data.login, data.password))
+        return AuthResult(success=True)
+
+
+def test_user_and_password_stand_in_the_url() -> None:
+    box, door = Mailbox(), Doorkeeper()
+    port = free_port()
+    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=door, auth_require_tls=False)
+    server.start()
+    try:
+        settings = Settings(
+            smtp_url=f"smtp://alerts%40desk.example:p%3Ass@127.0.0.1:{port}",
+            alert_to="books@desk.example",
+            alert_from="alerts@desk.example",
+        )
+        send_mail(settings, Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW), "Larkspur Ltd")
+    finally:
+        server.stop()
+    assert door.came == [(b"alerts@desk.example", b"p:ss")]
+    ((_, mail),) = box.mails
+    assert mail["From"] == "alerts@desk.example"
+    assert "p%3Ass" not in repr(settings)
 
 
 def test_alert_to_without_a_mail_server_is_told(call: Callable[..., Any], home: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -130,3 +131,37 @@ def test_a_deed_that_cannot_be(connect: Connect, wrong: bytes) -> None:
     reply = connect().raw("POST", "/_control/deed", wrong)
     assert reply.status == 400
     assert reply.json["error"]
+
+
+@pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
+def test_one_post_tells_of_several_companies(connect: Connect, shape: str) -> None:
+    client = connect(also=("gb",), webhook_url="http://127.0.0.1:9/hook")
+    first, second = client.sandbox.companies
+    client.sandbox.webhooks.format = shape
+    made = [each.create("Customer", {"DisplayName": "Told"})["Id"] for each in (first, second)]
+    bodies: list[bytes] = []
+
+    def take(url: str, body: bytes, headers: dict[str, str]) -> int:
+        bodies.append(body)
+        return 200
+
+    second.deliver_webhooks(take)
+    (told,) = [simplejson.loads(each) for each in bodies]
+    assert client.schemas.problems("webhooks", told) == []
+    if shape == "cloudevents":
+        found = [(each["intuitaccountid"], each["intuitentityid"]) for each in told]
+    else:
+        rows = told["eventNotifications"]
+        found = [(each["realmId"], each["dataChangeEvent"]["entities"][0]["id"]) for each in rows]
+    assert found == [(first.realm_id, made[0]), (second.realm_id, made[1])]
+
+
+def test_further_companies_are_kept_beside_the_first(connect: Connect, tmp_path: Path) -> None:
+    one = connect(also=("gb", "ca"), data=tmp_path / "books.db").sandbox
+    held = [each.realm_id for each in one.companies]
+    one.companies[2].create("Customer", {"DisplayName": "Kept"})
+    one.close()
+    assert {each.name for each in tmp_path.iterdir()} >= {"books.db", "books-2-gb.db", "books-3-ca.db"}
+    again = connect(data=tmp_path / "books.db").sandbox
+    assert [each.realm_id for each in again.companies] == held
+    assert len(again.companies[2].list("Customer", "DisplayName = 'Kept'")) == 1

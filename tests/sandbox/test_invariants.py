@@ -174,6 +174,10 @@ class Company(RuleBasedStateMachine):
                 owed = sum(each["Balance"] for each in own if "DueDate" in each)
                 credit = sum(each.get("RemainingCredit", 0) + each.get("UnappliedAmt", 0) for each in own)
                 assert customer["Balance"] == owed - credit, customer["DisplayName"]
+        customers = sum(each["Balance"] for (kind, _), each in self.last.items() if kind == "Customer")
+        assert self.call("GET", "account/84")["Account"]["CurrentBalance"] == customers
+        stock = sum(each["QtyOnHand"] * each["PurchaseCost"] for each in self.last.values() if "QtyOnHand" in each)
+        assert self.call("GET", "account/81")["Account"]["CurrentBalance"] == stock
 
     def payments(self) -> None:
         applied: dict[tuple[str, str], Decimal] = {}

@@ -85,6 +85,7 @@ def test_items_and_accounts_are_merged(connect: Connect) -> None:
     assert merge(client, "Item", *made).status == 200
     now = client.call("GET", f"invoice/{invoice['Id']}").json["Invoice"]
     assert now["Line"][0]["SalesItemLineDetail"]["ItemRef"] == {"value": made[1], "name": "Second"}
+    assert merge(client, "Account", "36", "35").json["Account"]["CurrentBalance"] == Decimal("2001.00")
     assert merge(client, "Account", "83", "79").status == 200
     assert client.query("select * from Account where Id = '83'") == {}
 
@@ -97,6 +98,8 @@ def test_items_and_accounts_are_merged(connect: Connect) -> None:
         ("Customer", "999", "1", "610"),
         ("Item", "11", "16", "6000"),
         ("Account", "1", "35", "6000"),
+        ("Account", "4", "81", "6000"),
+        ("Account", "84", "84", "6000"),
     ],
 )
 def test_what_cannot_be_merged(connect: Connect, kind: str, one: str, other: str, code: str) -> None:

@@ -227,10 +227,28 @@ def test_a_fault_with_its_own_words(connect: Connect) -> None:
     assert b'type="AuthenticationFault"' in reply.data
 
 
+def test_one_item_of_a_batch_is_refused_and_the_others_are_done(connect: Connect) -> None:
+    client = connect()
+    items = [{"bId": name, "operation": "create", "Customer": {"DisplayName": name}} for name in ("a", "b", "c")]
+    order(client, "refused", code="3001", path="batch", item=2)
+    answers = client.call("POST", "batch", {"BatchItemRequest": items}).json["BatchItemResponse"]
+    assert [each["bId"] for each in answers] == ["a", "b", "c"]
+    assert ["Fault" in each for each in answers] == [False, True, False]
+    assert answers[1]["Fault"]["Error"][0]["code"] == "3001"
+    assert client.sandbox.list("Customer", "DisplayName = 'b'") == []
+    order(client, "refused", code="3001", path="batch", item=1)
+    answers = client.call("POST", "batch", {"BatchItemRequest": items[1:2]}).json["BatchItemResponse"]
+    assert answers[0]["Fault"]["Error"][0]["code"] == "3001"
+    order(client, "refused", code="3001", path="batch", item=9)
+    assert "Customer" in client.call("POST", "batch", {"BatchItemRequest": items[1:2]}).json["BatchItemResponse"][0]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"fault": "refused"},
+        {"fault": "refused", "code": "610", "item": -1},
+        {"fault": "cut", "item": 1},
         {"fault": "refused", "code": "31"},
         {"fault": "refused", "code": "610", "detail": 7},
         {"fault": "cut", "code": "610"},

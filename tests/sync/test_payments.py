@@ -110,6 +110,18 @@ def test_the_rules_may_leave_payments_of_copied_invoices(desks: Callable[..., De
     assert left(desk, "INV-1")[0] == "open"
 
 
+def test_an_exception_leaves_the_payments_of_some_invoices(desks: Callable[..., Desk], invoice: Make) -> None:
+    rules = "version: 1\npayments:\n  exceptions: [{id: web, when: {project: Web}, apply: []}]\n"
+    desk = desks(rules=rules)
+    desk.connect()
+    first = desk.copy(invoice())
+    second = desk.copy(invoice(id="INV-2", number="2042", project="Web"))
+    desk.sandbox.pay({first.qbo_id: "310.00", second.qbo_id: "310.00"})
+    found = {each.invoice_id: each.what for each in desk.bridge.bring_payments()}
+    assert found == {"INV-1": "recorded", "INV-2": "ignored"}
+    assert left(desk, "INV-2") == ("open", "310.00 USD")
+
+
 @pytest.mark.parametrize("shape", ["cloudevents", "legacy"])
 def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Desk], invoice: Make, shape: str) -> None:
     desk = desks(settings={"poll_seconds": "0"})

@@ -1,4 +1,4 @@
-"""`connect`, `disconnect`, `settings`, `status`: the QuickBooks company that this data directory works for."""
+"""`connect`, `disconnect`, `settings`: the QuickBooks company that this data directory works for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -169,37 +169,3 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
 
 def _labels(choices: tuple[tuple[str, str], ...]) -> str:
     return ", ".join(label for value, label in choices if value)
-
-
-@click.command(short_help="Say whether all is well: connection, queue, last success.")
-@json_option
-@click.pass_context
-def status(ctx: click.Context, as_json: bool) -> None:
-    """Connected or not, since when, last success, what waits or is held, the next poll, calls made.
-
-    Exit code 1 where work is held or failed, or the lane stands still.
-    """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
-
-    options: Options = ctx.obj
-    with at_desk(options, connected=False) as desk:
-        found = desk.bridge.status().to_json()
-    if as_json:
-        print_json(found)
-    else:
-        for key, value in found.items():
-            click.echo(f"{key.replace('_', ' ').capitalize():26} {_shown(key, value)}")
-    if found["stopped_reason"] or found["held"] or found["failed"]:
-        ctx.exit(FINDINGS)
-
-
-def _shown(key: str, value: object) -> str:
-    if value and (key.endswith(("_at", "_until")) or key == "since"):
-        from datetime import datetime, timezone
-
-        return f"{datetime.fromisoformat(str(value)).astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {count}" for name, count in value.items()) or "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "-" if value in (None, "") else str(value)

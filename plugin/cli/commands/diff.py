@@ -23,9 +23,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--invoices", multiple=True, metavar="FILE", help="Decide these invoices by both; may be repeated.")
-@click.option("--history", is_flag=True, help="Decide all invoices by both that were copied before.")
-@click.option("--since", type=_DAY, metavar="DAY", help="With --history: copied on this day or later.")
-@click.option("--until", type=_DAY, metavar="DAY", help="With --history: copied on this day or earlier.")
+@click.option("--history", is_flag=True, help="Decide all invoices by both that were to be copied, held ones too.")
+@click.option("--since", type=_DAY, metavar="DAY", help="With --history: asked for on this day (UTC) or later.")
+@click.option("--until", type=_DAY, metavar="DAY", help="With --history: asked for on this day (UTC) or earlier.")
 @json_option
 @click.pass_context
 def diff(
@@ -74,7 +74,7 @@ def _invoices(
     """The invoices to decide, and what the rules may know of the company."""
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.cli.desk.gather import gather
-    from onedesk_quickbooks.plugin.cli.desk.history import copied
+    from onedesk_quickbooks.plugin.cli.desk.history import seen
     from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.model.invoice import Invoice
 
@@ -86,5 +86,5 @@ def _invoices(
             else:
                 found.append(Invoice.from_json(given.invoice))
         if history:
-            found += [Invoice.from_json(each.json) for each, _ in copied(desk, since, until)]
+            found += [Invoice.from_json(each) for each in seen(desk, since, until)]
         return found, desk.bridge.facts()

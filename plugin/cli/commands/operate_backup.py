@@ -47,18 +47,23 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
 def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     """Put the backup FILE back into the data directory.
 
-    Refused while the lane works. Where the same company is connected now, its newer tokens are kept. Settings of a
-    running `serve` are read anew when it is started again.
+    What was there before is kept as before-restore.tar.gz. Refused while the lane works. Where the same company is
+    connected now, its newer tokens are kept. Settings of a running `serve` are read anew when it is started again.
     """
+    from datetime import datetime, timezone
+
     from onedesk_quickbooks.plugin.cli.desk import plain_errors
+    from onedesk_quickbooks.plugin.sync.operate.backup import BEFORE
     from onedesk_quickbooks.plugin.sync.operate.backup import restore as put_back
 
     options: Options = ctx.obj
     if (options.home / "ledger.sqlite").exists() and not yes:
         raise CannotRun(f"{options.home} holds an installation already; replace it with --yes")
     with plain_errors():
-        found = put_back(file, options.home, _key_file_now(options))
+        found = put_back(file, options.home, _key_file_now(options), datetime.now(timezone.utc))
     click.echo(f"The backup of {found.made_at} is back: {', '.join(found.names)}.")
+    if (options.home / BEFORE).exists():
+        click.echo(f"What was there before is kept in {options.home / BEFORE}.")
     if not found.with_key:
         click.echo("It holds no key: where the key of its tokens is gone, connect again.")
     click.echo("Look whether all is well: onedesk-quickbooks doctor")

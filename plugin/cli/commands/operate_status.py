@@ -105,7 +105,10 @@ def _lane(found: Status, now: datetime) -> str:
 
 
 def _waiting(found: Status, now: datetime) -> str:
-    return f"{found.waiting}, the oldest since {_when(found.oldest_waiting_at, now)}" if found.waiting else "0"
+    if not found.waiting:
+        return "0"
+    why = f": {found.oldest_waiting_reason}" if found.oldest_waiting_reason else ""
+    return f"{found.waiting}, the oldest since {_when(found.oldest_waiting_at, now)}{why}"
 
 
 def _poll(found: Status, now: datetime) -> str:

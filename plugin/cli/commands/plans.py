@@ -63,40 +63,50 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
     options: Options = ctx.obj
     fine = True
     with at_desk(options, connected=as_copied) as desk:
-        for given in _good(desk, invoices, as_json):
-            if given is None:
+        found = _stored(desk, invoices, as_json) if as_copied else _explained(desk, invoices, rule, as_json)
+        for each in found:
+            if each is None:
                 fine = False
                 continue
-            found = _stored(desk, given) if as_copied else _explained(desk, given, rule)
-            if found is None:
-                fine = False
-                say(f"Invoice {given.id} was not copied to the connected company yet.")
-                continue
-            print_json(found.to_json()) if as_json else click.echo(found.render_text())
+            print_json(each.to_json()) if as_json else click.echo(each.render_text())
     if not fine:
         ctx.exit(FINDINGS)
 
 
-def _stored(desk: Desk, given: Given) -> Explanation | None:
-    """What the ledger keeps with a copied invoice."""
+def _stored(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Explanation | None]:
+    """What the ledger keeps with copied invoices, also of those that the host no longer has."""
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
     connected = desk.bridge.connected
-    link = desk.bridge.ledger.links.invoice(connected.realm_id, given.id) if connected else None
-    return Explanation.from_json(link.trail) if link else None
+    links = desk.bridge.ledger.links
+    for word in words:
+        link = links.invoice(connected.realm_id, word) if connected else None
+        if link is not None:
+            yield Explanation.from_json(link.trail)
+            continue
+        for given in _good(desk, [word], as_json):
+            link = links.invoice(connected.realm_id, given.id) if connected and given else None
+            if given is not None and link is None:
+                say(f"Invoice {given.id} was not copied to the connected company yet.")
+            yield Explanation.from_json(link.trail) if link else None
 
 
-def _explained(desk: Desk, given: Given, rule: str | None) -> Explanation | WhyNot:
+def _explained(
+    desk: Desk, words: Iterable[str], rule: str | None, as_json: bool
+) -> Iterator[Explanation | WhyNot | None]:
+    """What the rules in force say."""
     from onedesk_quickbooks.plugin.model.invoice import Invoice
     from onedesk_quickbooks.plugin.ruleset import explain as explaining
 
-    if rule is None:
-        return desk.bridge.explanation(given.invoice)
-    invoice = Invoice.from_json(given.invoice)
-    try:
-        return explaining.why_not(desk.bridge.rules, invoice, desk.bridge.facts(), rule)
-    except explaining.UnknownRule as problem:
-        raise click.UsageError(str(problem)) from problem
+    for given in _good(desk, words, as_json):
+        if given is None or rule is None:
+            yield desk.bridge.explanation(given.invoice) if given else None
+            continue
+        invoice = Invoice.from_json(given.invoice)
+        try:
+            yield explaining.why_not(desk.bridge.rules, invoice, desk.bridge.facts(), rule)
+        except explaining.UnknownRule as problem:
+            raise click.UsageError(str(problem)) from problem
 
 
 def _good(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:

@@ -95,11 +95,11 @@ def _short(at: Where) -> str:
 
 def _counts(options: Options) -> dict[str, int]:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.desk.history import copied
+    from onedesk_quickbooks.plugin.cli.desk.history import trails
     from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
     with at_desk(options) as desk:
-        return count_rules(rule for _, link in copied(desk) for rule in _rules_of(link.trail))
+        return count_rules(rule for trail in trails(desk) for rule in _rules_of(trail))
 
 
 def _rules_of(trail: Any) -> Iterable[str]:

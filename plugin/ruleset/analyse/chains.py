@@ -165,6 +165,7 @@ def _settings(rules: RuleSet) -> Iterator[Chain]:
         ("customers", rules.customers, rules.customers.exceptions),
         ("delivery", delivery, tables),
         ("totals", rules.totals, rules.totals.exceptions),
+        ("payments", rules.payments, rules.payments.exceptions),
     ):
         yield from _section(section, _plain_settings(own), exceptions)
 

@@ -33,6 +33,7 @@ _OTHER_WORD = {
     "when_different": ("hold", "note"),
     "when_line_differs": ("hold", "amount_only"),
     "when_changed_in_quickbooks": ("hold", "overwrite"),
+    "overpayment": ("note", "ignore"),
 }
 
 
@@ -190,7 +191,7 @@ def _countries(taxes: TaxRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]
 
 
 def _settings(rules: RuleSet) -> Iterator[Mutant]:
-    for section in ("invoices", "customers", "delivery", "totals"):
+    for section in ("invoices", "customers", "delivery", "totals", "payments"):
         own = getattr(rules, section)
         for key, words in _OTHER_WORD.items():
             setting = getattr(own, key, None)

@@ -31,6 +31,8 @@ _SETTINGS = {
     "totals.when_different": "when_total_differs",
     "totals.when_line_differs": "when_line_differs",
     "totals.tolerance": "tolerance",
+    "payments.apply": "payments",
+    "payments.overpayment": "overpayment",
 }
 _SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 

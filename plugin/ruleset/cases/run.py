@@ -138,4 +138,6 @@ def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
         "when_total_differs": decided.when_total_differs,
         "when_line_differs": decided.when_line_differs,
         "tolerance": plain(decided.tolerance),
+        "payments": decided.payments,
+        "overpayment": decided.overpayment,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,9 @@ from onedesk_quickbooks.plugin.ruleset.compiling.items import compile_items
 from onedesk_quickbooks.plugin.ruleset.compiling.section import Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.compiling.taxes import compile_taxes
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, plain, where
+from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, plain, where
 from onedesk_quickbooks.plugin.ruleset.rules import (
+    PAYMENTS_OF,
     CustomerRules,
     DeliveryRules,
     InvoiceRules,
@@ -49,7 +51,7 @@ def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings
         taxes=compile_taxes(sections["taxes"], findings),
         delivery=_delivery(sections["delivery"], findings),
         totals=_totals(sections["totals"], findings),
-        payments=_payments(sections["payments"]),
+        payments=_payments(sections["payments"], findings),
     )
 
 
@@ -102,8 +104,11 @@ def _exceptions(section: Section, keys: Sequence[str], findings: Findings) -> Se
     for rule in section.exceptions():
         when = conditions(rule.when, section.name, findings)
         for key in keys:
-            word = rule.node.text(key)
-            if word is not None:
+            word = rule.node.items.get(key)
+            if isinstance(word, List):
+                value = _told([each.value for each in word.items if isinstance(each, Text)])
+                lists.setdefault(key, []).append((when, Setting(value, rule.id, rule.at)))
+            elif isinstance(word, Text):
                 lists.setdefault(key, []).append((when, Setting(word.value, rule.id, rule.at)))
     return {key: Table(rules) for key, rules in lists.items()}
 
@@ -146,6 +151,12 @@ def _totals(section: Section, findings: Findings) -> TotalRules:
     )
 
 
-def _payments(section: Section) -> PaymentRules:
-    apply, at = section.words("apply")
-    return PaymentRules(frozenset(apply), at, section.setting("overpayment"))
+def _payments(section: Section, findings: Findings) -> PaymentRules:
+    words, at = section.words("apply")
+    exceptions = _exceptions(section, ("apply", "overpayment"), findings)
+    return PaymentRules(replace(at, value=_told(words)), section.setting("overpayment"), exceptions)
+
+
+def _told(words: Sequence[str]) -> str:
+    """The words of payments.apply in one order."""
+    return ", ".join(each for each in PAYMENTS_OF if each in words) or "none"

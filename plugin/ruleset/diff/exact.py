@@ -139,11 +139,8 @@ def _plain(old: RuleSet, new: RuleSet) -> Iterator[Change]:
     for decision, before, after in (
         ("items.when_missing", old.items.when_missing, new.items.when_missing),
         ("customers.match", old.customers.match_at, new.customers.match_at),
-        ("payments.apply", old.payments.apply_at, new.payments.apply_at),
-        ("payments.overpayment", old.payments.overpayment, new.payments.overpayment),
     ):
-        same = set if decision == "payments.apply" else list  # the order of the ways to match counts
-        if same(before.value.split(", ")) != same(after.value.split(", ")):
+        if before.value != after.value:  # the order of the ways to match counts
             yield Change(decision, {}, {}, _side(before), _side(after))
 
 

@@ -21,7 +21,7 @@ _KEYS = {
     "taxes": ("by_country", "exceptions", "otherwise"),
     "delivery": ("when_billing_email_missing", "when_payable_differs", "exceptions"),
     "totals": ("when_different", "tolerance", "when_line_differs", "exceptions"),
-    "payments": ("apply", "overpayment"),
+    "payments": ("apply", "overpayment", "exceptions"),
 }
 
 

@@ -15,6 +15,9 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, num
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 
+RECEIVABLE = "84"
+"""The account that customers of the home currency owe on."""
+
 _RECEIVED = {"Payment": 1, "SalesReceipt": 1, "RefundReceipt": -1}
 _SHEET = ("Asset", "Liability", "Equity")
 
@@ -35,7 +38,7 @@ def postings(books: Books, kind: str, body: Body, owed: Decimal) -> Iterator[tup
 
 def _receivable(books: Books, code: str) -> str:
     if code in ("", books.home):
-        return "84"
+        return RECEIVABLE
     found = books.named("Account", f"Accounts Receivable (A/R) - {code}")
     return str(found["Id"]) if found else ""
 
@@ -64,6 +67,14 @@ def bring_up_to_date(books: Books) -> None:
         for account, cents, changed in rows:
             _add(books, account, Decimal(cents) / 100, changed, own=True)
         books.store.run("DELETE FROM posting")
+
+
+def move(books: Books, account: str, into: str) -> None:
+    """What stands on one account stands on another."""
+    bring_up_to_date(books)
+    held = number(books.get("Account", account)["CurrentBalance"])
+    post(books, {account: -held, into: held})
+    bring_up_to_date(books)
 
 
 def _add(books: Books, account: str, amount: Decimal, epoch: int, own: bool) -> None:

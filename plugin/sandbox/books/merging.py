@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from onedesk_quickbooks.plugin.sandbox.books.accounts import RECEIVABLE, move
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Event
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, ref_id
@@ -23,6 +24,7 @@ _REFERENCES = {
     ),
 }
 MERGEABLE = tuple(_REFERENCES)
+_OWN = ("undeposited_account", "discount_account")
 _ALIKE = ("CurrencyRef", "Type", "AccountType")
 
 
@@ -41,6 +43,8 @@ def merge(books: Books, kind: str, entity_id: str, into: str) -> Body:
         if new != old:
             books.save(name, new, old, "", bump=False)
     books.settle()
+    if kind == "Account":
+        move(books, entity_id, into)
     books.remove(kind, books.get(kind, entity_id), event=False)
     kept = books.get(kind, into)
     kept = books.save(kind, kept, dict(kept), "")
@@ -53,6 +57,8 @@ def _check(books: Books, kind: str, gone: Body, kept: Body) -> None:
         raise business("You can't merge a name with itself.")
     if any(gone.get(key) != kept.get(key) for key in _ALIKE):
         raise business("You can merge names of the same currency and type only.")
+    if kind == "Account" and gone["Id"] in (RECEIVABLE, *map(books.store.meta, _OWN)):
+        raise business("You can't merge an account that QuickBooks itself uses.")
     if gone.get("Type") == "Inventory":
         raise business("You can't merge items that are in stock.")
     below = "SELECT 1 FROM entity WHERE kind = ? AND state != 0 AND json_extract(body, '$.ParentRef.value') = ?"

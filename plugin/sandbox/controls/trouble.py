@@ -15,14 +15,16 @@ from onedesk_quickbooks.plugin.sandbox.http.answers import (
     XML,
     Answer,
     fault_answer,
+    fault_value,
     gateway_answer,
     json_answer,
+    stamp,
     to_xml,
 )
 from onedesk_quickbooks.plugin.sandbox.http.company import Call
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import DETAILS, MESSAGES, refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import loads
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
@@ -43,7 +45,8 @@ KINDS = {
     "closed_books": "400, code 6210",
     "subscription_lapsed": "400, code 6190",
     "system_failure": "500, code 10000",
-    "refused": "any fault by its `code`, with `detail` and `element` where given, nothing is done",
+    "refused": "any fault by its `code`, with `detail` and `element` where given, nothing is done; "
+    "`item`: that one of a batch alone",
     "stale": "another user edits the object just before",
     "malformed_json": "the work is done, the answer is cut in the middle of its JSON",
     "xml": "the answer comes as XML",
@@ -79,7 +82,8 @@ class Rule:
     `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
     query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
-    `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4.
+    `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
+    place of the one item of a batch that is refused, from 1; the others are done.
     """
 
     fault: str
@@ -93,6 +97,7 @@ class Rule:
     code: str = ""
     detail: str = ""
     element: str = ""
+    item: int = 0
     hits: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -121,9 +126,11 @@ class Rule:
         self.code = str(self.code)
         if not isinstance(self.detail, str) or not isinstance(self.element, str):
             raise ValueError("detail and element are texts")
+        if isinstance(self.item, bool) or not isinstance(self.item, int) or self.item < 0:
+            raise ValueError(f"item must be a place from 1 up, not {self.item!r}")
         if self.fault != "refused":
-            if self.code or self.detail or self.element:
-                raise ValueError("code, detail and element belong to the fault refused alone")
+            if self.code or self.detail or self.element or self.item:
+                raise ValueError("code, detail, element and item belong to the fault refused alone")
         elif self.code not in MESSAGES and self.code not in GATEWAY_CODES:
             known = ", ".join(sorted({*MESSAGES, *GATEWAY_CODES}, key=int))
             raise ValueError(f"code {self.code!r} is none of {known}")
@@ -171,14 +178,16 @@ class Trouble:
         with self._lock:
             return [{key: value for key, value in asdict(rule).items() if key != "dice"} for rule in self._rules]
 
-    def around(self, call: Call, work: Callable[[], Answer]) -> Answer:
+    def around(self, call: Call, work: Callable[[Call], Answer]) -> Answer:
         """Answers a call as the rules say. Raises Cut."""
         if not self._rules:
-            return work()
+            return work(call)
         with self._lock:
             struck = next((rule for rule in self._rules if rule.strikes(call)), None)
         if struck is None:
-            return work()
+            return work(call)
+        if struck.item:
+            return self._without(struck, call, work)
         if struck.fault in _BEFORE:
             return self._instead(struck, call)
         if struck.fault == "delay":
@@ -187,7 +196,24 @@ class Trouble:
             self._edit(call)
         elif struck.fault == "token_revoked":
             self._sandbox.tokens.revoke_all()
-        return _after(struck.fault, work())
+        return _after(struck.fault, work(call))
+
+    def _without(self, rule: Rule, call: Call, work: Callable[[Call], Answer]) -> Answer:
+        """Answers a batch in which one item is refused: it is not done, the others are."""
+        try:
+            asked = loads(call.body.decode())
+            item = asked["BatchItemRequest"].pop(rule.item - 1)
+            bid = str(item.get("bId", ""))
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+            return work(call)
+        answer = work(call._replace(body=dumps(asked).encode())) if asked["BatchItemRequest"] else None
+        told: Body = loads(answer.body.decode()) if answer else {"time": stamp(self._sandbox.books.now())}
+        if answer and answer.status != 200:
+            return answer
+        refused = refusal(rule.code, rule.detail or GATEWAY_CODES.get(rule.code, (0, ""))[1], rule.element)
+        fault = {"Fault": fault_value(refused, self._sandbox.books.store.meta("language", "en")), "bId": bid}
+        told.setdefault("BatchItemResponse", []).insert(rule.item - 1, fault)
+        return json_answer({"BatchItemResponse": told["BatchItemResponse"], "time": told["time"]})
 
     def _instead(self, rule: Rule, call: Call) -> Answer:
         now, fault = self._sandbox.books.now(), rule.fault

@@ -35,10 +35,11 @@ FORMATS = ("cloudevents", "legacy")
 
 
 class Told(NamedTuple):
-    """An event with the id it keeps however often it is delivered."""
+    """An event with the id it keeps however often it is delivered, and the company it is of."""
 
     id: str
     event: Event
+    realm: str
 
 
 class Delivery(NamedTuple):
@@ -102,11 +103,13 @@ class Mischief:
 
 
 class Webhooks:
-    """Holds events until delivered. Nothing is held while no URL is set. `scale` shortens the waits after failures."""
+    """Holds the events of an application until delivered: one POST may tell of several companies (qbo-api.md 6.2).
+
+    Nothing is held while no URL is set. `scale` shortens the waits after failures.
+    """
 
     def __init__(
         self,
-        realm: str,
         verifier: str,
         clock: Callable[[], datetime],
         post: Post = post_by_http,
@@ -116,17 +119,18 @@ class Webhooks:
         self.format = "cloudevents"
         self.mischief = Mischief()
         self._scale = float(scale)
-        self._realm, self._verifier, self._clock, self._post = realm, verifier, clock, post
+        self._verifier, self._clock, self._post = verifier, clock, post
         self._pending: list[Told] = []
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
 
-    def tell(self, events: Sequence[Event]) -> None:
-        """Takes up events to deliver."""
+    def tell(self, realm: str, events: Sequence[Event]) -> None:
+        """Takes up events of a company to deliver."""
         if self.url and events:
             with self._wake:
-                self._pending.extend(self.mischief.survivors([Told(str(uuid.uuid4()), each) for each in events]))
+                told = [Told(str(uuid.uuid4()), each, realm) for each in events]
+                self._pending.extend(self.mischief.survivors(told))
                 self._wake.notify()
 
     @property
@@ -163,8 +167,11 @@ class Webhooks:
     def payload(self, events: Sequence[Told]) -> Any:
         """What a POST carries."""
         if self.format == "legacy":
-            entities = [_legacy(each.event) for each in events]
-            return {"eventNotifications": [{"realmId": self._realm, "dataChangeEvent": {"entities": entities}}]}
+            realms: dict[str, list[dict[str, str]]] = {}
+            for each in events:
+                realms.setdefault(each.realm, []).append(_legacy(each.event))
+            told = [{"realmId": realm, "dataChangeEvent": {"entities": held}} for realm, held in realms.items()]
+            return {"eventNotifications": told}
         return [self._cloud_event(each) for each in events]
 
     def _cloud_event(self, told: Told) -> dict[str, Any]:
@@ -177,7 +184,7 @@ class Webhooks:
             "datacontenttype": "application/json",
             "time": _utc(event.when)[:-1] + "000000Z",
             "intuitentityid": event.id,
-            "intuitaccountid": self._realm,
+            "intuitaccountid": told.realm,
             "data": {"deletedid": event.gone} if event.gone else {},
         }
 

@@ -101,7 +101,7 @@ class App:
         call = Call(request.method, path, environ.get("QUERY_STRING", ""), b"")
         tid = str(uuid.uuid4())
 
-        def work() -> Answer:
+        def work(_: Call) -> Answer:
             response = _view(self._sandbox, path.rstrip("/"), request)
             kept = tuple(
                 (key, value) for key, value in response.headers if key not in ("Content-Type", "Content-Length")
@@ -124,7 +124,7 @@ class App:
         base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
         call = Call(method, rest.strip("/"), query, body, environ.get("CONTENT_TYPE", ""), base)
         try:
-            answer = self.trouble.around(call, lambda: self._answer(realm, call, environ))
+            answer = self.trouble.around(call, lambda each: self._answer(realm, each, environ))
         except Cut:
             self._note(method, path, query, body, 0, time.perf_counter() - began, "")
             return Trouble.cut(environ, start_response)
@@ -153,7 +153,7 @@ class App:
         with company.books.store.lock:
             answer = api.answer(call)
             events, company.books.events = company.books.events, []
-        company.webhooks.tell(events)
+        company.webhooks.tell(company.realm_id, events)
         return answer
 
     def _stranger(self, sandbox: Sandbox, realm: str, authorization: str) -> Answer | None:

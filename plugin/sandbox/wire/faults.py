@@ -28,6 +28,7 @@ class Refused(Exception):
 _NOT_VALID = {
     **dict.fromkeys(("100", "130", "140", "150"), (401, "AuthenticationFault")),
     "120": (401, "AuthorizationFault"),
+    "3001": (429, "SystemFault"),
     "10000": (500, "SystemFault"),
 }
 """HTTP status and fault type of what is no fault of the request; everything else is 400."""
@@ -63,6 +64,7 @@ MESSAGES = {
     "2290": "NegativeAmount",
     "2410": "Curreny, ExchangeRate is missing.",
     "2500": "Invalid Reference Id",
+    "3001": "message=ThrottleExceeded; errorCode=003001; statusCode=429",
     "4000": "Error parsing query",
     "4001": "Invalid query",
     "4002": "Error processing query",

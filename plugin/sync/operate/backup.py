@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.sync.problems import SyncProblem
 
 FORMAT = 1
+BEFORE = "before-restore.tar.gz"
 _MANIFEST = "backup.json"
 _RULES = ("rules.yaml", "rules.yml", "rules")
 _LEDGER = "ledger.sqlite"
@@ -102,9 +103,10 @@ def _copy_database(source: Path, to: Path) -> None:
         raise BackupProblem(f"{source.name} is damaged ({state}); run: onedesk-quickbooks doctor")
 
 
-def restore(file: Path, directory: Path, key_file: Path) -> Backup:
+def restore(file: Path, directory: Path, key_file: Path, now: datetime) -> Backup:
     """Put a backup back into the data directory. What it does not hold stays as it is; where the same company is
-    connected now, the newer tokens are kept: older ones may have been replaced at Intuit.
+    connected now, the newer tokens are kept: older ones may have been replaced at Intuit. What was there before is
+    kept as before-restore.tar.gz, a damaged database beside itself.
 
     Raises `BackupProblem`, with nothing changed, for a file that is no whole backup, one of a newer program, or while
     the lane works.
@@ -114,11 +116,24 @@ def restore(file: Path, directory: Path, key_file: Path) -> Backup:
         backup = _unpack(file, unpacked)
         directory.mkdir(parents=True, exist_ok=True)
         with _no_turn(directory):
+            _keep(directory, key_file if backup.with_key and key_file.exists() else None, now)
             tokens = [] if backup.with_key else _tokens(directory / _LEDGER)
             for name in backup.names:
                 _put_back(unpacked / name, key_file if name == "key" else directory / name)
             _keep_newer(directory / _LEDGER, tokens)
     return backup
+
+
+def _keep(directory: Path, key_file: Path | None, now: datetime) -> None:
+    """What is there now, as a backup; a database that is damaged is moved aside, for nothing can be copied onto it."""
+    for database in directory.glob("*.sqlite"):
+        try:
+            _check(database)
+        except BackupProblem:
+            for part in directory.glob(f"{database.name}*"):
+                part.replace(part.with_name(f"{part.name}.damaged"))
+    if (directory / _LEDGER).exists():
+        back_up(directory, directory / BEFORE, key_file, now)
 
 
 @contextmanager
@@ -153,7 +168,10 @@ def _unpack(file: Path, into: Path) -> Backup:
     if form > FORMAT or version > HEAD:
         raise BackupProblem(f"{file} was made by a newer version of this program; update it first")
     for database in into.glob("*.sqlite"):
-        _check(database)
+        try:
+            _check(database)
+        except BackupProblem as problem:
+            raise BackupProblem(f"{file} cannot be put back: {problem}") from problem
     names = tuple(member.name for member in members if member.name != _MANIFEST)
     if _LEDGER not in names:
         raise BackupProblem(f"{file} holds no {_LEDGER}")
@@ -179,12 +197,12 @@ _KNOWN = frozenset({_MANIFEST, "settings.yaml", "key", "rules.yaml", "rules.yml"
 
 def _check(database: Path) -> None:
     try:
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(database, timeout=30)) as connection:
             (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        raise BackupProblem(f"{database.name} in the backup cannot be read: {error}") from error
+        raise BackupProblem(f"{database.name} cannot be read: {error}") from error
     if state != "ok":
-        raise BackupProblem(f"{database.name} in the backup is damaged: {state}")
+        raise BackupProblem(f"{database.name} is damaged: {state}")
 
 
 def _put_back(source: Path, target: Path) -> None:

@@ -39,6 +39,8 @@ def examine(office: Office, status: Status) -> Iterator[Check]:
         yield Check("connection", "problem", "No QuickBooks company is connected.", "Run: onedesk-quickbooks connect")
         return
     yield from _connection(office, connected)
+    if connected.environment != office.settings.environment:
+        return  # its tokens are of another place, where they are nobody's business
     yield from _lane(status)
     try:
         yield _tokens(office, connected)

@@ -21,8 +21,8 @@ from onedesk_quickbooks.plugin.sync.status import Status
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
-LOOK_EVERY = 30.0
-"""Seconds between two looks."""
+FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
+"""Seconds until the first look, and between two."""
 AGAIN = timedelta(minutes=5)
 """How long a channel that failed is left alone."""
 _MARK = "alert:"
@@ -54,7 +54,9 @@ class Watcher:
             self._thread = None
 
     def _loop(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY):
+        wait = FIRST_LOOK
+        while not self._stopping.wait(wait):
+            wait = LOOK_EVERY
             try:
                 self.look()
             except Exception:
@@ -69,16 +71,20 @@ class Watcher:
         except Timeout:
             return []
 
-    def _look(self) -> list[Alert]:
-        status = self._status()
+    def standing(self, status: Status) -> list[Alert]:
+        """The alerts that stand by this status, told or not."""
         settings = self._office.settings
-        found = standing(
+        return standing(
             status,
             self._office.now(),
             silent_after=settings.alert_after,
             polls=bool(settings.poll_every),
             running_since=self._began,
         )
+
+    def _look(self) -> list[Alert]:
+        status = self._status()
+        found = self.standing(status)
         if status.connected:
             told = self._office.ledger.watch.marks(status.realm_id, _MARK)
             self._forget(status.realm_id, told, found)

@@ -44,6 +44,11 @@ taxes:
 totals:
   exceptions:
     - {id: yen, when: {currency: JPY}, tolerance: 1, when_different: note}
+payments:
+  exceptions:
+    - {id: by-hand, when: {customer_tag: by-hand}, apply: []}
+    - {id: norway, when: {country: "NO"}, apply: [copied, sent], overpayment: ignore}
+    - {id: sent-only, when: {currency: EUR}, apply: [sent]}
 """
 FACTS = Facts("GB", default_tax_code="20.0% S", default_income_account="Other")
 
@@ -188,6 +193,23 @@ def test_a_rule_may_ask_a_plugin(rules: RuleSet) -> None:
 def test_payments(rules: RuleSet) -> None:
     assert decide_payment(rules, "sent").apply
     assert decide_payment(rules, "sent").trail[0].rule == "payments.apply"
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "applies", "overpayment", "rule"),
+    [
+        ({"customer_tag": ["by-hand"], "country": "NO"}, "sent", False, "ignore", "payments.exceptions.by-hand"),
+        ({"country": "NO"}, "copied", True, "ignore", "payments.exceptions.norway"),
+        ({"currency": "EUR"}, "copied", False, "note", "payments.exceptions.sent-only"),
+        ({"currency": "EUR"}, "sent", True, "note", "payments.exceptions.sent-only"),
+        ({"currency": "GBP"}, "copied", True, "note", "payments.apply"),
+    ],
+)
+def test_payments_have_exceptions(
+    rules: RuleSet, given: Mapping[str, Any], state: str, applies: bool, overpayment: str, rule: str
+) -> None:
+    found = decide_payment(rules, state, Invoice.from_json(as_json(given, Path())))
+    assert (found.apply, found.overpayment, found.trail[0].rule) == (applies, overpayment, rule)
 
 
 def test_every_decision_has_a_place(rules: RuleSet) -> None:

@@ -1,0 +1,40 @@
+"""docs/operating.md names every metric, log field, alert, check and command as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from onedesk_quickbooks.plugin.cli.app import COMMANDS
+from onedesk_quickbooks.plugin.cli.logs import FIELDS
+from onedesk_quickbooks.plugin.sync.operate.metrics import exposition
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+def test_every_metric_stands_there_and_none_besides() -> None:
+    at = "2026-11-24T12:00:00+00:00"
+    instants = ("last_success_at", "oldest_waiting_at", "next_poll_at", "paused_until", "refresh_token_expires_at")
+    text = exposition({"connected": True, **dict.fromkeys(instants, at)}, [("2026-11-24", "read", 1)]).decode()
+    samples = {sample.name for each in text_string_to_metric_families(text) for sample in each.samples}
+    made = {name for name in samples if not name.endswith("_created")}
+    assert set(re.findall(r"onedesk_quickbooks_\w+", TEXT)) == made
+
+
+def test_every_field_of_the_log_stands_there() -> None:
+    section = TEXT.split("## Logs", 1)[1].split("\n## ", 1)[0]
+    described = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))))
+    assert described == {"time", "level", "logger", "message", *FIELDS}
+
+
+def test_every_command_is_one() -> None:
+    for name in re.findall(r"onedesk-quickbooks (?:--\S+ \w+ )*([a-z]+)", TEXT):
+        assert name in COMMANDS, name
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", TEXT):
+        assert (ROOT / "docs" / target).exists(), target

@@ -1,0 +1,151 @@
+"""`doctor`: every check has its findings, and a remedy for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+Call = Callable[..., Any]
+
+
+def found(call: Call) -> dict[str, tuple[str, str]]:
+    """Name of each check -> its state and what was found, the gravest of several."""
+    done = call("doctor", "--json")
+    grave = ("ok", "note", "warning", "problem")
+    told: dict[str, tuple[str, str]] = {}
+    for each in sorted(done.lines, key=lambda each: grave.index(each["state"])):
+        assert each["found"]
+        assert each["remedy"] or each["state"] in ("ok", "note")
+        told[each["check"]] = (each["state"], each["found"])
+    findings = [each for each in done.lines if each["state"] in ("warning", "problem")]
+    assert done.code == (1 if findings else 0)
+    return told
+
+
+def custom_numbers(books: Any, on: bool, **more: Any) -> None:
+    """The company's sales preferences."""
+    prefs = books.sandbox.list("Preferences")[0]
+    sales = {**prefs["SalesFormsPrefs"], "CustomTxnNumbers": on, **more}
+    books.sandbox.edit("Preferences", prefs.get("Id", "1"), {"SalesFormsPrefs": sales})
+
+
+def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
+    (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n")
+    told = found(call)
+    assert {name: state for name, (state, _) in told.items() if state not in ("ok", "note")} == {}
+    for name in ("settings", "key", "database ledger.sqlite", "disk", "rules", "lane", "tokens", "QuickBooks", "clock"):
+        assert told[name][0] == "ok", name
+    assert call("doctor").out.endswith("All is well.\n")
+
+
+def test_numbers_that_get_mixed_up(connected: Any, call: Call) -> None:
+    state, text = found(call)["company settings"]
+    assert state == "warning"
+    assert "Custom transaction numbers" in text
+    assert " -> " in call("doctor").out
+
+
+def test_before_anything_is_there(call: Call, home: Path) -> None:
+    assert found(call)["data directory"][0] == "problem"
+    home.mkdir()
+    told = found(call)
+    assert told["settings"][0] == "problem"
+    assert told["connection"] == ("problem", "No QuickBooks company is connected.")
+
+
+def key_mode(home: Path) -> None:
+    (home / "key").chmod(0o644)
+
+
+def settings_mode(home: Path) -> None:
+    (home / "settings.yaml").chmod(0o640)
+
+
+def bad_settings(home: Path) -> None:
+    (home / "settings.yaml").write_text("poll_seconds: often\n")
+
+
+def bad_rules(home: Path) -> None:
+    (home / "rules.yaml").write_text("version: 1\nnonsense: true\n")
+
+
+def another_key(home: Path) -> None:
+    from cryptography.fernet import Fernet
+
+    (home / "key").write_bytes(Fernet.generate_key())
+
+
+def bad_ledger(home: Path) -> None:
+    for file in home.glob("ledger.sqlite*"):
+        file.unlink()
+    (home / "ledger.sqlite").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+
+
+def newer_ledger(home: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(home / "ledger.sqlite")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def other_environment(home: Path) -> None:
+    write_settings(home, {"environment": "production"})
+
+
+def unreachable_url(home: Path) -> None:
+    write_settings(home, {"public_url": "http://127.0.0.1:9/quickbooks"})
+
+
+@pytest.mark.parametrize(
+    ("harm", "check", "state", "word"),
+    [
+        (key_mode, "key", "problem", "0644"),
+        (settings_mode, "settings file", "warning", "0640"),
+        (bad_settings, "settings", "problem", "often"),
+        (bad_rules, "rules", "problem", "nonsense"),
+        (another_key, "tokens", "problem", "does not open"),
+        (bad_ledger, "database ledger.sqlite", "problem", "cannot be read"),
+        (newer_ledger, "database ledger.sqlite", "problem", "9999"),
+        (other_environment, "connection", "problem", "production"),
+        (unreachable_url, "public URL", "warning", "cannot be reached"),
+    ],
+)
+def test_harm_is_found(
+    connected: Any, call: Call, home: Path, harm: Callable[[Path], None], check: str, state: str, word: str
+) -> None:
+    harm(home)
+    told = found(call)
+    assert told[check][0] == state
+    assert word in told[check][1]
+
+
+def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
+    connected.sandbox.trouble.order(fault="token_refused", count=9)
+    state, text = found(call)["QuickBooks"]
+    assert (state, "does not let us in" in text) == ("problem", True)
+
+
+def test_the_days_before_the_end_and_what_waits(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
+    desk.copy(invoice(currency="EUR"))
+    ends = desk.bridge.status().refresh_token_expires_at
+    desk.turn(seconds=(ends - timedelta(days=3) - desk.now()).total_seconds())
+    told = {check.name: check for check in desk.bridge.examine()}
+    assert told["tokens"].state == "warning"
+    assert told["queue"].state == "warning"
+    assert told["clock"].state == "warning", "this clock was turned by months, QuickBooks' was not"
+    assert "ahead of" in told["clock"].found
+
+
+def test_credits_that_are_applied_by_themselves(connected: Any, call: Call) -> None:
+    custom_numbers(connected, True, AutoApplyPayments=True)
+    done = call("doctor", "--json").lines
+    texts = [each["found"] for each in done if each["check"] == "company settings" and each["state"] == "warning"]
+    assert len(texts) == 1
+    assert "open credits" in texts[0]

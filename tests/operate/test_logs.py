@@ -1,0 +1,90 @@
+"""The log: as JSON it carries what an operator searches for; no token, no address and no name gets into it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.cli.logs import clean, written
+
+Call = Callable[..., Any]
+Invoice = Callable[..., dict[str, Any]]
+
+
+def put(path: Path, *invoices: dict[str, Any]) -> Path:
+    path.write_text("\n".join(json.dumps(each) for each in invoices))
+    return path
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_no_token_address_or_name_and_all_that_is_searched_for(
+    connected: Any, call: Call, invoice: Invoice, tmp_path: Path, form: str, level: str
+) -> None:
+    connected.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
+    before = ("--log-format", form, "--log-level", level)
+    sent = [
+        call("send", put(tmp_path / "one.jsonl", invoice()), before=before),
+        call("send", put(tmp_path / "two.jsonl", invoice(id="INV-2", number="2042")), before=before),
+        call("payments", before=before),
+    ]
+    log = "".join(each.err for each in sent)
+    tokens = connected.sandbox.credentials(connected.base_url)
+    secrets = {tokens[key] for key in ("client_secret", "access_token", "refresh_token", "verifier_token")}
+    for word in ("Harbor", "Ada", "Berg", "@", "Bearer", *secrets):
+        assert word not in log, word
+    assert len(connected.sandbox.outbox()) == 1
+    if form == "json":
+        carries(log, connected.sandbox.realm_id)
+    else:
+        assert "invoice=INV-2" in log
+
+
+def carries(log: str, realm_id: str) -> None:
+    """Every line is an object; requests and outcomes can be told apart by what they carry."""
+    records = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert all({"time", "level", "logger", "message"} <= set(each) for each in records)
+    assert {each["realm"] for each in records if "realm" in each} == {realm_id}
+    refused = [each for each in records if "not done (Refused)" in each["message"]]
+    assert [(each["invoice"], bool(each["requestid"]), bool(each["intuit_tid"])) for each in refused] == [
+        ("INV-1", True, True)
+    ]
+    done = [each for each in records if each["message"].endswith("for invoice INV-2: done")]
+    assert any(each["requestid"].startswith("od-") for each in done)
+    assert any(each.get("intuit_tid") and each["logger"].endswith(".qbo") for each in records)
+    assert any(each["message"] == "send of invoice INV-2: sent" for each in records)
+
+
+def test_quiet_unless_asked(connected: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
+    assert "INFO" not in call("copy", put(tmp_path / "one.jsonl", invoice()), "--json").err
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("to ada@blueharbor.example, now", "to (address), now"),
+        ('"sendTo": "ada.berg+x@blue-harbor.example"', '"sendTo": "(address)"'),
+        ("Authorization: Bearer eyJhbGciOi.AB-C_d~e", "Authorization: Bearer ..."),
+        ("refresh_token=AB117abcdefgh rest", "refresh_token=... rest"),
+        ("code 6210, requestid=od-0123456789abcdef", "code 6210, requestid=od-0123456789abcdef"),
+    ],
+)
+def test_what_looks_like_a_secret_or_an_address_is_taken_out(said: str, kept: str) -> None:
+    assert clean(said) == kept
+
+
+def test_levels_are_as_before_afterwards(capsys: pytest.CaptureFixture[str]) -> None:
+    ours = logging.getLogger("onedesk_quickbooks")
+    before = (ours.level, logging.getLogger().level, list(logging.getLogger().handlers))
+    with written("json", "info"):
+        ours.info("hello", extra={"invoice": "7"})
+        logging.getLogger("urllib3").info("a library's own")
+    assert (ours.level, logging.getLogger().level, list(logging.getLogger().handlers)) == before
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["message"], told["invoice"], told["level"]) == ("hello", "7", "INFO")
