@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 
 
 @click.command(short_help="Run the lanes of a ledger in PostgreSQL, beside as many other workers as wanted.")
@@ -51,7 +51,12 @@ def worker(ctx: click.Context, tenants: Path | None, side_by_side: int, heartbea
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with plain_errors(), open_tenants(options.home, tenants) as found:
-        from onedesk_quickbooks.plugin.sync.workers.worker import Worker
+        try:
+            from onedesk_quickbooks.plugin.sync.workers.worker import Worker
+        except ImportError as problem:
+            raise CannotRun(
+                "A worker needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
+            ) from problem
 
         click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
         asyncio.run(Worker(found.url, found, found.now, side_by_side=side_by_side, heartbeat=heartbeat).run())

@@ -137,3 +137,8 @@ class Intake:
                 file.flush()
                 os.fsync(file.fileno())
             new.rename(path)
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # the name, too
+            finally:
+                os.close(folder)
