@@ -174,7 +174,7 @@ def _without_colon(at: Place, findings: Findings) -> None:
 
 def _no_colon_before(stop: _Stop, findings: Findings) -> bool:
     """The last line with a text before the place, at its indentation, has words only."""
-    if "block mapping" not in stop.wording:
+    if "block mapping" not in stop.wording and "document start" not in stop.wording:
         return False
     for number in range(stop.line - 1, 0, -1):
         line = stop.lines[number - 1]
