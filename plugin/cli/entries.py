@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.cli.output import counted
+
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import Intent, Work
     from onedesk_quickbooks.plugin.sync.bridge import Bridge
@@ -75,7 +77,7 @@ def print_entry(told: Mapping[str, Any]) -> None:
     """The same for people; the whole of the invoice and of the answers is in the JSON."""
     rows = [
         ("Entry", f"{told['entry']}: {told['action']} of invoice {told['number'] or told['id']}"),
-        ("State", f"{told['state']} since {told['since'][:16]}, tried {told['attempts']} times"),
+        ("State", f"{told['state']} since {told['since'][:16]} UTC, {counted(told['attempts'], 'attempt')}"),
         ("Why", told["reason"] or "-"),
         ("Total", _totals(told["totals"])),
         ("QuickBooks", _link(told["quickbooks"])),
@@ -118,7 +120,7 @@ def _decided(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (
             f"{each['subject']}, {each['table']}",
-            f"{each['outcome']}, by {each['rule']} at {each['file']}:{each['line']}",
+            f"{each['outcome']} ({each['rule']} at {each['file']}:{each['line']})",
         )
         for each in told["decisions"]
     ]

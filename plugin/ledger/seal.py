@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -61,10 +63,13 @@ def seal_for(key_file: Path, environ: Mapping[str, str]) -> Seal:
 
 
 def _make(key_file: Path) -> None:
+    """A new key, there as a whole or not at all: another process that starts now must not find half of it."""
     key_file.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=key_file.parent, prefix=f".{key_file.name}-")  # of mode 0600
     try:
-        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process was quicker: its key it is
-        return
-    with os.fdopen(handle, "wb") as file:
-        file.write(Fernet.generate_key() + b"\n")
+        with os.fdopen(handle, "wb") as file:
+            file.write(Fernet.generate_key() + b"\n")
+        with suppress(FileExistsError):  # another process was quicker: its key it is
+            os.link(draft, key_file)
+    finally:
+        Path(draft).unlink()

@@ -216,6 +216,7 @@ class Bridge:
     def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
         """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
         connected = self._connecting.finish(state, code, realm_id)
+        self._office.ledger.companies.succeeded(connected.realm_id)
         self._engine.wake()
         return connected
 

@@ -305,12 +305,16 @@ class Engine:
             self._failures = 0
             self._chunk = min(CHUNK, self._chunk + 2)
             self.paused_until, self.paused_because = None, ""
-            if self._office.calls["all"] != answered:  # where nothing was asked, nothing has succeeded
-                self._office.ledger.companies.succeeded(connected.realm_id)
+            self._succeeded(connected, answered)
             return True
         if self._office.ledger.remote:
             self._office.ledger.watch.mark(connected.realm_id, PAUSED, self.paused_until)
         return False
+
+    def _succeeded(self, connected: Connected, answered: int) -> None:
+        """Note it, where QuickBooks has answered more than so often: where nothing was asked, nothing has succeeded."""
+        if self._office.calls["all"] != answered:
+            self._office.ledger.companies.succeeded(connected.realm_id)
 
     def _stop(self, connected: Connected, reason: str) -> None:
         _log.error(
@@ -334,7 +338,9 @@ class Engine:
     def bring(self) -> list[PaymentNews]:
         """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `LaneBusy`."""
         connected = self._office.connected()
+        answered = self._office.calls["all"]
         with self._turn(connected.realm_id, 30.0):
             news = PaymentKeeper(self._office, connected).bring()
+        self._succeeded(connected, answered)
         self._office.flush_calls(connected.realm_id)
         return news

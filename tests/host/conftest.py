@@ -12,7 +12,7 @@ from typing import Any
 
 import pluggy
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -294,7 +294,10 @@ class Person:
 
     def press(self, label: str, within: str = "main") -> None:
         """The visible button or link of this label."""
-        self.patiently(lambda: self._press(label, within))
+        try:
+            self.patiently(lambda: self._press(label, within))
+        except TimeoutException:
+            raise AssertionError(f"{label!r} cannot be seen within {within!r}: {self.reads(within)!r}") from None
 
     def _press(self, label: str, within: str) -> bool:
         place = self.chrome.find_element(By.CSS_SELECTOR, within)
@@ -302,7 +305,7 @@ class Person:
             if found.is_displayed() and found.text.strip().splitlines()[:1] == [label]:
                 found.click()
                 return True
-        raise AssertionError(f"{label!r} cannot be seen within {within!r}: {place.text!r}")
+        return False  # perhaps the page is not there yet
 
     def patiently(self, look: Callable[[], bool]) -> None:
         """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
@@ -311,6 +314,7 @@ class Person:
 
     def fill(self, label: str, text: str) -> None:
         """The field that carries this label."""
+        self.patiently(lambda: bool(self.chrome.find_elements(By.XPATH, f"//label[normalize-space()='{label}']")))
         found = self.chrome.find_element(By.XPATH, f"//label[normalize-space()='{label}']")
         field = self.chrome.find_element(By.ID, found.get_attribute("for") or "")
         field.clear()

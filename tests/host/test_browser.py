@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -34,10 +34,10 @@ def test_copy_stands_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
     person.press("1007")
     assert COPY not in person.reads()
     person.press("Open invoice", "#foot")
-    assert COPY in person.reads("#foot")
+    person.waits_until_reads(COPY, "#foot")
     assert COPY not in person.reads("#action-menu")  # closed
     person.press("Actions")
-    assert COPY in person.reads("#action-menu")
+    person.waits_until_reads(COPY, "#action-menu")
     person.picture(tmp_path, "menu")
     person.press(COPY, "#action-menu")
     person.waits_until_reads("Copied to QuickBooks", ".marks")
@@ -49,10 +49,10 @@ def test_copy_stands_in_the_action_menu_and_at_the_foot_and_leaves_a_tag(
     person.press("Edit", "#foot")
     person.fill("Memo for the customer", "Thank you")
     person.press("Save")
-    assert "Thank you" in person.reads("#detail-panel")
+    person.waits_until_reads("Thank you", "#detail-panel")
     person.press("Open invoice", "#foot")
     person.press(COPY, "#foot")
-    assert "was noted" in person.reads()
+    person.waits_until_reads("was noted", "main")
 
 
 def test_sending_needs_a_billing_contact_that_stands_under_billing_preferences(
@@ -60,16 +60,16 @@ def test_sending_needs_a_billing_contact_that_stands_under_billing_preferences(
 ) -> None:
     host.save(make_invoice(status="open", customer={"id": "C-2", "name": "Øst & Vest"}))
     person.open("/invoices/INV-7")
-    assert "No billing e-mail" in person.reads("#detail-panel")
+    person.waits_until_reads("No billing e-mail", "#detail-panel")
     person.press("Billing Preferences", "#detail-panel")
     person.fill("First name", "Åse")
     person.fill("E-mail", "ase@vest.example")
     person.picture(tmp_path, "billing")
     person.press("Save")
     person.open("/invoices/INV-7")
-    assert "Invoices go to ase@vest.example" in person.reads("#detail-panel")
+    person.waits_until_reads("Invoices go to ase@vest.example", "#detail-panel")
     person.press("Send invoice", "#foot")
-    assert "on its way" in person.reads()
+    person.waits_until_reads("on its way", "main")
 
 
 def test_connecting_reveals_settings_under_administration_financials(person: Person, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_connecting_reveals_settings_under_administration_financials(person: Per
     assert "Default income account" not in person.reads()
     person.picture(tmp_path, "financials")
     person.press("Connect to QuickBooks Online")
-    assert "connected to Larkspur Ltd (Canada)" in person.reads()
+    person.waits_until_reads("connected to Larkspur Ltd (Canada)", "main")
     choice = Select(person.chrome.find_element(By.ID, "choice-default_income_account"))
     assert choice.first_selected_option.text == "Services"
     choice.select_by_visible_text("Sales of Product Income")
@@ -104,6 +104,7 @@ def test_pages_fit_a_phone(person: Person, host: EmbeddedHost, make_invoice: Mak
 
 def test_every_field_has_a_label_and_no_page_complains(person: Person, host: EmbeddedHost, make_invoice: Make) -> None:
     host.save(make_invoice())
+    cast(Any, person.chrome).get_log("browser")  # what pages of other tests complained of
     for path in ("/invoices", "/invoices/INV-7/edit", "/customers/C-1/billing", "/administration/timesheets"):
         person.open(path)
         fields = person.chrome.find_elements(By.CSS_SELECTOR, "input:not([type=hidden]), select, textarea")

@@ -64,7 +64,7 @@ def test_from_connecting_to_paid(
     lines = [{"id": "1", "service_type": "Gardening", "work_item": {"type": "task", "number": "4", "name": "Hedge"}}]
     lines[0].update(quantity="2", unit_price="30.00", amount="60.00")
     customer = {"id": "C-5", "name": "Cool Cars", "billing_contact": {"email": "cars@cool.example"}}
-    kind = {"currency": "USD", "customer": customer, "taxes": [], "lines": lines}
+    kind = {"number": "OD-7", "currency": "USD", "customer": customer, "taxes": [], "lines": lines}
     host.save(make_invoice(**kind, subtotal="60.00", total="60.00", payable="60.00"))
     person = person_at(base)
 
@@ -73,6 +73,7 @@ def test_from_connecting_to_paid(
     person.press("Connect to QuickBooks Online")
     person.picture(tmp_path, "consent")
     person.press("Authorize")
+    person.waits_until_reads("Default income account", "main")
     assert person.chrome.current_url == f"{base}/administration/financials"
     choice = Select(chrome.find_element(By.ID, "choice-default_income_account"))
     choice.select_by_visible_text("Services")
@@ -92,9 +93,9 @@ def test_from_connecting_to_paid(
     person.picture(tmp_path, "sent")
 
     person.press("Copied to QuickBooks", ".marks")
-    assert chrome.current_url.startswith(quickbooks.base_url)
+    person.patiently(lambda: chrome.current_url.startswith(quickbooks.base_url))
     person.picture(tmp_path, "quickbooks")
-    assert "Hedge" in person.reads("body")
+    person.waits_until_reads("Hedge", "body")
     person.press("What the customer sees, and pays", "body")
     person.press("Pay", "body")
     person.open("/invoices/INV-7")

@@ -59,11 +59,17 @@ def test_without_a_company(call: Call) -> None:
 
 
 def test_a_success_is_one_only_where_quickbooks_answered(desk: Any, invoice: Invoice) -> None:
+    connected = desk.bridge.status().last_success_at
+    assert connected is not None, "connecting was one"
+    desk.turn(minutes=1)
     desk.copy(invoice())
     before = desk.bridge.status().last_success_at
+    assert before > connected
     desk.turn(hours=2)
     assert desk.bridge.drain() == []
     assert desk.bridge.status().last_success_at == before
+    desk.bridge.bring_payments()
+    assert desk.bridge.status().last_success_at > before
 
 
 def test_calls_by_day_and_kind(desk: Any, call: Call, invoice: Invoice) -> None:

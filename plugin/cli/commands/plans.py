@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: bool) -> None:
     """Show what `copy` (or `send`) would do in QuickBooks: it is read, nothing is changed.
 
-    With --json one object a line, as schemas/plan.schema.json has it. Exit code 1 where an invoice would be held.
+    With --json one object a line, as schemas/plan.schema.json has it; of a bad record id, outcome and reason. Exit code
+    1 where an invoice would be held or a record is bad.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text

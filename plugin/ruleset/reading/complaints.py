@@ -79,6 +79,9 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
 
 
+_SECTIONS = ("include", "invoices", "customers", "items", "taxes", "delivery", "totals", "payments")
+
+
 def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     known = [each for each in branch.properties if each not in node.keys]
     near = _MEANT.get(key.casefold(), "")
@@ -87,6 +90,8 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
     if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
         remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
+    elif key in _SECTIONS and node.column > 1:
+        remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
 
 

@@ -159,13 +159,35 @@ def _unclosed_bracket(stop: _Stop, findings: Findings) -> bool:
 def _no_colon(stop: _Stop, findings: Findings) -> bool:
     if "simple key" not in stop.wording:
         return False
+    _without_colon(stop.begun(), findings)
+    return True
+
+
+def _without_colon(at: Place, findings: Findings) -> None:
     findings.add(
         "OQ108",
-        stop.begun(),
+        at,
         "This line has no colon, so it is no key with a value.",
         "Write key: value, with a space after the colon; an entry of a list begins with - and a space.",
     )
-    return True
+
+
+def _no_colon_before(stop: _Stop, findings: Findings) -> bool:
+    """The last line with a text before the place, at its indentation, has words only."""
+    if "block mapping" not in stop.wording and "document start" not in stop.wording:
+        return False
+    for number in range(stop.line - 1, 0, -1):
+        line = stop.lines[number - 1]
+        body = line.lstrip(" ")
+        if not body or body.startswith("#"):
+            continue
+        column = len(line) - len(body) + 1
+        words = body.split(" #")[0].rstrip()
+        if column != stop.column or not re.fullmatch(r"[\w. ]+", words):
+            return False
+        _without_colon(Place(stop.file, number, column, number, column + len(words)), findings)
+        return True
+    return False
 
 
 def _second_colon(stop: _Stop, findings: Findings) -> bool:
@@ -237,5 +259,6 @@ _EXPLAIN = (
     _second_colon,
     _escape,
     _quote_before,
+    _no_colon_before,
     _indent,
 )

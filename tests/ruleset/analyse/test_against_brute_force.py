@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import random
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +15,7 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse import Chain, Problem, Row, analyse_chain
 from onedesk_quickbooks.plugin.ruleset.analyse.choices import contains
 from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, sample
-from onedesk_quickbooks.plugin.ruleset.columns import Texts
+from onedesk_quickbooks.plugin.ruleset.columns import Range, Texts
 
 ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -111,6 +113,27 @@ def test_points_are_what_they_are_said_to_be(data: st.DataObject, brute: Any) ->
         assert all(brute.matches(each, values) for each in wanted)
         assert not accepted & avoid
         assert solver.at(point) == accepted
+
+
+def test_two_ranges_at_once() -> None:
+    """Rectangles of amounts and days: what a search finds free is free, and nothing is free where it finds nothing."""
+    chance = random.Random(11)
+    first = datetime.date(2026, 1, 1)
+    days = [first + datetime.timedelta(days=each) for each in range(8)]
+    for _ in range(300):
+        rules: list[dict[str, Any]] = []
+        for _ in range(chance.randint(4, 12)):
+            low, early = chance.randrange(6), chance.randrange(6)
+            high, late = chance.randint(low + 1, 7), chance.randint(early + 1, 7)
+            rules.append({"amount": Range(Decimal(low), Decimal(high)), "date": Range(days[early], days[late])})
+        solver = Solver(rules)
+        avoid = solver.every & ~1
+        inputs = [{"amount": Decimal(amount), "date": day} for amount in range(8) for day in days]
+        own = [values for values in inputs if all(rules[0][name].holds(values[name]) for name in values)]
+        free = [values for values in own if not any(all(r[n].holds(values[n]) for n in values) for r in rules[1:])]
+        point = solver.search([rules[0]], avoid)
+        assert (point is not None) == bool(free), rules
+        assert point is None or sample(solver, point) in free
 
 
 def test_rules_that_overlap_in_too_many_ways_are_said_to() -> None:

@@ -1,0 +1,218 @@
+"""Companies, links, payments, events and cursors: what the ledger remembers of QuickBooks."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from onedesk_quickbooks.plugin.ledger import Event, InvoiceLink, Ledger, PaymentRow, Reference, StoredTokens
+from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
+from tests.ledger.conftest import REALM, Clock, Opener
+
+AT = datetime(2026, 11, 24, tzinfo=timezone.utc)
+COMPANY = Company(REALM, "Books Inc.", "US", "USD", automated_sales_tax=True)
+TOKENS = StoredTokens("access-secret", "refresh-secret", AT + timedelta(hours=1), AT + timedelta(days=100))
+LINK = InvoiceLink(
+    realm_id=REALM,
+    od_invoice_id="INV-1",
+    od_number="1042",
+    qbo_id="130",
+    qbo_number="1042",
+    content_hash="a" * 64,
+    fingerprint="b" * 64,
+    currency="USD",
+    total="300.00",
+    qbo_total="300.00",
+    state="copied",
+    rules_hash="c" * 64,
+    trail=[{"rule": "items.otherwise"}],
+    copied_at=AT,
+    sent_at=None,
+)
+PAYMENT = PaymentRow("p1", REALM, "81", "INV-1", "to_record", {"amount": "300.00"}, None)
+EVENT = Event("e1", REALM, "Invoice", "130", "Update", AT)
+
+
+def connect(ledger: Ledger, company: Company = COMPANY, tokens: StoredTokens = TOKENS) -> None:
+    ledger.companies.connect(company, "sandbox", "https://qbo.example", "Ada", tokens)
+
+
+def test_a_connected_company(ledger: Ledger, open_ledger: Opener) -> None:
+    assert ledger.companies.connected() is None and ledger.companies.tokens(REALM) is None
+    connect(ledger)
+    found = open_ledger().companies.connected()
+    assert found is not None and found.company == COMPANY and found.realm_id == REALM
+    assert (found.environment, found.base_url, found.connected_by) == ("sandbox", "https://qbo.example", "Ada")
+    assert (found.default_income_account, found.default_tax_code, found.stopped_reason) == (None, None, "")
+    assert open_ledger().companies.tokens(REALM) == TOKENS
+
+
+def test_tokens_are_sealed_on_disk_and_hidden_when_printed(ledger: Ledger, tmp_path: Path) -> None:
+    connect(ledger)
+    ledger.close()
+    kept = b"".join(each.read_bytes() for each in tmp_path.glob("ledger*"))
+    assert b"Books Inc." in kept and b"secret" not in kept
+    assert "secret" not in repr(TOKENS)
+
+
+def test_rotated_tokens_take_the_place_of_the_old(ledger: Ledger) -> None:
+    connect(ledger)
+    rotated = dataclasses.replace(TOKENS, access_token="new", refresh_token="newer")
+    ledger.companies.store_tokens(REALM, rotated)
+    assert ledger.companies.tokens(REALM) == rotated
+
+
+def test_settings_outlive_a_connection(ledger: Ledger) -> None:
+    connect(ledger)
+    ledger.companies.choose(REALM, "default_income_account", Ref("79", "Services"))
+    ledger.companies.choose(REALM, "default_tax_code", Ref("3", "California"))
+    ledger.companies.stop(REALM, "Consent is gone")
+    ledger.companies.disconnect(REALM)
+    assert ledger.companies.connected() is None and ledger.companies.tokens(REALM) is None
+    connect(ledger, dataclasses.replace(COMPANY, name="Books LLC"))
+    found = ledger.companies.connected()
+    assert found is not None and found.company.name == "Books LLC" and found.stopped_reason == ""
+    assert found.default_income_account == Ref("79", "Services") and found.default_tax_code == Ref("3", "California")
+    ledger.companies.choose(REALM, "default_tax_code", None)
+    found = ledger.companies.connected()
+    assert found is not None and found.default_tax_code is None
+    assert found.default_income_account == Ref("79", "Services")
+
+
+def test_one_company_at_a_time(ledger: Ledger) -> None:
+    connect(ledger)
+    connect(ledger, dataclasses.replace(COMPANY, realm_id="9342"))
+    found = ledger.companies.connected()
+    assert found is not None and found.realm_id == "9342"
+
+
+def test_a_lane_that_stands_still_until_quickbooks_answers_well(ledger: Ledger, clock: Clock) -> None:
+    connect(ledger)
+    ledger.companies.stop(REALM, "Consent is gone")
+    stopped = ledger.companies.connected()
+    assert stopped is not None and (stopped.stopped_reason, stopped.last_success_at) == ("Consent is gone", None)
+    ledger.companies.succeeded(REALM)
+    running = ledger.companies.connected()
+    assert running is not None and (running.stopped_reason, running.last_success_at) == ("", clock.at)
+
+
+def test_reference_data_keeps_rates_exactly(ledger: Ledger) -> None:
+    connect(ledger)
+    assert ledger.companies.reference(REALM) is None and ledger.companies.reference("other") is None
+    reference = Reference(
+        accounts=(Account("79", "Services", "Income", "4000"),),
+        tax_codes=(TaxCode("3", "QST", Decimal("9.9750")), TaxCode("9", "Purchases", None)),
+        terms=(Ref("3", "Net 30"),),
+        read_at=AT,
+    )
+    ledger.companies.refresh(dataclasses.replace(COMPANY, multicurrency=True), reference)
+    back = ledger.companies.reference(REALM)
+    assert back == reference and str(back.tax_codes[0].sales_rate) == "9.9750"
+    found = ledger.companies.connected()
+    assert found is not None and found.company.multicurrency
+
+
+def test_a_state_is_good_once_and_for_a_quarter_of_an_hour(ledger: Ledger, clock: Clock) -> None:
+    ledger.companies.remember_state("s1", "Ada", "https://desk.example/callback")
+    ledger.companies.remember_state("s2", "Bob", "https://desk.example/callback")
+    assert ledger.companies.take_state("unknown") is None
+    assert ledger.companies.take_state("s1") == ("Ada", "https://desk.example/callback")
+    assert ledger.companies.take_state("s1") is None
+    clock.pass_by(minutes=16)
+    assert ledger.companies.take_state("s2") is None
+
+
+def test_a_link_is_put_and_changed(ledger: Ledger) -> None:
+    with ledger.together() as connection:
+        ledger.links.put_invoice(connection, LINK)
+        assert ledger.links.invoice(REALM, "INV-1", connection) == LINK
+    sent = dataclasses.replace(LINK, state="sent", sent_at=AT, qbo_total="301.00")
+    with ledger.together() as connection:
+        ledger.links.put_invoice(connection, sent)
+    assert ledger.links.invoice(REALM, "INV-1") == ledger.links.by_qbo_id(REALM, "130") == sent
+    assert ledger.links.invoice("other", "INV-1") is ledger.links.by_qbo_id("other", "130") is None
+    assert ledger.links.invoices(REALM, ["INV-1", "INV-2"]) == {"INV-1": sent}
+    assert ledger.links.by_qbo_ids(REALM, ["130", "131"]) == {"130": sent}
+
+
+def test_no_quickbooks_invoice_belongs_to_two_of_the_hosts(ledger: Ledger) -> None:
+    with ledger.together() as connection:
+        ledger.links.put_invoice(connection, LINK)
+    with pytest.raises(IntegrityError), ledger.together() as connection:
+        ledger.links.put_invoice(connection, dataclasses.replace(LINK, od_invoice_id="INV-2"))
+    assert ledger.links.invoice(REALM, "INV-2") is None
+
+
+def test_a_customer_is_linked_once_per_currency(ledger: Ledger) -> None:
+    with ledger.together() as connection:
+        ledger.links.put_customer(connection, REALM, "C-7", "USD", "5")
+        ledger.links.put_customer(connection, REALM, "C-7", "EUR", "6")
+        ledger.links.put_customer(connection, REALM, "C-7", "USD", "7")
+    assert ledger.links.customers(REALM, "C-7", "USD") == {"C-7": "7"}
+    assert ledger.links.customers(REALM, "C-7", "EUR") == {"C-7": "6"}
+    assert ledger.links.customers(REALM, "C-7", "GBP") == ledger.links.customers("other", "C-7", "USD") == {}
+
+
+def test_payments_on_their_way(ledger: Ledger) -> None:
+    gone = dataclasses.replace(PAYMENT, id="p2", od_invoice_id="INV-2", state="to_reverse", reversal={"reason": "void"})
+    with ledger.together() as connection:
+        ledger.links.put_payments(connection, [PAYMENT, gone])
+    assert ledger.links.payments_waiting(REALM) == ledger.links.payments(REALM, "81") == [PAYMENT, gone]
+    assert ledger.links.payments_waiting("other") == [] == ledger.links.payments_standing(REALM)
+    ledger.links.payment_told("p1", "recorded")
+    ledger.links.payment_told("p2", "reversed")
+    recorded = dataclasses.replace(PAYMENT, state="recorded")
+    assert ledger.links.payments_standing(REALM) == [recorded] == ledger.links.payments_of_invoice(REALM, "INV-1")
+    assert ledger.links.payments_waiting(REALM) == []
+    with ledger.together() as connection:
+        ledger.links.put_payments(connection, [dataclasses.replace(recorded, state="to_reverse")])
+    again = ledger.links.payment("p1")
+    assert again is not None and again.state == "to_reverse" and ledger.links.payment("p3") is None
+
+
+def test_events_that_come_twice_are_kept_once(ledger: Ledger, clock: Clock) -> None:
+    other = dataclasses.replace(EVENT, id="e2")
+    assert ledger.watch.receive([EVENT, other, EVENT]) == 2
+    assert ledger.watch.receive([EVENT]) == 0
+    assert (ledger.watch.unseen_events(REALM), ledger.watch.unseen_events("other")) == (2, 0)
+    until = clock()
+    assert ledger.watch.receive([dataclasses.replace(EVENT, id="e3")]) == 1
+    with ledger.together() as connection:
+        ledger.watch.see_events(connection, REALM, until)
+    assert ledger.watch.unseen_events(REALM) == 1
+
+
+def test_cursors_move_with_what_was_read(ledger: Ledger) -> None:
+    assert ledger.watch.cursor(REALM, "cdc") is None
+    for days in range(2):
+        with ledger.together() as connection:
+            ledger.watch.set_cursor(connection, REALM, "cdc", AT + timedelta(days=days))
+    assert ledger.watch.cursor(REALM, "cdc") == AT + timedelta(days=1)
+    assert ledger.watch.cursor("other", "cdc") is ledger.watch.cursor(REALM, "other") is None
+
+
+def test_marks_are_set_listed_and_taken_away(ledger: Ledger) -> None:
+    for name in ("alert:token", "alert:held", "alert%", "alertx", "cdc"):
+        ledger.watch.mark(REALM, name, AT)
+    assert ledger.watch.marks(REALM, "alert:") == {"token": AT, "held": AT}
+    assert ledger.watch.marks(REALM, "alert%") == {"": AT}
+    ledger.watch.mark(REALM, "alert:held", None)
+    assert ledger.watch.marks(REALM, "alert:") == {"token": AT}
+
+
+def test_calls_are_counted_by_day_and_kind(ledger: Ledger, clock: Clock) -> None:
+    ledger.watch.count_calls(REALM, {"read": 2, "write": 1})
+    clock.pass_by(days=1)
+    ledger.watch.count_calls(REALM, {"read": 3})
+    assert ledger.watch.calls(REALM, "2026-11-24") == {"read": 5, "write": 1}
+    assert ledger.watch.calls(REALM, "2026-11-25") == {"read": 3}
+    assert ledger.watch.calls_by_day(REALM) == [
+        ("2026-11-25", "read", 3),
+        ("2026-11-24", "read", 2),
+        ("2026-11-24", "write", 1),
+    ]

@@ -1,0 +1,206 @@
+"""The ledger's file: its schema, what is refused with a sentence, and the key beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine
+from sqlalchemy.dialects import sqlite
+
+from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE, seal_for
+from onedesk_quickbooks.plugin.ledger.tables import Instant, Json, metadata
+from tests.ledger.conftest import REALM, Clock, Opener
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrations_make_what_the_tables_say(ledger: Ledger, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert context.get_current_revision() == HEAD
+        assert compare_metadata(context, metadata) == []
+        metadata.tables["cursor"].drop(connection)
+        assert compare_metadata(context, metadata) != []
+        connection.rollback()
+    engine.dispose()
+
+
+def test_a_file_in_a_folder_that_is_not_there_yet(tmp_path: Path, clock: Clock) -> None:
+    with closing(Ledger.open(tmp_path / "a" / "b" / "ledger.sqlite3", tmp_path / "c" / "key", {}, clock)) as ledger:
+        assert ledger.companies.connected() is None
+    assert (tmp_path / "a" / "b" / "ledger.sqlite3").exists()
+
+
+def test_a_newer_ledger_is_refused(open_ledger: Opener, tmp_path: Path) -> None:
+    open_ledger().close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as file:
+        file.execute("UPDATE alembic_version SET version_num = '9999'")
+        file.commit()
+    with pytest.raises(LedgerProblem, match=rf"newer version \(9999\) than this program \({HEAD}\); update it"):
+        open_ledger()
+
+
+def test_a_file_that_is_no_database_is_refused(open_ledger: Opener, tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite3").write_text("Dear diary, " * 1000, encoding="utf-8")
+    with pytest.raises(LedgerProblem) as caught:
+        open_ledger()
+    assert f"{tmp_path / 'ledger.sqlite3'} cannot be used as the ledger: file is not a database" in str(caught.value)
+
+
+def test_a_folder_is_no_database(open_ledger: Opener, tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite3").mkdir()
+    with pytest.raises(LedgerProblem, match="cannot be used as the ledger: unable to open database file"):
+        open_ledger()
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    with pytest.raises(LedgerProblem, match="cannot be used as the ledger"):
+        Ledger.open(tmp_path / "home" / "ledger.sqlite3", tmp_path / "key", {}, clock)
+
+
+def test_what_fails_within_one_transaction_leaves_nothing(ledger: Ledger) -> None:
+    at = datetime(2026, 11, 24, tzinfo=timezone.utc)
+    with pytest.raises(KeyError), ledger.together() as connection:
+        ledger.watch.set_cursor(connection, REALM, "cdc", at)
+        raise KeyError("anything")
+    assert ledger.watch.cursor(REALM, "cdc") is None
+
+
+def test_two_threads_that_write_wait_for_each_other(open_ledger: Opener) -> None:
+    """Each adds up in a transaction that reads first: with two ledgers open on the file, no addition is lost."""
+    ledgers = [open_ledger(), open_ledger()]
+    problems: list[BaseException] = []
+
+    def count(ledger: Ledger) -> None:
+        try:
+            for number in range(20):
+                ledger.watch.count_calls(REALM, {"read": 1})
+                ledger.queue.ask(REALM, "copy", {"id": f"INV-{number}"}, "Ada")
+        except Exception as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=count, args=(each,)) for each in ledgers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert ledgers[0].watch.calls(REALM, "2026-01-01") == {"read": 40}
+    assert ledgers[0].queue.counts(REALM) == {"todo": 20}
+
+
+@pytest.mark.parametrize("text", ["12.30", "0.1", "-7", "123456789012345678.0000000001", "0E-10", "100.00"])
+def test_json_keeps_decimals_exactly(text: str) -> None:
+    column, dialect = Json(), sqlite.dialect()
+    kept = column.process_bind_param({"amount": [Decimal(text)]}, dialect)
+    back = column.process_result_value(kept, dialect)["amount"][0]
+    assert type(back) in (Decimal, int)
+    assert str(back) == text and Decimal(back) == Decimal(text)
+
+
+def test_json_keeps_every_script_and_nothing_as_nothing() -> None:
+    column, dialect = Json(), sqlite.dialect()
+    kept = column.process_bind_param({"name": "Zoë 株式会社"}, dialect)
+    assert kept is not None and "株式会社" in kept
+    assert column.process_bind_param(None, dialect) is column.process_result_value(None, dialect) is None
+
+
+def test_instants_sort_as_text_and_come_back_aware() -> None:
+    column, dialect = Instant(), sqlite.dialect()
+    east = datetime(2026, 11, 24, 1, 0, 0, 5, tzinfo=timezone(timedelta(hours=2)))
+    kept = column.process_bind_param(east, dialect)
+    assert kept == "2026-11-23T23:00:00.000005Z"
+    assert column.process_result_value(kept, dialect) == east
+    later = column.process_bind_param(east + timedelta(microseconds=1), dialect)
+    assert later is not None and later > kept and len(later) == len(kept) <= 27
+
+
+def test_a_key_is_made_that_only_its_owner_reads(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "key"
+    sealed = seal_for(file, {}).close(b"secret")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert b"secret" not in sealed and seal_for(file, {}).open(sealed) == b"secret"
+    assert sealed != seal_for(file, {}).close(b"secret")
+    assert [each.name for each in file.parent.iterdir()] == ["key"]
+
+
+def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
+    """Each of many that make the key at the same time can open what the others sealed."""
+    barrier, sealed, problems = threading.Barrier(12), [], []
+
+    def first() -> None:
+        barrier.wait()
+        try:
+            sealed.append(seal_for(tmp_path / "key", {}).close(b"secret"))
+        except KeyProblem as problem:
+            problems.append(problem)
+
+    threads = [threading.Thread(target=first) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert {seal_for(tmp_path / "key", {}).open(each) for each in sealed} == {b"secret"} and len(sealed) == 12
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "key"
+    seal_for(file, {})
+    file.chmod(mode)
+    with pytest.raises(KeyProblem, match=rf"may be read by others \(mode 0{mode:o}\); run: chmod 600"):
+        seal_for(file, {})
+
+
+WRONG: list[tuple[Mapping[str, str], str]] = [
+    ({KEY_VARIABLE: "short"}, f"the key in the environment variable {KEY_VARIABLE} is not a Fernet key"),
+    ({KEY_VARIABLE: "ключ"}, "is not a Fernet key"),
+    ({}, "key is not a Fernet key"),
+]
+
+
+@pytest.mark.parametrize(("environ", "sentence"), WRONG)
+def test_a_key_that_is_none(tmp_path: Path, environ: Mapping[str, str], sentence: str) -> None:
+    (tmp_path / "key").touch(mode=0o600)
+    with pytest.raises(KeyProblem, match=sentence) as caught:
+        seal_for(tmp_path / "key", environ)
+    assert "put the key back that was there" in str(caught.value)
+
+
+def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
+    environ = {KEY_VARIABLE: Fernet.generate_key().decode()}
+    sealed = seal_for(tmp_path / "key", environ).close(b"secret")
+    assert not (tmp_path / "key").exists()
+    with pytest.raises(KeyProblem, match="does not open the stored tokens; put the key back that sealed them"):
+        seal_for(tmp_path / "key", {}).open(sealed)
+
+
+def test_what_was_meddled_with_is_not_opened(tmp_path: Path) -> None:
+    seal = seal_for(tmp_path / "key", {})
+    sealed: Any = bytearray(seal.close(b"secret"))
+    sealed[20] ^= 1
+    with pytest.raises(KeyProblem, match="does not open the stored tokens"):
+        seal.open(bytes(sealed))
