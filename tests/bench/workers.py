@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -57,16 +59,17 @@ def main() -> int:
 def _sandbox(pipe: Connection) -> None:
     """A user with many companies behind one application; tells the credentials, then counts on request."""
     from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-    from onedesk_quickbooks.plugin.sandbox.http.server import Server
 
     with Sandbox(SandboxOptions(also=("us",) * (COMPANIES - 1))) as sandbox:
-        server = Server(sandbox, threads=64)
-        server.start()
-        pipe.send([each.credentials(server.base_url) for each in sandbox.companies])
+        server = import_module("waitress.server").create_server(
+            sandbox.wsgi, listen="127.0.0.1:0", threads=64, connection_limit=4 * 2 * COMPANIES + 100
+        )
+        threading.Thread(target=server.run, daemon=True).start()
+        base_url = f"http://127.0.0.1:{server.effective_port}"
+        pipe.send([each.credentials(base_url) for each in sandbox.companies])
         sandbox.trouble.order(fault="delay", seconds=DELAY, count=0)
         while pipe.recv() != "end":
             pipe.send([len(each.list("Invoice", "DocNumber LIKE 'B-%'")) for each in sandbox.companies])
-        server.stop()
 
 
 def _measure(folder: Path, url: str, pipe: Connection) -> int:
@@ -165,14 +168,15 @@ def _run(folder: Path, count: int, tenants: _Tenants) -> float:
         for _ in range(count)
     ]
     begun = time.monotonic()
-    while tenants.waiting():
-        time.sleep(0.5)
-    took = time.monotonic() - begun
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        worker.wait(60)
-    return took
+    try:
+        while tenants.waiting():
+            time.sleep(0.5)
+        return time.monotonic() - begun
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(60)
 
 
 if __name__ == "__main__":
