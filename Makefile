@@ -1,6 +1,8 @@
 # Every target makes .venv when there is none or setup.cfg changed; it needs Python 3.10+ and make, nothing else.
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.10,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 10))' 2>/dev/null | grep True),$(p))))
 BIN := .venv/bin
+# Most tests wait for servers and disks rather than for the processor.
+TEST_PROCESSES ?= 4
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
 
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/pg_ctl)
@@ -33,7 +35,7 @@ lint: .venv/.ready
 test: lint
 	@command -v chromedriver >/dev/null || echo "No chromedriver here: the tests marked 'browser' are left out (Debian: apt-get install chromium chromium-driver)."
 	@test -n "$(POSTGRES)" || echo "No PostgreSQL here: the tests marked 'postgres' are left out (Debian: apt-get install postgresql)."
-	$(BIN)/python -m pytest -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
 
 bench: .venv/.ready
 	$(BIN)/python -m tests.bench

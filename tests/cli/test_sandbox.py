@@ -22,7 +22,7 @@ def running(*words: str, end: signal.Signals = signal.SIGINT) -> Iterator[subpro
         try:
             yield process
             process.send_signal(end)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
             assert (process.returncode, err) == (0, ""), out
         finally:
             process.kill()
@@ -55,7 +55,7 @@ def test_people_read_where_it_is_and_how_to_go_on() -> None:
 
 
 def refused(*words: str) -> tuple[int, str]:
-    done = subprocess.run([*RUN, *words], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run([*RUN, *words], capture_output=True, text=True, timeout=60, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
 

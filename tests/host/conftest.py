@@ -309,7 +309,7 @@ class Person:
 
     def patiently(self, look: Callable[[], bool]) -> None:
         """Until it is so; a page that loads itself anew meanwhile is looked at once more."""
-        waiting = WebDriverWait(self.chrome, 15, ignored_exceptions=[StaleElementReferenceException])
+        waiting = WebDriverWait(self.chrome, 45, ignored_exceptions=[StaleElementReferenceException])
         waiting.until(lambda _: look())
 
     def fill(self, label: str, text: str) -> None:

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from filelock import FileLock
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.sync.operate.alerts import standing
-from onedesk_quickbooks.plugin.sync.operate.channels import send_mail
+from onedesk_quickbooks.plugin.sync.operate.channels import channels_for, send_mail
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
 from onedesk_quickbooks.plugin.sync.status import Status
 
@@ -137,6 +138,21 @@ def test_a_listener_that_fails_is_told_again_later(desk: Any, invoice: Callable[
     desk.look()
     desk.look()
     assert len(desk.listener.heard) == 1
+
+
+def test_of_two_processes_one_tells(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
+    held(desk, invoice)
+    with FileLock(desk.home / "alerts.lock", thread_local=False):
+        assert desk.look() == []
+    assert desk.listener.heard == []
+    assert desk.look() == ["held"]
+
+
+def test_channels_are_those_that_are_set_up() -> None:
+    assert set(channels_for(Settings(), None)) == set()
+    mail = Settings(smtp_url="smtps://mail.example", alert_to="books@desk.example")
+    assert set(channels_for(mail, print)) == {"mail", "hook"}
+    assert set(channels_for(Settings(alert_webhook="https://desk.example/alerts"), None)) == {"webhook"}
 
 
 @pytest.fixture

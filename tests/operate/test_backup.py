@@ -183,6 +183,14 @@ def test_what_was_there_before_is_kept(desk: Any, call: Call, invoice: Invoice, 
     assert desk.bridge.ledger.links.invoice(realm_id, "INV-1") is not None
 
 
+def test_rules_elsewhere_are_told_of(connected: Any, call: Call, tmp_path: Path) -> None:
+    rules = tmp_path / "elsewhere.yaml"
+    rules.write_text("version: 1\n")
+    done = call("backup", tmp_path / "saved.tar.gz", before=("--rules", rules))
+    assert done.code == 0
+    assert f"({rules}) and are not in it" in done.out
+
+
 def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:
     done = call("backup", tmp_path / "saved.tar.gz")
     assert done.code == 3

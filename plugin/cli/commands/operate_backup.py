@@ -38,6 +38,9 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
         key = _key_file(options, settings) if with_key else None
         made = back_up(options.home, file, key, datetime.now(timezone.utc))
     click.echo(f"{file}: {counted(len(made.names), 'file')}, {'with' if made.with_key else 'without'} the key.")
+    elsewhere = settings.rules or options.rules
+    if elsewhere:
+        click.echo(f"The rules stand outside of the data directory ({elsewhere}) and are not in it.")
 
 
 @click.command(short_help="Put a backup back.")

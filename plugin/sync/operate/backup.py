@@ -30,7 +30,7 @@ BEFORE = "before-restore.tar.gz"
 _MANIFEST = "backup.json"
 _RULES = ("rules.yaml", "rules.yml", "rules")
 _LEDGER = "ledger.sqlite"
-_WAIT = 5.0
+_WAIT = 2.0
 """Seconds to wait for the lane to end its turn before a restore is refused."""
 
 
