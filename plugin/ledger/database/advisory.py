@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LockLost
 
-_TRY_EVERY = 0.05
+_TRY_EVERY = timedelta(milliseconds=50)
 
 
 def key_of(name: str) -> int:
@@ -42,7 +43,7 @@ class AdvisoryLocks:
         while generation is None:
             if time.monotonic() >= until:
                 raise LockTaken(f"{kind} of company {realm_id}")
-            time.sleep(_TRY_EVERY)
+            time.sleep(_TRY_EVERY.total_seconds())
             generation = self._try(key)
         try:
             yield _Lease(self, generation)
