@@ -38,6 +38,7 @@ test: lint
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
 
 bench: .venv/.ready
+	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,bench]'
 	$(BIN)/python -m tests.bench
 
 crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides
