@@ -58,6 +58,7 @@ class Reference:
     tax_codes: tuple[TaxCode, ...]
     terms: tuple[Ref, ...]
     read_at: datetime
+    classes: tuple[Ref, ...] = ()
 
 
 class Companies:
@@ -126,6 +127,7 @@ class Companies:
             tax_codes=tuple(TaxCode(**code) for code in row.reference["tax_codes"]),
             terms=tuple(Ref(**term) for term in row.reference["terms"]),
             read_at=row.reference_at,
+            classes=tuple(Ref(**each) for each in row.reference.get("classes", ())),
         )
 
     def choose(self, realm_id: str, setting: str, choice: Ref | None) -> None:

@@ -21,6 +21,7 @@ class Company:
     uses_sales_tax: bool = True
     automated_sales_tax: bool = False
     allows_discount: bool = True
+    tracks_classes: bool = True  # of each line (ClassTrackingPerTxnLine)
 
     @property
     def is_us(self) -> bool:
@@ -81,6 +82,15 @@ class TaxCode:
 
 
 @dataclass(frozen=True, slots=True)
+class BooksClass:
+    """A class; `name` is the fully qualified one ("Parent:Child")."""
+
+    id: str
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class BooksInvoice:
     """A QuickBooks invoice, read back. `fingerprint` covers what we write of it, as QuickBooks answered it;
     `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks' own writing."""
@@ -137,3 +147,4 @@ class Books:
     terms: tuple[Ref, ...] = ()
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     taken_numbers: Mapping[str, Ref] = field(default_factory=dict)
+    classes: tuple[Ref, ...] = ()

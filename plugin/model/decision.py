@@ -24,7 +24,7 @@ class Where:
 class Decision:
     """One decision with its reason.
 
-    `table` is one of item, income_account, tax_code, customer, numbering, delivery, totals, payment, opening;
+    `table` is one of item, income_account, class, tax_code, customer, numbering, delivery, totals, payment, opening;
     `subject` what it was made for ("invoice", "line 3", "discount 1", "charge Freight"); `outcome` what was decided,
     as a person reads it; `rule` the rule's id ("items.by_service_type.Consulting", "items.exceptions.training-ca",
     "items.otherwise"); `at` its place; `matched` the values it matched.
@@ -57,7 +57,8 @@ class ItemChoice:
 
     `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
     that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
-    `when_missing` is create or hold.
+    `when_missing` is create or hold. `class_name` is the QuickBooks class of the line ("Parent:Child"), None for none;
+    `class_rule` is the rule that names it.
     """
 
     name: str
@@ -66,6 +67,8 @@ class ItemChoice:
     when_missing: str
     decision: Decision
     hold: str = ""
+    class_name: str | None = None
+    class_rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class LineDraft:
     unit_price: Decimal | None
     tax_code: Ref | None
     service_date: date | None = None
+    class_ref: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

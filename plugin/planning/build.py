@@ -265,6 +265,9 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
     """Hash of what QuickBooks shall hold. `customer` says whom the host bills: the QuickBooks name and id are left
     out, they are not known before the first copy; so is the exchange rate, which is the day's and not ours."""
     shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
+    for line in shown["lines"]:
+        if line["class_ref"] is None:  # so hashes of copies made before rules could name a class still hold
+            del line["class_ref"]
     text = json.dumps(shown, sort_keys=True, default=_text)
     return hashlib.sha256(text.encode()).hexdigest()
 

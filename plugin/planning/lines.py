@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
@@ -44,13 +45,14 @@ class LinePlanner:
             whose = line_name(position, line)
             item = self.items.add(decided.item, whose) if decided.item else ""
             code = self.taxes.code(decided.tax, whose, line.tax_rate, line.taxable)
-            self.lines.append(self._line(line, item, code, whose))
+            self.lines.append(replace(self._line(line, item, code, whose), class_ref=self._class(decided.item, whose)))
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
                 whose = f'charge "{charge.name}"'
                 item = self.items.add(decided.item, whose) if decided.item else ""
                 code = self.taxes.code(decided.tax, whose, charge.tax_rate, None)
-                self.lines.append(_extra_line(charge, charge.amount, item, code))
+                drafted = _extra_line(charge, charge.amount, item, code)
+                self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
         self._discounts()
         self.taxes.finish()
 
@@ -63,6 +65,27 @@ class LinePlanner:
         remedy = "shorten the description in OneDesk."
         self.reasons += too_long(f"The description of {whose}", description, 4000, remedy)
         return LineDraft(item, description, line.amount, quantity, price, code, line.date)
+
+    def _class(self, choice: ItemChoice | None, whose: str) -> Ref | None:
+        """The class that the rules name for a line (qbo-api.md 2.1.1: a line has one only where that is turned on)."""
+        if choice is None or choice.hold or choice.class_name is None:
+            return None
+        name, rule = choice.class_name, choice.class_rule
+        if not self._books.company.tracks_classes:
+            sentence = (
+                f'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes for each '
+                "row; turn that on there (Account and settings > Advanced > Categories), or take the class out."
+            )
+            self.reasons.append(Reason("class-not-tracked", sentence))
+            return None
+        found = next((each for each in self._books.classes if each.name.casefold() == name.casefold()), None)
+        if found is None:
+            sentence = (
+                f'QuickBooks has no class "{name}", which the rule {rule} names for {whose}; create it there '
+                "(All lists > Classes), or correct the rule."
+            )
+            self.reasons.append(Reason("class-missing", sentence))
+        return found
 
     def _priced(self, line: Line) -> tuple[Decimal | None, Decimal | None]:
         """Quantity and price where their product is the amount to the cent (code 6070); else neither is sent."""

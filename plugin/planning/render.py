@@ -100,7 +100,8 @@ def _line(line: LineDraft) -> str:
         priced = f" ({plain(line.quantity)} at {plain(line.unit_price)})"
     code = f"  [{line.tax_code.name}]" if line.tax_code else ""
     text = line.description.replace("\n", " - ")
-    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}"
+    of_class = f"  (class {line.class_ref.name})" if line.class_ref else ""
+    return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}"
 
 
 def _tax(draft: InvoiceDraft) -> str:

@@ -153,10 +153,9 @@ def _customer(rules: RuleSet, invoice: Invoice, settings: _Settings) -> Customer
 def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision], ask: Ask | None) -> LineDecisions:
     item = None
     if subject.owner != "discount":
-        item, account = decide_item(rules.items, subject, facts, ask)
+        item, said = decide_item(rules.items, subject, facts, ask)
         trail.append(item.decision)
-        if account is not None:
-            trail.append(account)
+        trail.extend(said)
     tax = decide_tax(rules.taxes, subject, facts, ask)
     trail.append(tax.decision)
     return LineDecisions(item, tax)

@@ -13,8 +13,8 @@ from onedesk_quickbooks.plugin.ruleset.words import fold
 
 def decide_item(
     rules: ItemRules, subject: Subject, facts: Facts, ask: Ask | None = None
-) -> tuple[ItemChoice, Decision | None]:
-    """The item and, unless the line is held, the decision on its income account."""
+) -> tuple[ItemChoice, tuple[Decision, ...]]:
+    """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
     won, by, key = _item(rules, subject)
     outcome = _asked(won, subject, ask)
     name = outcome.item or ""
@@ -25,10 +25,14 @@ def decide_item(
     values = {key: str(subject.values[key])} if key else matched(fields, subject.values)
     decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, outcome.rule, outcome.at, values)
     if hold:
-        return ItemChoice("", False, None, rules.when_missing.value, decision, hold), None
+        return ItemChoice("", False, None, rules.when_missing.value, decision, hold), ()
     account, why = _account(rules, subject, facts, outcome)
     from_rule = outcome.item is not None
-    return ItemChoice(name, from_rule, account, rules.when_missing.value, decision), why
+    named, said = _class(rules, subject, outcome)
+    choice = ItemChoice(
+        name, from_rule, account, rules.when_missing.value, decision, "", named, said[0].rule if said else ""
+    )
+    return choice, (why, *said)
 
 
 def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
@@ -81,9 +85,7 @@ def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, nam
     return ""
 
 
-def _account(
-    rules: ItemRules, subject: Subject, facts: Facts, outcome: ItemOutcome
-) -> tuple[str | None, Decision | None]:
+def _account(rules: ItemRules, subject: Subject, facts: Facts, outcome: ItemOutcome) -> tuple[str | None, Decision]:
     """The income account for an item that is created or has none; None: the company's default."""
     found = rules.accounts.find(subject.values)
     if found is not None and not (outcome.ask and outcome.income_account):
@@ -104,3 +106,17 @@ def _account(
     at = rules.otherwise.at
     text = f"{name} (Administration > Financials)"
     return None, Decision("income_account", subject.subject, text, "items.default_income_account", at)
+
+
+def _class(rules: ItemRules, subject: Subject, outcome: ItemOutcome) -> tuple[str | None, tuple[Decision, ...]]:
+    """The QuickBooks class of the line; None, and nothing to tell, where no rule names one."""
+    found = rules.classes.find(subject.values)
+    if found is not None:
+        values = matched(rules.classes.conditions_of(found), subject.values)
+        name = found.class_name or ""
+        return name, (Decision("class", subject.subject, name, found.rule, found.at, values),)
+    keyed = keyed_item(rules, subject)
+    for each in (outcome, keyed[0] if keyed else rules.otherwise):
+        if each.class_name is not None:
+            return each.class_name, (Decision("class", subject.subject, each.class_name, each.rule, each.at),)
+    return None, ()

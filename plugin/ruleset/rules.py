@@ -30,8 +30,9 @@ SettingTables = Mapping[str, Table[Setting]]
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
     """What a rule says of items: `item` None leaves the item to the rules that follow (or to the line's own name,
-    for same_name), `income_account` None leaves the account; `hold` is the reason where the line is held; `ask` names
-    the question that a Python plugin answers instead (`hold` then says that none has)."""
+    for same_name), `income_account` None leaves the account, `class_name` None the QuickBooks class; `hold` is the
+    reason where the line is held; `ask` names the question that a Python plugin answers instead (`hold` then
+    says that none has)."""
 
     rule: str
     at: Where
@@ -39,6 +40,7 @@ class ItemOutcome:
     income_account: str | None = None
     hold: str = ""
     ask: str = ""
+    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class CountryTaxes:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """`exceptions` decide items and holds, `accounts` (the same list) income accounts. Maps are keyed by `fold`."""
+    """`exceptions` decide items and holds, `accounts` and `classes` (the same list) income accounts and
+    classes. Maps are keyed by `fold`."""
 
     exceptions: Table[ItemOutcome]
     accounts: Table[ItemOutcome]
@@ -76,6 +79,7 @@ class ItemRules:
     same_name: bool
     default_income_account: Setting | None
     when_missing: Setting
+    classes: Table[ItemOutcome] = field(default_factory=lambda: Table([]))
 
 
 @dataclass(frozen=True, slots=True)

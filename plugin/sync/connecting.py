@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, Reference
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem, Tokens
-from onedesk_quickbooks.plugin.sync.office import Office, stored
+from onedesk_quickbooks.plugin.sync.office import Office, read_reference, stored
 from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, ConnectProblem
 
 ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
@@ -83,7 +83,7 @@ class Connecting:
         store = _NewTokens(oauth.exchange(code, redirect_uri))
         quickbooks = office.client(realm_id, Authoriser(oauth, store, office.now))
         company = quickbooks.company()
-        reference = Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), office.now())
+        reference = read_reference(quickbooks, company, office.now())
         settings = office.settings
         office.forget_client(realm_id)
         office.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))

@@ -33,7 +33,9 @@ CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
 HOST_WAIT = timedelta(seconds=30)
 """How long a row waits when the host did not take its outcome."""
-_LOOK_AGAIN = frozenset({"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing"})
+_LOOK_AGAIN = frozenset(
+    {"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing", "class-missing"}
+)
 
 _OUTDATED = frozenset(f"quickbooks-{code}" for code in ("610", "2500", "6140", "6240", "6250"))
 """Refusals that an outdated snapshot explains: something is inactive, or was made by somebody else meanwhile."""

@@ -33,7 +33,11 @@ class Seen:
     def with_reference(self, reference: Reference) -> Seen:
         """The same look, with accounts, tax codes and terms read anew."""
         books = dataclasses.replace(
-            self.books, accounts=reference.accounts, tax_codes=reference.tax_codes, terms=reference.terms
+            self.books,
+            accounts=reference.accounts,
+            tax_codes=reference.tax_codes,
+            terms=reference.terms,
+            classes=reference.classes,
         )
         return dataclasses.replace(self, books=books)
 
@@ -108,6 +112,7 @@ class Looker:
             tax_codes=reference.tax_codes,
             terms=reference.terms,
             taken_numbers=found.taken_numbers,
+            classes=reference.classes,
         )
 
     def _exchange(self, need: Needs) -> dict[str, Decimal]:

@@ -15,6 +15,7 @@ from typing import Any
 import requests
 
 from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference, StoredTokens
+from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -177,11 +178,18 @@ class Office:
             return None
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
-        """Accounts, tax codes and terms of the company, read anew when they are older than this."""
+        """Accounts, tax codes, terms and classes of the company, read anew when they are older than this."""
         kept = self.ledger.companies.reference(connected.realm_id)
         if kept is not None and self.now() - kept.read_at < older_than:
             return kept
         quickbooks = self.quickbooks(connected.realm_id)
-        fresh = Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), self.now())
-        self.ledger.companies.refresh(quickbooks.company(), fresh)
+        facts = quickbooks.company()
+        fresh = read_reference(quickbooks, facts, self.now())
+        self.ledger.companies.refresh(facts, fresh)
         return fresh
+
+
+def read_reference(quickbooks: QuickBooks, company: Company, at: datetime) -> Reference:
+    """What plans name, as it is now; classes are asked for only where lines may have one."""
+    classes = quickbooks.classes() if company.tracks_classes else ()
+    return Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)

@@ -8,9 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger import Event, InvoiceLink, Ledger, PaymentRow, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger.tables import company
 from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
 from tests.ledger.conftest import REALM, Clock, Opener
 
@@ -109,12 +111,25 @@ def test_reference_data_keeps_rates_exactly(ledger: Ledger) -> None:
         tax_codes=(TaxCode("3", "QST", Decimal("9.9750")), TaxCode("9", "Purchases", None)),
         terms=(Ref("3", "Net 30"),),
         read_at=AT,
+        classes=(Ref("5", "Sales:North"),),
     )
     ledger.companies.refresh(dataclasses.replace(COMPANY, multicurrency=True), reference)
     back = ledger.companies.reference(REALM)
     assert back == reference and str(back.tax_codes[0].sales_rate) == "9.9750"
     found = ledger.companies.connected()
     assert found is not None and found.company.multicurrency
+
+
+def test_a_company_kept_before_there_were_classes_opens(ledger: Ledger) -> None:
+    connect(ledger)
+    ledger.companies.refresh(COMPANY, Reference((), (), (Ref("3", "Net 30"),), AT))
+    with ledger._database.write() as connection:
+        facts, kept = connection.execute(select(company.c.facts, company.c.reference)).one()
+        del facts["tracks_classes"], kept["classes"]
+        connection.execute(update(company).values(facts=facts, reference=kept))
+    assert ledger.companies.reference(REALM) == Reference((), (), (Ref("3", "Net 30"),), AT)
+    found = ledger.companies.connected()
+    assert found is not None and found.company == COMPANY
 
 
 def test_a_state_is_good_once_and_for_a_quarter_of_an_hour(ledger: Ledger, clock: Clock) -> None:

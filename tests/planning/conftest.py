@@ -88,7 +88,14 @@ def _flag(value: str) -> bool:
 
 def books_of(source: Mapping[str, Any]) -> Books:
     """Books as a case writes them."""
-    flags = ("multicurrency", "custom_numbers", "uses_sales_tax", "automated_sales_tax", "allows_discount")
+    flags = (
+        "multicurrency",
+        "custom_numbers",
+        "uses_sales_tax",
+        "automated_sales_tax",
+        "allows_discount",
+        "tracks_classes",
+    )
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
     customers = [BooksCustomer(**each) for each in source["customers"]]
     items = [
@@ -109,6 +116,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         accounts=tuple(Account(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["accounts"]),
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),
+        classes=tuple(Ref(**each) for each in source.get("classes", ())),
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         taken_numbers={key: Ref(**ref) for key, ref in source.get("numbers", {}).items()},
     )

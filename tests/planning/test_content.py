@@ -94,6 +94,14 @@ def test_a_tax_code_by_other_rules_is_a_change(make: Make) -> None:
     assert hash_of("20.0% S") != hash_of("5.0% R")
 
 
+def test_a_class_is_a_change_and_none_leaves_older_hashes_as_they_were(make: Make) -> None:
+    ruled = {"items": {"otherwise": {"item": "Consulting", "class": "North"}}}
+    books = {"classes": [{"id": "31", "name": "North"}]}
+    plain, classed = plan_of(make({})), plan_of(make({"rules": ruled, "given": {"books": books}}))
+    assert plain.put.content_hash == "65623778d9aa16dac931d3d2cc56499fc77406d755501194fae30049304a490f"
+    assert classed.put.content_hash != plain.put.content_hash
+
+
 def test_without_a_copy_before_it_is_created(make: Make) -> None:
     put = plan_of(make({})).put
     assert (put.action, put.qbo_id, len(put.content_hash)) == ("create", None, 64)

@@ -118,6 +118,17 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             ]
         },
     ),
+    "a line of a class": (
+        {"lines": (replace(LINE, class_ref=Ref("31", "Sales:North")),)},
+        {
+            "Line": [
+                {
+                    **BODY["Line"][0],
+                    "SalesItemLineDetail": {**BODY["Line"][0]["SalesItemLineDetail"], "ClassRef": {"value": "31"}},
+                }
+            ]
+        },
+    ),
     "a free line": (
         {"lines": (replace(LINE, amount=Decimal("0"), quantity=Decimal(0)),)},
         {
@@ -310,6 +321,8 @@ def line(**changes: Any) -> dict[str, Any]:
         (line(UnitPrice=99), False),
         (line(ItemRef={"value": "2"}), False),
         (line(TaxCodeRef={"value": "TAX"}), False),
+        (line(ClassRef={"value": "31"}), False),
+        (line(ClassRef=None), True),
         ({"Line": [*INVOICE["Line"], {"Amount": 5, "DetailType": "DiscountLineDetail"}]}, False),
         ({"Line": []}, False),
     ],

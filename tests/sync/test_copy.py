@@ -121,3 +121,16 @@ def test_a_lost_ledger_finds_its_invoice_again(us: Desk, invoice: Make) -> None:
     again = us.copy(invoice())
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
     assert len(us.invoices()) == 1
+
+
+def test_a_line_takes_the_class_of_its_rule(desks: Callable[..., Desk], invoice: Make) -> None:
+    named = "{id: north, when: {service_type: Support}, class: North}"
+    desk = desks(rules=f"version: 1\nitems:\n  exceptions: [{named}]\n  otherwise: same_name\n")
+    desk.connect()
+    held = desk.copy(invoice())
+    assert (held.outcome, 'QuickBooks has no class "North"' in held.reason) == ("held", True)
+    made = desk.sandbox.create("Class", {"Name": "North"})
+    assert desk.copy(invoice()).outcome == "copied"
+    details = [line.get("SalesItemLineDetail", {}) for line in desk.invoices()[0]["Line"]]
+    classes = {each["ItemRef"]["name"]: each.get("ClassRef", {}).get("value") for each in details if "ItemRef" in each}
+    assert classes == {"Support": made["Id"], "Consulting": None}

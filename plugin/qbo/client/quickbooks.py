@@ -57,6 +57,11 @@ class QuickBooks:
         """All active payment terms."""
         return tuple(Ref(str(raw["Id"]), str(raw["Name"])) for raw in self.query_all("Term"))
 
+    def classes(self) -> tuple[Ref, ...]:
+        """All active classes, by their fully qualified names."""
+        rows = self.query_all("Class")
+        return tuple(Ref(str(raw["Id"]), str(raw.get("FullyQualifiedName") or raw["Name"])) for raw in rows)
+
     def payment_methods(self) -> Mapping[str, str]:
         """Payment methods by id, inactive ones too; asked for once."""
         if not self._methods:

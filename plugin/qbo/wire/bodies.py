@@ -86,6 +86,7 @@ def _line(line: LineDraft, item_ids: Mapping[str, str]) -> Body:
         "Qty": _number(line.quantity),
         "UnitPrice": _number(line.unit_price),
         "TaxCodeRef": _ref(line.tax_code.id) if line.tax_code else None,
+        "ClassRef": _ref(line.class_ref.id) if line.class_ref else None,
         "ServiceDate": line.service_date.isoformat() if line.service_date else None,
     }
     return _filled(

@@ -30,6 +30,7 @@ def read_company(realm_id: str, info: Raw, preferences: Raw) -> Company:
     """CompanyInfo and Preferences together. KeyError where the preferences name no home currency."""
     sales, taxes = preferences.get("SalesFormsPrefs") or {}, preferences.get("TaxPrefs") or {}
     currencies = preferences.get("CurrencyPrefs") or {}
+    accounting = preferences.get("AccountingInfoPrefs") or {}
     return Company(
         realm_id=realm_id,
         name=_text(info, "CompanyName") or _text(info, "LegalName"),
@@ -40,6 +41,7 @@ def read_company(realm_id: str, info: Raw, preferences: Raw) -> Company:
         uses_sales_tax=_true(taxes.get("UsingSalesTax")),
         automated_sales_tax=_true(taxes.get("PartnerTaxEnabled")),
         allows_discount=_true(sales.get("AllowDiscount")),
+        tracks_classes=_true(accounting.get("ClassTrackingPerTxnLine")),
     )
 
 
@@ -166,7 +168,9 @@ def _line(line: Raw) -> list[str]:
     kind = _text(line, "DetailType")
     detail = line.get(kind) or {}
     numbers = [_digits(line.get("Amount")), _digits(detail.get("Qty")), _digits(detail.get("UnitPrice"))]
-    return [kind, _text(line, "Description"), *numbers, _ref_id(detail, "ItemRef"), _ref_id(detail, "TaxCodeRef")]
+    refs = [_ref_id(detail, "ItemRef"), _ref_id(detail, "TaxCodeRef")]
+    refs += [_ref_id(detail, "ClassRef")] if detail.get("ClassRef") else []
+    return [kind, _text(line, "Description"), *numbers, *refs]
 
 
 def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPayment:

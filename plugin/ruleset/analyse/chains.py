@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A decision and its rules, first match first. `decision` is item, income_account, tax_code, customer, or
+    """A decision and its rules, first match first. `decision` is item, income_account, class, tax_code, customer, or
     section.key for a setting. Where `blank_holds`, a line without a service type is held by all but exceptions."""
 
     decision: str
@@ -57,6 +57,7 @@ def chains(rules: RuleSet) -> tuple[Chain, ...]:
     return (
         Chain("item", tuple(_items(rules.items)), rules.items.same_name or bool(rules.items.otherwise.hold)),
         Chain("income_account", tuple(_accounts(rules.items))),
+        Chain("class", tuple(_classes(rules.items))),
         Chain("tax_code", tuple(_taxes(rules.taxes))),
         Chain("customer", tuple(_customers(rules.customers))),
         *_settings(rules),
@@ -129,6 +130,25 @@ def _accounts(rules: ItemRules) -> Iterator[Row]:
         yield row(rules.otherwise, "otherwise", {})
     else:
         yield Row(chosen.rule, chosen.at, "otherwise", {}, ("account", default), default)
+
+
+def _classes(rules: ItemRules) -> Iterator[Row]:
+    """Keys count only where some rule names a class: else the one answer is none."""
+    maps = (("charge", rules.by_charge), ("service_type", rules.by_service_type))
+    keyed = [(field, folded, outcome) for field, entries in maps for folded, outcome in entries.items()]
+    listed = [outcome for _, outcome in rules.classes.rules] + [outcome for _, _, outcome in keyed]
+    if not any(outcome.class_name for outcome in (*listed, rules.otherwise)):
+        keyed = []
+
+    def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
+        name = outcome.class_name or ""
+        return Row(outcome.rule, outcome.at, kind, when, ("class", name), name or "no class", bool(name))
+
+    for when, outcome in rules.classes.rules:
+        yield row(outcome, "exception", when)
+    for field, folded, outcome in keyed:
+        yield row(outcome, "key", _key(field, folded, outcome.rule))
+    yield row(rules.otherwise, "otherwise", {})
 
 
 def _taxes(rules: TaxRules) -> Iterator[Row]:

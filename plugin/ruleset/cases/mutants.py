@@ -113,8 +113,8 @@ def _table(table: Table[Any], name: str, put: Callable[..., RuleSet]) -> Iterato
 
 
 def _item_lists(items: ItemRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]:
-    """Mutants of the exceptions for items: one that names an item and an account stands in both tables."""
-    tables = {"exceptions": list(items.exceptions.rules), "accounts": list(items.accounts.rules)}
+    """Mutants of the exceptions for items: one that names an item, an account and a class stands in three tables."""
+    tables = {name: list(getattr(items, name).rules) for name in ("exceptions", "accounts", "classes")}
     every = {outcome.rule: (when, outcome) for listed in tables.values() for when, outcome in listed}
     ordered = sorted(every.values(), key=lambda each: (each[1].at.line, each[1].at.column))
     for index, (when, outcome) in enumerate(ordered):
@@ -209,7 +209,7 @@ def _settings(rules: RuleSet) -> Iterator[Mutant]:
 
 
 def _other_item(outcome: ItemOutcome) -> ItemOutcome:
-    return replace(outcome, item=None, income_account=None, hold="held by the mutant")
+    return replace(outcome, item=None, income_account=None, class_name=None, hold="held by the mutant")
 
 
 def _other_name(setting: Setting) -> Setting:

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 
 _LISTS = ("lines", "charges", "discounts")
-_LINE = ("item", "income_account", "tax_code", "hold", "item_rule", "tax_rule")
+_LINE = ("item", "income_account", "class", "tax_code", "hold", "item_rule", "tax_rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _list(key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecis
 
 def _line(whose: str, key: str, wanted: str, line: LineDecisions) -> Iterator[Difference]:
     got, decision = line_facts(line)[key], None
-    if key in ("item", "item_rule", "income_account") and line.item:
+    if key in ("item", "item_rule", "income_account", "class") and line.item:
         decision = line.item.decision
     elif key in ("tax_code", "tax_rule"):
         decision = line.tax.decision
@@ -112,11 +112,13 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
         "tax_rule": tax.decision.rule,
         "item": "none",
         "income_account": "none",
+        "class": "none",
         "item_rule": "none",
     }
     if item:
         found["item"] = "hold" if item.hold else item.name
         found["income_account"] = "hold" if item.hold else item.income_account or "company_default"
+        found["class"] = "hold" if item.hold else item.class_name or "none"
         found["item_rule"] = item.decision.rule
     return found
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode
 from onedesk_quickbooks.plugin.ruleset.checking.names import (
     ACCOUNT,
+    CLASS,
     CUSTOMER,
     ITEM,
     TAX_CODE,
@@ -28,6 +29,7 @@ _WHERE = {
     ACCOUNT: "Chart of accounts",
     TAX_CODE: "Taxes",
     TERM: "All lists > Terms",
+    CLASS: "All lists > Classes",
     CUSTOMER: "Customers",
 }
 _INCOME = ("income", "other income")
@@ -88,6 +90,7 @@ class _Checker:
             ACCOUNT: self._lookup(snapshot.accounts, lambda each: [each.name, each.number, each.id], _account_problem),
             TAX_CODE: self._lookup(snapshot.tax_codes, lambda each: [each.name, each.id], _tax_problem),
             TERM: self._lookup(snapshot.terms, lambda each: [each.name], lambda each: ""),
+            CLASS: self._lookup(snapshot.classes, lambda each: [each.name], lambda each: ""),
             CUSTOMER: self._lookup(snapshot.customers, lambda each: [each.name], lambda each: ""),
         }
 

@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text
 from onedesk_quickbooks.plugin.ruleset.rules import TAX_WORDS
 
 ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = "item", "income account", "tax code", "payment term", "customer"
+CLASS = "class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def _items(section: Map | None) -> Iterator[Named]:
         if isinstance(target, Map):
             yield from _one(ITEM, target.text("item"))
             yield from _one(ACCOUNT, target.text("income_account"))
+            yield from _one(CLASS, target.text("class"))
         else:
             yield from _one(ITEM, target)
 

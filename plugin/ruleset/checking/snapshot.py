@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead
 
@@ -28,7 +28,7 @@ class CompanySnapshot:
     items: tuple[BooksItem, ...] = ()
     tax_codes: tuple[TaxCode, ...] = ()
     terms: tuple[Ref, ...] = ()
-    classes: tuple[Ref, ...] = ()
+    classes: tuple[BooksClass, ...] = ()
     customers: tuple[BooksCustomer, ...] = ()
     taken_at: str = ""
 
@@ -55,7 +55,7 @@ class CompanySnapshot:
             items=tuple(_item(each) for each in source.get("items", ())),
             tax_codes=tuple(_tax_code(each) for each in source.get("tax_codes", ())),
             terms=tuple(Ref(**each) for each in source.get("terms", ())),
-            classes=tuple(Ref(**each) for each in source.get("classes", ())),
+            classes=tuple(BooksClass(**each) for each in source.get("classes", ())),
             customers=tuple(
                 BooksCustomer(each["id"], each["name"], each.get("currency", ""), active=each.get("active", True))
                 for each in source.get("customers", ())

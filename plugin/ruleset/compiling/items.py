@@ -11,11 +11,14 @@ from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
 from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
+_EXAMPLE = "item: NAME, income_account: NAME, class: NAME"
+
 
 def compile_items(section: Section, findings: Findings) -> ItemRules:
     """The rules of items and income accounts."""
     items: list[tuple[Conditions, ItemOutcome]] = []
     accounts: list[tuple[Conditions, ItemOutcome]] = []
+    classes: list[tuple[Conditions, ItemOutcome]] = []
     for rule in section.exceptions():
         when = conditions(rule.when, "items", findings)
         outcome = _exception(section, rule, findings)
@@ -23,11 +26,14 @@ def compile_items(section: Section, findings: Findings) -> ItemRules:
             items.append((when, outcome))
         if outcome.income_account is not None:
             accounts.append((when, outcome))
+        if outcome.class_name is not None:
+            classes.append((when, outcome))
     account = section.optional("default_income_account")
     same_name, otherwise = _otherwise(section)
     return ItemRules(
         exceptions=Table(items),
         accounts=Table(accounts),
+        classes=Table(classes),
         by_service_type=_by(section, "by_service_type"),
         by_charge=_by(section, "by_charge"),
         otherwise=otherwise,
@@ -39,7 +45,7 @@ def compile_items(section: Section, findings: Findings) -> ItemRules:
 
 def _exception(section: Section, rule: Entry, findings: Findings) -> ItemOutcome:
     item, account = rule.node.text("item"), rule.node.text("income_account")
-    only_one(rule, ("hold", "ask"), ("item", "income_account"), "item: NAME, income_account: NAME", findings)
+    only_one(rule, ("hold", "ask"), ("item", "income_account", "class"), _EXAMPLE, findings)
     return ItemOutcome(
         rule.id,
         rule.at,
@@ -47,6 +53,7 @@ def _exception(section: Section, rule: Entry, findings: Findings) -> ItemOutcome
         _named(section, account, "income account"),
         reason(rule, findings),
         asked(rule, findings),
+        _named(section, rule.node.text("class"), "class"),
     )
 
 
@@ -65,11 +72,15 @@ def _by(section: Section, key: str) -> dict[str, ItemOutcome]:
 
 
 def _target(section: Section, node: Node, rule: str, at: Text) -> ItemOutcome:
-    if isinstance(node, Map):
-        item, account = node.text("item"), node.text("income_account")
-    else:
-        item, account = node if isinstance(node, Text) else None, None
-    return ItemOutcome(rule, where(at), _named(section, item, "item"), _named(section, account, "income account"))
+    if not isinstance(node, Map):
+        return ItemOutcome(rule, where(at), _named(section, node if isinstance(node, Text) else None, "item"))
+    return ItemOutcome(
+        rule,
+        where(at),
+        _named(section, node.text("item"), "item"),
+        _named(section, node.text("income_account"), "income account"),
+        class_name=_named(section, node.text("class"), "class"),
+    )
 
 
 def _otherwise(section: Section) -> tuple[bool, ItemOutcome]:

@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text, where
 from onedesk_quickbooks.plugin.ruleset.rules import Setting
 
-_LONGEST = {"item": 100, "display name": 500, "tax code": 500, "income account": 500, "payment term": 500}
+_LONGEST = {"item": 100, "display name": 500, "tax code": 500, "income account": 500, "class": 500, "payment term": 500}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ruleset.subjects import Ask
 @dataclass(frozen=True, slots=True)
 class Move:
     """One line (or the whole invoice, for customer and delivery) that would go elsewhere. `what` is item,
-    income_account, tax_code, customer or delivery; discounts count negative."""
+    income_account, class, tax_code, customer or delivery; discounts count negative."""
 
     invoice: str
     subject: str
@@ -141,5 +141,6 @@ def _places(line: LineDecisions) -> dict[str, str]:
     if line.item:
         found["item"] = "held" if line.item.hold else line.item.name
         found["income_account"] = "held" if line.item.hold else line.item.income_account or "the default account"
+        found["class"] = "held" if line.item.hold else line.item.class_name or "no class"
     found["tax_code"] = line.tax.code if line.tax.kind == "code" else "held" if line.tax.hold else line.tax.kind
     return found

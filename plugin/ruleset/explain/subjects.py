@@ -27,13 +27,13 @@ def subjects(invoice: Invoice) -> list[Subject]:
 def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
     """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
     whole = invoice_values(invoice)
-    waiting = {table: subjects(invoice) for table in ("item", "income_account", "tax_code")}
+    waiting = {table: subjects(invoice) for table in ("item", "income_account", "class", "tax_code")}
     delivery = iter(_DELIVERY)
     for decision in trail:
         table = decision.table
         if table in waiting:
             while waiting[table][0].subject != decision.subject:
-                waiting[table].pop(0)  # a discount has no item, a line that is held no income account
+                waiting[table].pop(0)  # a discount has no item, a line that is held no income account or class
             yield decision, table, waiting[table].pop(0).values
         elif table == "delivery":
             yield decision, next(delivery), whole

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.checking import Against, CompanySnapshot, check, read_snapshot
@@ -20,7 +20,7 @@ SNAPSHOT = CompanySnapshot(
     (BooksItem("3", "Work:Consulting", "Service", Ref("1", "Services")), BooksItem("4", "Pack", "Group")),
     (TaxCode("5", "HST ON", Decimal(13)), TaxCode("6", "GST (purchases)", None)),
     (Ref("7", "Net 30"),),
-    (Ref("8", "North"),),
+    (BooksClass("8", "North"), BooksClass("10", "Sales:Projects"), BooksClass("11", "East", active=False)),
     (BooksCustomer("9", "Acme Inc.", "CAD"),),
     "2026-07-15T12:00:00+00:00",
 )
@@ -41,6 +41,7 @@ def found(tmp_path: Path, text: str) -> list[tuple[str, str, str]]:
         "taxes: {otherwise: {code: hst on}}",
         "taxes: {otherwise: {by_rate: {13: HST ON, 0: hold}, without_rate: none}}",
         "invoices: {due: terms, terms: net 30}",
+        "items: {exceptions: [{id: a, when: {tag: b}, class: sales:projects}], otherwise: same_name}",
         "customers: {by_name: {ACME: acme inc.}, when_missing: hold}",
     ],
 )
@@ -60,6 +61,8 @@ def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
         ("taxes: {exceptions: [{id: a, when: {tag: b}, code: {by_rate: {5: GST}}}], otherwise: hold}", "OQ501", "GST"),
         ("taxes: {by_country: {CA: {default: {by_rate: {5: GST}}, ON: HST ON}}, otherwise: hold}", "OQ501", "GST"),
         ("taxes: {otherwise: automatic}", "OQ504", "Name the tax code"),
+        ("items: {exceptions: [{id: a, when: {tag: b}, class: Nort}], otherwise: hold}", "OQ501", 'mean "North"?'),
+        ("items: {otherwise: {item: Work:Consulting, class: East}}", "OQ502", 'The class "East" is inactive'),
         ("invoices: {due: terms, terms: Net 31}", "OQ501", 'Did you mean "Net 30"?'),
         ("customers: {by_name: {ACME: Acme Ltd.}}", "OQ505", 'Did you mean "Acme Inc."?'),
     ],

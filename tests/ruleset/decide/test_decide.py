@@ -25,11 +25,12 @@ customers:
     - {id: gone, when: {customer_tag: gone}, when_missing: hold}
 items:
   default_income_account: Sales
-  by_service_type: {Consulting: "Work:Consulting", Travel: {item: Travel, income_account: Travel Income}}
+  by_service_type: {Consulting: "Work:Consulting", Travel: {item: Travel, income_account: Travel Income, class: East}}
   by_charge: {Freight: Shipping}
   exceptions:
     - {id: training, when: {service_type: "Training*", region: Ontario}, item: Training (ON)}
     - {id: account, when: {project: Web*}, income_account: Web Income}
+    - {id: north, when: {tag: north}, class: "Sales:North"}
     - {id: asked, when: {tag: special}, ask: which_item}
     - {id: never, when: {service_type: Gambling}, hold: Ask Maria}
   otherwise: same_name
@@ -86,6 +87,22 @@ def test_items(rules: RuleSet, given: Mapping[str, Any], item: str, account: str
     choice = decided(rules, given).lines[0].item
     assert choice is not None
     assert (choice.name, choice.income_account, choice.decision.rule, choice.hold) == (item, account, rule, "")
+
+
+CLASSES = [
+    ({"service_type": "Repair"}, None, ""),
+    ({"service_type": "Travel"}, "East", "items.by_service_type.Travel"),
+    ({"service_type": "Travel", "tag": ["north"]}, "Sales:North", "items.exceptions.north"),
+]
+
+
+@pytest.mark.parametrize(("given", "name", "rule"), CLASSES)
+def test_classes(rules: RuleSet, given: Mapping[str, Any], name: str | None, rule: str) -> None:
+    found = decided(rules, given)
+    choice = found.lines[0].item
+    assert choice is not None and (choice.name, choice.class_name) == (given["service_type"], name)
+    said = [(each.outcome, each.rule) for each in found.trail if each.table == "class"]
+    assert said == ([(name, rule)] if name else [])
 
 
 TAXES = [
