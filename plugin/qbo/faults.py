@@ -89,10 +89,12 @@ def _cause(error: requests.RequestException) -> str:
         inner = deeper
     cause = inner.__context__ if isinstance(inner, BaseException) and isinstance(inner.__context__, OSError) else inner
     kind = type(cause).__name__
-    return str(getattr(cause, "strerror", None) or _IN_WORDS.get(kind, kind))
+    return str(_IN_WORDS.get(kind) or getattr(cause, "strerror", None) or kind)
 
 
 _IN_WORDS = {
+    "ConnectionResetError": "the connection was cut",
+    "BrokenPipeError": "the connection was cut",
     "RemoteDisconnected": "the connection was cut before the answer",
     "IncompleteRead": "the connection was cut within the answer",
     "BadStatusLine": "what came is no HTTP",
