@@ -232,8 +232,9 @@ class EmbeddedHost:
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
         """See `OneDeskHost.read_invoice`."""
-        found = self._store.invoice(invoice_id)
-        return None if found is None else found.json
+        with self._store.read() as connection:
+            row = db.stored(connection, invoice_id)
+        return None if row is None or row.status == "deleted" else row.json
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         """See `OneDeskHost.set_tag`."""

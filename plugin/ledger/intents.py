@@ -7,13 +7,14 @@ An intent without an answer is *unknown*: it is settled by reading QuickBooks an
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import simplejson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -75,25 +76,29 @@ class Intents:
         The caller has settled every open intent of the company before: none may be waiting for an answer.
         """
         with self._database.write() as connection:
-            names = [request_id(request, self._settled(connection, request)) for request in requests]
+            settled = self._settled(connection, requests)
+            names = [request_id(request, settled[_key(request)]) for request in requests]
             batch = _batch_id(names) if len(names) > 1 else ""
             made = [f"{batch}:{position}" for position in range(1, len(names) + 1)] if batch else names
-            for request, requestid in zip(requests, made, strict=True):
-                values = {name: getattr(request, name) for name in Request.__slots__}
-                now = self._database.now()
-                connection.execute(
-                    insert(intent).values(**values, requestid=requestid, batch=batch, state="meant", meant_at=now)
-                )
-            query = select(intent).where(intent.c.requestid.in_(made)).order_by(intent.c.id)
-            return [_intent(row) for row in connection.execute(query)]
+            common = {"batch": batch, "state": "meant", "meant_at": self._database.now()}
+            rows = [
+                {**{name: getattr(request, name) for name in Request.__slots__}, **common, "requestid": requestid}
+                for request, requestid in zip(requests, made, strict=True)
+            ]
+            connection.execute(insert(intent), rows)
+            mine = intent.c.realm_id.in_({request.realm_id for request in requests}) & intent.c.requestid.in_(made)
+            query = select(intent.c.requestid, intent.c.id).where(mine)
+            ids = {row[0]: row[1] for row in connection.execute(query)}
+        return [Intent(id=ids[row["requestid"]], answer=None, **row) for row in rows]
 
-    def _settled(self, connection: Connection, request: Request) -> int:
-        mine = (
-            (intent.c.realm_id == request.realm_id)
-            & (intent.c.od_invoice_id == request.od_invoice_id)
-            & (intent.c.step == request.step)
-        )
-        return int(connection.execute(select(func.count()).select_from(intent).where(mine)).scalar_one())
+    @staticmethod
+    def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
+        """How often each of the requests' steps was settled before."""
+        columns = (intent.c.realm_id, intent.c.od_invoice_id, intent.c.step)
+        of_these = intent.c.od_invoice_id.in_({request.od_invoice_id for request in requests})
+        realms = intent.c.realm_id.in_({request.realm_id for request in requests})
+        query = select(*columns, func.count()).where(realms, of_these).group_by(*columns)
+        return Counter({(row[0], row[1], row[2]): row[3] for row in connection.execute(query)})
 
     def unknown(self, realm_id: str) -> list[Intent]:
         """Intents whose answer never came, oldest first."""
@@ -113,20 +118,27 @@ class Intents:
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query)]
 
-    def answered(self, connection: Connection, intent_id: int, answer: Mapping[str, Any]) -> None:
-        """QuickBooks did it; in the caller's transaction, so that what follows from it stands or falls with it."""
-        self._close(connection, intent_id, "answered", answer)
+    def answered(self, connection: Connection, answers: Mapping[int, Mapping[str, Any]]) -> None:
+        """QuickBooks did these, {intent's id: answer}; in the caller's transaction, so that what follows from it
+        stands or falls with it."""
+        self._close(connection, "answered", answers)
 
-    def refused(self, connection: Connection, intent_id: int, fault: Mapping[str, Any]) -> None:
-        """QuickBooks did not do it and said so; in the caller's transaction."""
-        self._close(connection, intent_id, "refused", fault)
+    def refused(self, connection: Connection, faults: Mapping[int, Mapping[str, Any]]) -> None:
+        """QuickBooks did not do these and said so, {intent's id: fault}; in the caller's transaction."""
+        self._close(connection, "refused", faults)
 
-    def _close(self, connection: Connection, intent_id: int, state: str, answer: Mapping[str, Any]) -> None:
+    def _close(self, connection: Connection, state: str, answers: Mapping[int, Mapping[str, Any]]) -> None:
+        if not answers:
+            return
+        at = self._database.now()
         connection.execute(
-            update(intent)
-            .where(intent.c.id == intent_id)
-            .values(state=state, answer=answer, answered_at=self._database.now())
+            update(intent).where(intent.c.id == bindparam("of")).values(state=state, answered_at=at),
+            [{"of": intent_id, "answer": answer} for intent_id, answer in answers.items()],
         )
+
+
+def _key(request: Request) -> tuple[str, str, str]:
+    return (request.realm_id, request.od_invoice_id, request.step)
 
 
 def request_id(request: Request, generation: int) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, payment
+from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,9 @@ class Links:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def invoice(self, realm_id: str, od_invoice_id: str, within: Connection | None = None) -> InvoiceLink | None:
-        """The link of a host's invoice; `within` a transaction that is open already, where there is one."""
-        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
-        if within is None:
-            return self._one(mine)
-        row = within.execute(select(invoice_link).where(mine)).first()
-        return _link(row) if row else None
+    def invoice(self, realm_id: str, od_invoice_id: str) -> InvoiceLink | None:
+        """The link of a host's invoice."""
+        return self._one((invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id))
 
     def invoices(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, InvoiceLink]:
         """The links of several of the host's invoices, by the host's id."""
@@ -90,40 +87,26 @@ class Links:
             row = connection.execute(select(invoice_link).where(condition)).first()
         return _link(row) if row else None
 
-    def put_invoice(self, connection: Connection, link: InvoiceLink) -> None:
-        """Keep a link, new or changed, in the caller's transaction."""
-        mine = (invoice_link.c.realm_id == link.realm_id) & (invoice_link.c.od_invoice_id == link.od_invoice_id)
-        values = {name: getattr(link, name) for name in InvoiceLink.__slots__}
-        if not connection.execute(update(invoice_link).where(mine).values(**values)).rowcount:
-            connection.execute(insert(invoice_link).values(**values))
+    def put_invoices(self, connection: Connection, links: Sequence[InvoiceLink]) -> None:
+        """Keep links, new or changed, in the caller's transaction."""
+        rows = [{name: getattr(link, name) for name in InvoiceLink.__slots__} for link in links]
+        upsert(connection, invoice_link, rows)
 
-    def customers(self, realm_id: str, od_customer_id: str, currency: str) -> dict[str, str]:
-        """{OneDesk customer id: QuickBooks customer id} for one customer in one currency; empty when not linked."""
-        mine = self._customer(realm_id, od_customer_id, currency)
+    def customers(self, realm_id: str, od_customer_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+        """The linked ones of these customers: {(OneDesk customer id, currency): QuickBooks customer id}."""
+        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.od_customer_id.in_(set(od_customer_ids))
+        query = select(customer_link.c.od_customer_id, customer_link.c.currency, customer_link.c.qbo_id).where(mine)
         with self._database.read() as connection:
-            found = connection.execute(select(customer_link.c.qbo_id).where(mine)).scalar()
-        return {od_customer_id: found} if found else {}
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
-    def put_customer(
-        self, connection: Connection, realm_id: str, od_customer_id: str, currency: str, qbo_id: str
-    ) -> None:
-        """Remember a customer, so that a renaming on either side leads to no second one; in the caller's
-        transaction."""
-        mine = self._customer(realm_id, od_customer_id, currency)
-        connection.execute(delete(customer_link).where(mine))
-        connection.execute(
-            insert(customer_link).values(
-                realm_id=realm_id, od_customer_id=od_customer_id, currency=currency, qbo_id=qbo_id
-            )
-        )
-
-    @staticmethod
-    def _customer(realm_id: str, od_customer_id: str, currency: str) -> Any:
-        return (
-            (customer_link.c.realm_id == realm_id)
-            & (customer_link.c.od_customer_id == od_customer_id)
-            & (customer_link.c.currency == currency)
-        )
+    def put_customers(self, connection: Connection, realm_id: str, customers: Mapping[tuple[str, str], str]) -> None:
+        """Remember {(OneDesk customer id, currency): QuickBooks customer id}, so that a renaming on either side leads
+        to no second one; in the caller's transaction."""
+        rows = [
+            {"realm_id": realm_id, "od_customer_id": od_customer_id, "currency": currency, "qbo_id": qbo_id}
+            for (od_customer_id, currency), qbo_id in customers.items()
+        ]
+        upsert(connection, customer_link, rows)
 
     def payments(self, realm_id: str, qbo_payment_id: str) -> list[PaymentRow]:
         """All rows of one QuickBooks payment, whatever their state."""

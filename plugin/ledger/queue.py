@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -127,22 +127,18 @@ class Queue:
             for row in connection.execute(select(work).where(work.c.id.in_(newest)).order_by(work.c.id)):
                 yield _work(row)
 
-    def settle(self, connection: Connection, done: Work, state: str, outcome: Outcome) -> bool:
-        """It is done, held or failed, with this outcome; in the caller's transaction. A row that was asked anew
-        meanwhile stays to do: False then."""
-        unchanged = (work.c.id == done.id) & (work.c.state == "todo") & (work.c.updated_at == done.updated_at)
-        settled = connection.execute(
-            update(work)
-            .where(unchanged)
-            .values(
-                state=state,
-                outcome=outcome.to_json(),
-                reason=outcome.reason,
-                attempts=work.c.attempts + 1,
-                updated_at=self._database.now(),
-            )
-        )
-        return bool(settled.rowcount)
+    def settle(self, connection: Connection, done: Sequence[tuple[Work, str, Outcome]]) -> None:
+        """These are done, held or failed, with these outcomes; in the caller's transaction. A row that was asked anew
+        meanwhile stays to do."""
+        if not done:
+            return
+        unchanged = (work.c.id == bindparam("of")) & (work.c.state == "todo") & (work.c.updated_at == bindparam("seen"))
+        settled = update(work).where(unchanged).values(attempts=work.c.attempts + 1, updated_at=self._database.now())
+        rows = [
+            {"of": row.id, "seen": row.updated_at, "state": state, "outcome": what.to_json(), "reason": what.reason}
+            for row, state, what in done
+        ]
+        connection.execute(settled, rows)
 
     def postpone(self, work_ids: Sequence[int], reason: str, until: datetime) -> None:
         """Not now: QuickBooks cannot be reached, or wants us to wait."""

@@ -100,33 +100,40 @@ class Executor:
 
     def _close(self, done: Sequence[Done]) -> None:
         """Answers and what follows from them, in one transaction. An unknown one stays open."""
+        intents = self._office.ledger.intents
+        answers = {each.intent.id: each.answer for each in done if each.answer is not None}
+        faults = {
+            each.intent.id: _fault(each.problem)
+            for each in done
+            if each.answer is None and not isinstance(each.problem, AnswerUnknown)
+        }
         with self._office.ledger.together() as connection:
-            for each in done:
-                if each.answer is not None:
-                    self._office.ledger.intents.answered(connection, each.intent.id, each.answer)
-                    self._follow(connection, each.intent, each.answer)
-                elif not isinstance(each.problem, AnswerUnknown):
-                    self._office.ledger.intents.refused(connection, each.intent.id, _fault(each.problem))
+            intents.answered(connection, answers)
+            intents.refused(connection, faults)
+            self._follow(connection, [each for each in done if each.answer is not None])
         for each in done:
             _note(each)
 
-    def _follow(self, connection: Connection, intent: Intent, answer: Mapping[str, Any]) -> None:
+    def _follow(self, connection: Connection, done: Sequence[Done]) -> None:
         """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent."""
-        links = self._office.ledger.links
-        if intent.entity != "Invoice":
+        invoices = [each for each in done if each.intent.entity == "Invoice"]
+        if not invoices:
             return
-        seen = read_invoice(answer)
-        if intent.operation == "send":
-            link = links.invoice(self._realm_id, intent.od_invoice_id, connection)
-            if link is not None:
-                sent = dataclasses.replace(link, state="sent", sent_at=self._office.now(), fingerprint=seen.fingerprint)
-                links.put_invoice(connection, sent)
-            return
-        context = intent.context
-        links.put_customer(connection, self._realm_id, context["od_customer_id"], context["currency"], seen.customer_id)
-        before = links.invoice(self._realm_id, intent.od_invoice_id, connection)
-        sent_at = before.sent_at if before else None  # it was e-mailed once, whatever was changed since
-        links.put_invoice(connection, _link(intent, seen, self._office.now(), sent_at))
+        links, now = self._office.ledger.links, self._office.now()
+        before = links.invoices(self._realm_id, [each.intent.od_invoice_id for each in invoices])
+        after: list[InvoiceLink] = []
+        customers: dict[tuple[str, str], str] = {}
+        for each in invoices:
+            intent, seen = each.intent, read_invoice(each.answer or {})
+            link = before.get(intent.od_invoice_id)
+            if intent.operation != "send":
+                sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
+                after.append(_link(intent, seen, now, sent_at))
+                customers[intent.context["od_customer_id"], intent.context["currency"]] = seen.customer_id
+            elif link is not None:
+                after.append(dataclasses.replace(link, state="sent", sent_at=now, fingerprint=seen.fingerprint))
+        links.put_customers(connection, self._realm_id, customers)
+        links.put_invoices(connection, after)
 
     def settle(self) -> None:
         """Find out what became of every intent without an answer. Raises `AnswerUnknown` and the like when QuickBooks

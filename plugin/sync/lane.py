@@ -232,10 +232,10 @@ class Lane:
                 self._postpone([job], "the host did not take the outcome; it is told again", HOST_WAIT)
                 continue
             told.append((job, outcome))
+        kept = ("held", "failed")
+        done = [(job.work, each.outcome if each.outcome in kept else "done", each) for job, each in told]
         with self._office.ledger.together() as connection:
-            for job, outcome in told:
-                state = outcome.outcome if outcome.outcome in ("held", "failed") else "done"
-                self._office.ledger.queue.settle(connection, job.work, state, outcome)
+            self._office.ledger.queue.settle(connection, done)
         for _, outcome in told:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)

@@ -65,7 +65,7 @@ class Looker:
     def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
         """Everything that planning needs, one `Seen` for each invoice, in order."""
         asked = [needs(each.invoice, each.decisions) for each in wanted]
-        links = [self._customer_links(each.invoice) for each in wanted]
+        links = self._customer_links([each.invoice for each in wanted])
         found = self._look_up(wanted, asked, links)
         shared = self._shared(found)
         by_id = {each.id: each for each in found.invoices}
@@ -77,8 +77,12 @@ class Looker:
             seen.append(Seen(books, current, adopted))
         return seen
 
-    def _customer_links(self, invoice: Invoice) -> dict[str, str]:
-        return self._office.ledger.links.customers(self._connected.realm_id, invoice.customer.id, invoice.currency)
+    def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
+        """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty where there is none yet."""
+        ids = {invoice.customer.id for invoice in invoices}
+        found = self._office.ledger.links.customers(self._connected.realm_id, ids)
+        linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
+        return [{od_id: qbo_id} if qbo_id else {} for od_id, qbo_id in linked]
 
     def _look_up(self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]) -> LookUp:
         def each_once(names: Sequence[str]) -> list[str]:

@@ -144,11 +144,11 @@ def test_a_state_is_good_once_and_for_a_quarter_of_an_hour(ledger: Ledger, clock
 
 def test_a_link_is_put_and_changed(ledger: Ledger) -> None:
     with ledger.together() as connection:
-        ledger.links.put_invoice(connection, LINK)
-        assert ledger.links.invoice(REALM, "INV-1", connection) == LINK
+        ledger.links.put_invoices(connection, [LINK])
+        assert ledger.links.invoice(REALM, "INV-1") == LINK
     sent = dataclasses.replace(LINK, state="sent", sent_at=AT, qbo_total="301.00")
     with ledger.together() as connection:
-        ledger.links.put_invoice(connection, sent)
+        ledger.links.put_invoices(connection, [sent])
     assert ledger.links.invoice(REALM, "INV-1") == ledger.links.by_qbo_id(REALM, "130") == sent
     assert ledger.links.invoice("other", "INV-1") is ledger.links.by_qbo_id("other", "130") is None
     assert ledger.links.invoices(REALM, ["INV-1", "INV-2"]) == {"INV-1": sent}
@@ -157,20 +157,18 @@ def test_a_link_is_put_and_changed(ledger: Ledger) -> None:
 
 def test_no_quickbooks_invoice_belongs_to_two_of_the_hosts(ledger: Ledger) -> None:
     with ledger.together() as connection:
-        ledger.links.put_invoice(connection, LINK)
+        ledger.links.put_invoices(connection, [LINK])
     with pytest.raises(IntegrityError), ledger.together() as connection:
-        ledger.links.put_invoice(connection, dataclasses.replace(LINK, od_invoice_id="INV-2"))
+        ledger.links.put_invoices(connection, [dataclasses.replace(LINK, od_invoice_id="INV-2")])
     assert ledger.links.invoice(REALM, "INV-2") is None
 
 
 def test_a_customer_is_linked_once_per_currency(ledger: Ledger) -> None:
     with ledger.together() as connection:
-        ledger.links.put_customer(connection, REALM, "C-7", "USD", "5")
-        ledger.links.put_customer(connection, REALM, "C-7", "EUR", "6")
-        ledger.links.put_customer(connection, REALM, "C-7", "USD", "7")
-    assert ledger.links.customers(REALM, "C-7", "USD") == {"C-7": "7"}
-    assert ledger.links.customers(REALM, "C-7", "EUR") == {"C-7": "6"}
-    assert ledger.links.customers(REALM, "C-7", "GBP") == ledger.links.customers("other", "C-7", "USD") == {}
+        ledger.links.put_customers(connection, REALM, {("C-7", "USD"): "5", ("C-7", "EUR"): "6"})
+        ledger.links.put_customers(connection, REALM, {("C-7", "USD"): "7", ("C-8", "USD"): "8"})
+    assert ledger.links.customers(REALM, ["C-7", "C-9"]) == {("C-7", "USD"): "7", ("C-7", "EUR"): "6"}
+    assert ledger.links.customers(REALM, ["C-9"]) == ledger.links.customers("other", ["C-7"]) == {}
 
 
 def test_payments_on_their_way(ledger: Ledger) -> None:

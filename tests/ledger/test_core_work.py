@@ -30,7 +30,10 @@ def only(ledger: Ledger) -> Work:
 
 def settled(ledger: Ledger, work: Work, state: str, reason: str = "") -> bool:
     with ledger.together() as connection:
-        return ledger.queue.settle(connection, work, state, Outcome(work.od_invoice_id, work.action, state, reason))
+        outcome = Outcome(work.od_invoice_id, work.action, state, reason)
+        before = ledger.queue.get(work.id)
+        ledger.queue.settle(connection, [(work, state, outcome)])
+    return ledger.queue.get(work.id) != before
 
 
 @pytest.mark.parametrize(
@@ -153,7 +156,7 @@ def test_an_intent_stands_on_disk_before_its_answer(ledger: Ledger, open_ledger:
     assert unknown == meant and (meant.state, meant.answer, meant.batch) == ("meant", None, "")
     assert unknown.body == {"TotalAmt": Decimal("12.30")} and str(unknown.body["TotalAmt"]) == "12.30"
     with ledger.together() as connection:
-        ledger.intents.answered(connection, meant.id, {"Id": "130", "TotalAmt": Decimal("12.30")})
+        ledger.intents.answered(connection, {meant.id: {"Id": "130", "TotalAmt": Decimal("12.30")}})
     assert ledger.intents.unknown(REALM) == [] == ledger.intents.unknown("other")
     [answered] = ledger.intents.of_work(1)
     assert answered.state == "answered" and answered.answer == {"Id": "130", "TotalAmt": Decimal("12.30")}
@@ -163,7 +166,7 @@ def test_an_intent_stands_on_disk_before_its_answer(ledger: Ledger, open_ledger:
 def test_after_an_answer_the_same_request_has_a_new_id(ledger: Ledger, how: str) -> None:
     [first] = ledger.intents.mean([REQUEST])
     with ledger.together() as connection:
-        getattr(ledger.intents, how)(connection, first.id, {})
+        getattr(ledger.intents, how)(connection, {first.id: {}})
     [second] = ledger.intents.mean([REQUEST])
     assert first.requestid != second.requestid
     assert {each.state for each in ledger.intents.of_work(1)} == {how, "meant"}
