@@ -83,6 +83,8 @@ def test_the_log_counts_calls_per_endpoint(connect: Connect) -> None:
         ("faults", b"[" * 100000),
         ("faults", b'{"fault": ["cut"]}'),
         ("faults", b'{"fault": "cut", "seed": []}'),
+        ("faults", b'{"fault": "twice", "after": true}'),
+        ("faults", b'{"fault": "cut", "after": 1}'),
         ("faults", b'{"fault": "delay", "seconds": 1e400}'),
         ("clock", b'{"advance": null}'),
         ("clock", b'{"advance": "soon"}'),

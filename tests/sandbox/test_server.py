@@ -51,6 +51,10 @@ def test_cut_connections_and_threads_on_waitress() -> None:
             with pytest.raises(requests.ConnectionError):
                 http.post(f"{root}/customer", json={"DisplayName": "Lost Co"}, timeout=10)
             assert len(sandbox.list("Customer", "DisplayName = 'Lost Co'")) == 1
+            sandbox.trouble.order(fault="answer_cut", path="customer")
+            with pytest.raises(requests.exceptions.ChunkedEncodingError):
+                http.post(f"{root}/customer", json={"DisplayName": "Torn Co"}, timeout=10)
+            assert len(sandbox.list("Customer", "DisplayName = 'Torn Co'")) == 1
 
             def create(n: int) -> int:
                 return http.post(f"{root}/customer", json={"DisplayName": f"Many {n}"}, timeout=30).status_code

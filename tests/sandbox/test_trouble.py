@@ -76,6 +76,32 @@ def test_an_answer_lost_after_the_work_can_be_asked_again(connect: Connect) -> N
     assert client.query("select count(*) from Invoice where TotalAmt = 5")["totalCount"] == 1
 
 
+@pytest.mark.parametrize(
+    "fault", ["http_500", "http_502", "throttled", "throttled_xml", "system_failure", "cut", "delay"]
+)
+def test_trouble_after_the_work(connect: Connect, fault: str) -> None:
+    client = connect()
+    order(client, fault, path="customer", method="POST", after=True, seconds=0)
+    client.raw("POST", *_target(client, "customer?requestid=r7", {"DisplayName": "Done"}))
+    assert len(client.sandbox.list("Customer", "DisplayName = 'Done'")) == 1
+    assert client.call("POST", "customer?requestid=r7", {"DisplayName": "Done"}).status == 200
+
+
+def test_a_request_delivered_twice(connect: Connect) -> None:
+    client = connect()
+    order(client, "twice", path="customer", method="POST", count=2)
+    assert client.call("POST", "customer?requestid=r8", {"DisplayName": "Once"}).status == 200
+    assert code_of(client.call("POST", "customer", {"DisplayName": "Without an id"})) == "6240"
+
+
+def test_an_answer_cut_in_the_middle(connect: Connect) -> None:
+    client = connect()
+    order(client, "answer_cut", path="customer", method="POST")
+    torn = client.raw("POST", *_target(client, "customer", {"DisplayName": "Torn"}))
+    assert torn.data and len(torn.data) < int(torn.headers["content-length"])
+    assert len(client.sandbox.list("Customer", "DisplayName = 'Torn'")) == 1
+
+
 def test_a_connection_cut_before_the_work(connect: Connect) -> None:
     client = connect()
     order(client, "cut", path="customer")

@@ -48,6 +48,8 @@ KINDS = {
     "refused": "any fault by its `code`, with `detail` and `element` where given, nothing is done; "
     "`item`: that one of a batch alone",
     "stale": "another user edits the object just before",
+    "twice": "the request is delivered twice; the second answer comes",
+    "answer_cut": "the work is done, the connection is cut in the middle of the answer",
     "malformed_json": "the work is done, the answer is cut in the middle of its JSON",
     "xml": "the answer comes as XML",
 }
@@ -72,7 +74,11 @@ _MOST = 1_000_000
 
 
 class Cut(Exception):
-    """The connection is to be cut without an answer."""
+    """The connection is to be cut: without an answer, or in the middle of this one."""
+
+    def __init__(self, answer: Answer | None = None) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 @dataclass
@@ -83,7 +89,8 @@ class Rule:
     query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
     `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
-    place of the one item of a batch that is refused, from 1; the others are done.
+    place of the one item of a batch that is refused, from 1; the others are done. `after`: the work is done first,
+    then the trouble comes instead of its answer.
     """
 
     fault: str
@@ -98,6 +105,7 @@ class Rule:
     detail: str = ""
     element: str = ""
     item: int = 0
+    after: bool = False
     hits: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -115,6 +123,8 @@ class Rule:
             known = not isinstance(value, bool) and isinstance(value, int | float | Decimal)
             if not known or not 0 <= value <= _MOST:
                 raise ValueError(f"{name} must be a number from 0 to {_MOST}, not {value!r}")
+        if not isinstance(self.after, bool) or (self.after and self.fault not in (*_BEFORE, "delay")):
+            raise ValueError(f"after is true or false, and belongs to {', '.join((*_BEFORE, 'delay'))}")
         if not isinstance(self.seed, int):
             raise ValueError(f"seed must be a whole number, not {self.seed!r}")
         self.method = self.method.upper()
@@ -188,6 +198,7 @@ class Trouble:
             return work(call)
         if struck.item:
             return self._without(struck, call, work)
+        done = work(call) if struck.after or struck.fault == "twice" else None
         if struck.fault in _BEFORE:
             return self._instead(struck, call)
         if struck.fault == "delay":
@@ -196,7 +207,7 @@ class Trouble:
             self._edit(call)
         elif struck.fault == "token_revoked":
             self._sandbox.tokens.revoke_all()
-        return _after(struck.fault, work(call))
+        return done if done and struck.after else _after(struck.fault, work(call))
 
     def _without(self, rule: Rule, call: Call, work: Callable[[Call], Answer]) -> Answer:
         """Answers a batch in which one item is refused: it is not done, the others are."""
@@ -249,8 +260,15 @@ class Trouble:
                     books.save(kind, row.body, row.body, "Update")
 
     @staticmethod
-    def cut(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Ends the connection: without a word where the server lets us, else in the middle of the answer."""
+    def cut(
+        environ: dict[str, Any], start_response: Callable[..., Any], answer: Answer | None = None
+    ) -> Iterable[bytes]:
+        """Ends the connection: without a word where the server lets us, else in the middle of the answer; in the
+        middle of this one where there is one."""
+        if answer is not None:
+            promised = str(len(answer.body) + 1)
+            start_response("200 OK", [("Content-Type", answer.type), ("Content-Length", promised)])
+            return [answer.body[: len(answer.body) // 2]]
         if "waitress.client_disconnected" in environ:
             raise _disconnected()
         if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
@@ -270,6 +288,8 @@ def _disconnected() -> BaseException:
 def _after(fault: str, answer: Answer) -> Answer:
     if fault == "answer_lost":
         raise Cut
+    if fault == "answer_cut":
+        raise Cut(answer)
     if fault == "malformed_json":
         return answer._replace(body=answer.body[: len(answer.body) // 2])
     if fault == "xml" and answer.type.startswith("application/json"):

@@ -110,9 +110,9 @@ class App:
 
         try:
             answer = self.trouble.around(call, work)
-        except Cut:
+        except Cut as cut:
             self._note(call.method, path, "", b"", 0, time.perf_counter() - began, "")
-            return Trouble.cut(environ, start_response)
+            return Trouble.cut(environ, start_response, cut.answer)
         self._note(call.method, path, "", b"", answer.status, time.perf_counter() - began, tid)
         headers = {"Content-Type": answer.type, "intuit_tid": tid, **dict(answer.headers)}
         return Response(answer.body, answer.status, headers)(environ, start_response)
@@ -125,9 +125,9 @@ class App:
         call = Call(method, rest.strip("/"), query, body, environ.get("CONTENT_TYPE", ""), base)
         try:
             answer = self.trouble.around(call, lambda each: self._answer(realm, each, environ))
-        except Cut:
+        except Cut as cut:
             self._note(method, path, query, body, 0, time.perf_counter() - began, "")
-            return Trouble.cut(environ, start_response)
+            return Trouble.cut(environ, start_response, cut.answer)
         if _wants_xml(environ) and answer.type.startswith("application/json"):
             answer = answer._replace(body=to_xml(loads(answer.body.decode())), type=XML)
         tid = str(uuid.uuid4())
