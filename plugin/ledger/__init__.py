@@ -60,11 +60,19 @@ class Ledger:
 
     @classmethod
     def open_url(
-        cls, url: str, tenant: str, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]
+        cls,
+        url: str,
+        tenant: str,
+        key_file: Path,
+        environ: Mapping[str, str],
+        now: Callable[[], datetime],
+        *,
+        patient: bool = False,
     ) -> Ledger:
-        """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`."""
+        """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`; with `patient` not
+        for a server that is away, see `Database.open_url`."""
         seal = seal_for(key_file, environ)
-        database = Database.open_url(url, tenant, now)
+        database = Database.open_url(url, tenant, now, patient=patient)
         return cls(database, Companies(database, seal))
 
     @property

@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
 from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
 
 STATE_LIFETIME = timedelta(minutes=15)
+_NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class StoredTokens:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connected company. `stopped_reason` says why its lane stands still ("" while it runs)."""
+    """A connected company. `stopped_reason` says why its lane stands still ("" while it runs), `paused_because` why it
+    waits until `paused_until`, which may have passed."""
 
     company: Company
     environment: str
@@ -43,6 +45,8 @@ class Connected:
     connected_by: str
     stopped_reason: str
     last_success_at: datetime | None
+    paused_until: datetime | None = None
+    paused_because: str = ""
 
     @property
     def realm_id(self) -> str:
@@ -85,6 +89,7 @@ class Companies:
             "connected_by": user,
             "disconnected_at": None,
             "stopped_reason": None,
+            **_NO_PAUSE,
         }
         with self._database.write() as connection:
             others = (company.c.realm_id != facts.realm_id) & company.c.disconnected_at.is_(None)
@@ -142,10 +147,15 @@ class Companies:
         with self._database.write() as connection:
             _set(connection, realm_id, stopped_reason=reason)
 
+    def pause(self, realm_id: str, until: datetime, because: str) -> None:
+        """The lane waits so long, and goes on by itself then."""
+        with self._database.write() as connection:
+            _set(connection, realm_id, paused_until=until, paused_because=because)
+
     def succeeded(self, realm_id: str) -> None:
         """QuickBooks has answered well just now."""
         with self._database.write() as connection:
-            _set(connection, realm_id, last_success_at=self._database.now(), stopped_reason=None)
+            _set(connection, realm_id, last_success_at=self._database.now(), stopped_reason=None, **_NO_PAUSE)
 
     def tokens(self, realm_id: str) -> StoredTokens | None:
         """The tokens, opened. Raises `seal.KeyProblem` when the key is another one."""
@@ -210,6 +220,8 @@ def _connected(row: Row[Any]) -> Connected:
         connected_by=row.connected_by,
         stopped_reason=row.stopped_reason or "",
         last_success_at=row.last_success_at,
+        paused_until=row.paused_until,
+        paused_because=row.paused_because or "",
     )
 
 

@@ -59,6 +59,8 @@ company = Table(
     Column("disconnected_at", Instant),
     Column("stopped_reason", Text),  # why the lane stands still: a person has to act
     Column("last_success_at", Instant),
+    Column("paused_until", Instant),  # the lane waits, and goes on by itself
+    Column("paused_because", Text),
 )
 
 token = Table(

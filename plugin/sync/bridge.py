@@ -357,9 +357,10 @@ class Bridge:
             by=connected.connected_by,
             default_income_account=account.name if account else "",
             default_tax_code=code.name if code else "",
+        paused_until, paused_because = self._engine.pause_of(connected)
             stopped_reason=connected.stopped_reason,
-            paused_until=self._engine.paused_until or self._engine.told_pause(realm_id),
-            paused_because=self._engine.paused_because,
+            paused_until=paused_until,
+            paused_because=paused_because,
             last_success_at=connected.last_success_at,
             waiting=counts.get("todo", 0),
             held=counts.get("held", 0),

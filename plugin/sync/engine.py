@@ -33,8 +33,6 @@ MANY = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 NEXT_POLL = "next-poll"
 """Cursor that tells other processes when payments are asked for next."""
-PAUSED = "paused"
-"""Cursor that tells other processes until when the company is to be left alone."""
 TURN_ENDED = "turn-ended"
 """Cursor that tells when another process may have made its last call."""
 IDLE = 30.0
@@ -193,9 +191,8 @@ class Engine:
         connected = self._office.connected()
         if connected.stopped_reason:
             return None
-        paused = self.told_pause(connected.realm_id)
-        if paused is not None:
-            return paused
+        if self._told_to_wait(connected):
+            return connected.paused_until
         self.paused_until = None
         self.next_poll = self._poll_due(connected.realm_id)
         self._until = self._office.now() + longest
@@ -211,7 +208,7 @@ class Engine:
             connected = self._office.connected()
         except NotConnected:
             return ""
-        if connected.stopped_reason or self.told_pause(connected.realm_id) is not None:
+        if connected.stopped_reason or self._told_to_wait(connected):
             return ""
         ledger, realm_id = self._office.ledger, connected.realm_id
         if ledger.queue.next(realm_id, 1) or ledger.watch.unseen_events(realm_id):
@@ -225,10 +222,15 @@ class Engine:
             return None
         return self._office.ledger.watch.cursor(realm_id, NEXT_POLL) or self._office.now()
 
-    def told_pause(self, realm_id: str) -> datetime | None:
-        """Until when whichever process leaves the company alone, by the ledger; None where it need not."""
-        until = self._office.ledger.watch.cursor(realm_id, PAUSED)
-        return until if until is not None and until > self._office.now() else None
+    def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:
+        """Until when the lane waits or has waited, and why: in this process, else by what another wrote down."""
+        if self.paused_until is not None:
+            return self.paused_until, self.paused_because
+        return connected.paused_until, connected.paused_because
+
+    def _told_to_wait(self, connected: Connected) -> bool:
+        """Whether the company is to be left alone now, whichever process found out."""
+        return connected.paused_until is not None and connected.paused_until > self._office.now()
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
@@ -307,8 +309,8 @@ class Engine:
             self.paused_until, self.paused_because = None, ""
             self._succeeded(connected, answered)
             return True
-        if self._office.ledger.remote:
-            self._office.ledger.watch.mark(connected.realm_id, PAUSED, self.paused_until)
+        if self.paused_until is not None:
+            self._office.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
         return False
 
     def _succeeded(self, connected: Connected, answered: int) -> None:

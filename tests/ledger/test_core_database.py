@@ -23,6 +23,7 @@ from sqlalchemy.dialects import sqlite
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy as sqlite_remedy
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE, seal_for
 from onedesk_quickbooks.plugin.ledger.tables import Instant, Json, metadata
 from tests.ledger.conftest import REALM, Clock, Opener
@@ -66,6 +67,52 @@ def test_a_file_that_is_no_database_is_refused(open_ledger: Opener, tmp_path: Pa
     with pytest.raises(LedgerProblem) as caught:
         open_ledger()
     assert f"{tmp_path / 'ledger.sqlite3'} cannot be used as the ledger: file is not a database" in str(caught.value)
+    assert "restore FILE --yes" in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["0000", "a1b2c3d4e5f6", "1"])
+def test_a_version_that_never_was_is_refused(open_ledger: Opener, tmp_path: Path, version: str) -> None:
+    open_ledger().close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as file:
+        file.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        file.commit()
+    with pytest.raises(LedgerProblem, match=rf'its version "{version}" is none .* restore it from a backup'):
+        open_ledger()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('2')", "DROP TABLE alembic_version"],
+)
+def test_tables_without_the_one_version_are_refused(open_ledger: Opener, tmp_path: Path, statement: str) -> None:
+    open_ledger().close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as file:
+        file.execute(statement)
+        file.commit()
+    with pytest.raises(LedgerProblem, match="another program's database, or damaged; set `ledger`"):
+        open_ledger()
+
+
+def test_nothing_is_built_into_another_program_s_database(open_ledger: Opener, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as file:
+        file.execute("CREATE TABLE diary (entry TEXT)")
+    with pytest.raises(LedgerProblem, match="holds tables \\(diary"):
+        open_ledger()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as file:
+        assert file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall() == [("diary",)]
+
+
+@pytest.mark.parametrize(
+    ("cause", "remedy"),
+    [
+        ("database is locked", "end that one"),
+        ("database or disk is full", "make room"),
+        ("attempt to write a readonly database", "may write there"),
+        ("database disk image is malformed", "backup"),
+    ],
+)
+def test_every_cause_has_its_remedy(cause: str, remedy: str) -> None:
+    assert remedy in sqlite_remedy(cause)
 
 
 def test_a_folder_is_no_database(open_ledger: Opener, tmp_path: Path) -> None:

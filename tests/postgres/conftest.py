@@ -32,7 +32,7 @@ class Server:
     """PostgreSQL in a folder of its own. Root may not run it: the user postgres does then."""
 
     def __init__(self) -> None:
-        self._programs = _programs()
+        self.programs = _programs()
         self._home = Path(tempfile.mkdtemp(prefix="onedesk-pg-"))
         self._as: list[str] = []
         if os.getuid() == 0:
@@ -45,7 +45,7 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [*self._as, str(self._programs / program), *arguments],
+            [*self._as, str(self.programs / program), *arguments],
             cwd=self._home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -17,8 +17,9 @@ from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, Ledge
 
 __all__ = ["HEAD", "Database", "Held", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
-HEAD = "0001"
-"""The newest migration; a test holds it against migrations/versions."""
+VERSIONS = ("0001", "0002")
+"""All migrations, the oldest first; a test holds them against migrations/versions."""
+HEAD = VERSIONS[-1]
 
 
 class Database:
@@ -28,9 +29,14 @@ class Database:
     until it commits, on both. A thread that is within one goes on in it where it asks for another.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime], locks: Locks, schema: str | None = None) -> None:
-        """`schema` is the tenant's in PostgreSQL; None for SQLite."""
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], locks: Locks, name: str, schema: str | None = None
+    ) -> None:
+        """`name` is what people know it by; `schema` is the tenant's in PostgreSQL, None for SQLite."""
         self._engine = engine
+        self._name = name
+        self._ready = False
+        self._preparing = threading.RLock()
         self._writer = engine.execution_options(onedesk_write=True, onedesk_schema=schema)
         self._reader = postgres.reader(engine, schema) if schema else engine
         self._schema = schema
@@ -42,33 +48,33 @@ class Database:
     def open(cls, path: Path, now: Callable[[], datetime]) -> Database:
         """Open or create the SQLite file and bring its schema up to date. Raises `LedgerProblem`."""
         engine = sqlite.engine(path)
-        database = cls(engine, now, sqlite.FileLocks(path.parent))
+        database = cls(engine, now, sqlite.FileLocks(path.parent), str(path))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            database._migrate()
+            database._prepare()
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
-            raise LedgerProblem(f"{path} cannot be used as the ledger: {cause}") from None
+            raise LedgerProblem(f"{path} cannot be used as the ledger: {cause}; {sqlite.remedy(str(cause))}") from None
         except LedgerProblem:
             engine.dispose()
             raise
         return database
 
     @classmethod
-    def open_url(cls, url: str, tenant: str, now: Callable[[], datetime]) -> Database:
-        """Open or create a tenant's schema in PostgreSQL and bring it up to date. Raises `LedgerProblem`."""
+    def open_url(cls, url: str, tenant: str, now: Callable[[], datetime], *, patient: bool = False) -> Database:
+        """Open or create a tenant's schema in PostgreSQL and bring it up to date. Raises `LedgerProblem`.
+
+        With `patient` a server that is away is no problem yet: every use raises `LedgerAway` until it is there, and the
+        first one then makes up for what was left out here.
+        """
         shared = postgres.shared(url)
-        schema = postgres.schema_of(tenant)
-        database = cls(shared.engine, now, shared.locks, schema)
+        database = cls(shared.engine, now, shared.locks, shared.name, postgres.schema_of(tenant))
         try:
-            postgres.create_schema(shared.engine, schema)
-            database._migrate()
-        except (DatabaseError, InterfaceError) as problem:
-            raise LedgerProblem(
-                f"{shared.name} cannot be used as the ledger: {postgres.first_line(problem)}; check `ledger` in "
-                "settings.yaml, and that PostgreSQL runs and lets this user create a schema"
-            ) from None
+            database._prepare()
+        except LedgerAway:
+            if not patient:
+                raise
         return database
 
     @property
@@ -76,30 +82,80 @@ class Database:
         """Whether the database is a server, which may be away."""
         return self._schema is not None
 
+    def _prepare(self) -> None:
+        """The schema, made and brought up to date, once."""
+        with self._preparing:
+            if self._ready:
+                return
+            if self._schema is None:
+                self._migrate()
+            else:
+                self._prepare_schema(self._schema)
+            self._ready = True
+
+    def _prepare_schema(self, schema: str) -> None:
+        with self._told_apart():
+            try:
+                postgres.create_schema(self._engine, schema)
+                self._migrate()
+            except (OperationalError, InterfaceError):
+                raise
+            except DatabaseError as problem:
+                raise LedgerProblem(
+                    f"{self._name} cannot be used as the ledger: {postgres.first_line(problem)}; check `ledger` in "
+                    "settings.yaml, and that PostgreSQL lets this user create a schema"
+                ) from None
+
     def _migrate(self) -> None:
-        with self.read() as connection:
+        with self._reader.begin() as connection:
             version = self._version(connection)
         if version == HEAD:
             return
-        if version == MOVED:
-            raise LedgerProblem(
-                "the ledger was moved to PostgreSQL; set `ledger` in settings.yaml to where it is, and start again"
-            )
-        if version is not None and version > HEAD:
-            raise LedgerProblem(f"the ledger is of a newer version ({version}) than this program ({HEAD}); update it")
+        self._refuse_unknown(version)
         from alembic import command  # Alembic is slow to import and needed once per upgrade
         from alembic.config import Config
 
         config = Config()
         config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
-        with self.write() as connection:
+        with self._writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def _refuse_unknown(self, version: str | None) -> None:
+        if version is None or version in VERSIONS:
+            return
+        if version == MOVED:
+            raise LedgerProblem(
+                f"{self._name}: the ledger was moved to PostgreSQL; set `ledger` in settings.yaml to where it is, and "
+                "start again"
+            )
+        if version.isdecimal() and len(version) == len(HEAD) and version > HEAD:
+            raise LedgerProblem(
+                f"{self._name}: the ledger is of a newer version ({version}) than this program ({HEAD}); update it "
+                "(pip install --upgrade onedesk-quickbooks)"
+            )
+        raise LedgerProblem(
+            f'{self._name}: its version "{version}" is none that this program ever had ({", ".join(VERSIONS)}), so it '
+            "is another program's database, or damaged; set `ledger` in settings.yaml to the right one, or restore it "
+            "from a backup"
+        )
+
     def _version(self, connection: Connection) -> str | None:
-        if not inspect(connection).has_table("alembic_version", schema=self._schema):
+        """None for an empty database. Raises `LedgerProblem` for one that holds tables, but none of ours or no version:
+        nothing of ours is built into what is somebody else's."""
+        tables = set(inspect(connection).get_table_names(schema=self._schema))
+        if not tables:
             return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        found = []
+        if "alembic_version" in tables:
+            found = list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+        if len(found) != 1:
+            raise LedgerProblem(
+                f"{self._name} holds tables ({', '.join(sorted(tables)[:3])} ...) and not the one version of a ledger: "
+                "it is another program's database, or damaged; set `ledger` in settings.yaml to the right one, or "
+                "restore it from a backup"
+            )
+        return str(found[0])
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -108,6 +164,8 @@ class Database:
         if within is not None:
             yield within
             return
+        if not self._ready:
+            self._prepare()
         with self._told_apart(), self._reader.begin() as connection:
             yield connection
 
@@ -120,6 +178,8 @@ class Database:
         if within is not None:
             yield within
             return
+        if not self._ready:
+            self._prepare()
         with self._told_apart(), self._writer.begin() as connection:
             self._open.connection = connection
             try:
@@ -140,8 +200,9 @@ class Database:
             if not self.remote:
                 raise
             raise LedgerAway(
-                f"The ledger's database cannot be reached ({postgres.first_line(problem)}). Nothing is lost: what is "
-                "asked meanwhile waits, and is done when it is back."
+                f"The ledger's database {self._name} cannot be reached ({postgres.first_line(problem)}). Nothing is "
+                "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "
+                "PostgreSQL runs, and `ledger` in settings.yaml."
             ) from problem
 
     def close(self) -> None:

@@ -21,6 +21,21 @@ def engine(path: Path) -> Engine:
     return made
 
 
+def remedy(cause: str) -> str:
+    """What to do about a file that cannot be used, by what SQLite or the system says of it."""
+    said = cause.lower()
+    if "locked" in said or "busy" in said:
+        return "another program keeps it busy: end that one, then try again"
+    if "full" in said or "i/o error" in said or "no space" in said:
+        return "make room on its disk and see that the disk is well, then try again"
+    if "unable to open" in said or "readonly" in said or "permission" in said or "errno" in said:
+        return "check that its folder is one, and that this user may write there"
+    return (
+        "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or "
+        "set `ledger` in settings.yaml to the right one"
+    )
+
+
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
     cursor = connection.cursor()
