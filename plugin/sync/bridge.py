@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerAway, LedgerProblem, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerProblem, Reference
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHost, PaymentJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -40,12 +40,15 @@ from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 from onedesk_quickbooks.plugin.sync.snapshot import take_snapshot
 from onedesk_quickbooks.plugin.sync.status import Status
 from onedesk_quickbooks.plugin.sync.workers.intake import Intake, Order
+from onedesk_quickbooks.plugin.sync.workers.last_known import LastKnown
 from onedesk_quickbooks.plugin.sync.workers.opening import caller, open_ledger
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
 PATIENCE = timedelta(seconds=20)
 """How long a command waits in all for a QuickBooks that cannot be reached."""
 REFERENCE_AGE = timedelta(hours=1)
+AWAY = timedelta(seconds=10)
+"""How long the host's calls ask nothing of a database that could not be reached: they must not wait for it."""
 
 
 def _now() -> datetime:
@@ -59,7 +62,8 @@ class Bridge:
         self._office = office
         self._intake = Intake(office.ledger, office.host, office.directory, office.now)
         self._engine = Engine(office, stopping, self._intake.replay, caller(office))
-        self._last_known: Connected | None = None
+        self._last_known = LastKnown(office.directory, office.ledger.remote)
+        self._away_until: datetime | None = None
         self.watcher = Watcher(office, self.status, channels_for(office.settings, alert))
         self._connecting = Connecting(office)
 
@@ -131,18 +135,25 @@ class Bridge:
     @property
     def connected(self) -> Connected | None:
         """The connected company."""
-        self._last_known = self._office.ledger.companies.connected()
-        return self._last_known
+        found = self._last_known.keep(self._office.ledger.companies.connected())
+        self._away_until = None
+        return found
 
     @property
     def _company(self) -> Connected | None:
         """The same for what the host calls: while the ledger's database is away, as it was last seen."""
-        if self._intake.waiting():
-            return self._last_known
+        if self._intake.waiting() or self._away:
+            return self._last_known.company
         try:
             return self.connected
-        except LedgerAway:
-            return self._last_known
+        except LedgerProblem:
+            self._away_until = self._office.now() + AWAY
+            return self._last_known.company
+
+    @property
+    def _away(self) -> bool:
+        """Whether the ledger's database could not be reached a moment ago."""
+        return self._away_until is not None and self._office.now() < self._away_until
 
     # What the host calls
 
@@ -183,7 +194,7 @@ class Bridge:
         if change == "edited":
             return
         connected = self._company
-        self._intake.take(Order(connected.realm_id if connected else "", change, invoice))
+        self._intake.take(Order(connected.realm_id if connected else "", change, invoice), away=self._away)
 
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""
@@ -196,11 +207,11 @@ class Bridge:
         try:
             shown = settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
             return [*shown, *attention(self.watcher.standing(self.status()))]
-        except LedgerAway as problem:
+        except LedgerProblem as problem:
             return [Setting("away", "State", "status", str(problem))]
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
-        if self._intake.take(Order(connected.realm_id, action, invoice, user)):
+        if self._intake.take(Order(connected.realm_id, action, invoice, user), away=self._away):
             self._engine.wake()
 
     # Connecting
@@ -216,6 +227,7 @@ class Bridge:
     def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
         """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
         connected = self._connecting.finish(state, code, realm_id)
+        self._last_known.keep(connected)
         self._office.ledger.companies.succeeded(connected.realm_id)
         self._engine.wake()
         return connected
@@ -223,6 +235,7 @@ class Bridge:
     def disconnect(self, user: str = "") -> None:
         """Revoke and forget the tokens. Raises `ConnectProblem` when Intuit cannot be told."""
         self._connecting.disconnect()
+        self._last_known.keep(None)
 
     def choose(self, user: str, setting: str, value: str) -> None:
         """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
@@ -346,6 +359,7 @@ class Bridge:
         counts = self._office.ledger.queue.counts(realm_id)
         oldest = self._office.ledger.queue.oldest_waiting(realm_id)
         account, code = connected.default_income_account, connected.default_tax_code
+        paused_until, paused_because = self._engine.pause_of(connected)
         return dataclasses.replace(
             plain,
             connected=True,
@@ -357,7 +371,6 @@ class Bridge:
             by=connected.connected_by,
             default_income_account=account.name if account else "",
             default_tax_code=code.name if code else "",
-        paused_until, paused_because = self._engine.pause_of(connected)
             stopped_reason=connected.stopped_reason,
             paused_until=paused_until,
             paused_because=paused_because,

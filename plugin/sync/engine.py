@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.connecting import REFERENCE_AGE
@@ -104,18 +104,22 @@ class Engine:
             return
         try:
             self._call_worker(self._office.connected().realm_id)
-        except (NotConnected, LedgerAway):
+        except (NotConnected, LedgerProblem):
             return
         except Exception:
             _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
 
     def _call_for_replayed(self) -> None:
+        told = ""
         while not self._stopping.wait(REPLAY):
             try:
                 if self._replay():
                     self.wake()
-            except LedgerAway:
-                continue
+                told = ""
+            except LedgerProblem as problem:
+                if told != str(problem):
+                    _log.warning("what was asked waits in files: %s", problem)
+                told = str(problem)
             except Exception:
                 _log.exception("what waits in files could not be replayed; it is tried again")
 
@@ -185,7 +189,7 @@ class Engine:
     def turn(self, longest: timedelta) -> datetime | None:
         """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
         company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
-        to wait. Raises `NotConnected`, `LaneBusy`, and `LedgerAway`."""
+        to wait. Raises `NotConnected`, `LaneBusy`, and `LedgerProblem`."""
         self._lasting = True
         self._replay()
         connected = self._office.connected()

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 
-from onedesk_quickbooks.plugin.ledger import LedgerAway
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
@@ -38,7 +38,7 @@ def pages(bridge: Behind) -> WebPages:
     _add_monitoring(app, bridge)
     app.register_error_handler(SyncProblem, _sync_problem)
     app.register_error_handler(QuickBooksProblem, _quickbooks_problem)
-    app.register_error_handler(LedgerAway, _ledger_away)
+    app.register_error_handler(LedgerProblem, _ledger_problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     return WebPages(PREFIX, app)
@@ -148,7 +148,7 @@ def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
     return _page("QuickBooks did not answer as hoped", str(problem)), 502
 
 
-def _ledger_away(problem: LedgerAway) -> tuple[str, int]:
+def _ledger_problem(problem: LedgerProblem) -> tuple[str, int]:
     """Intuit sends a webhook again that was answered so."""
     return _page("Not now", str(problem)), 503
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 
-from onedesk_quickbooks.plugin.ledger import LedgerAway
+from onedesk_quickbooks.plugin.ledger import LedgerAway, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database import HEAD
 from tests.postgres.conftest import Server
 from tests.sync.conftest import ADMIN, Desk
 
@@ -53,14 +56,109 @@ def test_what_is_asked_while_the_database_is_away_is_done_when_it_is_back(
     assert len(desk.sandbox.outbox()) == 1
 
 
+def test_a_host_that_starts_while_the_database_is_away_takes_what_is_asked(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk.copy(invoice())
+    server.stop()
+    try:
+        desk.restart()
+        for number in ("2", "3"):
+            desk.save(invoice(id=f"INV-{number}", number=number))
+        assert desk.host.actions("INV-2")
+        assert desk.host.act("INV-2", "quickbooks.copy", ADMIN)
+        assert desk.host.send("INV-3", ADMIN), "the host would e-mail it by itself"
+        shown = [each for some in desk.host.plugins.hook.settings_to_show(user=ADMIN) for each in some]
+        assert "cannot be reached" in shown[0].value
+        desk.restart()
+        assert len(list((desk.home / "spool").glob("*.json"))) == 2
+        with pytest.raises(LedgerAway, match=r"127\.0\.0\.1"):
+            desk.bridge.drain()
+    finally:
+        server.start()
+    assert {each.id: each.outcome for each in desk.bridge.drain()} == {"INV-2": "copied", "INV-3": "sent"}
+    assert len(desk.invoices()) == 3
+    assert list((desk.home / "spool").glob("*.json")) == []
+
+
+def test_with_rules_that_copy_on_open_too(
+    desks: Callable[..., Desk], url: str, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = desks(rules="version: 1\ninvoices: {on_open: copy}\n", settings={"ledger": url, "tenant": "acme"})
+    desk.connect()
+    server.stop()
+    try:
+        desk.restart()
+        desk.save(invoice())
+    finally:
+        server.start()
+    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+
+
+def test_where_no_company_was_connected_the_host_goes_on_without_quickbooks(
+    desks: Callable[..., Desk], url: str, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    server.stop()
+    try:
+        desk = desks(settings={"ledger": url, "tenant": "acme"})
+        desk.save(invoice())
+        assert not desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+        assert not desk.host.actions("INV-1")
+    finally:
+        server.start()
+    desk.connect()  # the schema that was not made at the start is made now
+    assert desk.copy(invoice()).outcome == "copied"
+    desk.bridge.disconnect()
+    server.stop()
+    try:
+        desk.restart()
+        assert not desk.host.act("INV-1", "quickbooks.copy", ADMIN), "it was disconnected"
+    finally:
+        server.start()
+
+
+def test_what_is_remembered_of_the_company_can_be_damaged(
+    desk: Desk, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    known = desk.home / "connected.json"
+    assert stat.S_IMODE(known.stat().st_mode) == 0o600
+    known.write_text('{"company": 7}', encoding="utf-8")
+    server.stop()
+    try:
+        desk.restart()
+        desk.save(invoice())
+        assert not desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    finally:
+        server.start()
+    assert desk.bridge.connected is not None
+    assert desk.sandbox.company_name in known.read_text(encoding="utf-8")
+
+
+def test_an_order_stays_where_the_ledger_is_of_a_newer_program(
+    desk: Desk, url: str, server: Server, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk.save(invoice())
+    server.stop()
+    try:
+        desk.restart()
+        assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    finally:
+        server.start()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE onedesk_acme.alembic_version SET version_num = '9999'")
+    with pytest.raises(LedgerProblem, match="newer version"):
+        desk.bridge.drain()
+    assert len(list((desk.home / "spool").glob("*.json"))) == 1
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"UPDATE onedesk_acme.alembic_version SET version_num = '{HEAD}'".encode())
+    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+
+
 def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
     desk.save(invoice())
     desk.host.send(invoice()["id"], ADMIN)
     folder = desk.home / "spool"
     from onedesk_quickbooks.plugin.sync.workers.intake import Intake, Order
-
-    class Away(Exception):
-        pass
 
     intake = Intake(desk.bridge.ledger, desk.host, desk.home, desk.clock.now)
     connected = desk.bridge.connected

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.bridge import Bridge
 
 
 @click.command(short_help="Serve host, callback and webhook receiver, and work off the queue.")
@@ -40,14 +43,24 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
         if as_json:
             print_json(places)
         else:
-            found = desk.bridge.connected
             click.echo(f"OneDesk-style host    {places['base_url']}/")
             click.echo(f"Financials            {places['base_url']}/administration/financials")
-            click.echo(f"QuickBooks company    {found.company.name if found else 'none yet: connect it there'}")
+            click.echo(f"QuickBooks company    {_company(desk.bridge)}")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
             if desk.bridge.ledger.remote:
                 click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
         wait_for_signal()
+
+
+def _company(bridge: Bridge) -> str:
+    """Its name; while the ledger's database is away the host goes on, and says so."""
+    from onedesk_quickbooks.plugin.ledger import LedgerProblem
+
+    try:
+        found = bridge.connected
+    except LedgerProblem as problem:
+        return f"not known yet. {problem}"
+    return found.company.name if found else "none yet: connect it there"
 
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

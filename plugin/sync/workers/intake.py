@@ -21,7 +21,7 @@ from typing import Any
 import simplejson
 from filelock import FileLock, Timeout
 
-from onedesk_quickbooks.plugin.ledger import Ledger, LedgerAway
+from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -50,16 +50,17 @@ class Intake:
         self._mutex = threading.Lock()
         self._last = 0
 
-    def take(self, order: Order) -> bool:
-        """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once."""
+    def take(self, order: Order, away: bool = False) -> bool:
+        """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once.
+        `away`: the database is known to be, so it is not tried again."""
         if not self._ledger.remote:
             self._apply(order)
             return True
-        if not self.waiting():
+        if not away and not self.waiting():
             try:
                 self._once(order)
                 return True
-            except LedgerAway as problem:
+            except LedgerProblem as problem:
                 _log.warning("%s", problem)
         self._put_aside(order)
         return False
@@ -69,7 +70,8 @@ class Intake:
         return sorted(self._folder.glob("*.json")) if self._folder.exists() else []
 
     def replay(self) -> int:
-        """Bring what waits in files into the ledger; how many were. Raises `LedgerAway` while it is away still."""
+        """Bring what waits in files into the ledger; how many were. Raises `LedgerProblem` (`LedgerAway`) while it
+        cannot be used still."""
         if not self.waiting():
             return 0
         done = 0
@@ -86,7 +88,7 @@ class Intake:
         order = Order(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
         try:
             self._once(order)
-        except LedgerAway:
+        except LedgerProblem:
             raise
         except Exception:
             _log.exception("what was asked for invoice %s could not be done; see %s", order.invoice.get("id"), path)

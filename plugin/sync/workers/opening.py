@@ -21,10 +21,11 @@ def is_remote(place: str) -> bool:
 
 
 def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
-    """The ledger of this data directory. Raises `LedgerProblem` or `KeyProblem`."""
+    """The ledger of this data directory; a server that is away is tried again when it is used. Raises `LedgerProblem`
+    or `KeyProblem`."""
     key = Path(settings.key_file) if settings.key_file else directory / "key"
     if is_remote(settings.ledger):
-        return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now)
+        return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now, patient=True)
     return Ledger.open(_file(directory, settings), key, environ, now)
 
 

@@ -17,7 +17,7 @@ from procrastinate import App, JobContext
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 
-from onedesk_quickbooks.plugin.ledger import LedgerAway
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.sync.engine import LaneBusy
 from onedesk_quickbooks.plugin.sync.problems import NotConnected
 from onedesk_quickbooks.plugin.sync.workers.jobs import LANE, arguments, prepare, turn_of, worker_app
@@ -149,7 +149,7 @@ class Worker:
             return None
         except LaneBusy:
             return self._now() + BUSY
-        except LedgerAway as problem:
+        except LedgerProblem as problem:
             _log.warning("%s", problem)
         except Exception:
             _log.exception("the lane of tenant %s met an error; it goes on in a moment", name)
@@ -167,7 +167,7 @@ class Worker:
         try:
             tenant = self._tenants.get(name)
             return tenant.due() if tenant is not None else ""
-        except LedgerAway:
+        except LedgerProblem:
             return ""
         except Exception:
             _log.exception("tenant %s could not be looked at", name)

@@ -1,0 +1,87 @@
+"""Which company is connected, kept beside the ledger: what a host asks for is taken while its database is away."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import simplejson
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.books import Company, Ref
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+FILE = "connected.json"
+"""In the data directory; mode 0600. Rules may look at the company's country and defaults, so these stand there too."""
+
+
+class LastKnown:
+    """The connected company as the ledger had it when it was last asked."""
+
+    def __init__(self, directory: Path, remote: bool) -> None:
+        """Only a ledger on a server (`remote`) can be away; for another one nothing is kept in a file."""
+        self._path = directory / FILE if remote else None
+        self._kept: dict[str, Any] | None = None
+        self.company: Connected | None = self._read()
+
+    def keep(self, connected: Connected | None) -> Connected | None:
+        """Remember and return it. A file that cannot be written is logged: it is a precaution."""
+        self.company = connected
+        told = _told(connected)
+        if self._path is None or told == self._kept:
+            return connected
+        try:
+            _write(self._path, told)
+            self._kept = told
+        except OSError as problem:
+            _log.warning("%s cannot be written: %s", self._path, problem.strerror)
+        return connected
+
+    def _read(self) -> Connected | None:
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            self._kept = simplejson.loads(self._path.read_text(encoding="utf-8"), use_decimal=True)
+            return _connected(self._kept) if self._kept else None
+        except (OSError, ValueError, TypeError, KeyError) as problem:
+            _log.warning(
+                "%s cannot be read, so no company is known while the database is away: %s", self._path, problem
+            )
+            return None
+
+
+def _told(connected: Connected | None) -> dict[str, Any]:
+    """What stays the same from call to call; {} for none."""
+    if connected is None:
+        return {}
+    kept = dataclasses.asdict(connected)
+    for changing in ("stopped_reason", "last_success_at", "paused_until", "paused_because"):
+        del kept[changing]
+    return {**kept, "connected_at": connected.connected_at.isoformat()}
+
+
+def _connected(told: dict[str, Any]) -> Connected:
+    account, code = told["default_income_account"], told["default_tax_code"]
+    return Connected(
+        company=Company(**told["company"]),
+        environment=told["environment"],
+        base_url=told["base_url"],
+        connected_at=datetime.fromisoformat(told["connected_at"]),
+        connected_by=told["connected_by"],
+        stopped_reason="",
+        last_success_at=None,
+        default_income_account=Ref(**account) if account else None,
+        default_tax_code=Ref(**code) if code else None,
+    )
+
+
+def _write(path: Path, told: dict[str, Any]) -> None:
+    new = path.with_suffix(".new")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        simplejson.dump(told, file, use_decimal=True)
+    new.replace(path)
