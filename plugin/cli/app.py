@@ -91,7 +91,7 @@ def _default_home() -> Path:
 @click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
-    show_default="info with serve, else warning",
+    show_default="info with serve and worker, else warning",
     help="What the log tells.",
 )
 @click.pass_context
@@ -101,6 +101,7 @@ def main(ctx: click.Context, home: Path, rules: Path | None, log_format: str, lo
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
     ctx.obj = Options(home, rules)
-    ctx.with_resource(written(log_format, log_level or ("info" if ctx.invoked_subcommand == "serve" else "warning")))
+    lasting = ctx.invoked_subcommand in ("serve", "worker")
+    ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))
     if rules is not None:
         ctx.with_resource(rules_by_environment(str(rules.absolute())))

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
+from onedesk_quickbooks.plugin.sync.workers.tenancy import at_work
+
 OURS = "onedesk_quickbooks"
-FIELDS = ("realm", "invoice", "requestid", "intuit_tid", "alert")
+FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
 """What a record may carry beside its message."""
 
 _ADDRESS = re.compile(r"[^\s\"'<>=(,:;]+@[^\s\"'<>),;]+\.[^\s\"'<>),;.]+")
@@ -48,6 +50,9 @@ class _Handler(logging.Handler):
     """Writes to what stderr is at the moment."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        tenant = at_work()
+        if tenant and not hasattr(record, "tenant"):
+            record.tenant = tenant
         try:
             sys.stderr.write(self.format(record) + "\n")
             sys.stderr.flush()

@@ -15,12 +15,11 @@ from typing import Any
 
 import requests
 
-from onedesk_quickbooks.plugin.ledger import Connected, Event, KeyProblem, Ledger, LedgerProblem, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Ledger, LedgerProblem, Reference
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHost, PaymentJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation
@@ -39,9 +38,11 @@ from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 from onedesk_quickbooks.plugin.sync.snapshot import take_snapshot
 from onedesk_quickbooks.plugin.sync.status import Status
+from onedesk_quickbooks.plugin.sync.workers import tenancy
 from onedesk_quickbooks.plugin.sync.workers.intake import Intake, Order
 from onedesk_quickbooks.plugin.sync.workers.last_known import LastKnown
 from onedesk_quickbooks.plugin.sync.workers.opening import caller, open_ledger
+from onedesk_quickbooks.plugin.sync.workers.webhooks import Receiver
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
 PATIENCE = timedelta(seconds=20)
@@ -61,7 +62,11 @@ class Bridge:
     def __init__(self, office: Office, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._office = office
         self._intake = Intake(office.ledger, office.host, office.directory, office.now)
-        self._engine = Engine(office, stopping, self._intake.replay, caller(office))
+        workers = caller(office)
+        self._engine = Engine(office, stopping, self._intake.replay, workers)
+        self._webhooks = Receiver(
+            office.ledger, office.settings.verifier_token, workers.hand_on if workers is not None else None
+        )
         self._last_known = LastKnown(office.directory, office.ledger.remote)
         self._away_until: datetime | None = None
         self.watcher = Watcher(office, self.status, channels_for(office.settings, alert))
@@ -100,6 +105,7 @@ class Bridge:
 
         office = Office(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
         bridge = cls(office, stopping, alert)
+        tenancy.opened(settings.tenant)
         if background:
             bridge._engine.start()
             bridge.watcher.start()
@@ -111,6 +117,7 @@ class Bridge:
         self._engine.stop()
         self._office.session.close()
         self._office.ledger.close()
+        tenancy.closed(self.settings.tenant)
 
     @property
     def settings(self) -> Settings:
@@ -250,18 +257,16 @@ class Bridge:
     # Webhooks
 
     def receive_webhook(self, body: bytes, signature: str) -> int:
-        """Keep what a signed notification tells, for the lane to look at; returns how many events were new. Raises
-        `BadWebhook` where the signature is wrong or the body is none."""
-        token = self.settings.verifier_token
-        if not token:
-            raise BadWebhook("no verifier_token is set, so its signature cannot be checked")
-        if not signed(body, signature, token):
-            raise BadWebhook("its signature is not the one that the verifier token makes")
-        events = [
-            Event(each.id, each.realm_id, each.entity, each.qbo_id, each.operation, each.happened_at)
-            for each in read_events(body)
-        ]
-        new = self._office.ledger.watch.receive(events)
+        """Keep what a signed notification tells, for the lane to look at, or hand it on to the tenant whose company it
+        tells of; returns how many events were new here. Raises `BadWebhook` where the signature is wrong or the body is
+        none, and `LedgerProblem`."""
+        return self._woken(self._webhooks.receive(body, signature))
+
+    def take_webhook(self, body: bytes, signature: str) -> int:
+        """The same for one that another tenant received: what tells of other companies is left out."""
+        return self._woken(self._webhooks.take(body, signature))
+
+    def _woken(self, new: int) -> int:
         if new:
             self._engine.wake()
         return new
@@ -287,6 +292,15 @@ class Bridge:
     def hurry(self) -> None:
         """The process is to end: what works in other threads finishes the chunk at hand, and waits for nothing."""
         self._engine.hurry()
+
+    def realm_id(self) -> str:
+        """QuickBooks' id of the connected company; "" for none. Raises `LedgerProblem`."""
+        connected = self.connected
+        return connected.realm_id if connected else ""
+
+    def watch(self) -> None:
+        """A worker's look for alerts, where no other process has looked a moment ago. Raises `LedgerProblem`."""
+        self.watcher.look_in_turn()
 
     def turn(self, longest: timedelta) -> datetime | None:
         """A worker's turn for the company, see `Engine.turn`."""

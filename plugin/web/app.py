@@ -122,9 +122,10 @@ def _add_monitoring(app: Flask, bridge: Behind) -> None:
     @app.get("/metrics")
     def metrics() -> Any:
         """What Prometheus scrapes."""
-        from onedesk_quickbooks.plugin.sync.operate.metrics import CONTENT_TYPE, exposition
+        from onedesk_quickbooks.plugin.sync.operate.metrics import CONTENT_TYPE, Measured, exposition
 
-        return Response(exposition(bridge.status().to_json(), bridge.calls()), content_type=CONTENT_TYPE)
+        measured = Measured(bridge.settings.tenant, bridge.status().to_json(), bridge.calls())
+        return Response(exposition([measured]), content_type=CONTENT_TYPE)
 
 
 def _redirect_uri(bridge: Behind) -> str:

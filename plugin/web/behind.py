@@ -14,6 +14,10 @@ class PageSettings(Protocol):
         """Where these pages are reached from outside, "" where that is not set."""
 
     @property
+    def tenant(self) -> str:
+        """What the metrics call this installation."""
+
+    @property
     def verifier_token(self) -> str:
         """What QuickBooks signs its webhooks with."""
 

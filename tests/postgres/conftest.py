@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.postgres.crew import crew
 from tests.sync.conftest import desks, invoice
 
-__all__ = ["desks", "invoice"]
+__all__ = ["crew", "desks", "invoice"]
 
 _COUNT = count(1)
 

@@ -2,129 +2,20 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.server import Server as SandboxServer
-from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.postgres.conftest import Server
-from tests.sync.conftest import ADMIN, Desk
+from tests.postgres.crew import Crew, numbered
+from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
 _HOLD_ALL = "version: 1\ncustomers:\n  when_missing: hold\n"
-_MAIN = "import sys; from onedesk_quickbooks.plugin.cli import main; main(sys.argv[1:])"
-
-
-class Crew:
-    """Worker processes for a folder of tenants, and what they work on."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        self.desks: dict[str, Desk] = {}
-        self.sandboxes: list[tuple[Sandbox, SandboxServer]] = []
-        self.workers: list[subprocess.Popen[bytes]] = []
-
-    def tenant(self, name: str, poll_seconds: str = "300", **options: Any) -> Desk:
-        """A connected installation of its own company."""
-        sandbox = Sandbox(SandboxOptions(**options))
-        server = SandboxServer(sandbox)
-        server.start()
-        self.sandboxes.append((sandbox, server))
-        home = self.folder / name
-        home.mkdir(parents=True)
-        given = sandbox.credentials(server.base_url)
-        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-        write_settings(
-            home,
-            {
-                "environment": "local",
-                "base_url": server.base_url,
-                "ledger": self.url,
-                "tenant": name,
-                "poll_seconds": poll_seconds,
-                **chosen,
-            },
-        )
-        desk = Desk(home, sandbox, server.base_url)
-        desk.connect()
-        self.desks[name] = desk
-        return desk
-
-    def start(self) -> subprocess.Popen[bytes]:
-        """One more worker."""
-        log = (self.folder.parent / f"worker{len(self.workers)}.log").open("wb")
-        with log:
-            worker = subprocess.Popen(
-                [sys.executable, "-c", _MAIN, "--home", str(self.folder / "none"), "worker", "--tenants",
-                 str(self.folder), "--heartbeat", "0.5"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
-        self.workers.append(worker)
-        return worker
-
-    def ask(self, desk: Desk, action: str, made: dict[str, Any]) -> None:
-        """As a person does, in the host."""
-        desk.save(made)
-        if action == "send":
-            assert desk.host.send(made["id"], ADMIN)
-        else:
-            assert desk.host.act(made["id"], "quickbooks.copy", ADMIN)
-
-    def wait(self, done: Callable[[], bool], seconds: float = 60) -> None:
-        """Until it is so."""
-        until = time.monotonic() + seconds
-        while not done():
-            assert time.monotonic() < until, self.logs()
-            time.sleep(0.1)
-
-    def logs(self) -> str:
-        return "\n".join(each.read_text() for each in sorted(self.folder.parent.glob("worker*.log")))
-
-    def rest(self, desk: Desk) -> bool:
-        """Nothing waits for this company."""
-        return desk.bridge.waiting_counts().get("todo", 0) == 0
-
-    def close(self) -> None:
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.send_signal(signal.SIGTERM)
-        for worker in self.workers:
-            try:
-                worker.wait(20)
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait(5)
-        for desk in self.desks.values():
-            desk.host.close()
-        for sandbox, server in self.sandboxes:
-            server.stop()
-            sandbox.close()
-
-
-@pytest.fixture
-def crew(tmp_path: Path, url: str) -> Iterator[Crew]:
-    made = Crew(tmp_path / "tenants", url)
-    yield made
-    made.close()
-
-
-def numbered(invoice: Callable[..., dict[str, Any]], tenant: str, number: int) -> dict[str, Any]:
-    """An invoice of a customer and an item that may be new."""
-    made = invoice(id=f"{tenant}-{number}", number=f"{tenant}-{number}")
-    made["customer"] |= {"id": f"C-{tenant}-{number % 5}", "name": f"Customer {tenant} {number % 5}"}
-    made["lines"][0]["service_type"] = f"Support {number % 3}"
-    return made
 
 
 def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:
@@ -169,11 +60,9 @@ def test_the_lane_of_a_worker_that_dies_within_a_turn_is_taken_over(
     first.kill()
     first.wait(5)
     assert desk.bridge.waiting_counts()["todo"] > 0
-    begun = time.monotonic()
     desk.sandbox.trouble.clear()
     crew.start()
     crew.wait(lambda: crew.rest(desk))
-    assert time.monotonic() - begun < 30
     assert "has died in the middle of" in crew.logs()
     assert len(desk.invoices()) == 30
     assert len(desk.sandbox.outbox()) == 30
@@ -221,7 +110,7 @@ def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
 
 
 def test_payments_come_back_by_themselves(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:
-    desk = crew.tenant("acme", poll_seconds="1")
+    desk = crew.tenant("acme", settings={"poll_seconds": "1"})
     crew.start()
     crew.ask(desk, "copy", numbered(invoice, "acme", 1))
     crew.wait(lambda: len(desk.invoices()) == 1 and crew.rest(desk))

@@ -69,7 +69,8 @@ class Desk:
     def consent(self, decision: str = "approve") -> dict[str, str]:
         """Go to Intuit's page and press a button; what the browser comes back with."""
         url = self.bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
-        answer = requests.post(url, data={"decision": decision}, allow_redirects=False, timeout=10)
+        agreed = {"decision": decision, "realmId": self.sandbox.realm_id}
+        answer = requests.post(url, data=agreed, allow_redirects=False, timeout=10)
         return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
     def connect(self, account: str | None = None, tax_code: str | None = None) -> None:

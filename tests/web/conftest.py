@@ -23,6 +23,7 @@ VERIFIER = "7f1c-verifier"
 class FakeSettings:
     public_url: str = ""
     verifier_token: str = VERIFIER
+    tenant: str = "main"
 
 
 @dataclass

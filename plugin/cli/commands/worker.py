@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.desk.tenants import Tenants
 
 
 @click.command(short_help="Run the lanes of a ledger in PostgreSQL, beside as many other workers as wanted.")
@@ -33,13 +38,22 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
     help="How often the worker tells that it lives; it must be the same for all. One that is silent four times as "
     "long is dead, and others take over.",
 )
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Answer /ready, /health and /metrics (Prometheus) there; 0 takes a free one. Default: nowhere.",
+)
+@click.option("--bind", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address of that port.")
 @click.pass_context
-def worker(ctx: click.Context, tenants: Path | None, side_by_side: int, heartbeat: float) -> None:
+def worker(
+    ctx: click.Context, tenants: Path | None, side_by_side: int, heartbeat: float, port: int | None, bind: str
+) -> None:
     """Work until Ctrl-C for every tenant: copy, send, bring payments back.
 
     The tenants' settings name one ledger (a URL of PostgreSQL) and each another tenant. All work of one company is
     done by one worker at a time; a worker that dies is made up for by the others within a minute. A data directory
-    that is put into the folder later is found by itself.
+    that is put into the folder later is found by itself. Alerts are told, each by one worker.
     """
     import asyncio
 
@@ -47,9 +61,6 @@ def worker(ctx: click.Context, tenants: Path | None, side_by_side: int, heartbea
     from onedesk_quickbooks.plugin.cli.desk.tenants import open_tenants
 
     options: Options = ctx.obj
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     with plain_errors(), open_tenants(options.home, tenants) as found:
         try:
             from onedesk_quickbooks.plugin.sync.workers.worker import Worker
@@ -58,5 +69,21 @@ def worker(ctx: click.Context, tenants: Path | None, side_by_side: int, heartbea
                 "A worker needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
             ) from problem
 
-        click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
-        asyncio.run(Worker(found.url, found, found.now, side_by_side=side_by_side, heartbeat=heartbeat).run())
+        made = Worker(found.url, found, found.now, side_by_side=side_by_side, heartbeat=heartbeat)
+        with _monitored(found, port, bind):
+            click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
+            asyncio.run(made.run())
+
+
+@contextmanager
+def _monitored(tenants: Tenants, port: int | None, bind: str) -> Iterator[None]:
+    """With a port, monitors are answered meanwhile."""
+    if port is None:
+        yield
+        return
+    from onedesk_quickbooks.plugin.cli.desk.monitoring import monitoring
+    from onedesk_quickbooks.plugin.cli.serving import Server
+
+    with Server(monitoring(tenants), port, bind) as server:
+        click.echo(f"Metrics at {server.base_url}/metrics")
+        yield

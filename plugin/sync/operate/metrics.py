@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -24,46 +26,66 @@ _INSTANTS = {
 }
 
 
-def exposition(status: Mapping[str, Any], calls: Iterable[tuple[str, str, int]]) -> bytes:
-    """The text that Prometheus reads: `status` as `Status.to_json` gives it, `calls` as (day, kind, count) over all
-    days, so that they only rise."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is told of a tenant: `status` as `Status.to_json` gives it, `calls` as (day, kind, count) over all days, so
+    that they only rise."""
+
+    tenant: str
+    status: Mapping[str, Any]
+    calls: Sequence[tuple[str, str, int]]
+
+
+def exposition(tenants: Sequence[Measured]) -> bytes:
+    """The text that Prometheus reads; every sample has the label `tenant`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshot(status, calls))
+    registry.register(_Snapshot(tenants))
     return generate_latest(registry)
 
 
 class _Snapshot(Collector):
-    def __init__(self, status: Mapping[str, Any], calls: Iterable[tuple[str, str, int]]) -> None:
-        self._status = status
-        self._calls = calls
+    def __init__(self, tenants: Sequence[Measured]) -> None:
+        self._tenants = tenants
 
     def collect(self) -> Iterable[Metric]:
         """The metric families of this moment."""
-        status = self._status
-        yield _gauge("connected", "1 where a QuickBooks company is connected.", bool(status.get("connected")))
-        stopped = bool(status.get("stopped_reason"))
-        yield _gauge("lane_stopped", "1 where nothing is copied until a person has acted.", stopped)
-        work = GaugeMetricFamily(
-            f"{PREFIX}work", "Work by state: waiting, held for a person, failed.", labels=["state"]
-        )
-        for state in ("waiting", "held", "failed"):
-            work.add_metric([state], int(status.get(state) or 0))
-        yield work
+        about = "1 where a QuickBooks company is connected."
+        yield self._gauge("connected", about, lambda status: bool(status.get("connected")))
+        about = "1 where nothing is copied until a person has acted."
+        yield self._gauge("lane_stopped", about, lambda status: bool(status.get("stopped_reason")))
+        yield self._work()
         for key, (name, about) in _INSTANTS.items():
-            if status.get(key):
-                yield _gauge(name, about, datetime.fromisoformat(status[key]).timestamp())
+            yield self._gauge(name, about, partial(_instant, key))
         yield self._counted()
+
+    def _gauge(self, name: str, about: str, value: Callable[[Mapping[str, Any]], float | None]) -> Metric:
+        """Of every tenant that has the value."""
+        family = GaugeMetricFamily(f"{PREFIX}{name}", about, labels=["tenant"])
+        for each in self._tenants:
+            found = value(each.status)
+            if found is not None:
+                family.add_metric([each.tenant], float(found))
+        return family
+
+    def _work(self) -> Metric:
+        about = "Work by state: waiting, held for a person, failed."
+        family = GaugeMetricFamily(f"{PREFIX}work", about, labels=["tenant", "state"])
+        for each in self._tenants:
+            for state in ("waiting", "held", "failed"):
+                family.add_metric([each.tenant, state], int(each.status.get(state) or 0))
+        return family
 
     def _counted(self) -> Metric:
         about = "Requests that QuickBooks answered, by kind; Intuit meters reads."
-        family = CounterMetricFamily(f"{PREFIX}calls", about, labels=["kind"])
-        totals: Counter[str] = Counter()
-        for _, kind, count in self._calls:
-            totals[kind] += count
-        for kind in sorted({"read", "write", *totals}):
-            family.add_metric([kind], totals[kind])
+        family = CounterMetricFamily(f"{PREFIX}calls", about, labels=["tenant", "kind"])
+        for each in self._tenants:
+            totals: Counter[str] = Counter()
+            for _, kind, count in each.calls:
+                totals[kind] += count
+            for kind in sorted({"read", "write", *totals}):
+                family.add_metric([each.tenant, kind], totals[kind])
         return family
 
 
-def _gauge(name: str, about: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"{PREFIX}{name}", about, value=float(value))
+def _instant(key: str, status: Mapping[str, Any]) -> float | None:
+    return datetime.fromisoformat(status[key]).timestamp() if status.get(key) else None

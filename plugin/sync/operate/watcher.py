@@ -1,7 +1,7 @@
 """Looks at the status again and again, and tells each alert once, on every channel, until it has passed.
 
 It has a thread of its own: a lane that hangs cannot keep it from telling so. What was told stands in the ledger, so
-that a restart does not tell it again.
+that neither a restart nor another process or machine tells it again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from filelock import FileLock, Timeout
-
+from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.alerts import standing
@@ -25,7 +24,12 @@ FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
 """Seconds until the first look, and between two."""
 AGAIN = timedelta(minutes=5)
 """How long a channel that failed is left alone."""
-_MARK = "alert:"
+MOMENT = timedelta(seconds=20)
+"""A process that looks in turn with others leaves it, where one has looked so short a time ago."""
+GAP = timedelta(minutes=10)
+"""Where nobody has looked for so long, nothing ran: what did not succeed meanwhile is no news."""
+_MARK, _AGAIN = "alert:", "alert-again:"
+_LOOKED, _SINCE = "alerts-looked", "alerts-since"
 
 
 class Watcher:
@@ -36,8 +40,7 @@ class Watcher:
         self._status = status
         self._channels = dict(channels)
         self._began = office.now()
-        self._lock = FileLock(office.directory / "alerts.lock", thread_local=False)
-        self._retry_at: dict[str, datetime] = {}
+        self._since: datetime | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -59,17 +62,28 @@ class Watcher:
             wait = LOOK_EVERY
             try:
                 self.look()
+            except LedgerProblem as problem:
+                _log.warning("alerts wait: %s", problem)
             except Exception:
                 _log.exception("alerts could not be looked at; it is tried again")
 
     def look(self) -> list[Alert]:
-        """Tell what is new, forget what has passed; returns the alerts that stand. Of several processes on one data
-        directory one tells, the others find it told."""
+        """Tell what is new, forget what has passed; returns the alerts that stand. Of several processes with this
+        ledger one tells, the others find it told."""
         try:
-            with self._lock.acquire(timeout=0):
-                return self._look()
-        except Timeout:
+            with self._office.ledger.locks.hold("alerts", self._office.settings.tenant, 0) as held:
+                return self._look(held)
+        except LockTaken:
             return []
+
+    def look_in_turn(self) -> None:
+        """The same, unless another process has looked a moment ago."""
+        connected = self._office.ledger.companies.connected()
+        if connected is None:
+            return
+        looked = self._office.ledger.watch.cursor(connected.realm_id, _LOOKED)
+        if looked is None or self._office.now() - looked >= MOMENT:
+            self.look()
 
     def standing(self, status: Status) -> list[Alert]:
         """The alerts that stand by this status, told or not."""
@@ -79,18 +93,31 @@ class Watcher:
             self._office.now(),
             silent_after=settings.alert_after,
             polls=bool(settings.poll_every),
-            running_since=self._began,
+            running_since=self._since or self._began,
         )
 
-    def _look(self) -> list[Alert]:
+    def _look(self, held: Held) -> list[Alert]:
         status = self._status()
+        if not status.connected:
+            return self.standing(status)
+        self._note(status.realm_id)
         found = self.standing(status)
-        if status.connected:
-            told = self._office.ledger.watch.marks(status.realm_id, _MARK)
-            self._forget(status.realm_id, told, found)
-            for alert in found:
-                self._tell(status, alert, told)
+        told = self._office.ledger.watch.marks(status.realm_id, _MARK)
+        self._forget(status.realm_id, told, found)
+        for alert in found:
+            self._tell(status, alert, told, held)
         return found
+
+    def _note(self, realm_id: str) -> None:
+        """That somebody has looked, and since when somebody always has: all processes must count silence from the
+        same moment, or one would take an alert for passed that stands for another."""
+        ledger, now = self._office.ledger, self._office.now()
+        looked, since = ledger.watch.cursor(realm_id, _LOOKED), ledger.watch.cursor(realm_id, _SINCE)
+        first = self._since is None and (looked is None or now - looked >= GAP)
+        self._since = self._began if first or since is None else since
+        with ledger.together() as connection:
+            ledger.watch.set_cursor(connection, realm_id, _LOOKED, now)
+            ledger.watch.set_cursor(connection, realm_id, _SINCE, self._since)
 
     def _forget(self, realm_id: str, told: Mapping[str, datetime], found: list[Alert]) -> None:
         keys = {alert.key for alert in found}
@@ -98,19 +125,22 @@ class Watcher:
             if mark.partition("/")[0] not in keys:
                 self._office.ledger.watch.mark(realm_id, _MARK + mark, None)
 
-    def _tell(self, status: Status, alert: Alert, told: Mapping[str, datetime]) -> None:
+    def _tell(self, status: Status, alert: Alert, told: Mapping[str, datetime], held: Held) -> None:
+        """Raises `LockLost` where another process may be at it by now."""
         now = self._office.now()
+        wait = self._office.ledger.watch.marks(status.realm_id, _AGAIN)
         if not any(mark.partition("/")[0] == alert.key for mark in told):
             _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})
             self._office.ledger.watch.mark(status.realm_id, f"{_MARK}{alert.key}/log", now)
         for name, channel in self._channels.items():
             mark = f"{alert.key}/{name}"
-            if mark in told or self._retry_at.get(name, now) > now:
+            if mark in told or wait.get(name, now) > now:
                 continue
+            held.check()
             try:
                 channel(alert, status.company)
             except Exception as problem:
-                self._retry_at[name] = now + AGAIN
+                self._office.ledger.watch.mark(status.realm_id, _AGAIN + name, now + AGAIN)
                 known = isinstance(problem, DELIVERY_PROBLEMS)
                 _log.error(
                     "the alert %s could not be told by %s (%s); it is tried again in five minutes",

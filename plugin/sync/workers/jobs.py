@@ -17,14 +17,16 @@ from importlib.metadata import version
 from typing import Any
 
 import psycopg
+import psycopg_pool
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.schema import SchemaManager
 
+from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 
-LANE = "lane"
-"""The name of the task that is a turn."""
+LANE, WEBHOOK = "lane", "webhook"
+"""The names of the jobs: a turn, and a notification of QuickBooks that is to be brought to whom it concerns."""
 SCHEMA = "onedesk_jobs_" + version("procrastinate").replace(".", "_")
 
 
@@ -84,6 +86,11 @@ def arguments(tenant: str, realm_id: str) -> Mapping[str, str]:
     return {"tenant": tenant, "realm_id": realm_id}
 
 
+def webhook(at: datetime | None = None) -> dict[str, Any]:
+    """How the job of a notification is deferred; its arguments are `body` and `signature`."""
+    return {"name": WEBHOOK, "schedule_at": at, "allow_unknown": True}
+
+
 class Caller:
     """Asks the workers for a turn of a company; one that is asked for already is enough."""
 
@@ -96,3 +103,12 @@ class Caller:
         app = _calling_app(self._url)
         with contextlib.suppress(AlreadyEnqueued):
             app.configure_task(**turn_of(self._tenant, realm_id)).defer(**arguments(self._tenant, realm_id))
+
+    def hand_on(self, body: bytes, signature: str) -> None:
+        """A notification that tells of other tenants' companies; it is on the disk when this returns. Raises
+        `LedgerAway`."""
+        try:
+            app = _calling_app(self._url)
+            app.configure_task(**webhook()).defer(body=body.decode(), signature=signature)
+        except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout) as problem:
+            raise LedgerAway("The database cannot be reached; the notification is to be sent again.") from problem

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -13,6 +14,9 @@ from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.settings import Settings
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.sync.workers.jobs import Caller
 
 
 def is_remote(place: str) -> bool:
@@ -47,8 +51,8 @@ def move_ledger(directory: Path, settings: Settings, url: str, tenant: str) -> M
         return move(source, Database.open_url(url, tenant, now))
 
 
-def caller(office: Office) -> Callable[[str], None] | None:
-    """What calls a worker for a company of this installation; None where a thread of its own runs the lane."""
+def caller(office: Office) -> Caller | None:
+    """What calls the workers for this installation; None where a thread of its own runs the lane."""
     if not office.ledger.remote:
         return None
     from onedesk_quickbooks.plugin.sync.workers.jobs import Caller  # only a ledger in PostgreSQL needs Procrastinate

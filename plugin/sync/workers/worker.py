@@ -20,7 +20,18 @@ from procrastinate.jobs import Job, Status
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.sync.engine import LaneBusy
 from onedesk_quickbooks.plugin.sync.problems import NotConnected
-from onedesk_quickbooks.plugin.sync.workers.jobs import LANE, arguments, prepare, turn_of, worker_app
+from onedesk_quickbooks.plugin.sync.workers.jobs import (
+    LANE,
+    WEBHOOK,
+    arguments,
+    prepare,
+    turn_of,
+    webhook,
+    worker_app,
+)
+from onedesk_quickbooks.plugin.sync.workers.tenancy import working_for
+from onedesk_quickbooks.plugin.sync.workers.watching import watch
+from onedesk_quickbooks.plugin.sync.workers.webhooks import Carrier
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -41,6 +52,15 @@ class Tenant(Protocol):
 
     def due(self) -> str:
         """See `Engine.due`."""
+
+    def watch(self) -> None:
+        """Tell the alerts that are new."""
+
+    def realm_id(self) -> str:
+        """QuickBooks' id of its company; "" for none."""
+
+    def take_webhook(self, body: bytes, signature: str) -> int:
+        """Keep what a notification tells of its company."""
 
 
 class Tenants(Protocol):
@@ -69,6 +89,7 @@ class Worker:
         self._side_by_side = side_by_side
         self._heartbeat = heartbeat
         self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
+        self._carrier = Carrier(tenants, now)
 
     async def run(self) -> None:
         """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
@@ -77,10 +98,13 @@ class Worker:
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
+        watching = asyncio.create_task(watch(self._tenants, stopped))
         try:
             while not stopped.is_set():
                 await self._until(stopped)
         finally:
+            stopped.set()
+            await watching
             self._threads.shutdown()
 
     async def _until(self, stopped: asyncio.Event) -> None:
@@ -122,6 +146,13 @@ class Worker:
         async def lane(tenant: str, realm_id: str) -> None:
             await self._lane(app, tenant, realm_id)
 
+        @app.task(name=WEBHOOK)
+        async def notification(body: str, signature: str) -> None:
+            loop = asyncio.get_running_loop()
+            if not await loop.run_in_executor(self._threads, self._carrier.bring, body, signature):
+                again = webhook(self._now() + FAILED)
+                await app.configure_task(**again).defer_async(body=body, signature=signature)
+
         @app.periodic(cron=f"*/{every} * * * * *")
         @app.task(name="sweep", queueing_lock="sweep", lock="sweep")
         async def sweep(timestamp: int) -> None:
@@ -140,6 +171,10 @@ class Worker:
 
     def _turn(self, name: str) -> datetime | None:
         """One turn; when the company is to have its next."""
+        with working_for(name):
+            return self._turn_for(name)
+
+    def _turn_for(self, name: str) -> datetime | None:
         tenant = self._tenants.get(name)
         if tenant is None:
             return None  # the workers that know it sweep it
@@ -152,7 +187,7 @@ class Worker:
         except LedgerProblem as problem:
             _log.warning("%s", problem)
         except Exception:
-            _log.exception("the lane of tenant %s met an error; it goes on in a moment", name)
+            _log.exception("the lane met an error; it goes on in a moment")
         return self._now() + FAILED
 
     async def _sweep(self, app: App) -> None:
@@ -164,14 +199,15 @@ class Worker:
                 await _call(app, name, realm_id, None)
 
     def _due(self, name: str) -> str:
-        try:
-            tenant = self._tenants.get(name)
-            return tenant.due() if tenant is not None else ""
-        except LedgerProblem:
-            return ""
-        except Exception:
-            _log.exception("tenant %s could not be looked at", name)
-            return ""
+        with working_for(name):
+            try:
+                tenant = self._tenants.get(name)
+                return tenant.due() if tenant is not None else ""
+            except LedgerProblem:
+                return ""
+            except Exception:
+                _log.exception("this tenant could not be looked at")
+                return ""
 
     async def _recover(self, app: App, context: JobContext) -> None:
         """The jobs of dead workers are done by others."""

@@ -1,0 +1,62 @@
+"""What monitors ask of a worker: /ready, /health and /metrics (Prometheus) over all its tenants. Names nobody."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.sync.operate.metrics import CONTENT_TYPE, Measured, exposition
+from onedesk_quickbooks.plugin.sync.workers.tenancy import working_for
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.desk.tenants import Tenants
+
+_log = logging.getLogger("onedesk_quickbooks.cli")
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_JSON = "application/json"
+
+
+def monitoring(tenants: Tenants) -> Wsgi:
+    """A WSGI application; 503 while the ledgers' database is away."""
+
+    def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            status, kind, body = _answer(str(environ.get("PATH_INFO")), tenants)
+        except LedgerProblem as problem:
+            _log.warning("%s", problem)
+            status, kind, body = "503 Service Unavailable", _JSON, _json(ready=False, error="The ledger is away.")
+        start(status, [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
+        return [body]
+
+    return call
+
+
+def _answer(path: str, tenants: Tenants) -> tuple[str, str, bytes]:
+    if path == "/metrics":
+        return "200 OK", CONTENT_TYPE, exposition(measured(tenants))
+    if path == "/ready":
+        measured(tenants, at_most=1)
+        return "200 OK", _JSON, _json(ready=True)
+    if path == "/health":
+        found = measured(tenants)
+        stopped = [each.tenant for each in found if each.status.get("stopped_reason")]
+        return "200 OK", _JSON, _json(ok=not stopped, tenants=len(found), stopped=stopped)
+    return "404 Not Found", _JSON, _json(error="There are /ready, /health and /metrics here.")
+
+
+def measured(tenants: Tenants, at_most: int | None = None) -> list[Measured]:
+    """How each tenant stands, of those that can be opened. Raises `LedgerProblem`."""
+    found = []
+    for name in tenants.names()[:at_most]:
+        with working_for(name):
+            bridge = tenants.get(name)
+            if bridge is not None:
+                found.append(Measured(name, bridge.status().to_json(), bridge.calls()))
+    return found
+
+
+def _json(**told: Any) -> bytes:
+    return json.dumps(told).encode()

@@ -1,0 +1,73 @@
+"""Alerts from workers: every tenant is looked at again and again, by one worker at a time.
+
+It is no job of the queue, and has threads of its own: lanes that hang cannot keep it from telling so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.sync.workers.tenancy import working_for
+
+_log = logging.getLogger("onedesk_quickbooks.alerts")
+
+FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
+"""Seconds until the first look, and between two."""
+_AT_ONCE = 4
+"""So many tenants are looked at at the same time: a mail server that does not answer takes a thread for a while."""
+
+
+class Watched(Protocol):
+    """One installation: a `Bridge`."""
+
+    def watch(self) -> None:
+        """Tell what is new, where no other process has looked a moment ago. Raises `LedgerProblem`."""
+
+
+class WatchedTenants(Protocol):
+    """See `Tenants` of the worker."""
+
+    def names(self) -> Iterable[str]:
+        """All that are known now."""
+
+    def get(self, name: str) -> Watched | None:
+        """One of them."""
+
+
+async def watch(tenants: WatchedTenants, stopped: asyncio.Event) -> None:
+    """Until `stopped`."""
+    threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="onedesk-quickbooks alerts")
+    loop = asyncio.get_running_loop()
+    wait = FIRST_LOOK
+    try:
+        while not await _ends_within(stopped, wait):
+            wait = LOOK_EVERY
+            names = await loop.run_in_executor(threads, lambda: list(tenants.names()))
+            await asyncio.gather(*(loop.run_in_executor(threads, _look, tenants, name) for name in names))
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _ends_within(stopped: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(stopped.wait(), seconds)
+    except asyncio.TimeoutError:
+        return False
+    return True
+
+
+def _look(tenants: WatchedTenants, name: str) -> None:
+    with working_for(name):
+        try:
+            tenant = tenants.get(name)
+            if tenant is not None:
+                tenant.watch()
+        except LedgerProblem as problem:
+            _log.debug("alerts wait: %s", problem)  # the worker itself says that the database is away
+        except Exception:
+            _log.exception("alerts could not be looked at; it is tried again")
