@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooks,
     QuickBooksProblem,
     Refused,
+    Throttled,
     read_invoice,
 )
 from onedesk_quickbooks.plugin.sync.office import Office
@@ -57,16 +58,21 @@ class Executor:
         its intents stay open), or `LockLost`; what comes after it was not meant then."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
-            if self._office.lease is not None:
-                self._office.lease.check()  # a lane that is another's by now means nothing more
-            done += self._send(self._office.ledger.intents.mean(requests[start : start + MOST_IN_BATCH]))
+            self._still_ours()  # a lane that is another's by now means nothing more
+            meant = self._office.ledger.intents.mean(requests[start : start + MOST_IN_BATCH])
+            self._still_ours()  # and sends nothing more: whoever took it over has not seen what was meant since
+            done += self._send(meant)
         return done
+
+    def _still_ours(self) -> None:
+        if self._office.lease is not None:
+            self._office.lease.check()
 
     def _send(self, intents: Sequence[Intent]) -> list[Done]:
         try:
             done = self._batch(intents) if intents[0].batch else [self._single(intents[0])]
-        except AnswerUnknown:
-            raise
+        except (AnswerUnknown, Throttled):
+            raise  # a 429 may be a gateway's, put in the place of an answer: whether it was done is looked up
         except QuickBooksProblem as problem:  # it said no, or never heard of it: nothing was done
             self._close([Done(intent, None, problem) for intent in intents])
             raise
@@ -146,17 +152,16 @@ class Executor:
         found = [Done(intent, self._read(intent)) for intent in intents]
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(intents))
-        self._close(known)
         left = [each.intent for each in found if each.answer is None]
-        if not left:
-            return
-        whole = not left[0].batch or len(self._office.ledger.intents.of_batch(left[0].batch)) == len(left)
-        if whole:
-            self._send(left)  # the very same request again, under the same requestid
-            return
-        # The batch was carried out, for some of it is there: what is not was not done, and is planned anew.
-        problem = Refused.unseen("the rest of its batch was done, this was not")
-        self._close([Done(intent, None, problem) for intent in left])
+        whole = not intents[0].batch or len(self._office.ledger.intents.of_batch(intents[0].batch)) == len(intents)
+        if left and whole:
+            # The very same request again, under the same requestid. A batch of which a part is there already may still
+            # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
+            self._send(left)
+        elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
+            problem = Refused.unseen("the rest of its batch was done, this was not")
+            self._close([Done(intent, None, problem) for intent in left])
+        self._close(known)
 
     def _read(self, intent: Intent) -> Mapping[str, Any] | None:
         """What QuickBooks has of this intent, None where it has nothing (yet)."""

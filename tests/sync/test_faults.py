@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.troubles import AT_ONCE
 
 Make = Callable[..., dict[str, Any]]
-TROUBLE = (
-    "answer_lost",
-    "cut",
-    "http_500",
-    "http_502",
-    "http_503",
-    "http_504",
-    "throttled",
-    "throttled_xml",
-    "token_refused",
-    "token_refused_xml",
-    "system_failure",
-    "malformed_json",
-    "xml",
-)
 PLACES = {"customers and items": ("batch", 1), "the invoice": ("invoice", 0), "the e-mail": ("send", 0)}
 """Which call of a send meets the trouble: its path, and how many such calls go by before."""
 
@@ -37,10 +24,10 @@ def desk(desks: Callable[..., Desk]) -> Desk:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("trouble", TROUBLE)
+@pytest.mark.parametrize("trouble", AT_ONCE)
 def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str) -> None:
     path, skip = PLACES[place]
-    desk.sandbox.trouble.order(fault=trouble, path=path, method="POST", count=1, skip=skip)
+    desk.sandbox.trouble.order(**AT_ONCE[trouble], path=path, method="POST", skip=skip)
     desk.save(invoice())
     desk.host.send("INV-1", ADMIN)
     outcomes = desk.bridge.drain()
@@ -54,21 +41,21 @@ def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str)
     assert list(desk.shown("INV-1").tags) == ["Copied to QuickBooks"]
 
 
-@pytest.mark.parametrize("trouble", [each for each in TROUBLE if not each.startswith("token_refused")])
+@pytest.mark.parametrize("trouble", AT_ONCE)
 def test_an_update_too(desk: Desk, invoice: Make, trouble: str) -> None:
     first = desk.copy(invoice())
-    desk.sandbox.trouble.order(fault=trouble, path="invoice", method="POST", count=1)
+    desk.sandbox.trouble.order(**AT_ONCE[trouble], path="invoice", method="POST")
     again = desk.copy(invoice(memo="Changed."))
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
     assert desk.invoices()[0]["CustomerMemo"]["value"] == "Changed."
     assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
 
 
-@pytest.mark.parametrize("trouble", [*TROUBLE])
+@pytest.mark.parametrize("trouble", AT_ONCE)
 def test_payments_come_back_once(desk: Desk, invoice: Make, trouble: str) -> None:
     outcome = desk.copy(invoice())
     desk.sandbox.pay({outcome.qbo_id: "310.00"})
-    desk.sandbox.trouble.order(fault=trouble, path="cdc", count=2)
+    desk.sandbox.trouble.order(**AT_ONCE[trouble], path="cdc", count=2)
     for _ in range(4):
         try:
             desk.bridge.bring_payments()
@@ -76,6 +63,76 @@ def test_payments_come_back_once(desk: Desk, invoice: Make, trouble: str) -> Non
             assert str(problem)
     assert desk.shown("INV-1").status == "paid"
     assert len(desk.shown("INV-1").payments) == 1
+
+
+def requestids(desk: Desk, path: str) -> list[str]:
+    """Of the requests on this path that changed something, in order."""
+    log = desk.sandbox.log()
+    return [each["requestid"] for each in log if each["path"].endswith(path) and each["requestid"]]
+
+
+def test_an_email_that_left_is_known_by_reading_and_not_asked_for_again(desk: Desk, invoice: Make) -> None:
+    desk.copy(invoice())
+    desk.sandbox.clear_log()
+    desk.sandbox.trouble.order(fault="answer_lost", path="send", method="POST")
+    assert desk.host.send("INV-1", ADMIN)
+    assert desk.outcome("INV-1").outcome == "sent"
+    assert len(requestids(desk, "/send")) == 1
+    assert len(desk.sandbox.outbox()) == 1
+    qbo_id = desk.invoices()[0]["Id"]
+    reads = [each["path"].rpartition("/invoice/")[2] for each in desk.sandbox.log() if each["method"] == "GET"]
+    assert qbo_id in reads, "EmailStatus and DeliveryInfo were looked at"
+
+
+@pytest.mark.parametrize("status", ["NotSet", "NeedToSend"])
+def test_an_email_that_did_not_leave_is_asked_for_under_the_same_requestid(
+    desk: Desk, invoice: Make, status: str
+) -> None:
+    copied = desk.copy(invoice())
+    desk.sandbox.clear_log()
+    desk.sandbox.trouble.order(fault="cut", path="send", method="POST")
+    assert desk.host.send("INV-1", ADMIN)
+    assert desk.bridge.drain(patience=timedelta(0)) == []
+    if status != "NotSet":
+        desk.sandbox.edit("Invoice", copied.qbo_id, {"EmailStatus": status})
+    assert desk.invoices()[0]["EmailStatus"] == status
+    desk.clock.sleep(10)
+    assert desk.outcome("INV-1").outcome == "sent"
+    first, second = requestids(desk, "/send")
+    assert first == second
+    assert len(desk.sandbox.outbox()) == 1
+
+
+def test_an_email_of_before_is_none_of_this_time(desk: Desk, invoice: Make) -> None:
+    desk.send(invoice())
+    desk.sandbox.advance(timedelta(minutes=1))
+    desk.sandbox.trouble.order(fault="cut", path="send", method="POST")
+    assert desk.send(invoice(memo="Corrected.")).outcome == "sent"
+    assert len(desk.sandbox.outbox()) == 2
+
+
+def test_the_rest_of_a_batch_that_is_there_in_part_keeps_its_requestid(desk: Desk, invoice: Make) -> None:
+    """What is there may be somebody else's, and the batch may still be under way: nothing is created anew."""
+    desk.sandbox.clear_log()
+    desk.sandbox.trouble.order(fault="cut", path="batch", method="POST", skip=1)
+    desk.save(invoice())
+    desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.bridge.drain(patience=timedelta(0)) == []
+    income = desk.sandbox.list("Item", "Name = 'Hours'")[0]["IncomeAccountRef"]
+    desk.sandbox.create("Item", {"Name": "Support", "Type": "Service", "IncomeAccountRef": income})
+    desk.clock.sleep(10)
+    assert desk.outcome("INV-1").outcome == "copied"
+    first, second = requestids(desk, "/batch")
+    assert first == second
+    assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
+
+
+def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: Desk, invoice: Make) -> None:
+    desk.sandbox.trouble.order(fault="refused", code="10000", item=2, path="batch", method="POST", skip=1)
+    outcome = desk.copy(invoice())
+    assert outcome.outcome == "copied"
+    assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
+    assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
 
 
 def test_another_user_edits_at_the_same_time(desk: Desk, invoice: Make) -> None:
