@@ -15,7 +15,7 @@ import urllib3
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning, meaning_of
+from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, RECONNECT, Fault, FaultMeaning, meaning_of
 from onedesk_quickbooks.plugin.qbo.problems import (
     AnswerUnknown,
     NotAuthorised,
@@ -28,6 +28,8 @@ from onedesk_quickbooks.plugin.qbo.problems import (
 __all__ = ["FAULTS", "Fault", "FaultMeaning", "meaning_of", "of_json", "problem_of", "read_fault", "unsent_or_unknown"]
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(r"(?i:(?<=token expired: )|(?<=token revoked: ))\S+|\b(?:eyJ|AB\d|RT\d)[\w.-]{20,}")
+"""A token that QuickBooks quotes back ("Token expired: AB01..."): it is kept, logged and shown nowhere."""
 _LONG = 2000
 
 
@@ -47,7 +49,7 @@ def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> Quic
     if first.status == 429 or "wait" in wants:
         return Throttled(wait, first.tid)
     if _unauthorised(first) or "refresh" in wants:
-        return NotAuthorised(_why(first), first.tid)
+        return NotAuthorised(_why(first), first.tid, _remedy(first))
     if first.status >= 500 or first.status == 408 or "retry" in wants:
         return AnswerUnknown(_why(first), first.tid)
     return Refused(faults)
@@ -115,6 +117,10 @@ def _unauthorised(fault: Fault) -> bool:
     return fault.status == 401 or (fault.status == 403 and fault.code not in FAULTS)
 
 
+def _remedy(fault: Fault) -> str:
+    return FAULTS[fault.code].remedy if fault.code in FAULTS else RECONNECT
+
+
 def _why(fault: Fault) -> str:
     said = fault.detail or fault.message
     meaning = FAULTS[fault.code].meaning.rstrip(".") if fault.code in FAULTS else f"HTTP {fault.status}"
@@ -158,7 +164,7 @@ def _lowered(value: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)[:_LONG]
+    return "" if value is None else _TOKEN.sub("...", str(value))[:_LONG]
 
 
 def _code(value: Any) -> str:
@@ -179,8 +185,8 @@ def _of_xml(body: bytes, status: int, tid: str) -> Iterator[Fault]:
             parts = {_local(part): (part.text or "").strip() for part in error}
             code = _code(error.get("code"))
             element = error.get("element") or ""
-            message, detail = parts.get("Message", ""), parts.get("Detail", "")
-            yield Fault(code, message[:_LONG], detail[:_LONG], element, fault.get("type") or "", status, tid)
+            message, detail = _text(parts.get("Message")), _text(parts.get("Detail"))
+            yield Fault(code, message, detail, element, fault.get("type") or "", status, tid)
 
 
 def _local(element: Element) -> str:

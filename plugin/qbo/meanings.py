@@ -37,7 +37,8 @@ class FaultMeaning:
     remedy: str
 
 
-_RECONNECT = "Connect to QuickBooks again under Administration > Financials."
+RECONNECT = "Connect again under Administration > Financials."
+"""What a lost connection asks for."""
 _SUPPORT = "Report it with the texts shown here; this should not happen."
 _LATER = "Nothing to do: it is tried again."
 _CORRECT = "Correct the invoice in OneDesk and copy it again."
@@ -164,7 +165,7 @@ FAULTS: dict[str, FaultMeaning] = {
     ),
     **_meanings(
         "refresh",
-        _RECONNECT,
+        RECONNECT,
         {
             "100": "QuickBooks does not accept the connection any more.",
             "3200": "QuickBooks does not accept the connection any more.",
@@ -173,7 +174,7 @@ FAULTS: dict[str, FaultMeaning] = {
     ),
     **_meanings(
         "stop",
-        _RECONNECT,
+        RECONNECT,
         {
             "120": "The user who connected QuickBooks has no access to the company any more.",
             "130": "The connection is for the other QuickBooks environment (production or sandbox).",

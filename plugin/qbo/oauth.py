@@ -17,7 +17,7 @@ from requests_oauthlib import OAuth2Session
 from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
 from onedesk_quickbooks.plugin.qbo.pacing import retry_after
-from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, ConnectionEnded, NotAuthorised
 
 SCOPE = "com.intuit.quickbooks.accounting"
 """Reading and writing the books; no scope for reading alone exists."""
@@ -62,15 +62,19 @@ class OAuth:
     def exchange(self, code: str, redirect_uri: str) -> Tokens:
         """The tokens for a consent. `NotAuthorised` when the code was used, is too old, or the secret is wrong."""
         session = self._session(redirect_uri)
-        return self._ask(
-            lambda: session.fetch_token(
-                self._endpoints.token, code=code, auth=self._basic, include_client_id=False, timeout=_TIMEOUT
+        try:
+            return self._ask(
+                lambda: session.fetch_token(
+                    self._endpoints.token, code=code, auth=self._basic, include_client_id=False, timeout=_TIMEOUT
+                )
             )
-        )
+        except ConnectionEnded as problem:
+            why = "the code of this consent was used already, or is too old"
+            raise NotAuthorised(why, problem.tid) from None
 
     def refresh(self, refresh_token: str) -> Tokens:
         """New tokens; the refresh token may have changed, and then the old one dies within a day (qbo-api.md 1.2).
-        `NotAuthorised` when the consent has ended: a person has to connect again."""
+        `ConnectionEnded` when the consent has ended: a person has to connect again."""
         session = self._session()
         return self._ask(
             lambda: session.refresh_token(
@@ -121,11 +125,7 @@ class OAuth:
         )
 
 
-_WHY = {
-    "invalid_grant": "the connection to QuickBooks has ended, or the code was used already; connect again under"
-    " Administration > Financials",
-    "invalid_client": "QuickBooks does not know this client id and secret; correct them in the settings",
-}
+_CLIENT = "Correct client_id and client_secret in settings.yaml (developer.intuit.com > Keys & credentials)."
 
 
 def _checked(answer: requests.Response) -> requests.Response:
@@ -142,8 +142,10 @@ def _complain(answer: requests.Response) -> None:
     except ValueError:
         said = None
     error = str(said.get("error", "")) if isinstance(said, dict) else ""
-    if error in _WHY:
-        raise NotAuthorised(_WHY[error], tid)
+    if error == "invalid_grant":
+        raise ConnectionEnded(tid)
+    if error == "invalid_client":
+        raise NotAuthorised("it does not know this client id and secret", tid, _CLIENT)
     if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
         raise NotAuthorised(f"its sign-in answered {error or answer.status_code}", tid)
     if answer.status_code < 400:
@@ -197,7 +199,8 @@ class Authoriser:
     def _load(self) -> Tokens:
         held = self._store.load()
         if held is None:
-            raise NotAuthorised("no QuickBooks company is connected; connect one under Administration > Financials")
+            why = "no QuickBooks company is connected"
+            raise NotAuthorised(why, remedy="Connect one under Administration > Financials.")
         return held
 
     def _fresh(self, tokens: Tokens) -> bool:

@@ -13,6 +13,8 @@ PAUSE = timedelta(seconds=60)
 """How long to wait after a 429 that does not say."""
 
 _LONGEST = timedelta(hours=1)
+_ROW = 120.0
+"""No call has its place so many seconds ahead: the clock was set back since it was given."""
 
 
 @dataclass(slots=True)
@@ -23,9 +25,11 @@ class _Limit:
     seconds: float
     calls: deque[float] = field(default_factory=deque)
 
-    def free_at(self, now: float) -> float:
+    def free_at(self, now: float, paused_until: float) -> float:
         while self.calls and self.calls[0] <= now - self.seconds:
             self.calls.popleft()
+        while self.calls and self.calls[-1] > max(now, paused_until) + _ROW:
+            self.calls.pop()
         return self.calls[-self.most] + self.seconds if len(self.calls) >= self.most else now
 
 
@@ -50,8 +54,10 @@ class Pacer:
         once, so that threads do not wake up together."""
         with self._lock:
             now = self._now().timestamp()
+            if self._paused_until > now + _LONGEST.total_seconds():
+                self._paused_until = 0.0  # nobody was told to wait for so long: the clock was set back
             limits = (*self._all, self._batches) if kind == "batch" else self._all
-            at = max(self._paused_until, now, *(limit.free_at(now) for limit in limits))
+            at = max(self._paused_until, now, *(limit.free_at(now, self._paused_until) for limit in limits))
             for limit in limits:
                 limit.calls.append(at)
         if at > now:

@@ -5,6 +5,7 @@ QuickBooksProblem
 ├── AnswerUnknown    asked, no usable answer: done or not, nobody knows
 ├── Throttled        asked and not done: come back later
 ├── NotAuthorised    not done: a person has to connect again
+│   └── ConnectionEnded  and why: the consent has ended
 ├── Refused          not done, and QuickBooks said why
 └── BadWebhook       a notification that cannot be read
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.qbo.meanings import Do, Fault, meaning_of
+from onedesk_quickbooks.plugin.qbo.meanings import RECONNECT, Do, Fault, meaning_of
 
 
 class QuickBooksProblem(Exception):
@@ -24,7 +25,7 @@ class NotReached(QuickBooksProblem):
     """The request never left (no such host, connection refused): nothing happened at `url`."""
 
     def __init__(self, url: str, why: str) -> None:
-        super().__init__(f"{url} cannot be reached: {why}.")
+        super().__init__(f"QuickBooks cannot be reached at {url}: {why[:1].lower()}{why[1:]}.")
         self.url = url
         self.why = why
 
@@ -49,12 +50,21 @@ class Throttled(QuickBooksProblem):
 
 
 class NotAuthorised(QuickBooksProblem):
-    """The connection is not good any more: a person has to connect again."""
+    """The connection is not good any more: a person has to act, mostly to connect again (`remedy`, a sentence)."""
 
-    def __init__(self, why: str, tid: str = "") -> None:
-        super().__init__(f"QuickBooks does not let us in: {why.rstrip('.')}.{_trace(tid)}")
+    def __init__(self, why: str, tid: str = "", remedy: str = RECONNECT) -> None:
+        super().__init__(f"QuickBooks does not let us in: {why.rstrip('.')}. {remedy}{_trace(tid)}")
         self.why = why
         self.tid = tid
+
+
+class ConnectionEnded(NotAuthorised):
+    """The consent has ended at Intuit: tokens are answered no more."""
+
+    def __init__(self, tid: str = "") -> None:
+        super().__init__(
+            "the connection has ended, because access was taken back in QuickBooks or was not used for 100 days", tid
+        )
 
 
 class Refused(QuickBooksProblem):

@@ -25,6 +25,9 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised,
 
 MINOR_VERSION = "75"
 
+_HURRY = (5, 15)
+"""Seconds to connect and to be answered, where somebody sits and waits."""
+
 _log = logging.getLogger("onedesk_quickbooks.qbo")
 _VALUES = re.compile(r"(?<=/)\d+(?=/|$)")
 
@@ -40,6 +43,15 @@ class Answer:
     tid: str
 
 
+class Told(dict[str, Any]):
+    """An object as QuickBooks answered it; `tid` is Intuit's trace id of that answer, by which their support finds
+    it."""
+
+    def __init__(self, held: Mapping[str, Any], tid: str) -> None:
+        super().__init__(held)
+        self.tid = tid
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     method: str
@@ -48,6 +60,7 @@ class _Call:
     params: Mapping[str, str]
     data: bytes | None
     headers: Mapping[str, str]
+    timeout: tuple[float, float]
 
     @property
     def reads(self) -> bool:
@@ -102,11 +115,13 @@ class Transport:
         requestid: str | None = None,
         accept: str = "application/json",
         reads: bool = False,
+        hurry: bool = False,
     ) -> Answer:
         """Ask for `path` below the company ("invoice/1/send"); `json` may hold Decimals.
 
         A GET without an answer is asked once more, after a second. `reads` says that a POST (a batch of queries)
-        changes nothing either. Raises `NotReached`, `AnswerUnknown`, `Throttled`, `NotAuthorised`, `Refused`.
+        changes nothing either. With `hurry` somebody sits and waits: a quarter of a minute, and no second try. Raises
+        `NotReached`, `AnswerUnknown`, `Throttled`, `NotAuthorised`, `Refused`.
         """
         query = {"minorversion": MINOR_VERSION, **(params or {})}
         sent = {"Accept": accept, **(headers or {})}
@@ -115,12 +130,13 @@ class Transport:
         if json is not None:
             data = simplejson.dumps(json, use_decimal=True, ensure_ascii=False).encode()
             sent.setdefault("Content-Type", "application/json")
-        call = _Call(method, path, f"{self._base}/{path}", query, data, sent)
+        timeout = _HURRY if hurry else self._timeout
+        call = _Call(method, path, f"{self._base}/{path}", query, data, sent, timeout)
         reading = reads or call.reads
         try:
             answer = self._authorised(call)
         except AnswerUnknown:
-            if not reading:
+            if hurry or not reading:
                 raise
             self._sleep(1.0)
             answer = self._authorised(call)
@@ -151,7 +167,7 @@ class Transport:
                 data=call.data,
                 headers=dict(call.headers),
                 auth=_Bearer(token),
-                timeout=self._timeout,
+                timeout=call.timeout,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -178,17 +194,10 @@ class Transport:
     def _note(self, call: _Call, outcome: str, began: float, tid: str) -> None:
         """Neither values nor names: a path without ids, and no query but the request's own id."""
         spent = (time.perf_counter() - began) * 1000
-        path, requestid = _VALUES.sub("ID", call.path), call.params.get("requestid", "-")
-        _log.info(
-            "%s %s %s %.0f ms requestid=%s tid=%s",
-            call.method,
-            path,
-            outcome,
-            spent,
-            requestid,
-            tid or "-",
-            extra={"realm": self.realm_id, "requestid": requestid, "intuit_tid": tid},
-        )
+        about = {"realm": self.realm_id, "requestid": call.params.get("requestid", ""), "intuit_tid": tid}
+        carried = {name: value for name, value in about.items() if value}
+        path = _VALUES.sub("ID", call.path)
+        _log.info("%s %s %s %.0f ms", call.method, path, outcome, spent, extra=carried)
 
 
 class _Bearer(AuthBase):

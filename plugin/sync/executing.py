@@ -107,7 +107,7 @@ class Executor:
     def _close(self, done: Sequence[Done]) -> None:
         """Answers and what follows from them, in one transaction. An unknown one stays open."""
         intents = self._office.ledger.intents
-        answers = {each.intent.id: each.answer for each in done if each.answer is not None}
+        answers = {each.intent.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
             each.intent.id: _fault(each.problem)
             for each in done
@@ -208,6 +208,12 @@ class Executor:
         return next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
 
 
+def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is kept of an answer; `intuit_tid` is what Intuit's support asks for. One that was read later has none."""
+    tid = getattr(answer, "tid", "")
+    return {**answer, "intuit_tid": tid} if tid else answer
+
+
 def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
     """What is kept of a refusal; `intuit_tid` is what Intuit's support asks for."""
     told: dict[str, Any] = {"problem": type(problem).__name__, "text": str(problem)}
@@ -237,7 +243,7 @@ def _note(done: Done) -> None:
             "realm": intent.realm_id,
             "invoice": intent.od_invoice_id,
             "requestid": intent.requestid,
-            "intuit_tid": getattr(problem, "tid", ""),
+            "intuit_tid": getattr(problem or done.answer, "tid", ""),
         },
     )
 

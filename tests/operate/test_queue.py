@@ -38,6 +38,7 @@ def test_a_refusal_is_shown_with_its_request_its_fault_and_its_tid(
     assert len(refused["requestid"]) <= 50
     assert refused["sent"]["DocNumber"] == "2041"
     assert [each["state"] for each in told["requests"][:-1]] == ["answered"] * (len(told["requests"]) - 1)
+    assert all(each["intuit_tid"] for each in told["requests"]), "what was answered well has its trace, too"
     assert told["totals"] == {"currency": "USD", "onedesk": "160.00", "quickbooks": None}
     assert told["quickbooks"] is None
     assert {each["table"] for each in told["decisions"]["decisions"]}

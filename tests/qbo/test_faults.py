@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,36 @@ def test_all_codes_of_the_reference_are_known() -> None:
         2110 2130 2170 2210 2290 2410 2500 3001 3100 3200 3202 4000 4001 4002 5010 5020 6000 6070 6080 6100 6140 6160
         6230 6170 6180 6190 6200 6210 6240 6250 6420 6430 6450 6480 6470 6540 7001 10000 10100 10200"""
     assert set(codes.split()) <= set(FAULTS)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Token expired: AB01153892918hXVNtokenYz1",
+        "Token revoked: eyJlbmMiOiJBMTI4Q0JDLUhTMjU2In0..Utfg-C-ey176vkdvzUMLiiTTg655m5vKEA",
+        "malformed RT1-121-H0-1804380655cdd2f84619f18dff2548",
+    ],
+)
+def test_a_token_that_quickbooks_quotes_goes_no_further(detail: str) -> None:
+    secret = detail.split()[-1]
+    told = {"fault": {"error": [{"message": "m", "detail": detail, "code": "3200"}]}}
+    for body in (json.dumps(told), f"<R><Fault><Error code='100'><Detail>{detail}</Detail></Error></Fault></R>"):
+        (fault,) = read_fault(401, {}, body.encode())
+        assert secret not in repr(fault)
+        assert fault.detail.startswith(detail.removesuffix(secret))
+        assert secret not in str(problem_of((fault,)))
+    plain = "a class com.intuit.schema.finance.v3.Invoice, invoice 2026-000000000000000017"
+    (fault,) = read_fault(400, {}, json.dumps({"Fault": {"Error": [{"Detail": plain, "code": "2010"}]}}).encode())
+    assert fault.detail == plain
+
+
+def test_a_lost_connection_says_once_what_to_do() -> None:
+    told = str(problem_of(read_fault(401, {"intuit_tid": "1-2"}, b"")))
+    assert told == (
+        "QuickBooks does not let us in: HTTP 401. Connect again under Administration > Financials. (intuit_tid 1-2)"
+    )
+    lost = b'{"Fault":{"Error":[{"Message":"Authorization Failure","Detail":"d","code":"120"}]}}'
+    assert "Have an administrator of the QuickBooks company connect again" in str(problem_of(read_fault(401, {}, lost)))
 
 
 def test_a_refusal_of_our_own_says_why() -> None:

@@ -43,7 +43,7 @@ def test_a_consent_becomes_tokens(connect: Callable[..., Any]) -> None:
     assert tokens.access_token not in repr(tokens) and tokens.refresh_token not in repr(tokens)
     made.store.tokens = tokens
     assert made.quickbooks.company().country == "US"
-    with pytest.raises(NotAuthorised, match="connect again"):
+    with pytest.raises(NotAuthorised, match="Connect again"):
         made.oauth.exchange(came_back["code"][0], CALLBACK)
 
 
@@ -110,7 +110,7 @@ def test_revoking_ends_it(connect: Callable[..., Any]) -> None:
     refresh_token = made.store.tokens.refresh_token
     made.oauth.revoke(refresh_token)
     made.oauth.revoke(refresh_token)
-    with pytest.raises(NotAuthorised, match="connect again under Administration > Financials"):
+    with pytest.raises(NotAuthorised, match="Connect again under Administration > Financials"):
         made.quickbooks.terms()
     assert made.store.history.count("save") == 0
 
@@ -126,7 +126,7 @@ def test_without_tokens_nothing_is_asked(connect: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "problem", "says"),
     [
-        (400, '{"error":"invalid_grant"}', NotAuthorised, "connect again"),
+        (400, '{"error":"invalid_grant"}', NotAuthorised, "Connect again"),
         (401, '{"error":"invalid_client"}', NotAuthorised, "client id and secret"),
         (400, '{"error":"unsupported_grant_type"}', NotAuthorised, "unsupported_grant_type"),
         (400, "no JSON", NotAuthorised, "400"),
@@ -192,5 +192,5 @@ def test_a_refused_revocation(attach: Callable[..., Any], httpserver: HTTPServer
 def test_nobody_answers(attach: Callable[..., Any], free_port: int) -> None:
     made = attach(f"http://127.0.0.1:{free_port}", left=timedelta())
     for call in (lambda: made.oauth.refresh("r"), lambda: made.oauth.revoke("r"), made.quickbooks.terms):
-        with pytest.raises(NotReached, match="Connection refused"):
+        with pytest.raises(NotReached, match="connection refused"):
             call()

@@ -51,6 +51,24 @@ def test_nobody_waits_without_need() -> None:
     assert clock.at == began + timedelta(seconds=63)
 
 
+@pytest.mark.parametrize("even", [False, True])
+@pytest.mark.parametrize("back", [timedelta(hours=2), timedelta(days=200)])
+def test_a_clock_that_is_set_back_makes_nobody_wait_until_it_is_where_it_was(even: bool, back: timedelta) -> None:
+    clock = Clock()
+    pacer = Pacer(clock.now, clock.sleep, even=even)
+    for _ in range(600):
+        pacer.before("batch")
+    pacer.throttled(None)
+    clock.at -= back
+    began = clock.at
+    for _ in range(40):
+        pacer.before("batch")
+    assert clock.at - began <= timedelta(seconds=65)
+    for _ in range(40):
+        pacer.before("batch")
+    assert clock.at - began >= timedelta(seconds=60), "the limits hold again"
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [

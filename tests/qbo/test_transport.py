@@ -146,7 +146,7 @@ def test_batch_items_have_problems_of_their_own(attach: Callable[..., Any], http
     asked = [BatchItem(str(number), "create", "Customer", {"DisplayName": "x"}, "o") for number in range(1, 7)]
     answers = attach().quickbooks.batch(asked, "b-1")
     kinds = {bid: type(answer).__name__ for bid, answer in answers.items()}
-    assert kinds == {"1": "Throttled", "2": "AnswerUnknown", "3": "Refused", "4": "dict", "5": "AnswerUnknown"}
+    assert kinds == {"1": "Throttled", "2": "AnswerUnknown", "3": "Refused", "4": "Told", "5": "AnswerUnknown"}
     sent = httpserver.log[0][0].json["BatchItemRequest"][0]
     assert sent == {"bId": "1", "operation": "create", "Customer": {"DisplayName": "x"}, "optionsData": "o"}
 
@@ -219,7 +219,12 @@ def test_the_log_has_no_secrets_names_or_ids(connect: Callable[..., Any], caplog
         made.quickbooks.look_up(customer_names=["Cool Cars"])
         sent = made.sandbox.list("Invoice")[0]["Id"]
         made.quickbooks.send(sent, "someone@example.com", "r-77")
-    text = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("onedesk"))
-    assert "POST invoice/ID/send 200" in text and "requestid=r-77" in text and "tid=" in text
+    ours = [record for record in caplog.records if record.name.startswith("onedesk")]
+    text = "\n".join(f"{record.getMessage()} {vars(record)}" for record in ours)
+    assert "POST invoice/ID/send 200" in ours[-1].getMessage()
+    carried = vars(ours[-1])
+    assert (carried["requestid"], carried["realm"]) == ("r-77", made.transport.realm_id)
+    assert carried["intuit_tid"]
+    assert "requestid" not in vars(ours[0]), "a read has none"
     for secret in ("Cool Cars", "someone", made.store.tokens.access_token):
         assert secret not in text

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchIte
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture
 from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, Renewal, Wanted, read_look_up
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
+from onedesk_quickbooks.plugin.qbo.transport import Answer, Told, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
 
@@ -245,7 +245,7 @@ class QuickBooks:
 
     def post(
         self, entity: str, body: Mapping[str, Any], requestid: str, operation: str = "create", include: str = ""
-    ) -> dict[str, Any]:
+    ) -> Told:
         """Create, update, delete or void; the object as answered. A payment is voided by an update with an option
         (qbo-api.md 3.5)."""
         params = {}
@@ -258,9 +258,9 @@ class QuickBooks:
         if include:
             params["include"] = include
         answer = self.transport.request("POST", entity.lower(), params=params, json=body, requestid=requestid)
-        return self._object(answer, entity)
+        return Told(self._object(answer, entity), answer.tid)
 
-    def send(self, invoice_id: str, to: str, requestid: str) -> dict[str, Any]:
+    def send(self, invoice_id: str, to: str, requestid: str) -> Told:
         """Have QuickBooks e-mail an invoice to one address, which the invoice keeps; the invoice as answered."""
         answer = self.transport.request(
             "POST",
@@ -270,9 +270,9 @@ class QuickBooks:
             headers={"Content-Type": "application/octet-stream"},
             requestid=requestid,
         )
-        return self._object(answer, "Invoice")
+        return Told(self._object(answer, "Invoice"), answer.tid)
 
-    def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, dict[str, Any] | QuickBooksProblem]:
+    def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Told | QuickBooksProblem]:
         """Up to 30 writes in one request, each done or not for itself, by its `bid`."""
         return perform(self.transport, items, requestid)
 
