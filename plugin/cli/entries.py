@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.output import counted
+from onedesk_quickbooks.plugin.cli.output import counted, print_table
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import Intent, Work
@@ -30,7 +30,8 @@ def listed(work: Work) -> dict[str, Any]:
 
 
 def entry_told(bridge: Bridge, work: Work) -> dict[str, Any]:
-    """An entry with totals, decisions, requests, outcome and invoice; amounts are decimal strings."""
+    """An entry with totals, both versions where QuickBooks' was changed ({field onedesk quickbooks}), decisions,
+    requests, outcome and invoice; amounts are decimal strings."""
     link = bridge.ledger.links.invoice(work.realm_id, work.od_invoice_id)
     outcome = work.outcome or {}
     return {
@@ -42,6 +43,7 @@ def entry_told(bridge: Bridge, work: Work) -> dict[str, Any]:
             "quickbooks": outcome.get("qbo_total") or (link.qbo_total if link else None),
         },
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
+        "versions": outcome.get("versions") or [],
         "decisions": _decisions(bridge, work),
         "requests": [_request(intent) for intent in bridge.ledger.intents.of_work(work.id)],
         "outcome": work.outcome,
@@ -84,6 +86,7 @@ def print_entry(told: Mapping[str, Any]) -> None:
     ]
     for name, text in rows:
         click.echo(f"{name:11} {text}")
+    _print_versions(told["versions"])
     for place, why in _decided(told["decisions"]):
         click.echo(f"{'Decided':11} {place}: {why}")
     for request in told["requests"]:
@@ -92,6 +95,13 @@ def print_entry(told: Mapping[str, Any]) -> None:
         click.echo(f"{'':11} requestid {request['requestid']}{tid}")
     if not told["requests"]:
         click.echo(f"{'Request':11} none was made")
+
+
+def _print_versions(versions: Sequence[Mapping[str, str]]) -> None:
+    """Both versions side by side, what differs alone."""
+    if versions:
+        rows = [(each["field"], each["onedesk"], each["quickbooks"]) for each in versions]
+        print_table(("Differs in", "OneDesk", "QuickBooks"), rows)
 
 
 def _totals(totals: Mapping[str, Any]) -> str:

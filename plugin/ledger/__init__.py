@@ -13,11 +13,15 @@ from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Ref
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink, Links, PaymentRow
+from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, Change, Noted
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
 from onedesk_quickbooks.plugin.ledger.watch import Event, Watch
 
 __all__ = [
+    "CHANGED",
+    "CUSTOMER",
+    "Change",
     "Connected",
     "Event",
     "Held",
@@ -28,6 +32,7 @@ __all__ = [
     "LedgerAway",
     "LedgerProblem",
     "LockTaken",
+    "Noted",
     "PaymentRow",
     "Reference",
     "Request",
@@ -50,6 +55,7 @@ class Ledger:
         self.intents = Intents(database)
         self.links = Links(database)
         self.watch = Watch(database)
+        self.noted = Noted(database)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:

@@ -82,7 +82,7 @@ class Queue:
         ready = work.c.not_before.is_(None) | (work.c.not_before <= now)
         query = select(work).where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
         with self._database.read() as connection:
-            return [_work(row) for row in connection.execute(query.limit(limit))]
+            return [read_work(row) for row in connection.execute(query.limit(limit))]
 
     def hold(self, realm_id: str, action: str, invoice: Mapping[str, Any], reason: str) -> None:
         """Something about an invoice that only a person can settle: it stands in the list until she has."""
@@ -105,14 +105,15 @@ class Queue:
         """One row by its id."""
         with self._database.read() as connection:
             row = connection.execute(select(work).where(work.c.id == work_id)).first()
-        return _work(row) if row else None
+        return read_work(row) if row else None
 
     def latest(self, od_invoice_id: str) -> Work | None:
-        """The newest row of an invoice that was not dropped."""
-        query = select(work).where(work.c.od_invoice_id == od_invoice_id, work.c.state != "dropped")
+        """The newest copy or send of an invoice that was not dropped."""
+        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(("copy", "send"))
+        query = select(work).where(mine, work.c.state != "dropped")
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
-        return _work(row) if row else None
+        return read_work(row) if row else None
 
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
         """Every invoice that was asked for from `since` to before `until`, as it stood when it was last; in the order
@@ -125,7 +126,7 @@ class Queue:
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         with self._database.read() as connection:
             for row in connection.execute(select(work).where(work.c.id.in_(newest)).order_by(work.c.id)):
-                yield _work(row)
+                yield read_work(row)
 
     def settle(self, connection: Connection, done: Sequence[tuple[Work, str, Outcome]]) -> None:
         """These are done, held or failed, with these outcomes; in the caller's transaction. A row that was asked anew
@@ -196,8 +197,9 @@ class Queue:
         """Rows in these states, oldest first."""
         query = select(work).where(work.c.realm_id == realm_id, work.c.state.in_(states)).order_by(work.c.id)
         with self._database.read() as connection:
-            return [_work(row) for row in connection.execute(query.limit(limit))]
+            return [read_work(row) for row in connection.execute(query.limit(limit))]
 
 
-def _work(row: Row[Any]) -> Work:
+def read_work(row: Row[Any]) -> Work:
+    """A row of the work table."""
     return Work(**{name: getattr(row, name) for name in Work.__slots__})

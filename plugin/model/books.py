@@ -92,8 +92,9 @@ class BooksClass:
 
 @dataclass(frozen=True, slots=True)
 class BooksInvoice:
-    """A QuickBooks invoice, read back. `fingerprint` covers what we write of it, as QuickBooks answered it;
-    `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks' own writing."""
+    """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
+    `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
+    own writing."""
 
     id: str
     number: str
@@ -107,6 +108,7 @@ class BooksInvoice:
     voided: bool
     fingerprint: str
     delivered_at: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ class Books:
     """What was looked up for one plan. Names are keyed casefolded, as QuickBooks compares them.
 
     `customer_links` maps OneDesk customer ids to QuickBooks customer ids; `taken_numbers` maps invoice numbers to the
-    QuickBooks invoice that already carries them; `exchange_rates` home units per one foreign unit.
+    QuickBooks invoice that already carries them; `exchange_rates` home units per one foreign unit. `out_of_use` has the
+    linked customers that were made inactive, by id.
     """
 
     company: Company
@@ -148,3 +151,4 @@ class Books:
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     taken_numbers: Mapping[str, Ref] = field(default_factory=dict)
     classes: tuple[Ref, ...] = ()
+    out_of_use: Mapping[str, BooksCustomer] = field(default_factory=dict)

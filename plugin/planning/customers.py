@@ -25,6 +25,9 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     company = books.company
     if not company.multicurrency and invoice.currency != company.home_currency:
         return Found(reasons=[_no_multicurrency(invoice, books)])
+    out_of_use = books.out_of_use.get(books.customer_links.get(invoice.customer.id, ""))
+    if out_of_use is not None and "link" in choice.match:
+        return Found(reasons=[_inactive(invoice, out_of_use)])
     matched = _match(invoice, choice, books)
     if matched is None:
         return _missing(invoice, choice, books, choice.display_name)
@@ -60,6 +63,15 @@ def _match(invoice: Invoice, choice: CustomerChoice, books: Books) -> BooksCusto
         if found:
             return found
     return None
+
+
+def _inactive(invoice: Invoice, customer: BooksCustomer) -> Reason:
+    """A second customer of the same name would split what the customer owes over two."""
+    return Reason(
+        "customer-inactive",
+        f'The QuickBooks customer "{customer.name}", to which {invoice.customer.name} was billed before, was made'
+        " inactive there; make it active again, or merge it with the customer that is to be billed.",
+    )
 
 
 def _missing(invoice: Invoice, choice: CustomerChoice, books: Books, name: str) -> Found:

@@ -18,7 +18,10 @@ from onedesk_quickbooks.plugin.qbo.problems import (
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.webhooks import WebhookEvent, read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire import (
+    Difference,
     customer_body,
+    differences,
+    fingerprint_with,
     invoice_body,
     invoice_update,
     item_account_body,
@@ -29,6 +32,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     read_item,
     read_payment,
     read_tax_code,
+    renamed_refs,
 )
 
 __all__ = [
@@ -40,6 +44,7 @@ __all__ = [
     "BadWebhook",
     "BatchItem",
     "Changes",
+    "Difference",
     "Endpoints",
     "Fault",
     "FaultMeaning",
@@ -58,7 +63,9 @@ __all__ = [
     "Transport",
     "WebhookEvent",
     "customer_body",
+    "differences",
     "endpoints_for",
+    "fingerprint_with",
     "invoice_body",
     "invoice_page",
     "invoice_update",
@@ -74,5 +81,6 @@ __all__ = [
     "read_item",
     "read_payment",
     "read_tax_code",
+    "renamed_refs",
     "signed",
 ]

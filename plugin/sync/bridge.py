@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Ledger, LedgerProblem, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Ledger, LedgerProblem, Reference, Work
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, OneDeskHost, PaymentJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -24,16 +24,18 @@ from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
+from onedesk_quickbooks.plugin.sync.changes.deciding import Decider
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
-from onedesk_quickbooks.plugin.sync.financials import attention, settings_to_show
+from onedesk_quickbooks.plugin.sync.financials import attention, changed, settings_to_show
 from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
 from onedesk_quickbooks.plugin.sync.operate.doctor import Check
+from onedesk_quickbooks.plugin.sync.operate.standing import free_room, is_running, standstill
 from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
-from onedesk_quickbooks.plugin.sync.problems import CannotStart, NotConnected
+from onedesk_quickbooks.plugin.sync.problems import CannotDecide, CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 from onedesk_quickbooks.plugin.sync.snapshot import take_snapshot
@@ -213,7 +215,7 @@ class Bridge:
             return []
         try:
             shown = settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
-            return [*shown, *attention(self.watcher.standing(self.status()))]
+            return [*shown, *changed(len(self.changes())), *attention(self.watcher.standing(self.status()))]
         except LedgerProblem as problem:
             return [Setting("away", "State", "status", str(problem))]
 
@@ -317,6 +319,23 @@ class Bridge:
             self._engine.wake()
         return again
 
+    def changes(self) -> list[Work]:
+        """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
+        connected = self.connected
+        return self._office.ledger.noted.standing(connected.realm_id) if connected else []
+
+    def settle_change(self, work_id: int, keep: str, user: str = "") -> str:
+        """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it.
+        Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
+        connected = self._office.connected()
+        work = self._office.ledger.queue.get(work_id)
+        if work is None or work.realm_id != connected.realm_id:
+            raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
+        told = Decider(self._office, connected).settle(work, keep, user)
+        self._office.flush_calls(connected.realm_id)
+        self._engine.wake()
+        return told
+
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._engine.bring()
@@ -385,7 +404,9 @@ class Bridge:
             by=connected.connected_by,
             default_income_account=account.name if account else "",
             default_tax_code=code.name if code else "",
-            stopped_reason=connected.stopped_reason,
+            stopped_reason=connected.stopped_reason or standstill(self._office, realm_id),
+            running=is_running(self._office),
+            disk_free=free_room(self._office.directory),
             paused_until=paused_until,
             paused_because=paused_because,
             last_success_at=connected.last_success_at,

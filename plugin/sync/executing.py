@@ -137,7 +137,7 @@ class Executor:
                 after.append(_link(intent, seen, now, sent_at))
                 customers[intent.context["od_customer_id"], intent.context["currency"]] = seen.customer_id
             elif link is not None:
-                after.append(dataclasses.replace(link, state="sent", sent_at=now, fingerprint=seen.fingerprint))
+                after.append(dataclasses.replace(link, state="sent", sent_at=now))  # an edit meanwhile is to be noticed
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
 

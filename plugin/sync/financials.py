@@ -61,6 +61,16 @@ def attention(alerts: Iterable[Alert]) -> list[Setting]:
     ]
 
 
+def changed(count: int) -> list[Setting]:
+    """Where an administrator decides about invoices that somebody changed in QuickBooks; nothing where there are
+    none."""
+    if not count:
+        return []
+    many = "1 invoice waits" if count == 1 else f"{count} invoices wait"
+    url, text = f"{PREFIX}/changes", f"{many} for your decision which version stays."
+    return [Setting("changes", "Changed in QuickBooks", "link", url=url, help=text)]
+
+
 def _state(connected: Connected, counts: Mapping[str, int]) -> str:
     if connected.stopped_reason:
         return f"Stopped: {connected.stopped_reason}"

@@ -73,6 +73,10 @@ class Snapshot:
         for qbo_id in renewal.gone_invoices | renewal.changed_invoices:
             self._numbers.pop(self._number_of.pop(qbo_id, ""), None)
         self._take(renewal.found)
+        for qbo_id in renewal.gone_customers:
+            self._drop_customer(qbo_id)
+        for qbo_id in renewal.gone_items:
+            self._drop_item(qbo_id)
         self._fresh_at = began
         self._since = renewal.time
         if not renewal.whole:
@@ -82,9 +86,7 @@ class Snapshot:
         for customer in found.customers:
             self.learn_customer(customer)
         for item in found.items:
-            before = self._items.get(item.id)
-            if before is not None:
-                self._names["item"].pop(before.name.casefold(), None)
+            self._drop_item(item.id)
             self._items[item.id] = item
             if item.active:
                 self._names["item"][item.name.casefold()] = item.id
@@ -93,15 +95,28 @@ class Snapshot:
 
     def learn_customer(self, customer: BooksCustomer) -> None:
         """A customer as QuickBooks answered it."""
-        before = self._customers.get(customer.id)
-        if before is not None:
-            self._names["customer"].pop(before.name.casefold(), None)
-            self._names["email"].pop(before.email.casefold(), None)
+        self._drop_customer(customer.id)
         self._customers[customer.id] = customer
         if customer.active:
             self._names["customer"][customer.name.casefold()] = customer.id
             if customer.email:
                 self._names["email"].setdefault(customer.email.casefold(), customer.id)
+
+    def _drop_customer(self, qbo_id: str) -> None:
+        before = self._customers.pop(qbo_id, None)
+        if before is not None:
+            self._forget_name("customer", before.name, qbo_id)
+            self._forget_name("email", before.email, qbo_id)
+
+    def _drop_item(self, qbo_id: str) -> None:
+        before = self._items.pop(qbo_id, None)
+        if before is not None:
+            self._forget_name("item", before.name, qbo_id)
+
+    def _forget_name(self, kind: str, name: str, qbo_id: str) -> None:
+        """Unless another object has it by now."""
+        if self._names[kind].get(name.casefold()) == qbo_id:
+            del self._names[kind][name.casefold()]
 
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +14,8 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.planning import Needs, marker, needs
 from onedesk_quickbooks.plugin.qbo import LookUp
+from onedesk_quickbooks.plugin.sync.changes.merging import Merges
+from onedesk_quickbooks.plugin.sync.changes.versions import edited
 from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 
@@ -67,8 +69,9 @@ class Looker:
         asked = [needs(each.invoice, each.decisions) for each in wanted]
         links = self._customer_links([each.invoice for each in wanted])
         found = self._look_up(wanted, asked, links)
-        shared = self._shared(found)
-        by_id = {each.id: each for each in found.invoices}
+        by_id = self._unmerged(wanted, found)
+        links, found = self._followed(links, found)
+        shared = self._shared(found, links)
         seen = []
         for each, need, link in zip(wanted, asked, links, strict=True):
             books = dataclasses.replace(shared, customer_links=link, exchange_rates=self._exchange(need))
@@ -103,7 +106,48 @@ class Looker:
             return known
         return dataclasses.replace(known, invoices=self._quickbooks.look_up(invoice_ids=invoice_ids).invoices)
 
-    def _shared(self, found: LookUp) -> Books:
+    def _unmerged(self, wanted: Sequence[Wanted], found: LookUp) -> dict[str, BooksInvoice]:
+        """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
+        as it was: nobody has edited it."""
+        by_id = {each.id: each for each in found.invoices}
+        links = {each.link.qbo_id: each.link for each in wanted if each.link}
+        differing = [(links[each.id], each) for each in found.invoices if edited(links[each.id], each)]
+        if not differing:
+            return by_id
+        realm_id = self._connected.realm_id
+        wrote = self._office.ledger.noted.answers(realm_id, [link.od_invoice_id for link, _ in differing])
+        merged = Merges(self._office, realm_id).accept(differing, wrote)
+        for link, seen in differing:
+            if link.od_invoice_id in merged:
+                by_id[seen.id] = dataclasses.replace(seen, fingerprint=link.fingerprint)
+        return by_id
+
+    def _followed(self, links: list[dict[str, str]], found: LookUp) -> tuple[list[dict[str, str]], LookUp]:
+        """Links to customers that were merged lead to those that took over. Raises `QuickBooksProblem`."""
+        linked = {qbo_id for link in links for qbo_id in link.values()}
+        missing = linked - {customer.id for customer in found.customers if customer.active}
+        if missing and self._snapshot is not None:  # perhaps it is only newer than the snapshot
+            found = self._with_customers(found, missing)
+            missing -= {customer.id for customer in found.customers if customer.active}
+        if not missing:
+            return links, found
+        merges = Merges(self._office, self._connected.realm_id)
+        survivors = merges.survivors(missing)
+        merges.follow(survivors)
+        found = self._with_customers(found, survivors.values())
+        return [{od_id: survivors.get(qbo_id, qbo_id) for od_id, qbo_id in link.items()} for link in links], found
+
+    def _with_customers(self, found: LookUp, qbo_ids: Iterable[str]) -> LookUp:
+        """The same with these customers read from QuickBooks itself."""
+        more = {each.id: each for each in self._quickbooks.look_up(customer_ids=qbo_ids).customers}
+        for customer in more.values():
+            if self._snapshot is not None:
+                self._snapshot.learn_customer(customer)
+        others = (each for each in found.customers if each.id not in more)
+        return dataclasses.replace(found, customers=(*others, *more.values()))
+
+    def _shared(self, found: LookUp, links: Sequence[Mapping[str, str]]) -> Books:
+        linked = {qbo_id for link in links for qbo_id in link.values()}
         reference = self._office.reference(self._connected, REFERENCE_AGE)
         customers = [customer for customer in found.customers if customer.active]
         return Books(
@@ -117,6 +161,7 @@ class Looker:
             terms=reference.terms,
             taken_numbers=found.taken_numbers,
             classes=reference.classes,
+            out_of_use={each.id: each for each in found.customers if each.id in linked and not each.active},
         )
 
     def _exchange(self, need: Needs) -> dict[str, Decimal]:

@@ -1,7 +1,7 @@
 """The way back: payments made in QuickBooks, found by change data capture, recorded in (or taken back from) the host.
 
-One look (qbo-api.md 3.10) brings the payments and the invoices that changed since the last one; windows overlap, and
-what was seen before changes nothing. A payment that was voided, deleted, or no longer pays the invoice as it did is
+One look (qbo-api.md 3.10) brings the payments, invoices and customers that changed since the last one; windows overlap,
+and what was seen before changes nothing. A payment that was voided, deleted, or no longer pays the invoice as it did is
 reversed in the host, and recorded anew where it still pays another amount.
 """
 
@@ -21,6 +21,8 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plai
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Changes, payment_page, read_invoice
 from onedesk_quickbooks.plugin.ruleset import decide_payment
+from onedesk_quickbooks.plugin.sync.changes.noticing import Noticer
+from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.office import Office
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -55,6 +57,7 @@ class PaymentKeeper:
 
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
+        Executor(self._office, self._realm_id).settle()  # else our own writes would look like somebody's
         asked_at = self._office.now()
         since = self._since()
         changes = self._changes(since, asked_at)
@@ -62,11 +65,14 @@ class PaymentKeeper:
         gone = list(changes.deleted.get("Payment", ()))
         changed = {invoice.id: invoice for invoice in map(read_invoice, changes.entities.get("Invoice", ()))}
         rows = self._rows(payments, gone, changed)
+        noticer = Noticer(self._office, self._connected)
+        noticer.look(changes)
         with self._office.ledger.together() as connection:
             self._office.ledger.links.put_payments(connection, rows)
             self._office.ledger.watch.set_cursor(connection, self._realm_id, CURSOR, changes.time)
             self._office.ledger.watch.see_events(connection, self._realm_id, asked_at)
-        self._notice(changed, changes.deleted.get("Invoice", ()))
+            noticer.record(connection)
+        noticer.tell_waiting()
         self._office.ledger.companies.succeeded(self._realm_id)
         ignored = [self._news(row, "ignored") for row in rows if row.state == "ignored"]
         return [*self.tell_waiting(), *ignored]
@@ -77,7 +83,7 @@ class PaymentKeeper:
 
     def _changes(self, since: datetime, now: datetime) -> Changes:
         if now - since <= LOOK_BACK:
-            return self._quickbooks.changes(("Payment", "Invoice"), since)
+            return self._quickbooks.changes(("Payment", "Invoice", "Customer"), since)
         return self._sweep(since, now)
 
     def _sweep(self, since: datetime, now: datetime) -> Changes:
@@ -233,19 +239,3 @@ class PaymentKeeper:
         payment = Payment.from_json(row.payment)
         number = link.od_number if link else ""
         return PaymentNews(row.id, row.od_invoice_id, number, payment.amount, payment.balance, what)
-
-    def _notice(self, changed: Mapping[str, BooksInvoice], deleted: Sequence[str]) -> None:
-        """Somebody edited, voided or deleted an invoice of ours in QuickBooks: the host's people are told at once."""
-        links = self._office.ledger.links.by_qbo_ids(self._realm_id, [*changed, *deleted])
-        for qbo_id, link in links.items():
-            seen = changed.get(qbo_id)
-            text = ""
-            name = f"The QuickBooks invoice {link.qbo_number or qbo_id}"
-            if seen is None:
-                text = f"{name} was deleted in QuickBooks."
-            elif seen.voided:
-                text = f"{name} was voided in QuickBooks."
-            elif seen.fingerprint != link.fingerprint:
-                theirs = Money(seen.total, seen.currency)
-                text = f"{name} was changed in QuickBooks: it is now {seen.number} over {theirs}."
-            self._office.host.add_note(link.od_invoice_id, "quickbooks-changed", text)

@@ -27,6 +27,10 @@ class ChoiceProblem(SyncProblem):
     """A setting was given a value that it cannot have."""
 
 
+class CannotDecide(SyncProblem):
+    """There is no change in QuickBooks to decide about, or it is another by now."""
+
+
 class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 

@@ -24,6 +24,8 @@ from onedesk_quickbooks.plugin.qbo import (
     read_invoice,
     read_item,
 )
+from onedesk_quickbooks.plugin.sync.changes.deciding import kept
+from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions
 from onedesk_quickbooks.plugin.sync.executing import Done, Executor
 from onedesk_quickbooks.plugin.sync.job import Job
 from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
@@ -158,8 +160,8 @@ class Putter:
 
     def _invoice(self, job: Job) -> Request | None:
         """The request that puts the invoice; None where none is needed or the job is held."""
-        plan = _plan(job)
         current = self._current(job)
+        plan = _plan(job)  # as it is now: an edit in QuickBooks that is written over makes an update of it
         if plan.put.qbo_id is not None and current is None:
             return None
         if plan.put.action == "unchanged":
@@ -194,7 +196,8 @@ class Putter:
         if seen.invoice.voided:
             job.hold("voided-in-quickbooks", f"{name} was voided in QuickBooks; void it in OneDesk too, or bill anew.")
             return None
-        if link.fingerprint != seen.invoice.fingerprint:
+        taken = _plan(job).put.action == "update" and kept(self._office.ledger, link, seen.invoice)
+        if edited(link, seen.invoice) or taken:
             return self._changed(job, seen.invoice, name)
         return seen.invoice
 
@@ -202,8 +205,7 @@ class Putter:
         """Somebody edited it in QuickBooks since: never silently overwritten (invoices.when_changed_in_quickbooks)."""
         decisions, plan = job.decisions, _plan(job)
         word = decisions.when_changed if decisions else "hold"
-        mine, theirs = plan.total, Money(seen.total, seen.currency)
-        both = f"OneDesk has it as {plan.invoice_number} over {mine}, QuickBooks as {seen.number} over {theirs}"
+        both = self._both(job, seen)
         if word == "keep_quickbooks":
             job.qbo, job.did = seen, "unchanged"
             job.plan = dataclasses.replace(plan, send=None)
@@ -215,10 +217,18 @@ class Putter:
             return seen
         job.hold(
             "changed-in-quickbooks",
-            f"{name} was changed there since it was copied: {both}. Make both the same, or set "
-            "invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks.",
+            f"{name} was changed there since it was copied: {both}. Decide which of the two stays: queue settle, or "
+            "set invoices.when_changed_in_quickbooks to overwrite or keep_quickbooks.",
         )
         return None
+
+    def _both(self, job: Job, seen: BooksInvoice) -> str:
+        """Both versions: as it was copied, and as QuickBooks has it."""
+        link, now = job.link, self._quickbooks.read("Invoice", seen.id)
+        if link is None or now is None:
+            return f"OneDesk has {_plan(job).total}, QuickBooks {Money(seen.total, seen.currency)}"
+        then = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        return described(versions(link, then, now))
 
     def _fresh(self, job: Job, request: Request) -> Request | None:
         """After a stale token (5010): read again and try once more, if what we wrote of it still stands as it was."""
@@ -234,7 +244,7 @@ class Putter:
 
     def _took(self, job: Job, done: Done) -> None:
         if done.answer is None:
-            self._blame(job, done.problem or "it was not done")
+            self._blame(job, done.problem or "it was not done", _paid(job))
             return
         job.qbo = read_invoice(done.answer)
         job.did = "copied" if done.intent.operation == "create" else "updated"
@@ -281,6 +291,16 @@ class Putter:
         self, job: Job, step: str, operation: str, entity: str, body: dict[str, Any], context: dict[str, Any]
     ) -> Request:
         return Request(self._realm_id, job.work.id, job.work.od_invoice_id, step, operation, entity, body, context)
+
+
+def _paid(job: Job) -> str:
+    """The beginning of a refusal of what would change a paid invoice, "" for another."""
+    seen = job.seen.invoice if job.seen else None
+    if seen is None or seen.balance == seen.total:
+        return ""
+    paid = Money(seen.total - seen.balance, seen.currency)
+    whole = Money(seen.total, seen.currency)
+    return f"QuickBooks refuses to change the invoice, which is paid there ({paid} of {whole}): "
 
 
 def _plan(job: Job) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 
-from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.sync.financials import PREFIX
 from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
+from onedesk_quickbooks.plugin.web.changes import add_changes
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 
@@ -34,11 +35,13 @@ def pages(bridge: Behind) -> WebPages:
     app.config.update(MAX_CONTENT_LENGTH=4_000_000)
     _add_connecting(app, bridge)
     _add_settings(app, bridge)
+    add_changes(app, bridge)
     _add_machines(app, bridge)
     _add_monitoring(app, bridge)
     app.register_error_handler(SyncProblem, _sync_problem)
     app.register_error_handler(QuickBooksProblem, _quickbooks_problem)
     app.register_error_handler(LedgerProblem, _ledger_problem)
+    app.register_error_handler(KeyProblem, _ledger_problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     return WebPages(PREFIX, app)
@@ -149,7 +152,7 @@ def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
     return _page("QuickBooks did not answer as hoped", str(problem)), 502
 
 
-def _ledger_problem(problem: LedgerProblem) -> tuple[str, int]:
+def _ledger_problem(problem: LedgerProblem | KeyProblem) -> tuple[str, int]:
     """Intuit sends a webhook again that was answered so."""
     return _page("Not now", str(problem)), 503
 

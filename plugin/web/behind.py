@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -27,6 +28,34 @@ class PageStatus(Protocol):
 
     def to_json(self) -> Mapping[str, Any]:
         """As ``status --json`` prints it."""
+
+
+class PageChange(Protocol):
+    """One change of an invoice in QuickBooks; `outcome` has "what" and "versions" ({field onedesk quickbooks})."""
+
+    @property
+    def id(self) -> int:
+        """The entry of the queue."""
+
+    @property
+    def od_invoice_id(self) -> str:
+        """OneDesk's id of the invoice."""
+
+    @property
+    def od_number(self) -> str:
+        """Its number, "" where it has none."""
+
+    @property
+    def reason(self) -> str:
+        """What happened, as a sentence."""
+
+    @property
+    def outcome(self) -> Mapping[str, Any] | None:
+        """Both versions."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was noticed."""
 
 
 class Behind(Protocol):
@@ -56,6 +85,12 @@ class Behind(Protocol):
 
     def status(self) -> PageStatus:
         """How the plugin is now."""
+
+    def changes(self) -> Sequence[PageChange]:
+        """What somebody changed in QuickBooks and waits for a decision."""
+
+    def settle_change(self, work_id: int, keep: str, user: str, /) -> object:
+        """Decide whose version stays, quickbooks or onedesk. Raises `CannotDecide`."""
 
     def calls(self) -> Sequence[tuple[str, str, int]]:
         """Requests to QuickBooks so far, as (day, kind, count)."""

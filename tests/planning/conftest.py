@@ -97,7 +97,8 @@ def books_of(source: Mapping[str, Any]) -> Books:
         "tracks_classes",
     )
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
-    customers = [BooksCustomer(**each) for each in source["customers"]]
+    everybody = [BooksCustomer(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["customers"]]
+    customers = [each for each in everybody if each.active]
     items = [
         BooksItem(each["id"], each["name"], each.get("type", "Service"), _ref(each.get("income_account")))
         for each in source["items"]
@@ -117,6 +118,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),
         classes=tuple(Ref(**each) for each in source.get("classes", ())),
+        out_of_use={each.id: each for each in everybody if not each.active},
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         taken_numbers={key: Ref(**ref) for key, ref in source.get("numbers", {}).items()},
     )

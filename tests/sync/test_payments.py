@@ -169,10 +169,3 @@ def notify(outside: Client, body: bytes, signature: str) -> TestResponse:
 def status_of(host: EmbeddedHost) -> str:
     found = host.invoice("INV-1")
     return found.status if found else ""
-
-
-def test_an_edit_in_quickbooks_is_noticed_with_the_payments(us: Desk, invoice: Make) -> None:
-    outcome = us.copy(invoice())
-    us.sandbox.edit("Invoice", outcome.qbo_id, {"DocNumber": "9999"})
-    us.bridge.bring_payments()
-    assert "was changed in QuickBooks: it is now 9999" in us.shown("INV-1").notes["quickbooks-changed"]

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -34,6 +35,16 @@ class FakeStatus:
         return self.told
 
 
+@dataclass(frozen=True)
+class FakeChange:
+    id: int
+    od_number: str
+    reason: str
+    outcome: dict[str, Any] | None
+    od_invoice_id: str = "INV-1"
+    created_at: datetime = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
+
+
 @dataclass
 class FakeBridge:
     """Remembers what it was asked; `problem` is raised by whatever is asked next."""
@@ -41,6 +52,7 @@ class FakeBridge:
     settings: FakeSettings = field(default_factory=FakeSettings)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     problem: Exception | None = None
+    changed: list[FakeChange] = field(default_factory=list)
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
 
     def _ask(self, *what: str) -> None:
@@ -77,6 +89,13 @@ class FakeBridge:
 
     def status(self) -> FakeStatus:
         return FakeStatus({**self.status_now, "company": "Larkspur Ltd", "realm_id": "9341"})
+
+    def changes(self) -> list[FakeChange]:
+        return self.changed
+
+    def settle_change(self, work_id: int, keep: str, user: str) -> object:
+        self._ask("settle", str(work_id), keep, user)
+        return ""
 
     def calls(self) -> list[tuple[str, str, int]]:
         return [("2026-11-24", "read", 3), ("2026-11-23", "read", 4), ("2026-11-23", "write", 2)]

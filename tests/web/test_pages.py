@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
-from onedesk_quickbooks.plugin.sync.problems import ConnectProblem
+from onedesk_quickbooks.plugin.sync.problems import CannotDecide, ConnectProblem
+from tests.web.conftest import FakeChange
 
 if TYPE_CHECKING:
     from tests.web.conftest import FakeBridge, Host
@@ -166,3 +167,32 @@ def test_a_page_that_is_not_there(host: Host) -> None:
     assert reply.status_code == 404
     assert "Back to Administration" in reply.text
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+EDITED = {"what": "edited", "versions": [{"field": "number", "onedesk": "2041", "quickbooks": "<9999>"}]}
+
+
+def test_both_versions_of_a_changed_invoice_are_shown_and_decided(host: Host, bridge: FakeBridge) -> None:
+    bridge.changed = [FakeChange(7, "2041", "why", EDITED), FakeChange(8, "", "It was voided.", {"what": "voided"})]
+    page = host.call("GET", "/changes", user="ada")
+    assert page.status_code == 200
+    for part in ("Invoice 2041", "<td>2041</td><td>&lt;9999&gt;</td>", "2026-11-24 09:30 UTC", "It was voided."):
+        assert part in page.text, part
+    assert page.text.count('value="onedesk"') == 1 and page.text.count('value="quickbooks"') == 2
+    assert 'action="/quickbooks/changes/7"' in page.text and 'href="/office/money"' in page.text
+    done = host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "onedesk"})
+    assert (done.status_code, done.headers["Location"]) == (303, "/quickbooks/changes")
+    assert bridge.asked == [("settle", "7", "onedesk", "ada")]
+
+
+def test_nothing_to_decide_and_refusals_are_readable(host: Host, bridge: FakeBridge) -> None:
+    assert "Nothing waits for a decision." in host.call("GET", "/changes", user="ada").text
+    for user, status in (("", 401), ("gus", 403)):
+        assert host.call("GET", "/changes", user=user).status_code == status
+        assert host.call("POST", "/changes/7", user=user, data={**FORM, "keep": "onedesk"}).status_code == status
+    assert host.call("POST", "/changes/7", user="ada", data={"keep": "onedesk"}).status_code == 400
+    assert host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "both"}).status_code == 400
+    assert bridge.asked == []
+    bridge.problem = CannotDecide("It was changed once more since.")
+    refused = host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "onedesk"})
+    assert (refused.status_code, "It was changed once more since." in refused.text) == (409, True)

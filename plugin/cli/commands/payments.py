@@ -5,14 +5,15 @@ from __future__ import annotations
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say
 
 
 @click.command(short_help="Bring payments back from QuickBooks now.")
 @json_option
 @click.pass_context
 def payments(ctx: click.Context, as_json: bool) -> None:
-    """Ask QuickBooks what was paid, changed or taken back since the last time, and tell the host.
+    """Ask QuickBooks what was paid, changed or taken back since the last time, and tell the host. Invoices that
+    somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
     With --json one object a payment: payment_id invoice_id number what amount balance currency; what is recorded,
     reversed, or ignored where the rules leave it out.
@@ -23,6 +24,9 @@ def payments(ctx: click.Context, as_json: bool) -> None:
     options: Options = ctx.obj
     with at_desk(options) as desk:
         news = desk.bridge.bring_payments()
+        changed = len(desk.bridge.changes())
+    if changed:
+        say(f"{counted(changed, 'invoice')} changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
     if as_json:
         for each in news:
             print_json(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from onedesk_quickbooks.plugin.cli.commands.queue_settle import settle
 from onedesk_quickbooks.plugin.cli.entries import entry_told, listed, print_entry
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
@@ -111,6 +112,9 @@ def drop(ctx: click.Context, entry: int, reason: str) -> None:
         if not desk.bridge.ledger.queue.drop(entry, reason):
             raise CannotRun(f"entry {entry} waits for nobody any more; see: onedesk-quickbooks queue")
     click.echo(f"Entry {entry} was dropped.")
+
+
+queue.add_command(settle)
 
 
 def _standing(desk: Desk, states: tuple[str, ...] = _STATES) -> list[Work]:

@@ -29,13 +29,16 @@ class LookUp:
 @dataclass(frozen=True, slots=True)
 class Renewal:
     """What changed since an earlier look at everything: `found` as it is now (`taken_numbers` of the changed invoices),
-    the ids of invoices that are gone and of those that changed, up to when, and whether that is all of it."""
+    the ids of invoices that are gone and of those that changed, of customers and items that are gone (two were made
+    one), up to when, and whether that is all of it."""
 
     found: LookUp
     gone_invoices: frozenset[str]
     changed_invoices: frozenset[str]
     time: datetime
     whole: bool
+    gone_customers: frozenset[str] = frozenset()
+    gone_items: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,9 +152,17 @@ class QuickBooks:
                 "invoices": [],
             }
         )
-        gone = frozenset(changes.deleted.get("Invoice", ()))
+        invoices, customers, items = (
+            frozenset(changes.deleted.get(entity, ())) for entity in ("Invoice", "Customer", "Item")
+        )
         kept = frozenset(str(raw["Id"]) for raw in rows.get("Invoice", ()))
-        return Renewal(found, gone, kept, changes.time, not changes.incomplete)
+        return Renewal(found, invoices, kept, changes.time, not changes.incomplete, customers, items)
+
+    def gone(self, entity: str, ids: Iterable[str]) -> set[str]:
+        """Those of these customers or items that QuickBooks has no more, or has inactive. One request, or none."""
+        wanted = set(ids)
+        asked = [(entity, condition) for condition in is_in("Id", sorted(wanted))]  # inactive ones are left out unasked
+        return wanted - {str(raw["Id"]) for rows in self._rows(asked) for raw in rows}
 
     def read(self, entity: str, entity_id: str) -> dict[str, Any] | None:
         """An object as QuickBooks has it; None where it has none, or none any more (610)."""

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     Raw,
     fingerprint,
+    fingerprint_with,
     read_account,
     read_company,
     read_country,
@@ -19,13 +20,18 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_item,
     read_payment,
     read_tax_code,
+    renamed_refs,
 )
+from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
     "Body",
+    "Difference",
     "Raw",
     "customer_body",
+    "differences",
     "fingerprint",
+    "fingerprint_with",
     "invoice_body",
     "invoice_update",
     "item_account_body",
@@ -38,4 +44,5 @@ __all__ = [
     "read_item",
     "read_payment",
     "read_tax_code",
+    "renamed_refs",
 ]

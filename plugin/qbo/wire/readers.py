@@ -146,12 +146,44 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         voided=not total and emptied,
         fingerprint=fingerprint(raw),
         delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
+        written=_written(raw),
     )
 
 
 def fingerprint(raw: Raw) -> str:
     """SHA-256 of what we write of an invoice, as QuickBooks answered it: an edit by a person there changes it, a
     payment, a sent e-mail or QuickBooks' own upkeep do not."""
+    return _digest(_written(raw))
+
+
+def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[str, str]) -> str:
+    """The fingerprint that an invoice (`BooksInvoice.written`) has under other ids of customers and items, {its id: the
+    other}: what it is once QuickBooks' user has made one name of two."""
+    held = json.loads(written)
+    held["customer"] = customers.get(held["customer"], held["customer"])
+    for line in held["lines"]:
+        line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
+    return _digest(json.dumps(held, sort_keys=True))
+
+
+def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The ids of customers and of items in whose place others stand in a later version of an invoice
+    (`BooksInvoice.written`): {id then: id now}."""
+    old, new = json.loads(then), json.loads(now)
+    customers = {old["customer"]: new["customer"]}
+    items = {before[_ITEM]: line[_ITEM] for before, line in zip(old["lines"], new["lines"], strict=False)}
+    return _differing(customers), _differing(items)
+
+
+def _differing(ids: Mapping[str, str]) -> dict[str, str]:
+    return {old: new for old, new in ids.items() if old and new and old != new}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _written(raw: Raw) -> str:
     held = {
         "number": _text(raw, "DocNumber"),
         "dates": [_text(raw, "TxnDate"), _text(raw, "DueDate")],
@@ -161,7 +193,11 @@ def fingerprint(raw: Raw) -> str:
         "note": _text(raw, "PrivateNote"),
         "lines": [_line(line) for line in raw.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"],
     }
-    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+    return json.dumps(held, sort_keys=True)
+
+
+_ITEM = 5
+"""Where a line of what is fingerprinted has its item."""
 
 
 def _line(line: Raw) -> list[str]:

@@ -1,0 +1,152 @@
+"""What somebody changed in QuickBooks behind our back: noted in the queue, told to the host, decided by rule or person.
+
+A noted change is a row of the work table with the action "changed" or "customer"; its `outcome` says what and both
+versions. A cursor "untold:ROW" stands until the host has been told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import simplejson
+from sqlalchemy import Connection, Text, delete, func, insert, select, type_coerce, update
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.queue import Work, read_work
+from onedesk_quickbooks.plugin.ledger.tables import cursor, customer_link, intent, invoice_link, work
+
+CHANGED, CUSTOMER = "changed", "customer"
+"""Actions of noted changes: of an invoice, and of the customer of one."""
+_UNTOLD = "untold:"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to note. `action` is CHANGED or CUSTOMER, `state` held (a person decides) or done (a rule has);
+    `detail` is kept as the row's outcome."""
+
+    od_invoice_id: str
+    od_number: str
+    action: str
+    state: str
+    reason: str
+    invoice: Mapping[str, Any]
+    detail: Mapping[str, Any]
+
+
+class Noted:
+    """Noted changes, and what follows from them for links."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # What was written
+
+    def answers(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send writes
+        nothing: its answer may show somebody's edit."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == "invoice")
+            & (intent.c.state == "answered")
+        )
+        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
+        query = select(intent.c.od_invoice_id, intent.c.answer).where(intent.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+
+    def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
+        """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first.
+
+        Reads through the intents: for the rare customer that QuickBooks has no more.
+        """
+        mine = (intent.c.realm_id == realm_id) & (intent.c.step == "invoice") & (intent.c.state == "answered")
+        written = simplejson.dumps(od_customer_id, ensure_ascii=False)
+        named = type_coerce(intent.c.context, Text).contains(written, autoescape=True)
+        query = select(intent.c.od_invoice_id, intent.c.context).where(mine, named).order_by(intent.c.id.desc())
+        found: dict[str, None] = {}
+        with self._database.read() as connection:
+            for od_invoice_id, context in connection.execute(query.limit(most * 10)):
+                if context.get("od_customer_id") == od_customer_id and len(found) < most:
+                    found[od_invoice_id] = None
+        return list(found)
+
+    # Noting
+
+    def latest(self, realm_id: str, od_invoice_ids: Sequence[str], action: str = CHANGED) -> dict[str, Work]:
+        """The newest noted change of each invoice, whatever became of it."""
+        mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.action == action)
+        newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
+        with self._database.read() as connection:
+            rows = connection.execute(select(work).where(work.c.id.in_(newest)))
+            return {found.od_invoice_id: found for found in map(read_work, rows)}
+
+    def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
+        """The changes that wait for a person, oldest first."""
+        held = (work.c.realm_id == realm_id) & (work.c.state == "held") & (work.c.action == action)
+        with self._database.read() as connection:
+            return [read_work(row) for row in connection.execute(select(work).where(held).order_by(work.c.id))]
+
+    def put(self, connection: Connection, realm_id: str, changes: Iterable[Change]) -> None:
+        """Note changes, in the caller's transaction; what waits for a person of an earlier change of the same invoice
+        is dropped. The host has to be told (`untold`)."""
+        now = self._database.now()
+        for change in changes:
+            mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == change.od_invoice_id)
+            earlier = mine & (work.c.action == change.action) & (work.c.state == "held")
+            dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
+            connection.execute(update(work).where(earlier).values(**dropped))
+            values = {name: getattr(change, name) for name in Change.__slots__ if name != "detail"}
+            added = connection.execute(
+                insert(work).values(realm_id=realm_id, outcome=change.detail, created_at=now, updated_at=now, **values)
+            )
+            name = f"{_UNTOLD}{added.inserted_primary_key[0]}"  # type: ignore[index]  # an autoincrement key is there
+            connection.execute(insert(cursor).values(realm_id=realm_id, name=name, instant=now))
+
+    def settle(self, connection: Connection, work_id: int, state: str, reason: str) -> bool:
+        """A change that waited for a person is done or dropped; in the caller's transaction. False where it did not
+        wait any more."""
+        mine = (work.c.id == work_id) & (work.c.state == "held")
+        values = {"state": state, "reason": reason, "updated_at": self._database.now()}
+        return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+
+    # Telling
+
+    def untold(self, realm_id: str) -> list[Work]:
+        """Noted changes that the host has not been told of, oldest first."""
+        mine = (cursor.c.realm_id == realm_id) & cursor.c.name.startswith(_UNTOLD, autoescape=True)
+        with self._database.read() as connection:
+            names = connection.execute(select(cursor.c.name).where(mine)).scalars()
+            ids = [int(name.removeprefix(_UNTOLD)) for name in names]
+            return [read_work(row) for row in connection.execute(select(work).where(work.c.id.in_(ids)).order_by("id"))]
+
+    def told(self, realm_id: str, work_id: int) -> None:
+        """The host has been told."""
+        mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == f"{_UNTOLD}{work_id}")
+        with self._database.write() as connection:
+            connection.execute(delete(cursor).where(mine))
+
+    # Links
+
+    def accept(self, connection: Connection, realm_id: str, od_invoice_id: str, seen: Mapping[str, str]) -> None:
+        """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
+        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
+        connection.execute(update(invoice_link).where(mine).values(**seen))
+
+    def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
+        """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""
+        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.qbo_id.in_(set(qbo_ids))
+        linked: dict[str, set[str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(mine)):
+                linked.setdefault(row[0], set()).add(row[1])
+        return linked
+
+    def follow(self, connection: Connection, realm_id: str, gone: str, into: str) -> None:
+        """QuickBooks made one customer of two: what was linked to one is linked to the other."""
+        mine = (customer_link.c.realm_id == realm_id) & (customer_link.c.qbo_id == gone)
+        connection.execute(update(customer_link).where(mine).values(qbo_id=into))

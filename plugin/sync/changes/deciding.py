@@ -1,0 +1,114 @@
+"""A person decides which version of an invoice stays that somebody changed in QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, mark_of
+from onedesk_quickbooks.plugin.sync.changes.versions import edited, name_of
+from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+
+KEEP = ("quickbooks", "onedesk")
+"""Whose version may stay."""
+
+
+class Decider:
+    """Carries decisions out for one company. Changes nothing in QuickBooks itself: the lane does."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._realm_id = connected.realm_id
+        self._quickbooks = office.quickbooks(connected.realm_id)
+
+    def settle(self, work: Work, keep: str, user: str) -> str:
+        """`keep` is one of KEEP: QuickBooks' version is taken as it is, or OneDesk's is written there again. What was
+        held because of the change is tried again. Returns what follows, for the person.
+
+        Raises `CannotDecide` where there is nothing to decide or QuickBooks has another version by now, and
+        `QuickBooksProblem` where it cannot be asked.
+        """
+        link = self._link(work)
+        lost = (work.outcome or {}).get("what") in ("voided", "deleted")
+        if lost and keep == "onedesk":
+            raise CannotDecide(
+                f"{name_of(link)} was {(work.outcome or {})['what']} in QuickBooks, where nothing brings it back. "
+                "Duplicate the invoice in OneDesk under a new number and copy that, then keep quickbooks here."
+            )
+        now = None if lost else self._now(work, link)
+        text = self._told(link, keep, user)
+        self._write(work, link, now, keep, text)
+        self._again(work, keep, user)
+        self._office.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
+        return text
+
+    def _link(self, work: Work) -> InvoiceLink:
+        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        if work.state != "held" or link is None or work.action not in (CHANGED, "copy", "send"):
+            raise CannotDecide(f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision.")
+        return link
+
+    def _now(self, work: Work, link: InvoiceLink) -> BooksInvoice:
+        """The version in QuickBooks, if it is still the one that the person has seen."""
+        now = self._quickbooks.invoice(link.qbo_id)
+        if now is None or now.voided:
+            raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
+        if not edited(link, now):
+            raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
+        if work.action == CHANGED and (work.outcome or {}).get("fingerprint") != mark_of(now):
+            raise CannotDecide(
+                f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest"
+                " version before you decide."
+            )
+        return now
+
+    @staticmethod
+    def _told(link: InvoiceLink, keep: str, user: str) -> str:
+        by = f", {user} decided" if user else ""
+        if keep == "quickbooks":
+            return f"{name_of(link)} was changed in QuickBooks; that version stays{by}."
+        return f"{name_of(link)} was changed in QuickBooks; OneDesk's version is written again{by}."
+
+    def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
+        noted = self._office.ledger.noted
+        standing = noted.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        with self._office.ledger.together() as connection:
+            if now is not None:
+                # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
+                seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
+                noted.accept(connection, self._realm_id, work.od_invoice_id, seen)
+            if standing is not None and standing.state == "held":
+                noted.settle(connection, standing.id, "done", text)
+            elif now is not None:
+                noted.put(connection, self._realm_id, [_decided(work, link, now, text)])
+
+    def _again(self, work: Work, keep: str, user: str) -> None:
+        """The lane goes on with what was held, or writes OneDesk's version."""
+        queue = self._office.ledger.queue
+        newest = queue.latest(work.od_invoice_id)
+        if newest is not None and newest.state == "held":
+            queue.retry(newest.id)
+        elif keep == "onedesk":
+            queue.ask(self._realm_id, "copy", self._invoice(work), user)
+
+    def _invoice(self, work: Work) -> Mapping[str, Any]:
+        return self._office.host.read_invoice(work.od_invoice_id) or work.invoice
+
+
+def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str) -> Change:
+    detail = {"what": "edited", "fingerprint": mark_of(now), "qbo_id": link.qbo_id}
+    return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, detail)
+
+
+def kept(ledger: Ledger, link: InvoiceLink, now: BooksInvoice) -> bool:
+    """Whether the version in QuickBooks is an edit that was taken as it is: what OneDesk has newer must not overwrite
+    it unseen."""
+    if not link.content_hash:
+        return False  # a person wants OneDesk's version
+    latest = ledger.noted.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+    if latest is None or latest.state != "done" or latest.created_at < link.copied_at:
+        return False
+    return bool((latest.outcome or {}).get("fingerprint") == mark_of(now))

@@ -1,0 +1,208 @@
+"""Noticing: what change data capture shows of our invoices and their customers that we did not do.
+
+Rows of the ledger are made in the transaction that moves the cursor; the host is told after it, and told again until
+it has taken it. What the rules say (`invoices.when_changed_in_quickbooks`) decides: `hold` waits for a person,
+`keep_quickbooks` takes the version there as it is, `overwrite` has the lane write OneDesk's again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, Change, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+from onedesk_quickbooks.plugin.qbo import Changes, read_invoice
+from onedesk_quickbooks.plugin.sync.border import read_invoice as read_od_invoice
+from onedesk_quickbooks.plugin.sync.changes.customers import CustomerWatch
+from onedesk_quickbooks.plugin.sync.changes.merging import Merges, Pair
+from onedesk_quickbooks.plugin.sync.changes.versions import Raw, Version, described, edited, name_of, versions
+from onedesk_quickbooks.plugin.sync.office import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
+"""Keys of the notes that tell the host's people of a change in QuickBooks."""
+_COPIED = ("open", "paid")
+"""Statuses of a host's invoice that can be copied."""
+DECIDE = "Decide which of the two stays: queue settle, or Administration > Financials."
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One of our invoices that changed: `what` is edited, voided or deleted; `now` None where it was deleted."""
+
+    link: InvoiceLink
+    what: str
+    now: BooksInvoice | None
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this change from another of the same invoice."""
+        return mark_of(self.now) if self.now else ""
+
+
+class Noticer:
+    """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `tell_waiting` tells."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._changes: list[Change] = []
+        self._settled: list[tuple[Work, str]] = []
+        self._customers = CustomerWatch(office, connected.realm_id)
+
+    def look(self, changes: Changes) -> None:
+        """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
+        raw = {str(each["Id"]): each for each in changes.entities.get("Invoice", ())}
+        gone = set(changes.deleted.get("Invoice", ()))
+        links = self._office.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
+        now = {qbo_id: read_invoice(raw[qbo_id]) for qbo_id in links if qbo_id in raw and qbo_id not in gone}
+        od_ids = [link.od_invoice_id for link in links.values()]
+        latest = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
+        news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
+        self._note(news, raw)
+        differing = {each.link.od_invoice_id for each in seen}
+        self._settled = [
+            (latest[od_id], "Both sides are the same again.")
+            for od_id in od_ids
+            if od_id in latest and od_id not in differing
+        ]
+        self._customers.look(changes)
+
+    def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw]) -> None:
+        edits: list[Pair] = [(each.link, each.now) for each in news if each.what == "edited" and each.now]
+        wrote = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
+        merged = Merges(self._office, self._realm_id).accept(edits, wrote)
+        for each in news:
+            link = each.link
+            if link.od_invoice_id not in merged:
+                found = versions(link, wrote.get(link.od_invoice_id), raw[link.qbo_id]) if link.qbo_id in raw else []
+                self._changes.append(self._change(each, found if each.what == "edited" else []))
+
+    def _change(self, seen: _Seen, found: list[Version]) -> Change:
+        link, invoice = seen.link, self._invoice(seen.link)
+        rule = self._rule(invoice)
+        keep = seen.what == "edited" and rule == "keep_quickbooks"
+        detail = {
+            "what": seen.what,
+            "fingerprint": seen.fingerprint,
+            "rule": rule,
+            "versions": found,
+            "qbo_id": link.qbo_id,
+            "qbo_total": plain(seen.now.total) if seen.now else None,
+            "accept": accepted(seen.now) if seen.now and keep else None,
+        }
+        decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
+        later = invoice.get("status") not in _COPIED
+        state, reason = "done" if decided else "held", _sentence(seen, rule, found, later)
+        return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, detail)
+
+    def _invoice(self, link: InvoiceLink) -> Mapping[str, Any]:
+        """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number."""
+        try:
+            found = self._office.host.read_invoice(link.od_invoice_id)
+        except Exception:
+            _log.exception("the host did not give invoice %s", link.od_invoice_id)
+            found = None
+        work = None if found else self._office.ledger.queue.latest(link.od_invoice_id)
+        return found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})
+
+    def _rule(self, invoice: Mapping[str, Any]) -> str:
+        try:
+            return self._office.decide(read_od_invoice(invoice), self._connected).when_changed
+        except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
+            return "hold"
+
+    def record(self, connection: Connection) -> None:
+        """Write down what was looked at; in the caller's transaction."""
+        noted = self._office.ledger.noted
+        noted.put(connection, self._realm_id, self._changes)
+        for change in self._changes:
+            if accept := change.detail.get("accept"):
+                noted.accept(connection, self._realm_id, change.od_invoice_id, accept)
+        for work, reason in self._settled:
+            noted.settle(connection, work.id, "dropped", f"{work.reason} {reason}")
+        self._customers.record(connection)
+
+    def tell_waiting(self) -> None:
+        """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
+        away."""
+        for work in self._office.ledger.noted.untold(self._realm_id):
+            self._guarded(work, self._tell)
+        for work in (*(work for work, _ in self._settled), *self._customers.settled):
+            self._guarded(work, self._take_away)
+
+    def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
+        try:
+            tell(work)
+        except Exception:
+            _log.exception("the host did not take a note on invoice %s; it is told again", work.od_invoice_id)
+
+    def _tell(self, work: Work) -> None:
+        detail = work.outcome or {}
+        again = detail.get("rule") == "overwrite" and detail.get("what") == "edited"
+        if again and work.invoice.get("status") in _COPIED:
+            self._office.ledger.queue.ask(self._realm_id, "copy", work.invoice, "")
+        self._office.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
+        self._office.ledger.noted.told(self._realm_id, work.id)
+
+    def _take_away(self, work: Work) -> None:
+        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        if work.state == "held" or (link is not None and link.copied_at > work.created_at):
+            self._office.host.add_note(work.od_invoice_id, NOTES[work.action], "")
+
+
+def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
+    """None where the invoice is as we wrote it."""
+    if now is None:
+        return _Seen(link, "deleted", None)
+    if now.voided:
+        return _Seen(link, "voided", now)
+    return _Seen(link, "edited", now) if edited(link, now) else None
+
+
+def _known(seen: _Seen, latest: Work | None) -> bool:
+    """Whether just this was noted since the invoice was last copied: look-ups overlap."""
+    if latest is None or latest.created_at < seen.link.copied_at:
+        return False
+    detail = latest.outcome or {}
+    return (detail.get("what"), detail.get("fingerprint")) == (seen.what, seen.fingerprint)
+
+
+def mark_of(now: BooksInvoice) -> str:
+    """What tells one version of an invoice in QuickBooks from another."""
+    return f"{now.fingerprint}/{plain(now.total.normalize())}"
+
+
+def accepted(now: BooksInvoice) -> dict[str, str]:
+    """The link's columns once this version is taken as it is."""
+    return {"fingerprint": now.fingerprint, "qbo_number": now.number, "qbo_total": plain(now.total)}
+
+
+def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> str:
+    """What happened, with both versions, and what follows; `later`: the invoice cannot be copied now."""
+    name = name_of(seen.link)
+    if seen.what == "edited":
+        when = " when the invoice is copied next" if later else ""
+        after = {
+            "keep_quickbooks": "QuickBooks' version stays (invoices.when_changed_in_quickbooks: keep_quickbooks).",
+            "overwrite": f"OneDesk's is written again{when} (invoices.when_changed_in_quickbooks: overwrite).",
+        }
+        return f"{name} was changed in QuickBooks: {described(found)}. {after.get(rule, DECIDE)}"
+    whole = f", over {Money(decimal_from_text(seen.link.qbo_total), seen.link.currency)},"
+    if rule == "keep_quickbooks":
+        after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
+    else:
+        after_all = (
+            "Void the invoice in OneDesk too, or duplicate it there under a new number and copy that; then drop this"
+            " entry."
+        )
+    return f"{name}{whole} was {seen.what} in QuickBooks. {after_all}"

@@ -1,0 +1,57 @@
+"""Both versions of an invoice that somebody changed in QuickBooks: what we wrote, and what stands there now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import InvoiceLink
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.qbo import differences
+
+Raw = Mapping[str, Any]
+Version = dict[str, str]
+"""One field that differs: {"field", "onedesk", "quickbooks"}, as people read the values."""
+
+_FEW = 4
+"""So many fields a sentence names; `queue show` has all."""
+_LONG = 60
+"""So many characters of a value a sentence shows."""
+
+
+def edited(link: InvoiceLink, seen: BooksInvoice) -> bool:
+    """Whether an invoice is another than QuickBooks answered when we last wrote it: what we wrote of it, or its total
+    (a tax that was set by hand, say). A payment or an e-mail changes neither."""
+    return link.fingerprint != seen.fingerprint or decimal_from_text(link.qbo_total) != seen.total
+
+
+def versions(link: InvoiceLink, then: Raw | None, now: Raw) -> list[Version]:
+    """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total."""
+    before = then or {
+        **now,
+        "DocNumber": link.qbo_number,
+        "TotalAmt": decimal_from_text(link.qbo_total),
+    }
+    return [{"field": each.field, "onedesk": each.then, "quickbooks": each.now} for each in differences(before, now)]
+
+
+def described(found: Sequence[Mapping[str, str]]) -> str:
+    """The same as part of a sentence."""
+    told = [
+        f"{each['field']}: OneDesk {_short(each['onedesk'])}, QuickBooks {_short(each['quickbooks'])}" for each in found
+    ]
+    if not told:
+        return "in what is not shown here"
+    more = len(told) - _FEW
+    return "; ".join([*told[:_FEW], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _short(value: str) -> str:
+    text = " ".join(value.split())
+    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
+
+
+def name_of(link: InvoiceLink) -> str:
+    """The invoice as a sentence begins with it."""
+    return f"The QuickBooks invoice {link.qbo_number or link.qbo_id}"

@@ -1,0 +1,33 @@
+"""The page on which an administrator decides about invoices that somebody changed in QuickBooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+
+from onedesk_quickbooks.plugin.web import guard
+from onedesk_quickbooks.plugin.web.behind import Behind
+
+_KEEP = ("quickbooks", "onedesk")
+
+
+def add_changes(app: Flask, bridge: Behind) -> None:
+    """Both versions of each invoice, and whose shall stay."""
+
+    @app.get("/changes")
+    def changes() -> Any:
+        guard.administrator(bridge)
+        token = str(request.environ.get("onedesk.form_token") or "")
+        return render_template("changes.html", changes=bridge.changes(), token=token, back=guard.return_to())
+
+    @app.post("/changes/<int:entry>")
+    def settle(entry: int) -> Any:
+        user = guard.administrator(bridge)
+        guard.own_form()
+        keep = request.form.get("keep", "")
+        if keep not in _KEEP:
+            raise BadRequest("Say whose version stays: quickbooks or onedesk.")
+        bridge.settle_change(entry, keep, user)
+        return redirect(url_for("changes"), 303)
