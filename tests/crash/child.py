@@ -1,4 +1,4 @@
-"""One process of an installation that may be killed at a point of its work; run in a fork, so that it can be."""
+"""One process of an installation that counts the points of its work, and may be killed or stopped at one of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +15,51 @@ import requests
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import Pool
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
+from onedesk_quickbooks.plugin.sync.engine import LaneBusy
+from tests.sync.conftest import ADMIN
 
-ADMIN = "admin"
+Step = dict[str, Any]
+
+KILL, STOP = signal.SIGKILL, signal.SIGSTOP
+
+IMPATIENT_SECONDS = 0.3
+"""How long an answer is waited for where it is to be given up."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a process is to do, and what is to befall it. `at` is the point (0: none) at which it gets `sign`;
+    `ahead` seconds its clock is ahead of the machine's; the `late`-th request is soon given up; `environ` overrides
+    settings; with `begins` the beginning of a transaction that writes is a point, too. `report` and `place` are files:
+    what it saw, and the point where it got its signal."""
+
+    home: str
+    steps: tuple[Step, ...]
+    report: str
+    place: str
+    at: int = 0
+    sign: int = KILL
+    ahead: float = 0.0
+    late: int = 0
+    begins: bool = False
+    environ: tuple[tuple[str, str], ...] = ()
 
 
 class Points:
-    """Counts the points at which a process may die, and dies at the one it is told (0: never)."""
+    """Counts the points at which the process may end, and ends (or stops) at the one it is told."""
 
-    def __init__(self, die_at: int) -> None:
+    def __init__(self, orders: Orders) -> None:
         self.names: list[str] = []
-        self._die_at = die_at
+        self._orders = orders
         self._on = False
+        self._committing = False
 
     def arm(self) -> None:
         """From now on points count."""
@@ -38,117 +70,187 @@ class Points:
         if not self._on:
             return
         self.names.append(name)
-        if len(self.names) == self._die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if len(self.names) == self._orders.at:
+            Path(self._orders.place).write_text(name, encoding="utf-8")
+            os.kill(os.getpid(), self._orders.sign)
 
     def watch(self) -> None:
         """Every statement that writes to a database, and every commit: before and after."""
+        event.listen(Engine, "before_cursor_execute", lambda *told: self._statement("before", told[2]))
+        event.listen(Engine, "after_cursor_execute", lambda *told: self._statement("after", told[2]))
+        event.listen(Engine, "begin", self._begin)
+        event.listen(Engine, "commit", self._commit)
+        event.listen(Pool, "checkin", lambda *told: self._given_back())
 
-        def is_write(statement: str) -> bool:
-            return statement.split(" ", 1)[0].upper() in ("INSERT", "UPDATE", "DELETE")
+    def _statement(self, when: str, statement: str) -> None:
+        words = statement.split()
+        verb = words[0].upper()
+        if verb in ("INSERT", "UPDATE", "DELETE"):
+            self.pass_by(f"{when} {' '.join(words[:2] if verb == 'UPDATE' else words[:3])}")
 
-        @event.listens_for(Engine, "before_cursor_execute")
-        def before(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if is_write(statement):
-                self.pass_by(f"before {' '.join(statement.split()[:3])}")
+    def _begin(self, connection: Connection) -> None:
+        if self._orders.begins and connection.get_execution_options().get("onedesk_write"):
+            self.pass_by("before BEGIN")
 
-        @event.listens_for(Engine, "after_cursor_execute")
-        def after(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-            if is_write(statement):
-                self.pass_by(f"after {' '.join(statement.split()[:3])}")
+    def _commit(self, connection: Connection) -> None:
+        if connection.get_execution_options().get("onedesk_write"):
+            self.pass_by("before COMMIT")
+            self._committing = True
 
-        @event.listens_for(Engine, "commit")
-        def commit(connection: Connection) -> None:
-            if connection.get_execution_options().get("onedesk_write"):
-                self.pass_by("before COMMIT")
+    def _given_back(self) -> None:
+        """A connection goes back to its pool: right after its transaction has ended."""
+        if self._committing:
+            self._committing = False
+            self.pass_by("after COMMIT")
 
 
 class Adapter(HTTPAdapter):
-    """Points before a request leaves and after its answer came."""
+    """Points before a request leaves and after its answer came; gives one of them up soon."""
 
-    def __init__(self, points: Points) -> None:
+    def __init__(self, points: Points, late: int) -> None:
         super().__init__()
         self._points = points
+        self._late = late
+        self._sent = 0
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        path = (request.path_url or "").split("?")[0].rsplit("/", 2)[-1]
-        self._points.pass_by(f"before {request.method} {path}")
-        answer = super().send(request, *args, **kwargs)
-        self._points.pass_by(f"after {request.method} {path}")
+        self._sent += 1
+        if self._sent == self._late:
+            kwargs["timeout"] = (10, IMPATIENT_SECONDS)
+        name = f"{request.method} {_path(request)}"
+        self._points.pass_by(f"before {name}")
+        try:
+            answer = super().send(request, *args, **kwargs)
+        except requests.RequestException:
+            self._points.pass_by(f"without an answer to {name}")
+            raise
+        self._points.pass_by(f"after {name}")
         return answer
 
 
-def run(home: str, steps: list[dict[str, Any]], die_at: int, report: str) -> None:
-    """Do the steps; those that are `armed` count points. Writes what it saw to `report`."""
-    points = Points(die_at)
+def _path(request: requests.PreparedRequest) -> str:
+    """The path below the company, without ids: "batch", "invoice/send"."""
+    parts = (request.path_url or "").split("?")[0].split("/")[4:]
+    return "/".join(part for part in parts if not part.isdigit())
+
+
+class Clock:
+    """The machine's time and what was slept; sleeping only turns the clock on."""
+
+    def __init__(self, ahead: float) -> None:
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + timedelta(seconds=self._ahead)
+
+    def sleep(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+class Actor:
+    """Does the steps, as the host's people, its commands and a restart do."""
+
+    def __init__(self, host: EmbeddedHost, bridge: Bridge, clock: Clock) -> None:
+        self.seen: dict[str, Any] = {"complaints": []}
+        self._host = host
+        self._bridge = bridge
+        self._clock = clock
+
+    def do(self, step: Step) -> None:
+        """One step."""
+        deeds: dict[str, Callable[[Step], None]] = {
+            "save": self._save,
+            "copy": self._copy,
+            "send": self._send,
+            "drain": self._drain,
+            "payments": self._payments,
+            "recover": self._recover,
+            "look": self._look,
+        }
+        deeds[step["do"]](step)
+
+    def _save(self, step: Step) -> None:
+        for invoice in step["invoices"]:
+            self._host.save({**invoice, "status": "draft"})
+            self._host.open_invoice(invoice["id"], ADMIN)
+
+    def _copy(self, step: Step) -> None:
+        for each in step["ids"]:
+            self._host.act(each, "quickbooks.copy", ADMIN)
+
+    def _send(self, step: Step) -> None:
+        for each in step["ids"]:
+            self._host.send(each, ADMIN)
+
+    def _drain(self, step: Step) -> None:
+        """What a command does; it goes on when QuickBooks answers again, and tells when others are at work."""
+        patience = timedelta(seconds=step.get("patience", 20))
+        try:
+            self.seen["outcomes"] = [outcome.to_json() for outcome in self._bridge.drain(patience=patience)]
+        except (LaneBusy, LedgerProblem) as problem:
+            self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+
+    def _payments(self, step: Step) -> None:
+        """As polling does: after an answer that is none it is asked again a while later."""
+        for _ in range(5):
+            try:
+                self._bridge.bring_payments()
+            except (QuickBooksProblem, LaneBusy, LedgerProblem) as problem:
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+                self._clock.sleep(120)
+            else:
+                return
+
+    def _recover(self, step: Step) -> None:
+        """What a restart does by itself; and a person who sees that nothing came of it asks again."""
+        self._bridge.drain()
+        self.seen["asked_again"] = again = [each for each in step["ids"] if not self._done(each, step["action"])]
+        if again:
+            self.do({"do": step["action"], "ids": again})
+            self._bridge.drain()
+        if step["action"] == "payments":
+            self._payments(step)
+
+    def _done(self, invoice_id: str, action: str) -> bool:
+        if action == "payments":
+            return True
+        asked = self._bridge.ledger.queue.latest(invoice_id)
+        shown = self._host.read_invoice(invoice_id)
+        return asked is not None and asked.action == action and asked.invoice == shown
+
+    def _look(self, step: Step) -> None:
+        """What the host shows of each invoice, and what is open in the ledger."""
+        connected, status = self._bridge.connected, self._bridge.status()
+        assert connected is not None
+        self.seen["unknown"] = len(self._bridge.ledger.intents.unknown(connected.realm_id))
+        self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
+        self.seen["invoices"] = {}
+        for each in step["ids"]:
+            found = self._host.invoice(each)
+            assert found is not None
+            self.seen["invoices"][each] = {
+                "status": found.status,
+                "total": found.json["total"],
+                "balance": str(found.balance.amount),
+                "tags": dict(found.tags),
+                "note": found.notes.get("quickbooks", ""),
+                "payments": [[str(paid.amount.amount), bool(paid.reversed)] for paid in found.payments],
+            }
+
+
+def run(orders: Orders) -> None:
+    """Do the steps; from the first that is `armed` points count. Writes what it saw to `report`."""
+    os.environ.update(orders.environ)
+    points = Points(orders)
     points.watch()
-    plugin = QuickBooksPlugin(background=False)
-    host = EmbeddedHost.open(Path(home), plugins=[plugin])
-    plugin.bridge.session.mount("http://", Adapter(points))
-    seen: dict[str, Any] = {}
-    for step in steps:
+    clock = Clock(orders.ahead)
+    plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
+    host = EmbeddedHost.open(Path(orders.home), plugins=[plugin])
+    plugin.bridge.session.mount("http://", Adapter(points, orders.late))
+    actor = Actor(host, plugin.bridge, clock)
+    for step in orders.steps:
         if step.get("armed"):
             points.arm()
-        _DO[step["do"]](host, plugin.bridge, step, seen)
+        actor.do(step)
     host.close()
-    Path(report).write_text(json.dumps({"points": points.names, **seen}), encoding="utf-8")
-
-
-def _save(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    invoice = step["invoice"]
-    host.save({**invoice, "status": "draft"})
-    host.open_invoice(invoice["id"], ADMIN)
-
-
-def _copy(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    host.act(step["id"], "quickbooks.copy", ADMIN)
-
-
-def _send(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    host.send(step["id"], ADMIN)
-
-
-def _drain(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    seen["outcomes"] = [outcome.to_json() for outcome in bridge.drain()]
-
-
-def _payments(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    bridge.bring_payments()
-
-
-def _recover(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    """What a restart does by itself; and a person who sees that nothing came of it asks again."""
-    bridge.drain()
-    asked = bridge.ledger.queue.latest(step["id"])
-    wanted = step["action"]
-    shown = host.read_invoice(step["id"])
-    done = wanted == "payments" or (asked is not None and asked.action == wanted and asked.invoice == shown)
-    seen["asked_again"] = not done
-    if not done:
-        _DO[wanted](host, bridge, step, seen)
-        bridge.drain()
-    if wanted == "payments":
-        bridge.bring_payments()
-
-
-def _look(host: EmbeddedHost, bridge: Bridge, step: dict[str, Any], seen: dict[str, Any]) -> None:
-    found = host.invoice(step["id"])
-    connected = bridge.connected
-    assert found is not None and connected is not None
-    seen["status"], seen["balance"] = found.status, str(found.balance)
-    seen["tags"], seen["payments"] = found.tags, len(found.payments)
-    seen["reversed"] = sum(bool(each.reversed) for each in found.payments)
-    seen["unknown"] = len(bridge.ledger.intents.unknown(connected.realm_id))
-    status = bridge.status()
-    seen["waiting"], seen["held"] = status.waiting, status.held
-
-
-_DO: dict[str, Callable[[EmbeddedHost, Bridge, dict[str, Any], dict[str, Any]], None]] = {
-    "save": _save,
-    "copy": _copy,
-    "send": _send,
-    "drain": _drain,
-    "payments": _payments,
-    "recover": _recover,
-    "look": _look,
-}
+    Path(orders.report).write_text(json.dumps({"points": points.names, **actor.seen}), encoding="utf-8")

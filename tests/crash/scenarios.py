@@ -1,28 +1,73 @@
-"""What is done when the process dies, and what must be true after a restart."""
+"""What is done when something befalls the process, and what must be true in the end."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import signal
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox import Sandbox
-from tests.crash.child import run
+from tests.crash.child import Step
+from tests.crash.installation import Installation, Lab, Process
 
-SCENARIOS = ("copy", "re-copy", "send", "payment", "reversal")
-_DOES = {"copy": "copy", "re-copy": "copy", "send": "send", "payment": "payments", "reversal": "payments"}
+Seen = dict[str, Any]
 
 
-def invoice(tag: str, price: str = "80.00") -> dict[str, Any]:
-    """An invoice of its own customer and items."""
+@dataclass(frozen=True)
+class Scenario:
+    """`action` is what is asked for (copy, send, payments) of so many invoices, which were `copied` before or not;
+    `edited` since, or `paid` in QuickBooks, where the payment may have been `voided` again."""
+
+    name: str
+    action: str
+    invoices: int = 1
+    copied: bool = False
+    edited: bool = False
+    paid: bool = False
+    voided: bool = False
+
+    def ids(self, tag: str) -> list[str]:
+        """The host's ids of the invoices."""
+        return [f"INV-{tag}-{each}" for each in range(1, self.invoices + 1)]
+
+    @property
+    def truth(self) -> str:
+        """What holds in the end, in words."""
+        some = {1: "one", 3: "three"}[self.invoices]
+        mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
+        paid = ", one payment" * self.paid + " taken back" * self.voided
+        return f"one customer, one item each, {some} invoice{'s' * (self.invoices > 1)}{mails}{paid}, host told"
+
+    @property
+    def price(self) -> str:
+        """What an hour costs in the end."""
+        return "90.00" if self.edited else "80.00"
+
+
+SCENARIOS = {
+    each.name: each
+    for each in (
+        Scenario("copy", "copy"),
+        Scenario("re-copy", "copy", copied=True, edited=True),
+        Scenario("send", "send"),
+        Scenario("send of a copy", "send", copied=True),
+        Scenario("send of three", "send", invoices=3),
+        Scenario("payment", "payments", copied=True, paid=True),
+        Scenario("reversal", "payments", copied=True, paid=True, voided=True),
+    )
+}
+
+
+def total(price: str) -> Decimal:
+    """Of an invoice below."""
+    return 2 * Decimal(price) + 10
+
+
+def invoice(invoice_id: str, tag: str, price: str) -> dict[str, Any]:
+    """An invoice of a customer and of service types that only this tag has."""
     return {
-        "id": f"INV-{tag}",
-        "number": f"N-{tag}",
+        "id": invoice_id,
+        "number": invoice_id.replace("INV", "N"),
         "status": "open",
         "currency": "USD",
         "issue_date": "2026-07-01",
@@ -36,120 +81,120 @@ def invoice(tag: str, price: str = "80.00") -> dict[str, Any]:
              "amount": str(2 * Decimal(price))},
             {"id": "2", "service_type": f"Travel {tag}", "amount": "10.00"},
         ],
-        "total": str(2 * Decimal(price) + 10),
+        "total": str(total(price)),
     }  # fmt: skip
 
 
 @dataclass
-class Crash:
-    """One scenario at one installation: `home` is connected to `sandbox`."""
+class Story:
+    """A scenario told once at an installation: every name in it carries the tag."""
 
-    home: Path
-    sandbox: Sandbox
-    context: Any = field(default_factory=lambda: forks())
+    at: Installation
+    scenario: Scenario
+    tag: str
 
-    def process(self, steps: list[dict[str, Any]], die_at: int = 0) -> dict[str, Any] | None:
-        """Run steps in a process of their own; what it saw, None when it was killed."""
-        report = self.home / "report.json"
-        report.unlink(missing_ok=True)
-        child = self.context.Process(target=run, args=(str(self.home), steps, die_at, str(report)))
-        child.start()
-        child.join(60)
-        if child.exitcode == -signal.SIGKILL:
-            return None
-        assert child.exitcode == 0, f"the process ended with {child.exitcode}"
-        found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-        return found
+    def __post_init__(self) -> None:
+        self.ids = self.scenario.ids(self.tag)
 
-    def prepare(self, scenario: str, tag: str) -> None:
-        """Bring the world to where the scenario begins."""
-        first = invoice(tag)
-        steps: list[dict[str, Any]] = [{"do": "save", "invoice": first}]
-        if scenario in ("re-copy", "payment", "reversal"):
-            steps += [{"do": "copy", "id": first["id"]}, {"do": "drain"}]
-        if scenario == "re-copy":
-            steps.append({"do": "save", "invoice": invoice(tag, "90.00")})
-        self.process(steps)
-        if scenario in ("payment", "reversal"):
-            ours = self.invoices(tag)[0]
-            paid = self.sandbox.pay({ours["Id"]: ours["TotalAmt"]})
-            if scenario == "reversal":
-                self.process([{"do": "payments"}])
-                self.sandbox.void("Payment", paid["Id"])
+    def prepare(self) -> None:
+        """Bring the world to where the scenario begins. So much time passes before that a look for payments does not
+        reach back to the last story, and that accounts and the like are read anew."""
+        self.at.later(minutes=12)
+        steps: list[Step] = [{"do": "payments"}, self._save("80.00")]
+        if self.scenario.copied:
+            steps += [{"do": "copy", "ids": self.ids}, {"do": "drain"}]
+        if self.scenario.edited:
+            steps.append(self._save(self.scenario.price))
+        self.at.process(steps)
+        if self.scenario.paid:
+            ours = self.of_mark(self.ids[0])[0]
+            paid = self.at.sandbox.pay({ours["Id"]: ours["TotalAmt"]})
+            if self.scenario.voided:
+                self.at.process([{"do": "payments"}])
+                self.at.sandbox.void("Payment", paid["Id"])
 
-    def act(self, scenario: str, tag: str, die_at: int) -> list[str] | None:
-        """The scenario itself; the points it passed, None when it died on the way."""
-        wanted = _DOES[scenario]
-        steps: list[dict[str, Any]] = [{"do": wanted, "id": f"INV-{tag}", "armed": True}]
-        if wanted != "payments":
-            steps.append({"do": "drain"})
-        seen = self.process(steps, die_at)
-        return None if seen is None else list(seen["points"])
+    def _save(self, price: str) -> Step:
+        return {"do": "save", "invoices": [invoice(each, self.tag, price) for each in self.ids]}
 
-    def recover(self, scenario: str, tag: str) -> dict[str, Any]:
-        """Start again, and look."""
-        wanted = _DOES[scenario]
-        steps: list[dict[str, Any]] = [
-            {"do": "recover", "id": f"INV-{tag}", "action": wanted},
-            {"do": "look", "id": f"INV-{tag}"},
-        ]
-        seen = self.process(steps)
+    def begin(self, ask: bool = True, patience: float = 20, **befalls: Any) -> Process:
+        """Start the scenario itself; with `ask` the host asks for it first."""
+        asked: Step = {"do": self.scenario.action, "ids": self.ids}
+        drain: Step = {"do": "drain", "patience": patience}
+        steps = [asked] if self.scenario.action == "payments" else [asked, drain] if ask else [drain]
+        return self.at.start([{**steps[0], "armed": True}, *steps[1:]], **befalls)
+
+    def recover(self) -> Seen:
+        """Start again two minutes later, and look."""
+        self.at.later(minutes=2)
+        what = {"ids": self.ids, "action": self.scenario.action}
+        seen = self.at.process([{"do": "recover", **what}, {"do": "look", **what}])
         assert seen is not None
         return seen
 
-    def invoices(self, tag: str) -> list[dict[str, Any]]:
-        """QuickBooks' invoices of this tag."""
-        rows = self.sandbox.list("Invoice")
-        return [row for row in rows if f"OneDesk invoice INV-{tag}" in (row.get("PrivateNote") or "").splitlines()]
+    def of_mark(self, invoice_id: str) -> list[dict[str, Any]]:
+        """QuickBooks' invoices that carry the mark of this one."""
+        number = invoice_id.replace("INV", "N")
+        marked = f"OneDesk invoice {invoice_id}"
+        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{number}'")
+        return [row for row in rows if marked in (row.get("PrivateNote") or "").splitlines()]
 
-    def check(self, scenario: str, tag: str, seen: dict[str, Any]) -> list[str]:
+    def wrong(self, seen: Seen) -> list[str]:
         """Everything that is not as it must be."""
-        mails = [mail for mail in self.sandbox.outbox() if f"N-{tag}" in json.dumps(mail, default=str)]
-        price = "90.00" if scenario == "re-copy" else "80.00"
-        invoices = self.invoices(tag)
+        tag, sandbox = self.tag, self.at.sandbox
         facts: list[tuple[str, object, object]] = [
-            ("customers", len(self.sandbox.list("Customer", f"DisplayName = 'Customer {tag}'")), 1),
-            ("items", len(self.sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), 2),
-            ("invoices", len(invoices), 1),
-            ("e-mails", len(mails), 1 if scenario == "send" else 0),
-            ("unknown intents", seen["unknown"], 0),
-            ("waiting", seen["waiting"], 0),
-            ("held", seen["held"], 0),
-            ("tags", list(seen["tags"]), ["Copied to QuickBooks"]),
-            ("payments", seen["payments"], 1 if scenario in ("payment", "reversal") else 0),
-            ("reversed", seen["reversed"], 1 if scenario == "reversal" else 0),
-            ("status", seen["status"], "paid" if scenario == "payment" else "open"),
+            ("customers", len(sandbox.list("Customer", f"DisplayName = 'Customer {tag}'")), 1),
+            ("items", len(sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), 2),
+            ("requests of unknown end", seen["unknown"], 0),
+            ("waiting, held, failed, stopped", seen["open"], [0, 0, 0, ""]),
         ]
-        if invoices:
-            facts.append(("total", invoices[0]["TotalAmt"], 2 * Decimal(price) + 10))
+        for each in self.ids:
+            facts += self._facts(each, seen["invoices"][each])
         return [f"{name}: {found!r} instead of {wanted!r}" for name, found, wanted in facts if found != wanted]
 
+    def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
+        """Both sides of one invoice."""
+        rows = self.of_mark(invoice_id)
+        if len(rows) != 1:
+            return [(f"invoices {invoice_id}", len(rows), 1)]
+        sent, amount = self.scenario.action == "send", total(self.scenario.price)
+        standing = self.scenario.paid and not self.scenario.voided
+        left = Decimal("0.00") if standing else amount
+        number = f'"{rows[0]["DocNumber"]}"'
+        mails = [mail for mail in self.at.sandbox.outbox() if number in json.dumps(mail, default=str)]
+        text = f"e-mailed of {invoice_id}"
+        return [
+            (f"total of {invoice_id}", rows[0]["TotalAmt"], amount),
+            (f"balance of {invoice_id}", rows[0]["Balance"], left),
+            (text, (len(mails), rows[0]["EmailStatus"]), (1, "EmailSent") if sent else (0, "NotSet")),
+            (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], ["Copied to QuickBooks"]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
+            (f"host's total of {invoice_id}", Decimal(shown["total"]), amount),
+            (f"host's balance of {invoice_id}", Decimal(shown["balance"]), left),
+            (f"host's status of {invoice_id}", shown["status"], "paid" if standing else "open"),
+            (f"host's payments of {invoice_id}", shown["payments"], self._payments(amount)),
+        ]
 
-def forks() -> Any:
-    """Processes that are forked from one that has everything loaded and no threads."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.crash.child"])
-    return context
+    @staticmethod
+    def _page(qbo_id: str, shown: Seen) -> str:
+        """The link as it must end, in front of it whatever server was asked."""
+        link = next(iter(shown["tags"].values()), "")
+        return f"{link.partition('txnId=')[0]}txnId={qbo_id}"
+
+    def _payments(self, amount: Decimal) -> list[list[object]]:
+        return [[str(amount), self.scenario.voided]] if self.scenario.paid else []
 
 
-def points(crash: Crash, scenario: str) -> list[str]:
+def points(lab: Lab, scenario: Scenario, **befalls: Any) -> list[str]:
     """The names of all points of a scenario, in order: the code itself counts them."""
-    names: list[str] | None = None
-    for tag in (f"{scenario}-first", f"{scenario}-0"):  # the first time some tables are still empty
-        crash.prepare(scenario, tag)
-        names = crash.act(scenario, tag, 0)
-    assert names, "a scenario passes points"
-    return names
+    for _ in range(2):  # the first time some tables are still empty
+        story = Story(lab.at, scenario, lab.tag())
+        story.prepare()
+        seen = story.begin(**befalls).result()
+    assert seen is not None and seen["points"], f"{scenario.name} passes points"
+    return list(seen["points"])
 
 
-def each_point(crash: Crash, scenario: str, only: Callable[[int], bool]) -> list[tuple[int, str, list[str]]]:
-    """Die at every point that `only` chooses, restart, check: (point, its name, what was wrong)."""
-    results = []
-    for number, name in enumerate(points(crash, scenario), 1):
-        if not only(number):
-            continue
-        tag = f"{scenario}-{number}"
-        crash.prepare(scenario, tag)
-        assert crash.act(scenario, tag, number) is None, f"point {number} ({name}) was not reached"
-        results.append((number, name, crash.check(scenario, tag, crash.recover(scenario, tag))))
-    return results
+def requests(names: list[str]) -> list[str]:
+    """Those of the points that are requests to QuickBooks, each once: "GET cdc"."""
+    return [name.removeprefix("before ") for name in names if name.startswith(("before GET", "before POST"))]

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.crash.scenarios import SCENARIOS, Crash, each_point, points
-from tests.sync.conftest import Desk
+from tests.crash.installation import Lab
+from tests.crash.results import Result, chosen, wrong
+from tests.crash.scenarios import SCENARIOS, Scenario, Story, points
 
-EVERY = int(os.environ.get("CRASH_EVERY", "9"))
-"""`make crash` takes every point (1); here one in so many."""
-
-
-@pytest.fixture
-def crash(desks: Callable[..., Desk]) -> Crash:
-    desk = desks()
-    desk.connect()
-    desk.host.close()
-    return Crash(desk.home, desk.sandbox)
+Record = Callable[[list[Result]], None]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_killed_and_started_again(crash: Crash, scenario: str) -> None:
-    results = each_point(crash, scenario, lambda number: number % EVERY == 1 % EVERY)
-    for number, name, wrong in results:
-        sys.stdout.write(f"{scenario:8} {number:3} {name:30} {'; '.join(wrong) or 'as it must be'}\n")
+def killed(lab: Lab, scenario: Scenario, number: int) -> Result:
+    """Dies at this point of the scenario, and is started again."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    process = story.begin(at=number)
+    assert process.result() is None, f"point {number} of {scenario.name} was not reached"
+    found = story.wrong(story.recover())
+    if found:
+        lab.renew()
+    return Result("killed", scenario.name, number, process.at, f"restarted: {scenario.truth}", tuple(found))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_and_started_again(lab: Lab, record: Record, name: str) -> None:
+    scenario = SCENARIOS[name]
+    results = [killed(lab, scenario, number) for number in chosen(len(points(lab, scenario)))]
+    record(results)
     assert len(results) >= 3
-    assert {f"{number} {name}": wrong for number, name, wrong in results if wrong} == {}
+    assert wrong(results) == []
 
 
-def test_there_are_at_least_two_hundred_points(crash: Crash) -> None:
-    assert sum(len(points(crash, scenario)) for scenario in SCENARIOS) >= 200
+def test_there_are_at_least_two_hundred_points(lab: Lab) -> None:
+    found = {(name, point) for name, each in SCENARIOS.items() for point in enumerate(points(lab, each))}
+    assert len(found) >= 200

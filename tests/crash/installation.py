@@ -1,0 +1,162 @@
+"""One installation, connected to a sandbox, whose work is done by processes of its own: the side that watches them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.crash.child import Orders, Step, run
+from tests.sync.conftest import Desk
+
+LONGEST = 60.0
+"""Seconds after which a process that does not end is taken for stuck."""
+
+
+@dataclass
+class Process:
+    """A process at work."""
+
+    orders: Orders
+    child: Any
+
+    @property
+    def at(self) -> str:
+        """The name of the point where it got its signal; "" where it has got none yet."""
+        place = Path(self.orders.place)
+        return place.read_text(encoding="utf-8") if place.exists() else ""
+
+    def until_stopped(self) -> bool:
+        """Wait until it got its signal; False where it ended before."""
+        return _wait(lambda: bool(self.at) or not self.child.is_alive()) and bool(self.at)
+
+    def ended_within(self, seconds: float) -> bool:
+        """Whether it ends by itself so soon."""
+        self.child.join(seconds)
+        return not self.child.is_alive()
+
+    def go_on(self) -> None:
+        """Wake it up."""
+        os.kill(self.child.pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it, whether it is at work or stopped."""
+        self.child.kill()
+        self.child.join(LONGEST)
+
+    def result(self) -> dict[str, Any] | None:
+        """Wait for its end; what it saw, None when it was killed."""
+        self.child.join(LONGEST)
+        if self.child.is_alive():
+            self.kill()
+            raise AssertionError(f"the process did not end within {LONGEST} s")
+        if self.child.exitcode == -signal.SIGKILL:
+            return None
+        assert self.child.exitcode == 0, f"the process ended with {self.child.exitcode}"
+        found: dict[str, Any] = json.loads(Path(self.orders.report).read_text(encoding="utf-8"))
+        return found
+
+
+@dataclass
+class Installation:
+    """A data directory whose host is connected to `sandbox`. Its time, and the sandbox's, move on by `later`."""
+
+    home: Path
+    sandbox: Sandbox
+    base_url: str
+    ahead: float = 0.0
+    _context: Any = field(default_factory=lambda: _forks())
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def start(self, steps: Sequence[Step], **befalls: Any) -> Process:
+        """A process that does the steps; `befalls` are fields of `Orders`."""
+        number = next(self._numbers)
+        report, place = (str(self.home / f"{name}-{number}") for name in ("report", "place"))
+        orders = Orders(str(self.home), tuple(steps), report, place, ahead=self.ahead, **befalls)
+        child = self._context.Process(target=run, args=(orders,))
+        child.start()
+        return Process(orders, child)
+
+    def process(self, steps: Sequence[Step], **befalls: Any) -> dict[str, Any] | None:
+        """The same, until it has ended: what it saw, None when it was killed."""
+        return self.start(steps, **befalls).result()
+
+    def later(self, minutes: float) -> None:
+        """Time passes, here and in QuickBooks."""
+        self.ahead += minutes * 60
+        self.sandbox.advance(timedelta(minutes=minutes))
+
+    def until_arrived(self, seconds: float) -> None:
+        """Wait until QuickBooks has answered the request that was under way for so long."""
+        assert _wait(lambda: any(each["seconds"] >= seconds for each in self.sandbox.log())), "it never arrived"
+
+
+def _wait(until: Callable[[], bool]) -> bool:
+    """Look again and again; False where it has not come about in the longest time."""
+    end = time.monotonic() + LONGEST
+    while not until():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def _forks() -> Any:
+    """Processes that are forked from one that has everything loaded and no threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.crash.child"])
+    return context
+
+
+class Lab:
+    """An installation that many stories are told at, one after the other; a new one after a story that ended badly."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._stack = contextlib.ExitStack()
+        self._homes = count(1)
+        self._tags = count(1)
+        self.renew()
+
+    def renew(self) -> None:
+        """Leave this one and make another."""
+        self._stack.close()
+        home = self._folder / f"home{next(self._homes)}"
+        self.at = self._stack.enter_context(installation(home, **self._settings))
+
+    def tag(self) -> str:
+        """A name for a story that no other has."""
+        return f"t{next(self._tags)}"
+
+    def close(self) -> None:
+        """Stop the sandbox."""
+        self._stack.close()
+
+
+@contextlib.contextmanager
+def installation(home: Path, **settings: str) -> Iterator[Installation]:
+    """A new one, connected to a new company behind the sandbox's own server, which can cut connections."""
+    with Sandbox(SandboxOptions(company="us")) as sandbox, Server(sandbox) as server:
+        given = sandbox.credentials(server.base_url)
+        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+        home.mkdir()
+        write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen, **settings})
+        desk = Desk(home, sandbox, server.base_url)
+        try:
+            desk.connect()
+        finally:
+            desk.host.close()
+        yield Installation(home, sandbox, server.base_url)

@@ -1,0 +1,68 @@
+"""What came of every point, as one line each and as a table."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+EVERY = int(os.environ.get("CRASH_EVERY", "9"))
+"""`make crash` takes every point (1); otherwise one in so many is tried."""
+
+PROPERTY = "crash-points"
+"""Under this name a test hands its results to whoever prints them."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """`kind` says what befell the process, `what` where and how; `how` it came to its end, `wrong` what is not as it
+    must be."""
+
+    kind: str
+    scenario: str
+    point: int
+    what: str
+    how: str
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """For a person."""
+        outcome = f"WRONG: {'; '.join(self.wrong)}" if self.wrong else self.how
+        return f"{self.kind:20} {self.scenario:14} {self.point:3}  {self.what:58} {outcome}"
+
+
+def chosen(most: int, times: int = 1) -> Iterator[int]:
+    """Which of the points 1 to `most` are tried; `times` fewer of what takes longer."""
+    stride = 1 if EVERY == 1 else EVERY * times
+    return (number for number in range(1, most + 1) if number % stride == 1 % stride)
+
+
+def handed_on(results: Iterable[Result]) -> list[dict[str, object]]:
+    """As plain values, which pass from one process to another."""
+    return [dataclasses.asdict(each) for each in results]
+
+
+def wrong(results: Iterable[Result]) -> list[str]:
+    """The lines of those that went wrong."""
+    return [each.line for each in results if each.wrong]
+
+
+def table(results: Sequence[Result]) -> Iterator[str]:
+    """How many points there were, by scenario and kind, and how many went wrong."""
+    kinds = list(dict.fromkeys(each.kind for each in results))
+    scenarios = list(dict.fromkeys(each.scenario for each in results))
+    counts = Counter((each.scenario, each.kind) for each in results)
+    bad = Counter(each.scenario for each in results if each.wrong)
+    yield _row("", [*kinds, "all", "wrong"])
+    for scenario in scenarios:
+        numbers = [counts[scenario, kind] for kind in kinds]
+        yield _row(scenario, [*numbers, sum(numbers), bad[scenario]])
+    totals = [sum(counts[scenario, kind] for scenario in scenarios) for kind in kinds]
+    yield _row("all", [*totals, sum(totals), sum(bad.values())])
+
+
+def _row(name: str, values: Iterable[object]) -> str:
+    return f"{name:15}" + "".join(f"{value!s:>22}" for value in values)

@@ -1,0 +1,119 @@
+"""Every request of the work meets every trouble, and some a kill besides: the same end, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+
+import pytest
+
+from tests.crash.installation import Lab, Process
+from tests.crash.relay import Relay
+from tests.crash.results import Result, chosen, wrong
+from tests.crash.scenarios import SCENARIOS, Scenario, Seen, Story, points, requests
+from tests.sync.troubles import ALL, LATE, LATE_SECONDS
+
+Record = Callable[[list[Result]], None]
+ANSWER_TWICE = "answer twice"
+KINDS = (*ALL, ANSWER_TWICE)
+LOST, DELAYED = "answer lost", "request delayed"
+
+
+@contextmanager
+def trouble(lab: Lab, story: Story, number: int, kind: str, at: int = 0) -> Iterator[Process]:
+    """The story under way, whose `number`-th request meets the trouble; killed besides at a point, where `at` says
+    one. Afterwards the trouble has come, once, and is over."""
+    sandbox = lab.at.sandbox
+    sandbox.clear_log()
+    if kind == ANSWER_TWICE:
+        with Relay(lab.at.base_url) as relay:
+            relay.double(number)
+            yield story.begin(environ=(("ONEDESK_QUICKBOOKS_BASE_URL", relay.url),))
+            assert relay.struck == 1, f"{kind} never came to request {number}"
+        return
+    sandbox.trouble.order(**ALL[kind], count=1, skip=number - 1)
+    yield story.begin(at=at, late=number if kind in LATE else 0)
+    assert [each["hits"] for each in sandbox.trouble.state()] == [1], f"{kind} never came to request {number}"
+    sandbox.trouble.clear()
+
+
+def went_on(seen: Seen, scenario: Scenario) -> bool:
+    """Whether the process came to the end by itself."""
+    if scenario.action == "payments":
+        return len(seen["complaints"]) < 5
+    return len(seen["outcomes"]) == scenario.invoices
+
+
+def troubled(lab: Lab, scenario: Scenario, number: int, name: str, kind: str) -> Result:
+    """The request meets the trouble; whatever was not done by itself is done after a restart."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    with trouble(lab, story, number, kind) as process:
+        seen = process.result()
+    assert seen is not None
+    if kind in LATE:
+        lab.at.until_arrived(LATE_SECONDS)
+    found = story.wrong(story.recover())
+    how = "went on" if went_on(seen, scenario) else "restarted"
+    if found:
+        lab.renew()
+    return Result("trouble", scenario.name, number, f"{kind} at {name}", f"{how}: {scenario.truth}", tuple(found))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_trouble_at_every_request(lab: Lab, record: Record, name: str) -> None:
+    scenario = SCENARIOS[name]
+    pairs = list(product(enumerate(requests(points(lab, scenario)), 1), KINDS))
+    results = []
+    for each in chosen(len(pairs), times=3):
+        (number, request), kind = pairs[each - 1]
+        results.append(troubled(lab, scenario, number, request, kind))
+    record(results)
+    assert results
+    assert wrong(results) == []
+
+
+def killed_besides(lab: Lab, scenario: Scenario, number: int, kind: str, at: int) -> Result:
+    """The request meets the trouble, and the process dies before all is settled."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    with trouble(lab, story, number, kind, at) as process:
+        assert process.result() is None, f"point {at} was not reached"
+    seen = story.recover()
+    if kind in LATE:
+        lab.at.until_arrived(LATE_SECONDS)
+    found = story.wrong(seen)
+    if found:
+        lab.renew()
+    what = f"{kind} at request {number}, then {process.at}"
+    return Result("trouble, then killed", scenario.name, at, what, f"restarted: {scenario.truth}", tuple(found))
+
+
+def settling(lab: Lab, scenario: Scenario, number: int, kind: str, plain: int) -> list[int]:
+    """The points from the trouble until its consequences are settled: those that are there with it alone (`plain`
+    without it), and two; of a delay, which takes its time, the first and the last."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    with trouble(lab, story, number, kind) as process:
+        seen = process.result()
+    assert seen is not None
+    names = seen["points"]
+    first = next(place for place, name in enumerate(names, 1) if name.startswith("without an answer"))
+    last = min(first + max(len(names) - plain, 0) + 2, len(names))
+    return [*range(first, last + 1)] if kind == LOST else [first, last]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_trouble_and_killed_before_it_is_settled(lab: Lab, record: Record, name: str) -> None:
+    scenario = SCENARIOS[name]
+    plain = points(lab, scenario)
+    pairs = list(product(range(1, len(requests(plain)) + 1), (LOST, DELAYED)))
+    results = []
+    for each in chosen(len(pairs)):
+        number, kind = pairs[each - 1]
+        span = settling(lab, scenario, number, kind, len(plain))
+        results += [killed_besides(lab, scenario, number, kind, span[place - 1]) for place in chosen(len(span))]
+    record(results)
+    assert results
+    assert wrong(results) == []

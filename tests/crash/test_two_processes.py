@@ -1,0 +1,81 @@
+"""Two processes on one ledger, however their work falls together: the same end, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.crash.child import STOP
+from tests.crash.installation import Lab, Process
+from tests.crash.results import EVERY, Result, chosen, wrong
+from tests.crash.scenarios import SCENARIOS, Scenario, Story, points
+
+Record = Callable[[list[Result]], None]
+A_MOMENT = 0.2
+"""Seconds in which the second process comes as far as it can while the first is stopped."""
+
+
+def ended(lab: Lab, story: Story, kind: str, point: int, what: str, second: Process) -> Result:
+    """Both have ended: what came of it."""
+    seen = second.result()
+    assert seen is not None
+    found = story.wrong(story.recover())
+    told = "the second was told to wait: " if any("LaneBusy" in each for each in seen["complaints"]) else ""
+    if found:
+        lab.renew()
+    return Result(kind, story.scenario.name, point, what, f"{told}{story.scenario.truth}", tuple(found))
+
+
+def stopped(lab: Lab, scenario: Scenario, number: int) -> Result:
+    """The first is stopped at this point, the second begins and comes as far as it can, then the first goes on. Every
+    other time the second is asked for the same as well; some do not wait for long."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    first = story.begin(at=number, sign=STOP)
+    assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
+    second = story.begin(ask=number % 2 == 0, patience=0 if number % 8 < 2 else 20)
+    try:
+        second.ended_within(2.0 if number % 8 < 2 else A_MOMENT)
+    finally:
+        first.go_on()
+    assert first.result() is not None
+    return ended(lab, story, "two, one stopped", number, first.at, second)
+
+
+def died(lab: Lab, scenario: Scenario, number: int) -> Result:
+    """The first is stopped at this point, and dies while the second waits or works."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    first = story.begin(at=number, sign=STOP)
+    assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
+    second = story.begin(ask=number % 2 == 1)
+    second.ended_within(A_MOMENT)
+    first.kill()
+    return ended(lab, story, "two, one killed", number, first.at, second)
+
+
+def at_once(lab: Lab, scenario: Scenario, number: int) -> Result:
+    """Both begin at the same time."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    first, second = story.begin(), story.begin(ask=number % 2 == 0)
+    assert first.result() is not None
+    return ended(lab, story, "two at once", number, "started together", second)
+
+
+@pytest.mark.parametrize("meet", [stopped, died])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_two_processes(lab: Lab, record: Record, name: str, meet: Callable[[Lab, Scenario, int], Result]) -> None:
+    scenario = SCENARIOS[name]
+    results = [meet(lab, scenario, number) for number in chosen(len(points(lab, scenario)), times=3)]
+    record(results)
+    assert results
+    assert wrong(results) == []
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_two_processes_that_begin_together(lab: Lab, record: Record, name: str) -> None:
+    results = [at_once(lab, SCENARIOS[name], number) for number in range(1, 11 if EVERY == 1 else 2)]
+    record(results)
+    assert wrong(results) == []
