@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.model.host import (
     Action,
     Alert,
     InvoiceJson,
+    NotNow,
     OneDeskHost,
     PaymentJson,
     Setting,
@@ -39,6 +40,7 @@ __all__ = [
     "HostEvents",
     "InvoiceJson",
     "Money",
+    "NotNow",
     "OneDeskHost",
     "Payment",
     "PaymentJson",
@@ -55,7 +57,8 @@ impl = pluggy.HookimplMarker("onedesk")
 
 class HostEvents:
     """The hook specs. Unless said otherwise a hook returns nothing and raises `InvalidInvoice` (a ValueError that
-    names the field) for JSON that its schema refuses, and nothing else."""
+    names the field) for JSON that its schema refuses, `NotNow` where it cannot record what it is told, and nothing
+    else; the text of both is for the person who asked."""
 
     @spec
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:

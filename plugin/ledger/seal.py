@@ -32,7 +32,7 @@ class Seal:
         except ValueError:
             raise KeyProblem(
                 f"the key in {source} is not a Fernet key (32 bytes, url-safe base64); "
-                "put the key back that was there, or remove it and connect again"
+                "put the key back that was there and start again, or remove it and connect again"
             ) from None
 
     def close(self, secret: bytes) -> bytes:
@@ -45,8 +45,8 @@ class Seal:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             raise KeyProblem(
-                f"the key in {self._source} does not open the stored tokens; "
-                "put the key back that sealed them, or disconnect and connect again"
+                f"the key in {self._source} does not open the stored tokens; put the key back that sealed them and "
+                "start again, or connect again"
             ) from None
 
 
@@ -54,12 +54,19 @@ def seal_for(key_file: Path, environ: Mapping[str, str]) -> Seal:
     """The seal of this installation. Raises `KeyProblem` for an unusable key or one that others may read."""
     if environ.get(KEY_VARIABLE):
         return Seal(environ[KEY_VARIABLE].encode(), f"the environment variable {KEY_VARIABLE}")
-    if not key_file.exists():
-        _make(key_file)
-    mode = stat.S_IMODE(key_file.stat().st_mode)
+    try:
+        if not key_file.exists():
+            _make(key_file)
+        mode = stat.S_IMODE(key_file.stat().st_mode)
+        key = key_file.read_bytes().strip()
+    except OSError as error:
+        raise KeyProblem(
+            f"{key_file} cannot be read or made ({error.strerror}); run this as the user whom it belongs to, or give "
+            "it to this user (chown)"
+        ) from None
     if mode & 0o077:
         raise KeyProblem(f"{key_file} may be read by others (mode {mode:04o}); run: chmod 600 {key_file}")
-    return Seal(key_file.read_bytes().strip(), str(key_file))
+    return Seal(key, str(key_file))
 
 
 def _make(key_file: Path) -> None:

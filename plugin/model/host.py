@@ -16,6 +16,11 @@ PaymentJson = Mapping[str, Any]
 """A payment made in QuickBooks: schemas/payment.schema.json. Amounts are decimal strings."""
 
 
+class NotNow(Exception):
+    """What was asked cannot be recorded now (a full disk, a database that is away), so nothing has changed. The text
+    says why and what to do: show it to the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something a person can do with an invoice: shown in its action menu and at the foot of its detail panel.
@@ -63,9 +68,10 @@ class WebPages:
 class Alert:
     """Something that an administrator has to know of and act on; told once, until it has passed.
 
-    `kind` is "stopped" (the lane stands still), "held" (work waits for a person), "silent" (nothing has succeeded for
-    too long) or "token" (the connection ends soon); `key` is the same for the same alert. `title` is one line, `text`
-    says what is wrong and what to do; neither holds a person's name or address. `since` is an aware instant.
+    `kind` is "stopped" (the lane stands still), "disk" (it is nearly full), "held" (work waits for a person), "silent"
+    (nothing has succeeded for too long) or "token" (the connection ends soon); `key` is the same for the same alert.
+    `title` is one line, `text` says what is wrong and what to do; neither holds a person's name or address. `since` is
+    an aware instant.
     """
 
     kind: str

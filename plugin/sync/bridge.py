@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.sync.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
 from onedesk_quickbooks.plugin.sync.operate.doctor import Check
-from onedesk_quickbooks.plugin.sync.operate.standing import free_room, is_running, standstill
+from onedesk_quickbooks.plugin.sync.operate.hindrances import free_room, is_running, standstill
 from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide, CannotStart, NotConnected

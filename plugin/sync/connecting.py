@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Reference
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem, Tokens
 from onedesk_quickbooks.plugin.sync.office import Office, read_reference, stored
 from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, ConnectProblem
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
 REFERENCE_AGE = timedelta(hours=1)
@@ -98,10 +101,12 @@ class Connecting:
         connected = office.ledger.companies.connected()
         if connected is None:
             return
-        tokens = office.ledger.companies.tokens(connected.realm_id)
         try:
+            tokens = office.ledger.companies.tokens(connected.realm_id)
             if tokens is not None:
                 office.oauth().revoke(tokens.refresh_token)
+        except KeyProblem as problem:
+            _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
         except QuickBooksProblem as problem:
             raise ConnectProblem(
                 f"{problem} The connection stands as it was: try again, or disconnect the app in QuickBooks."

@@ -14,13 +14,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
-from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.connecting import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.lane import CHUNK, Lane
 from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.operate.hindrances import running
 from onedesk_quickbooks.plugin.sync.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import NotConnected, SyncProblem
 
@@ -124,18 +125,36 @@ class Engine:
                 _log.exception("what waits in files could not be replayed; it is tried again")
 
     def _loop(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._beat()
-            except NotConnected:
-                self.next_poll = None
-            except LaneBusy:
-                _log.info("another process works on the lane")
-            except Exception:
-                _log.exception("the lane met an error; it goes on in a moment")
-                self._pause(timedelta(seconds=10), "an error in the plugin; see the log")
-            self._wake.wait(self._rest())
-            self._wake.clear()
+        with ExitStack() as stack:
+            known = False
+            while not self._stopping.is_set():
+                known = known or self._make_known(stack)
+                self._live()
+
+    def _make_known(self, stack: ExitStack) -> bool:
+        """That something works by itself here, to whoever asks in another process. False: another one is known."""
+        try:
+            stack.enter_context(running(self._office, 0.2))
+        except (LockTaken, OSError):
+            return False
+        return True
+
+    def _live(self) -> None:
+        """One beat, and a rest."""
+        try:
+            self._beat()
+        except NotConnected:
+            self.next_poll = None
+        except LaneBusy:
+            _log.info("another process works on the lane")
+        except (LedgerProblem, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
+            self._failures += 1
+            self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), str(problem))
+        except Exception:
+            _log.exception("the lane met an error; it goes on in a moment")
+            self._pause(timedelta(seconds=10), "an error in the plugin; see the log")
+        self._wake.wait(self._rest())
+        self._wake.clear()
 
     def _beat(self) -> None:
         connected = self._office.connected()
@@ -297,7 +316,7 @@ class Engine:
             wait = problem.wait or THROTTLED + timedelta(seconds=random.uniform(0, 10))  # noqa: S311  # jitter
             self._pause(wait, str(problem), throttled=True)
         except NotAuthorised as problem:
-            self._stop(connected, f"{problem} Connect again under Administration > Financials; nothing is lost.")
+            self._stop(connected, f"{problem} Everything waits until then, nothing is lost.")
         except Refused as problem:
             if problem.do == "stop":
                 self._stop(connected, problem.sentence)

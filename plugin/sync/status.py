@@ -9,7 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth)."""
+    """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth);
+    `running` says whether a process works by itself, or works now (None: workers, which may run anywhere); `disk_free`
+    is in bytes."""
 
     connected: bool
     environment: str
@@ -24,6 +26,8 @@ class Status:
     default_income_account: str = ""
     default_tax_code: str = ""
     stopped_reason: str = ""
+    running: bool | None = None
+    disk_free: int | None = None
     paused_until: datetime | None = None
     paused_because: str = ""
     last_success_at: datetime | None = None

@@ -99,14 +99,14 @@ def test_prometheus_reads_the_metrics(desk: Any, invoice: Invoice) -> None:
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
-    assert samples["onedesk_quickbooks_connected",] == 1
-    assert samples["onedesk_quickbooks_lane_stopped",] == 0
-    assert samples["onedesk_quickbooks_work", "held"] == 1
-    assert samples["onedesk_quickbooks_work", "waiting"] == 0
-    assert samples["onedesk_quickbooks_calls_total", "read"] > 0
-    assert samples["onedesk_quickbooks_calls_total", "write"] > 0
+    assert samples["onedesk_quickbooks_connected", "main"] == 1
+    assert samples["onedesk_quickbooks_lane_stopped", "main"] == 0
+    assert samples["onedesk_quickbooks_work", "held", "main"] == 1
+    assert samples["onedesk_quickbooks_work", "waiting", "main"] == 0
+    assert samples["onedesk_quickbooks_calls_total", "read", "main"] > 0
+    assert samples["onedesk_quickbooks_calls_total", "write", "main"] > 0
     last = desk.bridge.status().last_success_at
-    assert samples["onedesk_quickbooks_last_success_timestamp_seconds",] == pytest.approx(last.timestamp())
+    assert samples["onedesk_quickbooks_last_success_timestamp_seconds", "main"] == pytest.approx(last.timestamp())
     assert "Harbor" not in answer.text
 
 

@@ -159,7 +159,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads. Raises `LedgerAway` where a server cannot be reached."""
+        """A transaction that only reads. Raises `LedgerAway` where it cannot be used now."""
         within = self._within()
         if within is not None:
             yield within
@@ -173,7 +173,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that holds the write lock from its start; it commits when the block ends well, or with the
         one of this thread that it stands in. Raises `LedgerAway` where a server cannot be reached: whether it has
-        committed is not known then."""
+        committed is not known then. So it does for a file that is locked or on a full disk: it has not."""
         within = self._within()
         if within is not None:
             yield within
@@ -193,14 +193,20 @@ class Database:
 
     @contextmanager
     def _told_apart(self) -> Iterator[None]:
-        """A server that is away is no error of the program."""
+        """A server that is away is no error of the program; nor is a disk that is full, or a file that is locked."""
         try:
             yield
         except (OperationalError, InterfaceError) as problem:
+            cause = postgres.first_line(problem)
             if not self.remote:
-                raise
+                if not sqlite.is_outside(cause):
+                    raise
+                raise LedgerAway(
+                    f"The ledger {self._name} cannot be used now ({cause}): {sqlite.remedy(cause)}. Nothing that was "
+                    "recorded is lost, and nothing is sent that could not be recorded."
+                ) from problem
             raise LedgerAway(
-                f"The ledger's database {self._name} cannot be reached ({postgres.first_line(problem)}). Nothing is "
+                f"The ledger's database {self._name} cannot be reached ({cause}). Nothing is "
                 "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "
                 "PostgreSQL runs, and `ledger` in settings.yaml."
             ) from problem

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from onedesk_quickbooks.plugin.model.host import NotNow
 
-class LedgerProblem(Exception):
+
+class LedgerProblem(NotNow):
     """The ledger's database cannot be used; the text says why and what to do."""
 
 
 class LedgerAway(LedgerProblem):
-    """The database is a server that does not answer now. Whatever was under way may or may not have been kept."""
+    """The database is a server that does not answer now, and whatever was under way may or may not have been kept; or
+    it is a file that is locked, or on a disk that is full, and nothing was."""
 
 
 class LockLost(LedgerProblem):

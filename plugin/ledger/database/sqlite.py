@@ -21,6 +21,14 @@ def engine(path: Path) -> Engine:
     return made
 
 
+_OUTSIDE = ("locked", "busy", "full", "i/o error", "unable to open", "readonly", "malformed", "not a database")
+
+
+def is_outside(cause: str) -> bool:
+    """Whether it is the file or its disk that hinders, by what SQLite says; else it is an error of this program."""
+    return any(word in cause.lower() for word in _OUTSIDE)
+
+
 def remedy(cause: str) -> str:
     """What to do about a file that cannot be used, by what SQLite or the system says of it."""
     said = cause.lower()
@@ -29,7 +37,7 @@ def remedy(cause: str) -> str:
     if "full" in said or "i/o error" in said or "no space" in said:
         return "make room on its disk and see that the disk is well, then try again"
     if "unable to open" in said or "readonly" in said or "permission" in said or "errno" in said:
-        return "check that its folder is one, and that this user may write there"
+        return "check that its folder is one, and that this user may write there (ls -l; chown and chmod mend it)"
     return (
         "it is damaged, or another program's: bring it back from a backup (onedesk-quickbooks restore FILE --yes), or "
         "set `ledger` in settings.yaml to the right one"

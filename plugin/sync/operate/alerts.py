@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.sync.operate.hindrances import LITTLE_ROOM
 from onedesk_quickbooks.plugin.sync.status import Status
 
 TOKEN_DAYS = (2, 7, 14)
@@ -27,6 +28,7 @@ def standing(
         return []
     return [
         *_stopped(status, now),
+        *_disk(status, now),
         *_held(status, now),
         *_silent(status, now, silent_after, polls, running_since),
         *_token(status, now),
@@ -40,6 +42,14 @@ def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
         yield Alert("stopped", "stopped", title, text, status.last_success_at or now)
 
 
+def _disk(status: Status, now: datetime) -> Iterator[Alert]:
+    free = status.disk_free
+    if free is not None and free < LITTLE_ROOM and not status.stopped_reason:
+        told = f"{free // 1_000_000} MB are free where the data directory is."
+        text = f"{told} On a full disk nothing can be recorded, and so nothing is sent: make room."
+        yield Alert("disk", "disk", "QuickBooks: the disk is nearly full", text, now)
+
+
 def _held(status: Status, now: datetime) -> Iterator[Alert]:
     if status.held or status.failed:
         told = [f"{count} {word}" for count, word in ((status.held, "held"), (status.failed, "failed")) if count]
@@ -51,7 +61,8 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
 def _silent(status: Status, now: datetime, after: timedelta, polls: bool, running_since: datetime) -> Iterator[Alert]:
     if not after or status.stopped_reason:
         return
-    since = max(each for each in (status.since, status.last_success_at, running_since) if each is not None)
+    known = (status.since, status.last_success_at, running_since)
+    since = max((each for each in known if each is not None and each <= now), default=now)  # later: the clock was wrong
     if not polls:
         if status.oldest_waiting_at is None:
             return

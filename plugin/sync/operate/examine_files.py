@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
@@ -12,12 +11,10 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.sync.operate.doctor import Check
+from onedesk_quickbooks.plugin.sync.operate.hindrances import LITTLE_ROOM, free_room, no_room
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, SettingsProblem
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
-
-_ENOUGH = 500_000_000
-"""Bytes below which a full disk is near."""
 
 
 def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
@@ -96,9 +93,11 @@ def _version(connection: sqlite3.Connection) -> str:
 
 
 def _disk(directory: Path) -> Check:
-    free = shutil.disk_usage(directory).free
+    free = free_room(directory)
+    if full := no_room(directory, free):
+        return Check("disk", "problem", full, "Make room.")
     told = f"{free // 1_000_000} MB are free at {directory}."
-    if free < _ENOUGH:
+    if free < LITTLE_ROOM:
         return Check("disk", "warning", told, "Make room: without it nothing can be recorded, and so nothing is sent.")
     return Check("disk", "ok", told)
 

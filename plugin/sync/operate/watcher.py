@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
@@ -16,6 +17,7 @@ from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.alerts import standing
 from onedesk_quickbooks.plugin.sync.operate.channels import DELIVERY_PROBLEMS, Channel
+from onedesk_quickbooks.plugin.sync.operate.marks import Marks
 from onedesk_quickbooks.plugin.sync.status import Status
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
@@ -40,6 +42,7 @@ class Watcher:
         self._status = status
         self._channels = dict(channels)
         self._began = office.now()
+        self._marks = Marks(office.ledger)
         self._since: datetime | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -82,7 +85,7 @@ class Watcher:
         if connected is None:
             return
         looked = self._office.ledger.watch.cursor(connected.realm_id, _LOOKED)
-        if looked is None or self._office.now() - looked >= MOMENT:
+        if looked is None or abs(self._office.now() - looked) >= MOMENT:
             self.look()
 
     def standing(self, status: Status) -> list[Alert]:
@@ -102,7 +105,7 @@ class Watcher:
             return self.standing(status)
         self._note(status.realm_id)
         found = self.standing(status)
-        told = self._office.ledger.watch.marks(status.realm_id, _MARK)
+        told = self._marks.read(status.realm_id, _MARK)
         self._forget(status.realm_id, told, found)
         for alert in found:
             self._tell(status, alert, told, held)
@@ -113,9 +116,9 @@ class Watcher:
         same moment, or one would take an alert for passed that stands for another."""
         ledger, now = self._office.ledger, self._office.now()
         looked, since = ledger.watch.cursor(realm_id, _LOOKED), ledger.watch.cursor(realm_id, _SINCE)
-        first = self._since is None and (looked is None or now - looked >= GAP)
+        first = self._since is None and (looked is None or abs(now - looked) >= GAP)
         self._since = self._began if first or since is None else since
-        with ledger.together() as connection:
+        with suppress(LedgerProblem), ledger.together() as connection:  # that it cannot be written is told as well
             ledger.watch.set_cursor(connection, realm_id, _LOOKED, now)
             ledger.watch.set_cursor(connection, realm_id, _SINCE, self._since)
 
@@ -123,24 +126,24 @@ class Watcher:
         keys = {alert.key for alert in found}
         for mark in told:
             if mark.partition("/")[0] not in keys:
-                self._office.ledger.watch.mark(realm_id, _MARK + mark, None)
+                self._marks.set(realm_id, _MARK + mark, None)
 
     def _tell(self, status: Status, alert: Alert, told: Mapping[str, datetime], held: Held) -> None:
         """Raises `LockLost` where another process may be at it by now."""
         now = self._office.now()
-        wait = self._office.ledger.watch.marks(status.realm_id, _AGAIN)
+        wait = self._marks.read(status.realm_id, _AGAIN)
         if not any(mark.partition("/")[0] == alert.key for mark in told):
             _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})
-            self._office.ledger.watch.mark(status.realm_id, f"{_MARK}{alert.key}/log", now)
+            self._marks.set(status.realm_id, f"{_MARK}{alert.key}/log", now)
         for name, channel in self._channels.items():
             mark = f"{alert.key}/{name}"
-            if mark in told or wait.get(name, now) > now:
+            if mark in told or now < wait.get(name, now) <= now + AGAIN:  # later than that: the clock was set back
                 continue
             held.check()
             try:
                 channel(alert, status.company)
             except Exception as problem:
-                self._office.ledger.watch.mark(status.realm_id, _AGAIN + name, now + AGAIN)
+                self._marks.set(status.realm_id, _AGAIN + name, now + AGAIN)
                 known = isinstance(problem, DELIVERY_PROBLEMS)
                 _log.error(
                     "the alert %s could not be told by %s (%s); it is tried again in five minutes",
@@ -151,4 +154,4 @@ class Watcher:
                     extra={"realm": status.realm_id, "alert": alert.key},
                 )
                 continue
-            self._office.ledger.watch.mark(status.realm_id, _MARK + mark, now)
+            self._marks.set(status.realm_id, _MARK + mark, now)
