@@ -1,6 +1,6 @@
 """QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
-from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, LookUp, QuickBooks, Renewal
+from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, Everything, LookUp, QuickBooks
 from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints, endpoints_for, invoice_page, payment_page
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
@@ -46,6 +46,7 @@ __all__ = [
     "Changes",
     "Difference",
     "Endpoints",
+    "Everything",
     "Fault",
     "FaultMeaning",
     "LookUp",
@@ -56,7 +57,6 @@ __all__ = [
     "QuickBooks",
     "QuickBooksProblem",
     "Refused",
-    "Renewal",
     "Throttled",
     "TokenStore",
     "Tokens",

@@ -13,6 +13,9 @@ PAUSE = timedelta(seconds=60)
 """How long to wait after a 429 that does not say."""
 
 _LONGEST = timedelta(hours=1)
+
+_SECOND, _MINUTE = 1.05, 60.5
+"""A little longer than they are: a call counts when it arrives, and the first of a window may have been slow."""
 _ROW = 120.0
 """No call has its place so many seconds ahead: the clock was set back since it was given."""
 
@@ -45,8 +48,8 @@ class Pacer:
         self._now = now
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._all = (_Limit(1, 60 / 499),) if even else (_Limit(10, 1.0), _Limit(500, 60.0))
-        self._batches = _Limit(1, 60 / 39) if even else _Limit(40, 60.0)
+        self._all = (_Limit(1, 60 / 499),) if even else (_Limit(10, _SECOND), _Limit(500, _MINUTE))
+        self._batches = _Limit(1, 60 / 39) if even else _Limit(40, _MINUTE)
         self._paused_until = 0.0
 
     def before(self, kind: str) -> None:

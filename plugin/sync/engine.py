@@ -260,20 +260,20 @@ class Engine:
         `patience` in all while it cannot be reached. Raises `NotConnected` or `LaneBusy`."""
         self._replay()
         self._until = None
-        return self._work(progress, patience)
-
-    def _work(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
-        connected = self._office.connected()
         outcomes: list[Outcome] = []
 
         def keep(outcome: Outcome) -> None:
             outcomes.append(outcome)
             progress(outcome)
 
+        self._work(keep, patience)
+        return outcomes
+
+    def _work(self, keep: Callable[[Outcome], None], patience: timedelta) -> None:
+        connected = self._office.connected()
         with self._turn(connected.realm_id, max(patience.total_seconds(), 1.0)):
             self._drain(connected, keep, patience)
         self._office.flush_calls(connected.realm_id)
-        return outcomes
 
     def _drain(self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta) -> None:
         left = patience

@@ -2,7 +2,8 @@
 
 A lane that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: one request a
 minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal,
-and is then looked up for real (`Lane`).
+and is then looked up for real (`Lane`). Of numbers only those are known that some invoice has or had: whether one is
+taken now, and by whom, is asked where it matters (`Looker`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Ref
-from onedesk_quickbooks.plugin.qbo import LookUp, QuickBooks
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.qbo import Everything, LookUp, QuickBooks
 
 FRESH = timedelta(seconds=60)
 OVERLAP = timedelta(minutes=2)
 MOST = 50_000
 """Objects of a kind that are kept; a company with more is asked for every chunk."""
+MANY_INVOICES = 300
+"""Invoices made since the last renewal that make change data capture tell more of them than is wanted."""
 AGE = timedelta(hours=12)
 """After this everything is read anew."""
 
@@ -35,8 +38,8 @@ class Snapshot:
         self._customers: dict[str, BooksCustomer] = {}
         self._items: dict[str, BooksItem] = {}
         self._names: dict[str, dict[str, str]] = {"customer": {}, "email": {}, "item": {}}
-        self._numbers: dict[str, Ref] = {}
-        self._number_of: dict[str, str] = {}
+        self._numbers: set[str] = set()
+        self._made = 0
         self._loaded_at: datetime | None = None
         self._fresh_at: datetime | None = None
         self._since: datetime | None = None
@@ -53,7 +56,7 @@ class Snapshot:
         if not self.warm:
             return self._load()
         if self._fresh_at is None or self._now() - self._fresh_at >= FRESH:
-            self._renew()
+            return self._renew() or self._load()
         return True
 
     def _load(self) -> bool:
@@ -64,34 +67,28 @@ class Snapshot:
             self._too_large = True
             return False
         self._take(found)
-        self._loaded_at = self._fresh_at = self._since = began
+        self._loaded_at = self._fresh_at = began
         return True
 
-    def _renew(self) -> None:
+    def _renew(self) -> bool:
+        """False where more was changed than QuickBooks tells of: then everything is to be read anew."""
         began = self._now()
-        renewal = self._quickbooks.everything_since((self._since or began) - OVERLAP)
-        for qbo_id in renewal.gone_invoices | renewal.changed_invoices:
-            self._numbers.pop(self._number_of.pop(qbo_id, ""), None)
-        self._take(renewal.found)
-        for qbo_id in renewal.gone_customers:
+        news = self._quickbooks.everything_since((self._since or began) - OVERLAP, self._made >= MANY_INVOICES)
+        self._take(news)
+        for qbo_id in news.gone.get("Customer", ()):
             self._drop_customer(qbo_id)
-        for qbo_id in renewal.gone_items:
+        for qbo_id in news.gone.get("Item", ()):
             self._drop_item(qbo_id)
-        self._fresh_at = began
-        self._since = renewal.time
-        if not renewal.whole:
-            self.forget()
+        self._fresh_at, self._made = began, 0
+        return news.whole
 
-    def _take(self, found: LookUp) -> None:
+    def _take(self, found: Everything) -> None:
         for customer in found.customers:
             self.learn_customer(customer)
         for item in found.items:
-            self._drop_item(item.id)
-            self._items[item.id] = item
-            if item.active:
-                self._names["item"][item.name.casefold()] = item.id
-        for number, ref in found.taken_numbers.items():
-            self.learn_number(number, ref)
+            self.learn_item(item)
+        self._numbers |= found.numbers
+        self._since = found.time
 
     def learn_customer(self, customer: BooksCustomer) -> None:
         """A customer as QuickBooks answered it."""
@@ -120,13 +117,20 @@ class Snapshot:
 
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""
-        self._take(LookUp((), (item,), {}, ()))
+        self._drop_item(item.id)
+        self._items[item.id] = item
+        if item.active:
+            self._names["item"][item.name.casefold()] = item.id
 
-    def learn_number(self, number: str, ref: Ref) -> None:
-        """An invoice's number."""
+    def learn_number(self, number: str) -> None:
+        """An invoice of this number was made."""
+        self._made += 1
         if number:
-            self._numbers[number] = ref
-            self._number_of[ref.id] = number
+            self._numbers.add(number)
+
+    def perhaps_taken(self, numbers: Iterable[str]) -> list[str]:
+        """Those of the numbers that an invoice has, or had once. The others are free, as far as is known."""
+        return [number for number in numbers if number in self._numbers]
 
     def look_up(
         self,
@@ -134,7 +138,6 @@ class Snapshot:
         customer_emails: Iterable[str],
         customer_ids: Iterable[str],
         item_names: Iterable[str],
-        numbers: Iterable[str],
     ) -> LookUp:
         """What `QuickBooks.look_up` would find, from memory."""
         names = self._names
@@ -146,6 +149,6 @@ class Snapshot:
         return LookUp(
             customers=tuple(customers.values()),
             items=tuple(self._items[each] for each in items if each),
-            taken_numbers={number: self._numbers[number] for number in numbers if number in self._numbers},
+            taken_numbers={},
             invoices=(),
         )

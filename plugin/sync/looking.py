@@ -96,15 +96,16 @@ class Looker:
             "customer_emails": each_once([need.customer_email for need in asked]),
             "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
             "item_names": each_once([name for need in asked for name in need.item_names]),
-            "numbers": each_once([need.number for need in asked]),
         }
+        others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
+        numbers = each_once([number for number in others if number])  # but those that stay what they are
         invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
         if self._snapshot is None or not self._snapshot.ready():
-            return self._quickbooks.look_up(**names, invoice_ids=invoice_ids)
+            return self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids)
         known = self._snapshot.look_up(**names)
-        if not invoice_ids:
-            return known
-        return dataclasses.replace(known, invoices=self._quickbooks.look_up(invoice_ids=invoice_ids).invoices)
+        perhaps = self._snapshot.perhaps_taken(numbers)
+        real = self._quickbooks.look_up(numbers=perhaps, invoice_ids=invoice_ids)  # asks nothing for nothing
+        return dataclasses.replace(known, taken_numbers=real.taken_numbers, invoices=real.invoices)
 
     def _unmerged(self, wanted: Sequence[Wanted], found: LookUp) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts

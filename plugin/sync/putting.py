@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Request
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import (
@@ -249,7 +249,7 @@ class Putter:
         job.qbo = read_invoice(done.answer)
         job.did = "copied" if done.intent.operation == "create" else "updated"
         if self._snapshot:
-            self._snapshot.learn_number(job.qbo.number, Ref(job.qbo.id, f"Invoice of {_plan(job).customer.name}"))
+            self._snapshot.learn_number(job.qbo.number)
 
     def _done_before(self, job: Job) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""

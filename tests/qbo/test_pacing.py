@@ -31,7 +31,8 @@ def test_no_window_has_more_than_it_may(kind: str, window: int, most: int) -> No
         pacer.before(kind)
         times.append(clock.at)
     for index, begin in enumerate(times):
-        within = [each for each in times[index:] if each < begin + timedelta(seconds=window, milliseconds=-1)]
+        late = timedelta(milliseconds=40)  # the first may arrive so much later than the others
+        within = [each for each in times[index:] if each < begin + timedelta(seconds=window) + late]
         assert len(within) <= most
 
 

@@ -10,10 +10,19 @@ from tests.sync.conftest import ADMIN, Desk
 Make = Callable[..., dict[str, Any]]
 
 
+BARE = {
+    "Line": [{"Amount": 1, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {"ItemRef": {"value": "1"}}}]
+}
+
+
+def customer(n: int) -> dict[str, Any]:
+    contact = {"email": f"c{n}@customer.example"}
+    return {"id": f"C-{n}", "name": f"Customer {n}", "billing_contact": contact, "address": {"country": "US"}}
+
+
 def ask(desk: Desk, invoice: Make, numbers: range) -> None:
     for n in numbers:
-        customer = {**invoice()["customer"], "id": f"C-{n % 40}", "name": f"Customer {n % 40}"}
-        desk.save(invoice(id=f"INV-{n}", number=f"N{n}", customer=customer))
+        desk.save(invoice(id=f"INV-{n}", number=f"N{n}", customer=customer(n % 40)))
         desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)
 
 
@@ -40,12 +49,43 @@ def test_somebody_else_was_quicker(us: Desk, invoice: Make) -> None:
     assert len(us.sandbox.list("Customer", "DisplayName LIKE 'New Pier%'")) == 1
 
 
+def test_more_was_changed_than_quickbooks_tells_of(us: Desk, invoice: Make) -> None:
+    """Change data capture ends at 1000: what is remembered is read anew, nothing is taken for missing."""
+    ask(us, invoice, range(130))
+    us.bridge.drain()
+    for n in range(1001):
+        us.sandbox.create("Customer", {"DisplayName": f"Somebody {n}"})
+    us.clock.sleep(61)
+    us.calls()
+    assert us.copy(invoice(id="INV-X", number="NX", customer=customer(1))).outcome == "copied"
+    assert [call for call in us.calls() if call.startswith("POST")] == ["POST invoice"]
+
+
+def test_after_many_invoices_their_numbers_alone_are_asked_for(us: Desk, invoice: Make) -> None:
+    ask(us, invoice, range(330))
+    us.bridge.drain()
+    us.sandbox.create("Invoice", {**BARE, "DocNumber": "NX", "CustomerRef": {"value": "1"}})
+    us.clock.sleep(61)
+    us.calls()
+    held = us.copy(invoice(id="INV-X", number="NX", customer=customer(1)))
+    assert held.outcome == "held" and "The number NX is taken in QuickBooks by Invoice of" in held.reason
+    assert us.calls() == ["GET cdc", "GET query", "GET query", "GET invoice/" + us.sandbox.list("Invoice")[-1]["Id"]]
+
+
+def test_a_number_that_is_free_again_is_given(us: Desk, invoice: Make) -> None:
+    ask(us, invoice, range(130))
+    us.bridge.drain()
+    [gone] = us.sandbox.list("Invoice", "DocNumber = 'N7'")
+    us.sandbox.delete("Invoice", gone["Id"])
+    assert us.copy(invoice(id="INV-X", number="N7", customer=customer(1))).outcome == "copied"
+    assert us.copy(invoice(id="INV-Y", number="N8", customer=customer(1))).outcome == "held"
+
+
 def test_a_warm_copy_takes_one_call(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(130))
     us.bridge.drain()
     us.calls()
-    customer = {**invoice()["customer"], "id": "C-1", "name": "Customer 1"}
-    assert us.copy(invoice(id="INV-X", number="NX", customer=customer)).outcome == "copied"
+    assert us.copy(invoice(id="INV-X", number="NX", customer=customer(1))).outcome == "copied"
     assert us.calls() == ["POST invoice"]
 
 

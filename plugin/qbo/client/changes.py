@@ -44,9 +44,9 @@ def capture(transport: Transport, entities: Sequence[str], since: datetime) -> C
 def _read(answer: Answer) -> Changes:
     try:
         responses = [each for part in answer.json["CDCResponse"] for each in part.get("QueryResponse") or []]
-        time = read_instant(answer.json["time"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnswerUnknown(f"its list of changes cannot be read ({type(error).__name__})", answer.tid) from None
+    time = time_of(answer)
     entities: dict[str, list[dict[str, Any]]] = {}
     deleted: dict[str, list[str]] = {}
     for response in responses:
@@ -57,6 +57,14 @@ def _read(answer: Answer) -> Changes:
                 else:
                     entities.setdefault(entity, []).append(row)
     return Changes(entities, deleted, time)
+
+
+def time_of(answer: Answer) -> datetime:
+    """QuickBooks' own time when it answered. Raises `AnswerUnknown`."""
+    try:
+        return read_instant(answer.json["time"])
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise AnswerUnknown("its answer says no time", answer.tid) from None
 
 
 def _joined(parts: Sequence[Changes], time: datetime) -> Changes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -27,18 +27,17 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
-    """What changed since an earlier look at everything: `found` as it is now (`taken_numbers` of the changed invoices),
-    the ids of invoices that are gone and of those that changed, of customers and items that are gone (two were made
-    one), up to when, and whether that is all of it."""
+class Everything:
+    """All of a company's customers, items and invoice numbers, or what became of them since an earlier look. `gone` are
+    the ids of customers and items that are no more, by entity; `numbers` are of invoices that were there, changed or
+    not; `time` is QuickBooks' own, to go on from; `whole` says that nothing is lacking."""
 
-    found: LookUp
-    gone_invoices: frozenset[str]
-    changed_invoices: frozenset[str]
+    customers: tuple[BooksCustomer, ...]
+    items: tuple[BooksItem, ...]
+    numbers: frozenset[str]
     time: datetime
-    whole: bool
-    gone_customers: frozenset[str] = frozenset()
-    gone_items: frozenset[str] = frozenset()
+    gone: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +89,11 @@ def read_look_up(found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:
     items = {item.id: item for item in map(read_item, found["items"])}
     invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}
     return LookUp(tuple(customers.values()), tuple(items.values()), taken, tuple(invoices.values()))
+
+
+def read_everything(rows: Mapping[str, Sequence[Mapping[str, Any]]], time: datetime) -> Everything:
+    """Rows of Customer, Item and Invoice, each once."""
+    customers = {customer.id: customer for customer in map(read_customer, rows.get("Customer", ()))}
+    items = {item.id: item for item in map(read_item, rows.get("Item", ()))}
+    numbers = frozenset(str(raw["DocNumber"]) for raw in rows.get("Invoice", ()) if raw.get("DocNumber"))
+    return Everything(tuple(customers.values()), tuple(items.values()), numbers, time)

@@ -10,8 +10,15 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
-from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture
-from onedesk_quickbooks.plugin.qbo.client.lookup import LookUp, Question, Renewal, Wanted, read_look_up
+from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
+from onedesk_quickbooks.plugin.qbo.client.lookup import (
+    Everything,
+    LookUp,
+    Question,
+    Wanted,
+    read_everything,
+    read_look_up,
+)
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Told, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
@@ -19,6 +26,8 @@ from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_RO
 
 _LONG_STATEMENT = 1500
 """A longer statement is posted: an URL has its limits."""
+
+_NUMBERED = "Id, DocNumber"
 
 Where = str | Mapping[str, str]
 Rows = list[dict[str, Any]]
@@ -113,50 +122,43 @@ class QuickBooks:
         answers = iter(self._rows([question for each in asked.values() for question in each]))
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
-    def everything(self, most: int) -> LookUp | None:
+    def everything(self, most: int) -> Everything | None:
         """All active customers and items and the numbers of all invoices, a request for every 1000; None where there
         are more than `most` of a kind."""
-        found: dict[str, Rows] = {"invoices": []}
-        for what, entity, fields in (
-            ("customers", "Customer", "*"),
-            ("items", "Item", "*"),
-            ("numbers", "Invoice", "Id, DocNumber, CustomerRef"),
-        ):
-            rows: Rows = []
-            for row in self._pages(entity, fields):
-                if len(rows) == most:
+        found: dict[str, Rows] = {"Customer": [], "Item": [], "Invoice": []}
+        times = []
+        for entity, rows in found.items():
+            for page, time in self._pages(entity, _NUMBERED if entity == "Invoice" else "*"):
+                times.append(time)
+                rows += page
+                if len(rows) > most:
                     return None
-                rows.append(row)
-            found[what] = rows
-        return read_look_up(found)
+        return read_everything(found, times[0])
 
-    def _pages(self, entity: str, fields: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, entity: str, fields: str, where: str = "") -> Iterator[tuple[Rows, datetime]]:
+        """Rows, and QuickBooks' time when it answered them."""
         start = 1
         while True:
-            page = self.query(select(entity, "", start, fields)).get(entity) or []
-            yield from page
+            answer = self._answer(select(entity, where, start, fields))
+            page: Rows = self._object(answer, "QueryResponse").get(entity) or []
+            yield page, time_of(answer)
             if len(page) < MOST_ROWS:
                 return
             start += len(page)
 
-    def everything_since(self, since: datetime) -> Renewal:
+    def everything_since(self, since: datetime, many_invoices: bool = False) -> Everything:
         """What became of customers, items and invoice numbers since an instant at most 30 days ago. One request, as
-        long as fewer than 1000 of them changed."""
-        changes = self.changes(("Customer", "Item", "Invoice"), since)
-        rows = changes.entities
-        found = read_look_up(
-            {
-                "customers": rows.get("Customer", []),
-                "items": rows.get("Item", []),
-                "numbers": rows.get("Invoice", []),
-                "invoices": [],
-            }
-        )
-        invoices, customers, items = (
-            frozenset(changes.deleted.get(entity, ())) for entity in ("Invoice", "Customer", "Item")
-        )
-        kept = frozenset(str(raw["Id"]) for raw in rows.get("Invoice", ()))
-        return Renewal(found, invoices, kept, changes.time, not changes.incomplete, customers, items)
+        long as fewer than 1000 of them changed; where `many_invoices` are known to have, their numbers are asked for
+        without all the rest that change data capture would tell of them."""
+        entities = ("Customer", "Item") if many_invoices else ("Customer", "Item", "Invoice")
+        changes = capture(self.transport, entities, since)
+        rows = dict(changes.entities)
+        if many_invoices or "Invoice" in changes.incomplete:
+            pages = self._pages("Invoice", _NUMBERED, _changed_since(since))
+            rows["Invoice"] = [row for page, _ in pages for row in page]
+        gone = {entity: frozenset(changes.deleted.get(entity, ())) for entity in ("Customer", "Item")}
+        whole = not {"Customer", "Item"}.intersection(changes.incomplete)
+        return dataclasses.replace(read_everything(rows, changes.time), gone=gone, whole=whole)
 
     def gone(self, entity: str, ids: Iterable[str]) -> set[str]:
         """Those of these customers or items that QuickBooks has no more, or has inactive. One request, or none."""
@@ -199,8 +201,8 @@ class QuickBooks:
         """What changed since an instant (at most 30 days ago), however much it is; the instant itself counts in."""
         changes = capture(self.transport, entities, since)
         for entity in changes.incomplete:
-            where = f"MetaData.LastUpdatedTime >= {quoted(since.isoformat(timespec='seconds'))}"
-            changes = dataclasses.replace(changes, entities={**changes.entities, entity: self.query_all(entity, where)})
+            rows = self.query_all(entity, _changed_since(since))
+            changes = dataclasses.replace(changes, entities={**changes.entities, entity: rows})
         return changes
 
     def pdf(self, invoice_id: str) -> bytes:
@@ -214,12 +216,13 @@ class QuickBooks:
 
     def query(self, text: str) -> dict[str, Any]:
         """The QueryResponse of a statement: one page of rows."""
+        return self._object(self._answer(text), "QueryResponse")
+
+    def _answer(self, text: str) -> Answer:
         if len(text) <= _LONG_STATEMENT:
-            answer = self.transport.request("GET", "query", params={"query": text})
-        else:
-            headers = {"Content-Type": "application/text"}
-            answer = self.transport.request("POST", "query", data=text.encode(), headers=headers)
-        return self._object(answer, "QueryResponse")
+            return self.transport.request("GET", "query", params={"query": text})
+        headers = {"Content-Type": "application/text"}
+        return self.transport.request("POST", "query", data=text.encode(), headers=headers)
 
     def query_all(self, entity: str, where: Where = "") -> Rows:
         """All rows, page by page. `where` is a condition, or properties and the texts that they must equal."""
@@ -290,3 +293,7 @@ class QuickBooks:
         if not isinstance(held, dict):
             raise AnswerUnknown(f"its answer has no {key}", answer.tid)
         return held
+
+
+def _changed_since(since: datetime) -> str:
+    return f"MetaData.LastUpdatedTime >= {quoted(since.isoformat(timespec='seconds'))}"
