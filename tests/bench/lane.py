@@ -1,125 +1,34 @@
 """How many calls and how much time the lane takes, beside a straightforward loop with python-quickbooks.
 
-`python -m tests.bench.lane` starts the sandbox in a process of its own, with QuickBooks' limits in force and its time
-running SCALE times as fast; it prints each figure with its bound and ends with 1 when one is not met.
+`python -m tests.bench.lane` starts the sandbox in a process of its own: once with QuickBooks' limits in force and time
+running SCALE times as fast, once without limits and time running so fast that the lane's own pacing (40 batches a
+minute, whatever QuickBooks would take) does not show. It prints each figure with its bound and ends with 1 when one
+is not met. BENCH_INVOICES makes the long run shorter.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import requests
-import simplejson
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin
-from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.bench.parts.loop import LOOPED, loop
+from tests.bench.parts.office import Clock, Office, sandbox
 from tests.bench.sandbox import Figure
 
 SCALE = 2
+UNPACED = 20
 INVOICES = 1000
-CUSTOMERS = 200
-ADMIN = "admin"
-_ROOT = Path(sys.executable).parent
-
-
-class Clock:
-    """Time that runs SCALE times as fast as the machine's, as the sandbox's does."""
-
-    def __init__(self, scale: int) -> None:
-        self._scale = scale
-        self._began = time.monotonic()
-        self._base = datetime.now(timezone.utc)
-
-    def now(self) -> datetime:
-        return self._base + timedelta(seconds=(time.monotonic() - self._began) * self._scale)
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds / self._scale)
-
-
-class Office:
-    """A host with the plugin, connected to a sandbox."""
-
-    def __init__(self, home: Path, base_url: str, clock: Clock) -> None:
-        self.base_url = base_url
-        given = requests.get(f"{base_url}/_control/credentials", timeout=30).json()
-        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-        write_settings(home, {"environment": "local", "base_url": base_url, **chosen})
-        self.plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
-        self.host = EmbeddedHost.open(home, plugins=[self.plugin])
-        bridge = self.plugin.bridge
-        asked = bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
-        answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=30)
-        back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-        bridge.finish_connect(back["state"], back["code"], back["realmId"])
-        reference = bridge.reference()
-        assert reference is not None
-        income = next(account for account in reference.accounts if account.type == "Income")
-        bridge.choose(ADMIN, "default_income_account", income.name)
-        self.calls()
-
-    def calls(self) -> dict[str, int]:
-        """Requests per endpoint since the last time, as the sandbox counted them."""
-        found: dict[str, int] = requests.get(f"{self.base_url}/_control/log", timeout=30).json()["calls"]
-        requests.delete(f"{self.base_url}/_control/log", timeout=30)
-        return {name: count for name, count in found.items() if "/v3/" in name or not name.count("oauth")}
-
-    def ask(self, tag: str, count: int, customers: str, items: str) -> None:
-        """So many invoices of three lines, saved, opened and asked to be copied."""
-        for n in range(count):
-            invoice = _invoice(f"{tag}{n}", f"{customers} {n % CUSTOMERS}", items)
-            self.host.save({**invoice, "status": "draft"})
-            self.host.open_invoice(invoice["id"], ADMIN)
-            self.host.act(invoice["id"], "quickbooks.copy", ADMIN)
-
-    def drain(self) -> tuple[int, float, float]:
-        """How many were copied, the seconds it took, and the processor's seconds of this process."""
-        wall, own = time.monotonic(), time.process_time()
-        outcomes = self.plugin.bridge.drain(patience=timedelta(minutes=10))
-        assert all(each.outcome in ("copied", "unchanged") for each in outcomes), outcomes[:3]
-        return len(outcomes), time.monotonic() - wall, time.process_time() - own
-
-
-def _invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
-    lines = [
-        {"id": str(n), "service_type": f"{items} {n}", "quantity": "2", "unit_price": "40.00", "amount": "80.00"}
-        for n in range(3)
-    ]
-    return {
-        "id": f"I-{tag}",
-        "number": tag,
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "customer": {"id": f"C-{customer}", "name": customer, "billing_contact": {"email": "a@customer.example"}},
-        "lines": lines,
-        "total": "240.00",
-    }
-
-
-@contextmanager
-def sandbox(*options: str) -> Iterator[str]:
-    """A sandbox in a process of its own; its address."""
-    command = [str(_ROOT / "onedesk-quickbooks"), "sandbox", "--port", "0", "--json", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield str(simplejson.loads(process.stdout.readline())["base_url"])
-    finally:
-        process.terminate()
-        process.wait(30)
+MANY = int(os.environ.get("BENCH_INVOICES", "100000"))
+LONG = 4800
 
 
 def limited(home: Path) -> Iterator[Figure]:
@@ -129,16 +38,33 @@ def limited(home: Path) -> Iterator[Figure]:
         office = Office(home, base_url, clock)
         office.ask("new-", INVOICES, "Customer", "Service")
         count, _, _ = office.drain()
-        yield Figure(
-            "calls an invoice, all customers and items new", sum(office.calls().values()) / count, 0.15, "calls"
-        )
+        fresh = sum(office.calls().values()) / count
+        yield Figure("calls an invoice, all customers and items new", fresh, 0.15, "calls")
         office.ask("known-", INVOICES, "Customer", "Service")
         office.calls()
         count, seconds, _ = office.drain()
-        yield Figure("calls an invoice, known customers and items", sum(office.calls().values()) / count, 0.06, "calls")
-        granted = 40 * 30 / 60  # invoices a second that 40 batches of 30 a minute allow
-        yield Figure("time against what the batch limit grants", seconds * SCALE / (count / granted), 1 / 0.95)
+        throttled = office.throttled()
+        known = sum(office.calls().values()) / count
+        yield Figure("calls an invoice, known customers and items", known, 0.06, "calls")
+        granted = 60 / (40 * 30)  # seconds an invoice takes where 40 batches of 30 a minute are granted
+        yield Figure("time against what the batch limit grants", seconds * SCALE / count / granted, 1 / 0.95)
         yield from _single(office)
+        office.calls()
+        office.seed("known-0", LONG)
+        count, seconds, _ = office.drain()
+        yield Figure(f"the same over {LONG} invoices", seconds * SCALE / count / granted, 1 / 0.95)
+        yield Figure("calls that were throttled (429)", throttled + office.throttled(), 0, "calls")
+        yield from _beside(office, known, seconds / count)
+
+
+def _beside(office: Office, calls: float, seconds: float) -> Iterator[Figure]:
+    """The loop with python-quickbooks, within the same limits."""
+    time.sleep(60 / SCALE)  # the last minute's calls are forgotten: the loop begins with all that is granted
+    office.calls()
+    looped = loop(office.base_url, 1 / SCALE)
+    theirs = sum(office.calls().values()) / LOOPED
+    yield Figure("calls an invoice against python-quickbooks' loop", calls / theirs, 1)
+    yield Figure("time an invoice against it, with limits", seconds / looped, 1)
 
 
 def _single(office: Office) -> Iterator[Figure]:
@@ -155,55 +81,56 @@ def _single(office: Office) -> Iterator[Figure]:
     yield Figure("writes of an unchanged re-copy", writes, 0, "calls")
 
 
+def payments(home: Path) -> Iterator[Figure]:
+    """A payment comes back."""
+    with sandbox("--limits") as base_url:
+        office = Office(home, base_url, Clock(1))
+        office.ask("paid-", 20, "Customer", "Service", of=1)
+        office.drain()
+        yield Figure("one payment on 20 invoices brought back", _paid(office, 20), 2, "calls")
+
+
+def _paid(office: Office, count: int) -> float:
+    """The calls that it takes to bring one payment on so many invoices back."""
+    bridge = office.plugin.bridge
+    bridge.bring_payments()
+    realm = bridge.connected.realm_id if bridge.connected else ""
+    links = bridge.ledger.links.invoices(realm, [f"I-paid-{n}" for n in range(count)])
+    paid = {"do": "pay", "invoices": {each.qbo_id: "240.00" for each in links.values()}}
+    answer = requests.post(f"{office.base_url}/_control/deed", json=paid, timeout=30)
+    answer.raise_for_status()
+    office.calls()
+    news = bridge.bring_payments()
+    assert len(news) == len(links) == count, news
+    return sum(office.calls().values())
+
+
 def unlimited(home: Path) -> Iterator[Figure]:
     """Without limits: what we do ourselves, and the same by a loop with python-quickbooks."""
-    with sandbox() as base_url:
-        office = Office(home, base_url, Clock(1))
+    with sandbox("--time-scale", str(UNPACED)) as base_url:
+        office = Office(home, base_url, Clock(UNPACED))
         office.ask("warm-", 150, "Customer", "Service")
         office.drain()
         office.ask("own-", INVOICES, "Customer", "Service")
-        office.calls()
         count, seconds, own = office.drain()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         yield Figure("our own work an invoice", own / count * 1000, 5, "ms")
-        loop = _loop(base_url)
-        yield Figure("time an invoice against python-quickbooks' loop", (seconds / count) / loop, 1)
-        office.ask("more-", 3 * INVOICES, "Customer", "Service")
-        office.drain()
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        yield Figure("memory after four times as many invoices", after / 1024, 200, "MB")
-        yield Figure("memory grown by it", after / before, 1.15)
+        yield Figure("time an invoice against python-quickbooks' loop", (seconds / count) / loop(base_url, 0), 1)
+        before = _resident()
+        office.seed("own-0", MANY - INVOICES)
+        began = time.process_time()
+        while office.waiting():
+            office.plugin.bridge.turn(timedelta(days=1))
+        own = (time.process_time() - began) / (MANY - INVOICES)
+        yield Figure(f"our own work an invoice, {MANY} in all", own * 1000, 5, "ms")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        yield Figure(f"memory at most, with {MANY} invoices", peak, 200, "MB")
+        yield Figure(f"memory after {MANY} against {INVOICES} invoices", _resident() / before, 1.25)
 
 
-def _loop(base_url: str) -> float:
-    """Seconds an invoice of the straightforward loop: look the customer and the items up, create, go on."""
-    from intuitlib.client import AuthClient
-    from quickbooks import QuickBooks
-    from quickbooks.objects.customer import Customer
-    from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
-    from quickbooks.objects.invoice import Invoice
-    from quickbooks.objects.item import Item
-
-    given = requests.get(f"{base_url}/_control/credentials", timeout=30).json()
-    discovery = f"{base_url}/.well-known/openid_sandbox_configuration"
-    auth = AuthClient(given["client_id"], given["client_secret"], "http://127.0.0.1/callback", discovery)
-    auth.access_token = given["access_token"]
-    client = QuickBooks(auth_client=auth, company_id=given["realm_id"])
-    client.sandbox, client.api_url_v3 = False, f"{base_url}/v3"
-    began, count = time.monotonic(), 100
-    for n in range(count):
-        customer = Customer.filter(DisplayName=f"Customer {n % CUSTOMERS}", qb=client)[0]
-        invoice = Invoice()
-        invoice.CustomerRef = customer.to_ref()
-        for number in range(3):
-            line = SalesItemLine()
-            line.Amount = 80
-            line.SalesItemLineDetail = SalesItemLineDetail()
-            line.SalesItemLineDetail.Qty, line.SalesItemLineDetail.UnitPrice = 2, 40
-            line.SalesItemLineDetail.ItemRef = Item.filter(Name=f"Service {number}", qb=client)[0].to_ref()
-            invoice.Line.append(line)
-        invoice.save(qb=client)
-    return (time.monotonic() - began) / count
+def _resident() -> float:
+    """Megabytes of memory that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def large(home: Path) -> Iterator[Figure]:
@@ -236,7 +163,7 @@ def large(home: Path) -> Iterator[Figure]:
 def main() -> int:
     """Print every figure."""
     met = True
-    for part in (limited, unlimited, large):
+    for part in (payments, limited, unlimited, large):
         with tempfile.TemporaryDirectory() as folder:
             for figure in part(Path(folder)):
                 sys.stdout.write(f"{figure}\n")

@@ -1,0 +1,143 @@
+"""A host with the plugin and much to do, connected to a sandbox that is a process of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import simplejson
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+CUSTOMERS = 200
+ADMIN = "admin"
+_BIN = Path(sys.executable).parent
+
+
+class Clock:
+    """Time that runs SCALE times as fast as the machine's, as the sandbox's does."""
+
+    def __init__(self, scale: int) -> None:
+        self._scale = scale
+        self._began = time.monotonic()
+        self._base = datetime.now(timezone.utc)
+
+    def now(self) -> datetime:
+        return self._base + timedelta(seconds=(time.monotonic() - self._began) * self._scale)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / self._scale)
+
+
+class Office:
+    """A host with the plugin, connected to a sandbox."""
+
+    def __init__(self, home: Path, base_url: str, clock: Clock) -> None:
+        self.base_url = base_url
+        self.home = home
+        given = requests.get(f"{base_url}/_control/credentials", timeout=30).json()
+        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+        write_settings(home, {"environment": "local", "base_url": base_url, **chosen})
+        self.plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
+        self.host = EmbeddedHost.open(home, plugins=[self.plugin])
+        bridge = self.plugin.bridge
+        asked = bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+        answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=30)
+        back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+        bridge.finish_connect(back["state"], back["code"], back["realmId"])
+        reference = bridge.reference()
+        assert reference is not None
+        income = next(account for account in reference.accounts if account.type == "Income")
+        bridge.choose(ADMIN, "default_income_account", income.name)
+        self.calls()
+
+    def calls(self) -> dict[str, int]:
+        """Requests per endpoint since the last time, as the sandbox counted them."""
+        found: dict[str, int] = requests.get(f"{self.base_url}/_control/log", timeout=30).json()["calls"]
+        requests.delete(f"{self.base_url}/_control/log", timeout=30)
+        return {name: count for name, count in found.items() if "/v3/" in name or not name.count("oauth")}
+
+    def ask(self, tag: str, count: int, customers: str, items: str, of: int = CUSTOMERS) -> None:
+        """So many invoices of three lines `of` so many customers, saved, opened and asked to be copied."""
+        for n in range(count):
+            invoice = _invoice(f"{tag}{n}", f"{customers} {n % of}", items)
+            self.host.save({**invoice, "status": "draft"})
+            self.host.open_invoice(invoice["id"], ADMIN)
+            self.host.act(invoice["id"], "quickbooks.copy", ADMIN)
+
+    def drain(self) -> tuple[int, float, float]:
+        """How many were copied, the seconds it took, and the processor's seconds of this process."""
+        wall, own = time.monotonic(), time.process_time()
+        outcomes = self.plugin.bridge.drain(patience=timedelta(minutes=10))
+        assert all(each.outcome in ("copied", "unchanged") for each in outcomes), outcomes[:3]
+        return len(outcomes), time.monotonic() - wall, time.process_time() - own
+
+    def waiting(self) -> int:
+        """How many invoices are still to be copied."""
+        bridge = self.plugin.bridge
+        realm = bridge.connected.realm_id if bridge.connected else ""
+        return bridge.ledger.queue.counts(realm).get("todo", 0)
+
+    def throttled(self) -> int:
+        """How many calls the sandbox has answered with 429 since the last `calls()`."""
+        entries = requests.get(f"{self.base_url}/_control/log", timeout=30).json()["requests"]
+        return sum(entry["status"] == 429 for entry in entries)
+
+    def seed(self, tag: str, count: int) -> None:
+        """So many invoices like the one of `tag`, open and asked to be copied: as `ask` leaves them, only faster."""
+        self._multiply("onedesk", "invoice", "id", "json", tag, count)
+        self._multiply("ledger", "work", "od_invoice_id", "invoice", tag, count)
+        with sqlite3.connect(self.home / "ledger.sqlite") as connection:
+            connection.execute(f"UPDATE work SET state = 'todo', outcome = NULL WHERE od_invoice_id LIKE 'I-{tag}-%'")
+
+    def _multiply(self, name: str, table: str, key: str, record: str, tag: str, count: int) -> None:
+        with sqlite3.connect(self.home / f"{name}.sqlite") as connection:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if not row[5]]
+            one = f"SELECT * FROM {table} WHERE {key} = 'I-{tag}'"
+            named = {each: f"replace({each}, '{tag}', '{tag}-' || n)" for each in (key, record)}
+            values = ", ".join(named.get(each, each) for each in columns)
+            connection.execute(
+                f"WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {count}) "
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM many, ({one})"
+            )
+
+
+def _invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
+    lines = [
+        {"id": str(n), "service_type": f"{items} {n}", "quantity": "2", "unit_price": "40.00", "amount": "80.00"}
+        for n in range(3)
+    ]
+    return {
+        "id": f"I-{tag}",
+        "number": tag,
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-07-01",
+        "customer": {"id": f"C-{customer}", "name": customer, "billing_contact": {"email": "a@customer.example"}},
+        "lines": lines,
+        "total": "240.00",
+    }
+
+
+@contextmanager
+def sandbox(*options: str) -> Iterator[str]:
+    """A sandbox in a process of its own; its address."""
+    command = [str(_BIN / "onedesk-quickbooks"), "sandbox", "--port", "0", "--json", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield str(simplejson.loads(process.stdout.readline())["base_url"])
+    finally:
+        process.terminate()
+        process.wait(30)
