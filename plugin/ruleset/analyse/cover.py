@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.analyse.masks import WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.columns import Conditions
 
 _LARGEST = 6

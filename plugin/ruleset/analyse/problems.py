@@ -10,7 +10,8 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains
 from onedesk_quickbooks.plugin.ruleset.analyse.choices import contains
 from onedesk_quickbooks.plugin.ruleset.analyse.cover import smallest_cover
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point, WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.analyse.words import input_words, shown
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.analyse.choices import Choice
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, fresh
+from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point
+from onedesk_quickbooks.plugin.ruleset.analyse.sample import fresh
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 
 _NAMES = {
     "service_type": "the service type",

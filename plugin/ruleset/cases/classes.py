@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point
+from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point
 from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
 from onedesk_quickbooks.plugin.ruleset.columns import MANY, Condition, Conditions, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed

@@ -8,7 +8,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains, tax_effect, tax_words
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Point, Solver, members
+from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point, members
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, TaxOutcome
 

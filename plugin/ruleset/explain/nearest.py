@@ -10,7 +10,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, members
+from onedesk_quickbooks.plugin.ruleset.analyse.masks import members
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.columns import MANY, holds
 from onedesk_quickbooks.plugin.ruleset.matched import value_text
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet

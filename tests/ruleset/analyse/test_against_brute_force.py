@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse import Chain, Problem, Row, analyse_chain
 from onedesk_quickbooks.plugin.ruleset.analyse.choices import contains
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver, sample
+from onedesk_quickbooks.plugin.ruleset.analyse.sample import sample
+from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.columns import Range, Texts
 
 ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
