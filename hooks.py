@@ -106,9 +106,9 @@ class HostEvents:
         """A rule with ``ask: QUESTION`` wants to know what its conditions cannot say: a plugin of yours answers.
 
         `values` are the fields that conditions may name (service_type, country, amount as Decimal, ...). The answer
-        has the keys of an exception: "item" and "income_account", "code", or "hold" with the reason; None: no answer,
-        and the line is held. Called from another thread, for every line the rule matches: answer at once, and always
-        the same.
+        has the keys of an exception: "item", "income_account" and "class" (any of them), "code", or "hold" with the
+        reason; None: no answer, and the line is held. Called from another thread, for every line the rule matches:
+        answer at once, and always the same.
         """
 
     @spec

@@ -1,4 +1,4 @@
-"""Item and income account of one line."""
+"""Item, income account and class of one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def decide_item(
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
     """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
     won, by, key = _item(rules, subject)
-    outcome = _asked(won, subject, ask)
+    said = outcome = _asked(won, subject, ask)
+    if said.ask and not said.item and not said.hold:  # answered, but not which item: that goes on as without the rule
+        outcome, by, key = _plain_item(rules, subject)
     name = outcome.item or ""
     if not name and by == "otherwise" and rules.same_name:
         name = str(subject.values["service_type"])
@@ -26,13 +28,13 @@ def decide_item(
     decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, outcome.rule, outcome.at, values)
     if hold:
         return ItemChoice("", False, None, rules.when_missing.value, decision, hold), ()
-    account, why = _account(rules, subject, facts, outcome)
+    account, why = _account(rules, subject, facts, said, outcome)
     from_rule = outcome.item is not None
-    named, said = _class(rules, subject, outcome)
+    named, told = _class(rules, subject, said, outcome)
     choice = ItemChoice(
-        name, from_rule, account, rules.when_missing.value, decision, "", named, said[0].rule if said else ""
+        name, from_rule, account, rules.when_missing.value, decision, "", named, told[0].rule if told else ""
     )
-    return choice, (why, *said)
+    return choice, (why, *told)
 
 
 def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
@@ -40,16 +42,19 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
     answer = ask(outcome.ask, subject.values) if outcome.ask and ask else None
     if answer is None:
         return outcome
-    item, account = answer.get("item") or None, answer.get("income_account") or None
-    hold = answer.get("hold") or ("" if item or account else outcome.hold)
-    return replace(outcome, item=item, income_account=account, hold=hold)
+    item, account, named = (answer.get(key) or None for key in ("item", "income_account", "class"))
+    hold = answer.get("hold") or ("" if item or account or named else outcome.hold)
+    return replace(outcome, item=item, income_account=account, class_name=named, hold=hold)
 
 
 def _item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str, str]:
     """The outcome that wins, which part of the table it stands in, and the field that is its key."""
     found = rules.exceptions.find(subject.values)
-    if found is not None:
-        return found, "exceptions", ""
+    return (found, "exceptions", "") if found is not None else _plain_item(rules, subject)
+
+
+def _plain_item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str, str]:
+    """The same where no exception says which item."""
     keyed = keyed_item(rules, subject)
     return (keyed[0], "keyed", keyed[1]) if keyed else (rules.otherwise, "otherwise", "")
 
@@ -85,16 +90,19 @@ def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, nam
     return ""
 
 
-def _account(rules: ItemRules, subject: Subject, facts: Facts, outcome: ItemOutcome) -> tuple[str | None, Decision]:
-    """The income account for an item that is created or has none; None: the company's default."""
+def _account(
+    rules: ItemRules, subject: Subject, facts: Facts, said: ItemOutcome, outcome: ItemOutcome
+) -> tuple[str | None, Decision]:
+    """The income account for an item that is created or has none; None: the company's default. `said` is what the rule
+    says that won, `outcome` the one that names the item: another where a plugin answered without an item."""
     found = rules.accounts.find(subject.values)
-    if found is not None and not (outcome.ask and outcome.income_account):
+    if found is not None and not (said.ask and said.income_account):
         values = matched(rules.accounts.conditions_of(found), subject.values)
         return found.income_account, Decision(
             "income_account", subject.subject, found.income_account or "", found.rule, found.at, values
         )
     keyed = keyed_item(rules, subject)
-    for each in (outcome, keyed[0] if keyed else None):
+    for each in (said, outcome, keyed[0] if keyed else None):
         if each is not None and each.income_account is not None:
             return each.income_account, Decision(
                 "income_account", subject.subject, each.income_account, each.rule, each.at
@@ -103,20 +111,21 @@ def _account(rules: ItemRules, subject: Subject, facts: Facts, outcome: ItemOutc
     if chosen is not None:
         return chosen.value, Decision("income_account", subject.subject, chosen.value, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
-    at = rules.otherwise.at
     text = f"{name} (Administration > Financials)"
-    return None, Decision("income_account", subject.subject, text, "items.default_income_account", at)
+    return None, Decision("income_account", subject.subject, text, rules.otherwise.rule, rules.otherwise.at)
 
 
-def _class(rules: ItemRules, subject: Subject, outcome: ItemOutcome) -> tuple[str | None, tuple[Decision, ...]]:
+def _class(
+    rules: ItemRules, subject: Subject, said: ItemOutcome, outcome: ItemOutcome
+) -> tuple[str | None, tuple[Decision, ...]]:
     """The QuickBooks class of the line; None, and nothing to tell, where no rule names one."""
     found = rules.classes.find(subject.values)
-    if found is not None:
+    if found is not None and not (said.ask and said.class_name):
         values = matched(rules.classes.conditions_of(found), subject.values)
         name = found.class_name or ""
         return name, (Decision("class", subject.subject, name, found.rule, found.at, values),)
     keyed = keyed_item(rules, subject)
-    for each in (outcome, keyed[0] if keyed else rules.otherwise):
+    for each in (said, outcome, keyed[0] if keyed else rules.otherwise):
         if each.class_name is not None:
             return each.class_name, (Decision("class", subject.subject, each.class_name, each.rule, each.at),)
     return None, ()

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_in_force
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
     from onedesk_quickbooks.plugin.model.decision import Where
+    from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts
 
 
 @click.group(short_help="Format, show and begin rule files.")
@@ -93,19 +94,19 @@ def _short(at: Where) -> str:
     return f"{Path(at.file).name}:{at.line}:{at.column}"
 
 
-def _counts(options: Options) -> dict[str, int]:
+def _counts(options: Options) -> Counts:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.cli.desk.history import trails
     from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
     with at_desk(options) as desk:
-        return count_rules(rule for trail in trails(desk) for rule in _rules_of(trail))
+        return count_rules(each for trail in trails(desk) for each in _decided_in(trail))
 
 
-def _rules_of(trail: Any) -> Iterable[str]:
-    """The rule ids in what is stored with an invoice."""
+def _decided_in(trail: Any) -> Iterable[tuple[str, str]]:
+    """The tables and rule ids in what is stored with an invoice."""
     decisions = trail.get("decisions", ()) if isinstance(trail, dict) else trail
-    return [str(each["rule"]) for each in decisions]
+    return [(str(each["table"]), str(each["rule"])) for each in decisions]
 
 
 @rules.command(short_help="Write a first rule set for the connected company.")

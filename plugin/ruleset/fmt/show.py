@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +11,11 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import chains
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+
+Counts = Mapping[tuple[str, str], int]
+"""How often a rule decided, by the table of the decision (`Decision.table`) and the rule's id."""
+
+_OF_LINES = ("item", "income_account", "class", "tax_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,8 @@ class UnknownDecision(ValueError):
     """There is no such decision; the message lists them."""
 
 
-def show(rules: RuleSet, decision: str | None = None, counts: Mapping[str, int] | None = None) -> list[ShownRow]:
-    """The rows of one decision, or of all. `counts` are decisions of the past by rule id. Raises UnknownDecision."""
+def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = None) -> list[ShownRow]:
+    """The rows of one decision, or of all. `counts` are decisions of the past. Raises UnknownDecision."""
     every = chains(rules)
     names = [chain.decision for chain in every]
     if decision is not None and decision not in names:
@@ -56,20 +62,22 @@ def show(rules: RuleSet, decision: str | None = None, counts: Mapping[str, int] 
             rows = [row for row in chain.rows if row.named or row.kind == "otherwise"]
             for order, row in enumerate(rows, 1):
                 when = ", ".join(f"{field}: {condition}" for field, condition in row.when.items()) or "otherwise"
-                count = None if counts is None else _count(row.rule, counts)
+                count = None if counts is None else _count(chain.decision, row.rule, counts)
                 found.append(ShownRow(chain.decision, order, row.rule, when, row.says, row.at, count))
     return found
 
 
-def _count(rule: str, counts: Mapping[str, int]) -> int:
-    """Decisions by the rule itself or by one of the tax rates below it."""
+def _count(decision: str, rule: str, counts: Counts) -> int:
+    """Decisions by the rule itself or by one of the tax rates below it. One rule may decide item, account and class of
+    a line: each is counted where it is shown."""
     below = (f"{rule}.by_rate.", f"{rule}.without_rate")
-    return sum(count for name, count in counts.items() if name == rule or name.startswith(below))
+    return sum(
+        count
+        for (table, name), count in counts.items()
+        if (name == rule or name.startswith(below)) and (decision not in _OF_LINES or table == decision)
+    )
 
 
-def count_rules(ids: Iterable[str]) -> dict[str, int]:
-    """How often each rule decided, from the rule ids of past decisions."""
-    found: dict[str, int] = {}
-    for each in ids:
-        found[each] = found.get(each, 0) + 1
-    return found
+def count_rules(decided: Iterable[tuple[str, str]]) -> Counts:
+    """How often each rule decided, from the tables and rule ids of past decisions."""
+    return Counter(decided)

@@ -207,6 +207,25 @@ def test_a_rule_may_ask_a_plugin(rules: RuleSet) -> None:
     assert "Not today" in refused.tax.hold
 
 
+ANSWERS = [
+    ({"item": "Own", "class": "South"}, ("Own", "Travel Income", "South"), ["item", "class"]),
+    ({"class": "South"}, ("Travel", "Travel Income", "South"), ["class"]),
+    ({"income_account": "Own Income"}, ("Travel", "Own Income", "Sales:North"), ["income_account"]),
+    ({"item": "Own"}, ("Own", "Travel Income", "Sales:North"), ["item"]),
+]
+
+
+@pytest.mark.parametrize(("answer", "expected", "tables"), ANSWERS)
+def test_a_plugin_names_what_it_wants_and_rules_the_rest(
+    rules: RuleSet, answer: dict[str, str], expected: tuple[str, str, str], tables: list[str]
+) -> None:
+    found = decided(rules, {"service_type": "Travel", "tag": ["special", "north"]}, lambda name, values: answer)
+    item = found.lines[0].item
+    assert item is not None
+    assert (item.name, item.income_account, item.class_name) == expected
+    assert [each.table for each in found.trail if each.rule == "items.exceptions.asked"] == tables
+
+
 def test_payments(rules: RuleSet) -> None:
     assert decide_payment(rules, "sent").apply
     assert decide_payment(rules, "sent").trail[0].rule == "payments.apply"

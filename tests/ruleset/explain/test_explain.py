@@ -132,3 +132,23 @@ def test_why_not(rules: RuleSet, rule: str, given: Mapping[str, Any], told: str)
 def test_an_unknown_rule_names_the_nearest(rules: RuleSet) -> None:
     with pytest.raises(UnknownRule, match='did you mean "training-ca"'):
         why_not(rules, invoice({}), FACTS, "traning-ca")
+
+
+@pytest.mark.parametrize(
+    ("items", "outcome", "rule", "line"),
+    [
+        ("  default_income_account: Sales\n", "Sales", "items.default_income_account", 3),
+        ("", "Other (Administration > Financials)", "items.otherwise", 3),
+    ],
+)
+def test_the_default_income_account_stands_where_it_was_chosen(
+    tmp_path: Path, items: str, outcome: str, rule: str, line: int
+) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"version: 1\nitems:\n{items}  otherwise: same_name\n", encoding="utf-8")
+    loaded = load(path).rules
+    assert loaded is not None
+    found = explain(loaded, invoice({"service_type": "Repair"}), Facts("CA", default_income_account="Other"))
+    (said,) = [each.decision for each in found.decisions if each.decision.table == "income_account"]
+    assert (said.outcome, said.rule, str(said.at)) == (outcome, rule, f"{path}:{line}:3")
+    assert f"won by {rule} at {path}:{line}:3" in found.render_text()

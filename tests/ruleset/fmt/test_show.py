@@ -11,10 +11,12 @@ from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
 
 
-def rows(name: str, decision: str | None = None, ids: list[str] | None = None) -> list[tuple[str, str, int | None]]:
+def rows(
+    name: str, decision: str | None = None, ids: list[str] | None = None, table: str = "tax_code"
+) -> list[tuple[str, str, int | None]]:
     rules = load(EXAMPLES / name).rules
     assert rules is not None
-    counts = None if ids is None else count_rules(ids)
+    counts = None if ids is None else count_rules((table, each) for each in ids)
     return [(each.when, each.outcome, each.count) for each in show(rules, decision, counts)]
 
 
@@ -31,6 +33,13 @@ def test_counts_of_rates_count_for_their_rule() -> None:
     assert found["country: NO"] == 2
     assert found["country: SE"] == 0
     assert found["otherwise"] == 1
+
+
+def test_a_rule_that_decides_item_and_account_counts_once_for_each() -> None:
+    ids = ["items.otherwise", "items.otherwise"]
+    for decision, count in (("income_account", 2), ("item", 0)):
+        found = rows("gb-vat.yaml", decision, ids, "income_account")
+        assert (found[-1][0], found[-1][2]) == ("otherwise", count)
 
 
 def test_all_decisions(tmp_path: Path) -> None:
