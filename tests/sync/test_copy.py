@@ -134,3 +134,21 @@ def test_a_line_takes_the_class_of_its_rule(desks: Callable[..., Desk], invoice:
     details = [line.get("SalesItemLineDetail", {}) for line in desk.invoices()[0]["Line"]]
     classes = {each["ItemRef"]["name"]: each.get("ClassRef", {}).get("value") for each in details if "ItemRef" in each}
     assert classes == {"Support": made["Id"], "Consulting": None}
+
+
+def test_a_company_that_has_no_classes_on_lines_holds_and_goes_on_without(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = desks(rules="version: 1\nitems:\n  otherwise: {item: Support, class: North}\n")
+    desk.sandbox.create("Class", {"Name": "North"})
+    preferences = desk.sandbox.list("Preferences")[0]
+    told = {**preferences["AccountingInfoPrefs"], "ClassTrackingPerTxnLine": False}
+    desk.sandbox.edit("Preferences", preferences["Id"], {"AccountingInfoPrefs": told})
+    desk.connect()
+    held = desk.copy(invoice())
+    assert held.outcome == "held", held
+    assert 'names the class "North"' in held.reason and "turn that on there" in held.reason
+    (desk.home / "rules.yaml").write_text("version: 1\nitems:\n  otherwise: {item: Support}\n", encoding="utf-8")
+    assert desk.copy(invoice()).outcome == "copied"
+    details = [line.get("SalesItemLineDetail", {}) for line in desk.invoices()[0]["Line"]]
+    assert not any("ClassRef" in each for each in details)

@@ -64,6 +64,12 @@ EDITS = [
         "version: 1\ninvoices:\n  exceptions:\n    - {id: x, when: {tag: a}, on_open: copy}",
         ["invoices.on_open: tag a: offer -> copy"],
     ),
+    ("item: T2}", "item: T2, class: North}", ["class: service_type Training, country CA or US: no class -> North"]),
+    (
+        "Travel: Travel}",
+        "Travel: {item: Travel, class: East}}",
+        ["class: service_type Travel: no class -> East"],
+    ),
     ("version: 1", "version: 1  # a comment", []),
     ("[CA, US]", "[US, CA]", []),
 ]
@@ -143,6 +149,16 @@ def test_replay_sums_money_by_currency(tmp_path: Path) -> None:
     }
     assert "10.30 USD" in render_text(exact(old, new), found)
     assert found.to_json()["sums"][0]["amount"] == "5"
+
+
+def test_replay_tells_classes(tmp_path: Path) -> None:
+    old, new = (
+        rule_set(tmp_path, BASE.replace("Travel: Travel}", f"Travel: {{item: Travel{named}}}}}"))
+        for named in ("", ", class: East")
+    )
+    made = [Invoice.from_json(as_json({"country": "CA", "service_type": name}, Path())) for name in ("Travel", "Other")]
+    (move,) = replay(old, new, made, FACTS).moves
+    assert (move.subject, move.what, move.old, move.new) == ("line 1", "class", "no class", "East")
 
 
 def test_replay_tells_customers_and_delivery(tmp_path: Path) -> None:
