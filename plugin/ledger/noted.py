@@ -14,6 +14,7 @@ import simplejson
 from sqlalchemy import Connection, Text, delete, func, insert, select, type_coerce, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.queue import Work, read_work
 from onedesk_quickbooks.plugin.ledger.tables import cursor, customer_link, intent, invoice_link, work
 
@@ -83,6 +84,13 @@ class Noted:
         with self._database.read() as connection:
             rows = connection.execute(select(work).where(work.c.id.in_(newest)))
             return {found.od_invoice_id: found for found in map(read_work, rows)}
+
+    def is_gone(self, link: InvoiceLink) -> bool:
+        """Whether QuickBooks' invoice was seen voided or deleted there since it was copied last."""
+        latest = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        if latest is None or latest.created_at < link.copied_at:
+            return False
+        return (latest.outcome or {}).get("what") in ("voided", "deleted")
 
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""

@@ -176,6 +176,15 @@ def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: s
     assert waiting(us) == []
 
 
+def test_what_was_voided_on_both_sides_needs_nobody(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.void("Invoice", outcome.qbo_id)
+    us.bridge.bring_payments()
+    us.host.void("INV-1", ADMIN)
+    us.bridge.bring_payments()
+    assert us.bridge.status().held == 0
+
+
 @pytest.mark.parametrize("word", ["keep_quickbooks", "overwrite"])
 def test_nothing_brings_back_what_was_voided(by_rule: Callable[[str], Desk], invoice: Make, word: str) -> None:
     desk = by_rule(word)
@@ -510,6 +519,9 @@ def test_a_renamed_customer_stays_the_invoices_customer(us: Desk, invoice: Make)
     us.sandbox.edit("Customer", customer, {"DisplayName": "Harbor Holding"})
     us.bridge.bring_payments()
     assert waiting(us) == []
+    edit(us, first.qbo_id)
+    us.bridge.bring_payments()
+    assert versions(waiting(us)[0]) == {"number": ("2041", "9999")}
     us.copy(invoice(id="INV-2", number="2042"))
     assert {row["CustomerRef"]["value"] for row in us.invoices()} == {customer}
 

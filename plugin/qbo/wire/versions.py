@@ -101,13 +101,24 @@ _OTHER: Fields = {"kind": _text("DetailType"), "description": _text("Description
 def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw) -> Iterator[Difference]:
     for name, read in fields.items():
         old, new = read(then, currency), read(now, currency)
-        if _comparable(name, old) != _comparable(name, new):
+        same = _SAME.get(name, read)
+        if same(then, currency) != same(now, currency):
             yield Difference(before + name, old or NONE, new or NONE)
 
 
-def _comparable(name: str, value: str) -> str:
-    """No tax and a tax of nothing are the same."""
-    return "" if name == "tax" and Decimal(value.split()[0] if value else 0) == 0 else value
+def _no_tax_is_none(raw: Raw, _currency: str) -> str:
+    found = _number("TxnTaxDetail", "TotalTax")(raw, "")
+    return "" if found == "0" else found
+
+
+_SAME: Fields = {
+    "tax": _no_tax_is_none,
+    "customer": _text("CustomerRef", "value"),
+    "product/service": _text("SalesItemLineDetail", "ItemRef", "value"),
+    "tax code": _text("SalesItemLineDetail", "TaxCodeRef", "value"),
+    "class": _text("SalesItemLineDetail", "ClassRef", "value"),
+}
+"""What is compared where it is another thing than what is shown: an object that was renamed is the same one."""
 
 
 def _lines(currency: str, then: Raw, now: Raw) -> Iterator[Difference]:

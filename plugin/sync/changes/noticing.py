@@ -97,7 +97,7 @@ class Noticer:
             "rule": rule,
             "versions": found,
             "qbo_id": link.qbo_id,
-            "qbo_total": plain(seen.now.total) if seen.now else None,
+            "qbo_total": plain(Money(seen.now.total, seen.now.currency).rounded().amount) if seen.now else None,
             "accept": accepted(seen.now) if seen.now and keep else None,
         }
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")

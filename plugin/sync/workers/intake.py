@@ -115,7 +115,7 @@ class Intake:
         if change == "reopened" or not order.realm_id:
             return
         link = self._ledger.links.invoice(order.realm_id, invoice["id"])
-        if link is None:
+        if link is None or self._ledger.noted.is_gone(link):
             return
         reason = (
             f"The invoice was {change} in OneDesk, but QuickBooks still has it as {link.qbo_number or link.qbo_id}; "
