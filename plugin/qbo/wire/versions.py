@@ -122,6 +122,10 @@ _SAME: Fields = {
 
 
 def _lines(currency: str, then: Raw, now: Raw) -> Iterator[Difference]:
+    old_ids, new_ids = ([line.get("Id") for line in _sales(raw)] for raw in (then, now))
+    if old_ids != new_ids and set(old_ids) == set(new_ids):
+        named = ["; ".join(_title(line, currency) for line in _sales(raw)) for raw in (then, now)]
+        yield Difference("order of the lines", *named)
     for place, (old, new) in enumerate(_pairs(_sales(then), _sales(now)), 1):
         if old is None or new is None:
             yield Difference(f"line {place}", _whole(old, currency), _whole(new, currency))
@@ -149,8 +153,11 @@ def _pairs(then: list[Raw], now: list[Raw]) -> Iterator[tuple[Raw | None, Raw | 
 def _whole(line: Raw | None, currency: str) -> str:
     if line is None:
         return NONE
-    name = _SALE["description"](line, currency) or _SALE["product/service"](line, currency)
-    return ", ".join(part for part in (name, _SALE["amount"](line, currency)) if part) or NONE
+    return ", ".join(part for part in (_title(line, currency), _SALE["amount"](line, currency)) if part) or NONE
+
+
+def _title(line: Raw, currency: str) -> str:
+    return _SALE["description"](line, currency) or _SALE["product/service"](line, currency)
 
 
 def _ref(raw: Raw, key: str) -> str:
