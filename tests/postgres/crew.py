@@ -58,7 +58,7 @@ class Crew:
 
     def start(self, *more: str) -> subprocess.Popen[bytes]:
         """One more worker; it ends with the test."""
-        return self.run(self.folder / "none", "worker", "--tenants", str(self.folder), "--heartbeat", "0.5", *more)
+        return self.run(self.folder / "none", "worker", "--tenants", str(self.folder), "--heartbeat", "1", *more)
 
     def run(self, home: Path, *command: str) -> subprocess.Popen[bytes]:
         """A command as a process of its own, whose log is JSON."""

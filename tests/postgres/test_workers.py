@@ -9,13 +9,30 @@ from functools import partial
 from typing import Any
 
 import pytest
+from procrastinate import App
+from procrastinate.testing import InMemoryConnector
 
+from onedesk_quickbooks.plugin.sync.workers.worker import cron
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
 _HOLD_ALL = "version: 1\ncustomers:\n  when_missing: hold\n"
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 10])
+def test_workers_sweep_and_recover_every_few_seconds_of_every_minute(seconds: int) -> None:
+    app = App(connector=InMemoryConnector())
+
+    @app.periodic(cron=cron(seconds))
+    @app.task(name="any")
+    def any_job(timestamp: int) -> None: ...
+
+    (periodic,) = app.periodic_registry.periodic_tasks.values()
+    times = periodic.croniter
+    first = times.get_next(ret_type=float)
+    assert [times.get_next(ret_type=float) - first for _ in range(100)] == [seconds * n for n in range(1, 101)]
 
 
 def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:

@@ -140,7 +140,7 @@ class Worker:
             )
 
     def _register(self, app: App) -> None:
-        every = max(1, min(10, int(2 * self._heartbeat)))
+        every = cron(max(1, min(10, int(2 * self._heartbeat))))
 
         @app.task(name=LANE)
         async def lane(tenant: str, realm_id: str) -> None:
@@ -153,12 +153,12 @@ class Worker:
                 again = webhook(self._now() + FAILED)
                 await app.configure_task(**again).defer_async(body=body, signature=signature)
 
-        @app.periodic(cron=f"*/{every} * * * * *")
+        @app.periodic(cron=every)
         @app.task(name="sweep", queueing_lock="sweep", lock="sweep")
         async def sweep(timestamp: int) -> None:
             await self._sweep(app)
 
-        @app.periodic(cron=f"*/{every} * * * * *")
+        @app.periodic(cron=every)
         @app.task(name="recover", queueing_lock="recover", pass_context=True)
         async def recover(context: JobContext, timestamp: int) -> None:
             await self._recover(app, context)
@@ -212,8 +212,15 @@ class Worker:
     async def _recover(self, app: App, context: JobContext) -> None:
         """The jobs of dead workers are done by others."""
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=4 * self._heartbeat):
-            _log.warning("a worker has died in the middle of %s; it is begun again", job.call_string)
+            about = {"tenant": job.task_kwargs.get("tenant"), "realm": job.task_kwargs.get("realm_id")}
+            told = {name: value for name, value in about.items() if value}
+            _log.warning("a worker has died in the middle of a %s; another begins it again", job.task_name, extra=told)
             await _give_back(app, job)
+
+
+def cron(seconds: int) -> str:
+    """Every so many seconds, 1 to 59, as Procrastinate reads it: its sixth field is the seconds."""
+    return f"* * * * * */{seconds}"
 
 
 async def _call(app: App, tenant: str, realm_id: str, at: datetime | None) -> None:
