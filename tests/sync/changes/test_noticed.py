@@ -1,0 +1,173 @@
+"""Edits, voids and deletions in QuickBooks: noticed without the host, shown with both versions, told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sync.bridge import Bridge
+from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+from tests.sync.changes.conftest import NOTE, Make, cheaper, edit, note, versions, waiting
+from tests.sync.conftest import ADMIN, Desk
+
+
+def test_an_edit_is_noticed_with_both_versions_without_anything_from_the_host(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    cheaper(us, outcome.qbo_id)
+    edit(us, outcome.qbo_id, DocNumber="9999", CustomerMemo={"value": "Pay soon."})
+    us.bridge.bring_payments()
+    (work,) = waiting(us)
+    assert (work.od_invoice_id, work.od_number, work.action, work.state) == ("INV-1", "2041", "changed", "held")
+    assert versions(work) == {
+        "number": ("2041", "9999"),
+        "line 1 price": ("80", "50"),
+        "line 1 amount": ("160.00 USD", "100.00 USD"),
+        "total": ("310.00 USD", "250.00 USD"),
+        "message to the customer": ("Thank you.", "Pay soon."),
+    }
+    assert work.reason.startswith("The QuickBooks invoice 2041 was changed in QuickBooks: number: OneDesk 2041, Quick")
+    assert "and 1 more" in work.reason and "queue settle" in work.reason
+    assert note(us) == work.reason
+    assert us.bridge.status().held == 1
+
+
+def test_it_is_noted_and_told_once(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    edit(us, outcome.qbo_id)
+    us.bridge.bring_payments()
+    (first,) = waiting(us)
+    us.host.add_note("INV-1", NOTE, "seen by Ada")
+    us.bridge.bring_payments()
+    assert waiting(us) == [first]
+    assert note(us) == "seen by Ada"
+    assert us.bridge.ledger.queue.drop(first.id, "agreed by telephone")
+    us.sandbox.pay({outcome.qbo_id: "10.00"})
+    us.bridge.bring_payments()
+    assert waiting(us) == []
+
+
+def test_another_edit_replaces_the_first(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    edit(us, outcome.qbo_id)
+    us.bridge.bring_payments()
+    edit(us, outcome.qbo_id, DocNumber="7777")
+    us.bridge.bring_payments()
+    (work,) = waiting(us)
+    assert versions(work) == {"number": ("2041", "7777")}
+
+
+def test_an_edit_that_is_taken_back_waits_no_more(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    edit(us, outcome.qbo_id)
+    us.bridge.bring_payments()
+    edit(us, outcome.qbo_id, DocNumber="2041")
+    us.bridge.bring_payments()
+    assert waiting(us) == []
+    assert note(us) == ""
+    assert us.copy(invoice()).outcome == "unchanged"
+
+
+def test_our_own_writes_payments_and_emails_are_nobodys_edit(us: Desk, invoice: Make) -> None:
+    outcome = us.send(invoice())
+    us.copy(invoice(id="INV-2", number="2042"))
+    us.copy(invoice(id="INV-2", number="2042", memo="Anew."))
+    us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.bridge.bring_payments()
+    us.sandbox.pay({outcome.qbo_id: "200.00"})
+    us.bridge.bring_payments()
+    assert waiting(us) == []
+    assert note(us) == ""
+
+
+def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.save(invoice(memo="Anew."))
+    us.sandbox.trouble.order(fault="answer_lost", path="invoice", method="POST", count=1)
+    us.sandbox.trouble.order(fault="http_503", path="", method="GET", count=1)
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    us.bridge.drain(patience=timedelta(0))
+    assert us.bridge.ledger.intents.unknown(us.sandbox.realm_id)
+    us.sandbox.trouble.clear()
+    us.bridge.bring_payments()
+    assert waiting(us) == []
+
+
+def test_an_edit_of_the_tax_alone_is_seen_by_the_total(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks("gb", rules="version: 1\ntaxes:\n  otherwise: {code: 20.0% S}\n")
+    desk.connect()
+    taxes = [{"name": "VAT", "rate": "20", "amount": "62.00"}]
+    outcome = desk.copy(invoice(currency="GBP", taxes=taxes, total="372.00"))
+    assert outcome.outcome == "copied", outcome.reason
+    (tax,) = desk.sandbox.read("Invoice", outcome.qbo_id)["TxnTaxDetail"]["TaxLine"]
+    edit(desk, outcome.qbo_id, TxnTaxDetail={"TaxLine": [{**tax, "Amount": Decimal("60.00")}]})
+    desk.bridge.bring_payments()
+    assert versions(waiting(desk)[0]) == {
+        "tax": ("62.00 GBP", "60.00 GBP"),
+        "total": ("372.00 GBP", "370.00 GBP"),
+    }
+
+
+@pytest.mark.parametrize(("deed", "what"), [("void", "voided"), ("delete", "deleted")])
+def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: str, what: str) -> None:
+    outcome = us.copy(invoice())
+    getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
+    us.bridge.bring_payments()
+    (work,) = waiting(us)
+    assert f"The QuickBooks invoice 2041, over 310.00 USD, was {what} in QuickBooks." in work.reason
+    assert note(us) == work.reason
+    with pytest.raises(CannotDecide, match="Duplicate the invoice in OneDesk"):
+        us.bridge.settle_change(work.id, "onedesk")
+    us.bridge.settle_change(work.id, "quickbooks", "Ada")
+    us.bridge.bring_payments()
+    assert waiting(us) == []
+
+
+def test_what_was_voided_on_both_sides_needs_nobody(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.void("Invoice", outcome.qbo_id)
+    us.bridge.bring_payments()
+    us.host.void("INV-1", ADMIN)
+    us.bridge.bring_payments()
+    assert us.bridge.status().held == 0
+
+
+@pytest.mark.parametrize("word", ["keep_quickbooks", "overwrite"])
+def test_nothing_brings_back_what_was_voided(by_rule: Callable[[str], Desk], invoice: Make, word: str) -> None:
+    desk = by_rule(word)
+    outcome = desk.copy(invoice())
+    desk.sandbox.void("Invoice", outcome.qbo_id)
+    desk.bridge.bring_payments()
+    desk.bridge.drain()
+    assert len(waiting(desk)) == (0 if word == "keep_quickbooks" else 1)
+    assert "was voided in QuickBooks" in note(desk)
+    assert desk.sandbox.read("Invoice", outcome.qbo_id)["TotalAmt"] == 0
+
+
+def test_a_host_that_does_not_take_the_note_is_told_again(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    edit(us, outcome.qbo_id)
+    deaf: Any = Deaf(us.host)
+    other = Bridge.open(us.home, deaf, lambda payment: None, background=False, now=us.clock.now, sleep=us.clock.sleep)
+    other.bring_payments()
+    other.close()
+    assert (len(waiting(us)), note(us)) == (1, "")
+    us.bridge.bring_payments()
+    assert note(us) == waiting(us)[0].reason
+
+
+class Deaf:
+    """A host that takes no note."""
+
+    def __init__(self, host: EmbeddedHost) -> None:
+        self._host = host
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._host, name)
+
+    def add_note(self, invoice_id: str, key: str, text: str) -> None:
+        raise RuntimeError("not now")
