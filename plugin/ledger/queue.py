@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -13,6 +13,9 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+LONGEST_WAIT = timedelta(hours=1)
+"""No row is put off for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,10 @@ class Queue:
             return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
 
     def next(self, realm_id: str, limit: int) -> list[Work]:
-        """The oldest rows that may be done now, at most `limit`."""
+        """The oldest rows that may be done now, at most `limit`. One that would wait longer than any does was put off
+        by a clock that was wrong, and is ready."""
         now = self._database.now()
-        ready = work.c.not_before.is_(None) | (work.c.not_before <= now)
+        ready = work.c.not_before.is_(None) | (work.c.not_before <= now) | (work.c.not_before > now + LONGEST_WAIT)
         query = select(work).where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_work(row) for row in connection.execute(query.limit(limit))]

@@ -89,9 +89,12 @@ class Watch:
             return int(connection.execute(query).scalar_one())
 
     def see_events(self, connection: Connection, realm_id: str, before: datetime) -> None:
-        """Changes up to `before` have been read from QuickBooks; in the caller's transaction."""
-        mine = (event.c.realm_id == realm_id) & event.c.seen_at.is_(None) & (event.c.received_at <= before)
-        connection.execute(update(event).where(mine).values(seen_at=self._database.now()))
+        """Changes up to `before` have been read from QuickBooks; in the caller's transaction. An event that was
+        received later than now came before the clock was set back."""
+        now = self._database.now()
+        until = (event.c.received_at <= before) | (event.c.received_at > now)
+        mine = (event.c.realm_id == realm_id) & event.c.seen_at.is_(None) & until
+        connection.execute(update(event).where(mine).values(seen_at=now))
 
     def count_calls(self, realm_id: str, counts: Mapping[str, int]) -> None:
         """So many more requests of each kind (read, write, oauth) today: Intuit meters reads (qbo-api.md 5)."""

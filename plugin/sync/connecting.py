@@ -18,6 +18,8 @@ from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, ConnectProble
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
+CURSOR = "payments"
+"""Up to when payments were read, by QuickBooks' clock; from the connection on."""
 REFERENCE_AGE = timedelta(hours=1)
 """How old the choices under Administration > Financials may be before the lane reads them anew."""
 
@@ -85,11 +87,13 @@ class Connecting:
         oauth = office.oauth()
         store = _NewTokens(oauth.exchange(code, redirect_uri))
         quickbooks = office.client(realm_id, Authoriser(oauth, store, office.now))
-        company = quickbooks.company()
+        began, company = quickbooks.clock(), quickbooks.company()
         reference = read_reference(quickbooks, company, office.now())
         settings = office.settings
         office.forget_client(realm_id)
         office.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))
+        if office.ledger.watch.cursor(realm_id, CURSOR) is None:
+            office.ledger.watch.mark(realm_id, CURSOR, began)
         office.ledger.companies.refresh(company, reference)
         office.ledger.queue.renew(realm_id)
         office.flush_calls(realm_id)

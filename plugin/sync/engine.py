@@ -30,6 +30,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 THROTTLED = timedelta(seconds=60)
 """How long to wait after a 429 that does not say (qbo-api.md 5)."""
 LONGEST = timedelta(minutes=5)
+TOLD = timedelta(hours=1)
+"""Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
 MANY = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 NEXT_POLL = "next-poll"
@@ -166,7 +168,7 @@ class Engine:
         unseen = self._office.ledger.watch.unseen_events(connected.realm_id)
         every = self._office.settings.poll_every
         now = self._office.now()
-        if self.next_poll is None and every:
+        if every and (self.next_poll is None or self.next_poll > now + every):  # the clock may have been set back
             self.next_poll = now
         if unseen or (self.next_poll is not None and every and now >= self.next_poll):
             self._guarded(connected, self.bring)
@@ -243,7 +245,8 @@ class Engine:
         """When payments are to be asked for next, by what the ledger says of the last time."""
         if not self._office.settings.poll_every:
             return None
-        return self._office.ledger.watch.cursor(realm_id, NEXT_POLL) or self._office.now()
+        due, now = self._office.ledger.watch.cursor(realm_id, NEXT_POLL), self._office.now()
+        return due if due is not None and due <= now + self._office.settings.poll_every else now
 
     def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:
         """Until when the lane waits or has waited, and why: in this process, else by what another wrote down."""
@@ -253,7 +256,8 @@ class Engine:
 
     def _told_to_wait(self, connected: Connected) -> bool:
         """Whether the company is to be left alone now, whichever process found out."""
-        return connected.paused_until is not None and connected.paused_until > self._office.now()
+        now = self._office.now()
+        return connected.paused_until is not None and now < connected.paused_until <= now + TOLD
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
@@ -313,7 +317,7 @@ class Engine:
         try:
             work()
         except Throttled as problem:
-            wait = problem.wait or THROTTLED + timedelta(seconds=random.uniform(0, 10))  # noqa: S311  # jitter
+            wait = min(problem.wait, TOLD) if problem.wait else THROTTLED + timedelta(seconds=random.uniform(0, 10))  # noqa: S311  # jitter
             self._pause(wait, str(problem), throttled=True)
         except NotAuthorised as problem:
             self._stop(connected, f"{problem} Everything waits until then, nothing is lost.")
@@ -356,7 +360,8 @@ class Engine:
     _throttled = False
 
     def _pause_left(self) -> timedelta:
-        return max(timedelta(0), self.paused_until - self._office.now()) if self.paused_until else timedelta(0)
+        left = self.paused_until - self._office.now() if self.paused_until else timedelta(0)
+        return left if timedelta(0) < left <= TOLD else timedelta(0)
 
     # Payments
 

@@ -22,12 +22,12 @@ from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Changes, payment_page, read_invoice
 from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.changes.noticing import Noticer
+from onedesk_quickbooks.plugin.sync.connecting import CURSOR
 from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.office import Office
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-CURSOR = "payments"
 OVERLAP = timedelta(minutes=5)
 """Windows overlap: whether changedSince counts in is not known, and a write may show late (qbo-api.md 3.8, 3.10)."""
 LOOK_BACK = timedelta(days=29)
@@ -78,10 +78,14 @@ class PaymentKeeper:
         return [*self.tell_waiting(), *ignored]
 
     def _since(self) -> datetime:
+        """From where to look on, by QuickBooks' clock since the company was connected."""
         cursor = self._office.ledger.watch.cursor(self._realm_id, CURSOR)
         return (cursor or self._connected.connected_at) - OVERLAP
 
     def _changes(self, since: datetime, now: datetime) -> Changes:
+        if not timedelta(0) <= now - since <= LOOK_BACK:
+            now = self._quickbooks.clock()  # a long silence, or a clock that is wrong
+            since = min(since, now)
         if now - since <= LOOK_BACK:
             return self._quickbooks.changes(("Payment", "Invoice", "Customer"), since)
         return self._sweep(since, now)

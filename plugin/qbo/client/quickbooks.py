@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProb
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Told, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
+from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
 _LONG_STATEMENT = 1500
 """A longer statement is posted: an URL has its limits."""
@@ -51,6 +52,14 @@ class QuickBooks:
             return readers.read_company(realm, info, self._object(answer, "Preferences"))
         except (KeyError, TypeError):
             raise AnswerUnknown("the company's preferences name no home currency", answer.tid) from None
+
+    def clock(self) -> datetime:
+        """QuickBooks' own time, which is right where ours is not. One request."""
+        answer = self.transport.request("GET", f"companyinfo/{self.transport.realm_id}")
+        try:
+            return read_instant(answer.json["time"])
+        except (KeyError, TypeError, ValueError):
+            raise AnswerUnknown("its answer says no time", answer.tid) from None
 
     def accounts(self) -> tuple[Account, ...]:
         """All active accounts, of every type."""

@@ -1,0 +1,194 @@
+"""A machine's clock that is wrong, and is set right while work goes on: nothing is lost, doubled, or left to wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+Invoice = Callable[..., dict[str, Any]]
+ADMIN = "admin"
+WRONG = [timedelta(hours=2), timedelta(days=200), timedelta(hours=-2), timedelta(days=-200)]
+
+
+class Machine:
+    """Host and plugin on a machine whose clock is `off`; it is set right by `off = timedelta(0)`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.off = timedelta(0)
+        self.slept = timedelta(0)
+        self.start()
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + self.off + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += timedelta(seconds=seconds)
+
+    def start(self, background: bool = False) -> None:
+        self.plugin = QuickBooksPlugin(background=background, now=self.now, sleep=self.sleep)
+        self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+        self.bridge = self.plugin.bridge
+
+    def restart(self, background: bool = False) -> None:
+        self.host.close()
+        self.start(background)
+
+    def shown(self, invoice_id: str) -> str:
+        """The invoice's status in the host."""
+        found = self.host.invoice(invoice_id)
+        assert found is not None
+        return found.status
+
+    def connect(self) -> None:
+        """Consent, and choose an income account."""
+        url = self.bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+        answer = requests.post(url, data={"decision": "approve"}, allow_redirects=False, timeout=10)
+        back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+        self.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+        self.bridge.choose(ADMIN, "default_income_account", "Services")
+
+    def copy(self, invoice: dict[str, Any]) -> list[str]:
+        """What came of it, [] where it waits."""
+        self.host.save({**invoice, "status": "draft"})
+        self.host.open_invoice(invoice["id"], ADMIN)
+        assert self.host.act(invoice["id"], "quickbooks.copy", ADMIN)
+        return [each.outcome for each in self.bridge.drain()]
+
+
+@pytest.fixture
+def machine(home: Path, connected: Any) -> Any:
+    """A machine that is connected while its clock is right."""
+    made = Machine(home)
+    yield made
+    made.host.close()
+
+
+@pytest.mark.parametrize("off", WRONG, ids=str)
+def test_work_that_was_put_off_goes_on_when_the_clock_is_right(
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta
+) -> None:
+    machine.off = off
+    connected.sandbox.trouble.order(fault="http_503", count=99)
+    assert machine.copy(invoice()) == []
+    connected.sandbox.trouble.clear()
+    machine.off = timedelta(0)
+    machine.sleep(600)
+    assert [each.outcome for each in machine.bridge.drain()] == ["copied"]
+    assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
+
+
+@pytest.mark.parametrize("off", WRONG, ids=str)
+@pytest.mark.parametrize("started_anew", [False, True])
+def test_payments_made_meanwhile_arrive(
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta, started_anew: bool
+) -> None:
+    assert machine.copy(invoice()) == ["copied"]
+    assert machine.copy(invoice(id="INV-2", number="2042")) == ["copied"]
+    machine.bridge.bring_payments()
+    machine.off = off
+    if started_anew:
+        machine.restart()
+    machine.bridge.bring_payments()
+    pay(connected, "2041", "100.00")
+    machine.off = timedelta(0)
+    if started_anew:
+        machine.restart()
+    pay(connected, "2042", "160.00")
+    news = [(each.number, each.what) for each in machine.bridge.bring_payments()]
+    assert sorted(news) == [("2041", "recorded"), ("2042", "recorded")]
+    assert machine.bridge.bring_payments() == []
+
+
+@pytest.mark.parametrize("off", WRONG, ids=str)
+def test_payments_arrive_though_the_clock_was_wrong_when_the_company_was_connected(
+    home: Path, books: Any, invoice: Invoice, off: timedelta
+) -> None:
+    given = requests.get(f"{books.base_url}/_control/credentials", timeout=10).json()
+    chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+    write_settings(home, {"environment": "local", "base_url": books.base_url, **chosen})
+    machine = Machine(home)
+    try:
+        machine.off = off
+        machine.connect()
+        assert machine.copy(invoice()) == ["copied"]
+        machine.off = timedelta(0)
+        pay(books, "2041", "160.00")
+        assert [each.what for each in machine.bridge.bring_payments()] == ["recorded"]
+    finally:
+        machine.host.close()
+
+
+@pytest.mark.parametrize("off", WRONG[:2], ids=str)
+def test_payments_are_asked_for_again_at_once_when_the_clock_was_set_back(
+    machine: Machine, connected: Any, invoice: Invoice, off: timedelta
+) -> None:
+    assert machine.copy(invoice()) == ["copied"]
+    machine.off = off
+    machine.bridge.turn(timedelta(seconds=20))
+    ahead = machine.bridge.status().next_poll_at
+    assert ahead is not None and ahead > machine.now()
+    machine.off = timedelta(0)
+    assert machine.bridge.due() == machine.bridge.status().realm_id
+    pay(connected, "2041", "160.00")
+    machine.bridge.turn(timedelta(seconds=20))
+    assert machine.shown("INV-1") == "paid"
+    due = machine.bridge.status().next_poll_at
+    assert due is not None and due <= machine.now() + timedelta(minutes=6)
+
+
+def test_what_works_by_itself_asks_for_payments_again_when_the_clock_was_set_back(
+    machine: Machine, connected: Any, invoice: Invoice
+) -> None:
+    assert machine.copy(invoice()) == ["copied"]
+    machine.off = timedelta(days=200)
+    machine.restart(background=True)
+    realm_id = machine.bridge.status().realm_id
+    until(lambda: machine.bridge.ledger.watch.cursor(realm_id, NEXT_POLL) is not None)
+    pay(connected, "2041", "160.00")
+    machine.off = timedelta(0)
+    machine.host.save({**invoice(id="INV-2", number="2042"), "status": "open"})
+    assert machine.host.act("INV-2", "quickbooks.copy", ADMIN), "which wakes the lane"
+    until(lambda: machine.shown("INV-1") == "paid")
+    until(lambda: machine.bridge.status().waiting == 0)
+
+
+def test_a_company_told_to_wait_is_not_left_alone_until_the_wrong_hour_comes(
+    machine: Machine, connected: Any, invoice: Invoice
+) -> None:
+    machine.off = timedelta(days=200)
+    connected.sandbox.trouble.order(fault="http_503", count=99)
+    machine.copy(invoice())
+    connected.sandbox.trouble.clear()
+    machine.off = timedelta(0)
+    machine.restart()
+    assert machine.bridge.due() == machine.bridge.status().realm_id
+    machine.bridge.turn(timedelta(seconds=20))
+    assert machine.bridge.status().waiting == 0
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < 60, "it never came about"
+        time.sleep(0.05)
+
+
+def pay(books: Any, number: str, amount: str) -> None:
+    """The customer pays, in QuickBooks."""
+    (found,) = books.sandbox.list("Invoice", f"DocNumber = '{number}'")
+    deed = {"do": "pay", "invoices": {found["Id"]: amount}}
+    assert requests.post(f"{books.base_url}/_control/deed", json=deed, timeout=10).status_code == 200
