@@ -158,23 +158,26 @@ class Engine:
         self._wake.wait(self._rest())
         self._wake.clear()
 
-    def _beat(self) -> None:
+    def _beat(self, until: datetime | None = None) -> None:
+        """What waits, but not for longer than until payments are due; then these."""
         connected = self._office.connected()
         if connected.stopped_reason:
             return
-        self._work(_nothing, timedelta(0))
-        if self._pause_left() or self._stopping.is_set():
-            return  # whoever asked QuickBooks now would only stand in a row
-        unseen = self._office.ledger.watch.unseen_events(connected.realm_id)
         every = self._office.settings.poll_every
         now = self._office.now()
         if every and (self.next_poll is None or self.next_poll > now + every):  # the clock may have been set back
             self.next_poll = now
-        if unseen or (self.next_poll is not None and every and now >= self.next_poll):
+        self._work(_nothing, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
+        if self._pause_left() or self._stopping.is_set():
+            return  # whoever asked QuickBooks now would only stand in a row
+        unseen = self._office.ledger.watch.unseen_events(connected.realm_id)
+        if unseen or (self.next_poll is not None and self._office.now() >= self.next_poll):
             self._guarded(connected, self.bring)
             self.next_poll = self._office.now() + every if every else None
             self._office.ledger.watch.mark(connected.realm_id, NEXT_POLL, self.next_poll)
             self._guarded(connected, partial(self._office.reference, connected, REFERENCE_AGE))
+        if self._office.ledger.queue.next(connected.realm_id, 1):
+            self._wake.set()  # no rest yet
 
     def _rest(self) -> float:
         now = self._office.now()
@@ -220,8 +223,7 @@ class Engine:
             return connected.paused_until
         self.paused_until = None
         self.next_poll = self._poll_due(connected.realm_id)
-        self._until = self._office.now() + longest
-        self._beat()
+        self._beat(self._office.now() + longest)
         if self._pause_left():
             return self._office.now() + self._pause_left()
         return self._office.now() if self._office.ledger.queue.next(connected.realm_id, 1) else None
@@ -263,23 +265,24 @@ class Engine:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
         `patience` in all while it cannot be reached. Raises `NotConnected` or `LaneBusy`."""
         self._replay()
-        self._until = None
         outcomes: list[Outcome] = []
 
         def keep(outcome: Outcome) -> None:
             outcomes.append(outcome)
             progress(outcome)
 
-        self._work(keep, patience)
+        self._work(keep, patience, None)
         return outcomes
 
-    def _work(self, keep: Callable[[Outcome], None], patience: timedelta) -> None:
+    def _work(self, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None) -> None:
         connected = self._office.connected()
         with self._turn(connected.realm_id, max(patience.total_seconds(), 1.0)):
-            self._drain(connected, keep, patience)
+            self._drain(connected, keep, patience, until)
         self._office.flush_calls(connected.realm_id)
 
-    def _drain(self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta) -> None:
+    def _drain(
+        self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
+    ) -> None:
         left = patience
         while not self._stopping.is_set() and not self._stopped():
             wait = self._pause_left()
@@ -292,13 +295,9 @@ class Engine:
             lane = Lane(self._office, self._office.connected(), self._worthwhile(connected.realm_id))
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
-            if not self._office.ledger.queue.next(connected.realm_id, 1) or self._turn_is_over():
+            over = until is not None and self._office.now() >= until
+            if over or not self._office.ledger.queue.next(connected.realm_id, 1):
                 return
-
-    _until: datetime | None = None
-
-    def _turn_is_over(self) -> bool:
-        return self._until is not None and self._office.now() >= self._until
 
     def _worthwhile(self, realm_id: str) -> Snapshot | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""

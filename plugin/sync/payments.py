@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Changes, payment_page, read_invoice
 from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.changes.noticing import Noticer
+from onedesk_quickbooks.plugin.sync.changes.sifting import Sieve
 from onedesk_quickbooks.plugin.sync.connecting import CURSOR
 from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.office import Office
@@ -54,6 +55,7 @@ class PaymentKeeper:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._quickbooks = office.quickbooks(connected.realm_id)
+        self._sieve = Sieve(office.ledger, connected.realm_id)
 
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
@@ -87,14 +89,13 @@ class PaymentKeeper:
             now = self._quickbooks.clock()  # a long silence, or a clock that is wrong
             since = min(since, now)
         if now - since <= LOOK_BACK:
-            return self._quickbooks.changes(("Payment", "Invoice", "Customer"), since)
+            return self._quickbooks.changes(("Payment", "Invoice", "Customer"), since, self._sieve)
         return self._sweep(since, now)
 
     def _sweep(self, since: datetime, now: datetime) -> Changes:
         """After more than 30 days of silence change data capture has forgotten: ask for what changed, and whether
         what stands recorded is still there."""
-        where = f"MetaData.LastUpdatedTime >= '{since.isoformat()}'"
-        entities = {name: self._quickbooks.query_all(name, where) for name in ("Payment", "Invoice")}
+        entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in ("Payment", "Invoice")}
         standing = {row.qbo_payment_id for row in self._office.ledger.links.payments_standing(self._realm_id)}
         still = {payment.id for payment in self._quickbooks.payments(sorted(standing))} if standing else set()
         return Changes(entities, {"Payment": sorted(standing - still)}, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tests.sync.conftest import ADMIN, Desk
@@ -70,6 +71,36 @@ def test_after_many_invoices_their_numbers_alone_are_asked_for(us: Desk, invoice
     held = us.copy(invoice(id="INV-X", number="NX", customer=customer(1)))
     assert held.outcome == "held" and "The number NX is taken in QuickBooks by Invoice of" in held.reason
     assert us.calls() == ["GET cdc", "GET query", "GET query", "GET invoice/" + us.sandbox.list("Invoice")[-1]["Id"]]
+
+
+def test_payments_come_back_between_the_chunks_of_a_long_day(us: Desk, invoice: Make) -> None:
+    ask(us, invoice, range(70))
+    us.calls()
+    while us.bridge.turn(timedelta(hours=1)):
+        pass
+    calls = us.calls()
+    batches = [n for n, call in enumerate(calls) if call == "POST batch"]
+    assert batches[0] < calls.index("GET cdc") < batches[-1], calls
+    assert calls.count("GET cdc") == 1 and len(us.invoices()) == 70
+
+
+def test_a_look_at_more_than_quickbooks_tells_of_reads_only_what_concerns_us(us: Desk, invoice: Make) -> None:
+    ask(us, invoice, range(3))
+    us.bridge.drain()
+    paid, edited, still = us.invoices()
+    us.bridge.bring_payments()
+    for n in range(1000):
+        us.sandbox.create("Invoice", {**BARE, "DocNumber": f"X{n}", "CustomerRef": {"value": "1"}})
+    us.sandbox.pay({paid["Id"]: paid["TotalAmt"]})
+    us.sandbox.edit("Invoice", edited["Id"], {"DocNumber": "Renamed"})
+    us.sandbox.edit("Invoice", still["Id"], {"EmailStatus": "NeedToSend"})
+    us.calls()
+    [news] = us.bridge.bring_payments()
+    assert (news.what, news.number) == ("recorded", paid["DocNumber"])
+    [change] = us.bridge.changes()
+    assert "Renamed" in change.reason and change.od_number == edited["DocNumber"]
+    calls = us.calls()
+    assert len(calls) <= 8, calls
 
 
 def test_a_number_that_is_free_again_is_given(us: Desk, invoice: Make) -> None:

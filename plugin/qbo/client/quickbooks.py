@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,8 @@ _LONG_STATEMENT = 1500
 _NUMBERED = "Id, DocNumber"
 
 Where = str | Mapping[str, str]
+Sift = Callable[[str, Mapping[str, str]], Iterable[str]]
+"""Of an entity's rows, {Id: SyncToken}, the ids that are wanted whole."""
 Rows = list[dict[str, Any]]
 
 
@@ -206,13 +208,26 @@ class QuickBooks:
         methods = self.payment_methods() if unnamed else {}
         return tuple(readers.read_payment(raw, methods) for raw in rows)
 
-    def changes(self, entities: Sequence[str], since: datetime) -> Changes:
-        """What changed since an instant (at most 30 days ago), however much it is; the instant itself counts in."""
+    def changes(self, entities: Sequence[str], since: datetime, sift: Sift | None = None) -> Changes:
+        """What changed since an instant (at most 30 days ago), however much it is; the instant itself counts in.
+
+        Where it is more than change data capture tells, `sift` is given the Id and SyncToken of a page of rows at a
+        time and names the ids that are to be read whole; the others are left out."""
         changes = capture(self.transport, entities, since)
         for entity in changes.incomplete:
-            rows = self.query_all(entity, _changed_since(since))
+            rows = self.changed(entity, since, sift)
             changes = dataclasses.replace(changes, entities={**changes.entities, entity: rows})
         return changes
+
+    def changed(self, entity: str, since: datetime, sift: Sift | None = None) -> Rows:
+        """The same of one entity and of any time, by a query: what is there no more is not told of."""
+        if sift is None:
+            return self.query_all(entity, _changed_since(since))
+        found: Rows = []
+        for page, _ in self._pages(entity, "Id, SyncToken", _changed_since(since)):
+            ids = sift(entity, {str(raw["Id"]): str(raw["SyncToken"]) for raw in page})
+            found += [row for rows in self._rows([(entity, each) for each in is_in("Id", ids)]) for row in rows]
+        return found
 
     def pdf(self, invoice_id: str) -> bytes:
         """The invoice as QuickBooks prints it."""

@@ -1,0 +1,31 @@
+"""Which of many changed invoices are worth reading: on a billing day nearly all are just what we wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from onedesk_quickbooks.plugin.ledger import Ledger
+
+
+class Sieve:
+    """For `QuickBooks.changes`: names the ids that are to be read whole."""
+
+    def __init__(self, ledger: Ledger, realm_id: str) -> None:
+        self._ledger = ledger
+        self._realm_id = realm_id
+
+    def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
+        """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
+        have the SyncToken which QuickBooks answered to our last write, and of which no change stands noted."""
+        if entity != "Invoice":
+            return list(tokens)
+        links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
+        od_ids = [link.od_invoice_id for link in links.values()]
+        wrote = self._ledger.noted.answers(self._realm_id, od_ids)
+        noted = self._ledger.noted.latest(self._realm_id, od_ids)
+        return [
+            qbo_id
+            for qbo_id, link in links.items()
+            if link.od_invoice_id in noted
+            or tokens[qbo_id] != str(wrote.get(link.od_invoice_id, {}).get("SyncToken", ""))
+        ]
