@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -10,68 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
-from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
+from tests.commands import Books, Call, call, home, open_books
 
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left: exit code, stdout, stderr."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[Any]:
-        """The JSON objects, one a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Call = Callable[..., Done]
+__all__ = ["call", "home", "open_books"]
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """The data directory."""
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def call(home: Path) -> Call:
-    """`call("status", "--json")` runs a command on `home`; `before` are options before its name."""
-
-    def run(*words: object, before: tuple[object, ...] = ()) -> Done:
-        given = [str(word) for word in ("--home", home, *before, *words)]
-        result = CliRunner().invoke(main, given, catch_exceptions=False)
-        return Done(result.exit_code, result.stdout, result.stderr)
-
-    return run
-
-
-@dataclass(frozen=True)
-class Books:
-    """A sandbox that serves."""
-
-    sandbox: Sandbox
-    base_url: str
-
-
-@pytest.fixture
-def books(request: pytest.FixtureRequest) -> Iterator[Books]:
+def books(request: pytest.FixtureRequest, open_books: Callable[..., Books]) -> Books:
     """A US company, or of the edition that is asked for as a parameter."""
-    sandbox = Sandbox(SandboxOptions(company=getattr(request, "param", "us")))
-    server = Server(sandbox)
-    server.start()
-    yield Books(sandbox, server.base_url)
-    server.stop()
-    sandbox.close()
+    return open_books(getattr(request, "param", "us"))
 
 
 @pytest.fixture

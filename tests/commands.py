@@ -1,0 +1,86 @@
+"""The command line called in this process, with a data directory of its own, and sandboxes that serve.
+
+Fixtures for the conftest of any folder that calls commands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        """The JSON objects, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def one(self) -> Any:
+        """The only JSON object."""
+        (only,) = self.lines
+        return only
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The data directory."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def call(home: Path) -> Call:
+    """`call("copy", path, "--json")` runs a command on `home`; `before` are options before its name."""
+
+    def run(*words: object, before: tuple[object, ...] = (), input: str | None = None) -> Done:
+        given = [str(word) for word in ("--home", home, *before, *words)]
+        result = CliRunner().invoke(main, given, input=input, catch_exceptions=False)
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@dataclass(frozen=True)
+class Books:
+    """A sandbox that serves."""
+
+    sandbox: Sandbox
+    base_url: str
+
+
+@pytest.fixture
+def open_books() -> Iterator[Callable[..., Books]]:
+    """Starts sandboxes: `open_books("intl", currency="NOK")`."""
+    made: list[tuple[Sandbox, Server]] = []
+
+    def start(company: str = "us", **options: Any) -> Books:
+        sandbox = Sandbox(SandboxOptions(company=company, **options))
+        server = Server(sandbox)
+        server.start()
+        made.append((sandbox, server))
+        return Books(sandbox, server.base_url)
+
+    yield start
+    for sandbox, server in made:
+        server.stop()
+        sandbox.close()
