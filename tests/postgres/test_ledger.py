@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,14 @@ def test_opened_by_many_at_once_the_schema_is_made_once(url: str, tmp_path: Path
     for each in threads:
         each.join()
     assert problems == []
+
+
+def test_many_tenants_are_opened_at_once(url: str) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lambda number: Database.open_url(url, f"t{number}", now), range(16)))
+    for database in made:
+        with database.read() as connection:
+            assert connection.execute(work.select()).all() == []
 
 
 def test_asked_by_many_at_once_an_invoice_stands_in_the_queue_once(

@@ -117,7 +117,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
-        with self._writer.begin() as connection:
+        with _ALEMBIC, self._writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -217,5 +217,7 @@ class Database:
             self._engine.dispose()
 
 
+_ALEMBIC = threading.Lock()
+"""Alembic keeps what it is at in its modules: one migration at a time in a process, whatever the database."""
 MOVED = "moved"
 """The version of a SQLite ledger that stands in PostgreSQL now."""
