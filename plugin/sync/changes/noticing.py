@@ -202,7 +202,7 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> 
         after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
     else:
         after_all = (
-            "Void the invoice in OneDesk too, or duplicate it there under a new number and copy that; then drop this"
+            "Void the invoice in OneDesk too, or duplicate it there under a new number and copy that, then settle this"
             " entry."
         )
     return f"{name}{whole} was {seen.what} in QuickBooks. {after_all}"

@@ -25,6 +25,15 @@ def test_a_paid_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, invoic
     assert us.invoices()[0]["CustomerMemo"]["value"] == "Thank you."
 
 
+def test_a_paid_invoice_keeps_its_customer(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "310.00"})
+    held = us.copy(invoice(customer={"id": "C-8", "name": "Red Pier Ltd"}))
+    assert held.outcome == "held"
+    assert "QuickBooks refuses to change the invoice, which is paid there (310.00 USD of 310.00 USD): " in held.reason
+    assert us.invoices()[0]["CustomerRef"]["name"] == "Blue Harbor Ltd"
+
+
 @pytest.mark.parametrize("code", ["6540", "6480"])
 def test_a_deposited_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, invoice: Make, code: str) -> None:
     outcome = us.copy(invoice())
