@@ -160,6 +160,19 @@ def test_a_lock_whose_connection_ended_is_known_to_be_lost(url: str, tmp_path: P
         again.check()
 
 
+def test_connections_that_ended_while_nobody_used_them_are_replaced(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    for use in (lambda: ledger.queue.counts("1"), lambda: ledger.watch.count_calls("1", {"read": 1})):
+        use()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        use()
+    assert ledger.watch.calls("1", "2000-01-01") == {"read": 2}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert opened(url, tmp_path, "zenith").queue.counts("1") == {}
+
+
 @pytest.mark.parametrize("bad", ["postgresql://nobody@127.0.0.1:1/none", "postgresql:/no url", "postgresql://h:port/x"])
 def test_what_cannot_be_opened_is_one_sentence(bad: str, tmp_path: Path) -> None:
     with pytest.raises(LedgerProblem, match="ledger") as caught:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -96,8 +96,9 @@ class Database:
     def _prepare_schema(self, schema: str) -> None:
         with self._told_apart():
             try:
-                postgres.create_schema(self._engine, schema)
-                self._migrate()
+                if postgres.version_of(self._engine, schema) != HEAD:
+                    postgres.create_schema(self._engine, schema)
+                    self._migrate()
             except (OperationalError, InterfaceError):
                 raise
             except DatabaseError as problem:
@@ -107,7 +108,7 @@ class Database:
                 ) from None
 
     def _migrate(self) -> None:
-        with self._reader.begin() as connection:
+        with self._begun(self._reader) as connection:
             version = self._version(connection)
         if version == HEAD:
             return
@@ -117,7 +118,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
-        with _ALEMBIC, self._writer.begin() as connection:
+        with _ALEMBIC, self._begun(self._writer) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -166,7 +167,7 @@ class Database:
             return
         if not self._ready:
             self._prepare()
-        with self._told_apart(), self._reader.begin() as connection:
+        with self._told_apart(), self._begun(self._reader) as connection:
             yield connection
 
     @contextmanager
@@ -180,12 +181,15 @@ class Database:
             return
         if not self._ready:
             self._prepare()
-        with self._told_apart(), self._writer.begin() as connection:
+        with self._told_apart(), self._begun(self._writer) as connection:
             self._open.connection = connection
             try:
                 yield connection
             finally:
                 self._open.connection = None
+
+    def _begun(self, engine: Engine) -> AbstractContextManager[Connection]:
+        return engine.begin() if self._schema is None else postgres.begun(engine)
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)

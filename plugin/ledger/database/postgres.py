@@ -6,11 +6,13 @@ that a query that forgot the tenant fails instead of seeing another's rows (docs
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
@@ -42,9 +44,7 @@ def shared(url: str) -> Shared:
     """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for an URL that is none."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
-        engine = create_engine(
-            parsed, pool_pre_ping=True, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE
-        )
+        engine = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)
     except (ArgumentError, ValueError):
         raise LedgerProblem(
             "`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database"
@@ -68,9 +68,44 @@ def reader(engine: Engine, schema: str) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema)
 
 
+@contextmanager
+def begun(engine: Engine) -> Iterator[Connection]:
+    """A transaction of this engine. A connection that has ended while it lay in the pool is replaced once: that shows
+    when a transaction begins, so that nothing else was asked of it, and no connection is asked whether it lives."""
+    try:
+        connection, transaction = _start(engine.connect())
+    except DBAPIError as problem:
+        if not problem.connection_invalidated:
+            raise
+        connection, transaction = _start(engine.connect())  # the pool has thrown away the connections of before
+    with connection, transaction:
+        yield connection
+
+
+def _start(connection: Connection) -> tuple[Connection, RootTransaction]:
+    try:
+        transaction = connection.begin()
+        if connection.get_execution_options().get("onedesk_schema") is None:
+            connection.exec_driver_sql("SELECT 1")  # else the search path is the first that is asked for
+    except BaseException:
+        connection.close()
+        raise
+    return connection, transaction
+
+
+def version_of(engine: Engine, schema: str) -> str | None:
+    """The one version of a tenant's ledger, without looking at anything else; None where it is not as simple."""
+    table = f'"{schema}".alembic_version'
+    with begun(engine) as connection:
+        if connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is None:
+            return None
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalars().all()  # noqa: S608
+    return str(found[0]) if len(found) == 1 else None
+
+
 def create_schema(engine: Engine, schema: str) -> None:
     """Make a tenant's schema where it is missing; two processes may do so at once."""
-    with engine.begin() as connection:
+    with begun(engine) as connection:
         there = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}).scalar()
         if not there:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key_of(f"create {schema}")})
@@ -94,8 +129,9 @@ def _begin(connection: Connection) -> None:
     committed before: its isolation is READ COMMITTED, where each statement sees the newest state."""
     options = connection.get_execution_options()
     schema = options.get("onedesk_schema")
-    if schema is None:
-        return
-    connection.exec_driver_sql("SELECT set_config('search_path', %s, true)", (schema,))
+    search = "set_config('search_path', %s, true)"
     if options.get("onedesk_write"):
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (key_of(f"write {schema}"),))
+        lock = key_of(f"write {schema}")
+        connection.exec_driver_sql(f"SELECT {search}, pg_advisory_xact_lock(%s)", (schema, lock))
+    elif schema is not None:
+        connection.exec_driver_sql(f"SELECT {search}", (schema,))
