@@ -91,8 +91,16 @@ class Office:
 
     def throttled(self) -> int:
         """How many calls the sandbox has answered with 429 since the last `calls()`."""
-        entries = requests.get(f"{self.base_url}/_control/log", timeout=30).json()["requests"]
-        return sum(entry["status"] == 429 for entry in entries)
+        return sum(entry["status"] == 429 for entry in self._log())
+
+    def batches(self) -> list[float]:
+        """When the sandbox took each batch since the last `calls()`, in seconds by its own clock."""
+        taken = [each for each in self._log() if each["path"].endswith("/batch") and each["status"] == 200]
+        return [datetime.fromisoformat(each["at"]).timestamp() for each in taken]
+
+    def _log(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = requests.get(f"{self.base_url}/_control/log", timeout=30).json()["requests"]
+        return found
 
     def seed(self, tag: str, count: int) -> None:
         """So many invoices like the one of `tag`, open and asked to be copied: as `ask` leaves them, only faster."""
