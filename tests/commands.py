@@ -66,6 +66,7 @@ class Books:
 
     sandbox: Sandbox
     base_url: str
+    server: Server
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def open_books() -> Iterator[Callable[..., Books]]:
         server = Server(sandbox)
         server.start()
         made.append((sandbox, server))
-        return Books(sandbox, server.base_url)
+        return Books(sandbox, server.base_url, server)
 
     yield start
     for sandbox, server in made:

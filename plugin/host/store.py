@@ -55,13 +55,16 @@ class Store:
         event.listen(engine, "begin", _begin)
         store = cls(engine)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with store.write() as connection:
                 tables.create_all(connection)
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
-            raise HostProblem(f"{path} cannot be used as the host's database: {cause}; name another folder") from None
+            raise HostProblem(
+                f"{path} cannot be used as the host's database: {cause}; see that this user may write there and that "
+                "the disk has room, or name another folder"
+            ) from None
         return store
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.qbo.meanings import RECONNECT, Do, Fault, meaning_of
+from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, RECONNECT, Do, Fault, meaning_of
 
 
 class QuickBooksProblem(Exception):
@@ -127,8 +127,11 @@ def _trace(tid: str) -> str:
 
 
 def _sentence(fault: Fault) -> str:
-    meaning = meaning_of(fault.code)
-    said = fault.detail or fault.message or f"HTTP {fault.status}"
+    """Of a code that is not known here all that QuickBooks said: somebody will have to look it up."""
+    meaning, known = meaning_of(fault.code), fault.code in FAULTS
+    both = f"{fault.message}: {fault.detail}" if fault.message and fault.detail else ""
+    said = (not known and both) or fault.detail or fault.message or f"HTTP {fault.status}"
     code = f" (code {fault.code})" if fault.code else ""
     where = f", about {fault.element}" if fault.element else ""
-    return f'{meaning.meaning} QuickBooks says{code}{where}: "{said}" {meaning.remedy}'
+    trace = "" if known or not fault.tid else f"{_trace(fault.tid)}."
+    return f'{meaning.meaning} QuickBooks says{code}{where}: "{said}"{trace} {meaning.remedy}'

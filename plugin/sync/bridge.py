@@ -96,7 +96,7 @@ class Bridge:
         settings = load_settings(directory, environ)
         rules = RulesKeeper(rules_path(directory, settings.rules))
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
@@ -420,11 +420,15 @@ class Bridge:
             calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
         )
 
-    def examine(self) -> Iterator[Check]:
-        """What the doctor finds in the connection, in QuickBooks and on the way there; two requests."""
+    def examine(self, record: bool = True) -> Iterator[Check]:
+        """What the doctor finds in the connection, in QuickBooks and on the way there; two requests, which are counted
+        unless there is nowhere to `record` them."""
         from onedesk_quickbooks.plugin.sync.operate import examine_company  # only a doctor needs it
 
         yield from examine_company.examine(self._office, self.status())
+        connected = self.connected
+        if record and connected is not None:
+            self._office.flush_calls(connected.realm_id)
 
     def now(self) -> datetime:
         """The time by this installation's clock."""

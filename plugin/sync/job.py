@@ -18,8 +18,9 @@ from onedesk_quickbooks.plugin.sync.looking import Seen
 @dataclass
 class Job:
     """What is known so far. A job without `plan`, or with `held` reasons, goes no further; one with `later` stays in
-    the queue. `qbo` is the QuickBooks invoice after it was put; `did` what was done there; `finished` once the e-mail,
-    where there is one, has left as well."""
+    the queue. `stops` is a refusal that every other invoice of the company would meet as well. `qbo` is the QuickBooks
+    invoice after it was put; `did` what was done there; `finished` once the e-mail, where there is one, has left as
+    well."""
 
     work: Work
     invoice: Invoice | None = None
@@ -34,6 +35,7 @@ class Job:
     notes: list[Reason] = field(default_factory=list)
     failed: str = ""
     later: QuickBooksProblem | None = None
+    stops: QuickBooksProblem | None = None
     calls: int = 0
     finished: bool = False
 

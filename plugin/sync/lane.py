@@ -69,8 +69,8 @@ class Lane:
             jobs[0].calls += self._office.calls["all"] - calls - sum(job.calls for job in jobs)
         self._finish(jobs, progress)
         for job in jobs:
-            if job.later is not None:
-                raise job.later
+            if (found := job.stops or job.later) is not None:
+                raise found
 
     def plan(self, invoice: Invoice, action: str) -> Plan | Held:
         """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""

@@ -136,6 +136,7 @@ class Putter:
             job.later = problem
         elif isinstance(problem, Refused):
             job.hold(f"quickbooks-{problem.code or 'refused'}", before + problem.sentence)
+            job.stops = problem if problem.do == "stop" else job.stops
         else:
             job.hold("quickbooks-refused", before + str(problem))
 

@@ -88,7 +88,7 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
 def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
     """Set some keys in settings.yaml (mode 0600: it holds secrets); other lines stay as they are."""
     path = directory / FILE
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     left = dict(changes)
     for index, line in enumerate(lines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from onedesk_quickbooks.plugin.cli.app import COMMANDS
 from onedesk_quickbooks.plugin.cli.logs import FIELDS
+from onedesk_quickbooks.plugin.qbo.meanings import FAULTS
 from onedesk_quickbooks.plugin.sync.operate.metrics import Measured, exposition
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,17 @@ def test_every_field_of_the_log_stands_there() -> None:
 def test_every_command_is_one() -> None:
     for name in re.findall(r"onedesk-quickbooks (?:--\S+ \w+ )*([a-z]+)", TEXT):
         assert name in COMMANDS, name
+
+
+def test_every_fault_stands_on_its_page() -> None:
+    spec = importlib.util.spec_from_file_location("faultpage", Path(__file__).with_name("faultpage.py"))
+    assert spec is not None and spec.loader is not None
+    faultpage = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(faultpage)
+    page = faultpage.PAGE.read_text(encoding="utf-8")
+    assert page == faultpage.written(), "run: python tests/operate/faultpage.py"
+    for code in FAULTS:
+        assert f"\n| {code} | " in page, code
 
 
 def test_links_lead_somewhere() -> None:

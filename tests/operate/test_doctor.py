@@ -63,6 +63,10 @@ def key_mode(home: Path) -> None:
     (home / "key").chmod(0o644)
 
 
+def directory_mode(home: Path) -> None:
+    home.chmod(0o755)
+
+
 def settings_mode(home: Path) -> None:
     (home / "settings.yaml").chmod(0o640)
 
@@ -107,6 +111,7 @@ def unreachable_url(home: Path) -> None:
     ("harm", "check", "state", "word"),
     [
         (key_mode, "key", "problem", "0644"),
+        (directory_mode, "data directory", "warning", "0755"),
         (settings_mode, "settings file", "warning", "0640"),
         (bad_settings, "settings", "problem", "often"),
         (bad_rules, "rules", "problem", "nonsense"),

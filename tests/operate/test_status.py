@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
@@ -47,9 +48,15 @@ def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Inv
     connected.sandbox.trouble.order(fault="http_503", count=99)
     assert desk.copy(invoice()) == ""
     done = call("status")
-    assert done.code == 0
     assert line(done.out, "Waiting").startswith("1, the oldest since")
     assert "503" in line(done.out, "Waiting")
+    assert line(done.out, "Lane").startswith("NOTHING RUNS"), "nobody has started serve"
+    assert done.code == 1
+    with FileLock(desk.home / "running.lock", thread_local=False):  # as a process that works by itself holds it
+        done = call("status")
+    assert line(done.out, "Lane").startswith("waits until")
+    assert "503" in line(done.out, "Lane")
+    assert done.code == 0
 
 
 def test_without_a_company(call: Call) -> None:

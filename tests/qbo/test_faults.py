@@ -86,6 +86,15 @@ def test_a_refusal_of_our_own_says_why() -> None:
         Refused(())
 
 
+def test_an_unknown_code_is_held_with_all_that_quickbooks_said() -> None:
+    body = b'{"Fault":{"Error":[{"Message":"Something new","Detail":"It is like this","code":"9876"}]}}'
+    problem = problem_of(read_fault(400, {"intuit_tid": "1-ab-2"}, body))
+    assert isinstance(problem, Refused)
+    assert problem.do == "hold"
+    for part in ("9876", "Something new", "It is like this", "intuit_tid 1-ab-2", "look the code up"):
+        assert part in str(problem), part
+
+
 def test_a_sentence_tells_meaning_words_and_remedy() -> None:
     body = b'{"Fault":{"Error":[{"Message":"m","Detail":"No. X is assigned to TxnType=Invoice","code":"6140"}]}}'
     assert str(problem_of(read_fault(400, {}, body))) == (

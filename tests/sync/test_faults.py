@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.troubles import AT_ONCE
@@ -151,13 +152,16 @@ def test_closed_books_hold_with_a_clear_sentence(desk: Desk, invoice: Make) -> N
 
 
 def test_a_lapsed_subscription_stops_the_lane(desk: Desk, invoice: Make) -> None:
-    desk.sandbox.trouble.order(fault="subscription_lapsed", path="", method="POST", count=0)
-    desk.save(invoice())
-    desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    lapsed = requests.post(f"{desk.base_url}/_control/settings", json={"suspended": True}, timeout=10)
+    assert lapsed.status_code == 200
+    for number in range(1, 41):
+        desk.save(invoice(id=f"INV-{number}", number=f"{number}"))
+        desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
     desk.bridge.drain()
     status = desk.bridge.status()
-    assert "subscription" in (status.stopped_reason + desk.shown("INV-1").notes.get("quickbooks", "")).lower()
-    assert status.waiting + status.held == 1
+    assert "subscription has ended" in status.stopped_reason
+    assert "subscription has ended" in desk.shown("INV-1").notes["quickbooks"]
+    assert (status.held, status.waiting) == (30, 10), "what was refused is held, what comes after it waits"
     assert desk.invoices() == []
 
 

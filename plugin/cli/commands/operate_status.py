@@ -26,7 +26,7 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, what waits or is held, the next poll, calls made.
 
-    Exit code 1 where work is held or failed, or the lane stands still.
+    Exit code 1 where work is held or failed, the lane stands still, or work waits and nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
 
@@ -43,7 +43,7 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     else:
         for name, text in _lines(found, now):
             click.echo(f"{name:14} {text}")
-    if found.stopped_reason or found.held or found.failed:
+    if found.stopped_reason or found.held or found.failed or _idle(found):
         ctx.exit(FINDINGS)
 
 
@@ -87,7 +87,8 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
         ("Next poll", _poll(found, now)),
-        ("Sign-in ends", _when(found.refresh_token_expires_at, now)),
+        ("Sign-in ends", _sign_in(found, now)),
+        *_disk(found),
         ("Calls today", _today(found)),
         ("Income account", found.default_income_account or "not chosen; see: onedesk-quickbooks settings"),
         ("Tax code", found.default_tax_code or "none chosen"),
@@ -99,21 +100,46 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
 def _lane(found: Status, now: datetime) -> str:
     if found.stopped_reason:
         return f"STANDS STILL: {found.stopped_reason}"
+    if _idle(found):
+        return "NOTHING RUNS that could do what waits: start `serve`, or call `copy` again"
     if found.paused_until is not None and found.paused_until > now:
         return f"waits until {_when(found.paused_until, now)}: {found.paused_because}"
     return "goes"
 
 
+def _idle(found: Status) -> bool:
+    """Whether work waits for a process that nobody has started, or that has died."""
+    return found.running is False and found.waiting > 0
+
+
+def _disk(found: Status) -> list[tuple[str, str]]:
+    from onedesk_quickbooks.plugin.sync.operate.hindrances import LITTLE_ROOM
+
+    if found.disk_free is None or found.disk_free >= LITTLE_ROOM:
+        return []
+    return [("Disk", f"{found.disk_free // 1_000_000} MB are free; on a full disk nothing can be recorded or sent")]
+
+
+def _sign_in(found: Status, now: datetime) -> str:
+    """Nobody knows the end of a connection that may have ended already."""
+    return "see above" if found.stopped_reason else _when(found.refresh_token_expires_at, now)
+
+
 def _waiting(found: Status, now: datetime) -> str:
     if not found.waiting:
         return "0"
-    why = f": {found.oldest_waiting_reason}" if found.oldest_waiting_reason else ""
+    said = not found.stopped_reason and found.oldest_waiting_reason
+    why = f": {found.oldest_waiting_reason}" if said else ""
     return f"{found.waiting}, the oldest since {_when(found.oldest_waiting_at, now)}{why}"
 
 
 def _poll(found: Status, now: datetime) -> str:
+    if found.stopped_reason:
+        return "none while the lane stands still"
     if found.next_poll_at is None:
         return "none planned; `serve` polls, `payments` asks now"
+    if found.running is False:
+        return "none: nothing runs that polls; start `serve`"
     if now - found.next_poll_at > _LATE:
         return f"was due {_when(found.next_poll_at, now)}: nothing runs that polls; start `serve`"
     return _when(found.next_poll_at, now)

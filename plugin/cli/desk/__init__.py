@@ -70,6 +70,7 @@ def plain_errors() -> Iterator[None]:
 
     from onedesk_quickbooks.plugin.host import HostProblem
     from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
+    from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy
     from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
     from onedesk_quickbooks.plugin.ruleset import CannotRead
     from onedesk_quickbooks.plugin.sync.problems import SyncProblem
@@ -79,7 +80,11 @@ def plain_errors() -> Iterator[None]:
     except (SyncProblem, HostProblem, QuickBooksProblem, KeyProblem, LedgerProblem, CannotRead) as problem:
         raise CannotRun(str(problem)) from problem
     except DBAPIError as problem:
-        raise CannotRun(f"the data directory's database cannot be used: {problem.orig}") from problem
+        cause = str(problem.orig)
+        raise CannotRun(
+            f"the host's database in the data directory cannot be used now ({cause}): {remedy(cause)}. What was taken "
+            "before is kept, and the same command again doubles nothing."
+        ) from problem
     except BrokenPipeError:  # whoever reads our output has seen enough: click ends quietly
         raise
     except OSError as problem:

@@ -56,6 +56,9 @@ def unfinished(desk: Desk, given: Given, action: str) -> Outcome:
     if work is not None and work.state != "todo" and work.outcome:
         return _read(work.outcome)
     why = desk.bridge.waiting(given.id) or "QuickBooks did not answer"
+    connected = desk.bridge.connected
+    if connected is not None and connected.stopped_reason:
+        return refused(given, action, f"{why.rstrip('.')}. It stands in the queue.", "failed")
     text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, goes on with it."
     return refused(given, action, text, "failed")
 

@@ -114,7 +114,7 @@ def restore(file: Path, directory: Path, key_file: Path, now: datetime) -> Backu
     with tempfile.TemporaryDirectory(prefix="onedesk-quickbooks-") as folder:
         unpacked = Path(folder)
         backup = _unpack(file, unpacked)
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _no_turn(directory):
             _keep(directory, key_file if backup.with_key and key_file.exists() else None, now)
             tokens = [] if backup.with_key else _tokens(directory / _LEDGER)

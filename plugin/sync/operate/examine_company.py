@@ -65,7 +65,10 @@ def _connection(office: Office, connected: Connected) -> Iterator[Check]:
 
 def _lane(status: Status) -> Iterator[Check]:
     if status.stopped_reason:
-        yield Check("lane", "problem", f"It stands still: {status.stopped_reason}", _RECONNECT)
+        yield Check("lane", "problem", f"It stands still: {status.stopped_reason}", "Do what it says.")
+    elif status.running is False and status.waiting:
+        found = f"{status.waiting} waiting, and nothing runs that could do it."
+        yield Check("lane", "warning", found, "Start onedesk-quickbooks serve.")
     else:
         yield Check("lane", "ok", f"It goes; {status.waiting} waiting.")
     count = status.held + status.failed
@@ -126,8 +129,8 @@ def _books(office: Office, connected: Connected) -> Iterator[Check]:
     hooks.append(listen)
     transport = office.quickbooks(connected.realm_id).transport
     try:
-        info = transport.request("GET", f"companyinfo/{connected.realm_id}").json["CompanyInfo"]
-        preferences = transport.request("GET", "preferences").json["Preferences"]
+        info = transport.request("GET", f"companyinfo/{connected.realm_id}", hurry=True).json["CompanyInfo"]
+        preferences = transport.request("GET", "preferences", hurry=True).json["Preferences"]
         company = read_company(connected.realm_id, info, preferences)
     except QuickBooksProblem as problem:
         yield _unreachable(problem)
@@ -137,7 +140,6 @@ def _books(office: Office, connected: Connected) -> Iterator[Check]:
         return
     finally:
         hooks.remove(listen)
-        office.flush_calls(connected.realm_id)
         yield from _clock(dates, office.now())
     yield Check("QuickBooks", "ok", "It answers; the connection has the accounting scope.")
     yield from _bites(office, company, preferences)
@@ -158,9 +160,9 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
     except (IndexError, ValueError, TypeError):
         return
     off = abs(now - theirs)
-    seconds = int(off.total_seconds())
     if off > SKEW:
-        found = f"This machine's clock is {seconds} s {'ahead of' if now > theirs else 'behind'} QuickBooks'."
+        far = str(timedelta(seconds=int(off.total_seconds())))
+        found = f"This machine's clock is {far} {'ahead of' if now > theirs else 'behind'} QuickBooks' (h:mm:ss)."
         yield Check("clock", "warning", found, "Set it by the network (NTP): tokens and polling go by it.")
     else:
         yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,10 @@ from onedesk_quickbooks.plugin.sync.problems import CannotStart, SettingsProblem
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
 
+_OWN = "Run this as the user whom the data directory belongs to, or give it to this user (chown)."
+_LOCKED = "End what holds it: a database browser, a copy of this program that hangs, a backup of the disk."
+_RESTORE = "Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE"
+
 
 def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
     """Everything that can be seen without opening the plugin."""
@@ -28,6 +33,7 @@ def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
         yield Check("settings", "problem", str(problem), "Correct the setting.")
         return
     yield from _settings(directory, settings)
+    yield from _private(directory)
     yield _key(Path(settings.key_file) if settings.key_file else directory / "key", environ)
     yield from _databases(directory)
     yield _disk(directory)
@@ -48,12 +54,20 @@ def _settings(directory: Path, settings: Settings) -> Iterator[Check]:
         yield Check("settings file", "warning", found, f"Run: chmod 600 {file}")
 
 
+def _private(directory: Path) -> Iterator[Check]:
+    if (mode := stat.S_IMODE(directory.stat().st_mode)) & 0o077:
+        found = f"{directory}, which holds invoices and customers, may be read by others (mode {mode:04o})."
+        yield Check("data directory", "warning", found, f"Run: chmod 700 {directory}")
+
+
 def _key(file: Path, environ: Mapping[str, str]) -> Check:
     if environ.get(KEY_VARIABLE):
         return Check("key", "ok", f"It comes from the environment variable {KEY_VARIABLE}.")
     if not file.exists():
         return Check("key", "note", f"{file} is not there yet; it is made at the first start.")
     mode = stat.S_IMODE(file.stat().st_mode)
+    if not os.access(file, os.R_OK):
+        return Check("key", "problem", f"{file} cannot be read by this user.", _OWN)
     if mode & 0o077:
         return Check("key", "problem", f"{file} may be read by others (mode {mode:04o}).", f"Run: chmod 600 {file}")
     return Check("key", "ok", f"{file} may be read by its owner alone.")
@@ -69,20 +83,31 @@ def _databases(directory: Path) -> Iterator[Check]:
 
 def _database(file: Path) -> Check:
     name = f"database {file.name}"
-    remedy = "Stop everything, keep the file, and put the last backup back: onedesk-quickbooks restore FILE"
+    if not all(os.access(each, os.R_OK | os.W_OK) for each in (file.parent, file)):
+        return Check(name, "problem", f"This user may not write {file}, or not into its folder.", _OWN)
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
             (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             version = _version(connection)
+        _try_lock(file)
     except sqlite3.Error as error:
-        return Check(name, "problem", f"It cannot be read: {error}.", remedy)
+        if "locked" in str(error):
+            return Check(name, "problem", "Another program keeps it locked, so nothing can be recorded.", _LOCKED)
+        return Check(name, "problem", f"It cannot be read: {error}.", _RESTORE)
     if state != "ok":
-        return Check(name, "problem", f"It is damaged: {state}", remedy)
+        return Check(name, "problem", f"It is damaged: {state}", _RESTORE)
     if version and version > HEAD:
         found = f"It is of version {version}, this program knows {HEAD}."
         return Check(name, "problem", found, "Update the program; another one has written here.")
     old = f"; it is brought from version {version} to {HEAD} at the next start" if version and version < HEAD else ""
     return Check(name, "ok", f"It is whole{f', version {version}' if version and not old else ''}{old}.")
+
+
+def _try_lock(file: Path) -> None:
+    """Begin to write, and leave it at that. Raises sqlite3.Error where another program lets nobody write."""
+    with closing(sqlite3.connect(file, timeout=2, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def _version(connection: sqlite3.Connection) -> str:
