@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.sync.problems import CannotDecide
 
 KEEP = ("quickbooks", "onedesk")
 """Whose version may stay."""
+_LOST = ("voided", "deleted")
 
 
 class Decider:
@@ -32,16 +33,18 @@ class Decider:
         `QuickBooksProblem` where it cannot be asked.
         """
         link = self._link(work)
-        lost = (work.outcome or {}).get("what") in ("voided", "deleted")
+        what = str((work.outcome or {}).get("what", ""))
+        lost = what in _LOST
         if lost and keep == "onedesk":
             raise CannotDecide(
-                f"{name_of(link)} was {(work.outcome or {})['what']} in QuickBooks, where nothing brings it back. "
+                f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. "
                 "Duplicate the invoice in OneDesk under a new number and copy that, then keep quickbooks here."
             )
         now = None if lost else self._now(work, link)
-        text = self._told(link, keep, user)
+        text = self._told(link, what if lost else "changed", keep, user)
         self._write(work, link, now, keep, text)
-        self._again(work, keep, user)
+        if not lost:
+            self._again(work, keep, user)
         self._office.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
         return text
 
@@ -66,11 +69,11 @@ class Decider:
         return now
 
     @staticmethod
-    def _told(link: InvoiceLink, keep: str, user: str) -> str:
+    def _told(link: InvoiceLink, what: str, keep: str, user: str) -> str:
         by = f", {user} decided" if user else ""
-        if keep == "quickbooks":
-            return f"{name_of(link)} was changed in QuickBooks; that version stays{by}."
-        return f"{name_of(link)} was changed in QuickBooks; OneDesk's version is written again{by}."
+        kept = "that version stays" if what == "changed" else "it stays so"
+        follows = kept if keep == "quickbooks" else "OneDesk's version is written again"
+        return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
     def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
         noted = self._office.ledger.noted

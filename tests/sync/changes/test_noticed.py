@@ -122,7 +122,8 @@ def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: s
     assert note(us) == work.reason
     with pytest.raises(CannotDecide, match="Duplicate the invoice in OneDesk"):
         us.bridge.settle_change(work.id, "onedesk")
-    us.bridge.settle_change(work.id, "quickbooks", "Ada")
+    told = us.bridge.settle_change(work.id, "quickbooks", "Ada")
+    assert told == note(us) == f"The QuickBooks invoice 2041 was {what} in QuickBooks; it stays so, Ada decided."
     us.bridge.bring_payments()
     assert waiting(us) == []
 
