@@ -51,6 +51,15 @@ def host(tmp_path: Path, quickbooks: Server, plugin: QuickBooksPlugin) -> Iterat
     host.close()
 
 
+def gardening(make_invoice: Make) -> dict[str, Any]:
+    """INV-7, over 60.00 USD."""
+    lines = [{"id": "1", "service_type": "Gardening", "work_item": {"type": "task", "number": "4", "name": "Hedge"}}]
+    lines[0].update(quantity="2", unit_price="30.00", amount="60.00")
+    customer = {"id": "C-5", "name": "Cool Cars", "billing_contact": {"email": "cars@cool.example"}}
+    kind = {"number": "OD-7", "currency": "USD", "customer": customer, "taxes": [], "lines": lines}
+    return make_invoice(**kind, subtotal="60.00", total="60.00", payable="60.00")
+
+
 def test_from_connecting_to_paid(
     host: EmbeddedHost,
     quickbooks: Server,
@@ -61,11 +70,7 @@ def test_from_connecting_to_paid(
     tmp_path: Path,
 ) -> None:
     base = served(host)
-    lines = [{"id": "1", "service_type": "Gardening", "work_item": {"type": "task", "number": "4", "name": "Hedge"}}]
-    lines[0].update(quantity="2", unit_price="30.00", amount="60.00")
-    customer = {"id": "C-5", "name": "Cool Cars", "billing_contact": {"email": "cars@cool.example"}}
-    kind = {"number": "OD-7", "currency": "USD", "customer": customer, "taxes": [], "lines": lines}
-    host.save(make_invoice(**kind, subtotal="60.00", total="60.00", payable="60.00"))
+    host.save(gardening(make_invoice))
     person = person_at(base)
 
     person.press("Administration", "header")
@@ -102,3 +107,42 @@ def test_from_connecting_to_paid(
     person.waits_until_reads("Paid", ".marks", again="/invoices/INV-7")
     assert person.reads("#balance") == "0.00 USD"
     person.picture(tmp_path, "paid")
+
+
+def test_a_change_in_quickbooks_is_seen_and_decided(
+    host: EmbeddedHost,
+    quickbooks: Server,
+    chrome: Chrome,
+    served: Callable[[EmbeddedHost], str],
+    person_at: Callable[[str], Person],
+    make_invoice: Make,
+    tmp_path: Path,
+) -> None:
+    base, books = served(host), quickbooks.sandbox
+    host.save(gardening(make_invoice))
+    person = person_at(base)
+    person.open("/administration/financials")
+    person.press("Connect to QuickBooks Online")
+    person.press("Authorize")
+    person.waits_until_reads("Default income account", "main")
+    Select(chrome.find_element(By.ID, "choice-default_income_account")).select_by_visible_text("Services")
+    person.press("Save", "#setting-default_income_account")
+    person.open("/invoices/INV-7")
+    person.press("Open invoice", "#foot")
+    person.press("Copy to QuickBooks Online", "#foot")
+    person.waits_until_reads("Copied to QuickBooks", ".marks", again="/invoices/INV-7")
+
+    (row,) = books.list("Invoice", "DocNumber = 'OD-7'")
+    books.edit("Invoice", row["Id"], {"DocNumber": "9999"})
+    person.waits_until_reads("number: OneDesk OD-7, QuickBooks 9999", ".notes", again="/invoices/INV-7")
+    person.picture(tmp_path, "noticed")
+    person.open("/administration/financials")
+    assert "1 invoice waits for your decision" in person.reads()
+    person.press("Changed in QuickBooks")
+    assert "OD-7 9999" in person.reads("table")
+    person.picture(tmp_path, "changes")
+    person.press("Write OneDesk’s version again")
+    assert "Nothing waits for a decision." in person.reads()
+    person.patiently(lambda: books.read("Invoice", row["Id"])["DocNumber"] == "OD-7")
+    person.press("Back to Administration > Financials", "body")
+    assert chrome.current_url == f"{base}/administration/financials"
