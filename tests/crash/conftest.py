@@ -10,6 +10,9 @@ import pytest
 
 from tests.crash.installation import Lab
 from tests.crash.results import PROPERTY, Result, handed_on, table
+from tests.postgres.conftest import server
+
+__all__ = ["server"]
 
 
 @pytest.fixture(scope="module")

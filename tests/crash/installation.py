@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -76,6 +76,7 @@ class Installation:
     home: Path
     sandbox: Sandbox
     base_url: str
+    settings: Mapping[str, str]
     ahead: float = 0.0
     _context: Any = field(default_factory=lambda: _forks())
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -114,16 +115,19 @@ def _wait(until: Callable[[], bool]) -> bool:
 
 
 def _forks() -> Any:
-    """Processes that are forked from one that has everything loaded and no threads."""
+    """Processes that are forked from one that has no threads and everything loaded; what is not installed is left
+    out."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.crash.child"])
+    postgres = ["onedesk_quickbooks.plugin.sync.workers.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
+    context.set_forkserver_preload(["tests.crash.child", *postgres])
     return context
 
 
 class Lab:
     """An installation that many stories are told at, one after the other; a new one after a story that ended badly."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, settings: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`settings` makes those that each installation has besides."""
         self._folder = folder
         self._settings = settings
         self._stack = contextlib.ExitStack()
@@ -135,7 +139,7 @@ class Lab:
         """Leave this one and make another."""
         self._stack.close()
         home = self._folder / f"home{next(self._homes)}"
-        self.at = self._stack.enter_context(installation(home, **self._settings))
+        self.at = self._stack.enter_context(installation(home, self._settings()))
 
     def tag(self) -> str:
         """A name for a story that no other has."""
@@ -147,7 +151,7 @@ class Lab:
 
 
 @contextlib.contextmanager
-def installation(home: Path, **settings: str) -> Iterator[Installation]:
+def installation(home: Path, settings: Mapping[str, str]) -> Iterator[Installation]:
     """A new one, connected to a new company behind the sandbox's own server, which can cut connections."""
     with Sandbox(SandboxOptions(company="us")) as sandbox, Server(sandbox) as server:
         given = sandbox.credentials(server.base_url)
@@ -159,4 +163,4 @@ def installation(home: Path, **settings: str) -> Iterator[Installation]:
             desk.connect()
         finally:
             desk.host.close()
-        yield Installation(home, sandbox, server.base_url)
+        yield Installation(home, sandbox, server.base_url, settings)

@@ -31,7 +31,7 @@ class Result:
     def line(self) -> str:
         """For a person."""
         outcome = f"WRONG: {'; '.join(self.wrong)}" if self.wrong else self.how
-        return f"{self.kind:20} {self.scenario:14} {self.point:3}  {self.what:58} {outcome}"
+        return f"{self.kind:20} {self.scenario:14} {self.point:3}  {self.what:46}  {outcome}"
 
 
 def chosen(most: int, times: int = 1) -> Iterator[int]:
@@ -56,13 +56,15 @@ def table(results: Sequence[Result]) -> Iterator[str]:
     scenarios = list(dict.fromkeys(each.scenario for each in results))
     counts = Counter((each.scenario, each.kind) for each in results)
     bad = Counter(each.scenario for each in results if each.wrong)
-    yield _row("", [*kinds, "all", "wrong"])
+    heads = [*kinds, "all", "wrong"]
+
+    def row(name: str, values: Iterable[object]) -> str:
+        columns = [f"{value!s:>{max(len(head), 4) + 2}}" for value, head in zip(values, heads, strict=True)]
+        return f"{name:15}{''.join(columns)}"
+
+    yield row("", heads)
     for scenario in scenarios:
         numbers = [counts[scenario, kind] for kind in kinds]
-        yield _row(scenario, [*numbers, sum(numbers), bad[scenario]])
+        yield row(scenario, [*numbers, sum(numbers), bad[scenario]])
     totals = [sum(counts[scenario, kind] for scenario in scenarios) for kind in kinds]
-    yield _row("all", [*totals, sum(totals), sum(bad.values())])
-
-
-def _row(name: str, values: Iterable[object]) -> str:
-    return f"{name:15}" + "".join(f"{value!s:>22}" for value in values)
+    yield row("all", [*totals, sum(totals), sum(bad.values())])

@@ -12,7 +12,7 @@ from tests.crash.results import EVERY, Result, chosen, wrong
 from tests.crash.scenarios import SCENARIOS, Scenario, Story, points
 
 Record = Callable[[list[Result]], None]
-A_MOMENT = 0.2
+A_MOMENT = 0.15
 """Seconds in which the second process comes as far as it can while the first is stopped."""
 
 
@@ -34,9 +34,9 @@ def stopped(lab: Lab, scenario: Scenario, number: int) -> Result:
     story.prepare()
     first = story.begin(at=number, sign=STOP)
     assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
-    second = story.begin(ask=number % 2 == 0, patience=0 if number % 8 < 2 else 20)
+    second = story.begin(ask=number % 2 == 0, patience=0 if number % 16 < 2 else 20)
     try:
-        second.ended_within(2.0 if number % 8 < 2 else A_MOMENT)
+        second.ended_within(2.0 if number % 16 < 2 else A_MOMENT)
     finally:
         first.go_on()
     assert first.result() is not None
@@ -68,7 +68,7 @@ def at_once(lab: Lab, scenario: Scenario, number: int) -> Result:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_two_processes(lab: Lab, record: Record, name: str, meet: Callable[[Lab, Scenario, int], Result]) -> None:
     scenario = SCENARIOS[name]
-    results = [meet(lab, scenario, number) for number in chosen(len(points(lab, scenario)), times=3)]
+    results = [meet(lab, scenario, number) for number in chosen(len(points(lab, scenario)), times=4)]
     record(results)
     assert results
     assert wrong(results) == []

@@ -1,0 +1,82 @@
+"""A process that stands still for so long that another has taken its lane: when it wakes up, it sends nothing more.
+
+A lock on a SQLite ledger ends with its process only (test_two_processes.py). One in PostgreSQL ends with a connection,
+which a machine that stands still, or a network that is gone, loses before the process knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from tests.crash.child import STOP
+from tests.crash.installation import Lab
+from tests.crash.results import Result, chosen, wrong
+from tests.crash.scenarios import SCENARIOS, Scenario, Story, points
+from tests.postgres.conftest import Server
+
+pytestmark = pytest.mark.postgres
+Record = Callable[[list[Result]], None]
+
+A_WHILE = 1.0
+"""Seconds that the second process has for all of its work; it needs less, unless a transaction of the first is in its
+way."""
+_BETWEEN = ("before BEGIN", "before GET", "after GET", "before POST", "after POST")
+"""Where a process is within no transaction."""
+
+_CUT = """
+SELECT count(pg_terminate_backend(holder.pid)) FROM pg_stat_activity AS holder
+WHERE holder.datname = current_database() AND holder.state = 'idle'
+AND EXISTS (SELECT FROM pg_locks WHERE pg_locks.pid = holder.pid AND locktype = 'advisory')
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Lab]:
+    """Installations whose ledger is in PostgreSQL, each in a database of its own."""
+    made = Lab(tmp_path_factory.mktemp("lane"), lambda: {"ledger": server.database(), "tenant": "acme"})
+    yield made
+    made.close()
+
+
+def lost(lab: Lab, scenario: Scenario, number: int) -> Result:
+    """The first is stopped at this point, and the connection that holds its lane is cut. The second takes the lane
+    over and does the work; then the first wakes up."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    first = story.begin(at=number, sign=STOP, begins=True)
+    assert first.until_stopped(), f"point {number} of {scenario.name} was not reached"
+    with psycopg.connect(lab.at.settings["ledger"], autocommit=True) as connection:
+        cut = connection.execute(_CUT).fetchone()
+    second = story.begin(ask=number % 2 == 0)
+    try:
+        second.ended_within(A_WHILE)
+    finally:
+        first.go_on()
+    woken, seen = first.result(), second.result()
+    assert woken is not None and seen is not None
+    found = story.wrong(story.recover())
+    if found:
+        lab.renew()
+    gave_up = any("Lock" in each or "LedgerAway" in each for each in woken["complaints"])
+    how = "the first gave up" if gave_up else "no harm done" if cut != (0,) else "no lane yet"
+    return Result("two, lane lost", scenario.name, number, first.at, f"{how}: {scenario.truth}", tuple(found))
+
+
+def tried(names: list[str]) -> list[int]:
+    """The points at which no transaction is under way: of those right before something is meant all, for there the
+    process has just made sure of its lane; of the others as many as are asked for."""
+    between = [number for number, each in enumerate(names, 1) if each.startswith(_BETWEEN)]
+    meaning = [number for number in between if names[number : number + 1] == ["before INSERT INTO intent"]]
+    return sorted({*meaning, *(between[place - 1] for place in chosen(len(between), times=9))})
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_lane_that_is_lost(lab: Lab, record: Record, name: str) -> None:
+    scenario = SCENARIOS[name]
+    results = [lost(lab, scenario, number) for number in tried(points(lab, scenario, begins=True))]
+    record(results)
+    assert results
+    assert wrong(results) == []
