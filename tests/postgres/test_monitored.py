@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,7 +18,10 @@ from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks
+from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from onedesk_quickbooks.plugin.sync.workers.watching import First
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Clock, Desk
@@ -140,6 +144,18 @@ def test_after_a_long_stop_silence_begins_anew(
     clock.slept += 3 * 86400
     with closing(Machine(desk, tmp_path / "monday", listener, clock)) as monday:
         assert monday.look() == []
+
+
+def test_one_worker_looks_at_all_tenants_until_it_is_gone(url: str) -> None:
+    engine = shared(url).engine
+    one, other = First(AdvisoryLocks(engine)), First(AdvisoryLocks(engine))
+    assert (one(), other(), one(), other()) == (True, False, True, False)
+    with psycopg.connect(url, autocommit=True) as connection:  # as when its process dies
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+    assert (other(), one()) == (True, False)
+    other.let_go()
+    assert (one(), other()) == (True, False)
+    one.let_go()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +58,11 @@ def at_desk(
             host.close()
 
 
-def _other_plugins() -> list[object]:
-    """What else is installed for the host: rules may ask such plugins."""
+@cache
+def _other_plugins() -> tuple[object, ...]:
+    """What else is installed for the host: rules may ask such plugins. Looked for once: a worker opens many hosts."""
     found = entry_points(group="onedesk.plugins")
-    return [each.load() for each in found if each.value.partition(":")[0] != "onedesk_quickbooks.hooks"]
+    return tuple(each.load() for each in found if each.value.partition(":")[0] != "onedesk_quickbooks.hooks")
 
 
 @contextmanager

@@ -54,6 +54,11 @@ class Tenants:
             self._homes = found
         return list(found)
 
+    def at_hand(self) -> list[str]:
+        """The tenants that have been opened here and are still known."""
+        with self._mutex:
+            return [name for name, home in self._homes.items() if home in self._opened]
+
     def get(self, name: str) -> Bridge | None:
         """The tenant at work, opened where it was not; None where it is unknown or cannot be opened."""
         with self._mutex:

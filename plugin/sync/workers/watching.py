@@ -1,6 +1,8 @@
 """Alerts from workers: every tenant is looked at again and again, by one worker at a time.
 
-It is no job of the queue, and has threads of its own: lanes that hang cannot keep it from telling so.
+It is no job of the queue, and has threads of its own: lanes that hang cannot keep it from telling so. One worker, the
+one that holds a lock, looks at all tenants; the others at those that they have worked for, in case it hangs. What one
+has looked at is left alone by the others for a moment, and what one has told is not told by another.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Protocol
 
-from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.database import Locks
 from onedesk_quickbooks.plugin.sync.workers.tenancy import working_for
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
@@ -35,11 +39,41 @@ class WatchedTenants(Protocol):
     def names(self) -> Iterable[str]:
         """All that are known now."""
 
+    def at_hand(self) -> Iterable[str]:
+        """Those that have been opened in this process."""
+
     def get(self, name: str) -> Watched | None:
-        """One of them."""
+        """One of them, opened where it was not."""
 
 
-async def watch(tenants: WatchedTenants, stopped: asyncio.Event) -> None:
+class First:
+    """Whether this process is the one that looks at all tenants; it stays so until it ends."""
+
+    def __init__(self, locks: Locks) -> None:
+        self._locks = locks
+        self._stack = ExitStack()
+        self._held: Held | None = None
+
+    def __call__(self) -> bool:
+        """Another process's turn comes when this one's connection ends."""
+        try:
+            if self._held is None:
+                self._held = self._stack.enter_context(self._locks.hold("alerts", "of all tenants", 0))
+            self._held.check()
+        except LockTaken:
+            return False
+        except LedgerProblem:
+            self.let_go()
+            return False
+        return True
+
+    def let_go(self) -> None:
+        """The worker ends."""
+        self._held = None
+        self._stack.close()
+
+
+async def watch(tenants: WatchedTenants, first: First, stopped: asyncio.Event) -> None:
     """Until `stopped`."""
     threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="onedesk-quickbooks alerts")
     loop = asyncio.get_running_loop()
@@ -47,10 +81,18 @@ async def watch(tenants: WatchedTenants, stopped: asyncio.Event) -> None:
     try:
         while not await _ends_within(stopped, wait):
             wait = LOOK_EVERY
-            names = await loop.run_in_executor(threads, lambda: list(tenants.names()))
-            await asyncio.gather(*(loop.run_in_executor(threads, _look, tenants, name) for name in names))
+            try:
+                names = await loop.run_in_executor(threads, _mine, tenants, first)
+                await asyncio.gather(*(loop.run_in_executor(threads, _look, tenants, name) for name in names))
+            except Exception:
+                _log.exception("alerts could not be looked at; it is tried again")
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+        first.let_go()
+
+
+def _mine(tenants: WatchedTenants, first: First) -> list[str]:
+    return list(tenants.names() if first() else tenants.at_hand())
 
 
 async def _ends_within(stopped: asyncio.Event, seconds: float) -> bool:

@@ -18,6 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
 
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.sync.engine import LaneBusy
 from onedesk_quickbooks.plugin.sync.problems import NotConnected
 from onedesk_quickbooks.plugin.sync.workers.jobs import (
@@ -30,7 +31,7 @@ from onedesk_quickbooks.plugin.sync.workers.jobs import (
     worker_app,
 )
 from onedesk_quickbooks.plugin.sync.workers.tenancy import working_for
-from onedesk_quickbooks.plugin.sync.workers.watching import watch
+from onedesk_quickbooks.plugin.sync.workers.watching import First, watch
 from onedesk_quickbooks.plugin.sync.workers.webhooks import Carrier
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -69,6 +70,9 @@ class Tenants(Protocol):
     def names(self) -> Iterable[str]:
         """All that are known now."""
 
+    def at_hand(self) -> Iterable[str]:
+        """Those that have been opened in this process."""
+
     def get(self, name: str) -> Tenant | None:
         """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
 
@@ -98,7 +102,7 @@ class Worker:
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
-        watching = asyncio.create_task(watch(self._tenants, stopped))
+        watching = asyncio.create_task(watch(self._tenants, First(shared(self._url).locks), stopped))
         try:
             while not stopped.is_set():
                 await self._until(stopped)
