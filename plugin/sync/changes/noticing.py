@@ -30,7 +30,7 @@ NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
 """Keys of the notes that tell the host's people of a change in QuickBooks."""
 _COPIED = ("open", "paid")
 """Statuses of a host's invoice that can be copied."""
-DECIDE = "Decide which of the two stays: queue settle, or Administration > Financials."
+DECIDE = "An administrator decides which of the two stays: Administration > Financials, or queue settle."
 
 
 @dataclass(frozen=True, slots=True)
