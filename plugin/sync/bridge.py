@@ -214,8 +214,10 @@ class Bridge:
         if not self.may_administer(user):
             return []
         try:
-            shown = settings_to_show(self.connected, self._connecting, self._office.rules, self.waiting_counts())
-            return [*shown, *changed(len(self.changes())), *attention(self.watcher.standing(self.status()))]
+            connected = self.connected
+            shown = settings_to_show(connected, self._connecting, self._office.rules, self.waiting_counts())
+            alerts = attention(self.watcher.standing(self.status()), connected)
+            return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
             return [Setting("away", "State", "status", str(problem))]
 

@@ -52,12 +52,14 @@ def settings_to_show(
     return shown
 
 
-def attention(alerts: Iterable[Alert]) -> list[Setting]:
-    """The alerts that the state does not tell already: a connection that ends soon, and silence."""
+def attention(alerts: Iterable[Alert], connected: Connected | None) -> list[Setting]:
+    """The alerts that the state does not tell already: a connection that ends soon, silence, a disk that is full, a key
+    that does not fit."""
+    told = {"held", "stopped"} if connected and connected.stopped_reason else {"held"}
     return [
         Setting(f"alert-{alert.kind}", "Attention", "status", alert.title, help=alert.text)
         for alert in alerts
-        if alert.kind in ("token", "silent")
+        if alert.kind not in told
     ]
 
 

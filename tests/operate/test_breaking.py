@@ -306,6 +306,10 @@ def test_the_key_is_another_one(connected: Any, call: Call, home: Path, invoice:
         assert base is not None
         health = requests.get(f"{base[0]}health", timeout=10)
         assert health.status_code == 503
+    host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
+    (told,) = [each for each in host.settings("admin") if each.label == "Attention"]
+    assert "does not open the stored tokens" in told.help
+    host.close()
     done = call("status")
     assert done.code == 1
     seen("the key is gone, or is another one", done.out)
