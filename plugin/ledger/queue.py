@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -13,6 +14,8 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+_PAGE = 500
 
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
@@ -197,11 +200,22 @@ class Queue:
         found = self.standing(realm_id, ("todo",), 1)
         return found[0] if found else None
 
-    def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200) -> list[Work]:
-        """Rows in these states, oldest first."""
-        query = select(work).where(work.c.realm_id == realm_id, work.c.state.in_(states)).order_by(work.c.id)
+    def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
+        """Rows in these states, oldest first, behind the id `after`. For one state it costs what it returns."""
+        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states) & (work.c.id > after)
+        query = select(work).where(mine).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_work(row) for row in connection.execute(query.limit(limit))]
+
+    def each(self, realm_id: str, states: tuple[str, ...]) -> Iterator[Work]:
+        """All rows in these states, oldest first, however many there are; those that come meanwhile may be lacking."""
+        return merge(*(self._each(realm_id, state) for state in states), key=lambda row: row.id)
+
+    def _each(self, realm_id: str, state: str) -> Iterator[Work]:
+        page = self.standing(realm_id, (state,), _PAGE)
+        while page:
+            yield from page
+            page = self.standing(realm_id, (state,), _PAGE, page[-1].id)
 
 
 def read_work(row: Row[Any]) -> Work:

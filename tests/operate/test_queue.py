@@ -81,3 +81,23 @@ def test_all_held_is_tried_again_but_for_what_only_a_person_can_settle(desk: Any
     assert [each["state"] for each in call("queue", "--json").lines] == ["todo", "todo", "held"]
     assert [(each.id, each.outcome) for each in desk.bridge.drain()] == [("INV-2", "held"), ("INV-3", "held")]
     assert call("queue", "drop", held[2]["entry"], "--reason", "voided in QuickBooks, too").code == 0
+
+
+def test_a_long_list_shows_first_what_a_person_has_to_do(desk: Any, call: Call, invoice: Invoice) -> None:
+    queue, realm_id = desk.bridge.ledger.queue, desk.bridge.status().realm_id
+    with desk.bridge.ledger.together():
+        for number in range(1, 700):
+            queue.ask(realm_id, "copy", invoice(id=f"INV-{number}", number=f"{number}"), "admin")
+        for number in range(700, 704):
+            queue.hold(realm_id, "voided", invoice(id=f"INV-{number}", number=f"{number}"), "It was voided.")
+    done = call("queue")
+    assert done.code == 1
+    shown = [line.split() for line in done.out.splitlines() if " copy " in line or " voided " in line]
+    assert [words[1] for words in shown[:5]] == ["700", "701", "702", "703", "1"]
+    assert len(shown) == 200
+    assert done.out.splitlines()[-1] == "503 more; see them with --limit, or with --json"
+    assert call("queue", "--limit", "3").out.splitlines()[-1].startswith("700 more")
+    numbers = [each["number"] for each in call("queue", "--json").lines]
+    assert numbers == [str(number) for number in range(1, 704)], "all of it, the oldest first"
+    desk.bridge.ledger.queue.drop(1, "no")
+    assert call("queue", "--json").lines[0]["number"] == "2"

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
     from onedesk_quickbooks.plugin.ledger import Work
 
-_STATES = ("todo", "held", "failed")
-_LIMIT = 100_000
+_FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
 
 
 @click.group(invoke_without_command=True, short_help="Show what waits, is held or has failed; try again or drop it.")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Show so many at most, as text.")
 @json_option
 @click.pass_context
-def queue(ctx: click.Context, as_json: bool) -> None:
-    """List what waits, is held or has failed, the oldest first.
+def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
+    """List what is held or has failed, then what waits, the oldest first.
 
-    With --json one object a line: entry id number action state reason attempts since tried. Exit code 1 where
-    something is held or has failed.
+    With --json all of it, the oldest first, one object a line: entry id number action state reason attempts since
+    tried. Exit code 1 where something is held or has failed.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -34,20 +34,36 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        found = _standing(desk)
-    if as_json:
-        for work in found:
-            print_json(listed(work))
-    elif not found:
-        click.echo("Nothing waits, nothing is held.")
-    else:
-        rows = [
-            (work.id, work.od_number or work.od_invoice_id, work.action, _state(work), _since(work), _why(work))
-            for work in found
-        ]
-        print_table(("Entry", "Invoice", "Action", "State", "Since", "Why"), rows, right=("Entry",))
-    if any(work.state != "todo" for work in found):
+        counts = desk.bridge.waiting_counts()
+        if as_json:
+            for work in desk.bridge.ledger.queue.each(_realm(desk), _STATES):
+                print_json(listed(work))
+        else:
+            _print(_first(desk, limit), sum(counts.values()))
+    if any(counts.get(state) for state in _FOR_A_PERSON):
         ctx.exit(FINDINGS)
+
+
+def _first(desk: Desk, limit: int) -> list[Work]:
+    """What a person has to look at first, state by state."""
+    found: list[Work] = []
+    for state in _STATES:
+        if len(found) < limit:
+            found += desk.bridge.ledger.queue.standing(_realm(desk), (state,), limit - len(found))
+    return found
+
+
+def _print(found: list[Work], count: int) -> None:
+    if not found:
+        click.echo("Nothing waits, nothing is held.")
+        return
+    rows = [
+        (work.id, work.od_number or work.od_invoice_id, work.action, _state(work), _since(work), _why(work))
+        for work in found
+    ]
+    print_table(("Entry", "Invoice", "Action", "State", "Since", "Why"), rows, right=("Entry",))
+    if count > len(found):
+        click.echo(f"{count - len(found)} more; see them with --limit, or with --json")
 
 
 @queue.command(short_help="Show one entry with all that is known of it.")
@@ -56,10 +72,11 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, entry: int, as_json: bool) -> None:
     """Show everything of one ENTRY: why it stands there, both totals, what the rules decided, and every request that
-    was made for it, with its requestid, its state and QuickBooks' answer.
+    was made for it, with its requestid, its state and QuickBooks' answer, and the intuit_tid that Intuit's support asks
+    for.
 
     With --json one object: that of the list, and totals, decisions, requests, outcome, invoice. A refused request has
-    QuickBooks' faults with the intuit_tid that Intuit's support asks for.
+    QuickBooks' faults.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
 
@@ -89,7 +106,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
     with at_desk(options) as desk:
         for entry in entries:
             _entry(desk, entry)
-        tried = entries or tuple(work.id for work in _standing(desk, ("held", "failed")))
+        tried = entries or tuple(work.id for work in desk.bridge.ledger.queue.each(_realm(desk), _FOR_A_PERSON))
         left = [entry for entry in tried if not desk.bridge.retry(entry)]
     if left and not all_held:
         raise CannotRun(f"entry {left[0]} is not held and has not failed; see: onedesk-quickbooks queue")
@@ -117,9 +134,9 @@ def drop(ctx: click.Context, entry: int, reason: str) -> None:
 queue.add_command(settle)
 
 
-def _standing(desk: Desk, states: tuple[str, ...] = _STATES) -> list[Work]:
+def _realm(desk: Desk) -> str:
     connected = desk.bridge.connected
-    return desk.bridge.ledger.queue.standing(connected.realm_id, states, _LIMIT) if connected else []
+    return connected.realm_id if connected else ""
 
 
 def _entry(desk: Desk, entry: int) -> Work:
