@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import Intent, InvoiceLink, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.money import decimal_from_text, plain
 from onedesk_quickbooks.plugin.planning import marker
 from onedesk_quickbooks.plugin.qbo import (
     MOST_IN_BATCH,
@@ -153,15 +153,18 @@ class Executor:
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(intents))
         left = [each.intent for each in found if each.answer is None]
+        unknown: list[AnswerUnknown] = []
         whole = not intents[0].batch or len(self._office.ledger.intents.of_batch(intents[0].batch)) == len(intents)
         if left and whole:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
             # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
-            self._send(left)
+            unknown = [each.problem for each in self._send(left) if isinstance(each.problem, AnswerUnknown)]
         elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
             problem = Refused.unseen("the rest of its batch was done, this was not")
             self._close([Done(intent, None, problem) for intent in left])
         self._close(known)
+        if unknown:
+            raise unknown[0]
 
     def _read(self, intent: Intent) -> Mapping[str, Any] | None:
         """What QuickBooks has of this intent, None where it has nothing (yet)."""
@@ -205,7 +208,12 @@ class Executor:
             where = {"CustomerRef": body["CustomerRef"]["value"], "TxnDate": body["TxnDate"]}
         mark = marker(intent.od_invoice_id)
         rows = self._quickbooks.query_all("Invoice", where)
-        return next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
+        found = next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
+        if found is None or str(found["SyncToken"]) == "0" or _same(found, body):
+            return found
+        # Somebody has edited it since: kept is what we wrote, so that the edit is noticed and never written over.
+        ours = {key: body[key] for key in _WRITTEN if key in body}
+        return {**found, **ours, "TotalAmt": decimal_from_text(intent.context["total"])}
 
 
 def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -248,16 +256,23 @@ def _note(done: Done) -> None:
     )
 
 
-def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether the invoice shows what the update said, as far as both say it in the same way."""
+_WRITTEN = ("DocNumber", "TxnDate", "DueDate", "CustomerRef", "CurrencyRef", "CustomerMemo", "PrivateNote", "Line")
 
-    def amounts(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+
+def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether the invoice shows what was to be written, as far as both say it in the same way."""
+
+    def lines(of: Mapping[str, Any]) -> list[tuple[str, str]]:
         kinds = ("SalesItemLineDetail", "DiscountLineDetail")
-        return sorted(plain(line["Amount"].normalize()) for line in lines if line["DetailType"] in kinds)
+        some = [line for line in of.get("Line", ()) if line["DetailType"] in kinds]
+        return sorted((plain(line["Amount"].normalize()), line.get("Description") or "") for line in some)
+
+    def memo(of: Mapping[str, Any]) -> str:
+        return str((of.get("CustomerMemo") or {}).get("value") or "")
 
     texts = ("DocNumber", "PrivateNote", "TxnDate", "DueDate")
     alike = all((raw.get(key) or "") == (body.get(key) or "") for key in texts if key in body)
-    return alike and amounts(raw.get("Line", ())) == amounts(body.get("Line", ()))
+    return alike and memo(raw) == memo(body) and lines(raw) == lines(body)
 
 
 def _link(intent: Intent, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.troubles import AT_ONCE
@@ -72,6 +74,34 @@ def requestids(desk: Desk, path: str) -> list[str]:
     return [each["requestid"] for each in log if each["path"].endswith(path) and each["requestid"]]
 
 
+class Witness(HTTPAdapter):
+    """Looks into the ledger whenever something is about to leave that changes QuickBooks."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.left: list[tuple[str, list[str]]] = []
+        self._desk = desk
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        asked = dict(parse_qsl(urlsplit(str(request.url)).query))
+        if "requestid" in asked:
+            meant = self._desk.bridge.ledger.intents.unknown(self._desk.sandbox.realm_id)
+            ids = [each.requestid for each in meant if asked["requestid"] in (each.requestid, each.batch)]
+            self.left.append((asked["requestid"], ids))
+        return super().send(request, *args, **kwargs)
+
+
+def test_nothing_leaves_before_it_is_written_down(desk: Desk, invoice: Make) -> None:
+    witness = Witness(desk)
+    desk.bridge.session.mount("http://", witness)
+    desk.send(invoice())
+    desk.copy(invoice(memo="Changed."))
+    assert [len(meant) for _, meant in witness.left] == [3, 1, 1, 1], "customer and items, invoice, e-mail, update"
+    for requestid, meant in witness.left:
+        assert len(requestid) <= 36
+        assert all(len(each) <= 50 and len(each.removeprefix(f"{requestid}:")) <= 36 for each in meant)
+
+
 def test_an_email_that_left_is_known_by_reading_and_not_asked_for_again(desk: Desk, invoice: Make) -> None:
     desk.copy(invoice())
     desk.sandbox.clear_log()
@@ -134,6 +164,50 @@ def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: D
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
     assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
+
+
+def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anything_new(
+    desk: Desk, invoice: Make
+) -> None:
+    desk.sandbox.trouble.order(fault="cut", path="batch", method="POST", skip=1)
+    desk.sandbox.trouble.order(fault="refused", code="10000", item=2, path="batch", method="POST", skip=1)
+    outcome = desk.copy(invoice())
+    assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1, 1]
+    assert outcome.outcome == "copied"
+    assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
+    assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    first, second, anew = [*requestids(desk, "/batch"), *requestids(desk, "/item")]
+    assert first == second != anew
+
+
+def copied_without_an_answer(desk: Desk, invoice: dict[str, Any]) -> str:
+    """QuickBooks' id of an invoice that was made there, which nobody knows yet."""
+    desk.sandbox.trouble.order(fault="answer_lost", path="invoice", method="POST")
+    desk.save(invoice)
+    desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert desk.bridge.drain(patience=timedelta(0)) == []
+    desk.clock.sleep(10)
+    return str(desk.invoices()[0]["Id"])
+
+
+def test_an_edit_before_the_copy_is_known_is_noticed_and_not_written_over(desk: Desk, invoice: Make) -> None:
+    qbo_id = copied_without_an_answer(desk, invoice())
+    desk.sandbox.edit("Invoice", qbo_id, {"CustomerMemo": {"value": "Pay soon."}})
+    held = desk.outcome("INV-1")
+    assert held.outcome == "held" and "Pay soon." in held.reason and "Thank you." in held.reason
+    assert desk.copy(invoice(memo="Changed.")).outcome == "held"
+    (row,) = desk.invoices()
+    assert row["CustomerMemo"]["value"] == "Pay soon."
+
+
+def test_a_payment_before_the_copy_is_known_is_no_edit(desk: Desk, invoice: Make) -> None:
+    qbo_id = copied_without_an_answer(desk, invoice())
+    desk.sandbox.pay({qbo_id: "10.00"})
+    desk.sandbox.edit("Invoice", qbo_id, {"BillEmail": {"Address": "other@blueharbor.example"}})
+    assert desk.invoices()[0]["SyncToken"] != "0"
+    assert desk.outcome("INV-1").outcome == "copied"
+    desk.bridge.bring_payments()
+    assert len(desk.shown("INV-1").payments) == 1
 
 
 def test_another_user_edits_at_the_same_time(desk: Desk, invoice: Make) -> None:
