@@ -1,7 +1,13 @@
-"""200 companies in one PostgreSQL: how long 1, 2 and 4 workers take for what their hosts asked for.
+"""200 companies in one PostgreSQL: how many invoices a minute 1, 2 and 4 workers bring into QuickBooks.
 
-Every company is a tenant of its own; the sandbox, a process of its own, answers each call after 50 ms, as QuickBooks
-takes its time. Prints a line for each number of workers; ends with 1 where something was lost or doubled.
+Every company is a tenant of its own, whose host has asked for five invoices; customers and items are known. The
+sandbox, a process of its own, takes half a second for every call, as QuickBooks takes its time: that wait is what
+workers share out. Each line says what the processors did meanwhile; where they were busy, they were the limit, not the
+number of workers. A round counts from the start of the worker processes until nothing waits.
+
+    python -m tests.bench.workers       BENCH_COMPANIES=50 BENCH_DELAY=0.2 python -m tests.bench.workers
+
+Ends with 1 where an invoice was lost or doubled, or where workers bring less than they must.
 """
 
 from __future__ import annotations
@@ -14,12 +20,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+import psycopg
 import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
@@ -27,10 +37,17 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
+if TYPE_CHECKING:
+    from tests.postgres.conftest import Server
+
 COMPANIES = int(os.environ.get("BENCH_COMPANIES", "200"))
+DELAY = float(os.environ.get("BENCH_DELAY", "0.5"))
 INVOICES = 5
-DELAY = 0.05
-WORKERS = (1, 2, 4)
+AT_LEAST = {1: 1.0, 2: 1.6, 4: 2.4}
+"""Workers -> how many times the invoices of one worker they must bring. More than the processors of a small machine
+allow is not asked for: two workers need a third of one, four take it all."""
+BUSY = 0.75
+"""From this share on, whoever keeps them busy, the processors are the limit, and no ratio is asked for."""
 _MAIN = "import sys; from onedesk_quickbooks.plugin.cli import main; main(sys.argv[1:])"
 
 
@@ -48,16 +65,16 @@ def main() -> int:
     sandbox.start()
     folder = Path(tempfile.mkdtemp(prefix="onedesk-bench-"))
     try:
-        return _measure(folder, server.database(), ours)
+        return _measure(folder, server, ours)
     finally:
-        ours.send("end")
+        ours.send(("end",))
         sandbox.join(10)
         server.remove()
         shutil.rmtree(folder)
 
 
 def _sandbox(pipe: Connection) -> None:
-    """A user with many companies behind one application; tells the credentials, then counts on request."""
+    """A user with many companies behind one application. Tells the credentials; then does what it is asked."""
     from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 
     with Sandbox(SandboxOptions(also=("us",) * (COMPANIES - 1))) as sandbox:
@@ -65,80 +82,128 @@ def _sandbox(pipe: Connection) -> None:
             sandbox.wsgi, listen="127.0.0.1:0", threads=64, connection_limit=4 * 2 * COMPANIES + 100
         )
         threading.Thread(target=server.run, daemon=True).start()
-        base_url = f"http://127.0.0.1:{server.effective_port}"
-        pipe.send([each.credentials(base_url) for each in sandbox.companies])
-        sandbox.trouble.order(fault="delay", seconds=DELAY, count=0)
-        while pipe.recv() != "end":
-            pipe.send([len(each.list("Invoice", "DocNumber LIKE 'B-%'")) for each in sandbox.companies])
+        pipe.send([each.credentials(f"http://127.0.0.1:{server.effective_port}") for each in sandbox.companies])
+        asked: tuple[Any, ...] = ("",)
+        while asked[0] != "end":
+            asked = pipe.recv()
+            if asked[0] == "delay":
+                sandbox.trouble.order(fault="delay", seconds=asked[1], count=0)
+            elif asked[0] == "cpu":
+                pipe.send(time.process_time())
+            elif asked[0] == "count":
+                pipe.send([len(each.list("Invoice", f"DocNumber LIKE '{asked[1]}%'")) for each in sandbox.companies])
 
 
-def _measure(folder: Path, url: str, pipe: Connection) -> int:
-    sys.stdout.write(f"connecting {COMPANIES} companies ...\n")
+@dataclass(frozen=True)
+class Round:
+    """What a number of workers brought: seconds, the share of the processors' time that was not idle, and what they
+    did for whom, in seconds."""
+
+    workers: int
+    seconds: float
+    share: float
+    busy: dict[str, float]
+
+    @property
+    def a_minute(self) -> float:
+        return 60 * COMPANIES * INVOICES / self.seconds
+
+    def met(self, one: Round) -> bool:
+        return self.share >= BUSY or self.a_minute >= AT_LEAST[self.workers] * one.a_minute
+
+    def told(self, one: Round) -> str:
+        """The line of the report."""
+        mark = "ok " if self.met(one) else "NOT"
+        ratio = self.a_minute / one.a_minute
+        used = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.busy.items())
+        limit = "; they were the limit, not the number of workers" if self.share >= BUSY else ""
+        return (
+            f"{mark} {self.workers} worker{'s' if self.workers > 1 else ' '} {self.seconds:6.1f} s "
+            f"{self.a_minute:7.0f} invoices a minute {ratio:5.2f} times (at least {AT_LEAST[self.workers]:g})   "
+            f"processors {100 * self.share:.0f} % busy: {used}{limit}"
+        )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-    tenants = _Tenants(folder, url, pipe.recv())
-    took: dict[int, float] = {}
+
+
+def _measure(folder: Path, server: Server, pipe: Connection) -> int:
+    _say(
+        f"{COMPANIES} companies, {INVOICES} invoices each; a call takes {DELAY:g} s; 8 companies a worker side by side"
+    )
+    tenants = Tenants(folder, server.database(), pipe.recv())
+    rounds: list[Round] = []
     try:
-        for round_number, workers in enumerate(WORKERS, 1):
-            tenants.ask(round_number, INVOICES)
-            took[workers] = _run(folder, workers, tenants)
-            pipe.send("count")
-            counts = pipe.recv()
-            wrong = [count for count in counts if count != round_number * INVOICES]
-            total = COMPANIES * INVOICES
-            sys.stdout.write(
-                f"{workers} worker{'s' if workers > 1 else ' '}  {total} invoices of {COMPANIES} companies in "
-                f"{took[workers]:6.1f} s, {total / took[workers]:6.1f} a second, {len(wrong)} companies wrong\n"
-            )
-            sys.stdout.flush()
+        tenants.ask("A", 1)  # customers and items are new once
+        _run(folder, 4, tenants, server, pipe)
+        pipe.send(("delay", DELAY))
+        for workers, prefix in zip(AT_LEAST, "BCD", strict=True):
+            tenants.ask(prefix, INVOICES)
+            rounds.append(_run(folder, workers, tenants, server, pipe))
+            _say(rounds[-1].told(rounds[0]))
+            pipe.send(("count", prefix))
+            wrong = [count for count in pipe.recv() if count != INVOICES]
             if wrong:
+                _say(f"NOT {len(wrong)} companies have another number of invoices than was asked for")
                 return 1
     finally:
         tenants.close()
-    return 0
+    return 0 if all(each.met(rounds[0]) for each in rounds) else 1
 
 
-class _Tenants:
+class Tenants:
     """A data directory for each company, connected, whose host asks for invoices."""
 
-    def __init__(self, folder: Path, url: str, credentials: list[dict[str, str]]) -> None:
-        self.desks = []
-        for number, given in enumerate(credentials):
-            home = folder / f"t{number}"
-            home.mkdir()
-            chosen = {key: given[key] for key in ("base_url", "client_id", "client_secret", "verifier_token")}
-            write_settings(
-                home,
-                {"environment": "local", "ledger": url, "tenant": f"t{number}", "poll_seconds": "0", **chosen},
-            )
-            self.desks.append(self._connected(home, given["realm_id"]))
+    def __init__(self, folder: Path, url: str, credentials: Sequence[dict[str, str]]) -> None:
+        self._folder = folder
+        self.url = url
+        self._threads = ThreadPoolExecutor(16)  # a company's calls keep a distance from each other
+        self.desks = list(self._threads.map(self._made, range(len(credentials)), credentials))
 
-    @staticmethod
-    def _connected(home: Path, realm_id: str) -> tuple[EmbeddedHost, Bridge]:
+    def _made(self, number: int, given: dict[str, str]) -> tuple[EmbeddedHost, Bridge]:
+        home = self._folder / f"t{number}"
+        home.mkdir()
+        chosen = {key: given[key] for key in ("base_url", "client_id", "client_secret", "verifier_token")}
+        chosen |= {"environment": "local", "ledger": self.url, "tenant": f"t{number}", "poll_seconds": "0"}
+        write_settings(home, chosen)
         plugin = QuickBooksPlugin(background=False)
         host = EmbeddedHost.open(home, plugins=[plugin])
         page = plugin.bridge.begin_connect("admin", "http://127.0.0.1/callback")
-        agreed = {"decision": "approve", "realmId": realm_id}
+        agreed = {"decision": "approve", "realmId": given["realm_id"]}
         answer = requests.post(page, data=agreed, allow_redirects=False, timeout=30)
         back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
         plugin.bridge.finish_connect(back["state"], back["code"], back["realmId"])
         plugin.bridge.choose("admin", "default_income_account", "Services")
         return host, plugin.bridge
 
-    def ask(self, turn: int, count: int) -> None:
-        """Every host asks for so many invoices; the customer and the item are new in the first turn."""
-        for host, _ in self.desks:
-            for number in range(count):
-                made = _invoice(f"B-{turn}-{number}")
-                host.save({**made, "status": "draft"})
-                host.open_invoice(made["id"], "admin")
-                host.act(made["id"], "quickbooks.copy", "admin")
+    def ask(self, prefix: str, count: int) -> None:
+        """Every host asks for so many invoices."""
 
-    def waiting(self) -> bool:
-        """Whether anything is still to do anywhere."""
-        return any(bridge.waiting_counts().get("todo") for _, bridge in self.desks)
+        def one(desk: tuple[EmbeddedHost, Bridge]) -> None:
+            for number in range(count):
+                made = _invoice(f"{prefix}-{number}")
+                desk[0].save({**made, "status": "draft"})
+                desk[0].open_invoice(made["id"], "admin")
+                desk[0].act(made["id"], "quickbooks.copy", "admin")
+
+        list(self._threads.map(one, self.desks))
+
+    def wait(self) -> None:
+        """Until nothing is to do anywhere: asked in one query, to leave the processors to the workers."""
+        waits = "(SELECT count(*) FROM onedesk_t{}.work WHERE state = 'todo')"
+        query = f"SELECT {' + '.join(waits.format(number) for number in range(len(self.desks)))}".encode()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            while True:
+                (left,) = connection.execute(query).fetchone() or (0,)
+                if not left:
+                    return
+                time.sleep(0.2)
 
     def close(self) -> None:
         """Let go of all."""
+        self._threads.shutdown()
         for host, _ in self.desks:
             host.close()
 
@@ -156,27 +221,44 @@ def _invoice(number: str) -> dict[str, Any]:
     }
 
 
-def _run(folder: Path, count: int, tenants: _Tenants) -> float:
-    """Seconds from the start of the workers until nothing waits."""
+def _run(folder: Path, count: int, tenants: Tenants, server: Server, pipe: Connection) -> Round:
+    """From the start of the workers until nothing waits."""
+    before = {"PostgreSQL": server.processor_seconds(), "sandbox": _asked(pipe)}
+    begun, idle = time.monotonic(), _idle()
+    command = [sys.executable, "-c", _MAIN, "--home", str(folder / "none"), "--log-level", "warning", "worker"]
     workers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _MAIN, "--home", str(folder / "none"), "worker", "--tenants", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        subprocess.Popen([*command, "--tenants", str(folder)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         for _ in range(count)
     ]
-    begun = time.monotonic()
     try:
-        while tenants.waiting():
-            time.sleep(0.5)
-        return time.monotonic() - begun
+        tenants.wait()
+        took, idle = time.monotonic() - begun, _idle() - idle
     finally:
         for worker in workers:
             worker.terminate()
-        for worker in workers:
-            worker.wait(60)
+        used = sum(_ended(workers))
+    after = {"PostgreSQL": server.processor_seconds(), "sandbox": _asked(pipe)}
+    share = 1 - min(1.0, idle / (took * (os.cpu_count() or 1)))
+    return Round(count, took, share, {"workers": used, **{name: after[name] - before[name] for name in before}})
+
+
+def _idle() -> float:
+    """Seconds that the processors have had nothing to do, all together, since the system's start."""
+    fields = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
+
+
+def _asked(pipe: Connection) -> float:
+    pipe.send(("cpu",))
+    return float(pipe.recv())
+
+
+def _ended(workers: Iterable[subprocess.Popen[bytes]]) -> Iterable[float]:
+    """The processor's seconds of each, from its start to its end."""
+    for worker in workers:
+        _, status, usage = os.wait4(worker.pid, 0)
+        worker.returncode = os.waitstatus_to_exitcode(status)
+        yield usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":

@@ -69,6 +69,13 @@ class Server:
         """At once: connections are cut."""
         self._run("pg_ctl", "-D", str(self._home / "data"), "-w", "-m", "immediate", "stop")
 
+    def processor_seconds(self) -> float:
+        """What all its processes have used until now."""
+        first = int((self._home / "data" / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        found = [_times(path) for path in Path("/proc").glob("[0-9]*/stat")]
+        ticks = sum(own + (ended if pid == first else 0) for pid, parent, own, ended in found if first in (pid, parent))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def database(self) -> str:
         """The URL of a new, empty database."""
         name = f"test{next(_COUNT)}"
@@ -80,6 +87,16 @@ class Server:
         """Stop, and leave nothing behind."""
         self.stop()
         shutil.rmtree(self._home)
+
+
+def _times(path: Path) -> tuple[int, int, int, int]:
+    """Of a process in /proc: its number, its parent's, the ticks it has used, and those of its children that ended."""
+    try:
+        pid, _, rest = path.read_text(encoding="utf-8").rpartition(")")
+    except OSError:  # it has ended meanwhile
+        return 0, 0, 0, 0
+    fields = rest.split()
+    return int(pid.split(" ", 1)[0]), int(fields[1]), sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
 
 
 @pytest.fixture(scope="session")
