@@ -225,7 +225,7 @@ class Engine:
         self.next_poll = self._poll_due(connected.realm_id)
         self._beat(self._office.now() + longest)
         if self._pause_left():
-            return self._office.now() + self._pause_left()
+            return self.paused_until
         return self._office.now() if self._office.ledger.queue.next(connected.realm_id, 1) else None
 
     def due(self) -> str:
