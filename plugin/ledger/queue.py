@@ -161,7 +161,9 @@ class Queue:
         """Everything that waits may be tried at once (after a reconnect)."""
         with self._database.write() as connection:
             connection.execute(
-                update(work).where(work.c.realm_id == realm_id, work.c.state == "todo").values(not_before=None)
+                update(work)
+                .where(work.c.realm_id == realm_id, work.c.state == "todo")
+                .values(not_before=None, reason="")
             )
 
     def forget(self, od_invoice_id: str, reason: str) -> None:

@@ -30,12 +30,18 @@ class WebhookEvent:
     happened_at: datetime
 
 
+def sign(body: bytes, verifier_token: str) -> str:
+    """The header intuit-signature that QuickBooks would send with this body (qbo-api.md 6.3)."""
+    made = hmac.new(verifier_token.encode(), body, hashlib.sha256).digest()
+    return base64.b64encode(made).decode("ascii")
+
+
 def signed(body: bytes, signature: str, verifier_token: str) -> bool:
     """Whether `signature` (header intuit-signature) is QuickBooks' for these very bytes; compared in constant time.
     Nothing is signed where no verifier token is set."""
     if not verifier_token:
         return False
-    made = base64.b64encode(hmac.new(verifier_token.encode(), body, hashlib.sha256).digest())
+    made = sign(body, verifier_token).encode()
     return hmac.compare_digest(made, signature.strip().encode("utf-8", "replace"))
 
 

@@ -214,6 +214,7 @@ def test_access_was_taken_back(connected: Any, call: Call, home: Path, desk: Any
     assert done.out.count("Connect again") == 1
     assert desk.look() == ["stopped"]
     assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
+    assert "has ended" not in call("status").out
     assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 

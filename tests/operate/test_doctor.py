@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.cli.serving import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 Call = Callable[..., Any]
@@ -154,3 +155,15 @@ def test_credits_that_are_applied_by_themselves(connected: Any, call: Call) -> N
     texts = [each["found"] for each in done if each["check"] == "company settings" and each["state"] == "warning"]
     assert len(texts) == 1
     assert "open credits" in texts[0]
+
+
+@pytest.mark.parametrize(("token", "state"), [("", "ok"), ("another", "warning")])
+def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, token: str, state: str) -> None:
+    with Server(desk.host.app) as server:
+        write_settings(home, {"public_url": f"{server.base_url}/quickbooks"})
+        if token:
+            write_settings(home, {"verifier_token": token})
+        told = found(call)
+    checked = told["webhooks" if token else "public URL"]
+    assert checked[0] == state
+    assert ("takes webhooks" if not token else "answered 401") in checked[1]

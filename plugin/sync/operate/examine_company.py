@@ -13,6 +13,7 @@ import requests
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
 from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
@@ -26,6 +27,7 @@ from onedesk_quickbooks.plugin.sync.status import Status
 SKEW = timedelta(seconds=60)
 """So far may clocks differ: tokens are refreshed five minutes early."""
 _TIMEOUT = 10
+_PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
 _WITHOUT_LISTS = frozenset({"OQ504", "OQ506"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
@@ -103,19 +105,27 @@ def _webhooks(office: Office) -> Iterator[Check]:
     if not settings.public_url.startswith("https://") and settings.environment == "production":
         found = f"public_url is {settings.public_url}; Intuit calls https addresses only."
         yield Check("public URL", "problem", found, "Put a proxy with a certificate before it.")
-    yield _reached(settings.public_url)
-
-
-def _reached(public_url: str) -> Check:
-    url = f"{public_url.rstrip('/')}/health"
-    remedy = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
     try:
-        answer = requests.get(url, timeout=_TIMEOUT, allow_redirects=False)
+        yield _reached(settings.public_url.rstrip("/"), settings.verifier_token)
     except requests.RequestException as error:
-        return Check("public URL", "warning", f"{url} cannot be reached from here ({type(error).__name__}).", remedy)
+        found = f"{settings.public_url} cannot be reached from here ({type(error).__name__})."
+        yield Check("public URL", "warning", found, _PROXY)
+
+
+def _reached(url: str, verifier_token: str) -> Check:
+    """As monitors ask, and as Intuit does: with a webhook that tells of nothing. Raises RequestException."""
+    answer = requests.get(f"{url}/health", timeout=_TIMEOUT, allow_redirects=False)
     if "ok" not in answer.text or answer.status_code not in (200, 503):
-        return Check("public URL", "warning", f"{url} answered {answer.status_code}, not as this plugin does.", remedy)
-    return Check("public URL", "ok", f"{public_url} answers.")
+        found = f"{url}/health answered {answer.status_code}, not as this plugin does."
+        return Check("public URL", "warning", found, _PROXY)
+    if not verifier_token:
+        return Check("public URL", "ok", f"{url} answers.")
+    headers = {"intuit-signature": sign(b"[]", verifier_token), "Content-Type": "application/json"}
+    answer = requests.post(f"{url}/webhooks", b"[]", headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+    if answer.status_code != 200:
+        found = f"{url}/webhooks answered {answer.status_code} to a webhook that was signed with our verifier token."
+        return Check("webhooks", "warning", found, "Start `serve` again, where it has another verifier_token. " + _PROXY)
+    return Check("public URL", "ok", f"{url} answers, and takes webhooks.")
 
 
 def _books(office: Office, connected: Connected) -> Iterator[Check]:
