@@ -43,12 +43,14 @@ class Clock:
 class Office:
     """A host with the plugin, connected to a sandbox."""
 
-    def __init__(self, home: Path, base_url: str, clock: Clock) -> None:
+    def __init__(self, home: Path, base_url: str, clock: Clock, poll_seconds: int = 300) -> None:
         self.base_url = base_url
         self.home = home
         given = requests.get(f"{base_url}/_control/credentials", timeout=30).json()
         chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-        write_settings(home, {"environment": "local", "base_url": base_url, **chosen})
+        write_settings(
+            home, {"environment": "local", "base_url": base_url, "poll_seconds": str(poll_seconds), **chosen}
+        )
         self.plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
         self.host = EmbeddedHost.open(home, plugins=[self.plugin])
         bridge = self.plugin.bridge
