@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
 from onedesk_quickbooks.plugin.sync.financials import PREFIX
+from onedesk_quickbooks.plugin.sync.operate.hindrances import NO_ROOM
 from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
@@ -114,12 +115,14 @@ def _add_monitoring(app: Flask, bridge: Behind) -> None:
 
     @app.get("/ready")
     def ready() -> Any:
-        """503 where these pages cannot work because the ledger does not answer."""
+        """503 where these pages cannot work because the ledger does not answer, or takes nothing."""
         try:
-            bridge.status()
+            free = bridge.status().to_json().get("disk_free")
         except Exception:
             _log.exception("not ready: the ledger does not answer")
             return jsonify(ready=False, error="The ledger does not answer; see the log."), 503
+        if free is not None and free < NO_ROOM:
+            return jsonify(ready=False, error="The disk is full: nothing can be recorded."), 503
         return jsonify(ready=True)
 
     @app.get("/metrics")

@@ -10,6 +10,8 @@ from filelock import FileLock
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
+from onedesk_quickbooks.plugin.sync.operate.hindrances import NO_ROOM
+from onedesk_quickbooks.plugin.sync.status import Status
 from onedesk_quickbooks.plugin.web import pages
 
 Call = Callable[..., Any]
@@ -124,6 +126,22 @@ def test_ready_and_health(desk: Any) -> None:
     desk.bridge.ledger.companies.stop(desk.bridge.status().realm_id, "The company was deleted.")
     assert client.get("/health").status_code == 503
     assert client.get("/ready").status_code == 200
+
+
+class Full:
+    """Behind the pages, on a disk with so much room."""
+
+    def __init__(self, free: int) -> None:
+        self._status = Status(connected=True, environment="local", rules="rules.yaml", disk_free=free)
+
+    def status(self) -> Status:
+        return self._status
+
+
+@pytest.mark.parametrize(("free", "ready"), [(NO_ROOM, 200), (NO_ROOM - 1, 503)])
+def test_not_ready_on_a_full_disk(free: int, ready: int) -> None:
+    answer = Client(pages(Full(free)).app).get("/ready")  # type: ignore[arg-type]  # the rest of it is not asked
+    assert answer.status_code == ready
 
 
 class Broken:

@@ -124,7 +124,8 @@ def _reached(url: str, verifier_token: str) -> Check:
     answer = requests.post(f"{url}/webhooks", b"[]", headers=headers, timeout=_TIMEOUT, allow_redirects=False)
     if answer.status_code != 200:
         found = f"{url}/webhooks answered {answer.status_code} to a webhook that was signed with our verifier token."
-        return Check("webhooks", "warning", found, "Start `serve` again, where it has another verifier_token. " + _PROXY)
+        remedy = f"Start `serve` again, where it has another verifier_token. {_PROXY}"
+        return Check("webhooks", "warning", found, remedy)
     return Check("public URL", "ok", f"{url} answers, and takes webhooks.")
 
 
