@@ -68,7 +68,7 @@ def test_the_lane_of_a_worker_that_dies_within_a_turn_is_taken_over(
     crew: Crew, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk = crew.tenant("acme")
-    desk.sandbox.trouble.order(fault="delay", path="/send", seconds=0.2, count=0)
+    desk.sandbox.trouble.order(fault="delay", path="send", seconds=0.2, count=0)
     first = crew.start()
     crew.wait(lambda: "Working for" in crew.logs())
     for number in range(1, 31):
@@ -124,6 +124,22 @@ def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
     time.sleep(3)
     assert slow.sandbox.log() == []  # neither worker asks again before the wait is over
     assert slow.bridge.waiting_counts() == {"todo": 4}
+
+
+def test_a_slow_company_delays_no_other(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:
+    slow, quick = crew.tenant("slow"), crew.tenant("quick")
+    slow.sandbox.trouble.order(fault="delay", path="send", seconds=3, count=0)
+    for number in range(1, 11):
+        crew.ask(slow, "send", numbered(invoice, "slow", number))
+    crew.start()
+    crew.wait(lambda: bool(slow.invoices()))
+    for number in range(1, 4):
+        crew.ask(quick, "send", numbered(invoice, "quick", number))
+    crew.wait(lambda: len(quick.sandbox.outbox()) == 3 and crew.rest(quick))
+    assert slow.bridge.waiting_counts()["todo"] > 0, "the same worker is at the slow one's e-mails still"
+    slow.sandbox.trouble.clear()
+    crew.wait(lambda: crew.rest(slow))
+    assert len(slow.sandbox.outbox()) == 10
 
 
 def test_payments_come_back_by_themselves(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:
