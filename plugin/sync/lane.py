@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import Before, make_plan
-from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.border import read_invoice
 from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.job import Job
@@ -60,11 +60,7 @@ class Lane:
         opened = [self._open(work) for work in works]
         jobs = self._distinct([job for job in opened if job is not None])
         calls = self._office.calls["all"]
-        try:
-            self._work(jobs)
-        except QuickBooksProblem as problem:
-            for job in jobs:
-                job.later = None if job.settled else problem
+        self._attempt(jobs)
         if jobs:
             jobs[0].calls += self._office.calls["all"] - calls - sum(job.calls for job in jobs)
         self._finish(jobs, progress)
@@ -84,6 +80,30 @@ class Lane:
             return job.plan
         reasons = job.held or [Reason("error", job.failed)]
         return Held(invoice.id, invoice.number, tuple(reasons), job.decisions)
+
+    def _attempt(self, jobs: Sequence[Job]) -> None:
+        """Work on them. What QuickBooks refuses as a whole may be about one of them alone: then each is tried by
+        itself, and held where it is, so that it keeps no other from going."""
+        try:
+            self._work(jobs)
+        except QuickBooksProblem as problem:
+            left = [job for job in jobs if not job.settled]
+            if not isinstance(problem, Refused) or problem.do == "stop":
+                for job in left:
+                    job.later = problem
+            elif len(jobs) == 1:
+                left[0].hold(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
+            else:
+                self._one_by_one(left)
+
+    def _one_by_one(self, jobs: Sequence[Job]) -> None:
+        later: QuickBooksProblem | None = None
+        for job in jobs:
+            did, job.plan, job.notes, job.later = job.did, None, [], later
+            if later is None:
+                self._attempt([job])
+                later = job.later
+            job.did = did if did and job.did == "unchanged" else job.did
 
     def _work(self, jobs: Sequence[Job]) -> None:
         self._plan([job for job in jobs if not job.settled], self._snapshot)
