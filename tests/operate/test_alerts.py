@@ -18,9 +18,11 @@ from filelock import FileLock
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.sync.operate.alerts import standing
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for, send_mail
+from onedesk_quickbooks.plugin.sync.operate.marks import Marks
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
 from onedesk_quickbooks.plugin.sync.status import Status
 
@@ -51,6 +53,9 @@ def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timede
         ({"stopped_reason": "The company was deleted."}, ["stopped"]),
         ({"stopped_reason": "The connection has ended.", "refresh_token_expires_at": NOW - DAY}, ["stopped"]),
         ({"held": 1}, ["held"]),
+        ({"disk_free": 500_000_000}, []),
+        ({"disk_free": 499_999_999}, ["disk"]),
+        ({"disk_free": 0, "stopped_reason": "The disk is full."}, ["stopped"]),
         ({"failed": 2}, ["held"]),
         ({"last_success_at": NOW - timedelta(hours=23)}, []),
         ({"last_success_at": NOW - timedelta(hours=24)}, ["silent"]),
@@ -76,6 +81,13 @@ def test_silence_counts_from_when_something_could_have_succeeded() -> None:
     waits = dataclasses.replace(silent, waiting=1, oldest_waiting_at=NOW - timedelta(hours=23))
     assert keys(waits, polls=False) == []
     assert keys(dataclasses.replace(waits, oldest_waiting_at=NOW - 2 * DAY), polls=False) == ["silent"]
+
+
+def test_silence_is_not_counted_from_an_hour_that_has_not_come() -> None:
+    """The clock was months ahead when something succeeded last, and was set right since."""
+    ahead = dataclasses.replace(WELL, last_success_at=NOW + 200 * DAY)
+    assert keys(ahead) == ["silent"]
+    assert keys(dataclasses.replace(ahead, since=NOW - timedelta(hours=1))) == []
 
 
 def held(desk: Any, make: Callable[..., dict[str, Any]], **fields: Any) -> None:
@@ -138,6 +150,40 @@ def test_a_listener_that_fails_is_told_again_later(desk: Any, invoice: Callable[
     desk.look()
     desk.look()
     assert len(desk.listener.heard) == 1
+
+
+class FullDisk:
+    """A ledger that takes no mark, as on a full disk, until there is room."""
+
+    def __init__(self) -> None:
+        self.watch = self
+        self.room = False
+        self.kept: dict[str, datetime] = {}
+
+    def marks(self, realm_id: str, prefix: str) -> dict[str, datetime]:
+        return {name.removeprefix(prefix): at for name, at in self.kept.items() if name.startswith(prefix)}
+
+    def mark(self, realm_id: str, name: str, instant: datetime | None) -> None:
+        if not self.room:
+            raise LedgerAway("The disk is full.")
+        if instant is None:
+            self.kept.pop(name, None)
+        else:
+            self.kept[name] = instant
+
+
+def test_what_was_told_is_known_on_a_full_disk_too() -> None:
+    ledger = FullDisk()
+    ledger.kept["alert:held/log"] = NOW
+    marks = Marks(ledger)  # type: ignore[arg-type]  # the part of a ledger that it uses
+    marks.set("1", "alert:stopped/mail", NOW)
+    marks.set("1", "alert:held/log", None)
+    assert marks.read("1", "alert:") == {"stopped/mail": NOW}
+    assert marks.read("2", "alert:") == {"held/log": NOW}
+    assert set(ledger.kept) == {"alert:held/log"}
+    ledger.room = True
+    marks.set("1", "alert:stopped/log", NOW)
+    assert ledger.kept == {"alert:stopped/mail": NOW, "alert:stopped/log": NOW}, "what was not written is made up for"
 
 
 def test_of_two_processes_one_tells(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
