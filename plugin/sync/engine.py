@@ -137,7 +137,7 @@ class Engine:
         """That something works by itself here, to whoever asks in another process. False: another one is known."""
         try:
             stack.enter_context(running(self._office, 0.2))
-        except (LockTaken, OSError):
+        except (LockTaken, LedgerProblem):
             return False
         return True
 

@@ -61,6 +61,22 @@ def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Inv
     assert done.code == 0
 
 
+def test_a_look_at_the_status_makes_no_lock(call: Call, home: Any, desk: Any) -> None:
+    """A lock that root has made would keep the service's user out."""
+    desk.host.close()
+    for lock in home.glob("*.lock"):
+        lock.unlink()
+    assert call("status").code == 0
+    assert list(home.glob("*.lock")) == []
+    (home / "lane.lock").mkdir()  # as good as one that this user may not open
+    assert call("status", "--json").lines[0]["running"] is None
+    done = call("payments")
+    assert done.code == 3
+    assert "lane.lock cannot be opened" in done.err
+    (home / "lane.lock").rmdir()
+    desk.start()
+
+
 def test_without_a_company(call: Call) -> None:
     done = call("status")
     assert done.code == 0

@@ -50,6 +50,14 @@ class AdvisoryLocks:
         finally:
             self._let_go(key, generation)
 
+    def taken(self, kind: str, realm_id: str) -> bool:
+        """See `Locks.taken`."""
+        try:
+            with self.hold(kind, realm_id, 0):
+                return False
+        except LockTaken:
+            return True
+
     def _try(self, key: int) -> int | None:
         """The connection's generation where the lock was got; a session would get its own lock twice."""
         with self._mutex:

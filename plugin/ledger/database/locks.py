@@ -23,3 +23,6 @@ class Locks(Protocol):
     def hold(self, kind: str, realm_id: str, wait: float) -> AbstractContextManager[Held]:
         """Hold the lock of this kind (lane, refresh) and company within a `with`; waits up to `wait` seconds, then
         raises `LockTaken`."""
+
+    def taken(self, kind: str, realm_id: str) -> bool:
+        """Whether somebody holds it at this moment."""

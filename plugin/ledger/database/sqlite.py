@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
 
 def engine(path: Path) -> Engine:
@@ -71,13 +72,26 @@ class FileLocks:
 
     @contextmanager
     def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[Held]:
-        """See `Locks.hold`."""
-        lock = FileLock(self._directory / f"{kind}.lock", thread_local=False)
+        """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened: it is another user's, say."""
+        path = self._directory / f"{kind}.lock"
+        lock = FileLock(path, thread_local=False)
         try:
             lock.acquire(timeout=wait)
         except Timeout:
             raise LockTaken(f"{kind}.lock") from None
+        except OSError as error:
+            raise LedgerAway(f"{path} cannot be opened ({error.strerror}): {remedy(str(error))}.") from error
         try:
             yield _StillHeld()
         finally:
             lock.release()
+
+    def taken(self, kind: str, realm_id: str) -> bool:
+        """See `Locks.taken`. Makes no file: one that root has made would keep the service's user out."""
+        if not (self._directory / f"{kind}.lock").exists():
+            return False
+        try:
+            with self.hold(kind, realm_id, 0):
+                return False
+        except LockTaken:
+            return True

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ledger import KeyProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.sync.office import Office
 
 LITTLE_ROOM = 500_000_000
@@ -48,20 +48,13 @@ def standstill(office: Office, realm_id: str) -> str:
 
 def is_running(office: Office) -> bool | None:
     """Whether something works by itself on this data directory (`serve`, or a host), or works on the lane now. None
-    where the ledger is on a server: workers may run anywhere."""
+    where nobody knows: of a ledger on a server, whose workers may run anywhere, or from another user's locks."""
     if office.ledger.remote:
         return None
-    return any(_held(office, kind) for kind in (_RUNS, "lane"))
-
-
-def _held(office: Office, kind: str) -> bool:
     try:
-        with office.ledger.locks.hold(kind, "", 0):
-            return False
-    except LockTaken:
-        return True
-    except OSError:  # a directory in which this user may not write
-        return False
+        return any(office.ledger.locks.taken(kind, "") for kind in (_RUNS, "lane"))
+    except LedgerProblem:  # a lock of another user
+        return None
 
 
 @contextmanager
