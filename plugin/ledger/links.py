@@ -125,6 +125,14 @@ class Links:
         """All payments on one of the host's invoices, whatever their state."""
         return self._payments((payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id))
 
+    def last_told(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
+        """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""
+        told = payment.c.state.in_(("recorded", "reversed"))
+        mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & told
+        query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
+        with self._database.read() as connection:
+            return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
+
     def payment(self, payment_id: str) -> PaymentRow | None:
         """One row by its id."""
         rows = self._payments(payment.c.id == payment_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -116,7 +116,33 @@ class PaymentKeeper:
             rows += [
                 self._reverse(row, balances, "the payment was deleted in QuickBooks") for row in self._standing(qbo_id)
             ]
+        return [*rows, *self._told_anew(changed, {row.od_invoice_id for row in rows})]
+
+    def _told_anew(self, changed: Mapping[str, BooksInvoice], told: Container[str]) -> list[PaymentRow]:
+        """Of invoices that were changed and of which something else is left than the host was told: the last payment
+        is taken back and recorded again, for that is how a host hears of it. Those in `told` it hears of anyway."""
+        links = self._office.ledger.links.by_qbo_ids(self._realm_id, list(changed))
+        last = self._office.ledger.links.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
+        rows: list[PaymentRow] = []
+        for qbo_id, link in links.items():
+            od_id, left = link.od_invoice_id, Money(changed[qbo_id].balance, changed[qbo_id].currency)
+            if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:
+                continue
+            of_it = self._office.ledger.links.payments_of_invoice(self._realm_id, od_id)
+            if any(row.state in ("to_record", "to_reverse") for row in of_it):
+                continue  # it is told first
+            for row in [row for row in of_it if row.state == "recorded"][-1:]:
+                payment_id = self._next_id(row.qbo_payment_id, od_id)
+                again = dataclasses.replace(Payment.from_json(row.payment), id=payment_id, balance=left).to_json()
+                rows.append(self._reverse(row, {od_id: left}, f"the invoice was changed; {left} is left"))
+                rows.append(dataclasses.replace(row, id=payment_id, payment=again, state="to_record"))
         return rows
+
+    def _next_id(self, qbo_payment_id: str, od_invoice_id: str) -> str:
+        """The id under which a payment on an invoice is recorded now: each time another."""
+        rows = self._office.ledger.links.payments(self._realm_id, qbo_payment_id)
+        before = [row for row in rows if row.od_invoice_id == od_invoice_id and row.state != "ignored"]
+        return f"{self._realm_id}:payment:{qbo_payment_id}:{od_invoice_id}:{len(before) + 1}"
 
     def _links(self, payments: Iterable[BooksPayment]) -> dict[str, InvoiceLink]:
         ids = list(dict.fromkeys(qbo_id for payment in payments for qbo_id, _ in payment.applied))
@@ -172,12 +198,10 @@ class PaymentKeeper:
     def _record(
         self, payment: BooksPayment, link: InvoiceLink, amount: Decimal, balances: Mapping[str, Money]
     ) -> PaymentRow:
-        rows = self._office.ledger.links.payments(self._realm_id, payment.id)
-        before = [row for row in rows if row.od_invoice_id == link.od_invoice_id and row.state != "ignored"]
         money = Money(amount, payment.currency)
         settings = self._office.settings
         made = Payment(
-            id=f"{self._realm_id}:payment:{payment.id}:{link.od_invoice_id}:{len(before) + 1}",
+            id=self._next_id(payment.id, link.od_invoice_id),
             invoice_id=link.od_invoice_id,
             amount=money,
             balance=balances.get(link.od_invoice_id, Money(Decimal(0), payment.currency)),
@@ -244,3 +268,8 @@ class PaymentKeeper:
         payment = Payment.from_json(row.payment)
         number = link.od_number if link else ""
         return PaymentNews(row.id, row.od_invoice_id, number, payment.amount, payment.balance, what)
+
+
+def _left(told: PaymentRow) -> Decimal:
+    """What the host was told to be left, with the payment or with its reversal."""
+    return decimal_from_text((told.reversal or told.payment)["balance"])

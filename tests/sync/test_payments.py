@@ -12,7 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from tests.sync.conftest import Desk
+from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
 
@@ -80,6 +80,26 @@ def test_a_payment_that_now_pays_less(us: Desk, invoice: Make) -> None:
     news = us.bridge.bring_payments()
     assert sorted(each.what for each in news) == ["recorded", "reversed"]
     assert left(us, "INV-1") == ("open", "210.00 USD")
+
+
+def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, invoice: Make) -> None:
+    """Paid in part, changed in the host before the payment came back, copied again: both sides have the same left."""
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.host.reopen("INV-1", ADMIN)
+    lines = [{"id": "1", "service_type": "Support", "amount": "150.00"}]
+    us.host.edit("INV-1", invoice(lines=lines, subtotal="150.00", total="150.00"), ADMIN)
+    us.host.open_invoice("INV-1", ADMIN)
+    us.bridge.bring_payments()
+    assert left(us, "INV-1") == ("open", "200.00 USD"), "as QuickBooks has it still"
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "updated"
+    news = us.bridge.bring_payments()
+    assert [each.what for each in news] == ["reversed", "recorded"]
+    assert left(us, "INV-1") == ("open", "40.00 USD")
+    payments = us.shown("INV-1").payments
+    assert {str(each.amount) for each in payments} == {"110.00 USD"}
+    assert sorted(each.reversed for each in payments) == ["", "the invoice was changed; 40.00 USD is left"]
+    assert us.bridge.bring_payments() == []
 
 
 def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Ledger
 
@@ -16,7 +17,8 @@ class Sieve:
 
     def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
         """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
-        have the SyncToken which QuickBooks answered to our last write, and of which no change stands noted."""
+        have the SyncToken which QuickBooks answered to our last write, when nothing was paid, and of which no change
+        stands noted."""
         if entity != "Invoice":
             return list(tokens)
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
@@ -26,6 +28,9 @@ class Sieve:
         return [
             qbo_id
             for qbo_id, link in links.items()
-            if link.od_invoice_id in noted
-            or tokens[qbo_id] != str(wrote.get(link.od_invoice_id, {}).get("SyncToken", ""))
+            if link.od_invoice_id in noted or not _as_written(wrote.get(link.od_invoice_id), tokens[qbo_id])
         ]
+
+
+def _as_written(answer: Mapping[str, Any] | None, token: str) -> bool:
+    return answer is not None and answer["SyncToken"] == token and answer.get("Balance") == answer["TotalAmt"]
