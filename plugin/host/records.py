@@ -13,13 +13,17 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
-from onedesk_quickbooks.hooks import InvoiceJson, Money
+from onedesk_quickbooks.hooks import InvoiceJson, Money, NotNow
 
 EDITABLE, LOCKED = "draft", "open"
 
 
 class HostProblem(Exception):
     """Something the host will not do; the text says what and what to do instead."""
+
+
+class HostAway(HostProblem, NotNow):
+    """The host's database cannot be used now: it is locked, or its disk is full. Nothing was changed."""
 
 
 class NoSuchInvoice(HostProblem):

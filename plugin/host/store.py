@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.sql import ColumnElement
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money, Payment
-from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, RecordedPayment, asked_for
+from onedesk_quickbooks.plugin.host.records import HostAway, HostInvoice, HostProblem, RecordedPayment, asked_for
 from onedesk_quickbooks.plugin.host.tables import (
     customers,
     invoices,
@@ -38,6 +38,10 @@ class Stored:
     json: dict[str, Any]
     balance: Decimal | None
     sent_by_host: bool
+
+
+_OUTSIDE = ("locked", "busy", "full", "I/O error", "unable to open", "readonly", "malformed", "not a database")
+"""What SQLite says where the file or its disk hinders; anything else is an error of this program."""
 
 
 class Store:
@@ -73,15 +77,29 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
-        with self._engine.begin() as connection:
+        """A transaction that only reads. Raises `HostAway` where the file cannot be used now."""
+        with self._usable(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start."""
-        with self._writer.begin() as connection:
+        """A transaction that holds the write lock from its start. Raises `HostAway` where the file cannot be used now:
+        nothing was changed then."""
+        with self._usable(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as problem:
+            if not any(word in str(problem.orig) for word in _OUTSIDE):
+                raise
+            raise HostAway(
+                f"The host's database {self._engine.url.database} cannot be used now ({problem.orig}), so nothing was "
+                "changed: make room on its disk, or end what holds the file, and try again. What was taken before is "
+                "kept, and the same again doubles nothing."
+            ) from problem
 
     def invoice(self, invoice_id: str) -> HostInvoice | None:
         """One invoice with all that hangs on it; None also for a deleted one."""

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.connecting import REFERENCE_AGE
@@ -149,7 +150,7 @@ class Engine:
             self.next_poll = None
         except LaneBusy:
             _log.info("another process works on the lane")
-        except (LedgerProblem, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
+        except (NotNow, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
             self._failures += 1
             self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), str(problem))
         except Exception:

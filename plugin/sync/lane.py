@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -25,7 +26,7 @@ from onedesk_quickbooks.plugin.sync.looking import Looker, Wanted
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.putting import Putter
-from onedesk_quickbooks.plugin.sync.telling import tell
+from onedesk_quickbooks.plugin.sync.telling import not_taken, tell
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -142,6 +143,8 @@ class Lane:
             job.decisions = self._office.decide(job.invoice, self._connected)
         except InvalidInvoice as problem:
             job.hold("invalid-invoice", f"The invoice cannot be read: {problem}")
+        except NotNow:
+            raise  # the host's trouble, and soon over: everything waits
         except Exception:
             _log.exception("invoice %s could not be decided", work.od_invoice_id)
             job.failed = "An error in the plugin or the host kept the invoice from being read; see the log."
@@ -247,8 +250,8 @@ class Lane:
             outcome = job.outcome()
             try:
                 tell(self._office.host, self._office.settings, outcome, job.sent_to)
-            except Exception:
-                _log.exception("the host did not take the outcome of invoice %s", job.work.od_invoice_id)
+            except Exception as problem:
+                not_taken(f"the outcome of invoice {job.work.od_invoice_id}", problem)
                 self._postpone([job], "the host did not take the outcome; it is told again", HOST_WAIT)
                 continue
             told.append((job, outcome))

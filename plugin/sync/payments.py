@@ -8,7 +8,6 @@ reversed in the host, and recorded anew where it still pays another amount.
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,8 +25,7 @@ from onedesk_quickbooks.plugin.sync.changes.sifting import Sieve
 from onedesk_quickbooks.plugin.sync.connecting import CURSOR
 from onedesk_quickbooks.plugin.sync.executing import Executor
 from onedesk_quickbooks.plugin.sync.office import Office
-
-_log = logging.getLogger("onedesk_quickbooks.sync")
+from onedesk_quickbooks.plugin.sync.telling import not_taken
 
 OVERLAP = timedelta(minutes=5)
 """Windows overlap: whether changedSince counts in is not known, and a write may show late (qbo-api.md 3.8, 3.10)."""
@@ -248,8 +246,8 @@ class PaymentKeeper:
         for row in self._office.ledger.links.payments_waiting(self._realm_id):
             try:
                 news.append(self._tell(row))
-            except Exception:
-                _log.exception("the host did not take the payment %s; it is told again", row.id)
+            except Exception as problem:
+                not_taken(f"the payment {row.id}", problem)
         return news
 
     def _tell(self, row: PaymentRow) -> PaymentNews:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.model.host import OneDeskHost
+import logging
+
+from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import invoice_page
 from onedesk_quickbooks.plugin.sync.settings import Settings
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 TAG = "Copied to QuickBooks"
 NOTE = "quickbooks"
@@ -28,3 +32,9 @@ def note(outcome: Outcome, sent_to: str) -> str:
         return f"Not copied to QuickBooks: {outcome.reason}"
     sent = f"QuickBooks e-mailed invoice {outcome.qbo_number or outcome.qbo_id} to {sent_to}." if sent_to else ""
     return " ".join(part for part in (sent, outcome.reason) if part)
+
+
+def not_taken(what: str, problem: Exception) -> None:
+    """Into the log: the host did not take something and is told again. Trouble that it knows (`NotNow`) says enough."""
+    known = isinstance(problem, NotNow)
+    _log.error("the host did not take %s; it is told again: %s", what, problem, exc_info=None if known else problem)

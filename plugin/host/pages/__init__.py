@@ -3,12 +3,10 @@ below their prefixes."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, redirect, render_template
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -18,8 +16,6 @@ from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
-
-_log = logging.getLogger("onedesk_quickbooks.host")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -48,7 +44,6 @@ def make_app(host: EmbeddedHost) -> WsgiApp:
     app.register_error_handler(NoSuchInvoice, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NoSuchCustomer, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NotNow, lambda problem: _problem_page(problem, 503, "Not now"))
-    app.register_error_handler(OperationalError, _store_problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     mounted = {pages.prefix: _for_plugin(app, pages) for pages in host.web_pages()}
@@ -88,13 +83,6 @@ def _browser_rules(response: Response) -> Response:
 
 def _problem_page(problem: object, status: int, title: str = "Not found") -> tuple[str, int]:
     return render_template("problem.html", title=title, problem=str(problem)), status
-
-
-def _store_problem(problem: OperationalError) -> tuple[str, int]:
-    """The host's own file is locked, or its disk is full."""
-    _log.error("the host's database cannot be used: %s", problem.orig)
-    text = f"The host's database cannot be used now ({problem.orig}), so nothing was changed. Is its disk full?"
-    return _problem_page(text, 503, "Not now")
 
 
 def _http_problem(problem: HTTPException) -> Any:

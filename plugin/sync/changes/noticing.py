@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sync.changes.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges, Pair
 from onedesk_quickbooks.plugin.sync.changes.versions import Raw, Version, described, edited, name_of, versions
 from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.telling import not_taken
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -143,8 +144,8 @@ class Noticer:
     def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
         try:
             tell(work)
-        except Exception:
-            _log.exception("the host did not take a note on invoice %s; it is told again", work.od_invoice_id)
+        except Exception as problem:
+            not_taken(f"a note on invoice {work.od_invoice_id}", problem)
 
     def _tell(self, work: Work) -> None:
         detail = work.outcome or {}

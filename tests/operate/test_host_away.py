@@ -1,0 +1,114 @@
+"""A host whose own database is away for a while: nothing is held or failed for it, everything waits, is done once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sync.bridge import Bridge
+
+
+class Ailing:
+    """A host that for some of its methods is away."""
+
+    def __init__(self, host: EmbeddedHost) -> None:
+        self.host = host
+        self.away: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.away:
+            raise NotNow("The host's database is locked.")
+        return getattr(self.host, name)
+
+
+class Pair:
+    """A host that asks, and a plugin beside it that works."""
+
+    def __init__(self, home: Path) -> None:
+        self._ahead = timedelta(0)
+        self.host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
+        self.ailing = Ailing(self.host)
+        self.home = home
+        self.bridge = self._open(background=False)
+
+    def _open(self, background: bool) -> Bridge:
+        return Bridge.open(
+            self.home,
+            self.ailing,
+            lambda payment: self.ailing.record_payment(payment),
+            background=background,
+            now=self.now,
+            sleep=lambda seconds: self.turn(seconds),
+        )
+
+    def restart(self, background: bool) -> None:
+        """The plugin alone."""
+        self.bridge.close()
+        self.bridge = self._open(background)
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc) + self._ahead
+
+    def turn(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def pair(home: Path, connected: Any) -> Iterator[Pair]:
+    made = Pair(home)
+    yield made
+    made.bridge.close()
+    made.host.close()
+
+
+@pytest.mark.parametrize("away", [{"read_invoice"}, {"set_tag"}, {"add_note"}])
+def test_what_the_host_cannot_say_or_take_now_waits(
+    pair: Pair,
+    connected: Any,
+    invoice: Callable[..., dict[str, Any]],
+    away: set[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pair.host.save(invoice())
+    assert pair.host.act("INV-1", "quickbooks.copy", "admin")
+    pair.ailing.away = away
+    try:
+        assert pair.bridge.drain() == []
+    except NotNow as problem:
+        assert away == {"read_invoice"}
+        assert "locked" in str(problem)
+    status = pair.bridge.status()
+    assert (status.waiting, status.held, status.failed) == (1, 0, 0)
+    assert not [record for record in caplog.records if record.exc_info], "no traceback for what is known"
+    pair.ailing.away = set()
+    pair.turn(60)
+    assert [each.outcome for each in pair.bridge.drain()][-1:] in (["copied"], ["unchanged"])
+    assert pair.bridge.status().waiting == 0
+    assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
+    shown = pair.host.invoice("INV-1")
+    assert shown is not None
+    assert "Copied to QuickBooks" in str(shown.tags)
+
+
+def test_a_host_that_is_away_is_told_by_what_works_by_itself(
+    pair: Pair, invoice: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    pair.host.save(invoice())
+    assert pair.host.act("INV-1", "quickbooks.copy", "admin")
+    pair.ailing.away = {"read_invoice"}
+    began = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        pair.restart(background=True)
+        while "locked" not in pair.bridge.status().paused_because:
+            assert time.monotonic() - began < 60
+            time.sleep(0.05)
+    assert pair.bridge.status().waiting == 1
+    assert not [record for record in caplog.records if record.exc_info]
