@@ -80,6 +80,7 @@ class Installation:
     ahead: float = 0.0
     _context: Any = field(default_factory=lambda: _forks())
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _started: list[Process] = field(default_factory=list)
 
     def start(self, steps: Sequence[Step], **befalls: Any) -> Process:
         """A process that does the steps; `befalls` are fields of `Orders`."""
@@ -88,7 +89,15 @@ class Installation:
         orders = Orders(str(self.home), tuple(steps), report, place, ahead=self.ahead, **befalls)
         child = self._context.Process(target=run, args=(orders,))
         child.start()
-        return Process(orders, child)
+        self._started = [each for each in self._started if each.child.is_alive()]
+        self._started.append(Process(orders, child))
+        return self._started[-1]
+
+    def end(self) -> None:
+        """Leave no process behind, not even one that is stopped."""
+        for each in self._started:
+            if each.child.is_alive():
+                each.kill()
 
     def process(self, steps: Sequence[Step], **befalls: Any) -> dict[str, Any] | None:
         """The same, until it has ended: what it saw, None when it was killed."""
@@ -163,4 +172,8 @@ def installation(home: Path, settings: Mapping[str, str]) -> Iterator[Installati
             desk.connect()
         finally:
             desk.host.close()
-        yield Installation(home, sandbox, server.base_url, settings)
+        made = Installation(home, sandbox, server.base_url, settings)
+        try:
+            yield made
+        finally:
+            made.end()

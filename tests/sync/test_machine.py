@@ -57,11 +57,11 @@ class TwoSides(RuleBasedStateMachine):
 
     def _some_life(self) -> None:
         """Not everything begins with nothing: one invoice is copied and paid in part, another sent."""
-        self.ask_for_a_copy(1)
-        self.ask_to_send(2)
-        self.work()
-        self.the_customer_pays(0, whole=False)
-        self.bring_payments()
+        self.ask(1, "copy", 0, 0)
+        self.ask(2, "send", 0, 0)
+        self._work(payments=False)
+        self.the_customer(0, "pays a part")
+        self._work(payments=True)
 
     def teardown(self) -> None:
         if not hasattr(self, "desk"):
@@ -77,15 +77,26 @@ class TwoSides(RuleBasedStateMachine):
 
     # What the host's people do
 
-    @rule(n=NUMBERS, price=st.integers(min_value=1, max_value=9), customer=st.integers(min_value=1, max_value=2))
-    def write(self, n: int, price: int, customer: int) -> None:
-        """A new invoice, or one that goes back to Draft and is edited."""
-        invoice = self._invoice(n, price, customer)
-        known = self._shown(n)
-        if known is not None and (known.payments or known.status == "void"):
-            return  # a person does not change what was paid or is void
-        self._back(n)
-        self.desk.save(invoice)
+    @rule(
+        n=NUMBERS,
+        action=st.sampled_from(["copy", "send"]),
+        price=st.integers(min_value=0, max_value=9),
+        customer=st.integers(min_value=1, max_value=2),
+    )
+    def ask(self, n: int, action: str, price: int, customer: int) -> None:
+        """For a copy or a send; with a price of what is written for the first time, or back in Draft and edited."""
+        if price:
+            self._write(n, price, customer)
+        self._open_it(n)
+        if not self._open(n):
+            return
+        self.asked.add(f"INV-{n}")
+        if action == "copy":
+            self.desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)
+            return
+        self.to_send.add(f"INV-{n}")
+        self.sends[f"INV-{n}"] += 1
+        self.desk.host.send(f"INV-{n}", ADMIN)
 
     @rule(n=NUMBERS, void=st.sampled_from([False, False, True]))
     def take_back(self, n: int, void: bool) -> None:
@@ -96,22 +107,6 @@ class TwoSides(RuleBasedStateMachine):
         elif known is not None and not known.payments and not self._paid(n):
             self._forget(n)
             self.desk.host.void(f"INV-{n}", ADMIN)
-
-    @rule(n=NUMBERS)
-    def ask_for_a_copy(self, n: int) -> None:
-        self._open_it(n)
-        if self._open(n):
-            self.asked.add(f"INV-{n}")
-            self.desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)
-
-    @rule(n=NUMBERS)
-    def ask_to_send(self, n: int) -> None:
-        self._open_it(n)
-        if self._open(n):
-            self.asked.add(f"INV-{n}")
-            self.to_send.add(f"INV-{n}")
-            self.sends[f"INV-{n}"] += 1
-            self.desk.host.send(f"INV-{n}", ADMIN)
 
     @rule(keep=st.sampled_from(["quickbooks", "onedesk"]))
     def decide(self, keep: str) -> None:
@@ -124,44 +119,54 @@ class TwoSides(RuleBasedStateMachine):
 
     # What QuickBooks' people do
 
-    @rule(n=NUMBERS, whole=st.booleans())
-    def the_customer_pays(self, n: int, whole: bool) -> None:
-        for row in self._one_of(n, [row for row in self.desk.invoices() if row["Balance"] > 0]):
-            amount = row["Balance"] if whole else min(row["Balance"], Decimal("3.00"))
-            self.sandbox.pay({row["Id"]: amount})
-
-    @rule(n=NUMBERS, delete=st.booleans())
-    def the_bookkeeper_takes_a_payment_back(self, n: int, delete: bool) -> None:
+    @rule(n=NUMBERS, deed=st.sampled_from(["pays", "pays a part", "voids a payment", "deletes a payment"]))
+    def the_customer(self, n: int, deed: str) -> None:
+        """Pays; or the payment comes to nothing."""
+        if deed.startswith("pays"):
+            for row in self._one_of(n, [row for row in self.desk.invoices() if row["Balance"] > 0]):
+                amount = row["Balance"] if deed == "pays" else min(row["Balance"], Decimal("3.00"))
+                self.sandbox.pay({row["Id"]: amount})
+            return
         links = [link for row in self.desk.invoices() for link in row.get("LinkedTxn", ())]
         for link in self._one_of(n, [link for link in links if link["TxnType"] == "Payment"]):
-            undo = self.sandbox.delete if delete else self.sandbox.void
+            undo = self.sandbox.void if deed == "voids a payment" else self.sandbox.delete
             undo("Payment", link["TxnId"])
 
-    @rule(n=NUMBERS, how=st.sampled_from(["edits", "edits", "renames the customer", "voids", "deletes"]))
-    def the_bookkeeper_meddles(self, n: int, how: str) -> None:
+    @rule(n=NUMBERS, deed=st.sampled_from(["edits", "edits", "edits", "renames the customer", "voids", "deletes"]))
+    def the_bookkeeper(self, n: int, deed: str) -> None:
+        """Does something to an invoice of ours behind our back."""
         for row in self._one_of(n, [row for row in self.desk.invoices() if row["TotalAmt"] > 0]):
             invoice_id = _id_of(row)
-            if how == "edits":
+            if deed == "edits":
                 self.touched.add(invoice_id)
                 self.theirs[invoice_id] = f"Word {next(self.words)}"
                 self.sandbox.edit("Invoice", row["Id"], {"CustomerMemo": {"value": self.theirs[invoice_id]}})
-            elif how == "renames the customer":
+            elif deed == "renames the customer":
                 of = row["CustomerRef"]["value"]
                 self.sandbox.edit("Customer", of, {"DisplayName": f"Pier as of {next(self.words)}"})
             elif not row.get("LinkedTxn"):
                 self.touched.add(invoice_id)
                 self.theirs.pop(invoice_id, None)
-                undo = self.sandbox.delete if how == "deletes" else self.sandbox.void
+                undo = self.sandbox.delete if deed == "deletes" else self.sandbox.void
                 undo("Invoice", row["Id"])
 
     # What the plugin does, and what befalls it
 
-    @rule()
-    def work(self) -> None:
-        self.desk.bridge.drain()
+    @rule(payments=st.booleans(), dies_at=st.integers(min_value=-16, max_value=16))
+    def work(self, payments: bool, dies_at: int) -> None:
+        """Of the lane, or for payments. Every other time the process dies on the way, if it gets to that point; then
+        all is made anew on the same files."""
+        if dies_at <= 0:
+            self._work(payments)
+            return
+        with Mortal(self.desk.bridge.session, dies_at), suppress(Died):
+            self._work(payments)
+        self.desk.restart()
 
-    @rule()
-    def bring_payments(self) -> None:
+    def _work(self, payments: bool) -> None:
+        if not payments:
+            self.desk.bridge.drain()
+            return
         try:
             self.desk.bridge.bring_payments()
         except QuickBooksProblem as problem:
@@ -171,20 +176,10 @@ class TwoSides(RuleBasedStateMachine):
     def restart(self) -> None:
         self.desk.restart()
 
-    @rule(at=st.integers(min_value=1, max_value=24), payments=st.booleans())
-    def die_in_the_middle(self, at: int, payments: bool) -> None:
-        """Of work or of bringing payments, at this point if it gets there; then all is made anew on the same files."""
-        with Mortal(self.desk.bridge.session, at), suppress(Died):
-            if payments:
-                self.bring_payments()
-            else:
-                self.work()
-        self.desk.restart()
-
     @precondition(lambda self: len(self.sandbox.trouble.state()) < 3)
     @rule(trouble=st.sampled_from(sorted(AT_ONCE)), path=st.sampled_from(["", "batch", "invoice", "send", "cdc"]))
     def trouble_comes(self, trouble: str, path: str) -> None:
-        self.sandbox.trouble.order(**AT_ONCE[trouble], path=path)
+        self.sandbox.trouble.order(**AT_ONCE[trouble], path=path, method="" if path in ("", "cdc") else "POST")
 
     @rule()
     def time_passes(self) -> None:
@@ -251,6 +246,13 @@ class TwoSides(RuleBasedStateMachine):
     def _forget(self, n: int) -> None:
         self.asked.discard(f"INV-{n}")
         self.to_send.discard(f"INV-{n}")
+
+    def _write(self, n: int, price: int, customer: int) -> None:
+        """What was paid or is void is changed by nobody."""
+        known = self._shown(n)
+        if known is None or not (known.payments or known.status == "void"):
+            self._back(n)
+            self.desk.save(self._invoice(n, price, customer))
 
     def _open_it(self, n: int) -> None:
         """A draft, or what nobody has written yet."""
