@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.sync.changes.deciding import Decider
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
 from onedesk_quickbooks.plugin.sync.financials import attention, changed, settings_to_show
-from onedesk_quickbooks.plugin.sync.lane import Lane
+from onedesk_quickbooks.plugin.sync.lane.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
 from onedesk_quickbooks.plugin.sync.operate.doctor import Check

@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.connecting import REFERENCE_AGE
-from onedesk_quickbooks.plugin.sync.lane import CHUNK, Lane
-from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
+from onedesk_quickbooks.plugin.sync.lane.lane import CHUNK, Lane
+from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.hindrances import running
 from onedesk_quickbooks.plugin.sync.payments import PaymentKeeper, PaymentNews

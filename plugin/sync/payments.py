@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.changes.noticing import Noticer
 from onedesk_quickbooks.plugin.sync.changes.sifting import Sieve
 from onedesk_quickbooks.plugin.sync.connecting import CURSOR
-from onedesk_quickbooks.plugin.sync.executing import Executor
+from onedesk_quickbooks.plugin.sync.lane.executing import Executor
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.telling import not_taken
 

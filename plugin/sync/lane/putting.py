@@ -26,9 +26,9 @@ from onedesk_quickbooks.plugin.qbo import (
 )
 from onedesk_quickbooks.plugin.sync.changes.deciding import kept
 from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions
-from onedesk_quickbooks.plugin.sync.executing import Done, Executor
-from onedesk_quickbooks.plugin.sync.job import Job
-from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
+from onedesk_quickbooks.plugin.sync.lane.executing import Done, Executor
+from onedesk_quickbooks.plugin.sync.lane.job import Job
+from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 
 

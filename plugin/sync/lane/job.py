@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Plan, Reason
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
-from onedesk_quickbooks.plugin.sync.looking import Seen
+from onedesk_quickbooks.plugin.sync.lane.looking import Seen
 
 
 @dataclass

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.planning import Needs, marker, needs
 from onedesk_quickbooks.plugin.qbo import LookUp
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges
 from onedesk_quickbooks.plugin.sync.changes.versions import edited
-from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
+from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 
 REFERENCE_AGE = timedelta(minutes=10)

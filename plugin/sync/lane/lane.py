@@ -19,13 +19,13 @@ from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import Before, make_plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.border import read_invoice
-from onedesk_quickbooks.plugin.sync.executing import Executor
-from onedesk_quickbooks.plugin.sync.job import Job
-from onedesk_quickbooks.plugin.sync.lane_snapshot import Snapshot
-from onedesk_quickbooks.plugin.sync.looking import Looker, Wanted
+from onedesk_quickbooks.plugin.sync.lane.executing import Executor
+from onedesk_quickbooks.plugin.sync.lane.job import Job
+from onedesk_quickbooks.plugin.sync.lane.looking import Looker, Wanted
+from onedesk_quickbooks.plugin.sync.lane.putting import Putter
+from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
-from onedesk_quickbooks.plugin.sync.putting import Putter
 from onedesk_quickbooks.plugin.sync.telling import not_taken, tell
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
