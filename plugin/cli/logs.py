@@ -15,6 +15,8 @@ OURS = "onedesk_quickbooks"
 FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
 """What a record may carry beside its message."""
 
+_TOLD_BY_US = ("procrastinate", "psycopg.pool")
+"""Libraries that tell of a database that is away, again and again and with tracebacks; the worker says it once."""
 _ADDRESS = re.compile(r"[^\s\"'<>=(,:;]+@[^\s\"'<>),;]+\.[^\s\"'<>),;.]+")
 _SECRET = re.compile(
     r"(?i)\b(bearer|basic|access_token|refresh_token|client_secret|code|state)([ =:\"']+)[\w.~+/=-]{8,}"
@@ -29,6 +31,7 @@ def written(form: str, level: str) -> Iterator[None]:
     handler.setFormatter(_formatter(form))
     named = getattr(logging, level.upper())
     levels = {"": max(named, logging.WARNING), OURS: named, "waitress.queue": logging.ERROR}
+    levels |= dict.fromkeys(_TOLD_BY_US, logging.CRITICAL)
     before = {name: logging.getLogger(name).level for name in levels}
     logging.getLogger().addHandler(handler)
     for name, wanted in levels.items():

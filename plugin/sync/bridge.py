@@ -160,6 +160,12 @@ class Bridge:
             return self._last_known.company
 
     @property
+    def known(self) -> Connected | None:
+        """The connected company, or, while the ledger's database is away, the one of before: what is asked for it is
+        taken. Raises `LedgerProblem` where none was seen yet."""
+        return self._company or self.connected
+
+    @property
     def _away(self) -> bool:
         """Whether the ledger's database could not be reached a moment ago."""
         return self._away_until is not None and self._office.now() < self._away_until

@@ -27,6 +27,7 @@ _BROWSER_RULES = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+_MACHINES = frozenset({"/webhooks", "/health", "/ready", "/metrics"})
 _HEALTH = ("connected", "stopped_reason", "last_success_at", "waiting", "held", "failed", "oldest_waiting_at")
 
 
@@ -118,6 +119,8 @@ def _add_monitoring(app: Flask, bridge: Behind) -> None:
         """503 where these pages cannot work because the ledger does not answer, or takes nothing."""
         try:
             free = bridge.status().to_json().get("disk_free")
+        except LedgerProblem:
+            raise  # nothing that the log must show in full
         except Exception:
             _log.exception("not ready: the ledger does not answer")
             return jsonify(ready=False, error="The ledger does not answer; see the log."), 503
@@ -155,8 +158,12 @@ def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
     return _page("QuickBooks did not answer as hoped", str(problem)), 502
 
 
-def _ledger_problem(problem: LedgerProblem | KeyProblem) -> tuple[str, int]:
-    """Intuit sends a webhook again that was answered so."""
+def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
+    """Intuit sends a webhook again that was answered so. What a machine asks for is asked without a sign-in: where the
+    ledger is stands in the log alone."""
+    if request.path in _MACHINES:
+        _log.warning("%s", problem)
+        return jsonify(ok=False, ready=False, error="The ledger does not answer; see the log."), 503
     return _page("Not now", str(problem)), 503
 
 

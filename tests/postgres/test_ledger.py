@@ -23,6 +23,9 @@ from onedesk_quickbooks.plugin.ledger.tables import metadata, work
 pytestmark = pytest.mark.postgres
 
 
+_END_ALL = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+
+
 def now() -> datetime:
     return datetime.now(timezone.utc)
 
@@ -151,7 +154,7 @@ def test_a_lock_whose_connection_ended_is_known_to_be_lost(url: str, tmp_path: P
     ledger = opened(url, tmp_path)
     with ledger.locks.hold("lane", "1", 0) as held:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            connection.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
         with pytest.raises(LedgerProblem):
             held.check()
         with pytest.raises(LedgerProblem), ledger.locks.hold("lane", "1", 0):  # somebody may have it by now
@@ -165,11 +168,13 @@ def test_connections_that_ended_while_nobody_used_them_are_replaced(url: str, tm
     for use in (lambda: ledger.queue.counts("1"), lambda: ledger.watch.count_calls("1", {"read": 1})):
         use()
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            )
         use()
     assert ledger.watch.calls("1", "2000-01-01") == {"read": 2}
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        connection.execute(_END_ALL)
     assert opened(url, tmp_path, "zenith").queue.counts("1") == {}
 
 

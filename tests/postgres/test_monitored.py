@@ -151,7 +151,7 @@ def test_one_worker_looks_at_all_tenants_until_it_is_gone(url: str) -> None:
     one, other = First(AdvisoryLocks(engine)), First(AdvisoryLocks(engine))
     assert (one(), other(), one(), other()) == (True, False, True, False)
     with psycopg.connect(url, autocommit=True) as connection:  # as when its process dies
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        connection.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
     assert (other(), one()) == (True, False)
     other.let_go()
     assert (one(), other()) == (True, False)

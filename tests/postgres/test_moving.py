@@ -34,6 +34,9 @@ def test_after_the_move_work_goes_on_where_it_stood(
     code, shown = run(desk.home, "--to", url, "--tenant", "acme")
     assert code == 0, shown
     assert "invoice_link" in shown
+    seen = CliRunner().invoke(main, ["--home", str(desk.home), "doctor"]).output
+    assert "database ledger.sqlite: It was moved to PostgreSQL, and takes no more writes." in seen
+    assert "database, tenant acme: postgresql://127.0.0.1:" in seen, seen
     desk.restart()
     assert desk.bridge.ledger.remote
     assert desk.bridge.connected is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -24,9 +25,9 @@ def desk(request: pytest.FixtureRequest, desks: Callable[..., Desk]) -> Desk:
     return made
 
 
-def status(desk: Desk) -> str:
+def status(desk: Desk, *more: str) -> str:
     """What the command says, which is another process to the ledger."""
-    done = CliRunner().invoke(main, ["--home", str(desk.home), "status"])
+    done = CliRunner().invoke(main, ["--home", str(desk.home), "status", *more])
     return done.output
 
 
@@ -39,8 +40,9 @@ def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Cal
     shown = desk.bridge.status()
     assert shown.paused_until is not None
     assert shown.paused_until - begun >= timedelta(seconds=60)
-    (line,) = (each for each in status(desk).splitlines() if each.startswith("Lane"))
-    assert "waits until" in line and shown.paused_because in line
+    told = json.loads(status(desk, "--json"))
+    assert (told["paused_until"], told["paused_because"]) == (shown.paused_until.isoformat(), shown.paused_because)
+    assert "come back later" in told["paused_because"]
     desk.clock.slept += 75
     assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
     assert "Lane           goes" in status(desk)

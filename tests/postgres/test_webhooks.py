@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import requests
 
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from tests.postgres.conftest import Server
@@ -89,8 +90,12 @@ def test_while_the_database_is_away_it_is_to_be_sent_again(crew: Crew, two: tupl
     server.stop()
     try:
         assert delivered(acme) == [503]
+        for path in ("/ready", "/health", "/metrics"):
+            answer = requests.get(crew.address("OneDesk-style host   ") + path, timeout=30)
+            assert (answer.status_code, answer.json()["ready"], "postgresql" in answer.text) == (503, False, False)
         assert delivered(acme) == [503]
     finally:
         server.start()
     crew.wait(lambda: delivered(acme) == [200])
     crew.wait(lambda: acme.shown("acme-1").status == "paid" and beta.shown("beta-1").status == "paid")
+    assert "Traceback" not in crew.logs()

@@ -165,11 +165,13 @@ def test_the_database_stops_and_comes_back_under_workers(
             crew.wait(lambda: bool(desk.invoices()))
             server.stop()
         if number == 30:
-            time.sleep(1)
+            crew.wait(lambda: crew.logs().count("cannot be reached, work waits until it is back") == 2)
             server.start()
     crew.wait(lambda: _replayed(desk) and crew.rest(desk))
     assert Counter(row["DocNumber"] for row in desk.invoices()) == {f"acme-{each}": 1 for each in range(1, 41)}
     assert len(desk.sandbox.outbox()) == 40
+    crew.wait(lambda: crew.logs().count("the database is back") == 2)
+    assert "Traceback" not in crew.logs()
 
 
 def _has_invoices(desk: Desk, count: int) -> bool:

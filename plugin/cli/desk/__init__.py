@@ -51,7 +51,7 @@ def at_desk(
         plugin = QuickBooksPlugin(background)
         host = EmbeddedHost.open(options.home, plugins=[plugin, *_other_plugins()])
         try:
-            if connected and plugin.bridge.connected is None:
+            if connected and plugin.bridge.known is None:
                 raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
             yield Desk(host, plugin.bridge)
         finally:

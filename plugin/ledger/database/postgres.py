@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
@@ -32,7 +32,7 @@ SET tcp_keepalives_count = 3
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all tenants of a process share: `name` is the URL without its password."""
+    """What all tenants of a process share: `name` is the URL without user and password."""
 
     engine: Engine
     locks: AdvisoryLocks
@@ -55,7 +55,8 @@ def shared(url: str) -> Shared:
         ) from None
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    return Shared(engine, AdvisoryLocks(engine), parsed.set(drivername="postgresql").render_as_string())
+    named = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
+    return Shared(engine, AdvisoryLocks(engine), named.render_as_string())
 
 
 def schema_of(tenant: str) -> str:

@@ -1,4 +1,5 @@
-"""The doctor's look at the data directory: settings, key, databases, disk, rules. Writes nothing, asks nobody."""
+"""The doctor's look at the data directory: settings, key, databases, disk, rules. Writes nothing, and asks nobody but
+the server that the ledger is on."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ledger.database import HEAD
+from sqlalchemy.exc import DBAPIError
+
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database import HEAD, MOVED, postgres
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.sync.operate.doctor import Check
 from onedesk_quickbooks.plugin.sync.operate.hindrances import LITTLE_ROOM, free_room, no_room
@@ -35,7 +39,7 @@ def examine(directory: Path, environ: Mapping[str, str]) -> Iterator[Check]:
     yield from _settings(directory, settings)
     yield from _private(directory)
     yield _key(Path(settings.key_file) if settings.key_file else directory / "key", environ)
-    yield from _databases(directory)
+    yield from _databases(directory, settings)
     yield _disk(directory)
     yield _rules(directory, settings)
     yield _alerts(settings)
@@ -73,15 +77,42 @@ def _key(file: Path, environ: Mapping[str, str]) -> Check:
     return Check("key", "ok", f"{file} may be read by its owner alone.")
 
 
-def _databases(directory: Path) -> Iterator[Check]:
+def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
+    remote = settings.ledger.startswith(postgres.SCHEMES)
     found = sorted(directory.glob("*.sqlite"))
     if not found:
         yield Check("database", "note", "There is none yet; it is made at the first start.")
     for file in found:
-        yield _database(file)
+        yield _database(file, remote)
+    if remote:
+        yield _server(settings)
 
 
-def _database(file: Path) -> Check:
+def _server(settings: Settings) -> Check:
+    """The ledger in PostgreSQL; where it is missing nothing is made."""
+    name = f"database, tenant {settings.tenant}"
+    try:
+        shared = postgres.shared(settings.ledger)
+        version = postgres.version_of(shared.engine, postgres.schema_of(settings.tenant))
+    except LedgerProblem as problem:
+        return Check(name, "problem", str(problem), "Correct `ledger` in settings.yaml.")
+    except DBAPIError as problem:
+        remedy = "Start PostgreSQL, or correct `ledger` in settings.yaml. What is asked meanwhile waits."
+        return Check(name, "problem", f"{shared.name} cannot be reached: {postgres.first_line(problem)}.", remedy)
+    if version is None:
+        return Check(name, "note", f"{shared.name} has no ledger of it yet; it is made at the first start.")
+    if version > HEAD:
+        return _newer(name, version)
+    return Check(name, "ok", f"{shared.name} answers; its ledger is of version {version}.")
+
+
+def _newer(name: str, version: str) -> Check:
+    found = f"It is of version {version}, this program knows {HEAD}."
+    return Check(name, "problem", found, "Update the program; another one has written here.")
+
+
+def _database(file: Path, moved: bool) -> Check:
+    """`moved`: the ledger is to be in PostgreSQL."""
     name = f"database {file.name}"
     if not all(os.access(each, os.R_OK | os.W_OK) for each in (file.parent, file)):
         return Check(name, "problem", f"This user may not write {file}, or not into its folder.", _OWN)
@@ -96,9 +127,12 @@ def _database(file: Path) -> Check:
         return Check(name, "problem", f"It cannot be read: {error}.", _RESTORE)
     if state != "ok":
         return Check(name, "problem", f"It is damaged: {state}", _RESTORE)
+    if version == MOVED and moved:
+        return Check(name, "ok", "It was moved to PostgreSQL, and takes no more writes.")
+    if version == MOVED:
+        return Check(name, "problem", "It was moved to PostgreSQL.", "Set `ledger` in settings.yaml to where it is.")
     if version and version > HEAD:
-        found = f"It is of version {version}, this program knows {HEAD}."
-        return Check(name, "problem", found, "Update the program; another one has written here.")
+        return _newer(name, version)
     old = f"; it is brought from version {version} to {HEAD} at the next start" if version and version < HEAD else ""
     return Check(name, "ok", f"It is whole{f', version {version}' if version and not old else ''}{old}.")
 

@@ -53,7 +53,9 @@ def prepare(url: str) -> None:
 
 def worker_app(url: str) -> App:
     """An app for a worker, not opened yet."""
-    connector = PsycopgConnector(conninfo=plain_url(url), kwargs=connection_options(), min_size=1, max_size=6)
+    connector = PsycopgConnector(
+        conninfo=plain_url(url), kwargs=connection_options(), min_size=1, max_size=6, timeout=5
+    )
     return App(connector=connector)
 
 

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 import psycopg_pool
@@ -43,6 +43,10 @@ BUSY = timedelta(seconds=5)
 FAILED = timedelta(seconds=10)
 AWAY = 2.0
 """Seconds between two tries to reach the database."""
+
+
+_AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
+"""What a database that cannot be reached looks like here."""
 
 
 class Tenant(Protocol):
@@ -94,12 +98,14 @@ class Worker:
         self._heartbeat = heartbeat
         self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
         self._carrier = Carrier(tenants, now)
+        self._away = False
 
     async def run(self) -> None:
         """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
         the worker waits for it, and begins anew."""
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
+        loop.set_exception_handler(_unheard)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         watching = asyncio.create_task(watch(self._tenants, First(shared(self._url).locks), stopped))
@@ -124,13 +130,18 @@ class Worker:
             await serving
         except asyncio.CancelledError:
             return
-        except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError) as problem:
-            _log.warning("the database cannot be reached, work waits: %s", _line(problem))
+        except _AWAY as problem:
+            if not self._away:  # once, however long it lasts
+                _log.warning("the database cannot be reached, work waits until it is back: %s", _line(problem))
+            self._away = True
         if not stopped.is_set():
             await asyncio.sleep(AWAY)
 
     async def _serve(self) -> None:
         await asyncio.to_thread(prepare, self._url)
+        if self._away:
+            _log.warning("the database is back, work goes on")
+        self._away = False
         app = worker_app(self._url)
         self._register(app)
         async with app.open_async():
@@ -152,8 +163,7 @@ class Worker:
 
         @app.task(name=WEBHOOK)
         async def notification(body: str, signature: str) -> None:
-            loop = asyncio.get_running_loop()
-            if not await loop.run_in_executor(self._threads, self._carrier.bring, body, signature):
+            if not await asyncio.get_running_loop().run_in_executor(self._threads, self._bring, body, signature):
                 again = webhook(self._now() + FAILED)
                 await app.configure_task(**again).defer_async(body=body, signature=signature)
 
@@ -193,6 +203,13 @@ class Worker:
         except Exception:
             _log.exception("the lane met an error; it goes on in a moment")
         return self._now() + FAILED
+
+    def _bring(self, body: str, signature: str) -> bool:
+        try:
+            return self._carrier.bring(body, signature)
+        except Exception:
+            _log.exception("a webhook could not be handed over; payments are found when they are asked for next")
+            return True
 
     async def _sweep(self, app: App) -> None:
         """Every company that has something to do has a job: what hosts asked for while no job could be made, what
@@ -237,6 +254,12 @@ async def _give_back(app: App, job: Job) -> None:
         await app.job_manager.retry_job(job)
     except ConnectorException:  # a job for the same turn waits already
         await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A job whose end could not be written down because the database went away: it is given back when it is there."""
+    if not isinstance(context.get("exception"), _AWAY):
+        loop.default_exception_handler(context)
 
 
 def _line(problem: Exception) -> str:
