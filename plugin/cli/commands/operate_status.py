@@ -137,11 +137,12 @@ def _poll(found: Status, now: datetime) -> str:
     if found.stopped_reason:
         return "none while the lane stands still"
     if found.next_poll_at is None:
-        return "none planned; `serve` polls, `payments` asks now"
+        return "none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now"
     if found.running is False:
         return "none: nothing runs that polls; start `serve`"
     if now - found.next_poll_at > _LATE:
-        return f"was due {_when(found.next_poll_at, now)}: nothing runs that polls; start `serve`"
+        poller = "`serve`" if found.running is not None else "`worker`"
+        return f"was due {_when(found.next_poll_at, now)}: nothing runs that polls; start {poller}"
     return _when(found.next_poll_at, now)
 
 
