@@ -7,6 +7,9 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Ledger
 
+_AT_ONCE = 100
+"""So many invoices are compared at once: each with all that QuickBooks answered of it."""
+
 
 class Sieve:
     """For `QuickBooks.changes`: names the ids that are to be read whole."""
@@ -21,6 +24,11 @@ class Sieve:
         stands noted."""
         if entity != "Invoice":
             return list(tokens)
+        ids = list(tokens)
+        slices = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+        return [qbo_id for some in slices for qbo_id in self._unlike_ours({each: tokens[each] for each in some})]
+
+    def _unlike_ours(self, tokens: Mapping[str, str]) -> list[str]:
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
         od_ids = [link.od_invoice_id for link in links.values()]
         wrote = self._ledger.noted.answers(self._realm_id, od_ids)
