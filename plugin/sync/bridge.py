@@ -26,20 +26,19 @@ from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.changes.deciding import Decider
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
-from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL, Engine
+from onedesk_quickbooks.plugin.sync.engine import Engine
 from onedesk_quickbooks.plugin.sync.financials import attention, changed, settings_to_show
 from onedesk_quickbooks.plugin.sync.lane.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
 from onedesk_quickbooks.plugin.sync.operate.doctor import Check
-from onedesk_quickbooks.plugin.sync.operate.hindrances import free_room, is_running, standstill
 from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide, CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 from onedesk_quickbooks.plugin.sync.snapshot import take_snapshot
-from onedesk_quickbooks.plugin.sync.status import Status
+from onedesk_quickbooks.plugin.sync.status import Status, read_status
 from onedesk_quickbooks.plugin.sync.workers import tenancy
 from onedesk_quickbooks.plugin.sync.workers.intake import Intake, Order
 from onedesk_quickbooks.plugin.sync.workers.last_known import LastKnown
@@ -385,48 +384,13 @@ class Bridge:
 
     def status(self) -> Status:
         """How this installation stands; asks QuickBooks nothing."""
-        rules = self._office.rules
-        rules.current()
         connected = self.connected
-        plain = Status(
-            connected=False,
-            environment=self.settings.environment,
-            rules=str(rules.path),
-            rules_complaint=rules.complaint,
-        )
+        found = read_status(self._office, connected)
         if connected is None:
-            return plain
-        realm_id, company = connected.realm_id, connected.company
-        counts = self._office.ledger.queue.counts(realm_id)
-        oldest = self._office.ledger.queue.oldest_waiting(realm_id)
-        account, code = connected.default_income_account, connected.default_tax_code
-        paused_until, paused_because = self._engine.pause_of(connected)
-        return dataclasses.replace(
-            plain,
-            connected=True,
-            company=company.name,
-            realm_id=realm_id,
-            country=company.country,
-            home_currency=company.home_currency,
-            since=connected.connected_at,
-            by=connected.connected_by,
-            default_income_account=account.name if account else "",
-            default_tax_code=code.name if code else "",
-            stopped_reason=connected.stopped_reason or standstill(self._office, realm_id),
-            running=is_running(self._office),
-            disk_free=free_room(self._office.directory),
-            paused_until=paused_until,
-            paused_because=paused_because,
-            last_success_at=connected.last_success_at,
-            waiting=counts.get("todo", 0),
-            held=counts.get("held", 0),
-            failed=counts.get("failed", 0),
-            oldest_waiting_at=oldest.created_at if oldest else None,
-            oldest_waiting_reason=oldest.reason if oldest else "",
-            next_poll_at=self._engine.next_poll or self._office.ledger.watch.cursor(realm_id, NEXT_POLL),
-            refresh_token_expires_at=self._refresh_end(realm_id),
-            calls=self._office.ledger.watch.calls(realm_id, self._office.now().date().isoformat()),
-        )
+            return found
+        until, because = self._engine.pause_of(connected)
+        next_poll = self._engine.next_poll or found.next_poll_at
+        return dataclasses.replace(found, paused_until=until, paused_because=because, next_poll_at=next_poll)
 
     def examine(self, record: bool = True) -> Iterator[Check]:
         """What the doctor finds in the connection, in QuickBooks and on the way there; two requests, which are counted
@@ -446,13 +410,6 @@ class Bridge:
         """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
         connected = self.connected
         return self._office.ledger.watch.calls_by_day(connected.realm_id, since_day) if connected else []
-
-    def _refresh_end(self, realm_id: str) -> datetime | None:
-        try:
-            tokens = self._office.ledger.companies.tokens(realm_id)
-        except KeyProblem:
-            return None
-        return tokens.refresh_expires_at if tokens else None
 
 
 __all__ = ["Bridge", "NotConnected"]

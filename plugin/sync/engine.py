@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.hindrances import running
 from onedesk_quickbooks.plugin.sync.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import NotConnected, SyncProblem
+from onedesk_quickbooks.plugin.sync.status import NEXT_POLL
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -35,8 +36,6 @@ TOLD = timedelta(hours=1)
 """Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
 MANY = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
-NEXT_POLL = "next-poll"
-"""Cursor that tells other processes when payments are asked for next."""
 TURN_ENDED = "turn-ended"
 """Cursor that tells when another process may have made its last call."""
 IDLE = 30.0

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
+from onedesk_quickbooks.plugin.sync.office import Office
+from onedesk_quickbooks.plugin.sync.operate.hindrances import free_room, is_running, standstill
+
+NEXT_POLL = "next-poll"
+"""Cursor that tells other processes when payments are asked for next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +55,49 @@ class Status:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def read_status(office: Office, connected: Connected | None) -> Status:
+    """By the ledger, the rules and the disk; nothing of this process."""
+    rules, settings = office.rules, office.settings
+    rules.current()
+    plain = Status(False, settings.environment, str(rules.path), rules.complaint)
+    if connected is None:
+        return plain
+    realm_id, company, queue = connected.realm_id, connected.company, office.ledger.queue
+    counts, oldest = queue.counts(realm_id), queue.oldest_waiting(realm_id)
+    account, code = connected.default_income_account, connected.default_tax_code
+    return dataclasses.replace(
+        plain,
+        connected=True,
+        company=company.name,
+        realm_id=realm_id,
+        country=company.country,
+        home_currency=company.home_currency,
+        since=connected.connected_at,
+        by=connected.connected_by,
+        default_income_account=account.name if account else "",
+        default_tax_code=code.name if code else "",
+        stopped_reason=connected.stopped_reason or standstill(office, realm_id),
+        running=is_running(office),
+        disk_free=free_room(office.directory),
+        paused_until=connected.paused_until,
+        paused_because=connected.paused_because,
+        last_success_at=connected.last_success_at,
+        waiting=counts.get("todo", 0),
+        held=counts.get("held", 0),
+        failed=counts.get("failed", 0),
+        oldest_waiting_at=oldest.created_at if oldest else None,
+        oldest_waiting_reason=oldest.reason if oldest else "",
+        next_poll_at=office.ledger.watch.cursor(realm_id, NEXT_POLL),
+        refresh_token_expires_at=_refresh_end(office, realm_id),
+        calls=office.ledger.watch.calls(realm_id, office.now().date().isoformat()),
+    )
+
+
+def _refresh_end(office: Office, realm_id: str) -> datetime | None:
+    try:
+        tokens = office.ledger.companies.tokens(realm_id)
+    except KeyProblem:
+        return None
+    return tokens.refresh_expires_at if tokens else None

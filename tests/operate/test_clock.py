@@ -14,8 +14,8 @@ import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.engine import NEXT_POLL
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from onedesk_quickbooks.plugin.sync.status import NEXT_POLL
 
 Invoice = Callable[..., dict[str, Any]]
 ADMIN = "admin"
