@@ -26,12 +26,12 @@ from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.border import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.changes.deciding import Decider
 from onedesk_quickbooks.plugin.sync.connecting import Connecting
+from onedesk_quickbooks.plugin.sync.doctor.checks import Check
 from onedesk_quickbooks.plugin.sync.engine import Engine
 from onedesk_quickbooks.plugin.sync.financials import attention, changed, settings_to_show
 from onedesk_quickbooks.plugin.sync.lane.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
-from onedesk_quickbooks.plugin.sync.operate.doctor import Check
 from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
 from onedesk_quickbooks.plugin.sync.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide, CannotStart, NotConnected
@@ -395,9 +395,9 @@ class Bridge:
     def examine(self, record: bool = True) -> Iterator[Check]:
         """What the doctor finds in the connection, in QuickBooks and on the way there; two requests, which are counted
         unless there is nowhere to `record` them."""
-        from onedesk_quickbooks.plugin.sync.operate import examine_company  # only a doctor needs it
+        from onedesk_quickbooks.plugin.sync.doctor import company  # only a doctor needs it
 
-        yield from examine_company.examine(self._office, self.status())
+        yield from company.examine(self._office, self.status())
         connected = self.connected
         if record and connected is not None:
             self._office.flush_calls(connected.realm_id)

@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.sync.operate.hindrances import NO_ROOM, no_room
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
-TEXT = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
 _TABLE = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", TEXT.split("## When something breaks")[1], re.MULTILINE)
 ROWS = {what: re.findall(r"“([^”]+)”", see) for what, see in _TABLE[1:]}
 """What has happened -> what stands on the screen then."""

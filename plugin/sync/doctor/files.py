@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import HEAD, MOVED, postgres
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
-from onedesk_quickbooks.plugin.sync.operate.doctor import Check
+from onedesk_quickbooks.plugin.sync.doctor.checks import Check
 from onedesk_quickbooks.plugin.sync.operate.hindrances import LITTLE_ROOM, free_room, no_room
 from onedesk_quickbooks.plugin.sync.problems import CannotStart, SettingsProblem
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper, rules_path

@@ -19,9 +19,9 @@ from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.checking.company import check_company
 from onedesk_quickbooks.plugin.ruleset.findings import Findings
+from onedesk_quickbooks.plugin.sync.doctor.checks import Check
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.alerts import TOKEN_DAYS
-from onedesk_quickbooks.plugin.sync.operate.doctor import Check
 from onedesk_quickbooks.plugin.sync.status import Status
 
 SKEW = timedelta(seconds=60)
