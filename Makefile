@@ -42,7 +42,7 @@ bench: .venv/.ready
 	$(BIN)/python -m tests.bench
 
 crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides; lists them all
-	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash -n 3 --dist worksteal -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
+	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash tests/sync/test_machine.py -n 3 --dist worksteal -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
 
 fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them
 	$(BIN)/python -m tests.fuzz
