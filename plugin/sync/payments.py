@@ -235,8 +235,8 @@ class PaymentKeeper:
         if left is None:  # the invoice is gone in QuickBooks too: what was paid is open again
             left = Money(decimal_from_text(row.payment["amount"]), currency)
         reversal = {"reason": why, "balance": plain(left.amount)}
-        state = "reversed" if row.state == "to_record" else "to_reverse"  # the host never heard of it
-        return dataclasses.replace(row, state=state, reversal=reversal)
+        # One that the host was perhaps told of, only not known to have been: to the others it means nothing.
+        return dataclasses.replace(row, state="to_reverse", reversal=reversal)
 
     # The host
 

@@ -71,6 +71,31 @@ def test_a_payment_taken_back_in_quickbooks_is_reversed(us: Desk, invoice: Make,
     assert left(us, "INV-1") == ("open", "310.00 USD")
 
 
+def test_a_payment_deleted_after_a_death_between_telling_the_host_and_writing_it_down(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
+    [told] = us.bridge.bring_payments()
+    us.bridge.ledger.links.payment_told(told.payment_id, "to_record")  # as the death leaves it
+    us.restart()
+    us.sandbox.delete("Payment", payment["Id"])
+    us.bridge.bring_payments()
+    assert [bool(each.reversed) for each in us.shown("INV-1").payments] == [True]
+    assert left(us, "INV-1") == ("open", "310.00 USD")
+
+
+def test_a_payment_that_came_and_went_before_the_host_was_told(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.bridge.bring_payments()
+    us.host.close()
+    (us.home / "onedesk.sqlite").unlink()  # a host that knows nothing of it
+    us.restart()
+    us.host.save(invoice())
+    us.sandbox.delete("Payment", payment["Id"])
+    us.bridge.bring_payments()
+    assert us.shown("INV-1").payments == () and left(us, "INV-1") == ("open", "310.00 USD")
+
+
 def test_a_payment_that_now_pays_less(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
