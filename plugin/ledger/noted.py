@@ -141,9 +141,19 @@ class Noted:
 
     def accept(self, connection: Connection, realm_id: str, od_invoice_id: str, seen: Mapping[str, str]) -> None:
         """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
-        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change."""
+        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
+        content_hash the link has that of our last write again: an earlier wish to write OneDesk's version is void."""
         mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
-        connection.execute(update(invoice_link).where(mine).values(**seen))
+        wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
+        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote))
+
+    @staticmethod
+    def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
+        mine = (intent.c.realm_id == realm_id) & (intent.c.od_invoice_id == od_invoice_id)
+        written = mine & (intent.c.step == "invoice") & (intent.c.state == "answered")
+        query = select(intent.c.context).where(written).order_by(intent.c.id.desc()).limit(1)
+        context = connection.execute(query).scalar()
+        return {"content_hash": context["content_hash"]} if context and context.get("content_hash") else {}
 
     def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
         """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""

@@ -86,6 +86,19 @@ def test_a_person_keeps_quickbooks_version(us: Desk, invoice: Make) -> None:
     assert us.invoices()[0]["DueDate"] == "2026-08-15"
 
 
+def test_the_last_of_two_decisions_counts(us: Desk, invoice: Make) -> None:
+    """OneDesk's version is to be written again, but before it is, there is another edit, and that one stays."""
+    outcome = us.copy(invoice())
+    edit(us, outcome.qbo_id, DocNumber="9998")
+    us.bridge.bring_payments()
+    us.bridge.settle_change(waiting(us)[0].id, "onedesk")
+    edit(us, outcome.qbo_id, DocNumber="9999")
+    us.bridge.bring_payments()
+    us.bridge.settle_change(waiting(us)[0].id, "quickbooks")
+    assert [each.outcome for each in us.bridge.drain()] == ["unchanged"]
+    assert us.invoices()[0]["DocNumber"] == "9999"
+
+
 def test_a_person_has_onedesks_version_written_again(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
