@@ -22,6 +22,8 @@ class Company:
     automated_sales_tax: bool = False
     allows_discount: bool = True
     tracks_classes: bool = True  # of each line (ClassTrackingPerTxnLine)
+    allows_deposit: bool = True
+    closed_through: date | None = None  # the last day of closed books (qbo-facts: BookCloseDate)
 
     @property
     def is_us(self) -> bool:
@@ -46,6 +48,7 @@ class BooksCustomer:
     currency: str
     email: str = ""
     active: bool = True
+    taxable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class BooksItem:
     type: str
     income_account: Ref | None = None
     active: bool = True
+    taxable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +73,32 @@ class Account:
     type: str
     number: str = ""
     active: bool = True
+    subtype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesRate:
+    """One rate of a tax code on sales. `percent` is 20 for 20 %; `applies` is QuickBooks' TaxTypeApplicable in our
+    words: "amount", "amount_and_tax" (of rates with a lower `order`) or "tax" (that of `on_order`)."""
+
+    id: str
+    name: str
+    percent: Decimal
+    applies: str = "amount"
+    order: int = 0
+    on_order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TaxCode:
-    """A tax code. `sales_rate` is the sum of its sales rates in percent, None where it cannot be used on sales."""
+    """A tax code. `sales_rate` is the sum of its sales rates in percent, None where it cannot be used on sales;
+    `rates` are the single ones, in QuickBooks' order."""
 
     id: str
     name: str
     sales_rate: Decimal | None
     active: bool = True
+    rates: tuple[SalesRate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,17 @@ class CustomerChoice:
     when_missing: str
     when_currency_differs: str
     decision: Decision
+    by_name: str = ""  # the rule of customers.by_name that names the customer, "" for none
+    when_similar: str = "hold"  # hold | create: QuickBooks has a customer of nearly that name
+    update_address: str = "no"  # yes | no: whether the customer record takes the host's address
+
+
+@dataclass(frozen=True, slots=True)
+class RoundingChoice:
+    """The item, and outside the US the tax code, of a line that holds a rounding difference (`totals.rounding`)."""
+
+    item: str
+    tax_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +130,21 @@ class InvoiceDecisions:
     charges: tuple[LineDecisions, ...]
     when_billing_email_missing: str  # copy_only | hold
     when_payable_differs: str  # hold | send: an e-mail that asks for another amount than the host's `payable`
-    when_total_differs: str  # hold | note
+    when_total_differs: str  # hold | adjust_tax | rounding_line | note
     when_line_differs: str  # hold | amount_only
     tolerance: Decimal
     trail: tuple[Decision, ...]
     when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
+    automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own
+    prepaid: str = "hold"  # hold | deposit | note: what the customer has paid before the invoice
+    rounding: str = "hold"  # hold | line (at `rounding_line`) | note: the host's own rounding of what is payable
+    rounding_line: RoundingChoice | None = None
+    discount_account: str | None = None  # name, number or id; None: QuickBooks' own
+    discount_item: str = "Discount"  # of a discount that cannot stand as QuickBooks' discount line
+    item_when_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
+    several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property
     def rule_ids(self) -> tuple[str, ...]:

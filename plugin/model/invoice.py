@@ -106,6 +106,7 @@ class Line:
     tax_rate: Decimal | None = None
     taxable: bool | None = None
     date: date | None = None
+    tax_category: str = ""
 
     @classmethod
     def from_json(cls, source: Json) -> Line:
@@ -122,30 +123,47 @@ class Line:
             tax_rate=_decimal(source, "tax_rate"),
             taxable=source.get("taxable"),
             date=_date(source, "date"),
+            tax_category=source.get("tax_category") or "",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A discount (subtracted) or a charge such as shipping (added) that stands on the document."""
+    """A discount (subtracted) or a charge such as shipping (added) on the document. `percent` is what a discount was
+    worked out from (10 is 10 %), and `after_tax` says that a discount is taken from the amount with tax; a charge has
+    neither."""
 
     name: str
     amount: Decimal
     tax_rate: Decimal | None = None
+    taxable: bool | None = None
+    tax_category: str = ""
+    percent: Decimal | None = None
+    after_tax: bool = False
 
     @classmethod
     def from_json(cls, source: Json) -> Extra:
-        return cls(source["name"], decimal_from_text(source["amount"]), _decimal(source, "tax_rate"))
+        return cls(
+            source["name"],
+            decimal_from_text(source["amount"]),
+            _decimal(source, "tax_rate"),
+            source.get("taxable"),
+            source.get("tax_category") or "",
+            _decimal(source, "percent"),
+            bool(source.get("after_tax")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """The host's tax at one rate. `rate` is a percentage, `taxable` the net amount it is taken from."""
+    """The host's tax at one rate. `rate` is a percentage, `taxable` the net amount it is taken from, `category` the
+    code of UNCL5305 (S, Z, E, AE, K, G, O...) where the host has one."""
 
     name: str
     amount: Decimal
     rate: Decimal | None = None
     taxable: Decimal | None = None
+    category: str = ""
 
     @classmethod
     def from_json(cls, source: Json) -> Tax:
@@ -154,6 +172,7 @@ class Tax:
             decimal_from_text(source["amount"]),
             _decimal(source, "rate"),
             _decimal(source, "taxable"),
+            source.get("category") or "",
         )
 
 
@@ -184,6 +203,7 @@ class Invoice:
     private_note: str = ""
     purchase_order: str = ""
     tags: tuple[str, ...] = ()
+    ship_to: Address | None = None
 
     def money(self, amount: Decimal) -> Money:
         """`amount` in this invoice's currency."""
@@ -215,4 +235,5 @@ class Invoice:
             private_note=source.get("private_note") or "",
             purchase_order=source.get("purchase_order") or "",
             tags=tuple(source.get("tags") or ()),
+            ship_to=Address.from_json(source["ship_to"]) if source.get("ship_to") else None,
         )

@@ -56,19 +56,35 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class DiscountDraft:
-    """The document's discount: a positive amount that is subtracted."""
+    """The document's discount: a positive amount that is subtracted. `percent` where the host gives a percentage that
+    comes to just this amount (8.5 is 8.5 %); `account` None leaves QuickBooks' own discount account."""
 
     amount: Decimal
     description: str
     tax_code: Ref | None = None
+    percent: Decimal | None = None
+    account: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxOverride:
+    """The tax at one rate as the host has it, where QuickBooks would work out another amount (qbo-api.md 7,
+    OverrideDeltaAmount)."""
+
+    rate: Ref
+    percent: Decimal
+    net: Decimal
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """The invoice QuickBooks shall hold. `number` None lets QuickBooks number it; `currency` and `exchange_rate` are
+    """The invoice QuickBooks shall hold. `number` None leaves the number that it has, or with `auto_number` lets
+    QuickBooks give its next one (AutoDocNumber, also where custom numbers are on); `currency` and `exchange_rate` are
     None unless the company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded"
     (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
-    `private_note` ends with the marker that names the host's invoice."""
+    `private_note` ends with the marker that names the host's invoice. `email` may hold several addresses, separated by
+    commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's currency; None for none."""
 
     number: str | None
     customer_name: str
@@ -85,6 +101,12 @@ class InvoiceDraft:
     memo: str
     private_note: str
     email: str
+    email_cc: tuple[str, ...] = ()
+    auto_number: bool = False
+    bill_address: Address | None = None
+    ship_address: Address | None = None
+    deposit: Decimal | None = None
+    tax_overrides: tuple[TaxOverride, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
