@@ -19,8 +19,8 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
         return {
             "id": plan.invoice_id,
             "number": plan.invoice_number,
-            "outcome": "held",
-            "expected": "held",
+            "outcome": "held" if plan.outcome in ("held", "failed") else "planned",
+            "expected": plan.outcome,
             "reason": plan.reason,
             **_money(plan.total),
             "steps": [],
@@ -54,7 +54,7 @@ def plan_text(plan: Plan | Held) -> str:
     """Several lines, as a bookkeeper reads them."""
     title = f"Invoice {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
-        return "\n".join([f"{title}: held", *(f"  ! {reason}" for reason in plan.reasons)])
+        return "\n".join([f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)])
     return "\n".join([f"{title}: {plan.total}", *(f"  {line}" for line in _lines(plan))])
 
 

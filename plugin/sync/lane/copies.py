@@ -37,14 +37,15 @@ class Copies:
             return Copied(found.id, "", found, found.number) if found else None
         now = seen.invoice
         changed = now is not None and not now.voided and edited(link, now)
+        taken = now is not None and _taken(link, now, noted.get(link.od_invoice_id))
         return Copied(
             qbo_id=link.qbo_id,
             content_hash=link.content_hash,
             now=now,
             number=link.qbo_number,
             edited=changed,
-            taken=now is not None and _taken(link, now, noted.get(link.od_invoice_id)),
-            differences=self._differences(link, now) if now is not None and changed else "",
+            taken=taken,
+            differences=self._differences(link, now) if now is not None and (changed or taken) else "",
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=_sent_on(link),
             did=self._did(work, link),
