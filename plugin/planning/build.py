@@ -111,7 +111,7 @@ class _Planning:
         if stands.action != "unchanged":
             self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
             self._reasons += [*_closed(self._invoice, self._books, self._before), *_too_many(settled)]
-        settles = stands.action != "unchanged" or self._agrees(stands)
+        settles = stands.action != "unchanged" or stands.reasons or self._agrees(stands)
         found = Verdict() if settles else self._unchanged_total(settled)
         self._reasons += [found.held] if found.held else []
         if self._reasons:

@@ -72,7 +72,8 @@ def _flat(value: Any) -> Any:
         return [_flat(each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {key: _flat(each) for key, each in {**value.get("<<", {}), **value}.items() if key != "<<"}
+    below = _flat(value["<<"]) if "<<" in value else {}
+    return {key: _flat(each) for key, each in {**below, **value}.items() if key != "<<"}
 
 
 def merged(base: Any, patch: Any) -> Any:
@@ -163,9 +164,8 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = {key: _flag(source[key]) for key in ("edited", "taken", "differed") if key in source}
-    texts = {key: source[key] for key in ("number", "differences", "sent_on", "did") if key in source}
-    return Copied(qbo_id, source["content_hash"], seen, **flags, **texts)
+    given = {key: value for key, value in _flags(source, "edited", "taken", "differed").items() if key != "now"}
+    return Copied(now=seen, **given)
 
 
 def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
@@ -185,6 +185,17 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         date=date.fromisoformat(now["date"]) if "date" in now else None,
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
     )
+
+
+def _before(case: Case, given: Given) -> Copied:
+    """The earlier copy; the content_hash SAME is that of the invoice as it is planned."""
+    before = copied(case["before"])
+    if before.content_hash != "SAME":
+        return before
+    closed = dataclasses.replace(given.books.company, closed_through=None)
+    plan = dataclasses.replace(given, books=dataclasses.replace(given.books, company=closed)).plan()
+    assert isinstance(plan, Plan), plan.reasons
+    return dataclasses.replace(before, content_hash=plan.put.content_hash)
 
 
 def invoice_of(source: Mapping[str, Any]) -> Invoice:
@@ -234,7 +245,7 @@ def make(rules_of: RulesOf) -> Make:
         )
         invoice = invoice_of(base["invoice"])
         decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
-        before = copied(case["before"]) if "before" in case else None
-        return Given(invoice, decisions, books, account, code, case.get("action", "copy"), before)
+        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
+        return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made
