@@ -85,7 +85,7 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
             f"The lines come to {plain(lines)}, but the subtotal says {plain(subtotal)}; correct it in OneDesk.",
         )
     discounts, charges = _total(invoice.discounts), _total(invoice.charges)
-    taxes = sum((tax.amount for tax in invoice.taxes), Decimal(0))
+    taxes = sum((tax.amount for tax in invoice.taxes if not invoice.amounts_include_tax), Decimal(0))
     total = subtotal - discounts + charges + taxes
     if total != invoice.total:
         yield Reason(

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.model.plan import (
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.delivery import delivery_of
+from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
@@ -36,9 +37,15 @@ from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payable import payable
 from onedesk_quickbooks.plugin.planning.standing import Standing, against_payments, standing
 from onedesk_quickbooks.plugin.planning.totals import Settled, Settlement, Verdict, verdict
-
-MOST_TAXED_LINES = 750
-"""Lines of an invoice with tax that QuickBooks takes (qbo-api.md section 2)."""
+from onedesk_quickbooks.plugin.planning.whole import (
+    closed_period,
+    includes_tax,
+    missing_rate,
+    missing_term,
+    not_open,
+    term_of,
+    too_many_lines,
+)
 
 
 def make_plan(
@@ -85,7 +92,7 @@ class _Planning:
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
         self._reasons = [
-            *_status(invoice),
+            *not_open(invoice),
             *unsound,
             *customer.reasons,
             *self._lines.every_reason(),
@@ -93,8 +100,9 @@ class _Planning:
             *self._texts.reasons,
             *self._delivery.reasons,
             *self._payable.reasons,
-            *_terms(decisions, books),
-            *_rate(invoice, books),
+            *missing_term(decisions, books),
+            *missing_rate(invoice, books),
+            *includes_tax(invoice, books),
         ]
 
     def plan(self) -> Plan | Held:
@@ -110,7 +118,7 @@ class _Planning:
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
         if stands.action != "unchanged":
             self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
-            self._reasons += [*_closed(self._invoice, self._books, self._before), *_too_many(settled)]
+            self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
         settles = stands.action != "unchanged" or stands.reasons or self._agrees(stands)
         found = Verdict() if settles else self._unchanged_total(settled)
         self._reasons += [found.held] if found.held else []
@@ -142,6 +150,8 @@ class _Planning:
     def _settled(self, customer: EnsureCustomer) -> Settled:
         draft = self._draft(customer)
         codes = {code.id: code for code in self._books.tax_codes}
+        if self._invoice.amounts_include_tax:
+            draft = without_tax(draft, codes)
         known = not self._books.company.automated_sales_tax or self._exempt(customer)
         return Settlement(self._invoice, self._decisions, codes, known, self._lines.rounding).settle(draft)
 
@@ -200,7 +210,7 @@ class _Planning:
 
     def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
         company, invoice, lines = self._books.company, self._invoice, self._lines
-        term = _term(self._decisions, self._books)
+        term = term_of(self._decisions, self._books)
         address = _filled(invoice.customer.address)
         return InvoiceDraft(
             number=self._number.value,
@@ -244,75 +254,6 @@ def _as_it_stands(draft: InvoiceDraft, now: BooksInvoice) -> InvoiceDraft:
 def _filled(address: Address | None) -> Address | None:
     """None for an address that says nothing."""
     return address if address and any(getattr(address, part) for part in Address.__slots__) else None
-
-
-def _status(invoice: Invoice) -> list[Reason]:
-    if invoice.status in ("open", "paid"):
-        return []
-    sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
-    return [Reason("not-open", sentence)]
-
-
-def _closed(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
-    """QuickBooks writes nothing into a closed period (codes 6200, 6210)."""
-    closed = books.company.closed_through
-    days = [invoice.issue_date, *([before.now.date] if before and before.now and before.now.date else [])]
-    if closed is None or min(days) > closed:
-        return []
-    return [
-        Reason(
-            "period-closed",
-            f"The invoice is dated {min(days)}, and QuickBooks has its books closed through {closed}; date it later in"
-            " OneDesk, or move the closing date in QuickBooks (Account and settings > Advanced > Accounting).",
-        )
-    ]
-
-
-def _too_many(settled: Settled) -> list[Reason]:
-    count = len(settled.draft.lines)
-    if count <= MOST_TAXED_LINES or not settled.totals.taxed:
-        return []
-    return [
-        Reason(
-            "too-many-lines",
-            f"The invoice has {count} lines, and QuickBooks takes {MOST_TAXED_LINES} on one with tax; split it in"
-            " OneDesk (or group its lines).",
-        )
-    ]
-
-
-def _terms(decisions: InvoiceDecisions, books: Books) -> list[Reason]:
-    if decisions.due != "terms" or decisions.terms is None or _term(decisions, books):
-        return []
-    have = ", ".join(term.name for term in books.terms)
-    return [
-        Reason(
-            "term-missing",
-            f'QuickBooks has no payment term "{decisions.terms}", which the rules name; correct invoices.terms'
-            f" (it has {have}).",
-        )
-    ]
-
-
-def _term(decisions: InvoiceDecisions, books: Books) -> Ref | None:
-    if decisions.due != "terms" or decisions.terms is None:
-        return None
-    wanted = decisions.terms.casefold()
-    return next((term for term in books.terms if term.name.casefold() == wanted), None)
-
-
-def _rate(invoice: Invoice, books: Books) -> list[Reason]:
-    company = books.company
-    foreign = company.multicurrency and invoice.currency != company.home_currency
-    if not foreign or invoice.currency in books.exchange_rates:
-        return []
-    return [
-        Reason(
-            "no-exchange-rate",
-            f"QuickBooks has no exchange rate from {invoice.currency} to {company.home_currency} for"
-            f" {invoice.issue_date}; set one there (Settings > Currencies).",
-        )
-    ]
 
 
 class _Texts:

@@ -201,6 +201,8 @@ def _before(case: Case, given: Given) -> Copied:
 def invoice_of(source: Mapping[str, Any]) -> Invoice:
     """An invoice as a case writes it: a line's `taxable` is true or false."""
     read = copy.deepcopy(dict(source))
+    if "amounts_include_tax" in read:
+        read["amounts_include_tax"] = _flag(read["amounts_include_tax"])
     for line in (*read["lines"], *read.get("charges", ()), *read.get("discounts", ())):
         for key in ("taxable", "after_tax"):
             if key in line:
