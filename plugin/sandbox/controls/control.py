@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, subscribe
+from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, closed_through, subscribe
 from onedesk_quickbooks.plugin.sandbox.books.merging import MERGEABLE
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
@@ -124,9 +124,13 @@ def settings(sandbox: Sandbox, request: Request) -> Response:
         wrong = _wrong_setting(sandbox, key, value)
         if wrong:
             return _error(wrong)
-    for key, value in asked.items():
-        sandbox.change(partial(_set, sandbox, key, value))
-    marks: dict[str, Any] = {key: books.store.meta(key) for key in _MARKS}
+    try:
+        for key, value in asked.items():
+            sandbox.change(partial(_set, sandbox, key, value))
+    except Refused as error:
+        return _error(str(error))
+    marks: dict[str, Any] = {key: books.store.meta(key) for key in _MARKS if key != "closing_date"}
+    marks["closing_date"] = closed_through(books)
     return _json({"Preferences": books.preferences, "CompanyInfo": books.company, **marks})
 
 
@@ -158,7 +162,9 @@ def _is_date(value: Any) -> bool:
 
 def _set(sandbox: Sandbox, key: str, value: Any) -> None:
     books = sandbox.books
-    if key in _MARKS:
+    if key == "closing_date":
+        change_settings(books, "Preferences", "AccountingInfoPrefs", {"BookCloseDate": value})
+    elif key in _MARKS:
         books.store.set_meta(key, value if isinstance(value, str) else str(int(bool(value))))
         if key == "suspended":
             subscribe(books, "SUSPENDED" if books.store.meta(key) == "1" else "SUBSCRIBED")
