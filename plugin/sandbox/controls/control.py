@@ -188,7 +188,7 @@ def clock(sandbox: Sandbox, request: Request) -> Response:
     return _json({"now": sandbox.books.now().isoformat()})
 
 
-_DEEDS = ("pay", "void", "delete", "edit", "create", "merge", "disconnect")
+_DEEDS = ("pay", "void", "delete", "edit", "create", "merge", "bounce", "disconnect")
 
 
 def deed(sandbox: Sandbox, request: Request) -> Response:
@@ -196,7 +196,8 @@ def deed(sandbox: Sandbox, request: Request) -> Response:
 
     `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice",
     "id": "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "merge", "kind":
-    "Customer", "id": "9", "into": "7"}`, `{"do": "disconnect"}` (every token of the application is taken back).
+    "Customer", "id": "9", "into": "7"}`, `{"do": "bounce", "kind": "Invoice", "id": "130", "error": "Bounced Email"}`,
+    `{"do": "disconnect"}` (every token of the application is taken back).
     Answers the object as it is then.
     """
     asked = _body(request)
@@ -232,6 +233,8 @@ def _done(sandbox: Sandbox, asked: dict[str, Any]) -> dict[str, Any]:
         if kind not in MERGEABLE:
             raise ValueError(f"kind: {kind!r} cannot be merged, only {', '.join(MERGEABLE)}")
         return {kind: sandbox.merge(kind, str(asked["id"]), str(asked["into"]))}
+    if do == "bounce":
+        return {kind: sandbox.bounce(kind, str(asked["id"]), str(asked.get("error", "Bounced Email")))}
     if do == "edit":
         return {kind: sandbox.edit(kind, str(asked["id"]), asked["fields"])}
     return {kind: (sandbox.void if do == "void" else sandbox.delete)(kind, str(asked["id"]))}
