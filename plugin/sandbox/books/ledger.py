@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.books.accounts import post, postings
-from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store
+from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store, folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_found
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -137,7 +137,7 @@ class Books:
     def named(self, kind: str, name: str) -> Body | None:
         """The entity of that full name, whatever the case of its letters."""
         sql = "(fullname = ? OR (fullname IS NULL AND name = ?)) AND kind = ? AND state != 0"
-        rows = self.store.select(sql, (name, name, kind))
+        rows = self.store.select(sql, (folded(name), folded(name), kind))
         return rows[0].body if rows else None
 
     def label(self, kind: str, entity_id: str) -> Body:
@@ -153,7 +153,7 @@ class Books:
         marks = ",".join("?" * len(kinds))
         sql = f"SELECT 1 FROM entity WHERE name = ? AND kind IN ({marks}) AND state != 0"  # noqa: S608
         tried, count = f"{name} (deleted)", 0
-        while self.store.rows(sql, (tried, *kinds)):
+        while self.store.rows(sql, (folded(tried), *kinds)):
             count += 1
             tried = f"{name} (deleted-{count})"
         return tried

@@ -22,6 +22,9 @@ _LIST = frozenset({"create", "update"})
 _ESTIMATE = frozenset({"create", "update", "delete", "send"})
 _TAXED = frozenset({"Line", "ShipAddr", "CustomerRef", "GlobalTaxCalculation", "ApplyTaxAfterDiscount"})
 """What the tax of a form depends on: the company's people keep a stated amount as long as they change none of it."""
+_STAMPS = frozenset({"SyncToken", "MetaData", "domain", "sparse"})
+_NAMED = ("Class", "Department", "Term")
+"""Lists whose updates must say the name, sparse ones too."""
 _TXN = frozenset({"create", "update", "delete", "void", "send"})
 
 
@@ -141,6 +144,8 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
         return update_single(books, kind, body)
     clean = read_object(body, spec.shape, kind)
     old = _current(books, kind, clean)
+    if kind in _NAMED and not clean.get("Name"):
+        raise missing("Name")
     deposits.check_deposited(kind, old)
     if sparse is None:
         sparse = bool(clean.get("sparse"))
@@ -225,6 +230,8 @@ def _finish(books: Books, kind: str, spec: Kind, draft: Body, old: Body | None, 
         payments.release(books, old, body["TotalAmt"] - number(body.get("Deposit")))
         old = books.get(kind, entity_id)
         body = spec.complete(books, body, old)
+    if kind == "Item" and old and all(body.get(key) == old.get(key) for key in {*body, *old} - _STAMPS):
+        return old
     new = books.save(kind, body, old, operation if spec.event else "")
     return (spec.after(books, old, new) if spec.after is not None else None) or new
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 
@@ -47,7 +48,7 @@ def _duplicate(books: Books, asked: str, own: str | None) -> None:
     if books.store.meta("warn_duplicate_numbers") != "1" or "allowduplicatedocnum" in books.include:
         return
     sql = "SELECT kind, id FROM entity WHERE number = ? AND state != 0"
-    for kind, entity_id in books.store.rows(sql, (asked,)):
+    for kind, entity_id in books.store.rows(sql, (folded(asked),)):
         if entity_id != own and kind in _LABELS:
             raise refusal(
                 "6140",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -165,7 +166,8 @@ def automatic_code(books: Books, address: Body) -> str:
     if str(address.get("Country", "")).strip().upper() not in _US:
         return ""
     state = str(address.get("CountrySubDivisionCode", "")).strip().upper()
-    rows = books.store.rows("SELECT id FROM entity WHERE kind = 'TaxCode' AND name = ?", (f"Automated {state}",))
+    sql = "SELECT id FROM entity WHERE kind = 'TaxCode' AND name = ?"
+    rows = books.store.rows(sql, (folded(f"Automated {state}"),))
     return str(rows[0][0]) if rows else ""
 
 

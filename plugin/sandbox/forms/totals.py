@@ -101,7 +101,7 @@ def _prorate(lines: list[Body], wanted: Decimal) -> Decimal:
 
 
 def _world_tax(books: Books, sums: Sums, detail: Body, mode: str) -> Body:
-    """Outside the US: every line by its own code, the discount taken off before tax, from its own code if it has one."""
+    """Outside the US: every line by its own code; before that the discount comes off, of its own code if it has one."""
     if mode == "NotApplicable":
         return {"TotalTax": ZERO}
     shares = {sums.discount_code: sums.discount} if sums.discount_code else _spread(sums)
