@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.planning import Before, marker
-from tests.planning.conftest import Given, Make
+from onedesk_quickbooks.plugin.planning import marker
+from tests.planning.conftest import Given, Make, copied
 
 LINE = {
     "id": "L1",
@@ -71,7 +71,7 @@ def plan_of(given: Given) -> Plan:
 @pytest.mark.parametrize("name", [*CHANGES, *SAME])
 def test_only_what_quickbooks_shows_is_a_change(make: Make, name: str) -> None:
     first = plan_of(make({}))
-    before = Before("130", first.put.content_hash)
+    before = copied({"qbo_id": "130", "content_hash": first.put.content_hash})
     given = make({"given": CHANGES[name] if name in CHANGES else SAME[name]})
     put = plan_of(dataclasses.replace(given, before=before)).put
     assert put.action == ("update" if name in CHANGES else "unchanged") and put.qbo_id == "130"
