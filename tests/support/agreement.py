@@ -8,19 +8,15 @@ is what the run does, and `plan` changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
 
-ENFORCED = False
-"""Whether anything is asked and compared."""
 MOST = 12
 """Of a long queue the first are enough: each costs a look at QuickBooks."""
 
@@ -36,7 +32,7 @@ def untroubled(sandbox: Sandbox) -> bool:
 
 def foretell(bridge: Bridge, read: Read) -> Foretold:
     """What `plan` says of what waits; `read` gives the host's invoice. Nothing of what it cannot say."""
-    connected = bridge.connected if ENFORCED else None
+    connected = bridge.connected
     if connected is None or connected.stopped_reason or bridge.ledger.intents.unknown(connected.realm_id):
         return {}
     found: dict[str, tuple[str, str]] = {}
@@ -61,11 +57,9 @@ def _firsts(works: Iterable[Work]) -> list[Work]:
 
 def _one(bridge: Bridge, invoice: InvoiceJson, action: str) -> tuple[str, str]:
     try:
-        plan: Any = bridge.plan(invoice, action)
+        plan = bridge.plan(invoice, action)
     except InvalidInvoice as problem:
         return "held", f"The invoice cannot be read: {problem}"
-    if isinstance(plan, Held):
-        return "held", " ".join(reason.sentence for reason in plan.reasons)
     return plan.outcome, plan.reason
 
 
