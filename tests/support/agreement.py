@@ -8,10 +8,12 @@ is what the run does, and `plan` changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
@@ -20,9 +22,33 @@ from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
 MOST = 12
 """Of a long queue the first are enough: each costs a look at QuickBooks."""
 
-Foretold = Mapping[str, tuple[str, str]]
-"""By the host's id of an invoice: outcome and reason."""
 Read = Callable[[str], InvoiceJson | None]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What `plan` says that the run will report. Where QuickBooks alone knows the tax (US automated sales tax) the run
+    adds its figures to the reason, and may hold what has another total then."""
+
+    outcome: str
+    reason: str
+    unpredicted: bool = False
+    compared: bool = False
+
+    @classmethod
+    def by(cls, plan: Plan | Held) -> Foretold:
+        """Of one plan."""
+        if isinstance(plan, Held):
+            return cls(plan.outcome, plan.reason)
+        return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None)
+
+    def differs(self, came: Outcome) -> str:
+        """How the run went another way; "" where it did as the plan says."""
+        allowed = (self.outcome, "held") if self.compared else (self.outcome,)
+        same = came.reason.startswith(self.reason) if self.unpredicted else came.reason == self.reason
+        if same and came.outcome in allowed:
+            return ""
+        return f"invoice {came.id}: plan says {self.outcome} {self.reason!r}, the run {came.outcome} {came.reason!r}"
 
 
 def untroubled(sandbox: Sandbox) -> bool:
@@ -30,12 +56,12 @@ def untroubled(sandbox: Sandbox) -> bool:
     return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.trouble.state())
 
 
-def foretell(bridge: Bridge, read: Read) -> Foretold:
-    """What `plan` says of what waits; `read` gives the host's invoice. Nothing of what it cannot say."""
+def foretell(bridge: Bridge, read: Read) -> dict[str, Foretold]:
+    """What `plan` says of what waits, by the host's id; `read` gives the host's invoice."""
     connected = bridge.connected
     if connected is None or connected.stopped_reason or bridge.ledger.intents.unknown(connected.realm_id):
         return {}
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, Foretold] = {}
     for work in _firsts(bridge.ledger.queue.next(connected.realm_id, MOST)):
         invoice = read(work.od_invoice_id)
         if invoice is None:
@@ -55,19 +81,14 @@ def _firsts(works: Iterable[Work]) -> list[Work]:
     return list(by_number.values())
 
 
-def _one(bridge: Bridge, invoice: InvoiceJson, action: str) -> tuple[str, str]:
+def _one(bridge: Bridge, invoice: InvoiceJson, action: str) -> Foretold:
     try:
-        plan = bridge.plan(invoice, action)
+        return Foretold.by(bridge.plan(invoice, action))
     except InvalidInvoice as problem:
-        return "held", f"The invoice cannot be read: {problem}"
-    return plan.outcome, plan.reason
+        return Foretold("held", f"The invoice cannot be read: {problem}")
 
 
-def disagreements(foretold: Foretold, outcomes: Iterable[Outcome]) -> list[str]:
-    """Where the run came to something else, one text each."""
-    came = {each.id: (each.outcome, each.reason) for each in outcomes}
-    return [
-        f"invoice {each}: the plan says {foretold[each]}, the run {came[each]}"
-        for each in sorted(foretold.keys() & came.keys())
-        if foretold[each] != came[each]
-    ]
+def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome]) -> list[str]:
+    """Where the run came to something else, one text each; of several outcomes of an invoice the last counts."""
+    came = {each.id: each for each in outcomes if each.id in foretold}
+    return [text for each in came.values() if (text := foretold[each.id].differs(each))]
