@@ -28,22 +28,26 @@ Read = Callable[[str], InvoiceJson | None]
 @dataclass(frozen=True)
 class Foretold:
     """What `plan` says that the run will report. Where QuickBooks alone knows the tax (US automated sales tax) the run
-    adds its figures to the reason, and may hold what has another total then."""
+    adds its figures to the reason, and may hold what has another total then. Of what was `begun` before a crash the run
+    reports all that was done, the plan only what is left to do: then both hold it, or neither does."""
 
     outcome: str
     reason: str
     unpredicted: bool = False
     compared: bool = False
+    begun: bool = False
 
     @classmethod
-    def by(cls, plan: Plan | Held) -> Foretold:
+    def by(cls, plan: Plan | Held, begun: bool = False) -> Foretold:
         """Of one plan."""
         if isinstance(plan, Held):
-            return cls(plan.outcome, plan.reason)
-        return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None)
+            return cls(plan.outcome, plan.reason, begun=begun)
+        return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None, begun)
 
     def differs(self, came: Outcome) -> str:
         """How the run went another way; "" where it did as the plan says."""
+        if self.begun and (self.outcome == "held") == (came.outcome == "held"):
+            return ""
         allowed = (self.outcome, "held") if self.compared else (self.outcome,)
         same = came.reason.startswith(self.reason) if self.unpredicted else came.reason == self.reason
         if same and came.outcome in allowed:
@@ -67,7 +71,7 @@ def foretell(bridge: Bridge, read: Read) -> dict[str, Foretold]:
         if invoice is None:
             continue
         try:
-            found[work.od_invoice_id] = _one(bridge, invoice, work.action)
+            found[work.od_invoice_id] = _one(bridge, invoice, work)
         except QuickBooksProblem:
             break  # the run meets the same, and leaves all of them where they are
     return found
@@ -81,9 +85,9 @@ def _firsts(works: Iterable[Work]) -> list[Work]:
     return list(by_number.values())
 
 
-def _one(bridge: Bridge, invoice: InvoiceJson, action: str) -> Foretold:
+def _one(bridge: Bridge, invoice: InvoiceJson, work: Work) -> Foretold:
     try:
-        return Foretold.by(bridge.plan(invoice, action))
+        return Foretold.by(bridge.plan(invoice, work.action), begun=bool(bridge.ledger.intents.of_work(work.id)))
     except InvalidInvoice as problem:
         return Foretold("held", f"The invoice cannot be read: {problem}")
 
