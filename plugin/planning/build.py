@@ -16,7 +16,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import (
     EnsureCustomer,
     Held,
@@ -119,8 +119,8 @@ class _Planning:
         if stands.action != "unchanged":
             self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
-        settles = stands.action != "unchanged" or stands.reasons or self._agrees(stands)
-        found = Verdict() if settles else self._unchanged_total(settled)
+        stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
+        found = self._unchanged_total(settled) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
         if self._reasons:
             return self._held()
@@ -137,11 +137,8 @@ class _Planning:
         now = self._before.now if self._before else None
         if now is None:
             return Verdict()
-        host, theirs = (
-            self._invoice.money(self._invoice.total),
-            Money(now.total, now.currency or self._invoice.currency),
-        )
-        return verdict(host, settled.totals, settled.compare, theirs, self._decisions.when_total_differs)
+        host = self._invoice.money(self._invoice.total)
+        return verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
 
     def _held(self) -> Held:
         invoice = self._invoice

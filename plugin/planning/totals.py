@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
@@ -222,10 +222,17 @@ class Verdict:
     note: Reason | None = None
 
 
-def verdict(host: Money, totals: Totals, compare: Money | None, theirs: Money, when_different: str) -> Verdict:
-    """`host` is the host's total, `totals` and `compare` are as in `Plan`, `theirs` is the total of QuickBooks'
-    invoice, `when_different` the rule totals.when_different. Pure, so that a plan for an invoice that stays as it is
-    says what a run finds."""
+def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoice, when_different: str) -> Verdict:
+    """`host` is the host's total, `totals` and `compare` are as in `Plan`, `now` is QuickBooks' invoice and
+    `when_different` the rule totals.when_different. Pure, so that a plan for an invoice that stays as it is says what
+    a run finds."""
+    theirs = Money(now.total, now.currency or host.currency)
+    if not now.number:
+        sentence = (
+            "QuickBooks has the invoice without a number, so it is not e-mailed; enter a number there, or turn off"
+            " custom transaction numbers (Account and settings > Sales)."
+        )
+        return Verdict(held=Reason("without-number", sentence))
     if theirs.currency != host.currency:
         sentence = (
             f"QuickBooks has the invoice in {theirs.currency}, OneDesk has {host}; correct the customer's currency."
@@ -250,7 +257,7 @@ def verdict(host: Money, totals: Totals, compare: Money | None, theirs: Money, w
 
 
 def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
-    if theirs.amount == predicted:
+    if theirs.amount == predicted or theirs == host:
         return Verdict()
     return Verdict(
         held=Reason(

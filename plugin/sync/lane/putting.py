@@ -182,8 +182,7 @@ class Putter:
         plan, qbo = planned.plan, read_invoice(done.answer)
         if self._snapshot:
             self._snapshot.learn_number(qbo.number)
-        theirs = Money(qbo.total, qbo.currency or plan.total.currency)
-        found = verdict(plan.total, plan.totals, plan.compare, theirs, plan.decisions.when_total_differs)
+        found = verdict(plan.total, plan.totals, plan.compare, qbo, plan.decisions.when_total_differs)
         if found.held is not None:
             return stages.refused(planned, found.held.sentence, qbo)
         return Applied(planned, qbo, (*plan.notes, *([found.note] if found.note else [])))
