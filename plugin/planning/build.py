@@ -66,6 +66,7 @@ def make_plan(
     texts = _Texts(invoice)
     delivery = _Delivery(invoice, decisions, action)
     reasons += [*texts.reasons, *delivery.reasons, *_terms(decisions, books), *_rate(invoice, books)]
+    reasons += _held_payable(invoice, decisions)
     if reasons or customer.step is None:
         return Held(invoice.id, invoice.number, tuple(reasons), decisions)
     draft = _draft(invoice, decisions, books, planner, customer.step, number.value, texts, delivery.email)
@@ -78,8 +79,8 @@ def make_plan(
         items=planner.items.steps,
         put=PutInvoice(_what(before, digest), before.qbo_id if before else None, draft, digest),
         send=delivery.send,
-        notes=(*planner.notes, *number.notes, *delivery.notes),
-        withhold=delivery.withhold,
+        notes=(*planner.notes, *number.notes, *delivery.notes, *_payable(invoice)),
+        withhold=None,
         decisions=decisions,
     )
 
@@ -182,24 +183,19 @@ class _Delivery:
         address = invoice.customer.billing_contact.email
         self.email = address if is_email(address) else ""
         self.send: SendInvoice | None = None
-        self.withhold: Reason | None = None
         self.reasons: list[Reason] = []
         self.notes: list[Reason] = []
-        payable = _payable(invoice)
         if action != "send":
-            self.notes += [payable] if payable else []
-        elif not address:
+            return
+        if not address:
             self._missing(invoice, decisions)
         elif not self.email:
             sentence = (
                 f'The billing e-mail "{address}" is not one e-mail address; correct it under Billing Preferences.'
             )
             self.reasons.append(Reason("bad-email", sentence))
-        elif payable and decisions.when_payable_differs == "hold":
-            self.withhold = payable
         else:
             self.send = SendInvoice(self.email)
-            self.notes += [payable] if payable else []
 
     def _missing(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         name = invoice.customer.name
@@ -214,19 +210,36 @@ class _Delivery:
         self.notes.append(Reason("no-billing-email", sentence))
 
 
-def _payable(invoice: Invoice) -> Reason | None:
-    """QuickBooks asks for the total; where the host asks for less or more, the customer must not get both figures."""
+def _held_payable(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
+    """What makes the payable amount another than the total, where the rules hold it: nothing is written then."""
+    reasons = []
+    if invoice.prepaid and decisions.prepaid == "hold":
+        sentence = (
+            f"{invoice.money(invoice.prepaid)} were paid before the invoice, and the rules hold such an invoice; set"
+            " totals.prepaid to deposit (a deposit on the QuickBooks invoice) or to note, and copy it again."
+        )
+        reasons.append(Reason("prepaid", sentence))
+    if invoice.rounding and decisions.rounding == "hold":
+        sentence = (
+            f"OneDesk rounds what is payable by {invoice.money(invoice.rounding)}, and the rules hold such an invoice;"
+            " set totals.rounding to {item: Rounding} (a line with that item) or to note, and copy it again."
+        )
+        reasons.append(Reason("rounding", sentence))
+    return reasons
+
+
+def _payable(invoice: Invoice) -> list[Reason]:
+    """QuickBooks asks for the total; where the host asks for less or more, people read both figures."""
     payable = invoice.total - invoice.prepaid + invoice.rounding
     if payable == invoice.total:
-        return None
+        return []
     parts = [f"prepaid {plain(invoice.prepaid)}"] if invoice.prepaid else []
     parts += [f"rounding {plain(invoice.rounding)}"] if invoice.rounding else []
-    return Reason(
-        "payable-differs",
+    sentence = (
         f"OneDesk asks for {invoice.money(payable)} ({', '.join(parts)}), but the QuickBooks invoice for"
-        f" {invoice.money(invoice.total)}; record the difference in QuickBooks as a payment or credit and send it from"
-        " there.",
+        f" {invoice.money(invoice.total)}; record the difference in QuickBooks as a payment or credit."
     )
+    return [Reason("payable-differs", sentence)]
 
 
 def _draft(

@@ -229,15 +229,15 @@ class Lane:
         theirs = Money(qbo.total, qbo.currency)
         if qbo.currency != plan.total.currency:
             job.hold("currency-differs", f"QuickBooks took the invoice in {qbo.currency}, OneDesk has {plan.total}.")
-        elif plan.total.differs(theirs, plan.decisions.tolerance):
+        elif plan.total != theirs:
             sentence = (
                 f"QuickBooks makes the total {theirs}, OneDesk {plan.total}: it was copied, but is "
                 "not e-mailed. Compare the taxes of both, correct the invoice or the tax rules, and copy it again."
             )
-            if plan.decisions.when_total_differs == "hold":
-                job.hold("total-differs", sentence)
-            else:
+            if plan.decisions.when_total_differs == "note":
                 job.notes.append(Reason("total-differs", sentence))
+            else:
+                job.hold("total-differs", sentence)
         if plan.withhold is not None and not job.held:
             job.held.append(plan.withhold)
 
