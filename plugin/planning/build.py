@@ -215,13 +215,13 @@ def _held_payable(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]
     reasons = []
     if invoice.prepaid and decisions.prepaid == "hold":
         sentence = (
-            f"{invoice.money(invoice.prepaid)} were paid before the invoice, and the rules hold such an invoice; set"
+            f"The customer has paid {invoice.money(invoice.prepaid)} before the invoice, which the rules hold; set"
             " totals.prepaid to deposit (a deposit on the QuickBooks invoice) or to note, and copy it again."
         )
         reasons.append(Reason("prepaid", sentence))
     if invoice.rounding and decisions.rounding == "hold":
         sentence = (
-            f"OneDesk rounds what is payable by {invoice.money(invoice.rounding)}, and the rules hold such an invoice;"
+            f"OneDesk rounds what is payable by {invoice.money(invoice.rounding)}, which the rules hold;"
             " set totals.rounding to {item: Rounding} (a line with that item) or to note, and copy it again."
         )
         reasons.append(Reason("rounding", sentence))

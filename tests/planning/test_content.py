@@ -70,9 +70,10 @@ def plan_of(given: Given) -> Plan:
 
 @pytest.mark.parametrize("name", [*CHANGES, *SAME])
 def test_only_what_quickbooks_shows_is_a_change(make: Make, name: str) -> None:
-    first = plan_of(make({}))
+    noted = {"rules": {"totals": {"prepaid": "note"}}}
+    first = plan_of(make(noted))
     before = Before("130", first.put.content_hash)
-    given = make({"given": CHANGES[name] if name in CHANGES else SAME[name]})
+    given = make({**noted, "given": CHANGES[name] if name in CHANGES else SAME[name]})
     put = plan_of(dataclasses.replace(given, before=before)).put
     assert put.action == ("update" if name in CHANGES else "unchanged") and put.qbo_id == "130"
 

@@ -4,8 +4,9 @@ item cannot have two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row, chains
@@ -56,10 +57,25 @@ class ItemAccounts:
         self._default = chosen.value if chosen else ""
         self.several = len({fold(account) for account, _ in map(self._at_any, self._accounts)}) > 1
         """Whether there is more than one account at all."""
-        self.items: dict[str, ItemOfRules] = {}
-        """By folded name, in the order of the rules."""
-        if self.several:
-            self._collect(names)
+        self._names = tuple(names)
+
+    @cached_property
+    def items(self) -> Mapping[str, ItemOfRules]:
+        """By folded name, in the order of the rules. Raises WorkLimit."""
+        found: dict[str, ItemOfRules] = {}
+        for index, row in enumerate(self._items):
+            kind, name = row.effect if isinstance(row.effect, tuple) else ("", "")
+            if kind == "item":
+                self._add(found, ItemOfRules(str(name), f'the item "{name}"'), str(name), index, {})
+        if self._rules.items.same_name:
+            seen = set(self._rules.items.by_service_type)
+            for text, words in self._service_types():
+                if ":" not in text and fold(text) not in seen:
+                    seen.add(fold(text))
+                    item = ItemOfRules(text if words.startswith("the") else "", words)
+                    only = {"service_type": Texts(frozenset((fold(text),)))}
+                    self._add(found, item, text, len(self._items) - 1, only)
+        return found
 
     def accounts(self, item: ItemOfRules) -> set[tuple[str, bool]]:
         """The accounts, folded, that the item may get, and whether a rule asks for them; some may be out of reach."""
@@ -94,35 +110,21 @@ class ItemAccounts:
             return self._default, False
         return self._at_any(row)
 
-    def _collect(self, names: Iterable[str]) -> None:
-        for index, row in enumerate(self._items):
-            kind, name = row.effect if isinstance(row.effect, tuple) else ("", "")
-            if kind == "item":
-                self._add(str(name), str(name), f'the item "{name}"', index, {})
-        last = len(self._items) - 1
-        if not self._rules.items.same_name:
-            return
-        seen = set(self._rules.items.by_service_type)
-        for text, words in self._service_types(names):
-            if ":" not in text and fold(text) not in seen:
-                seen.add(fold(text))
-                name = text if words.startswith("the") else ""
-                self._add(text, name, words, last, {"service_type": Texts(frozenset((fold(text),)))})
-
-    def _add(self, key: str, name: str, words: str, way: int, when: Conditions) -> None:
+    def _add(self, found: dict[str, ItemOfRules], item: ItemOfRules, key: str, way: int, when: Conditions) -> None:
+        """One way to an item, with the account rules that may go with it."""
         wanted = {**self._items[way].when, **when}
         allowed = []
         for bit in members(self._solver.overlapping(wanted) >> self._first):
             allowed.append(bit)
             if contains(self._accounts[bit].when, wanted):
                 break  # no later rule is asked
-        self.items.setdefault(fold(key), ItemOfRules(name, words)).ways.append((way, when, allowed))
+        found.setdefault(fold(key), item).ways.append((way, when, allowed))
 
-    def _service_types(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """The names that an item may have from its service type: those of items, those that rules name, and one for
-        all that begin like a prefix, or like nothing."""
-        yield from ((item.name, item.words) for item in list(self.items.values()))
-        yield from ((name, f'the item "{name}"') for name in names)
+    def _service_types(self) -> Iterator[tuple[str, str]]:
+        """The names that an item may have from its service type: those of the company, those that conditions name, and
+        one for all that begin like a prefix, or like nothing. That a service type may have the name of an item of other rules is
+        left out: it would be said of most rule sets, and be of use to none."""
+        yield from ((name, f'the item "{name}"') for name in self._names)
         prefixes = {"": "every item that has the name of its service type"}
         for row in (*self._items, *self._accounts):
             asked = row.when.get("service_type")

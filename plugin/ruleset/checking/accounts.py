@@ -26,7 +26,7 @@ def check_accounts(rules: RuleSet) -> list[Problem]:
     found: dict[Where, list[tuple[ItemOfRules, Standing, Standing]]] = {}
     stopped: list[Problem] = []
     try:
-        for item in known.items.values():
+        for item in known.items.values() if known.several else ():
             if len({account for account, _ in known.accounts(item)}) > 1:
                 standings = [each for each in known.standings(item) if each.by_rule or created]
                 for one, other in _pair(standings):
