@@ -19,7 +19,6 @@ from onedesk_quickbooks.plugin.ruleset.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
-
 BUDGET = 100_000
 """Steps for the questions about all items of a rule set."""
 
