@@ -75,14 +75,10 @@ class LinePlanner:
         return [*self.reasons, *self._discounts.reasons, *self.items.reasons, *self.taxes.reasons]
 
     def rounding(self, amount: Decimal) -> LineDraft | None:
-        """The line that holds a rounding amount, as totals.rounding says; None where a reason stands against it."""
+        """The line that holds a rounding amount, as totals.rounding says; None where the rules name no item for it, or
+        a reason stands against it."""
         choice, like = self._decisions.rounding_line, self._decisions.lines[0].item
         if choice is None or like is None:
-            sentence = (
-                "A rounding line needs an item, and the rules name none; add totals.rounding: {item: NAME}"
-                " (and tax_code: NAME outside the US)."
-            )
-            self.reasons.append(Reason("rounding-without-item", sentence))
             return None
         whose = "the rounding line"
         item = self.items.add(ItemChoice(choice.item, False, None, "create", like.decision), whose)

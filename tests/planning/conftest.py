@@ -199,8 +199,9 @@ def _before(case: Case, given: Given) -> Copied:
 
 
 def invoice_of(source: Mapping[str, Any]) -> Invoice:
-    """An invoice as a case writes it: a line's `taxable` is true or false."""
+    """An invoice as a case writes it: a line's `taxable` is true or false, `repeat` how often its lines come."""
     read = copy.deepcopy(dict(source))
+    read["lines"] *= int(read.pop("repeat", "1"))
     if "amounts_include_tax" in read:
         read["amounts_include_tax"] = _flag(read["amounts_include_tax"])
     for line in (*read["lines"], *read.get("charges", ()), *read.get("discounts", ())):

@@ -264,9 +264,9 @@ def check_id(entity_id: str) -> None:
 
 
 def _writable(books: Books, *bodies: Body | None) -> None:
-    """Raises Refused 6190 (subscription lapsed) and 6210 (books closed on that date)."""
+    """Raises Refused 6190 (subscription lapsed), 6210 (books closed on that date) or 6200 (without a password)."""
     if books.store.meta("suspended") == "1":
         raise refusal("6190")
     closed = closed_through(books)
     if closed and any(body and "" < body.get("TxnDate", "") <= closed for body in bodies):
-        raise refusal("6210")
+        raise refusal("6200" if books.store.meta("closed_without_password") == "1" else "6210")

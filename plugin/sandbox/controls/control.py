@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
 _KEPT = ("Id", "SyncToken", "MetaData", "domain", "sparse")
-_MARKS = ("suspended", "closing_date", "warn_duplicate_numbers")
+_MARKS = ("suspended", "closing_date", "closed_without_password", "warn_duplicate_numbers")
 
 
 def credentials(sandbox: Sandbox, request: Request) -> Response:

@@ -112,10 +112,11 @@ def tax_lines(sums: dict[str, TaxPart], supplied: dict[str, Decimal]) -> list[Bo
 
 def override(line: Body, amount: Decimal) -> None:
     """Puts a stated amount into a computed TaxLine; the gap is told, so that rate and amount can be compared."""
-    gap = amount - number(line["Amount"])
+    detail = line["TaxLineDetail"]
+    gap = amount - number(line["Amount"]) + number(detail.pop("OverrideDeltaAmount", None))
     line["Amount"] = amount
     if gap:
-        line["TaxLineDetail"]["OverrideDeltaAmount"] = money(gap)
+        detail["OverrideDeltaAmount"] = money(gap)
 
 
 def overridden(tax: Body) -> Decimal:
