@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.qbo import (
     Refused,
     Throttled,
     customer_body,
+    id_of,
     invoice_body,
     invoice_update,
     item_account_body,
@@ -23,6 +24,8 @@ from onedesk_quickbooks.plugin.qbo import (
     read_customer,
     read_invoice,
     read_item,
+    send_body,
+    with_token,
 )
 from onedesk_quickbooks.plugin.sync.changes.deciding import kept
 from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions
@@ -102,7 +105,7 @@ class Putter:
             elif kind == "customer":
                 self._customer(each, name)
             else:
-                self._items[name] = str(each.answer["Id"])
+                self._items[name] = id_of(each.answer)
                 if self._snapshot:
                     self._snapshot.learn_item(read_item(each.answer))
 
@@ -171,7 +174,7 @@ class Putter:
         body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
         if current is None:
             return self._request(job, "invoice", "create", "Invoice", body, self._context(job))
-        update = invoice_update(body, current.id, current.sync_token)
+        update = invoice_update(body, current.id, current.sync_token, current=current)
         return self._request(job, "invoice", "update", "Invoice", update, self._context(job))
 
     def _context(self, job: Job) -> dict[str, Any]:
@@ -233,7 +236,7 @@ class Putter:
 
     def _fresh(self, job: Job, request: Request) -> Request | None:
         """After a stale token (5010): read again and try once more, if what we wrote of it still stands as it was."""
-        qbo_id = str(request.body["Id"])
+        qbo_id = id_of(request.body)
         now = self._quickbooks.invoice(qbo_id)
         seen = job.seen
         if seen is not None:
@@ -241,7 +244,7 @@ class Putter:
         current = self._current(job)
         if current is None:
             return None
-        return dataclasses.replace(request, body={**request.body, "SyncToken": current.sync_token})
+        return dataclasses.replace(request, body=with_token(request.body, current.sync_token))
 
     def _took(self, job: Job, done: Done) -> None:
         if done.answer is None:
@@ -271,8 +274,8 @@ class Putter:
         if link is not None and link.state == "sent":
             self._sent_before(job, link.sent_at.date().isoformat() if link.sent_at else "before")
             return
-        body = {"Id": qbo.id, "sendTo": plan.send.to}
-        context = {"delivered_at": qbo.delivered_at}
+        body = send_body(qbo.id, plan.send.to)
+        context = {"delivered_at": qbo.delivered_at, "email": qbo.email}
         done = self._executor.carry_out([self._request(job, "send", "send", "Invoice", body, context)])[0]
         if done.answer is None:
             self._blame(job, done.problem or "it was not done", "Copied, not e-mailed: ")
