@@ -146,7 +146,7 @@ class _Planning:
 
     def _settled(self, customer: EnsureCustomer) -> Settled:
         draft = self._draft(customer)
-        codes = {code.id: code for code in self._books.tax_codes}
+        codes = {code.id: code.on(self._invoice.issue_date) for code in self._books.tax_codes}
         if self._invoice.amounts_include_tax:
             draft = without_tax(draft, codes)
         known = not self._books.company.automated_sales_tax or self._exempt(customer)
