@@ -346,6 +346,12 @@ def test_what_an_update_says(name: str) -> None:
     assert invoice_update(body, "266", "4", current=seen(**held)).get(field) == expected
 
 
+def test_onedesk_s_version_with_its_rate() -> None:
+    body = invoice_body(replace(DRAFT, currency="EUR", exchange_rate=Decimal("1.1")), "3", ITEMS)
+    current = seen(CurrencyRef={"value": "EUR"}, ExchangeRate=Decimal("0.70"))
+    assert invoice_update(body, "266", "4", current=current, keep_rate=False)["ExchangeRate"] == Decimal("1.1")
+
+
 def test_an_item_that_is_not_there_is_a_mistake_of_ours() -> None:
     with pytest.raises(KeyError):
         invoice_body(DRAFT, "3", {})

@@ -100,15 +100,20 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
 
 
 def invoice_update(
-    body: Mapping[str, Any], qbo_id: str, sync_token: str, *, current: BooksInvoice | None = None
+    body: Mapping[str, Any],
+    qbo_id: str,
+    sync_token: str,
+    *,
+    current: BooksInvoice | None = None,
+    keep_rate: bool = True,
 ) -> Body:
     """`invoice_body` as a sparse update of `current`, the invoice as QuickBooks has it.
 
     Lines and addresses stand whole, and what was emptied is cleared with "" (null would be ignored, qbo-api.md 3.4) or
     0. Tax that is not stated is worked out again: an override of before goes unless the body has it once more. A number
-    that is left out stays as it is, and so does the exchange rate: the day's rate may be another than that of the day
-    on which the invoice was booked, or a person has set one. Where the customer is another one, an address that the
-    body does not name goes: it is the first customer's.
+    that is left out stays as it is, and so does the exchange rate unless `keep_rate` is False: the rate of the day may
+    be another by now than the one that the invoice was booked at, or a person has set one. Where the customer is
+    another one, an address that the body does not name goes: it is the first customer's.
     """
     update: Body = {**_EMPTIED, **body, "Id": qbo_id, "SyncToken": sync_token, "sparse": True}
     if "GlobalTaxCalculation" not in body:
@@ -123,11 +128,8 @@ def invoice_update(
         update.pop("AutoDocNumber", None)
     if current.deposit:
         update.setdefault("Deposit", Decimal(0))
-    if (
-        current.exchange_rate
-        and "ExchangeRate" in body
-        and current.currency == (body.get("CurrencyRef") or {}).get("value")
-    ):
+    same_currency = body.get("CurrencyRef") == _ref(current.currency)
+    if keep_rate and current.exchange_rate and "ExchangeRate" in body and same_currency:
         update["ExchangeRate"] = _number(current.exchange_rate)
     return update
 

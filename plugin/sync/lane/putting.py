@@ -174,7 +174,8 @@ class Putter:
         body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
         if current is None:
             return self._request(job, "invoice", "create", "Invoice", body, self._context(job))
-        update = invoice_update(body, current.id, current.sync_token, current=current)
+        keep = not _takes_over(job, current)
+        update = invoice_update(body, current.id, current.sync_token, current=current, keep_rate=keep)
         return self._request(job, "invoice", "update", "Invoice", update, self._context(job))
 
     def _context(self, job: Job) -> dict[str, Any]:
@@ -295,6 +296,11 @@ class Putter:
         self, job: Job, step: str, operation: str, entity: str, body: dict[str, Any], context: dict[str, Any]
     ) -> Request:
         return Request(self._realm_id, job.work.id, job.work.od_invoice_id, step, operation, entity, body, context)
+
+
+def _takes_over(job: Job, current: BooksInvoice) -> bool:
+    """Whether OneDesk's version is to take the place of an edit in QuickBooks: its exchange rate as well."""
+    return job.link is not None and (not job.link.content_hash or edited(job.link, current))
 
 
 def _paid(job: Job) -> str:
