@@ -202,9 +202,10 @@ class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
     `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says that
-    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted.
-    `differed` says that the totals differed when it was copied last. `sent_on` is the day of the e-mail, if nothing
-    was written since. `did` is what a run that was cut off has done for the same request: copied, updated, sent or "".
+    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted;
+    `rewrite` that a person wants OneDesk's version written. `differed` says that the totals differed when it was copied
+    last. `sent_on` is the day of the e-mail, if nothing was written since. `did` is what a run that was cut off has
+    done for the same request: copied, updated, sent or "".
     """
 
     qbo_id: str
@@ -214,6 +215,7 @@ class Copied:
     edited: bool = False
     differences: str = ""
     taken: bool = False
+    rewrite: bool = False
     differed: bool = False
     sent_on: str = ""
     did: str = ""

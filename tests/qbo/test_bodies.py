@@ -302,19 +302,6 @@ UPDATES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Any]] = {
     "a deposit that is no more": ({}, {"Deposit": Decimal(40)}, "Deposit", Decimal(0)),
     "another deposit": ({"deposit": Decimal(30)}, {"Deposit": Decimal(40)}, "Deposit", Decimal(30)),
     "never a deposit": ({}, {}, "Deposit", None),
-    "the rate that is there": (
-        {"currency": "EUR", "exchange_rate": Decimal("1.1")},
-        {"CurrencyRef": {"value": "EUR"}, "ExchangeRate": Decimal("0.70")},
-        "ExchangeRate",
-        Decimal("0.70"),
-    ),
-    "the rate of another currency": (
-        {"currency": "EUR", "exchange_rate": Decimal("1.1")},
-        {"CurrencyRef": {"value": "SEK"}, "ExchangeRate": Decimal("0.0951")},
-        "ExchangeRate",
-        Decimal("1.1"),
-    ),
-    "a company of one currency": ({}, {"CurrencyRef": {"value": "USD"}, "ExchangeRate": 1}, "ExchangeRate", None),
     "an address stands whole": (
         {"bill_address": Address(line1="2 Pier", city="Oslo")},
         {"BillAddr": {"Line1": "1 Quay", "Line2": "Bayshore, CA  94326"}},

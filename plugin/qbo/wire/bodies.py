@@ -106,9 +106,8 @@ def invoice_update(
 
     Lines and addresses stand whole, and what was emptied is cleared with "" (null would be ignored, qbo-api.md 3.4) or
     0. Tax that is not stated is worked out again: an override of before goes unless the body has it once more. A number
-    that is left out stays as it is, and so does the exchange rate: the day's rate may be another than that of the day
-    on which the invoice was booked, or a person has set one. Where the customer is another one, an address that the
-    body does not name goes: it is the first customer's.
+    that is left out stays as it is. Where the customer is another one, an address that the body does not name goes: it
+    is the first customer's.
     """
     update: Body = {**_EMPTIED, **body, "Id": qbo_id, "SyncToken": sync_token, "sparse": True}
     if "GlobalTaxCalculation" not in body:
@@ -123,12 +122,6 @@ def invoice_update(
         update.pop("AutoDocNumber", None)
     if current.deposit:
         update.setdefault("Deposit", Decimal(0))
-    if (
-        current.exchange_rate
-        and "ExchangeRate" in body
-        and current.currency == (body.get("CurrencyRef") or {}).get("value")
-    ):
-        update["ExchangeRate"] = _number(current.exchange_rate)
     return update
 
 
