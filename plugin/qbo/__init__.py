@@ -1,7 +1,13 @@
 """QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
 from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, Everything, LookUp, QuickBooks
-from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints, endpoints_for, invoice_page, payment_page
+from onedesk_quickbooks.plugin.qbo.endpoints import (
+    Endpoints,
+    credit_memo_page,
+    endpoints_for,
+    invoice_page,
+    payment_page,
+)
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
 from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth, Tokens, TokenStore
@@ -18,6 +24,7 @@ from onedesk_quickbooks.plugin.qbo.problems import (
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.webhooks import WebhookEvent, read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire import (
+    DEPOSIT,
     Difference,
     customer_body,
     differences,
@@ -28,6 +35,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     item_body,
     read_account,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     read_payment,
@@ -36,6 +44,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
 )
 
 __all__ = [
+    "DEPOSIT",
     "FAULTS",
     "MOST_IN_BATCH",
     "Answer",
@@ -62,6 +71,7 @@ __all__ = [
     "Tokens",
     "Transport",
     "WebhookEvent",
+    "credit_memo_page",
     "customer_body",
     "differences",
     "endpoints_for",
@@ -75,6 +85,7 @@ __all__ = [
     "problem_of",
     "read_account",
     "read_customer",
+    "read_deposit",
     "read_events",
     "read_fault",
     "read_invoice",

@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     item_body,
 )
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    DEPOSIT,
     Raw,
     fingerprint,
     fingerprint_with,
@@ -16,6 +17,7 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_company,
     read_country,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     read_payment,
@@ -25,6 +27,7 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
 from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
+    "DEPOSIT",
     "Body",
     "Difference",
     "Raw",
@@ -40,6 +43,7 @@ __all__ = [
     "read_company",
     "read_country",
     "read_customer",
+    "read_deposit",
     "read_invoice",
     "read_item",
     "read_payment",

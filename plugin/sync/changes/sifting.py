@@ -20,8 +20,8 @@ class Sieve:
 
     def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
         """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
-        have the SyncToken which QuickBooks answered to our last write, when nothing was paid, and of which no change
-        stands noted."""
+        have the SyncToken which QuickBooks answered to our last write, when nothing was paid and something is asked
+        for, and of which no change stands noted."""
         if entity != "Invoice":
             return list(tokens)
         ids = list(tokens)
@@ -41,4 +41,6 @@ class Sieve:
 
 
 def _as_written(answer: Mapping[str, Any] | None, token: str) -> bool:
-    return answer is not None and answer["SyncToken"] == token and answer.get("Balance") == answer["TotalAmt"]
+    if answer is None or answer["SyncToken"] != token:
+        return False
+    return bool(answer["TotalAmt"]) and answer.get("Balance") == answer["TotalAmt"]

@@ -7,10 +7,10 @@ settle what was never answered -> take rows -> decide -> look -> plan -> custome
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.sync.lane.putting import Putter
 from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
-from onedesk_quickbooks.plugin.sync.telling import not_taken, tell
+from onedesk_quickbooks.plugin.sync.telling import not_taken, tell, tell_waiting
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -230,26 +230,25 @@ class Lane:
         if qbo.currency != plan.total.currency:
             job.hold("currency-differs", f"QuickBooks took the invoice in {qbo.currency}, OneDesk has {plan.total}.")
         elif plan.total.differs(theirs, plan.decisions.tolerance):
-            sentence = (
-                f"QuickBooks makes the total {theirs}, OneDesk {plan.total}: it was copied, but is "
-                "not e-mailed. Compare the taxes of both, correct the invoice or the tax rules, and copy it again."
-            )
+            both = f"QuickBooks makes the total {theirs}, OneDesk {plan.total}."
             if plan.decisions.when_total_differs == "hold":
-                job.hold("total-differs", sentence)
+                remedy = "Compare the taxes of both, correct the invoice or the tax rules, and copy it again."
+                job.hold("total-differs", f"{both} The invoice is not e-mailed. {remedy}")
             else:
-                job.notes.append(Reason("total-differs", sentence))
+                job.notes.append(Reason("total-differs", both))
         if plan.withhold is not None and not job.held:
             job.held.append(plan.withhold)
 
     def _finish(self, jobs: Sequence[Job], progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold."""
         told: list[tuple[Job, Outcome]] = []
+        links = self._office.ledger.links.invoices(self._realm_id, [job.work.od_invoice_id for job in jobs])
         for job in jobs:
             if not job.settled:
                 continue
             outcome = job.outcome()
             try:
-                tell(self._office.host, self._office.settings, outcome, job.sent_to)
+                tell(self._office.host, self._office.settings, outcome, job.sent_to, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {job.work.od_invoice_id}", problem)
                 self._postpone([job], "the host did not take the outcome; it is told again", HOST_WAIT)
@@ -266,6 +265,15 @@ class Lane:
         later = [job for job in jobs if job.later is not None]
         if later:
             self._postpone(later, str(later[0].later), timedelta(0))  # the engine knows how long
+            self._tell_waiting(later, links)
+
+    def _tell_waiting(self, jobs: Sequence[Job], links: Mapping[str, InvoiceLink]) -> None:
+        for job in jobs:
+            od_id = job.work.od_invoice_id
+            try:
+                tell_waiting(self._office.host, self._office.settings, od_id, links.get(od_id))
+            except Exception as problem:
+                not_taken(f"that invoice {od_id} waits", problem)
 
     def _postpone(self, jobs: Sequence[Job], reason: str, wait: timedelta) -> None:
         self._office.ledger.queue.postpone([job.work.id for job in jobs], reason, self._office.now() + wait)
