@@ -123,12 +123,16 @@ class Links:
         waiting = payment.c.state.in_(("to_record", "to_reverse"))
         return self._payments((payment.c.realm_id == realm_id) & waiting)
 
-    def standing_payment_ids(self, realm_id: str) -> list[str]:
-        """QuickBooks' ids of the payments that are recorded in the host, or on their way there."""
-        standing = payment.c.state.in_(STANDING) & payment.c.qbo_payment_id.not_like(f"{ON_INVOICE}%")
-        query = select(payment.c.qbo_payment_id).where(payment.c.realm_id == realm_id, standing).distinct()
+    def standing_payments(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
+        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
+        their way there; of these invoices alone where some are named."""
+        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(STANDING)
+        mine &= payment.c.qbo_payment_id.not_like(f"{ON_INVOICE}%")
+        if od_invoice_ids is not None:
+            mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
+        query = select(payment.c.od_invoice_id, payment.c.qbo_payment_id).where(mine).distinct()
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return [(row[0], row[1]) for row in connection.execute(query)]
 
     def payments_of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
         """All payments on one of the host's invoices, whatever their state."""

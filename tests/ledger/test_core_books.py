@@ -176,12 +176,13 @@ def test_payments_on_their_way(ledger: Ledger) -> None:
     with ledger.together() as connection:
         ledger.links.put_payments(connection, [PAYMENT, gone])
     assert ledger.links.payments_waiting(REALM) == ledger.links.payments_of(REALM, ["81"]) == [PAYMENT, gone]
-    assert ledger.links.payments_waiting("other") == [] == ledger.links.standing_payment_ids("other")
-    assert ledger.links.standing_payment_ids(REALM) == ["81"], "what is on its way stands, too"
+    assert ledger.links.payments_waiting("other") == [] == ledger.links.standing_payments("other")
+    assert ledger.links.standing_payments(REALM) == [("INV-1", "81")], "what is on its way stands, too"
     ledger.links.payment_told("p1", "recorded")
     ledger.links.payment_told("p2", "reversed")
     recorded = dataclasses.replace(PAYMENT, state="recorded")
-    assert ledger.links.standing_payment_ids(REALM) == ["81"]
+    assert ledger.links.standing_payments(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
+    assert ledger.links.standing_payments(REALM, ["INV-2"]) == []
     assert ledger.links.payments_of_invoice(REALM, "INV-1") == [recorded]
     assert ledger.links.payments_waiting(REALM) == []
     with ledger.together() as connection:

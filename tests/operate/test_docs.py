@@ -38,7 +38,7 @@ def test_every_metric_stands_there_and_none_besides() -> None:
 def test_every_kind_of_alert_stands_there() -> None:
     section = TEXT.split("## Alerts", 1)[1].split("\n## ", 1)[0]
     told = set(re.findall(r"^\| `(\w+)` \|", section.split("| Channel", 1)[0], re.MULTILINE))
-    assert told == set(re.findall(r'"(\w+)" \(', str(Alert.__doc__)))
+    assert told == set(re.findall(r'"(\w+)"\s+\(', str(Alert.__doc__)))
 
 
 def test_every_field_of_the_log_stands_there() -> None:

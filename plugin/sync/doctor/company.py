@@ -80,7 +80,7 @@ def _payments(office: Office, status: Status) -> Iterator[Check]:
     yield Check("payments", "ok", told)
     if status.payments_by_queries_since:
         found = "QuickBooks refuses to tell changes (change data capture): they are found by queries, which cost more"
-        found += " requests, and tell deleted payments within an hour, deleted invoices not at all."
+        found += " requests. An invoice that is deleted there is noticed when it answers again."
         yield Check("payments", "note", found, "Nothing to do; the log has what QuickBooks says.")
 
 

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.sync.changes.withdrawn import Withdrawn
 from onedesk_quickbooks.plugin.sync.connecting import CURSOR
 from onedesk_quickbooks.plugin.sync.lane.executing import Executor
 from onedesk_quickbooks.plugin.sync.office import Office
-from onedesk_quickbooks.plugin.sync.payments.looking import COMPARED, Looked, Looker
+from onedesk_quickbooks.plugin.sync.payments.looking import Looked, Looker
 from onedesk_quickbooks.plugin.sync.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.status import BY_QUERIES, LAST_LOOK
 from onedesk_quickbooks.plugin.sync.telling import not_taken
@@ -79,8 +79,6 @@ class PaymentKeeper:
             watch.set_cursor(connection, self._realm_id, BY_QUERIES, looked.since)
         else:
             watch.drop_cursor(connection, self._realm_id, BY_QUERIES)
-        if looked.compared:
-            watch.set_cursor(connection, self._realm_id, COMPARED, asked_at)
 
     # The host
 

@@ -2,7 +2,8 @@
 
 Change data capture reaches back 30 days, and is refused as a whole where QuickBooks cannot read one document among the
 changes (4002; 5020, 500 and 10100 were seen). Queries by MetaData.LastUpdatedTime find what changed; what was deleted
-they do not tell, so that recorded payments are compared with those that are there.
+they do not tell, so that recorded payments are compared with those that are there. Deleted invoices are told when
+change data capture answers again.
 """
 
 from __future__ import annotations
@@ -24,22 +25,17 @@ OVERLAP = timedelta(minutes=5)
 """Windows overlap: whether changedSince counts in is not known, and a write may show late (qbo-api.md 3.8, 3.10)."""
 LOOK_BACK = timedelta(days=29)
 """Change data capture reaches back 30 days."""
-COMPARE_EVERY = timedelta(hours=1)
-"""While queries take its place, recorded payments are compared so often: it costs a request for every 1,200."""
-COMPARED = "payments-compared"
-"""Cursor: when they were compared last."""
 ENTITIES = ("Payment", "Invoice", "Customer")
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look found. `since` is from where it looked on; `refused`: queries took the place of change data capture;
-    `compared`: what is recorded was compared with what is there."""
+    """What a look found. `since` is from where it looked on; `refused`: queries took the place of change data
+    capture."""
 
     changes: Changes
     since: datetime
     refused: bool = False
-    compared: bool = False
 
 
 class Looker:
@@ -59,7 +55,7 @@ class Looker:
             now = self._quickbooks.clock()  # a long silence, or a clock that is wrong
             since = min(since, now)
         if now - since > LOOK_BACK:
-            return Looked(self._by_queries(since, now, compare=True), since, compared=True)
+            return Looked(self._by_queries(since, now, all_payments=True), since)
         try:
             return Looked(self._quickbooks.changes(ENTITIES, since, self._sieve), since)
         except Refused as refusal:
@@ -76,24 +72,21 @@ class Looker:
         return min(since, refused) if refused else since
 
     def _instead(self, since: datetime, refusal: Refused) -> Looked:
-        watch, now = self._office.ledger.watch, self._office.now()
+        watch = self._office.ledger.watch
         if watch.cursor(self._realm_id, BY_QUERIES) is None:
             text = "changes in QuickBooks are looked for by queries, because it refuses change data capture: %s"
             _log.warning(text, refusal.sentence, extra={"realm": self._realm_id})
-        compared = watch.cursor(self._realm_id, COMPARED)
-        due = compared is None or abs(now - compared) >= COMPARE_EVERY
         cursor = watch.cursor(self._realm_id, CURSOR)
         newest = max(since, cursor - OVERLAP) if cursor else since
-        changes = self._by_queries(newest, self._quickbooks.clock(), compare=due)
-        return Looked(changes, since, refused=True, compared=due)
+        return Looked(self._by_queries(newest, self._quickbooks.clock()), since, refused=True)
 
-    def _by_queries(self, since: datetime, now: datetime, compare: bool) -> Changes:
-        """The same as change data capture tells, but for deletions: with `compare` those of recorded payments."""
+    def _by_queries(self, since: datetime, now: datetime, all_payments: bool = False) -> Changes:
+        """The same as change data capture tells, but for deleted invoices. A payment that was deleted has changed the
+        invoice that it paid: those that stand recorded on changed invoices are compared with what is there."""
         entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in ENTITIES}
-        return Changes(entities, {"Payment": self._gone()} if compare else {}, now)
-
-    def _gone(self) -> list[str]:
-        """The payments that stand recorded and that QuickBooks has no more."""
-        standing = set(self._office.ledger.links.standing_payment_ids(self._realm_id))
+        links = self._office.ledger.links
+        ours = links.by_qbo_ids(self._realm_id, [str(raw["Id"]) for raw in entities["Invoice"]])
+        od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]
+        standing = {payment_id for _, payment_id in links.standing_payments(self._realm_id, od_ids)}
         still = {payment.id for payment in self._quickbooks.payments(sorted(standing))} if standing else set()
-        return sorted(standing - still)
+        return Changes(entities, {"Payment": sorted(standing - still)}, now)

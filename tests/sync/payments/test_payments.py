@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from werkzeug.test import Client, TestResponse
@@ -13,13 +12,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.sync.conftest import ADMIN, Desk
-
-Make = Callable[..., dict[str, Any]]
-
-
-def left(desk: Desk, invoice_id: str) -> tuple[str, str]:
-    shown = desk.shown(invoice_id)
-    return shown.status, str(shown.balance)
+from tests.sync.payments.conftest import Make, left
 
 
 def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
