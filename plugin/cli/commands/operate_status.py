@@ -149,6 +149,8 @@ def _poll(found: Status, now: datetime) -> str:
 
 
 def _payments(found: Status, now: datetime) -> str:
+    if found.last_payment_look_at is None:
+        return "not looked for yet"
     looked = f"last looked for {_when(found.last_payment_look_at, now)}"
     if found.payments_by_queries_since is None:
         return looked
