@@ -68,6 +68,7 @@ class Rows:
         links = self._links.by_qbo_ids(self._realm_id, sorted(wanted)) if wanted else {}
         balances = self._balances(links.values(), [row for rows in standing.values() for row in rows], changed)
         made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
+        made += self._waiting(made, balances, changed)
         return [*made, *self._told_again(changed, {row.od_invoice_id for row in made})]
 
     # What there is now
@@ -187,6 +188,21 @@ class Rows:
         )
         self._office.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
 
+    def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
+        """Rows of an earlier look that the host was not told of yet, with what is left now: whichever is told last, the
+        host shows QuickBooks' balance."""
+        waiting = {row.id: row for row in self._links.payments_waiting(self._realm_id)}
+        for row in made:
+            waiting.pop(row.id, None)
+        for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
+            seen = changed.get(link.qbo_id)
+            left = seen.balance if seen else None
+            if left is None and link.od_invoice_id in balances:
+                left = balances[link.od_invoice_id].amount
+            for row in waiting.values():
+                if left is not None and row.od_invoice_id == link.od_invoice_id and _left(row) != left:
+                    yield _with_left(row, left)
+
     def _told_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
         """Of invoices that were changed and of which something else is left than the host was told: the last payment
         is taken back and recorded again, for that is how a host hears of it. Those in `told` it hears of anyway."""
@@ -230,6 +246,12 @@ def _why(row: PaymentRow, did: str, left: Money | None) -> str:
     if payment.kind == "zero_total":
         return f"the invoice was changed; {left} is left" if left else "the invoice was changed"
     return f"the {payment.name} was changed or taken off in QuickBooks"
+
+
+def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:
+    if row.reversal:
+        return dataclasses.replace(row, reversal={**row.reversal, "balance": plain(left)})
+    return dataclasses.replace(row, payment={**row.payment, "balance": plain(left)})
 
 
 def _left(told: PaymentRow) -> Decimal:

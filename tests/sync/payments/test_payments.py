@@ -120,6 +120,22 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     assert us.bridge.bring_payments() == []
 
 
+def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> None:
+    """One reversal was not told before the process died; whichever is told last, the host shows QuickBooks' balance."""
+    outcome = us.copy(invoice())
+    first, second = (us.sandbox.pay({outcome.qbo_id: amount}) for amount in ("110.00", "200.00"))
+    us.bridge.bring_payments()
+    us.sandbox.delete("Payment", second["Id"])
+    reversed_ = next(each for each in us.bridge.bring_payments() if each.what == "reversed")
+    us.bridge.ledger.links.payment_told(reversed_.payment_id, "to_reverse")  # as the death leaves it
+    us.sandbox.delete("Payment", first["Id"])
+    us.bridge.bring_payments()
+    assert left(us, "INV-1") == ("open", "310.00 USD")
+    waiting = us.bridge.ledger.links.payment(reversed_.payment_id)
+    assert waiting is not None and waiting.reversal is not None
+    assert (waiting.state, waiting.reversal["balance"]) == ("reversed", "310.00")
+
+
 def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")
