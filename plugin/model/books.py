@@ -222,10 +222,23 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
+class BooksCredit:
+    """What a payment uses beside money. `kind` is credit_memo, journal_entry or other_credit, `what` QuickBooks' own
+    word ("Expense"); `number` is "" where QuickBooks does not say it."""
+
+    kind: str
+    what: str
+    id: str
+    number: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BooksPayment:
     """A payment in QuickBooks, read back. `applied` pairs invoice ids with what of the payment went to each;
-    `unapplied` is what went to none. Amounts are in `currency`. A voided payment has nothing applied any more
-    (qbo-api.md 2.4 Payment, 3.5)."""
+    `unapplied` is what went to none; `credits` are the payment's other lines: credits that it uses, and also what was
+    paid out to the customer, which only the sums tell. Amounts are in `currency`. A voided payment has nothing applied
+    any more (qbo-api.md 2.4 Payment, 3.5)."""
 
     id: str
     sync_token: str
@@ -238,6 +251,7 @@ class BooksPayment:
     customer_id: str
     voided: bool
     applied: tuple[tuple[str, Decimal], ...]
+    credits: tuple[BooksCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,13 @@
 """QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
 from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, Everything, LookUp, QuickBooks
-from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints, endpoints_for, invoice_page, payment_page
+from onedesk_quickbooks.plugin.qbo.endpoints import (
+    Endpoints,
+    credit_memo_page,
+    endpoints_for,
+    invoice_page,
+    payment_page,
+)
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
 from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth, Tokens, TokenStore
@@ -18,6 +24,7 @@ from onedesk_quickbooks.plugin.qbo.problems import (
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.webhooks import WebhookEvent, read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire import (
+    DEPOSIT,
     EVEN_INACTIVE,
     Difference,
     as_created,
@@ -38,6 +45,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     read_account,
     read_class,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     read_payment,
@@ -55,6 +63,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
 )
 
 __all__ = [
+    "DEPOSIT",
     "EVEN_INACTIVE",
     "FAULTS",
     "MOST_IN_BATCH",
@@ -84,6 +93,7 @@ __all__ = [
     "WebhookEvent",
     "as_created",
     "by_id",
+    "credit_memo_page",
     "customer_address_body",
     "customer_body",
     "differences",
@@ -104,6 +114,7 @@ __all__ = [
     "read_account",
     "read_class",
     "read_customer",
+    "read_deposit",
     "read_events",
     "read_fault",
     "read_invoice",

@@ -41,7 +41,7 @@ def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str)
     assert len(desk.invoices()) == 1
     assert len(desk.sandbox.outbox()) == 1
     assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
-    assert list(desk.shown("INV-1").tags) == ["Copied to QuickBooks"]
+    assert list(desk.shown("INV-1").tags) == ["Sent by QuickBooks"]
 
 
 @pytest.mark.parametrize("trouble", AT_ONCE)

@@ -29,6 +29,8 @@ _LONG_STATEMENT = 1500
 """A longer statement is posted: an URL has its limits."""
 
 _NUMBERED = "Id, DocNumber"
+_LISTS = frozenset({"Customer", "Item"})
+"""Entities whose inactive objects are left out of queries unless asked for."""
 
 Where = str | Mapping[str, str]
 Sift = Callable[[str, Mapping[str, str]], Iterable[str]]
@@ -221,12 +223,15 @@ class QuickBooks:
 
     def changed(self, entity: str, since: datetime, sift: Sift | None = None) -> Rows:
         """The same of one entity and of any time, by a query: what is there no more is not told of."""
+        inactive = f"{EVEN_INACTIVE} AND " if entity in _LISTS else ""
+        where = inactive + _changed_since(since)
         if sift is None:
-            return self.query_all(entity, _changed_since(since))
+            return self.query_all(entity, where)
         found: Rows = []
-        for page, _ in self._pages(entity, "Id, SyncToken", _changed_since(since)):
+        for page, _ in self._pages(entity, "Id, SyncToken", where):
             ids = sift(entity, {str(raw["Id"]): str(raw["SyncToken"]) for raw in page})
-            found += [row for rows in self._rows([(entity, each) for each in is_in("Id", ids)]) for row in rows]
+            asked = [(entity, inactive + each) for each in is_in("Id", ids)]
+            found += [row for rows in self._rows(asked) for row in rows]
         return found
 
     def pdf(self, invoice_id: str) -> bytes:

@@ -19,12 +19,14 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     same_fingerprint,
 )
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    DEPOSIT,
     Raw,
     read_account,
     read_class,
     read_company,
     read_country,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     read_payment,
@@ -49,6 +51,7 @@ from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
+    "DEPOSIT",
     "EVEN_INACTIVE",
     "Body",
     "Difference",
@@ -74,6 +77,7 @@ __all__ = [
     "read_company",
     "read_country",
     "read_customer",
+    "read_deposit",
     "read_invoice",
     "read_item",
     "read_payment",
