@@ -58,7 +58,8 @@ class ItemChoice:
     `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
     that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
     `when_missing` is create or hold. `class_name` is the QuickBooks class of the line ("Parent:Child"), None for none;
-    `class_rule` is the rule that names it.
+    `class_rule` is the rule that names it. `account_rule` is the rule that names the income account for this line, ""
+    where it is a default, which is for new items alone.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ItemChoice:
     hold: str = ""
     class_name: str | None = None
     class_rule: str = ""
+    account_rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

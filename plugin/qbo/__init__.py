@@ -1,6 +1,15 @@
 """QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
-from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, Everything, LookUp, QuickBooks
+from onedesk_quickbooks.plugin.qbo.client import (
+    MOST_IN_BATCH,
+    BatchItem,
+    Changes,
+    Everything,
+    LookUp,
+    Other,
+    QuickBooks,
+    Wanted,
+)
 from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints, endpoints_for, invoice_page, payment_page
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
@@ -24,7 +33,6 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     fingerprint_with,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     read_account,
     read_customer,
@@ -53,6 +61,7 @@ __all__ = [
     "NotAuthorised",
     "NotReached",
     "OAuth",
+    "Other",
     "Pacer",
     "QuickBooks",
     "QuickBooksProblem",
@@ -61,6 +70,7 @@ __all__ = [
     "TokenStore",
     "Tokens",
     "Transport",
+    "Wanted",
     "WebhookEvent",
     "customer_body",
     "differences",
@@ -69,7 +79,6 @@ __all__ = [
     "invoice_body",
     "invoice_page",
     "invoice_update",
-    "item_account_body",
     "item_body",
     "payment_page",
     "problem_of",

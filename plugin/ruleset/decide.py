@@ -147,6 +147,7 @@ def _customer(rules: RuleSet, invoice: Invoice, settings: _Settings) -> Customer
         when_missing=missing,
         when_currency_differs=settings.word("when_currency_differs"),
         decision=Decision("customer", "invoice", how, by.rule, by.at, {"customer": name} if named else {}),
+        by_name=named.rule if named else "",
     )
 
 

@@ -31,8 +31,17 @@ def decide_item(
     account, why = _account(rules, subject, facts, said, outcome)
     from_rule = outcome.item is not None
     named, told = _class(rules, subject, said, outcome)
+    chosen = rules.default_income_account
+    default = account is None or (chosen is not None and why.rule == chosen.rule)
     choice = ItemChoice(
-        name, from_rule, account, rules.when_missing.value, decision, "", named, told[0].rule if told else ""
+        name=name,
+        from_rule=from_rule,
+        income_account=account,
+        when_missing=rules.when_missing.value,
+        decision=decision,
+        class_name=named,
+        class_rule=told[0].rule if told else "",
+        account_rule="" if default else why.rule,
     )
     return choice, (why, *told)
 

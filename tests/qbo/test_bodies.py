@@ -18,7 +18,6 @@ from onedesk_quickbooks.plugin.qbo import (
     customer_body,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     read_invoice,
 )
@@ -205,15 +204,6 @@ def test_customer_and_item_bodies() -> None:
     assert item_body(ItemDraft("Design", account)) == {
         "Name": "Design",
         "Type": "Service",
-        "IncomeAccountRef": {"value": "82"},
-    }
-    raw = {"Id": "9", "SyncToken": "2", "Name": "Design", "Type": "NonInventory", "UnitPrice": Decimal(1)}
-    assert item_account_body(raw, account) == {
-        "Id": "9",
-        "SyncToken": "2",
-        "Name": "Design",
-        "Type": "NonInventory",
-        "sparse": True,
         "IncomeAccountRef": {"value": "82"},
     }
 

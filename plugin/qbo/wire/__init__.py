@@ -5,7 +5,6 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     customer_body,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
 )
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
@@ -34,7 +33,6 @@ __all__ = [
     "fingerprint_with",
     "invoice_body",
     "invoice_update",
-    "item_account_body",
     "item_body",
     "read_account",
     "read_company",

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, DiscountDraft, InvoiceDraft, ItemDraft, LineDraft
@@ -35,12 +34,6 @@ def customer_body(draft: CustomerDraft) -> Body:
 def item_body(draft: ItemDraft) -> Body:
     """A service item to create (qbo-api.md 2.3)."""
     return {"Name": draft.name, "Type": "Service", "IncomeAccountRef": _ref(draft.income_account.id)}
-
-
-def item_account_body(raw: Mapping[str, Any], account: Ref) -> Body:
-    """Give an existing item, as QuickBooks just answered it, its income account; sparse, all else is kept."""
-    kept = {key: raw[key] for key in ("Id", "SyncToken", "Name", "Type") if key in raw}
-    return {**kept, "sparse": True, "IncomeAccountRef": _ref(account.id)}
 
 
 def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, str]) -> Body:

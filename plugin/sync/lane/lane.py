@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, Work
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import Before, make_plan
@@ -176,18 +177,20 @@ class Lane:
         for job, seen in zip(jobs, looker.look(wanted), strict=True):
             job.seen = seen
             self._plan_one(job)
-        self._one_currency(jobs)
+        self._in_turn(jobs)
         self._look_again([job for job in jobs if _LOOK_AGAIN & {reason.code for reason in job.held}])
 
     @staticmethod
-    def _one_currency(jobs: Sequence[Job]) -> None:
-        """Two invoices that would make the same customer in two currencies: the second waits for the next look, which
-        sees the customer that the first has made."""
-        made: dict[str, str | None] = {}
+    def _in_turn(jobs: Sequence[Job]) -> None:
+        """Two invoices that would make the same customer in two currencies, one customer for two customers of the
+        host, or one item on two accounts: the second waits for the next look, which sees what the first has made."""
+        made: dict[str, str] = {}
         for job in jobs:
-            draft = job.plan.customer.draft if job.plan else None
-            if draft is not None and made.setdefault(draft.display_name.casefold(), draft.currency) != draft.currency:
+            claims = _claims(job)
+            if any(made.get(what, whose) != whose for what, whose in claims.items()):
                 job.plan = None
+            else:
+                made.update(claims)
 
     def _plan_one(self, job: Job) -> None:
         before = None
@@ -269,3 +272,18 @@ class Lane:
 
     def _postpone(self, jobs: Sequence[Job], reason: str, wait: timedelta) -> None:
         self._office.ledger.queue.postpone([job.work.id for job in jobs], reason, self._office.now() + wait)
+
+
+def _claims(job: Job) -> dict[str, str]:
+    """What a planned invoice is the first to make or to link, and for whom or how."""
+    plan, invoice, seen = job.plan, job.invoice, job.seen
+    if plan is None or invoice is None or seen is None:
+        return {}
+    customer, ruled = plan.customer, bool(plan.decisions.customer.by_name)
+    claims = {f"item {name_key(i.name)}": i.draft.income_account.id for i in plan.items if i.draft}
+    whose = "" if ruled else invoice.customer.id
+    if customer.draft:
+        claims[f"customer {name_key(customer.name)}"] = f"{customer.draft.currency} {whose}"
+    elif customer.existing and not ruled and invoice.customer.id not in seen.books.customer_links:
+        claims[f"customer {name_key(customer.name)}"] = whose
+    return claims

@@ -18,7 +18,6 @@ from onedesk_quickbooks.plugin.qbo import (
     customer_body,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     read_customer,
     read_invoice,
@@ -87,11 +86,6 @@ class Putter:
         if item.existing is None:
             raise ValueError(f"the plan has neither an item nor a draft for {item.name}")
         self._items[item.name.casefold()] = item.existing.id
-        if item.adopt_account is not None and step.casefold() not in requests:
-            raw = self._quickbooks.read("Item", item.existing.id)
-            if raw is not None:
-                body = item_account_body(raw, item.adopt_account)
-                requests[step.casefold()] = self._request(job, step, "update", "Item", body, {})
 
     def _keep(self, done: Iterable[Done]) -> None:
         for each in done:
