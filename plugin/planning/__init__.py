@@ -1,6 +1,7 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import Before, make_plan, marker
+from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.names import addresses
@@ -14,6 +15,7 @@ __all__ = [
     "addresses",
     "make_plan",
     "marker",
+    "named_customers",
     "needs",
     "plan_customer",
     "plan_json",

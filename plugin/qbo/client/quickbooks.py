@@ -33,7 +33,6 @@ _LONG_STATEMENT = 1500
 """A longer statement is posted: an URL has its limits."""
 
 _NUMBERED = "Id, DocNumber"
-_FIELDS = {"Invoice": _NUMBERED, **dict.fromkeys(OTHERS, "Id, DisplayName")}
 
 Where = str | Mapping[str, str]
 Sift = Callable[[str, Mapping[str, str]], Iterable[str]]
@@ -149,18 +148,23 @@ class QuickBooks:
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def everything(self, most: int) -> Everything | None:
-        """All customers and items, inactive ones too, the names of all vendors and employees and the numbers of all
-        invoices, a request for every 1000; None where there are more than `most` of a kind."""
-        found: dict[str, Rows] = {"Customer": [], "Item": [], "Invoice": [], **{entity: [] for entity in OTHERS}}
+        """All customers and items, inactive ones too, all vendors and employees and the numbers of all invoices, a
+        request for every 1000 and one for the first of items, vendors and employees together; None where there are
+        more than `most` of a kind."""
+        found: dict[str, Rows] = {"Customer": [], "Invoice": []}
         times = []
         for entity, rows in found.items():
-            where = EVEN_INACTIVE if entity in ("Customer", "Item") else ""
-            for page, time in self._pages(entity, _FIELDS.get(entity, "*"), where):
+            fields, where = (_NUMBERED, "") if entity == "Invoice" else ("*", EVEN_INACTIVE)
+            for page, time in self._pages(entity, fields, where):
                 times.append(time)
                 rows += page
                 if len(rows) > most:
                     return None
-        return read_everything(found, times[0])
+        names = ("Item", *OTHERS)
+        found |= zip(
+            names, self._rows([(name, EVEN_INACTIVE if name == "Item" else "") for name in names]), strict=True
+        )
+        return None if any(len(found[name]) > most for name in names) else read_everything(found, times[0])
 
     def _pages(self, entity: str, fields: str, where: str = "") -> Iterator[tuple[Rows, datetime]]:
         """Rows, and QuickBooks' time when it answered them."""
