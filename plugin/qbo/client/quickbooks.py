@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
 from onedesk_quickbooks.plugin.qbo.client.lookup import (
@@ -135,13 +136,13 @@ class QuickBooks:
         return read_look_up(wanted, {what: [*found[what], *others[what]] for what in found})
 
     def others(self, names: Iterable[str]) -> tuple[Other, ...]:
-        """The active vendors and employees of these names, or of others that a pattern finds with them. One request
-        for every fifteen names, none for none."""
-        asked = other_questions(names)
+        """The active vendors and employees of these names. One request for every fifteen names, none for none."""
+        wanted = dict.fromkeys(names)
+        asked, keys = other_questions(wanted), set(map(name_key, wanted))
         rows: dict[str, Rows] = {}
         for (entity, _), found in zip(asked, self._rows(asked), strict=True):
             rows.setdefault(entity, []).extend(found)
-        return tuple(read_others(rows))
+        return tuple(each for each in read_others(rows) if name_key(each.name) in keys)
 
     def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
         answers = iter(self._rows([question for each in asked.values() for question in each]))

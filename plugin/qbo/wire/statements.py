@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from onedesk_quickbooks.plugin.model.names import clean_name, words
+from onedesk_quickbooks.plugin.model.names import clean_name, name_key, words
 
 Words = Callable[[str], list[str]]
 
@@ -52,7 +52,7 @@ def is_named(field: str, names: Iterable[str], significant: Words = words) -> It
     model/names.py. `significant` gives the words of a name that tell it from others."""
     for name in dict.fromkeys(names):
         if name:
-            pattern = _pattern(significant(name), _accented(name))
+            pattern = _pattern(name, significant(name))
             yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, _spellings(name)))
 
 
@@ -63,24 +63,24 @@ def holds_address(field: str, addresses: Iterable[str]) -> Iterator[str]:
             yield f"{field} LIKE {quoted(f'%{address}%')}"
 
 
-def _pattern(found: Sequence[str], accented: str) -> str:
+def _pattern(name: str, found: Sequence[str]) -> str:
     """What LIKE compares with: the letters that stay whatever accents, blanks and punctuation a name has, a wildcard
     between them; "" where too few are left to tell a name. The percent sign is the wildcard, and nothing is known to
-    escape it (qbo-api.md 3.8). A longer name may lose more of its letters: those that have accents somewhere.
-    `accented` are letters that have them in this very name."""
-    text = "".join(found)
+    escape it (qbo-api.md 3.8). A longer name may lose more of its letters: those that have accents somewhere."""
+    units, accented = _UNIT.findall("".join(found)), _accented(name)
     for changeable, least in ((_ACCENTED, 6), (_VOWELS, 4), ("", 3)):
-        kept = [each for each in _UNIT.findall(text) if each not in changeable and each not in accented]
-        if sum(1 + (ord(each[0]) > _LATIN) for each in kept) >= least:
-            start = "%" if changeable == _ACCENTED or not text.startswith(kept[0]) else ""
-            return start + "%".join(kept[:_LONGEST_PATTERN]) + "%"
+        kept = [each for each in units if accented.isdisjoint(each) and each not in changeable]
+        told = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
+        if told >= least:
+            short = told == 3 and name_key(name).startswith(kept[0])  # anywhere it would find too much
+            return f"{'' if short else '%'}{'%'.join(kept[:_LONGEST_PATTERN])}%"
     return ""
 
 
-def _accented(name: str) -> str:
-    """The letters that are left of the name's letters with accents and the like."""
+def _accented(name: str) -> set[str]:
+    """The letters that are left of this name's letters with accents and the like."""
     others = [each for each in unicodedata.normalize("NFC", name) if not each.isascii()]
-    return "".join(left for each in others for left in words(each) if left != each)
+    return {letter for each in others for left in words(each) if left != each for letter in left}
 
 
 def _spellings(name: str) -> list[str]:
