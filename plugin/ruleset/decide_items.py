@@ -31,15 +31,17 @@ def decide_item(
     account, why = _account(rules, subject, facts, said, outcome)
     from_rule = outcome.item is not None
     named, told = _class(rules, subject, said, outcome)
+    chosen = rules.default_income_account
+    default = account is None or (chosen is not None and why.rule == chosen.rule)
     choice = ItemChoice(
-        name,
-        from_rule,
-        account,
-        rules.when_missing.value,
-        decision,
+        name=name,
+        from_rule=from_rule,
+        income_account=account,
+        when_missing=rules.when_missing.value,
+        decision=decision,
         class_name=named,
         class_rule=told[0].rule if told else "",
-        account_by_rule=account is not None and not _of_new_items(rules, why),
+        account_rule="" if default else why.rule,
     )
     return choice, (why, *told)
 
@@ -121,11 +123,6 @@ def _account(
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
     return None, Decision("income_account", subject.subject, text, rules.otherwise.rule, rules.otherwise.at)
-
-
-def _of_new_items(rules: ItemRules, why: Decision) -> bool:
-    """Whether an account is only that of items that are created: an item that QuickBooks has may be on another."""
-    return rules.default_income_account is not None and why.rule == rules.default_income_account.rule
 
 
 def _class(

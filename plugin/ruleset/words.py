@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from onedesk_quickbooks.plugin.model.names import name_key
 
 COUNTRIES = frozenset(
     """AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
@@ -45,11 +45,8 @@ _REGIONS = {
 
 
 def fold(text: str) -> str:
-    """A name as it is compared: Unicode form, upper and lower case and the width of spaces make no difference."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-        return " ".join(text.split())
-    return " ".join(text.lower().split())
+    """A name as it is compared: by the key that also tells customers and items of QuickBooks apart."""
+    return name_key(text)
 
 
 _CODES = {
