@@ -57,6 +57,9 @@ MANY = frozenset({"tag", "customer_tag"})
 
 RANGES = frozenset({"amount", "date"})
 
+ALWAYS = {"has_tax_id": ("no", "yes")}
+"""Fields that always have one of these values, never none: rules for each of them together take everything."""
+
 
 def holds(field: str, condition: Condition, value: Any) -> bool:
     """Whether one condition holds for one field's value."""

@@ -51,8 +51,9 @@ def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     that the time has a bound."""
     found: list[Problem] = []
     left = budget
-    for chain in chains(rules):
-        if len(chain.rows) > 1 or chain.rows[0].kind != "otherwise":
+    for chain in chains(rules, implied=True):
+        written = [row.kind for row in chain.rows if row.kind != "implied"]
+        if written != ["otherwise"]:
             analysis = _Analysis(chain, min(budget, max(left, LEAST)))
             found += analysis.run()
             left -= analysis.spent
@@ -72,6 +73,7 @@ class _Analysis:
         self.found: list[Problem] = []
         self.alike: dict[Any, int] = {}
         self.listed = sum(row.kind == "exception" for row in chain.rows)
+        self.implied = sum(1 << index for index, row in enumerate(chain.rows) if row.kind == "implied")
         for index, row in enumerate(chain.rows):
             self.alike[row.effect] = self.alike.get(row.effect, 0) | 1 << index
 
@@ -228,9 +230,12 @@ class _Analysis:
         told = 0
         for index, *_ in live:
             row = self.rows[index]
+            if row.kind == "implied":
+                continue
             if row.kind != "exception" or told == CROSSINGS:
                 return
-            crossing = self.solver.overlapping(row.when) & ((1 << index) - 1) & ~self.alike[row.effect]
+            before = ((1 << index) - 1) & ~self.implied
+            crossing = self.solver.overlapping(row.when) & before & ~self.alike[row.effect]
             for earlier in members(crossing):
                 self.solver.spend(1)
                 other = self.rows[earlier]

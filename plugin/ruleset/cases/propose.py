@@ -67,6 +67,7 @@ def _given(wanted: InputClass) -> dict[str, Any]:
             given[tags] = given[tags].split(", ")
     charge = given.pop("charge", None)
     extra: dict[str, str] = {"tax_rate": wanted.rate} if wanted.rate else {}
+    extra |= {key: given.pop(key) for key in ("taxable", "tax_category") if key in given}
     if charge is not None:
         given.pop("service_type", None)
         amount = {"amount": given.pop("amount")} if "amount" in given else {}

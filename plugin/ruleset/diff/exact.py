@@ -58,8 +58,8 @@ class Change:
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
     overlap in too many ways."""
-    before = {chain.decision: chain for chain in chains(old)}
-    after = {chain.decision: chain for chain in chains(new)}
+    before = {chain.decision: chain for chain in chains(old, implied=True)}
+    after = {chain.decision: chain for chain in chains(new, implied=True)}
     found: list[Change] = []
     for decision in dict.fromkeys([*before, *after]):
         empty = Chain(decision, ())

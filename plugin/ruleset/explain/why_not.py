@@ -23,7 +23,8 @@ class UnknownRule(ValueError):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """For one line (or the invoice) and one decision: the rule `won`; or it lost by conditions; or, without any, `by`
-    is the rule that stands before it and matches too."""
+    is the rule that stands before it and matches too; or the line is `held` before any rule decides by country or
+    rate."""
 
     subject: str
     decision: str
@@ -31,12 +32,15 @@ class Answer:
     lost_by: tuple[LostBy, ...] = ()
     by: str = ""
     by_at: Where | None = None
+    held: str = ""
 
     def __str__(self) -> str:
         if self.won:
             return f"{self.subject}, {self.decision}: it won"
         if self.lost_by:
             return f"{self.subject}, {self.decision}: {'; '.join(str(each) for each in self.lost_by)}"
+        if self.held:
+            return f"{self.subject}, {self.decision}: it matches, but the line is held before it ({self.held})"
         return f"{self.subject}, {self.decision}: it matches, but {self.by} ({self.by_at}) stands before it"
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +50,7 @@ class Answer:
             "won": self.won,
             "lost_by": [each.to_json() for each in self.lost_by],
             "by": self.by or None,
+            "held": self.held or None,
         }
 
 
@@ -73,7 +78,7 @@ class WhyNot:
 
 def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot:
     """`rule` is an id as `explain` shows it, or its last part alone ("training-ca"). Raises UnknownRule."""
-    found = list(_rows(rules, rule))
+    found = list(_rows(rules, rule, facts.uses_sales_tax and facts.country != "US"))
     if not found:
         known = [row.rule for own in indexed(rules).values() for row in own.chain.rows]
         near = get_close_matches(rule, [*known, *(each.rsplit(".", 1)[-1] for each in known[:2000])], 1, 0.5)
@@ -83,8 +88,8 @@ def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot
     return WhyNot(found[0][2].rule, found[0][2].at, tuple(answers))
 
 
-def _rows(rules: RuleSet, rule: str) -> Iterator[tuple[Indexed, int, Row]]:
-    for own in indexed(rules).values():
+def _rows(rules: RuleSet, rule: str, implied: bool) -> Iterator[tuple[Indexed, int, Row]]:
+    for own in indexed(rules, implied).values():
         for index, row in enumerate(own.chain.rows):
             named = row.rule == rule or row.rule.endswith(f".{rule}") or rule.startswith(f"{row.rule}.by_rate.")
             if named and row.named:
@@ -112,4 +117,6 @@ def _answer(own: Indexed, index: int, row: Row, subject: str, values: Mapping[st
     if first == index:
         return Answer(subject, own.chain.decision, True)
     winner = own.chain.rows[first]
+    if winner.kind == "implied":
+        return Answer(subject, own.chain.decision, False, held=winner.says.removeprefix("hold: "))
     return Answer(subject, own.chain.decision, False, by=winner.rule, by_at=winner.at)

@@ -18,7 +18,7 @@ _KEYS = {
     ),
     "customers": ("match", "when_missing", "when_currency_differs", "by_name", "exceptions"),
     "items": ("default_income_account", "by_service_type", "by_charge", "exceptions", "otherwise", "when_missing"),
-    "taxes": ("by_country", "exceptions", "otherwise"),
+    "taxes": ("by_category", "by_country", "exceptions", "otherwise"),
     "delivery": ("when_billing_email_missing", "when_payable_differs", "exceptions"),
     "totals": ("when_different", "tolerance", "when_line_differs", "exceptions"),
     "payments": ("apply", "overpayment", "exceptions"),
