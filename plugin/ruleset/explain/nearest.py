@@ -162,14 +162,13 @@ class _Same:
 
 
 @lru_cache(maxsize=4)
-def _indexed(same: _Same, implied: bool) -> dict[str, Indexed]:
+def _indexed(same: _Same) -> dict[str, Indexed]:
     made: dict[str, Indexed] = {}
-    for chain in chains(same.rules, implied):
+    for chain in chains(same.rules):
         made[chain.decision] = Indexed(chain, Solver([row.when for row in chain.rows]))
     return made
 
 
-def indexed(rules: RuleSet, implied: bool = False) -> dict[str, Indexed]:
-    """The decisions of a rule set with their indices, by the decision's name; made once for each rule set. `implied` as
-    with `chains`."""
-    return _indexed(_Same(rules), implied)
+def indexed(rules: RuleSet) -> dict[str, Indexed]:
+    """The decisions of a rule set with their indices, by the decision's name; made once for each rule set."""
+    return _indexed(_Same(rules))
