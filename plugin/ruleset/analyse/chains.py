@@ -154,7 +154,9 @@ def _classes(rules: ItemRules) -> Iterator[Row]:
 
 
 _NOT_TAXABLE: Conditions = {"taxable": Texts(frozenset(("no",)))}
-_EXEMPT: Conditions = {"tax_category": Texts(frozenset(fold(each) for each in TAX_CATEGORIES if each != "S"))}
+_EXEMPT: Conditions = {
+    "tax_category": Texts(frozenset(fold(each) for each in TAX_CATEGORIES if each != "S"), says="other than S")
+}
 
 
 def _taxes(rules: TaxRules, implied: bool) -> Iterator[Row]:

@@ -47,7 +47,7 @@ def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
 def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:
     given = _given(wanted)
     invoice = Invoice.from_json(as_json(given, Path()))
-    keys = left & set(covered(rules, invoice, "charge" if invoice.charges else ""))
+    keys = left & set(covered(rules, invoice, facts, "charge" if invoice.charges else ""))
     if wanted.key not in keys:
         return ""  # covered by one before, or held apart by something that a line cannot show alone
     left -= keys
