@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import simplejson
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
-from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, SalesRate, TaxCode
 
 STATE_LIFETIME = timedelta(minutes=15)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
@@ -129,7 +130,7 @@ class Companies:
             return None
         return Reference(
             accounts=tuple(Account(**account) for account in row.reference["accounts"]),
-            tax_codes=tuple(TaxCode(**code) for code in row.reference["tax_codes"]),
+            tax_codes=tuple(_tax_code(code) for code in row.reference["tax_codes"]),
             terms=tuple(Ref(**term) for term in row.reference["terms"]),
             read_at=row.reference_at,
             classes=tuple(Ref(**each) for each in row.reference.get("classes", ())),
@@ -228,3 +229,10 @@ def _connected(row: Row[Any]) -> Connected:
 def _ref(settings: Mapping[str, Any], name: str) -> Ref | None:
     chosen = settings.get(name)
     return Ref(chosen["id"], chosen["name"]) if chosen else None
+
+
+def _tax_code(kept: Mapping[str, Any]) -> TaxCode:
+    """JSON has whole percents as ints."""
+    rates = tuple(SalesRate(**{**rate, "percent": Decimal(rate["percent"])}) for rate in kept.get("rates", ()))
+    sales_rate = kept["sales_rate"]
+    return TaxCode(**{**kept, "sales_rate": None if sales_rate is None else Decimal(sales_rate), "rates": rates})

@@ -129,6 +129,42 @@ class BooksInvoice:
     fingerprint: str
     delivered_at: str = ""
     written: str = ""
+    date: date | None = None
+    exchange_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenNumber:
+    """The invoice that has a number already: QuickBooks' id, "Invoice of NAME", and whose it is."""
+
+    id: str
+    name: str
+    customer_id: str = ""
+    total: Decimal | None = None
+    date: date | None = None
+    private_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
+
+    `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says that
+    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted.
+    `differed` says that the totals differed when it was copied last. `sent_on` is the day of the e-mail, if nothing
+    was written since. `did` is what a run that was cut off has done for the same request: copied, updated, sent or "".
+    """
+
+    qbo_id: str
+    content_hash: str
+    now: BooksInvoice | None
+    number: str = ""
+    edited: bool = False
+    differences: str = ""
+    taken: bool = False
+    differed: bool = False
+    sent_on: str = ""
+    did: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +191,7 @@ class Books:
     """What was looked up for one plan. Names are keyed casefolded, as QuickBooks compares them.
 
     `customer_links` maps OneDesk customer ids to QuickBooks customer ids; `taken_numbers` maps invoice numbers to the
-    QuickBooks invoice that already carries them; `exchange_rates` home units per one foreign unit. `out_of_use` has the
+    QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit. `out_of_use` has the
     linked customers that were made inactive, by id.
     """
 
@@ -169,6 +205,6 @@ class Books:
     tax_codes: tuple[TaxCode, ...] = ()
     terms: tuple[Ref, ...] = ()
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
-    taken_numbers: Mapping[str, Ref] = field(default_factory=dict)
+    taken_numbers: Mapping[str, TakenNumber] = field(default_factory=dict)
     classes: tuple[Ref, ...] = ()
     out_of_use: Mapping[str, BooksCustomer] = field(default_factory=dict)

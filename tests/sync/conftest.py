@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.agreement import Foretold, disagreements, foretell, untroubled
 
 if TYPE_CHECKING:
     from tests.conftest import QboSchemas
@@ -44,13 +45,16 @@ class Clock:
 
 
 class Desk:
-    """One host connected (or not yet) to one sandbox company."""
+    """One host connected (or not yet) to one sandbox company. While it `foretells`, what `plan` says beforehand must be
+    what the lane does."""
 
     def __init__(self, home: Path, sandbox: Sandbox, base_url: str) -> None:
         self.home = home
         self.sandbox = sandbox
         self.base_url = base_url
         self.clock = Clock()
+        self.foretells = True
+        self._asides: set[str] = set()
         self._start()
 
     def _start(self) -> None:
@@ -108,9 +112,24 @@ class Desk:
         self.host.open_invoice(invoice["id"], ADMIN)
 
     def outcome(self, invoice_id: str) -> Outcome:
-        found = [each for each in self.bridge.drain() if each.id == invoice_id]
+        """Of one invoice, once the lane has worked."""
+        found = [each for each in self.drain() if each.id == invoice_id]
         assert found, self.bridge.waiting(invoice_id)
         return found[-1]
+
+    def drain(self) -> list[Outcome]:
+        """Let the lane work until nothing is ready."""
+        foretold = self._foretold() if self.foretells and untroubled(self.sandbox) else {}
+        outcomes = self.bridge.drain()
+        assert not (wrong := disagreements(foretold, outcomes)), wrong
+        return outcomes
+
+    def _foretold(self) -> Foretold:
+        """What `plan` says; its requests are kept out of `calls`."""
+        before = {each["intuit_tid"] for each in self.sandbox.log()}
+        found = foretell(self.bridge, self.host.read_invoice)
+        self._asides |= {each["intuit_tid"] for each in self.sandbox.log()} - before
+        return found
 
     def shown(self, invoice_id: str) -> HostInvoice:
         found = self.host.invoice(invoice_id)
@@ -124,7 +143,7 @@ class Desk:
 
     def calls(self) -> list[str]:
         """The requests since the last time, as "POST invoice"."""
-        log = self.sandbox.log()
+        log = [each for each in self.sandbox.log() if each["intuit_tid"] not in self._asides]
         self.sandbox.clear_log()
         return [f"{each['method']} {re.sub('^/v3/company/[0-9]+/', '', each['path'])}" for each in log]
 

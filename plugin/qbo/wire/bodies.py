@@ -34,7 +34,8 @@ def customer_body(draft: CustomerDraft) -> Body:
 
 def item_body(draft: ItemDraft) -> Body:
     """A service item to create (qbo-api.md 2.3)."""
-    return {"Name": draft.name, "Type": "Service", "IncomeAccountRef": _ref(draft.income_account.id)}
+    taxable = {"Taxable": True} if draft.taxable else {}
+    return {"Name": draft.name, "Type": "Service", "IncomeAccountRef": _ref(draft.income_account.id), **taxable}
 
 
 def item_account_body(raw: Mapping[str, Any], account: Ref) -> Body:

@@ -19,6 +19,8 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksPayment,
     Company,
     Ref,
+    SalesRate,
+    TakenNumber,
     TaxCode,
 )
 from onedesk_quickbooks.plugin.model.money import plain
@@ -67,6 +69,7 @@ def read_customer(raw: Raw) -> BooksCustomer:
         currency=_ref_id(raw, "CurrencyRef"),
         email=_text(raw.get("PrimaryEmailAddr") or {}, "Address"),
         active=raw.get("Active") is not False,
+        taxable=raw.get("Taxable") is not False,
     )
 
 
@@ -80,6 +83,7 @@ def read_item(raw: Raw) -> BooksItem:
         type=_text(raw, "Type"),
         income_account=Ref(held, _text(account, "name")) if held else None,
         active=raw.get("Active") is not False,
+        taxable=raw.get("Taxable") is not False,
     )
 
 
@@ -105,6 +109,22 @@ def read_tax_code(raw: Raw, rates: Mapping[str, Decimal]) -> TaxCode:
         name=_text(raw, "Name"),
         sales_rate=_together(details, rates) if known else None,
         active=raw.get("Active") is not False and raw.get("Hidden") is not True,
+        rates=tuple(_sales_rate(each, rates) for each in details) if known else (),
+    )
+
+
+_APPLIES = {"TaxOnAmountPlusTax": "amount_and_tax", "TaxOnTax": "tax"}
+
+
+def _sales_rate(detail: Raw, rates: Mapping[str, Decimal]) -> SalesRate:
+    rate = detail.get("TaxRateRef") or {}
+    return SalesRate(
+        id=_text(rate, "value"),
+        name=_text(rate, "name"),
+        percent=rates[_text(rate, "value")],
+        applies=_APPLIES.get(_text(detail, "TaxTypeApplicable"), "amount"),
+        order=int(detail.get("TaxOrder") or 0),
+        on_order=int(detail.get("TaxOnTaxOrder") or 0),
     )
 
 
@@ -147,6 +167,19 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         fingerprint=fingerprint(raw),
         delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
         written=_written(raw),
+    )
+
+
+def read_taken(raw: Raw) -> TakenNumber:
+    """An invoice as the holder of its number."""
+    day = _text(raw, "TxnDate")
+    return TakenNumber(
+        id=_text(raw, "Id"),
+        name=f"Invoice of {(raw.get('CustomerRef') or {}).get('name') or 'another customer'}",
+        customer_id=_ref_id(raw, "CustomerRef"),
+        total=amount_of(raw, "TotalAmt"),
+        date=date.fromisoformat(day[:10]) if day else None,
+        private_note=_text(raw, "PrivateNote"),
     )
 
 

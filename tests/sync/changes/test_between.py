@@ -30,7 +30,8 @@ def test_a_paid_invoice_keeps_its_customer(us: Desk, invoice: Make) -> None:
     us.sandbox.pay({outcome.qbo_id: "310.00"})
     held = us.copy(invoice(customer={"id": "C-8", "name": "Red Pier Ltd"}))
     assert held.outcome == "held"
-    assert "QuickBooks refuses to change the invoice, which is paid there (310.00 USD of 310.00 USD): " in held.reason
+    assert "Invoice 2041 has 310.00 USD paid in QuickBooks, so it keeps its customer there" in held.reason
+    assert us.sandbox.list("Customer")[-1]["DisplayName"] != "Red Pier Ltd"
     assert us.invoices()[0]["CustomerRef"]["name"] == "Blue Harbor Ltd"
 
 
