@@ -38,8 +38,8 @@ class InvoiceLink:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment on its way to the host, or recorded there. `state` is to_record, recorded, to_reverse, reversed or
-    ignored (by rule)."""
+    """A payment, or a part of one, on its way to the host, or recorded there. `state` is to_record, recorded,
+    to_reverse, reversed or ignored (by rule); `qbo_payment_id` is "invoice-ID" of what is on the invoice itself."""
 
     id: str
     realm_id: str
@@ -48,6 +48,12 @@ class PaymentRow:
     state: str
     payment: Mapping[str, Any]
     reversal: Mapping[str, Any] | None
+
+
+STANDING = ("to_record", "recorded")
+"""States of what settles an invoice now."""
+ON_INVOICE = "invoice-"
+"""What stands before the invoice's id where something else than a payment settles it (`qbo_payment_id`)."""
 
 
 class Links:
@@ -108,18 +114,25 @@ class Links:
         ]
         upsert(connection, customer_link, rows)
 
-    def payments(self, realm_id: str, qbo_payment_id: str) -> list[PaymentRow]:
-        """All rows of one QuickBooks payment, whatever their state."""
-        return self._payments((payment.c.realm_id == realm_id) & (payment.c.qbo_payment_id == qbo_payment_id))
+    def payments_of(self, realm_id: str, qbo_payment_ids: Sequence[str]) -> list[PaymentRow]:
+        """All rows of these QuickBooks payments, whatever their state."""
+        return self._payments((payment.c.realm_id == realm_id) & payment.c.qbo_payment_id.in_(qbo_payment_ids))
 
     def payments_waiting(self, realm_id: str) -> list[PaymentRow]:
         """Payments that the host still has to be told of."""
         waiting = payment.c.state.in_(("to_record", "to_reverse"))
         return self._payments((payment.c.realm_id == realm_id) & waiting)
 
-    def payments_standing(self, realm_id: str) -> list[PaymentRow]:
-        """Payments that stand recorded in the host."""
-        return self._payments((payment.c.realm_id == realm_id) & (payment.c.state == "recorded"))
+    def standing_payments(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
+        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
+        their way there; of these invoices alone where some are named."""
+        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(STANDING)
+        mine &= payment.c.qbo_payment_id.not_like(f"{ON_INVOICE}%")
+        if od_invoice_ids is not None:
+            mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
+        query = select(payment.c.od_invoice_id, payment.c.qbo_payment_id).where(mine).distinct()
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query)]
 
     def payments_of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
         """All payments on one of the host's invoices, whatever their state."""

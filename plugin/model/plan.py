@@ -32,11 +32,12 @@ class CustomerDraft:
 
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
-    """A service item to create on an income account; `taxable` where automated sales tax asks the item."""
+    """A service item to create on an income account. `taxable` None leaves QuickBooks' own default (US companies know
+    it alone; qbo-api.md 2.3)."""
 
     name: str
     income_account: Ref
-    taxable: bool = False
+    taxable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

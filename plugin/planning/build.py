@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
@@ -146,7 +146,7 @@ class _Planning:
 
     def _settled(self, customer: EnsureCustomer) -> Settled:
         draft = self._draft(customer)
-        codes = {code.id: code for code in self._books.tax_codes}
+        codes = {code.id: code.on(self._invoice.issue_date) for code in self._books.tax_codes}
         if self._invoice.amounts_include_tax:
             draft = without_tax(draft, codes)
         known = not self._books.company.automated_sales_tax or self._exempt(customer)
@@ -161,7 +161,7 @@ class _Planning:
         invoice, before = self._invoice, self._before
         now = before.now if before else None
         send, note = self._send(stands)
-        draft = _as_it_stands(settled.draft, now) if now and stands.action == "update" else settled.draft
+        draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
         notes = (
             *stands.notes,
             *self._lines.notes,
@@ -241,8 +241,12 @@ def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None) 
     return {"create": "copied", "update": "updated"}[stands.action]
 
 
-def _as_it_stands(draft: InvoiceDraft, now: BooksInvoice) -> InvoiceDraft:
-    """An update keeps the exchange rate that QuickBooks has: it is the day's, or somebody set it."""
+def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
+    """An update keeps the exchange rate that QuickBooks has: the one that the invoice was booked at, or somebody set.
+    Where OneDesk's version takes the place of an edit, its rate does as well."""
+    now = before.now
+    if now is None or before.rewrite or before.edited or now.currency != draft.currency:
+        return draft
     if draft.exchange_rate is None or now.exchange_rate is None:
         return draft
     return dataclasses.replace(draft, exchange_rate=now.exchange_rate)

@@ -85,7 +85,7 @@ class ItemPlanner:
 
     def _draft(self, name: str, account: Ref) -> ItemDraft:
         """Automated sales tax asks the item whether it is taxed: one that OneDesk makes is."""
-        return ItemDraft(name, account, self._books.company.automated_sales_tax)
+        return ItemDraft(name, account, True if self._books.company.automated_sales_tax else None)
 
     def _account(self, choice: ItemChoice, whose: str) -> Ref | None:
         if choice.income_account is None:

@@ -34,7 +34,7 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
 def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
     """QuickBooks writes nothing into a closed period (codes 6200, 6210)."""
     closed = books.company.closed_through
-    days = [invoice.issue_date, *([before.now.date] if before and before.now and before.now.date else [])]
+    days = [invoice.issue_date, *([before.now.issue_date] if before and before.now and before.now.issue_date else [])]
     if closed is None or min(days) > closed:
         return []
     return [

@@ -182,7 +182,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         email_status="NotSet",
         voided=_flag(now.get("voided", "false")),
         fingerprint="",
-        date=date.fromisoformat(now["date"]) if "date" in now else None,
+        issue_date=date.fromisoformat(now["date"]) if "date" in now else None,
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
     )
 

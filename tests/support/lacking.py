@@ -121,4 +121,4 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """How many tests did not run, and why."""
     for mark, count in sorted(config.stash.get(_LEFT_OUT, {}).items()):
-        terminalreporter.write_line(f"{count} tests marked {mark!r} are left out: {config.stash[_WHY][mark]}")
+        terminalreporter.write_line(f"Left out: {count} marked {mark!r}, because {config.stash[_WHY][mark]}.")

@@ -6,7 +6,9 @@ import copy
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -124,7 +126,7 @@ class Desk:
         assert not (wrong := disagreements(foretold, outcomes)), wrong
         return outcomes
 
-    def _foretold(self) -> Foretold:
+    def _foretold(self) -> dict[str, Foretold]:
         """What `plan` says; its requests are kept out of `calls`."""
         before = {each["intuit_tid"] for each in self.sandbox.log()}
         found = foretell(self.bridge, self.host.read_invoice)
@@ -172,45 +174,53 @@ class Inside:
         self._server.stop()
 
 
-@pytest.fixture
-def desks(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[..., Desk]]:
-    """Makes installations: `desks("gb", rules="...")`; each sandbox runs inside pytest-httpserver.
+@contextmanager
+def installed(
+    home: Path,
+    schemas: QboSchemas,
+    company: str = "us",
+    rules: str = "",
+    settings: dict[str, str] | None = None,
+    cuts: bool = False,
+    **options: Any,
+) -> Iterator[Desk]:
+    """An installation in `home`, not connected yet, whose sandbox is behind pytest-httpserver; or with `cuts` behind
+    the sandbox's own server, which can cut a connection.
 
     In the end every request that was sent to QuickBooks must have been as schemas/qbo say.
     """
-    made: list[tuple[Desk, Inside | Server]] = []
     wrong: list[str] = []
-
-    def make(
-        company: str = "us",
-        rules: str = "",
-        settings: dict[str, str] | None = None,
-        cuts: bool = False,
-        **options: Any,
-    ) -> Desk:
-        """`cuts`: behind the sandbox's own server, which can cut a connection."""
-        sandbox = Sandbox(SandboxOptions(company=company, **options))
-        server = Server(sandbox) if cuts else Inside(sandbox, qbo_schemas, wrong)
-        if isinstance(server, Server):
-            server.start()
-        base_url = server.base_url
-        home = tmp_path / f"home{len(made)}"
-        home.mkdir()
-        given = sandbox.credentials(base_url)
-        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-        write_settings(home, {"environment": "local", "base_url": base_url, **chosen, **(settings or {})})
-        if rules:
-            (home / "rules.yaml").write_text(rules, encoding="utf-8")
-        desk = Desk(home, sandbox, base_url)
-        made.append((desk, server))
-        return desk
-
-    yield make
-    for desk, server in made:
+    sandbox = Sandbox(SandboxOptions(company=company, **options))
+    server = Server(sandbox) if cuts else Inside(sandbox, schemas, wrong)
+    if isinstance(server, Server):
+        server.start()
+    given = sandbox.credentials(server.base_url)
+    chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+    write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen, **(settings or {})})
+    if rules:
+        (home / "rules.yaml").write_text(rules, encoding="utf-8")
+    desk = Desk(home, sandbox, server.base_url)
+    try:
+        yield desk
+    finally:
         desk.host.close()
         server.stop()
-        desk.sandbox.close()
+        sandbox.close()
     assert not wrong, wrong
+
+
+@pytest.fixture
+def desks(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[..., Desk]]:
+    """Makes installations: `desks("gb", rules="...")`, with what `installed` takes."""
+    homes = (tmp_path / f"home{number}" for number in count())
+    with ExitStack() as stack:
+
+        def make(company: str = "us", **options: Any) -> Desk:
+            home = next(homes)
+            home.mkdir()
+            return stack.enter_context(installed(home, qbo_schemas, company, **options))
+
+        yield make
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str)
     assert len(desk.invoices()) == 1
     assert len(desk.sandbox.outbox()) == 1
     assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
-    assert list(desk.shown("INV-1").tags) == ["Copied to QuickBooks"]
+    assert list(desk.shown("INV-1").tags) == ["Sent by QuickBooks"]
 
 
 @pytest.mark.parametrize("trouble", AT_ONCE)
@@ -203,7 +203,7 @@ def test_an_edit_before_the_copy_is_known_is_noticed_and_not_written_over(desk: 
 def test_a_payment_before_the_copy_is_known_is_no_edit(desk: Desk, invoice: Make) -> None:
     qbo_id = copied_without_an_answer(desk, invoice())
     desk.sandbox.pay({qbo_id: "10.00"})
-    desk.sandbox.edit("Invoice", qbo_id, {"BillEmail": {"Address": "other@blueharbor.example"}})
+    desk.sandbox.edit("Invoice", qbo_id, {"TrackingNum": "1Z-2"})
     assert desk.invoices()[0]["SyncToken"] != "0"
     assert desk.outcome("INV-1").outcome == "copied"
     desk.bridge.bring_payments()

@@ -62,7 +62,7 @@ def test_held_with_a_sentence(us: Desk, invoice: Make, name: str) -> None:
     for word in words:
         assert word in held.reason
     assert us.invoices() == []
-    assert us.shown("INV-1").tags == {}
+    assert us.shown("INV-1").tags == {"Held for QuickBooks": ""}
     assert us.shown("INV-1").notes["quickbooks"] == f"Held for QuickBooks: {held.reason}"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, mark_of
+from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, is_marked, mark_of
 from onedesk_quickbooks.plugin.sync.changes.versions import edited, name_of
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide
@@ -51,7 +51,7 @@ class Decider:
     def _link(self, work: Work) -> InvoiceLink:
         link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if work.state != "held" or link is None or work.action not in (CHANGED, "copy", "send"):
-            raise CannotDecide(f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision.")
+            raise CannotDecide(_nothing_to_decide(work))
         return link
 
     def _now(self, work: Work, link: InvoiceLink) -> BooksInvoice:
@@ -61,7 +61,7 @@ class Decider:
             raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
         if not edited(link, now):
             raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
-        if work.action == CHANGED and (work.outcome or {}).get("fingerprint") != mark_of(now):
+        if work.action == CHANGED and not is_marked(str((work.outcome or {}).get("fingerprint") or ""), now):
             raise CannotDecide(
                 f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest"
                 " version before you decide."
@@ -101,6 +101,24 @@ class Decider:
         return self._office.host.read_invoice(work.od_invoice_id) or work.invoice
 
 
+def _nothing_to_decide(work: Work) -> str:
+    """Why there are no two versions to choose from, and what to do instead."""
+    if work.state != "held":
+        return f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision."
+    done = f"then: onedesk-quickbooks queue drop {work.id} --reason TEXT"
+    if work.action in WITHDRAWN:
+        return (
+            f"Entry {work.id} is about an invoice that was {work.action} in OneDesk, so that there are no two versions"
+            f" to choose from. Do in QuickBooks what the entry says, {done}"
+        )
+    if work.action == CUSTOMER:
+        return f"Entry {work.id} is about a customer. Do in QuickBooks what the entry says; it goes by itself."
+    return (
+        f"Entry {work.id} is about an invoice that QuickBooks does not have. Do what the entry says, then:"
+        f" onedesk-quickbooks queue retry {work.id}"
+    )
+
+
 def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str) -> Change:
     detail = {"what": "edited", "fingerprint": mark_of(now), "qbo_id": link.qbo_id}
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, detail)
@@ -114,4 +132,4 @@ def kept(ledger: Ledger, link: InvoiceLink, now: BooksInvoice) -> bool:
     latest = ledger.noted.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
     if latest is None or latest.state != "done" or latest.created_at < link.copied_at:
         return False
-    return bool((latest.outcome or {}).get("fingerprint") == mark_of(now))
+    return is_marked(str((latest.outcome or {}).get("fingerprint") or ""), now)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.qbo import is_unpaid_answer
 
 _AT_ONCE = 100
 """So many invoices are compared at once: each with all that QuickBooks answered of it."""
@@ -20,8 +20,8 @@ class Sieve:
 
     def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
         """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
-        have the SyncToken which QuickBooks answered to our last write, when nothing was paid, and of which no change
-        stands noted."""
+        have the SyncToken which QuickBooks answered to our last write, when nothing was paid and something is asked
+        for, and of which neither a payment nor a change stands noted."""
         if entity != "Invoice":
             return list(tokens)
         ids = list(tokens)
@@ -32,13 +32,10 @@ class Sieve:
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
         od_ids = [link.od_invoice_id for link in links.values()]
         wrote = self._ledger.noted.answers(self._realm_id, od_ids)
-        noted = self._ledger.noted.latest(self._realm_id, od_ids)
+        told = set(self._ledger.noted.latest(self._realm_id, od_ids))
+        told |= {od_id for od_id, _ in self._ledger.links.standing_payments(self._realm_id, od_ids)}
         return [
             qbo_id
             for qbo_id, link in links.items()
-            if link.od_invoice_id in noted or not _as_written(wrote.get(link.od_invoice_id), tokens[qbo_id])
+            if link.od_invoice_id in told or not is_unpaid_answer(wrote.get(link.od_invoice_id), tokens[qbo_id])
         ]
-
-
-def _as_written(answer: Mapping[str, Any] | None, token: str) -> bool:
-    return answer is not None and answer["SyncToken"] == token and answer.get("Balance") == answer["TotalAmt"]

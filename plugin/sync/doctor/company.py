@@ -3,7 +3,7 @@ will bite. Reads only; two requests to QuickBooks, one to the public URL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -26,6 +26,8 @@ from onedesk_quickbooks.plugin.sync.status import Status
 
 SKEW = timedelta(seconds=60)
 """So far may clocks differ: tokens are refreshed five minutes early."""
+LOOK_AT_LEAST = timedelta(hours=24)
+"""So long without a look for payments is worth a warning."""
 _TIMEOUT = 10
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
@@ -44,6 +46,7 @@ def examine(office: Office, status: Status) -> Iterator[Check]:
     if connected.environment != office.settings.environment:
         return  # its tokens are of another place, where they are nobody's business
     yield from _lane(status)
+    yield from _payments(office, status)
     try:
         yield _tokens(office, connected)
     except KeyProblem as problem:
@@ -63,6 +66,22 @@ def _connection(office: Office, connected: Connected) -> Iterator[Check]:
     if connected.default_income_account is None:
         found = "No default income account is chosen, so new service types are held."
         yield Check("income account", "warning", found, "Run: onedesk-quickbooks settings")
+
+
+def _payments(office: Office, status: Status) -> Iterator[Check]:
+    """Whether payments are looked for: copies that succeed do not say so."""
+    looked, now = status.last_payment_look_at, office.now()
+    told = f"They were last looked for {looked:%Y-%m-%d %H:%M} UTC." if looked else "They have not been looked for yet."
+    newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
+    if now - newest >= LOOK_AT_LEAST and office.settings.poll_every:
+        remedy = "Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments"
+        yield Check("payments", "warning", told, remedy)
+        return
+    yield Check("payments", "ok", told)
+    if status.payments_by_queries_since:
+        found = "QuickBooks refuses to tell changes (change data capture): they are found by queries, which cost more"
+        found += " requests. An invoice that is deleted there is noticed when it answers again."
+        yield Check("payments", "note", found, "Nothing to do; the log has what QuickBooks says.")
 
 
 def _lane(status: Status) -> Iterator[Check]:
@@ -153,7 +172,7 @@ def _books(office: Office, connected: Connected) -> Iterator[Check]:
         hooks.remove(listen)
         yield from _clock(dates, office.now())
     yield Check("QuickBooks", "ok", "It answers; the connection has the accounting scope.")
-    yield from _bites(office, company, preferences)
+    yield from _bites(office, company)
 
 
 def _unreachable(problem: QuickBooksProblem) -> Check:
@@ -179,7 +198,7 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
         yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")
 
 
-def _bites(office: Office, company: Company, preferences: Mapping[str, Any]) -> Iterator[Check]:
+def _bites(office: Office, company: Company) -> Iterator[Check]:
     """The company's settings that change what becomes of an invoice (qbo-api.md 2.1.1, 7, 8)."""
     findings = Findings()
     check_company(load(office.rules.path), CompanySnapshot(company), findings)
@@ -187,8 +206,7 @@ def _bites(office: Office, company: Company, preferences: Mapping[str, Any]) -> 
         if finding.code in _WITHOUT_LISTS:
             place = f"{finding.file}:{finding.line}"
             yield Check("company settings", "warning", f"{finding.message} ({place})", finding.remedy)
-    sales = preferences.get("SalesFormsPrefs") or {}
-    if any(str(sales.get(name)).lower() == "true" for name in ("AutoApplyPayments", "AutoApplyCredit")):
+    if company.applies_credits:
         found = "QuickBooks applies a customer's open credits and payments to new invoices by itself: a copied invoice "
         found += "may be paid in part at once, and asks for less than OneDesk says."
         remedy = "Turn it off in QuickBooks: Account and settings > Advanced > Automation."
@@ -208,6 +226,7 @@ def _notes(company: Company) -> Iterator[Check]:
         told.append("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals).")
     if not company.allows_discount:
         told.append("Discounts are off: a discount becomes a line of its own.")
-    told.append("The closing date cannot be read; an invoice of a closed period is held and says so.")
+    if company.closed_through is not None:
+        told.append(f"The books are closed through {company.closed_through}: QuickBooks refuses invoices of that time.")
     for each in told:
         yield Check("company settings", "note", each)

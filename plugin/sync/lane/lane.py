@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.lane.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
-from onedesk_quickbooks.plugin.sync.telling import not_taken, tell
+from onedesk_quickbooks.plugin.sync.telling import not_taken, tell, tell_waiting
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -104,10 +104,14 @@ class Lane:
     def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold."""
         told: list[tuple[Ended, Outcome]] = []
+        waiting = turn.waiting()
+        works = [*(each.work for each in ended), *(each.work for each in waiting)]
+        od_ids = [work.od_invoice_id for work in works]
+        links = self._office.ledger.links.invoices(self._realm_id, od_ids)
         for each in ended:
             outcome = dataclasses.replace(each.outcome, calls=turn.calls.get(each.work.id, 0))
             try:
-                tell(self._office.host, self._office.settings, outcome, each.sent_to)
+                tell(self._office.host, self._office.settings, outcome, each.sent_to, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
@@ -121,9 +125,17 @@ class Lane:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
             progress(outcome)
-        waiting = turn.waiting()
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
+            self._tell_waiting(waiting, links)
+
+    def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
+        for each in waiting:
+            od_id = each.work.od_invoice_id
+            try:
+                tell_waiting(self._office.host, self._office.settings, od_id, links.get(od_id))
+            except Exception as problem:
+                not_taken(f"that invoice {od_id} waits", problem)
 
     def _postpone(self, works: Sequence[Work], reason: str, wait: timedelta) -> None:
         self._office.ledger.queue.postpone([work.id for work in works], reason, self._office.now() + wait)

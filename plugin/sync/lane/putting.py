@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.qbo import (
     read_customer,
     read_invoice,
     read_item,
+    send_body,
 )
 from onedesk_quickbooks.plugin.sync.changes.noticing import accepted
 from onedesk_quickbooks.plugin.sync.lane import stages
@@ -161,7 +162,8 @@ class Putter:
         body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
         if plan.put.qbo_id is None:
             return self._request(planned, "invoice", "create", "Invoice", body, _context(planned))
-        update = invoice_update(body, plan.put.qbo_id, plan.put.sync_token)
+        current = planned.before.now if planned.before else None
+        update = invoice_update(body, plan.put.qbo_id, plan.put.sync_token, current=current)
         return self._request(planned, "invoice", "update", "Invoice", update, _context(planned))
 
     def _left(self, planned: Planned) -> Applied:
@@ -195,8 +197,8 @@ class Putter:
         send = planned.plan.send
         if send is None or send.done:
             return stages.done(applied)
-        body = {"Id": qbo.id, "sendTo": send.to}
-        context = {"delivered_at": qbo.delivered_at}
+        body = send_body(qbo.id, send.to)
+        context = {"delivered_at": qbo.delivered_at, "email": qbo.email}
         done = self._executor.carry_out([self._request(planned, "send", "send", "Invoice", body, context)])[0]
         if done.answer is not None:
             return stages.done(Applied(planned, read_invoice(done.answer), applied.notes))
