@@ -73,17 +73,20 @@ class ItemChoice:
     class_name: str | None = None
     class_rule: str = ""
     account_rule: str = ""
+    in_doubt: str = ""  # as with TaxChoice: country or region
 
 
 @dataclass(frozen=True, slots=True)
 class TaxChoice:
     """Which tax code a line takes. `kind`: "code" (`code` is a name or id), "automatic" (QuickBooks works it out:
-    TAX or NON by the line, US), "none" (no code at all) or "hold" (`hold` says why, with the remedy)."""
+    TAX or NON by the line, US), "none" (no code at all) or "hold" (`hold` says why, with the remedy; `in_doubt` is the
+    field of the line that the rules need and do not know: country, region, taxable or tax_category)."""
 
     kind: str
     code: str
     decision: Decision
     hold: str = ""
+    in_doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

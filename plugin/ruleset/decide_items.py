@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
+from onedesk_quickbooks.plugin.ruleset.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.matched import matched
 from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
-from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, capital
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
 
@@ -16,6 +17,11 @@ def decide_item(
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
     """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
     won, by, key = _item(rules, subject)
+    in_doubt, unread = _in_doubt(rules, subject)
+    if in_doubt:
+        hold = f"{capital(subject.whose)} has no item, because {unread}"
+        held = Decision("item", subject.subject, f"held: {hold}", won.rule, won.at)
+        return ItemChoice("", False, None, rules.when_missing.value, held, hold, in_doubt=in_doubt), ()
     said = outcome = _asked(won, subject, ask)
     if said.ask and not said.item and not said.hold:  # answered, but not which item: that goes on as without the rule
         outcome, by, key = _plain_item(rules, subject)
@@ -44,6 +50,20 @@ def decide_item(
         account_rule="" if default else why.rule,
     )
     return choice, (why, *told)
+
+
+def _in_doubt(rules: ItemRules, subject: Subject) -> tuple[str, str]:
+    """The field of the address that cannot be read, and why that matters to item, account or class; "" for none."""
+    tables = (rules.exceptions, rules.accounts, rules.classes)
+
+    def found(values: Values) -> tuple[object, ...]:
+        return tuple(each.find(values) for each in tables)
+
+    for table in tables:
+        won = table.find(subject.values)
+        if won is not None and "region" in table.conditions_of(won):
+            return "", ""
+    return doubtful_place(subject, found, lambda: countries_of(*tables))
 
 
 def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
