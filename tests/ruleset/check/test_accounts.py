@@ -58,6 +58,8 @@ ONE = [
     "{exceptions: [{id: a, when: {service_type: 'Hotel*'}, income_account: A}], otherwise: same_name}",
     # The account of otherwise goes with the item of otherwise alone; no item is created on another one.
     "{exceptions: [{id: a, when: {tag: x}, item: Work}], otherwise: {item: Rest, income_account: A}}",
+    "{exceptions: [{id: a, when: {tag: x}, item: Work}], by_charge: {Taxi: {item: Work, income_account: B}},"
+    " otherwise: {item: Rest, income_account: A}, when_missing: hold}",
     # Nothing is created, so the account of new items is put on none.
     "{by_service_type: {Hotel: Travel, Taxi: {item: Travel, income_account: B}}, otherwise: hold, when_missing: hold}",
     # No line reaches the second rule.

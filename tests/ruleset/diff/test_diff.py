@@ -100,6 +100,17 @@ EDITS = [
 ]
 
 
+def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -> None:
+    lines = ["{item: Rounding}", "{item: Cents}", "{item: Cents, tax_code: Exempt}"]
+    sets = [rule_set(tmp_path, f"version: 1\ntotals: {{rounding: {line}}}\n") for line in lines]
+    assert [[each.new.says for each in exact(old, new)] for old, new in zip(sets, sets[1:], strict=False)] == [
+        ['a line with the item "Cents"'],
+        ['a line with the item "Cents", tax code Exempt'],
+    ]
+    moved = replay(sets[0], sets[2], [Invoice.from_json(as_json({}, Path()))], FACTS).moves
+    assert [(each.what, each.new.rpartition("; ")[2]) for each in moved] == [("totals", "rounding line Cents Exempt")]
+
+
 @pytest.mark.parametrize(("before", "after", "told"), EDITS, ids=[f"{a} to {b[:30]}" for a, b, _ in EDITS])
 def test_exactly_the_classes_that_change(tmp_path: Path, before: str, after: str, told: list[str]) -> None:
     found = exact(rule_set(tmp_path, BASE), rule_set(tmp_path, BASE.replace(before, after, 1)))
