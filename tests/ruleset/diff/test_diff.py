@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -103,7 +104,7 @@ EDITS = [
 def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -> None:
     lines = ["{item: Rounding}", "{item: Cents}", "{item: Cents, tax_code: Exempt}"]
     sets = [rule_set(tmp_path, f"version: 1\ntotals: {{rounding: {line}}}\n") for line in lines]
-    assert [[each.new.says for each in exact(old, new)] for old, new in zip(sets, sets[1:], strict=False)] == [
+    assert [[each.new.says for each in exact(old, new)] for old, new in itertools.pairwise(sets)] == [
         ['a line with the item "Cents"'],
         ['a line with the item "Cents", tax code Exempt'],
     ]
