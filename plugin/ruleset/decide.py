@@ -54,7 +54,9 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
             ("charges", charges(invoice, values)),
         )
     }
-    trail += _settings(own, invoice, any(each.tax.kind == "automatic" for each in decided["lines"]))
+    trail += _settings(
+        own, invoice, any(each.tax.kind == "automatic" for each in decided["lines"] + decided["charges"])
+    )
     return InvoiceDecisions(
         rules_hash=rules.hash,
         on_open=own.word("on_open"),

@@ -8,7 +8,7 @@ from itertools import islice
 from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse import Problem
-from onedesk_quickbooks.plugin.ruleset.analyse.accounts import ItemAccounts, ItemOfRules, Standing
+from onedesk_quickbooks.plugin.ruleset.analyse.accounts import BUDGET, ItemAccounts, ItemOfRules, Standing
 from onedesk_quickbooks.plugin.ruleset.analyse.masks import WorkLimit
 from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
@@ -19,9 +19,10 @@ _SHOWN = 3
 _ADMINISTRATION = "the one under Administration > Financials"
 
 
-def check_accounts(rules: RuleSet) -> list[Problem]:
-    """OQ406 for each rule that asks for an account of items that other lines put on another one."""
-    known = ItemAccounts(rules)
+def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
+    """OQ406 for each rule that asks for an account of items that other lines put on another one. `steps` bounds the
+    work; None is the usual bound."""
+    known = ItemAccounts(rules, budget=steps or BUDGET)
     created = rules.items.when_missing.value == "create"  # else nothing is ever put on the account of new items
     found: dict[Where, list[tuple[ItemOfRules, Standing, Standing]]] = {}
     stopped: list[Problem] = []
@@ -81,11 +82,11 @@ def _told(standing: Standing) -> str:
     return f"{account} by {standing.rule} ({standing.example})"
 
 
-def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot) -> list[Problem]:
+def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
     """OQ507 for each rule that asks for an account of items that are on another one in the company."""
     own = {fold(each.name): each for each in sorted(snapshot.items, key=lambda each: each.active)}
     accounts = _ids(snapshot)
-    known = ItemAccounts(rules, [each.name for each in own.values()])
+    known = ItemAccounts(rules, [each.name for each in own.values()], steps or BUDGET)
     found: dict[Where, list[tuple[BooksItem, Standing]]] = {}
     try:
         for item in known.items.values():

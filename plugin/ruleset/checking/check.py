@@ -102,9 +102,9 @@ def _analysis(loaded: Loaded, against: Against, findings: Findings) -> None:
     if loaded.rules is None:
         return
     problems = [*(analyse(loaded.rules) if against.steps is None else analyse(loaded.rules, against.steps))]
-    problems += check_accounts(loaded.rules)
+    problems += check_accounts(loaded.rules, against.steps)
     if against.company is not None:
-        problems += check_items_accounts(loaded.rules, against.company)
+        problems += check_items_accounts(loaded.rules, against.company, against.steps)
     spans = _spans(loaded) if problems else {}
     for each in problems:
         at = spans.get(each.at) or Place(each.at.file, each.at.line, each.at.column, each.at.line, each.at.column + 1)

@@ -58,6 +58,8 @@ ONE = [
     "{exceptions: [{id: a, when: {service_type: 'Hotel*'}, income_account: A}], otherwise: same_name}",
     # The account of otherwise goes with the item of otherwise alone; no item is created on another one.
     "{exceptions: [{id: a, when: {tag: x}, item: Work}], otherwise: {item: Rest, income_account: A}}",
+    "{exceptions: [{id: a, when: {tag: x}, item: Work}], by_charge: {Taxi: {item: Work, income_account: B}},"
+    " otherwise: {item: Rest, income_account: A}, when_missing: hold}",
     # Nothing is created, so the account of new items is put on none.
     "{by_service_type: {Hotel: Travel, Taxi: {item: Travel, income_account: B}}, otherwise: hold, when_missing: hold}",
     # No line reaches the second rule.
@@ -125,3 +127,11 @@ def test_an_item_on_another_account_is_found(tmp_path: Path, items: str, said: s
 @pytest.mark.parametrize("items", THERE)
 def test_an_item_on_the_account_that_is_named_is_fine(tmp_path: Path, items: str) -> None:
     assert found(tmp_path, items, SNAPSHOT) == []
+
+
+@pytest.mark.parametrize("company", [None, SNAPSHOT])
+def test_rules_that_overlap_too_much_are_said_to_be_left_open(tmp_path: Path, company: CompanySnapshot | None) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"version: 1\nitems: {TWO[0].replace('Travel', 'Design')}\n", encoding="utf-8")
+    found = check([path], Against(company, steps=1)).findings
+    assert any(each.code == "OQ404" and "income accounts overlap" in each.message for each in found)

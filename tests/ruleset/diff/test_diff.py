@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -98,6 +99,17 @@ EDITS = [
     ("version: 1", "version: 1  # a comment", []),
     ("[CA, US]", "[US, CA]", []),
 ]
+
+
+def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -> None:
+    lines = ["{item: Rounding}", "{item: Cents}", "{item: Cents, tax_code: Exempt}"]
+    sets = [rule_set(tmp_path, f"version: 1\ntotals: {{rounding: {line}}}\n") for line in lines]
+    assert [[each.new.says for each in exact(old, new)] for old, new in itertools.pairwise(sets)] == [
+        ['a line with the item "Cents"'],
+        ['a line with the item "Cents", tax code Exempt'],
+    ]
+    moved = replay(sets[0], sets[2], [Invoice.from_json(as_json({}, Path()))], FACTS).moves
+    assert [(each.what, each.new.rpartition("; ")[2]) for each in moved] == [("totals", "rounding line Cents Exempt")]
 
 
 @pytest.mark.parametrize(("before", "after", "told"), EDITS, ids=[f"{a} to {b[:30]}" for a, b, _ in EDITS])
