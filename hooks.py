@@ -81,8 +81,9 @@ class HostEvents:
 
     @spec
     def on_payment_received(self, payment: PaymentJson) -> None:
-        """A payment was made in QuickBooks on an invoice of this host. The plugin itself calls it, for everybody who
-        wants to know; its own implementation records the payment in the host."""
+        """A payment was made in QuickBooks on an invoice of this host, or a credit or deposit settles it there: see
+        `kind`. The plugin itself calls it, for everybody who wants to know; its own implementation records it in the
+        host."""
 
     @spec
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:

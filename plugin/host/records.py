@@ -64,9 +64,19 @@ USERS: Mapping[str, User] = {
 """The people of the embedded host: one who may administer, one who may not."""
 
 
+_KINDS = {
+    "credit_memo": "Credit memo",
+    "journal_entry": "Journal entry",
+    "other_credit": "Credit",
+    "deposit": "Deposit",
+    "zero_total": "Nothing to pay",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RecordedPayment:
-    """A payment that the host was told of. `reversed` says why it was taken back, "" while it stands."""
+    """A payment that the host was told of, or what else settles an invoice (`kind`, see hooks.Payment). `reversed` says
+    why it was taken back, "" while it stands."""
 
     id: str
     amount: Money
@@ -75,6 +85,12 @@ class RecordedPayment:
     reference: str = ""
     link: str = ""
     reversed: str = ""
+    kind: str = "payment"
+
+    @property
+    def how(self) -> str:
+        """How it was paid, as people read it."""
+        return " ".join(filter(None, (_KINDS.get(self.kind), self.method)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.sql import ColumnElement
@@ -62,6 +75,7 @@ class Store:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with store.write() as connection:
                 tables.create_all(connection)
+                _bring_up_to_date(connection)
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -199,9 +213,9 @@ def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> N
 
 
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
-    """Set a tag and its link."""
-    row = upsert(tags).values(invoice_id=invoice_id, tag=tag, link=link)
-    connection.execute(row.on_conflict_do_update(index_elements=["invoice_id", "tag"], set_={"link": link}))
+    """Set a tag and its link, in the place of the one before."""
+    connection.execute(delete(tags).where(tags.c.invoice_id == invoice_id))
+    connection.execute(insert(tags).values(invoice_id=invoice_id, tag=tag, link=link))
 
 
 def drop_tag(connection: Connection, invoice_id: str, tag: str) -> None:
@@ -233,6 +247,7 @@ def add_payment(connection: Connection, payment: Payment) -> bool:
             reference=payment.reference,
             link=payment.link,
             reversed="",
+            kind=payment.kind,
         )
     )
     return True
@@ -316,7 +331,15 @@ def _payment(row: Any) -> RecordedPayment:
         reference=row.reference,
         link=row.link,
         reversed=row.reversed,
+        kind=row.kind,
     )
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    """What a file of an earlier version lacks: the kind of its payments."""
+    columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
+    if payments.c.kind.name not in columns:
+        connection.execute(text("ALTER TABLE payment ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'payment'"))
 
 
 def _prepare(connection: Any, _record: Any) -> None:

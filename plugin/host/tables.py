@@ -27,7 +27,7 @@ service_types = Table("service_type", tables, Column("name", String, primary_key
 kept_secrets = Table(
     "secret", tables, Column("name", String, primary_key=True), Column("value", String, nullable=False)
 )
-tags = Table(
+tags = Table(  # one for each invoice
     "tag",
     tables,
     Column("invoice_id", String, primary_key=True),
@@ -53,4 +53,5 @@ payments = Table(
     Column("reference", String, nullable=False),
     Column("link", String, nullable=False),
     Column("reversed", String, nullable=False),
+    Column("kind", String, nullable=False, server_default="payment"),  # hooks.Payment.kind
 )

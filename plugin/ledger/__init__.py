@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
-from onedesk_quickbooks.plugin.ledger.links import InvoiceLink, Links, PaymentRow
-from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, Change, Noted
+from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, CustomerLink, InvoiceLink, Links, PaymentRow
+from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, WITHDRAWN, Change, Noted
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
 from onedesk_quickbooks.plugin.ledger.watch import Event, Watch
@@ -21,8 +21,12 @@ from onedesk_quickbooks.plugin.ledger.watch import Event, Watch
 __all__ = [
     "CHANGED",
     "CUSTOMER",
+    "ON_INVOICE",
+    "STANDING",
+    "WITHDRAWN",
     "Change",
     "Connected",
+    "CustomerLink",
     "Event",
     "Held",
     "Intent",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -37,9 +37,18 @@ class InvoiceLink:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerLink:
+    """A customer of the host and the QuickBooks customer that its invoices in `currency` go to."""
+
+    od_customer_id: str
+    currency: str
+    qbo_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment on its way to the host, or recorded there. `state` is to_record, recorded, to_reverse, reversed or
-    ignored (by rule)."""
+    """A payment, or a part of one, on its way to the host, or recorded there. `state` is to_record, recorded,
+    to_reverse, reversed or ignored (by rule); `qbo_payment_id` is "invoice-ID" of what is on the invoice itself."""
 
     id: str
     realm_id: str
@@ -48,6 +57,12 @@ class PaymentRow:
     state: str
     payment: Mapping[str, Any]
     reversal: Mapping[str, Any] | None
+
+
+STANDING = ("to_record", "recorded")
+"""States of what settles an invoice now."""
+ON_INVOICE = "invoice-"
+"""What stands before the invoice's id where something else than a payment settles it (`qbo_payment_id`)."""
 
 
 class Links:
@@ -99,6 +114,26 @@ class Links:
         with self._database.read() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
+    def every_customer(self, realm_id: str, od_customer_id: str = "") -> list[CustomerLink]:
+        """The customer links of a company, or of one customer of the host."""
+        mine = customer_link.c.realm_id == realm_id
+        if od_customer_id:
+            mine &= customer_link.c.od_customer_id == od_customer_id
+        columns = (customer_link.c.od_customer_id, customer_link.c.currency, customer_link.c.qbo_id)
+        query = select(*columns).where(mine).order_by(*columns[:2])
+        with self._database.read() as connection:
+            return [CustomerLink(*row) for row in connection.execute(query)]
+
+    def forget_customer(self, realm_id: str, link: CustomerLink) -> None:
+        """The next invoice of this customer in this currency is matched as the rules say."""
+        mine = (
+            (customer_link.c.realm_id == realm_id)
+            & (customer_link.c.od_customer_id == link.od_customer_id)
+            & (customer_link.c.currency == link.currency)
+        )
+        with self._database.write() as connection:
+            connection.execute(delete(customer_link).where(mine))
+
     def put_customers(self, connection: Connection, realm_id: str, customers: Mapping[tuple[str, str], str]) -> None:
         """Remember {(OneDesk customer id, currency): QuickBooks customer id}, so that a renaming on either side leads
         to no second one; in the caller's transaction."""
@@ -108,18 +143,25 @@ class Links:
         ]
         upsert(connection, customer_link, rows)
 
-    def payments(self, realm_id: str, qbo_payment_id: str) -> list[PaymentRow]:
-        """All rows of one QuickBooks payment, whatever their state."""
-        return self._payments((payment.c.realm_id == realm_id) & (payment.c.qbo_payment_id == qbo_payment_id))
+    def payments_of(self, realm_id: str, qbo_payment_ids: Sequence[str]) -> list[PaymentRow]:
+        """All rows of these QuickBooks payments, whatever their state."""
+        return self._payments((payment.c.realm_id == realm_id) & payment.c.qbo_payment_id.in_(qbo_payment_ids))
 
     def payments_waiting(self, realm_id: str) -> list[PaymentRow]:
         """Payments that the host still has to be told of."""
         waiting = payment.c.state.in_(("to_record", "to_reverse"))
         return self._payments((payment.c.realm_id == realm_id) & waiting)
 
-    def payments_standing(self, realm_id: str) -> list[PaymentRow]:
-        """Payments that stand recorded in the host."""
-        return self._payments((payment.c.realm_id == realm_id) & (payment.c.state == "recorded"))
+    def standing_payments(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
+        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
+        their way there; of these invoices alone where some are named."""
+        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(STANDING)
+        mine &= payment.c.qbo_payment_id.not_like(f"{ON_INVOICE}%")
+        if od_invoice_ids is not None:
+            mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
+        query = select(payment.c.od_invoice_id, payment.c.qbo_payment_id).where(mine).distinct()
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query)]
 
     def payments_of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
         """All payments on one of the host's invoices, whatever their state."""

@@ -20,6 +20,8 @@ from onedesk_quickbooks.plugin.ledger.tables import cursor, customer_link, inten
 
 CHANGED, CUSTOMER = "changed", "customer"
 """Actions of noted changes: of an invoice, and of the customer of one."""
+WITHDRAWN = ("voided", "deleted")
+"""Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 _UNTOLD = "untold:"
 
 
@@ -58,6 +60,20 @@ class Noted:
         query = select(intent.c.od_invoice_id, intent.c.answer).where(intent.c.id.in_(newest))
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+
+    def bodies(self, realm_id: str, od_invoice_ids: Sequence[str], field: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """(OneDesk's id, body) of every create and update of these invoices that QuickBooks did and that names a field,
+        the oldest first."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == "invoice")
+            & (intent.c.state == "answered")
+            & type_coerce(intent.c.body, Text).contains(f'"{field}":', autoescape=True)
+        )
+        query = select(intent.c.od_invoice_id, intent.c.body).where(mine).order_by(intent.c.id)
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query)]
 
     def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
         """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first.
@@ -120,6 +136,36 @@ class Noted:
         mine = (work.c.id == work_id) & (work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
         return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+
+    # Void in the host, or gone
+
+    def withdrawn(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[Work]:
+        """What waits for a person of invoices that the host has void, or has no more; of these alone where some are
+        named. Oldest first."""
+        held = (work.c.realm_id == realm_id) & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
+        if od_invoice_ids is not None:
+            held &= work.c.od_invoice_id.in_(od_invoice_ids)
+        with self._database.read() as connection:
+            return [read_work(row) for row in connection.execute(select(work).where(held).order_by(work.c.id))]
+
+    def withdraw(
+        self,
+        realm_id: str,
+        action: str,
+        invoice: Mapping[str, Any],
+        reason: str,
+        detail: Mapping[str, Any],
+    ) -> None:
+        """Such an invoice waits for a person, for this reason; where it waits already, the reason is replaced."""
+        now, values = self._database.now(), {"reason": reason, "outcome": detail}
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        waits = mine & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
+        with self._database.write() as connection:
+            if connection.execute(update(work).where(waits).values(updated_at=now, **values)).rowcount:
+                return
+            named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
+            new = {**named, **values, "realm_id": realm_id, "action": action, "state": "held"}
+            connection.execute(insert(work).values(**new, created_at=now, updated_at=now))
 
     # Telling
 

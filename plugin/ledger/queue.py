@@ -91,23 +91,6 @@ class Queue:
         with self._database.read() as connection:
             return [read_work(row) for row in connection.execute(query.limit(limit))]
 
-    def hold(self, realm_id: str, action: str, invoice: Mapping[str, Any], reason: str) -> None:
-        """Something about an invoice that only a person can settle: it stands in the list until she has."""
-        now = self._database.now()
-        values = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
-        with self._database.write() as connection:
-            connection.execute(
-                insert(work).values(
-                    realm_id=realm_id,
-                    action=action,
-                    state="held",
-                    reason=reason,
-                    created_at=now,
-                    updated_at=now,
-                    **values,
-                )
-            )
-
     def get(self, work_id: int) -> Work | None:
         """One row by its id."""
         with self._database.read() as connection:

@@ -163,7 +163,7 @@ payment = Table(
     metadata,
     Column("id", String(300), primary_key=True),  # model.payment.Payment.id
     Column("realm_id", String(50), nullable=False),
-    Column("qbo_payment_id", String(50), nullable=False),
+    Column("qbo_payment_id", String(50), nullable=False),  # "invoice-ID": on the invoice itself
     Column("od_invoice_id", String(200), nullable=False),
     Column("state", String(20), nullable=False),  # to_record | recorded | to_reverse | reversed | ignored
     Column("payment", Json, nullable=False),  # schemas/payment.schema.json

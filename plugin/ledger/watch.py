@@ -43,6 +43,10 @@ class Watch:
         if not connection.execute(update(cursor).where(mine).values(instant=instant)).rowcount:
             connection.execute(insert(cursor).values(realm_id=realm_id, name=name, instant=instant))
 
+    def drop_cursor(self, connection: Connection, realm_id: str, name: str) -> None:
+        """Take a cursor away, in the caller's transaction."""
+        connection.execute(delete(cursor).where((cursor.c.realm_id == realm_id) & (cursor.c.name == name)))
+
     def marks(self, realm_id: str, prefix: str) -> dict[str, datetime]:
         """Cursors whose name begins with `prefix`, by the rest of the name."""
         mine = (cursor.c.realm_id == realm_id) & cursor.c.name.startswith(prefix, autoescape=True)
@@ -56,8 +60,7 @@ class Watch:
             if instant is not None:
                 self.set_cursor(connection, realm_id, name, instant)
                 return
-            mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == name)
-            connection.execute(delete(cursor).where(mine))
+            self.drop_cursor(connection, realm_id, name)
 
     def receive(self, events: Iterable[Event]) -> int:
         """Keep webhook events; ones that came before are not kept again. Returns how many were new."""

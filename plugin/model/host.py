@@ -68,10 +68,11 @@ class WebPages:
 class Alert:
     """Something that an administrator has to know of and act on; told once, until it has passed.
 
-    `kind` is "stopped" (the lane stands still), "disk" (it is nearly full), "held" (work waits for a person), "silent"
-    (nothing has succeeded for too long) or "token" (the connection ends soon); `key` is the same for the same alert.
-    `title` is one line, `text` says what is wrong and what to do; neither holds a person's name or address. `since` is
-    an aware instant.
+    `kind` is "stopped" (the lane stands still), "disk" (it is nearly full), "held" (work waits for a person), "paid"
+    (money came in for an invoice that is void or gone in the host), "silent" (nothing has succeeded for too long),
+    "payments" (no look for payments has succeeded for too long) or "token" (the connection ends soon); `key` is the
+    same for the same alert. `title` is one line, `text` says what is wrong and what to do; neither holds a person's
+    name or address. `since` is an aware instant.
     """
 
     kind: str
@@ -90,7 +91,8 @@ class OneDeskHost(Protocol):
         """The invoice as it stands now, or None when the host has no such invoice (any more)."""
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
-        """Show `tag` beside the invoice's status, leading to `link` (an URL, or "" for none)."""
+        """Show `tag` beside the invoice's status, leading to `link` (an URL, or "" for none). It takes the place of the
+        tag that was set before: an invoice has one tag at a time."""
 
     def remove_tag(self, invoice_id: str, tag: str) -> None:
         """Take `tag` off again; nothing happens where it is not set."""
@@ -102,9 +104,11 @@ class OneDeskHost(Protocol):
         """
 
     def record_payment(self, payment: Payment) -> None:
-        """Record a payment made in QuickBooks. A `payment.id` that is recorded already changes nothing.
+        """Record what settles an invoice in QuickBooks, or a part of it: a payment, or what `payment.kind` says. A
+        `payment.id` that is recorded already changes nothing.
 
-        The invoice becomes Paid when `payment.balance` is zero, else it shows the balance as what is left.
+        The invoice becomes Paid when `payment.balance` is zero, else it shows the balance as what is left; whatever the
+        kind and the amount, which may be zero.
         """
 
     def reverse_payment(self, reversal: Reversal) -> None:

@@ -78,8 +78,13 @@ class Money:
         self._same(other)
         return abs(self.amount - other.amount) > tolerance
 
-    def __str__(self) -> str:
+    @property
+    def digits(self) -> str:
+        """The amount with all its digits: at least those of the currency (310.00 USD), and more where it has more
+        (1105.50 JPY): nothing is rounded for print."""
         digits = minor_digits(self.currency)
         exact = -int(self.amount.as_tuple().exponent)
-        value = self.amount if exact > digits else round_half_up(self.amount, digits)
-        return f"{plain(value)} {self.currency}"
+        return plain(self.amount if exact > digits else round_half_up(self.amount, digits))
+
+    def __str__(self) -> str:
+        return f"{self.digits} {self.currency}"

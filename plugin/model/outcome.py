@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import Money
 
 OUTCOMES = ("copied", "updated", "unchanged", "sent", "held", "failed")
 
@@ -26,7 +26,7 @@ class Outcome:
     calls: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON line of `copy --json` and `send --json`; amounts are decimal strings."""
+        """The JSON line of `copy --json` and `send --json`; amounts are decimal strings with all their digits."""
         return {
             "id": self.id,
             "action": self.action,
@@ -34,8 +34,8 @@ class Outcome:
             "reason": self.reason,
             "qbo_id": self.qbo_id,
             "qbo_number": self.qbo_number,
-            "total": plain(self.total.rounded().amount) if self.total else None,
-            "qbo_total": plain(self.qbo_total.rounded().amount) if self.qbo_total else None,
+            "total": self.total.digits if self.total else None,
+            "qbo_total": self.qbo_total.digits if self.qbo_total else None,
             "currency": self.total.currency if self.total else None,
             "rule_ids": list(self.rule_ids),
             "calls": self.calls,

@@ -1,4 +1,4 @@
-"""A payment made in QuickBooks, as it crosses the border to the host: schemas/payment.schema.json."""
+"""What settles an invoice in QuickBooks, as it crosses the border to the host: schemas/payment.schema.json."""
 
 from __future__ import annotations
 
@@ -9,13 +9,28 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 
+KINDS = ("payment", "credit_memo", "journal_entry", "other_credit", "deposit", "zero_total")
+"""What may settle an invoice, or a part of it. `payment`: money that came in. `credit_memo`, `journal_entry` (a
+write-off, say) and `other_credit`: applied in QuickBooks, no money came in for it. `deposit`: entered on the QuickBooks
+invoice itself. `zero_total`: the invoice asks for nothing, so that QuickBooks shows it as paid."""
+_NAMES = {
+    "payment": "payment",
+    "credit_memo": "credit memo",
+    "journal_entry": "journal entry",
+    "other_credit": "credit",
+    "deposit": "deposit on the invoice",
+    "zero_total": "nothing to pay",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The part of one QuickBooks payment that pays one invoice of the host.
+    """The part of one QuickBooks payment, or of a credit or deposit there, that settles one invoice of the host.
 
     `id` is stable and unique per payment, invoice and amount ("9341:payment:81:INV-7:1"): a host that has
     recorded it once ignores it the second time. `balance` is what QuickBooks says is left on the invoice after it.
+    `kind` is one of KINDS; `reference` the payment's reference, or the number of the credit memo or journal entry.
+    `amount` is 0 for `zero_total`, and below 0 for a deposit that is now less than the prepaid amount that was copied.
     """
 
     id: str
@@ -26,6 +41,12 @@ class Payment:
     method: str = ""
     reference: str = ""
     link: str = ""
+    kind: str = "payment"
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence: "payment 1042", "credit memo CM-7", "deposit on the invoice"."""
+        return f"{_NAMES[self.kind]} {self.reference}".strip()
 
     def to_json(self) -> dict[str, Any]:
         """As schemas/payment.schema.json has it; amounts are decimal strings."""
@@ -39,6 +60,7 @@ class Payment:
             "method": self.method,
             "reference": self.reference,
             "link": self.link,
+            "kind": self.kind,
         }
 
     @classmethod
@@ -57,6 +79,7 @@ class Payment:
             method=source.get("method", ""),
             reference=source.get("reference", ""),
             link=source.get("link", ""),
+            kind=source.get("kind", "payment"),
         )
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
@@ -154,14 +154,14 @@ class _Planning:
 
     def _exempt(self, customer: EnsureCustomer) -> bool:
         """Whether QuickBooks charges this customer no sales tax."""
-        found = self._books.customers_by_id.get(customer.existing.id) if customer.existing else None
+        found = self._books.customers.by_id.get(customer.existing.id) if customer.existing else None
         return found is not None and not found.taxable
 
     def _planned(self, customer: EnsureCustomer, settled: Settled, stands: Standing, digest: str) -> Plan:
         invoice, before = self._invoice, self._before
         now = before.now if before else None
         send, note = self._send(stands)
-        draft = _as_it_stands(settled.draft, now) if now and stands.action == "update" else settled.draft
+        draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
         notes = (
             *stands.notes,
             *self._lines.notes,
@@ -241,8 +241,12 @@ def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None) 
     return {"create": "copied", "update": "updated"}[stands.action]
 
 
-def _as_it_stands(draft: InvoiceDraft, now: BooksInvoice) -> InvoiceDraft:
-    """An update keeps the exchange rate that QuickBooks has: it is the day's, or somebody set it."""
+def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
+    """An update keeps the exchange rate that QuickBooks has: the one that the invoice was booked at, or somebody set.
+    Where OneDesk's version takes the place of an edit, its rate does as well."""
+    now = before.now
+    if now is None or before.rewrite or before.edited or now.currency != draft.currency:
+        return draft
     if draft.exchange_rate is None or now.exchange_rate is None:
         return draft
     return dataclasses.replace(draft, exchange_rate=now.exchange_rate)

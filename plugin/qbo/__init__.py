@@ -1,7 +1,22 @@
 """QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
-from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, Everything, LookUp, QuickBooks
-from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints, endpoints_for, invoice_page, payment_page
+from onedesk_quickbooks.plugin.qbo.client import (
+    MOST_IN_BATCH,
+    BatchItem,
+    Changes,
+    Everything,
+    LookUp,
+    Other,
+    QuickBooks,
+    Wanted,
+)
+from onedesk_quickbooks.plugin.qbo.endpoints import (
+    Endpoints,
+    credit_memo_page,
+    endpoints_for,
+    invoice_page,
+    payment_page,
+)
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
 from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth, Tokens, TokenStore
@@ -18,6 +33,7 @@ from onedesk_quickbooks.plugin.qbo.problems import (
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.webhooks import WebhookEvent, read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire import (
+    DEPOSIT,
     EVEN_INACTIVE,
     Difference,
     as_created,
@@ -32,12 +48,12 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     invoice_body,
     invoice_update,
     is_unpaid_answer,
-    item_account_body,
     item_body,
     marked,
     read_account,
     read_class,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     read_payment,
@@ -55,6 +71,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
 )
 
 __all__ = [
+    "DEPOSIT",
     "EVEN_INACTIVE",
     "FAULTS",
     "MOST_IN_BATCH",
@@ -73,6 +90,7 @@ __all__ = [
     "NotAuthorised",
     "NotReached",
     "OAuth",
+    "Other",
     "Pacer",
     "QuickBooks",
     "QuickBooksProblem",
@@ -81,9 +99,11 @@ __all__ = [
     "TokenStore",
     "Tokens",
     "Transport",
+    "Wanted",
     "WebhookEvent",
     "as_created",
     "by_id",
+    "credit_memo_page",
     "customer_address_body",
     "customer_body",
     "differences",
@@ -96,7 +116,6 @@ __all__ = [
     "invoice_page",
     "invoice_update",
     "is_unpaid_answer",
-    "item_account_body",
     "item_body",
     "marked",
     "payment_page",
@@ -104,6 +123,7 @@ __all__ = [
     "read_account",
     "read_class",
     "read_customer",
+    "read_deposit",
     "read_events",
     "read_fault",
     "read_invoice",

@@ -62,8 +62,17 @@ _APP = {"production": "https://app.qbo.intuit.com/app", "sandbox": "https://app.
 
 def invoice_page(environment: str, base_url: str, qbo_id: str) -> str:
     """The invoice as QuickBooks' user sees it, once signed in to this company."""
+    return _form_page(environment, base_url, "invoice", qbo_id)
+
+
+def credit_memo_page(environment: str, base_url: str, qbo_id: str) -> str:
+    """The credit memo as QuickBooks' user sees it."""
+    return _form_page(environment, base_url, "creditmemo", qbo_id)
+
+
+def _form_page(environment: str, base_url: str, form: str, qbo_id: str) -> str:
     app = _APP.get(environment) or f"{base_url.rstrip('/')}/app"
-    return f"{app}/invoice?txnId={quote(qbo_id, safe='')}"
+    return f"{app}/{form}?txnId={quote(qbo_id, safe='')}"
 
 
 def payment_page(environment: str, base_url: str, qbo_id: str) -> str:

@@ -172,7 +172,7 @@ class Engine:
             return  # whoever asked QuickBooks now would only stand in a row
         unseen = self._office.ledger.watch.unseen_events(connected.realm_id)
         if unseen or (self.next_poll is not None and self._office.now() >= self.next_poll):
-            self._guarded(connected, self.bring)
+            self._guarded(connected, self.bring, looks=True)
             self.next_poll = self._office.now() + every if every else None
             self._office.ledger.watch.mark(connected.realm_id, NEXT_POLL, self.next_poll)
             self._guarded(connected, partial(self._office.reference, connected, REFERENCE_AGE))
@@ -310,8 +310,9 @@ class Engine:
     def _stopped(self) -> bool:
         return bool(self._office.connected().stopped_reason)
 
-    def _guarded(self, connected: Connected, work: Callable[[], object]) -> bool:
-        """Do it; what concerns the company as a whole pauses or stops the lane: then False."""
+    def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
+        """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments
+        (`looks`) that is refused keeps no invoice from being copied: it is tried again at the next poll."""
         answered = self._office.calls["all"]
         try:
             work()
@@ -323,6 +324,9 @@ class Engine:
         except Refused as problem:
             if problem.do == "stop":
                 self._stop(connected, problem.sentence)
+            elif looks:
+                _log.warning("payments could not be looked for: %s", problem.sentence)
+                return False
             else:
                 self._pause(LONGEST, problem.sentence)
         except QuickBooksProblem as problem:

@@ -57,7 +57,7 @@ def attention(alerts: Iterable[Alert], connected: Connected | None) -> list[Sett
     that does not fit."""
     told = {"held", "stopped"} if connected and connected.stopped_reason else {"held"}
     return [
-        Setting(f"alert-{alert.kind}", "Attention", "status", alert.title, help=alert.text)
+        Setting(f"alert-{alert.key}", "Attention", "status", alert.title, help=alert.text)
         for alert in alerts
         if alert.kind not in told
     ]

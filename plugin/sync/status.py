@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
+from onedesk_quickbooks.plugin.sync.changes.withdrawn import paid_of
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.hindrances import free_room, is_running, standstill
 
 NEXT_POLL = "next-poll"
 """Cursor that tells other processes when payments are asked for next."""
+LAST_LOOK = "payments-looked"
+"""Cursor: when payments were last looked for with success, by our clock."""
+BY_QUERIES = "payments-by-queries"
+"""Cursor: since when change data capture is refused, so that queries take its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth);
     `running` says whether a process works by itself, or works now (None: workers, which may run anywhere); `disk_free`
-    is in bytes."""
+    is in bytes. `last_payment_look_at` is when payments were last looked for with success, `payments_by_queries_since`
+    since when queries take the place of change data capture. `paid_but_withdrawn` has what was paid in QuickBooks for
+    invoices that are void in the host, or gone: {entry number was amount currency}, amounts as decimal strings."""
 
     connected: bool
     environment: str
@@ -39,9 +47,12 @@ class Status:
     paused_until: datetime | None = None
     paused_because: str = ""
     last_success_at: datetime | None = None
+    last_payment_look_at: datetime | None = None
+    payments_by_queries_since: datetime | None = None
     waiting: int = 0
     held: int = 0
     failed: int = 0
+    paid_but_withdrawn: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
@@ -54,6 +65,8 @@ class Status:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -84,15 +97,27 @@ def read_status(office: Office, connected: Connected | None) -> Status:
         paused_until=connected.paused_until,
         paused_because=connected.paused_because,
         last_success_at=connected.last_success_at,
+        last_payment_look_at=office.ledger.watch.cursor(realm_id, LAST_LOOK),
+        payments_by_queries_since=office.ledger.watch.cursor(realm_id, BY_QUERIES),
         waiting=counts.get("todo", 0),
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
+        paid_but_withdrawn=tuple(_paid(office, realm_id)) if counts.get("held") else (),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
         next_poll_at=office.ledger.watch.cursor(realm_id, NEXT_POLL),
         refresh_token_expires_at=_refresh_end(office, realm_id),
         calls=office.ledger.watch.calls(realm_id, office.now().date().isoformat()),
     )
+
+
+def _paid(office: Office, realm_id: str) -> Iterator[dict[str, Any]]:
+    for work in office.ledger.noted.withdrawn(realm_id):
+        paid = paid_of(work)
+        if paid is not None:
+            number = work.od_number or work.od_invoice_id
+            told = {"entry": work.id, "number": number, "was": work.action}
+            yield {**told, "amount": paid.digits, "currency": paid.currency}
 
 
 def _refresh_end(office: Office, realm_id: str) -> datetime | None:

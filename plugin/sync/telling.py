@@ -1,9 +1,10 @@
-"""Telling the host what became of an invoice: the tag, its link, and a note in plain words."""
+"""Telling the host how an invoice stands: one tag with a link, and a note in plain words."""
 
 from __future__ import annotations
 
 import logging
 
+from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import invoice_page
@@ -11,17 +12,51 @@ from onedesk_quickbooks.plugin.sync.settings import Settings
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-TAG = "Copied to QuickBooks"
+WAITING = "Waiting for QuickBooks"
+COPIED = "Copied to QuickBooks"
+SENT = "Sent by QuickBooks"
+DIFFERS = "Differs from QuickBooks"
+HELD = "Held for QuickBooks"
+TAGS = (WAITING, COPIED, SENT, DIFFERS, HELD)
+"""All tags that this plugin sets; an invoice has one of them at a time. Whatever the tag, its link leads to the invoice
+in QuickBooks where there is one."""
 NOTE = "quickbooks"
 """Key of the note on the last copy or send; payments have keys of their own."""
 
 
-def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str) -> None:
-    """Show an outcome in the host. Doing it twice is the same as once."""
-    link = invoice_page(settings.environment, settings.base_url, outcome.qbo_id) if outcome.qbo_id else ""
-    if outcome.outcome in ("copied", "updated", "unchanged", "sent"):
-        host.set_tag(outcome.id, TAG, link)
+def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, link: InvoiceLink | None) -> None:
+    """Show an outcome in the host. `link`: as the invoice stands in QuickBooks by the ledger. Doing it twice is the
+    same as once."""
+    qbo_id = outcome.qbo_id or (link.qbo_id if link else "")
+    host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id))
     host.add_note(outcome.id, NOTE, note(outcome, sent_to))
+
+
+def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:
+    """Show that QuickBooks could not be asked, and that the plugin tries again by itself."""
+    host.set_tag(od_invoice_id, WAITING, page(settings, link.qbo_id if link else ""))
+
+
+def tell_standing(host: OneDeskHost, settings: Settings, link: InvoiceLink, differs: bool, gone: bool = False) -> None:
+    """Show whether QuickBooks' invoice is as OneDesk has it; `gone`: it was deleted there."""
+    tag = DIFFERS if differs else SENT if link.state == "sent" else COPIED
+    host.set_tag(link.od_invoice_id, tag, "" if gone else page(settings, link.qbo_id))
+
+
+def page(settings: Settings, qbo_id: str) -> str:
+    """Where the invoice is shown in QuickBooks; "" for none."""
+    return invoice_page(settings.environment, settings.base_url, qbo_id) if qbo_id else ""
+
+
+def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
+    """The tag that an outcome sets. What is held although QuickBooks has the invoice differs there, unless both totals
+    are known and the same: then only the e-mail is held."""
+    if outcome.outcome in ("held", "failed"):
+        there = bool(outcome.qbo_id or link)
+        same = outcome.qbo_total is not None and outcome.qbo_total == outcome.total
+        return DIFFERS if there and not same else HELD
+    sent = outcome.outcome == "sent" or (link is not None and link.state == "sent")
+    return SENT if sent else COPIED
 
 
 def note(outcome: Outcome, sent_to: str) -> str:
@@ -29,7 +64,8 @@ def note(outcome: Outcome, sent_to: str) -> str:
     if outcome.outcome == "held":
         return f"Held for QuickBooks: {outcome.reason}"
     if outcome.outcome == "failed":
-        return f"Not copied to QuickBooks: {outcome.reason}"
+        undone = "The invoice in QuickBooks was not updated" if outcome.qbo_id else "Not copied to QuickBooks"
+        return f"{undone}: {outcome.reason}"
     sent = f"QuickBooks e-mailed invoice {outcome.qbo_number or outcome.qbo_id} to {sent_to}." if sent_to else ""
     return " ".join(part for part in (sent, outcome.reason) if part)
 

@@ -28,7 +28,16 @@ _BROWSER_RULES = {
     "Cache-Control": "no-store",
 }
 _MACHINES = frozenset({"/webhooks", "/health", "/ready", "/metrics"})
-_HEALTH = ("connected", "stopped_reason", "last_success_at", "waiting", "held", "failed", "oldest_waiting_at")
+_HEALTH = (
+    "connected",
+    "stopped_reason",
+    "last_success_at",
+    "last_payment_look_at",
+    "waiting",
+    "held",
+    "failed",
+    "oldest_waiting_at",
+)
 
 
 def pages(bridge: Behind) -> WebPages:

@@ -11,6 +11,8 @@ from tests.crash.child import Step
 from tests.crash.installation import Installation, Lab, Process
 
 Seen = dict[str, Any]
+COPIED, SENT = "Copied to QuickBooks", "Sent by QuickBooks"
+"""The host's tags."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class Story:
             (f"balance of {invoice_id}", rows[0]["Balance"], left),
             (text, (len(mails), rows[0]["EmailStatus"]), (1, "EmailSent") if sent else (0, "NotSet")),
             (f"host's note of {invoice_id}", "e-mailed" in shown["note"], sent),
-            (f"host's tags of {invoice_id}", [*shown["tags"]], ["Copied to QuickBooks"]),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [SENT if sent else COPIED]),
             (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
             (f"host's total of {invoice_id}", Decimal(shown["total"]), amount),
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), left),

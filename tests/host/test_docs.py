@@ -90,4 +90,12 @@ def test_the_minimal_host_mounts_the_plugins_pages(tmp_path: Path) -> None:
         host.stop()
 
 
-_IDLE = {"stopped_reason": "", "last_success_at": None, "waiting": 0, "held": 0, "failed": 0, "oldest_waiting_at": None}
+_IDLE = {
+    "stopped_reason": "",
+    "last_success_at": None,
+    "last_payment_look_at": None,
+    "waiting": 0,
+    "held": 0,
+    "failed": 0,
+    "oldest_waiting_at": None,
+}

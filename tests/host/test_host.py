@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -200,6 +203,9 @@ def test_tags_and_notes(host: EmbeddedHost, make_invoice: Make, get: Get) -> Non
     host.add_note("INV-7", "held", "The line has no service type.")
     host.add_note("INV-7", "held", "Line 2 has no service type.")
     assert get("INV-7").tags == {"Copied to QuickBooks": "https://books.test/2"}
+    host.set_tag("INV-7", "Differs from QuickBooks", "https://books.test/2")
+    assert get("INV-7").tags == {"Differs from QuickBooks": "https://books.test/2"}, "the newest alone"
+    host.set_tag("INV-7", "Copied to QuickBooks", "https://books.test/2")
     assert get("INV-7").notes == {"held": "Line 2 has no service type."}
     host.add_note("INV-7", "held", "")
     host.remove_tag("INV-7", "Copied to QuickBooks")
@@ -232,6 +238,33 @@ def test_all_is_there_after_a_restart(tmp_path: Path, make_invoice: Make, make_p
     second.close()
     assert found is not None
     assert (found.status, found.payments[0].id) == ("paid", "p1")
+
+
+def test_what_settles_without_money_is_kept_by_its_kind(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay
+) -> None:
+    host.save(make_invoice(status="open"))
+    host.record_payment(replace(make_payment("p1", "30.00", "240.00"), kind="credit_memo", reference="CM-7"))
+    host.record_payment(replace(make_payment("p2", "0.00", "0.00"), kind="zero_total", method=""))
+    first, second = get("INV-7").payments
+    assert (first.kind, first.reference, first.how.split()[:2]) == ("credit_memo", "CM-7", ["Credit", "memo"])
+    assert (second.how, get("INV-7").status) == ("Nothing to pay", "paid")
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_to_date(
+    tmp_path: Path, make_invoice: Make, make_payment: Pay
+) -> None:
+    first = EmbeddedHost.open(tmp_path, plugins=[])
+    first.save(make_invoice(status="open"))
+    first.record_payment(make_payment("p1", "30.00", "240.00"))
+    first.close()
+    with closing(sqlite3.connect(tmp_path / "onedesk.sqlite")) as connection:
+        connection.execute("ALTER TABLE payment DROP COLUMN kind")
+    for _ in range(2):
+        second = EmbeddedHost.open(tmp_path, plugins=[])
+        found = second.invoice("INV-7")
+        second.close()
+        assert found is not None and found.payments[0].kind == "payment"
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
@@ -268,7 +301,7 @@ def test_many_threads_at_once(host: EmbeddedHost, make_invoice: Make, get: Get, 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     found = get("INV-7")
-    assert (len(found.payments), len(found.tags), len(found.notes), found.status) == (1, 8, 8, "paid")
+    assert (len(found.payments), len(found.tags), len(found.notes), found.status) == (1, 1, 8, "paid")
 
 
 def test_the_list_is_searched_and_paged(host: EmbeddedHost, make_invoice: Make) -> None:

@@ -198,12 +198,15 @@ def test_payments_on_their_way(ledger: Ledger) -> None:
     gone = dataclasses.replace(PAYMENT, id="p2", od_invoice_id="INV-2", state="to_reverse", reversal={"reason": "void"})
     with ledger.together() as connection:
         ledger.links.put_payments(connection, [PAYMENT, gone])
-    assert ledger.links.payments_waiting(REALM) == ledger.links.payments(REALM, "81") == [PAYMENT, gone]
-    assert ledger.links.payments_waiting("other") == [] == ledger.links.payments_standing(REALM)
+    assert ledger.links.payments_waiting(REALM) == ledger.links.payments_of(REALM, ["81"]) == [PAYMENT, gone]
+    assert ledger.links.payments_waiting("other") == [] == ledger.links.standing_payments("other")
+    assert ledger.links.standing_payments(REALM) == [("INV-1", "81")], "what is on its way stands, too"
     ledger.links.payment_told("p1", "recorded")
     ledger.links.payment_told("p2", "reversed")
     recorded = dataclasses.replace(PAYMENT, state="recorded")
-    assert ledger.links.payments_standing(REALM) == [recorded] == ledger.links.payments_of_invoice(REALM, "INV-1")
+    assert ledger.links.standing_payments(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
+    assert ledger.links.standing_payments(REALM, ["INV-2"]) == []
+    assert ledger.links.payments_of_invoice(REALM, "INV-1") == [recorded]
     assert ledger.links.payments_waiting(REALM) == []
     with ledger.together() as connection:
         ledger.links.put_payments(connection, [dataclasses.replace(recorded, state="to_reverse")])

@@ -133,7 +133,7 @@ def test_an_outcome_as_json(outcome: str) -> None:
         calls=3,
     ).to_json()
     assert json.loads(simplejson.dumps(made, use_decimal=True)) == made
-    assert (made["outcome"], made["total"], made["qbo_total"], made["currency"]) == (outcome, "1000", "1000", "JPY")
+    assert (made["outcome"], made["total"], made["qbo_total"], made["currency"]) == (outcome, "1000", "1000.4", "JPY")
     assert made["rule_ids"] == ["items.otherwise"] and made["calls"] == 3
 
 

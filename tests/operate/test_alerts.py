@@ -35,8 +35,10 @@ WELL = Status(
     company="Larkspur Ltd",
     since=NOW - 90 * DAY,
     last_success_at=NOW,
+    last_payment_look_at=NOW,
     refresh_token_expires_at=NOW + 90 * DAY,
 )
+PAID = {"entry": 7, "number": "1007", "was": "voided", "amount": "125.00", "currency": "USD"}
 
 
 def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timedelta = 90 * DAY) -> list[str]:
@@ -60,6 +62,12 @@ def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timede
         ({"last_success_at": NOW - timedelta(hours=23)}, []),
         ({"last_success_at": NOW - timedelta(hours=24)}, ["silent"]),
         ({"last_success_at": None}, ["silent"]),
+        ({"last_payment_look_at": NOW - timedelta(hours=23)}, []),
+        ({"last_payment_look_at": NOW - timedelta(hours=24)}, ["payments"]),
+        ({"last_payment_look_at": None}, ["payments"]),
+        ({"last_payment_look_at": NOW - 2 * DAY, "last_success_at": NOW - 2 * DAY}, ["silent"]),
+        ({"last_payment_look_at": NOW - 2 * DAY, "stopped_reason": "The company was deleted."}, ["stopped"]),
+        ({"held": 2, "paid_but_withdrawn": (PAID, {**PAID, "entry": 8})}, ["held", "paid-7", "paid-8"]),
         ({"refresh_token_expires_at": NOW + 14.1 * DAY}, []),
         ({"refresh_token_expires_at": NOW + 14 * DAY}, ["token-14"]),
         ({"refresh_token_expires_at": NOW + 7 * DAY}, ["token-7"]),
@@ -70,6 +78,25 @@ def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timede
 )
 def test_what_stands(fields: dict[str, Any], wanted: list[str]) -> None:
     assert keys(dataclasses.replace(WELL, **fields)) == wanted
+
+
+def test_no_look_for_payments_counts_from_when_one_could_have_been_made() -> None:
+    unlooked = dataclasses.replace(WELL, last_payment_look_at=NOW - 3 * DAY)
+    assert keys(unlooked) == ["payments"]
+    assert keys(unlooked, running=timedelta(hours=1)) == []
+    assert keys(unlooked, hours=0) == []
+    assert keys(unlooked, polls=False) == [], "where nothing polls, webhooks bring them"
+    (alert,) = standing(unlooked, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
+    assert alert.title == "QuickBooks: payments have not been looked for, for 72 hours"
+
+
+def test_money_for_a_void_invoice_is_told_with_its_amount() -> None:
+    paid = dataclasses.replace(WELL, held=1, paid_but_withdrawn=(PAID,))
+    found = standing(paid, NOW, silent_after=DAY, polls=True, running_since=NOW - 90 * DAY)
+    assert [alert.title for alert in found[1:]] == [
+        "QuickBooks: 125.00 USD was paid for invoice 1007, which was voided in OneDesk"
+    ]
+    assert found[1].text.endswith("queue show 7")
 
 
 def test_silence_counts_from_when_something_could_have_succeeded() -> None:

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from onedesk_quickbooks.plugin.cli.app import COMMANDS
 from onedesk_quickbooks.plugin.cli.logs import FIELDS
+from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS
 from onedesk_quickbooks.plugin.sync.operate.metrics import Measured, exposition
 
@@ -19,12 +20,25 @@ TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 
 def test_every_metric_stands_there_and_none_besides() -> None:
     at = "2026-11-24T12:00:00+00:00"
-    instants = ("last_success_at", "oldest_waiting_at", "next_poll_at", "paused_until", "refresh_token_expires_at")
+    instants = (
+        "last_success_at",
+        "last_payment_look_at",
+        "oldest_waiting_at",
+        "next_poll_at",
+        "paused_until",
+        "refresh_token_expires_at",
+    )
     measured = Measured("acme", {"connected": True, **dict.fromkeys(instants, at)}, [("2026-11-24", "read", 1)])
     text = exposition([measured]).decode()
     samples = {sample.name for each in text_string_to_metric_families(text) for sample in each.samples}
     made = {name for name in samples if not name.endswith("_created")}
     assert set(re.findall(r"onedesk_quickbooks_\w+", TEXT)) == made
+
+
+def test_every_kind_of_alert_stands_there() -> None:
+    section = TEXT.split("## Alerts", 1)[1].split("\n## ", 1)[0]
+    told = set(re.findall(r"^\| `(\w+)` \|", section.split("| Channel", 1)[0], re.MULTILINE))
+    assert told == set(re.findall(r'"(\w+)"\s+\(', str(Alert.__doc__)))
 
 
 def test_every_field_of_the_log_stands_there() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from onedesk_quickbooks.plugin.cli.serving import Server
+from onedesk_quickbooks.plugin.ledger.tables import company
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 Call = Callable[..., Any]
@@ -43,6 +45,30 @@ def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
     for name in ("settings", "key", "database ledger.sqlite", "disk", "rules", "lane", "tokens", "QuickBooks", "clock"):
         assert told[name][0] == "ok", name
     assert call("doctor").out.endswith("All is well.\n")
+
+
+def test_a_look_for_payments_that_is_long_ago(
+    connected: Any, call: Call, desk: Any, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    assert found(call)["payments"][0] == "ok", "connected just now"
+    desk.bridge.bring_payments()
+    assert found(call)["payments"][0] == "ok"
+    ledger, realm_id = desk.bridge.ledger, desk.bridge.status().realm_id
+    with ledger.together() as connection:
+        connection.execute(update(company).values(connected_at=desk.now() - timedelta(days=3)))
+    ledger.watch.mark(realm_id, "payments-looked", desk.now() - timedelta(hours=25))
+    desk.copy(invoice())
+    state, text = found(call)["payments"]
+    assert (state, text.startswith("They were last looked for 20")) == ("warning", True)
+    ledger.watch.mark(realm_id, "payments-looked", None)
+    assert found(call)["payments"] == ("warning", "They have not been looked for yet.")
+
+
+def test_changes_that_quickbooks_refuses_to_tell(connected: Any, call: Call) -> None:
+    connected.sandbox.trouble.order(fault="refused", code="4002", path="cdc", count=0)
+    assert call("payments").code == 0
+    state, text = found(call)["payments"]
+    assert (state, "change data capture" in text) == ("note", True)
 
 
 def test_numbers_that_get_mixed_up(connected: Any, call: Call) -> None:

@@ -56,6 +56,17 @@ def test_what_cannot_be_settled_says_why(connected: Any, desk: Any, call: Call, 
     assert (again.code, "waits for a decision" in again.err) == (3, True)
 
 
+def test_what_is_no_change_says_what_to_do_instead(desk: Any, call: Call, invoice: Invoice) -> None:
+    assert desk.copy(invoice()) == "copied"
+    desk.host.void("INV-1", "admin")
+    assert desk.copy(invoice(id="INV-2", number="2042", currency="EUR")) == "held"
+    voided, held = (each["entry"] for each in call("queue", "--json").lines)
+    for entry, remedy in ((voided, f"queue drop {voided} --reason"), (held, f"queue retry {held}")):
+        done = call("queue", "settle", entry, "--keep", "quickbooks")
+        assert (done.code, remedy in done.err) == (3, True), done.err
+    assert call("queue", "drop", voided, "--reason", "void there, too").code == 0
+
+
 def test_financials_lead_to_the_page_while_something_waits(
     connected: Any, desk: Any, call: Call, invoice: Invoice
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -44,6 +46,58 @@ def test_at_a_glance(desk: Any, call: Call, invoice: Invoice) -> None:
     assert done.code == 1
     assert line(done.out, "Held").startswith("1; see")
     assert line(done.out, "Lane") == "STANDS STILL: The company was deleted."
+
+
+def test_the_last_look_for_payments_has_a_time_of_its_own(
+    desk: Any, connected: Any, call: Call, invoice: Invoice
+) -> None:
+    desk.copy(invoice())
+    assert line(call("status").out, "Payments") == "not looked for yet"
+    assert call("payments").code == 0
+    assert line(call("status").out, "Payments").endswith(" ago)")
+    looked = call("status", "--json").lines[0]["last_payment_look_at"]
+    desk.copy(invoice(id="INV-2", number="2042"))
+    told = call("status", "--json").lines[0]
+    assert (told["last_payment_look_at"], told["last_success_at"] > looked) == (looked, True)
+    connected.sandbox.trouble.order(fault="refused", code="4002", path="cdc", count=0)
+    assert call("payments").code == 0
+    done = call("status")
+    assert (done.code, "by queries since 20" in line(done.out, "Payments")) == (0, True), done.out
+
+
+def test_money_for_a_void_invoice_stands_there_and_in_the_queue(
+    desk: Any, connected: Any, call: Call, invoice: Invoice
+) -> None:
+    desk.copy(invoice())
+    desk.host.void("INV-1", "admin")
+    (row,) = connected.sandbox.list("Invoice", "DocNumber = '2041'")
+    connected.sandbox.pay({row["Id"]: "60.00"})
+    (paid,) = call("payments", "--json").lines
+    assert (paid["kind"], paid["amount"], paid["balance"]) == ("payment", "60.00", "100.00")
+    (entry,) = call("queue", "--json").lines
+    assert "60.00 USD of 160.00 USD was paid" in entry["reason"]
+    assert "60.00 USD of 160.00 USD was paid" in call("queue", "show", entry["entry"]).out
+    done = call("status")
+    shown = (
+        f"60.00 USD for invoice 2041, which was voided in OneDesk; see: onedesk-quickbooks queue show {entry['entry']}"
+    )
+    assert (done.code, line(done.out, "Paid")) == (1, shown)
+    assert call("status", "--json").lines[0]["paid_but_withdrawn"] == [
+        {"entry": entry["entry"], "number": "2041", "was": "voided", "amount": "60.00", "currency": "USD"}
+    ]
+    assert desk.look() == ["held", f"paid-{entry['entry']}"]
+    assert call("queue", "drop", entry["entry"], "--reason", "refunded").code == 0
+    assert desk.look() == []
+
+
+def test_payments_name_what_they_are(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
+    desk.copy(invoice())
+    (row,) = connected.sandbox.list("Invoice", "DocNumber = '2041'")
+    connected.sandbox.edit("Invoice", row["Id"], {"Deposit": Decimal("40.00")})
+    done = call("payments")
+    assert [word in done.out for word in ("deposit on the invoice", "recorded", "40.00 USD", "120.00 USD")] == [
+        True
+    ] * 4
 
 
 def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Invoice) -> None:
@@ -130,6 +184,7 @@ def test_prometheus_reads_the_metrics(desk: Any, invoice: Invoice) -> None:
     assert samples["onedesk_quickbooks_work", "waiting", "main"] == 0
     assert samples["onedesk_quickbooks_calls_total", "read", "main"] > 0
     assert samples["onedesk_quickbooks_calls_total", "write", "main"] > 0
+    assert "onedesk_quickbooks_last_payment_look_timestamp_seconds" not in {name for name, *_ in samples}
     last = desk.bridge.status().last_success_at
     assert samples["onedesk_quickbooks_last_success_timestamp_seconds", "main"] == pytest.approx(last.timestamp())
     assert "Harbor" not in answer.text
@@ -138,7 +193,13 @@ def test_prometheus_reads_the_metrics(desk: Any, invoice: Invoice) -> None:
 def test_ready_and_health(desk: Any) -> None:
     client = Client(pages(desk.bridge).app)
     assert client.get("/ready").json == {"ready": True}
-    assert client.get("/health").status_code == 200
+    health = client.get("/health")
+    assert (health.status_code, health.json["last_payment_look_at"]) == (200, None)  # type: ignore[index]  # it is JSON
+    desk.bridge.bring_payments()
+    looked = desk.bridge.status().last_payment_look_at
+    assert client.get("/health").json["last_payment_look_at"] == looked.isoformat()  # type: ignore[index]  # it is JSON
+    text = client.get("/metrics").text
+    assert re.search(r"^onedesk_quickbooks_last_payment_look_timestamp_seconds\S* 1", text, re.MULTILINE)
     desk.bridge.ledger.companies.stop(desk.bridge.status().realm_id, "The company was deleted.")
     assert client.get("/health").status_code == 503
     assert client.get("/ready").status_code == 200

@@ -27,7 +27,6 @@ from onedesk_quickbooks.plugin.qbo import (
     has_address,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     read_invoice,
 )
@@ -302,19 +301,6 @@ UPDATES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Any]] = {
     "a deposit that is no more": ({}, {"Deposit": Decimal(40)}, "Deposit", Decimal(0)),
     "another deposit": ({"deposit": Decimal(30)}, {"Deposit": Decimal(40)}, "Deposit", Decimal(30)),
     "never a deposit": ({}, {}, "Deposit", None),
-    "the rate that is there": (
-        {"currency": "EUR", "exchange_rate": Decimal("1.1")},
-        {"CurrencyRef": {"value": "EUR"}, "ExchangeRate": Decimal("0.70")},
-        "ExchangeRate",
-        Decimal("0.70"),
-    ),
-    "the rate of another currency": (
-        {"currency": "EUR", "exchange_rate": Decimal("1.1")},
-        {"CurrencyRef": {"value": "SEK"}, "ExchangeRate": Decimal("0.0951")},
-        "ExchangeRate",
-        Decimal("1.1"),
-    ),
-    "a company of one currency": ({}, {"CurrencyRef": {"value": "USD"}, "ExchangeRate": 1}, "ExchangeRate", None),
     "an address stands whole": (
         {"bill_address": Address(line1="2 Pier", city="Oslo")},
         {"BillAddr": {"Line1": "1 Quay", "Line2": "Bayshore, CA  94326"}},
@@ -372,15 +358,6 @@ def test_customer_and_item_bodies() -> None:
         "IncomeAccountRef": {"value": "82"},
     }
     assert item_body(ItemDraft("Design", account, taxable=False))["Taxable"] is False
-    raw = {"Id": "9", "SyncToken": "2", "Name": "Design", "Type": "NonInventory", "UnitPrice": Decimal(1)}
-    assert item_account_body(raw, account) == {
-        "Id": "9",
-        "SyncToken": "2",
-        "Name": "Design",
-        "Type": "NonInventory",
-        "sparse": True,
-        "IncomeAccountRef": {"value": "82"},
-    }
 
 
 def test_a_customer_s_address() -> None:

@@ -24,10 +24,11 @@ from onedesk_quickbooks.plugin.sync.problems import CannotDecide
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, INVOICE, Desk
 from tests.sync.mortal import Died, Mortal
+from tests.sync.payments.conftest import credit, credit_memo
 from tests.sync.troubles import AT_ONCE
 
 NUMBERS = st.integers(min_value=1, max_value=3)
-TAG = "Copied to QuickBooks"
+COPIED, SENT = "Copied to QuickBooks", "Sent by QuickBooks"
 
 
 class TwoSides(RuleBasedStateMachine):
@@ -120,9 +121,14 @@ class TwoSides(RuleBasedStateMachine):
 
     # What QuickBooks' people do
 
-    @rule(n=NUMBERS, deed=st.sampled_from(["pays", "pays a part", "voids a payment", "deletes a payment"]))
+    @rule(n=NUMBERS, deed=st.sampled_from(["pays", "pays a part", "voids a payment", "deletes a payment", "credit"]))
     def the_customer(self, n: int, deed: str) -> None:
-        """Pays; or the payment comes to nothing."""
+        """Pays, by money or with a credit memo beside it; or the payment comes to nothing."""
+        if deed == "credit":
+            for row in self._one_of(n, [row for row in self.desk.invoices() if row["Balance"] > 1]):
+                memo = credit_memo(self.desk, row["Id"], "1.00", "")
+                credit(self.desk, row["Id"], memo, "2.00", used="1.00", total="1.00")
+            return
         if deed.startswith("pays"):
             for row in self._one_of(n, [row for row in self.desk.invoices() if row["Balance"] > 0]):
                 amount = row["Balance"] if deed == "pays" else min(row["Balance"], Decimal("3.00"))
@@ -133,12 +139,18 @@ class TwoSides(RuleBasedStateMachine):
             undo = self.sandbox.void if deed == "voids a payment" else self.sandbox.delete
             undo("Payment", link["TxnId"])
 
-    @rule(n=NUMBERS, deed=st.sampled_from(["edits", "edits", "edits", "renames the customer", "voids", "deletes"]))
+    @rule(
+        n=NUMBERS,
+        deed=st.sampled_from(["edits", "edits", "edits", "deposit", "renames the customer", "voids", "deletes"]),
+    )
     def the_bookkeeper(self, n: int, deed: str) -> None:
         """Does something to an invoice of ours behind our back."""
         for row in self._one_of(n, [row for row in self.desk.invoices() if row["TotalAmt"] > 0]):
             invoice_id = _id_of(row)
-            if deed == "edits":
+            if deed == "deposit":
+                entered = min(row["Balance"] + row.get("Deposit", 0), Decimal(n % 3))  # 0 takes it away
+                self.sandbox.edit("Invoice", row["Id"], {"Deposit": entered})
+            elif deed == "edits":
                 self.touched.add(invoice_id)
                 self.theirs[invoice_id] = f"Word {next(self.words)}"
                 self.sandbox.edit("Invoice", row["Id"], {"CustomerMemo": {"value": self.theirs[invoice_id]}})
@@ -230,6 +242,8 @@ class TwoSides(RuleBasedStateMachine):
         for row in rows:
             paid = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
             assert paid == row["TotalAmt"] - row["Balance"], (shown.id, paid, row["TotalAmt"], row["Balance"])
+            assert len(shown.tags) == 1, (shown.id, shown.tags)
+            assert next(iter(shown.tags.values())).endswith(f"txnId={row['Id']}"), (shown.id, shown.tags)
         if shown.id in held or shown.id not in self.asked:
             return
         if shown.id in self.touched:
@@ -239,8 +253,9 @@ class TwoSides(RuleBasedStateMachine):
         assert (shown.json["number"], shown.json["total"]) == (row["DocNumber"], f"{row['TotalAmt']:.2f}"), shown.id
         assert shown.balance.amount == row["Balance"], shown.id
         assert shown.status == ("paid" if row["Balance"] == 0 else "open"), shown.id
-        assert list(shown.tags) == [TAG] and shown.tags[TAG].endswith(f"txnId={row['Id']}"), shown.tags
         mails = [mail for mail in self.sandbox.outbox() if mail["doc_number"] == shown.json["number"]]
+        assert list(shown.tags) in ([COPIED], [SENT]), shown.tags
+        assert list(shown.tags) == [SENT] or shown.id not in self.to_send, shown.tags
         assert mails or shown.id not in self.to_send, f"{shown.id} was to be sent"
         assert row["EmailStatus"] == ("EmailSent" if mails else "NotSet"), shown.id
 

@@ -20,7 +20,7 @@ def test_quickbooks_emails_to_the_hosts_billing_contact(us: Desk, invoice: Make)
     assert (outcome.outcome, outcome.reason) == ("sent", "")
     assert [mail["to"] for mail in us.sandbox.outbox()] == ["ada@blueharbor.example"]
     shown = us.shown("INV-1")
-    assert list(shown.tags) == ["Copied to QuickBooks"]
+    assert list(shown.tags) == ["Sent by QuickBooks"]
     assert shown.notes["quickbooks"] == "QuickBooks e-mailed invoice 2041 to ada@blueharbor.example."
     assert not shown.sent_by_host
 

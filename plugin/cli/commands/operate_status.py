@@ -24,7 +24,7 @@ _LATE = timedelta(minutes=2)
 @json_option
 @click.pass_context
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
-    """Connected or not, since when, last success, what waits or is held, the next poll, calls made.
+    """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
     Exit code 1 where work is held or failed, the lane stands still, or work waits and nothing runs that could do it.
     """
@@ -83,9 +83,11 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ),
         ("Lane", _lane(found, now)),
         ("Last success", _when(found.last_success_at, now)),
+        ("Payments", _payments(found, now)),
         ("Waiting", _waiting(found, now)),
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
+        *_withdrawn(found),
         ("Next poll", _poll(found, now)),
         ("Sign-in ends", _sign_in(found, now)),
         *_disk(found),
@@ -144,6 +146,28 @@ def _poll(found: Status, now: datetime) -> str:
         poller = "`serve`" if found.running is not None else "`worker`"
         return f"was due {_when(found.next_poll_at, now)}: nothing runs that polls; start {poller}"
     return _when(found.next_poll_at, now)
+
+
+def _payments(found: Status, now: datetime) -> str:
+    if found.last_payment_look_at is None:
+        return "not looked for yet"
+    looked = f"last looked for {_when(found.last_payment_look_at, now)}"
+    if found.payments_by_queries_since is None:
+        return looked
+    since = f"{found.payments_by_queries_since:%Y-%m-%d %H:%M} UTC"
+    return f"{looked}, by queries since {since}: QuickBooks refuses change data capture"
+
+
+def _withdrawn(found: Status) -> list[tuple[str, str]]:
+    """What was paid for invoices that ask for nothing any more."""
+    return [
+        (
+            "Paid",
+            f"{each['amount']} {each['currency']} for invoice {each['number']}, which was {each['was']} in OneDesk;"
+            f" see: onedesk-quickbooks queue show {each['entry']}",
+        )
+        for each in found.paid_but_withdrawn
+    ]
 
 
 def _today(found: Status) -> str:

@@ -12,14 +12,14 @@ from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_jso
 @json_option
 @click.pass_context
 def payments(ctx: click.Context, as_json: bool) -> None:
-    """Ask QuickBooks what was paid, changed or taken back since the last time, and tell the host. Invoices that
-    somebody changed there are noted, and stand in the queue where the rules leave them to a person.
+    """Ask QuickBooks what was paid, credited, changed or taken back since the last time, and tell the host. Invoices
+    that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
-    With --json one object a payment: payment_id invoice_id number what amount balance currency; what is recorded,
-    reversed, or ignored where the rules leave it out.
+    With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
+    payment, credit_memo, journal_entry, other_credit, deposit or zero_total; what is recorded, reversed, or ignored
+    where the rules leave it out.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.model.money import plain
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
@@ -34,9 +34,11 @@ def payments(ctx: click.Context, as_json: bool) -> None:
                     "payment_id": each.payment_id,
                     "invoice_id": each.invoice_id,
                     "number": each.number,
+                    "kind": each.kind,
+                    "reference": each.reference,
                     "what": each.what,
-                    "amount": plain(each.amount.rounded().amount),
-                    "balance": plain(each.balance.rounded().amount),
+                    "amount": each.amount.digits,
+                    "balance": each.balance.digits,
                     "currency": each.amount.currency,
                 }
             )
@@ -44,6 +46,6 @@ def payments(ctx: click.Context, as_json: bool) -> None:
     if not news:
         click.echo("Nothing new was paid in QuickBooks.")
         return
-    rows = [(each.number or each.invoice_id, each.what, each.amount, each.balance) for each in news]
-    print_table(("Invoice", "Outcome", "Amount", "Left to pay"), rows, right=("Amount", "Left to pay"))
+    rows = [(each.number or each.invoice_id, each.name, each.what, each.amount, each.balance) for each in news]
+    print_table(("Invoice", "By", "Outcome", "Amount", "Left to pay"), rows, right=("Amount", "Left to pay"))
     click.echo(f"{counted(len(news), 'payment')}.")

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from onedesk_quickbooks.hooks import Money, OneDeskHost, Payment, Reversal
-from onedesk_quickbooks.plugin.host.contract.tested import ACTION, LINK, SETTING, TAG, HostUnderTest, Listener
+from onedesk_quickbooks.plugin.host.contract.tested import (
+    ACTION,
+    LINK,
+    OTHER_TAG,
+    SETTING,
+    TAG,
+    HostUnderTest,
+    Listener,
+)
 from onedesk_quickbooks.plugin.host.records import checked
 
 
@@ -79,12 +88,12 @@ def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _tags(tested: HostUnderTest, listener: Listener) -> None:
-    """A tag is set with its link and taken off, each as often as one likes."""
-    for link in ("", LINK, LINK):
-        tested.host.set_tag("contract-1", TAG, link)
-    assert dict(tested.shown("contract-1").tags) == {TAG: LINK}, f"tags: {dict(tested.shown('contract-1').tags)}"
+    """A tag is set with its link in the place of the one before, and taken off, each as often as one likes."""
+    for tag, link in ((TAG, ""), (TAG, LINK), (OTHER_TAG, ""), (OTHER_TAG, LINK), (OTHER_TAG, LINK)):
+        tested.host.set_tag("contract-1", tag, link)
+    assert dict(tested.shown("contract-1").tags) == {OTHER_TAG: LINK}, f"tags: {dict(tested.shown('contract-1').tags)}"
     for _ in range(2):
-        tested.host.remove_tag("contract-1", TAG)
+        tested.host.remove_tag("contract-1", OTHER_TAG)
     assert not tested.shown("contract-1").tags, "the tag is still there"
 
 
@@ -106,6 +115,17 @@ def _records_payments(tested: HostUnderTest, listener: Listener) -> None:
     tested.host.record_payment(_payment("p2", "60.00", "0.00"))
     tested.host.record_payment(_payment("p1", "40.00", "60.00"))  # an old one, told again
     _shows(tested, "paid", ["p1", "p2"], "0.00")
+
+
+def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
+    """Credits, deposits and an invoice of nothing are recorded like payments, whatever their kind and amount."""
+    tested.deed("open", "contract-1")
+    tested.host.record_payment(replace(_payment("p1", "30.00", "70.00"), kind="credit_memo", reference="CM-7"))
+    _shows(tested, "open", ["p1"], "70.00")
+    tested.host.record_payment(replace(_payment("p2", "-10.00", "80.00"), kind="deposit"))
+    _shows(tested, "open", ["p1", "p2"], "80.00")
+    tested.host.record_payment(replace(_payment("p3", "0.00", "0.00"), kind="zero_total"))
+    _shows(tested, "paid", ["p1", "p2", "p3"], "0.00")
 
 
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
@@ -137,7 +157,7 @@ def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
 
     def work(number: int) -> None:
         tested.host.record_payment(_payment("p1", "40.00", "60.00"))
-        tested.host.set_tag("contract-1", f"{TAG} {number}", LINK)
+        tested.host.set_tag("contract-1", TAG, f"{LINK}{number}")
         tested.host.add_note("contract-1", str(number), f"note {number}")
         tested.host.read_invoice("contract-1")
 
@@ -145,7 +165,7 @@ def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
         list(pool.map(work, range(8)))
     _shows(tested, "open", ["p1"], "60.00")
     seen = tested.shown("contract-1")
-    assert (len(seen.tags), len(seen.notes)) == (8, 8), f"{len(seen.tags)} tags and {len(seen.notes)} notes, not 8 each"
+    assert (len(seen.tags), len(seen.notes)) == (1, 8), f"{len(seen.tags)} tags, not 1; {len(seen.notes)} notes, not 8"
 
 
 def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
@@ -191,6 +211,7 @@ PROMISES = (
     _tags,
     _notes,
     _records_payments,
+    _settles_without_money,
     _reverses_payments,
     _bears_what_is_not_there,
     _bears_threads,

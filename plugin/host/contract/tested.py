@@ -15,7 +15,7 @@ from onedesk_quickbooks.hooks import Action, InvoiceJson, OneDeskHost, Setting
 _impl = pluggy.HookimplMarker("onedesk")
 ACTION = Action("contract.act", "An action of the contract test")
 SETTING = Setting("contract", "A setting of the contract test", "status", value="seen")
-TAG, LINK = "Contract tag", "https://books.example/1"
+TAG, OTHER_TAG, LINK = "Contract tag", "Another contract tag", "https://books.example/1"
 INVOICE: Mapping[str, Any] = {
     "id": "contract-1",
     "number": "C1",

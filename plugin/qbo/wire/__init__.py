@@ -7,7 +7,6 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     has_address,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     send_body,
 )
@@ -19,12 +18,14 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     same_fingerprint,
 )
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    DEPOSIT,
     Raw,
     read_account,
     read_class,
     read_company,
     read_country,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     read_payment,
@@ -49,6 +50,7 @@ from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
+    "DEPOSIT",
     "EVEN_INACTIVE",
     "Body",
     "Difference",
@@ -66,7 +68,6 @@ __all__ = [
     "invoice_body",
     "invoice_update",
     "is_unpaid_answer",
-    "item_account_body",
     "item_body",
     "marked",
     "read_account",
@@ -74,6 +75,7 @@ __all__ = [
     "read_company",
     "read_country",
     "read_customer",
+    "read_deposit",
     "read_invoice",
     "read_item",
     "read_payment",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import (
@@ -58,12 +58,6 @@ def item_body(draft: ItemDraft) -> Body:
     return body if draft.taxable is None else {**body, "Taxable": draft.taxable}
 
 
-def item_account_body(raw: Mapping[str, Any], account: Ref) -> Body:
-    """Give an existing item, as QuickBooks just answered it, its income account; sparse, all else is kept."""
-    kept = {key: raw[key] for key in ("Id", "SyncToken", "Name", "Type") if key in raw}
-    return {**kept, "sparse": True, "IncomeAccountRef": _ref(account.id)}
-
-
 def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, str]) -> Body:
     """An invoice to create. `item_ids` maps casefolded item names to ids; KeyError where a line's item is not in it.
 
@@ -106,9 +100,8 @@ def invoice_update(
 
     Lines and addresses stand whole, and what was emptied is cleared with "" (null would be ignored, qbo-api.md 3.4) or
     0. Tax that is not stated is worked out again: an override of before goes unless the body has it once more. A number
-    that is left out stays as it is, and so does the exchange rate: the day's rate may be another than that of the day
-    on which the invoice was booked, or a person has set one. Where the customer is another one, an address that the
-    body does not name goes: it is the first customer's.
+    that is left out stays as it is. Where the customer is another one, an address that the body does not name goes: it
+    is the first customer's.
     """
     update: Body = {**_EMPTIED, **body, "Id": qbo_id, "SyncToken": sync_token, "sparse": True}
     if "GlobalTaxCalculation" not in body:
@@ -123,12 +116,6 @@ def invoice_update(
         update.pop("AutoDocNumber", None)
     if current.deposit:
         update.setdefault("Deposit", Decimal(0))
-    if (
-        current.exchange_rate
-        and "ExchangeRate" in body
-        and current.currency == (body.get("CurrencyRef") or {}).get("value")
-    ):
-        update["ExchangeRate"] = _number(current.exchange_rate)
     return update
 
 

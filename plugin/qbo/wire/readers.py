@@ -12,6 +12,7 @@ import pycountry
 from onedesk_quickbooks.plugin.model.books import (
     Account,
     BooksClass,
+    BooksCredit,
     BooksCustomer,
     BooksInvoice,
     BooksItem,
@@ -24,6 +25,7 @@ from onedesk_quickbooks.plugin.model.books import (
     TaxCode,
     compounded,
 )
+from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 
 Raw = Mapping[str, Any]
@@ -74,6 +76,18 @@ def read_customer(raw: Raw) -> BooksCustomer:
         email=_text(raw.get("PrimaryEmailAddr") or {}, "Address"),
         active=raw.get("Active") is not False,
         taxable=raw.get("Taxable") is not False,
+        address=_address(raw.get("BillAddr") or {}),
+    )
+
+
+def _address(raw: Raw) -> Address:
+    return Address(
+        line1=_text(raw, "Line1"),
+        line2=_text(raw, "Line2"),
+        city=_text(raw, "City"),
+        region=_text(raw, "CountrySubDivisionCode"),
+        postal_code=_text(raw, "PostalCode"),
+        country=_text(raw, "Country"),
     )
 
 
@@ -194,16 +208,28 @@ def read_taken(raw: Raw) -> TakenNumber:
     )
 
 
+DEPOSIT = "Deposit"
+"""What was paid in advance, as an invoice has it (qbo-api.md 2.1)."""
+
+
+def read_deposit(raw: Raw) -> Decimal:
+    """The deposit of an invoice, or of a request that writes one."""
+    return amount_of(raw, DEPOSIT)
+
+
 def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPayment:
     """A payment. `methods` names payment methods by id, where QuickBooks left the name out of its answer.
     Only what went to invoices is in `applied`."""
     applied: dict[str, Decimal] = {}
+    credits: list[BooksCredit] = []
     lines = raw.get("Line") or []
     for line in lines:
         for link in line.get("LinkedTxn") or []:
             if link.get("TxnType") == "Invoice":
                 invoice_id = _text(link, "TxnId")
                 applied[invoice_id] = applied.get(invoice_id, Decimal(0)) + amount_of(line, "Amount")
+            else:
+                credits.append(_credit(line, link))
     method = raw.get("PaymentMethodRef") or {}
     total = amount_of(raw, "TotalAmt")
     return BooksPayment(
@@ -218,7 +244,21 @@ def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPay
         customer_id=_ref_id(raw, "CustomerRef"),
         voided=not total and not any(amount_of(line, "Amount") for line in lines),
         applied=tuple(applied.items()),
+        credits=tuple(credits),
     )
+
+
+_CREDITS = {"CreditMemo": "credit_memo", "JournalEntry": "journal_entry"}
+
+
+def _credit(line: Raw, link: Raw) -> BooksCredit:
+    """A line of a payment that is linked to something else than an invoice; its number stands in what QuickBooks adds
+    to its answers (qbo-api.md 2.4 Payment)."""
+    what = _text(link, "TxnType")
+    said = [(each.get("value") or {}) for each in (line.get("LineEx") or {}).get("any") or []]
+    number = next((_text(each, "Value") for each in said if each.get("Name") == "txnReferenceNumber"), "")
+    amount = abs(amount_of(line, "Amount"))
+    return BooksCredit(_CREDITS.get(what, "other_credit"), what, _text(link, "TxnId"), number, amount)
 
 
 def amount_of(raw: Raw, key: str) -> Decimal:

@@ -48,8 +48,11 @@ def receiver_of(body: Raw) -> str:
 
 
 def is_unpaid_answer(answer: Raw | None, token: str) -> bool:
-    """Whether an invoice that has this SyncToken now is as QuickBooks answered it, when nothing was paid."""
-    return answer is not None and token_of(answer) == token and answer.get("Balance") == answer["TotalAmt"]
+    """Whether an invoice that has this SyncToken now is as QuickBooks answered it, when nothing was paid of it; one of
+    nothing is paid from the start."""
+    if answer is None or token_of(answer) != token:
+        return False
+    return bool(answer["TotalAmt"]) and answer.get("Balance") == answer["TotalAmt"]
 
 
 def standing_in(now: Raw, number: str, total: Decimal) -> Raw:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, is_marked, mark_of
 from onedesk_quickbooks.plugin.sync.changes.versions import edited, name_of
@@ -51,7 +51,7 @@ class Decider:
     def _link(self, work: Work) -> InvoiceLink:
         link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if work.state != "held" or link is None or work.action not in (CHANGED, "copy", "send"):
-            raise CannotDecide(f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision.")
+            raise CannotDecide(_nothing_to_decide(work))
         return link
 
     def _now(self, work: Work, link: InvoiceLink) -> BooksInvoice:
@@ -99,6 +99,24 @@ class Decider:
 
     def _invoice(self, work: Work) -> Mapping[str, Any]:
         return self._office.host.read_invoice(work.od_invoice_id) or work.invoice
+
+
+def _nothing_to_decide(work: Work) -> str:
+    """Why there are no two versions to choose from, and what to do instead."""
+    if work.state != "held":
+        return f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision."
+    done = f"then: onedesk-quickbooks queue drop {work.id} --reason TEXT"
+    if work.action in WITHDRAWN:
+        return (
+            f"Entry {work.id} is about an invoice that was {work.action} in OneDesk, so that there are no two versions"
+            f" to choose from. Do in QuickBooks what the entry says, {done}"
+        )
+    if work.action == CUSTOMER:
+        return f"Entry {work.id} is about a customer. Do in QuickBooks what the entry says; it goes by itself."
+    return (
+        f"Entry {work.id} is about an invoice that QuickBooks does not have. Do what the entry says, then:"
+        f" onedesk-quickbooks queue retry {work.id}"
+    )
 
 
 def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str) -> Change:

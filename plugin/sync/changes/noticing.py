@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.sync.changes.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges, Pair
 from onedesk_quickbooks.plugin.sync.changes.versions import Raw, Version, described, edited, name_of, versions
 from onedesk_quickbooks.plugin.sync.office import Office
-from onedesk_quickbooks.plugin.sync.telling import not_taken
+from onedesk_quickbooks.plugin.sync.telling import NOTE, not_taken, tell_standing
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -57,6 +57,7 @@ class Noticer:
         self._realm_id = connected.realm_id
         self._changes: list[Change] = []
         self._settled: list[tuple[Work, str]] = []
+        self._both_gone: list[Work] = []
         self._customers = CustomerWatch(office, connected.realm_id)
 
     def look(self, changes: Changes) -> None:
@@ -89,8 +90,9 @@ class Noticer:
                 self._changes.append(self._change(each, found if each.what == "edited" else []))
 
     def _change(self, seen: _Seen, found: list[Version]) -> Change:
-        link, invoice = seen.link, self._invoice(seen.link)
-        rule = self._rule(invoice)
+        link = seen.link
+        invoice, withdrawn = self._invoice(link)
+        rule = "" if withdrawn else self._rule(invoice)
         keep = seen.what == "edited" and rule == "keep_quickbooks"
         detail = {
             "what": seen.what,
@@ -98,23 +100,32 @@ class Noticer:
             "rule": rule,
             "versions": found,
             "qbo_id": link.qbo_id,
-            "qbo_total": plain(Money(seen.now.total, seen.now.currency).rounded().amount) if seen.now else None,
+            "qbo_total": Money(seen.now.total, seen.now.currency).digits if seen.now else None,
             "accept": accepted(seen.now) if seen.now and keep else None,
+            "withdrawn": withdrawn,
         }
+        if withdrawn:
+            if seen.what != "edited":
+                self._both_gone += self._office.ledger.noted.withdrawn(self._realm_id, [link.od_invoice_id])
+            reason = f"{name_of(link)} was {_did(seen, found)} in QuickBooks; the invoice was {withdrawn} in OneDesk."
+            return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, detail)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
         later = invoice.get("status") not in _COPIED
         state, reason = "done" if decided else "held", _sentence(seen, rule, found, later)
         return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, detail)
 
-    def _invoice(self, link: InvoiceLink) -> Mapping[str, Any]:
-        """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number."""
+    def _invoice(self, link: InvoiceLink) -> tuple[Mapping[str, Any], str]:
+        """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number. And
+        what has become of it there where it asks for nothing any more: voided or deleted."""
         try:
             found = self._office.host.read_invoice(link.od_invoice_id)
+            withdrawn = "deleted" if found is None else "voided" if found.get("status") == "void" else ""
         except Exception:
             _log.exception("the host did not give invoice %s", link.od_invoice_id)
-            found = None
+            found, withdrawn = None, ""
         work = None if found else self._office.ledger.queue.latest(link.od_invoice_id)
-        return found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})
+        known = found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})
+        return known, withdrawn
 
     def _rule(self, invoice: Mapping[str, Any]) -> str:
         try:
@@ -131,6 +142,8 @@ class Noticer:
                 noted.accept(connection, self._realm_id, change.od_invoice_id, accept)
         for work, reason in self._settled:
             noted.settle(connection, work.id, "dropped", f"{work.reason} {reason}")
+        for work in self._both_gone:
+            noted.settle(connection, work.id, "dropped", f"the invoice was {work.action} in OneDesk, and in QuickBooks")
         self._customers.record(connection)
 
     def tell_waiting(self) -> None:
@@ -153,12 +166,21 @@ class Noticer:
         if again and work.invoice.get("status") in _COPIED:
             self._office.ledger.queue.ask(self._realm_id, "copy", work.invoice, "")
         self._office.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
+        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        lost = detail.get("what") in ("voided", "deleted")
+        if detail.get("withdrawn") and lost:
+            self._office.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
+        elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
+            gone = detail.get("what") == "deleted"
+            tell_standing(self._office.host, self._office.settings, link, differs=True, gone=gone)
         self._office.ledger.noted.told(self._realm_id, work.id)
 
     def _take_away(self, work: Work) -> None:
         link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if work.state == "held" or (link is not None and link.copied_at > work.created_at):
             self._office.host.add_note(work.od_invoice_id, NOTES[work.action], "")
+        if work.action == CHANGED and work.state == "held" and link is not None:
+            tell_standing(self._office.host, self._office.settings, link, differs=False)
 
 
 def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
@@ -193,6 +215,10 @@ def is_marked(mark: str, now: BooksInvoice) -> bool:
 def accepted(now: BooksInvoice) -> dict[str, str]:
     """The link's columns once this version is taken as it is."""
     return {"fingerprint": now.fingerprint, "qbo_number": now.number, "qbo_total": plain(now.total)}
+
+
+def _did(seen: _Seen, found: Sequence[Version]) -> str:
+    return f"changed ({described(found)})" if seen.what == "edited" else seen.what
 
 
 def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> str:

@@ -20,8 +20,8 @@ class Sieve:
 
     def __call__(self, entity: str, tokens: Mapping[str, str]) -> Iterable[str]:
         """Of rows {Id: SyncToken}. Invoices that are not ours concern nobody here; of ours, those are left out that
-        have the SyncToken which QuickBooks answered to our last write, when nothing was paid, and of which no change
-        stands noted."""
+        have the SyncToken which QuickBooks answered to our last write, when nothing was paid and something is asked
+        for, and of which neither a payment nor a change stands noted."""
         if entity != "Invoice":
             return list(tokens)
         ids = list(tokens)
@@ -32,9 +32,10 @@ class Sieve:
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
         od_ids = [link.od_invoice_id for link in links.values()]
         wrote = self._ledger.noted.answers(self._realm_id, od_ids)
-        noted = self._ledger.noted.latest(self._realm_id, od_ids)
+        told = set(self._ledger.noted.latest(self._realm_id, od_ids))
+        told |= {od_id for od_id, _ in self._ledger.links.standing_payments(self._realm_id, od_ids)}
         return [
             qbo_id
             for qbo_id, link in links.items()
-            if link.od_invoice_id in noted or not is_unpaid_answer(wrote.get(link.od_invoice_id), tokens[qbo_id])
+            if link.od_invoice_id in told or not is_unpaid_answer(wrote.get(link.od_invoice_id), tokens[qbo_id])
         ]

@@ -26,6 +26,8 @@ from onedesk_quickbooks.plugin.sync.status import Status
 
 SKEW = timedelta(seconds=60)
 """So far may clocks differ: tokens are refreshed five minutes early."""
+LOOK_AT_LEAST = timedelta(hours=24)
+"""So long without a look for payments is worth a warning."""
 _TIMEOUT = 10
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
@@ -44,6 +46,7 @@ def examine(office: Office, status: Status) -> Iterator[Check]:
     if connected.environment != office.settings.environment:
         return  # its tokens are of another place, where they are nobody's business
     yield from _lane(status)
+    yield from _payments(office, status)
     try:
         yield _tokens(office, connected)
     except KeyProblem as problem:
@@ -63,6 +66,22 @@ def _connection(office: Office, connected: Connected) -> Iterator[Check]:
     if connected.default_income_account is None:
         found = "No default income account is chosen, so new service types are held."
         yield Check("income account", "warning", found, "Run: onedesk-quickbooks settings")
+
+
+def _payments(office: Office, status: Status) -> Iterator[Check]:
+    """Whether payments are looked for: copies that succeed do not say so."""
+    looked, now = status.last_payment_look_at, office.now()
+    told = f"They were last looked for {looked:%Y-%m-%d %H:%M} UTC." if looked else "They have not been looked for yet."
+    newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
+    if now - newest >= LOOK_AT_LEAST and office.settings.poll_every:
+        remedy = "Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments"
+        yield Check("payments", "warning", told, remedy)
+        return
+    yield Check("payments", "ok", told)
+    if status.payments_by_queries_since:
+        found = "QuickBooks refuses to tell changes (change data capture): they are found by queries, which cost more"
+        found += " requests. An invoice that is deleted there is noticed when it answers again."
+        yield Check("payments", "note", found, "Nothing to do; the log has what QuickBooks says.")
 
 
 def _lane(status: Status) -> Iterator[Check]:

@@ -45,6 +45,7 @@ class Copies:
             number=link.qbo_number,
             edited=changed,
             taken=taken,
+            rewrite=not link.content_hash,
             differences=self._differences(link, now) if now is not None and (changed or taken) else "",
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=_sent_on(link),

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.lane.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
-from onedesk_quickbooks.plugin.sync.telling import not_taken, tell
+from onedesk_quickbooks.plugin.sync.telling import not_taken, tell, tell_waiting
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -77,11 +77,11 @@ class Lane:
             0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
         )
         decided = Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
-        [(_, plan, _)] = Planner(self._office, self._connected).plan([decided], coming)
-        if plan is None:
+        [found] = Planner(self._office, self._connected, shown=True).plan([decided], coming)
+        if found.plan is None:
             error = (Reason("error", UNPLANNED),)
             return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
-        return plan
+        return found.plan
 
     def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
@@ -104,10 +104,14 @@ class Lane:
     def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold."""
         told: list[tuple[Ended, Outcome]] = []
+        waiting = turn.waiting()
+        works = [*(each.work for each in ended), *(each.work for each in waiting)]
+        od_ids = [work.od_invoice_id for work in works]
+        links = self._office.ledger.links.invoices(self._realm_id, od_ids)
         for each in ended:
             outcome = dataclasses.replace(each.outcome, calls=turn.calls.get(each.work.id, 0))
             try:
-                tell(self._office.host, self._office.settings, outcome, each.sent_to)
+                tell(self._office.host, self._office.settings, outcome, each.sent_to, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
@@ -121,9 +125,17 @@ class Lane:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
             progress(outcome)
-        waiting = turn.waiting()
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
+            self._tell_waiting(waiting, links)
+
+    def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
+        for each in waiting:
+            od_id = each.work.od_invoice_id
+            try:
+                tell_waiting(self._office.host, self._office.settings, od_id, links.get(od_id))
+            except Exception as problem:
+                not_taken(f"that invoice {od_id} waits", problem)
 
     def _postpone(self, works: Sequence[Work], reason: str, wait: timedelta) -> None:
         self._office.ledger.queue.postpone([work.id for work in works], reason, self._office.now() + wait)
@@ -215,9 +227,9 @@ class _Turn:
 
     def _plan(self, decided: Sequence[Decided], snapshot: Snapshot | None) -> list[Planned]:
         planned = []
-        for each, plan, before in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
-            stage = _planned(each, plan, before)
-            self._stages[each.work.id] = stage
+        for found in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
+            stage: Stage = found.decided if found.later else _planned(found.decided, found.plan, found.before)
+            self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):
                 planned.append(stage)
         return planned

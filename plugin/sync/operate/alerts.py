@@ -30,6 +30,7 @@ def standing(
         *_stopped(status, now),
         *_disk(status, now),
         *_held(status, now),
+        *_paid(status, now),
         *_silent(status, now, silent_after, polls, running_since),
         *_token(status, now),
     ]
@@ -54,15 +55,24 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
     if status.held or status.failed:
         told = [f"{count} {word}" for count, word in ((status.held, "held"), (status.failed, "failed")) if count]
         title = f"QuickBooks: {' and '.join(told)}, waiting for a person"
-        text = f"Each entry says why and what to do. {_QUEUE}, then: queue retry, or queue drop --reason."
+        text = f"Each entry says why and what to do. {_QUEUE}, then: queue retry, queue settle, or queue drop --reason."
         yield Alert("held", "held", title, text, now)
 
 
+def _paid(status: Status, now: datetime) -> Iterator[Alert]:
+    for each in status.paid_but_withdrawn:
+        what = f"{each['amount']} {each['currency']} was paid for invoice {each['number']}"
+        title = f"QuickBooks: {what}, which was {each['was']} in OneDesk"
+        text = f"Decide what becomes of the payment. See: onedesk-quickbooks queue show {each['entry']}"
+        yield Alert("paid", f"paid-{each['entry']}", title, text, now)
+
+
 def _silent(status: Status, now: datetime, after: timedelta, polls: bool, running_since: datetime) -> Iterator[Alert]:
+    """Nothing succeeds; or copies do, but no look for payments."""
     if not after or status.stopped_reason:
         return
-    known = (status.since, status.last_success_at, running_since)
-    since = max((each for each in known if each is not None and each <= now), default=now)  # later: the clock was wrong
+    since = _latest(now, status.since, status.last_success_at, running_since)
+    looked = _latest(now, status.since, status.last_payment_look_at, running_since)
     if not polls:
         if status.oldest_waiting_at is None:
             return
@@ -73,6 +83,17 @@ def _silent(status: Status, now: datetime, after: timedelta, polls: bool, runnin
         why = f" {status.paused_because}" if status.paused_because else ""
         text = f"Last success: {_when(status.last_success_at)}.{why} {_waits(status)} Run: onedesk-quickbooks doctor"
         yield Alert("silent", "silent", title, text, since)
+    elif polls and now - looked >= after:
+        hours = int((now - looked).total_seconds() // 3600)
+        title = f"QuickBooks: payments have not been looked for, for {hours} hours"
+        last = f"Last look for payments: {_when(status.last_payment_look_at)}."
+        text = f"{last} What was paid in QuickBooks since is not known here. Run: onedesk-quickbooks payments"
+        yield Alert("payments", "payments", title, text, looked)
+
+
+def _latest(now: datetime, *instants: datetime | None) -> datetime:
+    """The last of them; one that is later than now was written down while the clock was wrong."""
+    return max((each for each in instants if each is not None and each <= now), default=now)
 
 
 def _token(status: Status, now: datetime) -> Iterator[Alert]:

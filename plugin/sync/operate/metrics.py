@@ -19,6 +19,10 @@ PREFIX = "onedesk_quickbooks_"
 
 _INSTANTS = {
     "last_success_at": ("last_success_timestamp_seconds", "When QuickBooks last answered well."),
+    "last_payment_look_at": (
+        "last_payment_look_timestamp_seconds",
+        "When payments were last looked for with success.",
+    ),
     "oldest_waiting_at": ("oldest_waiting_timestamp_seconds", "Since when the oldest waiting work waits."),
     "next_poll_at": ("next_poll_timestamp_seconds", "When payments are asked for next."),
     "paused_until": ("paused_until_timestamp_seconds", "Until when the lane waits for QuickBooks."),

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.sync.changes.withdrawn import Withdrawn
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -112,18 +113,8 @@ class Intake:
         """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""
         invoice, change = order.invoice, order.action
         self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
-        if change == "reopened" or not order.realm_id:
-            return
-        link = self._ledger.links.invoice(order.realm_id, invoice["id"])
-        if link is None or self._ledger.noted.is_gone(link):
-            return
-        reason = (
-            f"The invoice was {change} in OneDesk, but QuickBooks still has it as {link.qbo_number or link.qbo_id}; "
-            f"{'void' if change == 'voided' else 'void or delete'} it there, then drop this entry."
-        )
-        self._ledger.queue.hold(order.realm_id, change, invoice, reason)
-        if change == "voided":
-            self._host.add_note(invoice["id"], "quickbooks", reason)
+        if change != "reopened" and order.realm_id:
+            Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice)
 
     def _put_aside(self, order: Order) -> None:
         """On the disk when this returns, under a name that sorts behind those of before."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from werkzeug.test import Client, TestResponse
@@ -13,13 +12,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.sync.conftest import ADMIN, Desk
-
-Make = Callable[..., dict[str, Any]]
-
-
-def left(desk: Desk, invoice_id: str) -> tuple[str, str]:
-    shown = desk.shown(invoice_id)
-    return shown.status, str(shown.balance)
+from tests.sync.payments.conftest import Make, left
 
 
 def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
@@ -125,6 +118,22 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     assert {str(each.amount) for each in payments} == {"110.00 USD"}
     assert sorted(each.reversed for each in payments) == ["", "the invoice was changed; 40.00 USD is left"]
     assert us.bridge.bring_payments() == []
+
+
+def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> None:
+    """One reversal was not told before the process died; whichever is told last, the host shows QuickBooks' balance."""
+    outcome = us.copy(invoice())
+    first, second = (us.sandbox.pay({outcome.qbo_id: amount}) for amount in ("110.00", "200.00"))
+    us.bridge.bring_payments()
+    us.sandbox.delete("Payment", second["Id"])
+    reversed_ = next(each for each in us.bridge.bring_payments() if each.what == "reversed")
+    us.bridge.ledger.links.payment_told(reversed_.payment_id, "to_reverse")  # as the death leaves it
+    us.sandbox.delete("Payment", first["Id"])
+    us.bridge.bring_payments()
+    assert left(us, "INV-1") == ("open", "310.00 USD")
+    waiting = us.bridge.ledger.links.payment(reversed_.payment_id)
+    assert waiting is not None and waiting.reversal is not None
+    assert (waiting.state, waiting.reversal["balance"]) == ("reversed", "310.00")
 
 
 def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:

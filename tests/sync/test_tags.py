@@ -1,0 +1,140 @@
+"""The host's tag says how an invoice stands, and its link leads to QuickBooks whatever else is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.sync.telling import COPIED, DIFFERS, HELD, SENT, TAGS, WAITING, note, tag_of
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+def tag(desk: Desk, qbo_id: str = "") -> str:
+    """The one tag; it must lead to the invoice in QuickBooks where there is one."""
+    ((name, link),) = desk.shown("INV-1").tags.items()
+    assert link.endswith(f"/app/invoice?txnId={qbo_id}") if qbo_id else link == "", link
+    assert name in TAGS
+    return name
+
+
+def ask(desk: Desk, **fields: Any) -> None:
+    assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
+
+
+def test_copied_sent_and_copied_again(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    assert tag(us, qbo_id) == COPIED
+    us.send(invoice())
+    assert tag(us, qbo_id) == SENT
+    assert us.copy(invoice()).outcome == "unchanged"
+    assert tag(us, qbo_id) == SENT, "nothing is newer than what was e-mailed"
+    assert us.copy(invoice(memo="Anew.")).outcome == "updated"
+    assert tag(us, qbo_id) == COPIED, "this version was not e-mailed"
+
+
+def test_waiting_while_quickbooks_cannot_be_asked(us: Desk, invoice: Make) -> None:
+    us.sandbox.trouble.order(fault="http_503", path="", count=0)
+    us.save(invoice())
+    ask(us)
+    us.bridge.drain(patience=timedelta(0))
+    assert tag(us) == WAITING
+    us.sandbox.trouble.clear()
+    us.clock.sleep(600)
+    (done,) = us.bridge.drain()
+    assert tag(us, done.qbo_id) == COPIED
+    us.sandbox.trouble.order(fault="http_503", path="", count=0)
+    us.save(invoice(memo="Anew."))
+    ask(us)
+    us.bridge.drain(patience=timedelta(0))
+    assert tag(us, done.qbo_id) == WAITING, "the link stays"
+
+
+def test_held_before_and_after_it_was_copied(us: Desk, invoice: Make) -> None:
+    assert us.copy(invoice(currency="EUR")).outcome == "held"
+    assert tag(us) == HELD
+    qbo_id = us.copy(invoice()).qbo_id
+    assert us.copy(invoice(currency="EUR")).outcome == "held"
+    assert tag(us, qbo_id) == DIFFERS, "QuickBooks has the version before"
+
+
+@pytest.mark.parametrize("how", ["edit", "void", "delete"])
+def test_what_somebody_did_in_quickbooks_is_seen(us: Desk, invoice: Make, how: str) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    if how == "edit":
+        us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    else:
+        getattr(us.sandbox, how)("Invoice", qbo_id)
+    us.bridge.bring_payments()
+    assert tag(us, "" if how == "delete" else qbo_id) == DIFFERS
+
+
+@pytest.mark.parametrize(("send", "wanted"), [(False, COPIED), (True, SENT)])
+def test_an_edit_that_is_taken_back_is_seen_as_well(us: Desk, invoice: Make, send: bool, wanted: str) -> None:
+    qbo_id = (us.send if send else us.copy)(invoice()).qbo_id
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    us.bridge.bring_payments()
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "2041"})
+    us.bridge.bring_payments()
+    assert tag(us, qbo_id) == wanted
+
+
+def test_onedesks_version_that_is_written_again_is_copied(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
+    us.bridge.bring_payments()
+    (work,) = us.bridge.changes()
+    us.bridge.settle_change(work.id, "onedesk", ADMIN)
+    us.bridge.drain()
+    assert tag(us, qbo_id) == COPIED
+
+
+def made(outcome: str, **more: Any) -> Outcome:
+    return Outcome("INV-1", "send", outcome, qbo_id="48", qbo_number="2041", **more)
+
+
+def usd(amount: str) -> Money:
+    return Money(Decimal(amount), "USD")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wanted"),
+    [
+        (made("sent", total=usd("100.00"), qbo_total=usd("107.25")), SENT),
+        (made("copied", total=usd("100.00"), qbo_total=usd("107.25")), COPIED),
+        (made("held", total=usd("100.00"), qbo_total=usd("107.25")), DIFFERS),
+        (made("held", total=usd("100.00"), qbo_total=usd("100.00")), HELD),
+        (made("held", total=usd("100.00")), DIFFERS),
+        (made("failed"), DIFFERS),
+        (Outcome("INV-1", "copy", "held", total=usd("100.00")), HELD),
+        (Outcome("INV-1", "copy", "failed"), HELD),
+    ],
+)
+def test_the_tag_of_an_outcome(outcome: Outcome, wanted: str) -> None:
+    assert tag_of(outcome, None) == wanted
+
+
+def test_the_note_says_one_thing(desks: Callable[..., Desk], invoice: Make) -> None:
+    """It was e-mailed over another total, which the rules let pass: no word of not being e-mailed."""
+    desk = desks("gb", rules="version: 1\ntaxes: {otherwise: {code: 20.0% S}}\ntotals: {when_different: note}\n")
+    desk.connect()
+    outcome = desk.send(invoice(currency="GBP"))
+    assert outcome.outcome == "sent"
+    told = desk.shown("INV-1").notes["quickbooks"]
+    assert told.startswith("QuickBooks e-mailed invoice 2041 to ada@blueharbor.example. ")
+    assert "372.00 GBP" in told and "310.00 GBP" in told
+    assert "not e-mailed" not in told and "it was copied" not in told
+
+
+def test_what_failed_after_it_was_copied_is_not_said_to_be_uncopied() -> None:
+    assert note(made("failed", reason="See the log."), "") == (
+        "The invoice in QuickBooks was not updated: See the log."
+    )
+    assert note(Outcome("INV-1", "copy", "failed", "See the log."), "") == "Not copied to QuickBooks: See the log."
