@@ -2,7 +2,8 @@
 
 A line is a text: `3x 33.33 20%` (three lines of 33.33 at 20 %), `30.00 250*12.00/100 20%` (250 at 12.00 per 100),
 `100.00 taxed Books` (taxable, of the service type Books), `100.00 0% E` (of the tax category E). Discounts and charges
-are written the same, with `of=10` for a discount of 10 % and `after` for one after tax; a tax is `20.00 20% S`.
+are written the same, with a name for the service type, `of=10` for a discount of 10 % and `after` for one after tax; a
+tax is `20.00 20% S`.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _invoice(company: Company, number: int, row: Json) -> Json:
     lines = [line for text in row.pop("lines") for line in _lines(text)]
     found["lines"] = [{"id": str(each), "service_type": "Consulting", **line} for each, line in enumerate(lines, 1)]
     for key, default in (("discounts", "Discount"), ("charges", "Freight")):
-        given = [{"name": default, **_words(text)} for text in row.pop(key, ())]
+        given = [_extra(default, text) for text in row.pop(key, ())]
         found |= {key: given} if given else {}
     if "taxes" in row:
         found["taxes"] = [_tax(text) for text in row.pop("taxes")]
@@ -130,6 +131,11 @@ def _invoice(company: Company, number: int, row: Json) -> Json:
 
 def _sum(some: Iterable[Json] | None) -> Decimal:
     return sum((Decimal(each["amount"]) for each in some or ()), Decimal(0))
+
+
+def _extra(default: str, text: str) -> Json:
+    words = _words(text)
+    return {"name": words.pop("service_type", default), **words}
 
 
 def _tax(text: str) -> Json:
