@@ -1,13 +1,10 @@
 # Every target makes .venv when there is none or setup.cfg changed; it needs Python 3.10+ and make, nothing else.
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.10,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 10))' 2>/dev/null | grep True),$(p))))
 BIN := .venv/bin
-# Most tests wait for servers and disks rather than for the processor.
+# Most tests wait for servers and disks rather than for the processor. Tests for which the machine lacks Chromium,
+# PostgreSQL or node are left out; the end of the run counts them and names the packages.
 TEST_PROCESSES ?= 4
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
-
-POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/pg_ctl)
-LEFT_OUT := $(strip $(if $(shell command -v chromedriver),,browser) $(if $(POSTGRES),,postgres))
-SPACE := $(subst ,, )
 
 .PHONY: demo test lint bench crash fuzz dev clean
 .DEFAULT_GOAL := test
@@ -33,16 +30,14 @@ lint: .venv/.ready
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	@command -v chromedriver >/dev/null || echo "No chromedriver here: the tests marked 'browser' are left out (Debian: apt-get install chromium chromium-driver)."
-	@test -n "$(POSTGRES)" || echo "No PostgreSQL here: the tests marked 'postgres' are left out (Debian: apt-get install postgresql)."
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 bench: .venv/.ready
 	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,bench]'
 	$(BIN)/python -m tests.bench
 
 crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides; lists them all
-	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash tests/sync/test_machine.py -n 3 --dist worksteal -m '$(if $(LEFT_OUT),not ($(subst $(SPACE), or ,$(LEFT_OUT))))'
+	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash tests/sync/test_machine.py -n 3 --dist worksteal
 
 fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them
 	$(BIN)/python -m tests.fuzz

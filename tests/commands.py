@@ -50,14 +50,33 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def call(home: Path) -> Call:
-    """`call("copy", path, "--json")` runs a command on `home`; `before` are options before its name."""
+    """`call("copy", path, "--json")` runs a command on `home`; `before` are options before its name.
+
+    Before a copy or a send `plan` is asked: it has the same exit code, and says the same of each invoice.
+    """
 
     def run(*words: object, before: tuple[object, ...] = (), input: str | None = None) -> Done:
         given = [str(word) for word in ("--home", home, *before, *words)]
         result = CliRunner().invoke(main, given, input=input, catch_exceptions=False)
         return Done(result.exit_code, result.stdout, result.stderr)
 
-    return run
+    def planned(*words: object, before: tuple[object, ...] = (), input: str | None = None) -> Done:
+        if not words or words[0] not in ("copy", "send"):
+            return run(*words, before=before, input=input)
+        sending = ("--send",) if words[0] == "send" else ()
+        plan = run("plan", *words[1:], *sending, before=before, input=input)
+        done = run(*words, before=before, input=input)
+        assert plan.code == done.code, (plan, done)
+        if "--json" in words and done.code in (0, 1):
+            assert _said(plan) == _said(done)
+        return done
+
+    return planned
+
+
+def _said(done: Done) -> dict[str, tuple[str, str]]:
+    """Of each invoice: outcome and reason; of what is given twice the last."""
+    return {each["id"]: (each.get("expected", each["outcome"]), each["reason"]) for each in done.lines}
 
 
 @dataclass(frozen=True)

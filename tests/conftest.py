@@ -13,6 +13,8 @@ import simplejson
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+pytest_plugins = ["tests.support.lacking"]
+
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 FOLDER = Path(__file__).parent.parent / "schemas" / "qbo"
 OAUTH = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import simplejson
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
-from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 
 STATE_LIFETIME = timedelta(minutes=15)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
@@ -84,7 +85,7 @@ class Companies:
         values = {
             "environment": environment,
             "base_url": base_url,
-            "facts": dataclasses.asdict(facts),
+            "facts": _json(facts),
             "connected_at": now,
             "connected_by": user,
             "disconnected_at": None,
@@ -109,27 +110,30 @@ class Companies:
 
     def refresh(self, facts: Company, reference: Reference) -> None:
         """The company's country, currency and preferences, and its reference data, as they are now."""
-        kept = dataclasses.asdict(reference)
+        kept = _json(reference)
         kept.pop("read_at")
         with self._database.write() as connection:
             _set(
                 connection,
                 facts.realm_id,
-                facts=dataclasses.asdict(facts),
+                facts=_json(facts),
                 reference=kept,
                 reference_at=reference.read_at,
             )
 
     def reference(self, realm_id: str) -> Reference | None:
-        """The reference data as last read; None when it never was."""
+        """The reference data as last read; None when it never was, or by a release that did not keep the rates of tax
+        codes."""
         with self._database.read() as connection:
             query = select(company.c.reference, company.c.reference_at).where(company.c.realm_id == realm_id)
             row = connection.execute(query).first()
         if row is None or row.reference is None:
             return None
+        if not all("rates" in code for code in row.reference["tax_codes"]):
+            return None
         return Reference(
             accounts=tuple(Account(**account) for account in row.reference["accounts"]),
-            tax_codes=tuple(TaxCode(**code) for code in row.reference["tax_codes"]),
+            tax_codes=tuple(map(_tax_code, row.reference["tax_codes"])),
             terms=tuple(Ref(**term) for term in row.reference["terms"]),
             read_at=row.reference_at,
             classes=tuple(Ref(**each) for each in row.reference.get("classes", ())),
@@ -211,7 +215,7 @@ def _set(connection: Connection, realm_id: str, **values: Any) -> None:
 
 def _connected(row: Row[Any]) -> Connected:
     return Connected(
-        company=Company(**row.facts),
+        company=_company(row.facts),
         environment=row.environment,
         base_url=row.base_url,
         default_income_account=_ref(row.settings, "default_income_account"),
@@ -223,6 +227,43 @@ def _connected(row: Row[Any]) -> Connected:
         paused_until=row.paused_until,
         paused_because=row.paused_because or "",
     )
+
+
+def _json(facts: Any) -> dict[str, Any]:
+    """A frozen dataclass as JSON has it: days are text."""
+    found: dict[str, Any] = _days_as_text(dataclasses.asdict(facts))
+    return found
+
+
+def _days_as_text(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _days_as_text(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_days_as_text(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _company(facts: Mapping[str, Any]) -> Company:
+    """Releases before the closing date was known kept none."""
+    return Company(**{**facts, "closed_through": _day(facts.get("closed_through"))})
+
+
+def _tax_code(code: Mapping[str, Any]) -> TaxCode:
+    """JSON has whole percents as ints."""
+    rates, sales_rate = tuple(map(_sales_rate, code["rates"])), code["sales_rate"]
+    return TaxCode(**{**code, "sales_rate": None if sales_rate is None else Decimal(sales_rate), "rates": rates})
+
+
+def _sales_rate(rate: Mapping[str, Any]) -> SalesRate:
+    periods = tuple(
+        RatePeriod(Decimal(each["percent"]), _day(each["first"]), _day(each["last"]))
+        for each in rate.get("periods", ())
+    )
+    return SalesRate(**{**rate, "percent": Decimal(rate["percent"]), "periods": periods})
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _ref(settings: Mapping[str, Any], name: str) -> Ref | None:

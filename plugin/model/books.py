@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.money import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Company:
     tracks_classes: bool = True  # of each line (ClassTrackingPerTxnLine)
     allows_deposit: bool = True
     closed_through: date | None = None  # the last day of closed books (qbo-facts: BookCloseDate)
+    applies_credits: bool = False  # open credits and payments of a customer to its new invoices, by itself
 
     @property
     def is_us(self) -> bool:
@@ -77,9 +80,23 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class RatePeriod:
+    """A percentage and the days it is valid, both included; None where QuickBooks names no first or last day."""
+
+    percent: Decimal
+    first: date | None = None
+    last: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether the percentage is valid on a day."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class SalesRate:
     """One rate of a tax code on sales. `percent` is 20 for 20 %; `applies` is QuickBooks' TaxTypeApplicable in our
-    words: "amount", "amount_and_tax" (of rates with a lower `order`) or "tax" (that of `on_order`)."""
+    words: "amount", "amount_and_tax" (of rates with a lower `order`) or "tax" (that of `on_order`). `periods` are the
+    percentages that QuickBooks lists with their days, in its order; mostly none or one."""
 
     id: str
     name: str
@@ -87,6 +104,15 @@ class SalesRate:
     applies: str = "amount"
     order: int = 0
     on_order: int = 0
+    periods: tuple[RatePeriod, ...] = ()
+
+    def on(self, day: date) -> SalesRate:
+        """The rate with the percentage that is valid on a day: of several periods the one that begins last, without
+        any the rate as it is."""
+        valid = [period for period in self.periods if period.covers(day)]
+        if not valid:
+            return self
+        return replace(self, percent=max(valid, key=lambda period: period.first or date.min).percent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +125,28 @@ class TaxCode:
     sales_rate: Decimal | None
     active: bool = True
     rates: tuple[SalesRate, ...] = ()
+
+    def on(self, day: date) -> TaxCode:
+        """The code with the percentages that are valid on a day."""
+        if self.sales_rate is None:
+            return self
+        rates = tuple(rate.on(day) for rate in self.rates)
+        return self if rates == self.rates else replace(self, rates=rates, sales_rate=compounded(rates))
+
+
+def compounded(rates: Iterable[SalesRate]) -> Decimal:
+    """What several rates come to in percent of the net amount: one may be taken from net plus earlier tax, or from
+    one earlier tax alone (qbo-api.md 7, TaxTypeApplicable)."""
+    by_order: dict[int, Decimal] = {}
+    for rate in sorted(rates, key=lambda rate: rate.order):
+        earlier = sum((tax for order, tax in by_order.items() if order < rate.order), Decimal(0))
+        base = Decimal(100)
+        if rate.applies == "amount_and_tax":
+            base += earlier
+        elif rate.applies == "tax":
+            base = by_order.get(rate.on_order, earlier)
+        by_order[rate.order] = by_order.get(rate.order, Decimal(0)) + base * rate.percent / 100
+    return Decimal(plain(sum(by_order.values(), Decimal(0)).normalize()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +162,8 @@ class BooksClass:
 class BooksInvoice:
     """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
     `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
-    own writing. `deposit` was entered on the invoice itself, `issued` is its date."""
+    own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
+    `exchange_rate` is home units per one of `currency`, None where QuickBooks names none."""
 
     id: str
     number: str
@@ -129,8 +178,47 @@ class BooksInvoice:
     fingerprint: str
     delivered_at: str = ""
     written: str = ""
+    issue_date: date | None = None
+    email: str = ""
+    tax: Decimal = Decimal(0)
     deposit: Decimal = Decimal(0)
-    issued: date | None = None
+    exchange_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenNumber:
+    """The invoice that has a number already: QuickBooks' id, "Invoice of NAME", and whose it is."""
+
+    id: str
+    name: str
+    customer_id: str = ""
+    total: Decimal | None = None
+    date: date | None = None
+    private_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
+
+    `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says that
+    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted;
+    `rewrite` that a person wants OneDesk's version written. `differed` says that the totals differed when it was copied
+    last. `sent_on` is the day of the e-mail, if nothing was written since. `did` is what a run that was cut off has
+    done for the same request: copied, updated, sent or "".
+    """
+
+    qbo_id: str
+    content_hash: str
+    now: BooksInvoice | None
+    number: str = ""
+    edited: bool = False
+    differences: str = ""
+    taken: bool = False
+    rewrite: bool = False
+    differed: bool = False
+    sent_on: str = ""
+    did: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +259,7 @@ class Books:
     """What was looked up for one plan. Names are keyed casefolded, as QuickBooks compares them.
 
     `customer_links` maps OneDesk customer ids to QuickBooks customer ids; `taken_numbers` maps invoice numbers to the
-    QuickBooks invoice that already carries them; `exchange_rates` home units per one foreign unit. `out_of_use` has the
+    QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit. `out_of_use` has the
     linked customers that were made inactive, by id.
     """
 
@@ -185,6 +273,6 @@ class Books:
     tax_codes: tuple[TaxCode, ...] = ()
     terms: tuple[Ref, ...] = ()
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
-    taken_numbers: Mapping[str, Ref] = field(default_factory=dict)
+    taken_numbers: Mapping[str, TakenNumber] = field(default_factory=dict)
     classes: tuple[Ref, ...] = ()
     out_of_use: Mapping[str, BooksCustomer] = field(default_factory=dict)

@@ -24,7 +24,9 @@ class Where:
 class Decision:
     """One decision with its reason.
 
-    `table` is one of item, income_account, class, tax_code, customer, numbering, delivery, totals, payment, opening;
+    `table` is one of item, income_account, class, tax_code, opening, numbering, customer, similar_customer,
+    customer_address, delivery, several_addresses, discount_account, discount_item, totals, automated_tax, prepaid,
+    rounding, payment;
     `subject` what it was made for ("invoice", "line 3", "discount 1", "charge Freight"); `outcome` what was decided,
     as a person reads it; `rule` the rule's id ("items.by_service_type.Consulting", "items.exceptions.training-ca",
     "items.otherwise"); `at` its place; `matched` the values it matched.
@@ -56,7 +58,9 @@ class ItemChoice:
     """Which QuickBooks product/service a line takes. `name` is the name or the path "Category:Item" ("" when held).
 
     `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
-    that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
+    that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default. A sales line
+    has no account, the item has: with `account_by_rule` a rule asks for the account, so the item must be on it;
+    without, the account is only that of an item that is created.
     `when_missing` is create or hold. `class_name` is the QuickBooks class of the line ("Parent:Child"), None for none;
     `class_rule` is the rule that names it.
     """
@@ -69,6 +73,7 @@ class ItemChoice:
     hold: str = ""
     class_name: str | None = None
     class_rule: str = ""
+    account_by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,6 @@ class InvoiceDecisions:
     discounts: tuple[LineDecisions, ...]
     charges: tuple[LineDecisions, ...]
     when_billing_email_missing: str  # copy_only | hold
-    when_payable_differs: str  # hold | send: an e-mail that asks for another amount than the host's `payable`
     when_total_differs: str  # hold | adjust_tax | rounding_line | note
     when_line_differs: str  # hold | amount_only
     tolerance: Decimal

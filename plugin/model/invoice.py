@@ -178,7 +178,8 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """One invoice of the host. `total` is subtotal - discounts + charges + taxes;
+    """One invoice of the host. `total` is subtotal - discounts + charges + taxes, or without the taxes where
+    `amounts_include_tax` (those of lines, discounts and charges);
     `payable` is what is still asked for: total - prepaid + rounding."""
 
     id: str
@@ -204,6 +205,7 @@ class Invoice:
     purchase_order: str = ""
     tags: tuple[str, ...] = ()
     ship_to: Address | None = None
+    amounts_include_tax: bool = False
 
     def money(self, amount: Decimal) -> Money:
         """`amount` in this invoice's currency."""
@@ -236,4 +238,5 @@ class Invoice:
             purchase_order=source.get("purchase_order") or "",
             tags=tuple(source.get("tags") or ()),
             ship_to=Address.from_json(source["ship_to"]) if source.get("ship_to") else None,
+            amounts_include_tax=bool(source.get("amounts_include_tax")),
         )

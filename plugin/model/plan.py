@@ -32,10 +32,12 @@ class CustomerDraft:
 
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
-    """A service item to create on an income account."""
+    """A service item to create on an income account. `taxable` None leaves QuickBooks' own default (US companies know
+    it alone; qbo-api.md 2.3)."""
 
     name: str
     income_account: Ref
+    taxable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +132,24 @@ class EnsureItem:
 
 @dataclass(frozen=True, slots=True)
 class PutInvoice:
-    """`action` is create (`qbo_id` None), update (the linked one, sparse, lines whole) or unchanged (only a look)."""
+    """`action` is create (`qbo_id` None), update (sparse, lines whole, against `sync_token`) or unchanged. `accept`:
+    the version that somebody made in QuickBooks is taken as it is from now on."""
 
     action: str
     qbo_id: str | None
     draft: InvoiceDraft
     content_hash: str
+    sync_token: str = ""
+    accept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SendInvoice:
-    """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host."""
+    """Have QuickBooks e-mail the invoice to `to`: the billing contact's address in the host (several, separated by
+    commas, where the rules say so). `done`: a run that was cut off has done it for the same request."""
 
     to: str
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +165,49 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxAmount:
+    """What one tax rate makes: `amount` of `net`, at `percent`."""
+
+    rate: Ref
+    percent: Decimal
+    net: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What QuickBooks calculates, in the invoice's currency. `tax` and `total` are None where only QuickBooks knows
+    the tax (US automated sales tax); `net` is what is known then: `subtotal` less `discount`."""
+
+    subtotal: Decimal
+    discount: Decimal
+    taxes: tuple[TaxAmount, ...]
+    tax: Decimal | None
+
+    @property
+    def taxed(self) -> bool:
+        """Whether QuickBooks has a tax line on it, as far as is known."""
+        return self.tax is None or bool(self.taxes)
+
+    @property
+    def net(self) -> Decimal:
+        """Without tax."""
+        return self.subtotal - self.discount
+
+    @property
+    def total(self) -> Decimal | None:
+        """With tax."""
+        return None if self.tax is None else self.net + self.tax
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """All that will be done, in order. `send` is None for a copy, or where only a copy is allowed; then `notes` say
-    why. `withhold` names a reason that forbids the e-mail and holds the invoice after it was copied."""
+    """All that will be done, in order. `outcome` is what the run reports when it has done it: copied, updated,
+    unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why.
+
+    `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
+    total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is.
+    """
 
     invoice_id: str
     invoice_number: str
@@ -170,8 +217,15 @@ class Plan:
     put: PutInvoice
     send: SendInvoice | None
     notes: tuple[Reason, ...]
-    withhold: Reason | None
     decisions: InvoiceDecisions
+    totals: Totals
+    outcome: str
+    compare: Money | None = None
+
+    @property
+    def reason(self) -> str:
+        """What the run reports beside the outcome; "" where all goes as asked."""
+        return " ".join(note.sentence for note in self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +236,10 @@ class Held:
     invoice_number: str
     reasons: tuple[Reason, ...]
     decisions: InvoiceDecisions | None = None
+    total: Money | None = None
+    outcome: str = "held"
+
+    @property
+    def reason(self) -> str:
+        """What the run reports."""
+        return " ".join(each.sentence for each in self.reasons)

@@ -1,8 +1,21 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
-from onedesk_quickbooks.plugin.planning.build import Before, make_plan, marker
+from onedesk_quickbooks.plugin.planning.build import make_plan
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
+from onedesk_quickbooks.plugin.planning.markers import marked, marker
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
+from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
-__all__ = ["INCOME_TYPES", "Before", "Needs", "make_plan", "marker", "needs", "plan_json", "plan_text"]
+__all__ = [
+    "INCOME_TYPES",
+    "Needs",
+    "Verdict",
+    "make_plan",
+    "marked",
+    "marker",
+    "needs",
+    "plan_json",
+    "plan_text",
+    "verdict",
+]

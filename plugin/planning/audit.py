@@ -59,12 +59,20 @@ def _precision(invoice: Invoice) -> Iterator[Reason]:
     ]
     named += [(f'discount "{extra.name}"', extra.amount) for extra in invoice.discounts]
     named += [(f'charge "{extra.name}"', extra.amount) for extra in invoice.charges]
+    named += [(f'tax "{tax.name}"', tax.amount) for tax in invoice.taxes]
+    named += [("the total", invoice.total), ("the prepaid amount", invoice.prepaid), ("the rounding", invoice.rounding)]
     for name, amount in named:
         if round_half_up(amount, digits) != amount:
             yield Reason(
                 "too-many-decimals",
-                f"{capital(name)} has the amount {plain(amount)}, but {invoice.currency} has {digits} decimals; "
-                "round it in OneDesk.",
+                f"{capital(name)} is {plain(amount)}, but {invoice.currency} has {digits} decimals; round it in"
+                " OneDesk.",
+            )
+        elif round_half_up(amount) != amount:
+            yield Reason(
+                "more-decimals-than-quickbooks",
+                f"{capital(name)} is {plain(amount)} {invoice.currency}, but QuickBooks has two decimals in every"
+                " currency; enter it with two in OneDesk, or book the invoice by hand.",
             )
 
 
@@ -77,7 +85,7 @@ def _sums(invoice: Invoice) -> Iterator[Reason]:
             f"The lines come to {plain(lines)}, but the subtotal says {plain(subtotal)}; correct it in OneDesk.",
         )
     discounts, charges = _total(invoice.discounts), _total(invoice.charges)
-    taxes = sum((tax.amount for tax in invoice.taxes), Decimal(0))
+    taxes = sum((tax.amount for tax in invoice.taxes if not invoice.amounts_include_tax), Decimal(0))
     total = subtotal - discounts + charges + taxes
     if total != invoice.total:
         yield Reason(

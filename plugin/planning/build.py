@@ -1,18 +1,21 @@
-"""Decisions and books to a plan: everything that will be done in QuickBooks for one invoice, or why nothing is."""
+"""Decisions and books to a plan: everything that will be done in QuickBooks for one invoice, or why nothing is.
+
+host's figures -> customer, lines, tax codes, number, delivery -> draft -> predicted totals, settled -> the copy that
+QuickBooks has already -> Plan or Held. All is decided here: who carries a plan out decides nothing.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import (
     EnsureCustomer,
@@ -25,23 +28,24 @@ from onedesk_quickbooks.plugin.model.plan import (
 )
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
+from onedesk_quickbooks.plugin.planning.delivery import delivery_of
+from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.names import is_email, too_long
-
-MARKER = "OneDesk invoice"
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What was copied before: the QuickBooks invoice's id, and the hash of what we meant it to hold."""
-
-    qbo_id: str
-    content_hash: str
-
-
-def marker(invoice_id: str) -> str:
-    """The line of the private note by which a QuickBooks invoice is known as ours."""
-    return f"{MARKER} {invoice_id}"
+from onedesk_quickbooks.plugin.planning.markers import marker
+from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
+from onedesk_quickbooks.plugin.planning.numbers import number_for
+from onedesk_quickbooks.plugin.planning.payable import payable
+from onedesk_quickbooks.plugin.planning.standing import Standing, against_payments, standing
+from onedesk_quickbooks.plugin.planning.totals import Settled, Settlement, Verdict, verdict
+from onedesk_quickbooks.plugin.planning.whole import (
+    closed_period,
+    includes_tax,
+    missing_rate,
+    missing_term,
+    not_open,
+    term_of,
+    too_many_lines,
+)
 
 
 def make_plan(
@@ -51,115 +55,206 @@ def make_plan(
     default_income_account: Ref | None,
     default_tax_code: Ref | None,
     action: str,
-    before: Before | None,
+    before: Copied | None,
 ) -> Plan | Held:
     """Plan a copy or a send (`action`). Pure: the same arguments give the same plan.
 
     All reasons to hold are collected, so that a person mends them in one go.
     """
-    planner = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code)
-    reasons = [*_status(invoice), *audit(invoice, decisions.when_line_differs)]
-    customer = plan_customer(invoice, decisions.customer, books)
-    planner.build()
-    number = _Number(invoice, decisions, books, before)
-    reasons += [*customer.reasons, *planner.reasons, *planner.items.reasons, *planner.taxes.reasons, *number.reasons]
-    texts = _Texts(invoice)
-    delivery = _Delivery(invoice, decisions, action)
-    reasons += [*texts.reasons, *delivery.reasons, *_terms(decisions, books), *_rate(invoice, books)]
-    if reasons or customer.step is None:
-        return Held(invoice.id, invoice.number, tuple(reasons), decisions)
-    draft = _draft(invoice, decisions, books, planner, customer.step, number.value, texts, delivery.email)
-    digest = content_hash(draft, f"{invoice.customer.id}/{decisions.customer.display_name}")
-    return Plan(
-        invoice_id=invoice.id,
-        invoice_number=invoice.number,
-        total=invoice.money(invoice.total),
-        customer=customer.step,
-        items=planner.items.steps,
-        put=PutInvoice(_what(before, digest), before.qbo_id if before else None, draft, digest),
-        send=delivery.send,
-        notes=(*planner.notes, *number.notes, *delivery.notes),
-        withhold=delivery.withhold,
-        decisions=decisions,
-    )
+    return _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before).plan()
 
 
-def _what(before: Before | None, digest: str) -> str:
-    if before is None:
-        return "create"
-    return "unchanged" if before.content_hash == digest else "update"
+class _Planning:
+    """One invoice on its way to a plan."""
 
+    def __init__(
+        self,
+        invoice: Invoice,
+        decisions: InvoiceDecisions,
+        books: Books,
+        default_income_account: Ref | None,
+        default_tax_code: Ref | None,
+        action: str,
+        before: Copied | None,
+    ) -> None:
+        self._invoice = invoice
+        self._decisions = decisions
+        self._books = books
+        self._before = before
+        customer = plan_customer(invoice, decisions.customer, books)
+        self._customer = customer.step
+        self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code)
+        self._lines.build()
+        self._number = number_for(invoice, decisions, books, before, customer.step)
+        self._delivery = delivery_of(invoice, decisions, action)
+        self._payable = payable(invoice, decisions, books.company)
+        self._texts = _Texts(invoice)
+        unsound = list(audit(invoice, decisions.when_line_differs))
+        self._sound = not unsound
+        self._reasons = [
+            *not_open(invoice),
+            *unsound,
+            *customer.reasons,
+            *self._lines.every_reason(),
+            *self._number.reasons,
+            *self._texts.reasons,
+            *self._delivery.reasons,
+            *self._payable.reasons,
+            *missing_term(decisions, books),
+            *missing_rate(invoice, books),
+            *includes_tax(invoice, books),
+        ]
 
-def _status(invoice: Invoice) -> list[Reason]:
-    if invoice.status in ("open", "paid"):
-        return []
-    sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
-    return [Reason("not-open", sentence)]
+    def plan(self) -> Plan | Held:
+        """The plan, or every reason against."""
+        customer = self._customer
+        if customer is None or self._lines.every_reason():  # there is no whole draft to calculate with
+            return self._held()
+        settled = self._settled(customer)
+        digest = content_hash(settled.draft, f"{self._invoice.customer.id}/{self._decisions.customer.display_name}")
+        stands = standing(self._invoice, self._before, digest, self._decisions.when_changed)
+        if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
+            self._reasons += settled.reasons
+        self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        if stands.action != "unchanged":
+            self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
+            self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
+        stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
+        found = self._unchanged_total(settled) if stays else Verdict()
+        self._reasons += [found.held] if found.held else []
+        if self._reasons:
+            return self._held()
+        settled.notes += [found.note] if found.note else []
+        return self._planned(customer, settled, stands, digest)
 
+    def _agrees(self, stands: Standing) -> bool:
+        """Whether QuickBooks' invoice, which stays as it is, has the host's total, or was taken as somebody made it."""
+        now = self._before.now if self._before else None
+        return stands.keep or (now is not None and now.total == self._invoice.total)
 
-def _terms(decisions: InvoiceDecisions, books: Books) -> list[Reason]:
-    if decisions.due != "terms" or decisions.terms is None or _term(decisions, books):
-        return []
-    have = ", ".join(term.name for term in books.terms)
-    return [
-        Reason(
-            "term-missing",
-            f'QuickBooks has no payment term "{decisions.terms}", which the rules name; correct invoices.terms'
-            f" (it has {have}).",
+    def _unchanged_total(self, settled: Settled) -> Verdict:
+        """Of an invoice that stays as it is, QuickBooks' total is known already."""
+        now = self._before.now if self._before else None
+        if now is None:
+            return Verdict()
+        host = self._invoice.money(self._invoice.total)
+        return verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
+
+    def _held(self) -> Held:
+        invoice = self._invoice
+        return Held(invoice.id, invoice.number, tuple(self._reasons), self._decisions, invoice.money(invoice.total))
+
+    def _settled(self, customer: EnsureCustomer) -> Settled:
+        draft = self._draft(customer)
+        codes = {code.id: code.on(self._invoice.issue_date) for code in self._books.tax_codes}
+        if self._invoice.amounts_include_tax:
+            draft = without_tax(draft, codes)
+        known = not self._books.company.automated_sales_tax or self._exempt(customer)
+        return Settlement(self._invoice, self._decisions, codes, known, self._lines.rounding).settle(draft)
+
+    def _exempt(self, customer: EnsureCustomer) -> bool:
+        """Whether QuickBooks charges this customer no sales tax."""
+        found = self._books.customers_by_id.get(customer.existing.id) if customer.existing else None
+        return found is not None and not found.taxable
+
+    def _planned(self, customer: EnsureCustomer, settled: Settled, stands: Standing, digest: str) -> Plan:
+        invoice, before = self._invoice, self._before
+        now = before.now if before else None
+        send, note = self._send(stands)
+        draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
+        notes = (
+            *stands.notes,
+            *self._lines.notes,
+            *settled.notes,
+            *self._number.notes,
+            *self._payable.notes,
+            *self._delivery.notes,
+            *note,
         )
-    ]
-
-
-def _term(decisions: InvoiceDecisions, books: Books) -> Ref | None:
-    if decisions.due != "terms" or decisions.terms is None:
-        return None
-    wanted = decisions.terms.casefold()
-    return next((term for term in books.terms if term.name.casefold() == wanted), None)
-
-
-def _rate(invoice: Invoice, books: Books) -> list[Reason]:
-    company = books.company
-    foreign = company.multicurrency and invoice.currency != company.home_currency
-    if not foreign or invoice.currency in books.exchange_rates:
-        return []
-    return [
-        Reason(
-            "no-exchange-rate",
-            f"QuickBooks has no exchange rate from {invoice.currency} to {company.home_currency} for"
-            f" {invoice.issue_date}; set one there (Settings > Currencies).",
+        return Plan(
+            invoice_id=invoice.id,
+            invoice_number=invoice.number,
+            total=invoice.money(invoice.total),
+            customer=customer,
+            items=self._lines.items.steps,
+            put=PutInvoice(
+                stands.action,
+                before.qbo_id if before else None,
+                draft,
+                digest,
+                now.sync_token if now else "",
+                stands.accept,
+            ),
+            send=send,
+            notes=notes,
+            decisions=self._decisions,
+            totals=settled.totals,
+            outcome=_outcome(stands, send, before),
+            compare=settled.compare,
         )
-    ]
 
+    def _send(self, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
+        """The e-mail, unless QuickBooks has sent just this already."""
+        wanted, before = self._delivery.send, self._before
+        if wanted is None or stands.keep:
+            return None, ()
+        if stands.action == "unchanged" and before and before.sent_on:
+            if before.did == "sent":
+                return dataclasses.replace(wanted, done=True), ()
+            sentence = f"QuickBooks e-mailed this invoice on {before.sent_on} and nothing has changed since."
+            return None, (Reason("sent-already", sentence),)
+        return wanted, ()
 
-class _Number:
-    """The invoice's number in QuickBooks: the host's, unless the rules or a clash say otherwise."""
-
-    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions, books: Books, before: Before | None) -> None:
-        self.value: str | None = None
-        self.reasons: list[Reason] = []
-        self.notes: list[Reason] = []
-        if decisions.number == "quickbooks" or not invoice.number:
-            return
-        self.reasons += too_long(
-            f'The invoice number "{invoice.number}"',
-            invoice.number,
-            21,
-            "shorten it in OneDesk, or set invoices.number: quickbooks.",
+    def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
+        company, invoice, lines = self._books.company, self._invoice, self._lines
+        term = term_of(self._decisions, self._books)
+        address = _filled(invoice.customer.address)
+        return InvoiceDraft(
+            number=self._number.value,
+            customer_name=customer.name,
+            issue_date=invoice.issue_date,
+            due_date=None if term else invoice.due_date,
+            term=term,
+            currency=invoice.currency if company.multicurrency else None,
+            exchange_rate=self._books.exchange_rates.get(invoice.currency) if company.multicurrency else None,
+            tax_calculation=lines.taxes.calculation(),
+            us_tax_code=lines.taxes.us_code(),
+            lines=tuple(lines.lines),
+            discount=lines.discount,
+            tax_after_discount=company.is_us and lines.discount is not None and not lines.discount_after_tax,
+            memo=self._texts.memo,
+            private_note=self._texts.note,
+            email=self._delivery.email,
+            email_cc=self._delivery.email_cc,
+            auto_number=self._number.auto,
+            bill_address=address,
+            ship_address=_filled(invoice.ship_to) or address,
+            deposit=self._payable.deposit,
         )
-        taken = books.taken_numbers.get(invoice.number)
-        if taken is None or (before and taken.id == before.qbo_id):
-            self.value = invoice.number
-        elif decisions.when_number_taken == "quickbooks":
-            sentence = f"The number {invoice.number} was taken in QuickBooks ({taken.name}), so QuickBooks numbers it."
-            self.notes.append(Reason("number-taken", sentence))
-        else:
-            self.reasons.append(
-                Reason(
-                    "number-taken",
-                    f"The number {invoice.number} is taken in QuickBooks by {taken.name}; give the invoice another"
-                    " number in OneDesk, or set invoices.when_number_taken: quickbooks.",
-                )
-            )
+
+
+def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None) -> str:
+    if send is not None:
+        return "sent"
+    if stands.action == "unchanged":
+        return (before.did if before else "") or "unchanged"
+    return {"create": "copied", "update": "updated"}[stands.action]
+
+
+def _as_it_stands(draft: InvoiceDraft, before: Copied) -> InvoiceDraft:
+    """An update keeps the exchange rate that QuickBooks has: the one that the invoice was booked at, or somebody set.
+    Where OneDesk's version takes the place of an edit, its rate does as well."""
+    now = before.now
+    if now is None or before.rewrite or before.edited or now.currency != draft.currency:
+        return draft
+    if draft.exchange_rate is None or now.exchange_rate is None:
+        return draft
+    return dataclasses.replace(draft, exchange_rate=now.exchange_rate)
+
+
+def _filled(address: Address | None) -> Address | None:
+    """None for an address that says nothing."""
+    return address if address and any(getattr(address, part) for part in Address.__slots__) else None
 
 
 class _Texts:
@@ -172,104 +267,37 @@ class _Texts:
         self.reasons = [
             *too_long("The memo", self.memo, 1000, "shorten it in OneDesk."),
             *too_long("The private note", self.note, 4000, "shorten it in OneDesk."),
+            *bad_text("The memo", self.memo),
+            *bad_text("The private note", self.note),
+            *bad_text(f'The invoice number "{invoice.number}"', invoice.number),
         ]
 
 
-class _Delivery:
-    """Whether QuickBooks e-mails the invoice, and to whom: the billing contact's address in the host, no other."""
-
-    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions, action: str) -> None:
-        address = invoice.customer.billing_contact.email
-        self.email = address if is_email(address) else ""
-        self.send: SendInvoice | None = None
-        self.withhold: Reason | None = None
-        self.reasons: list[Reason] = []
-        self.notes: list[Reason] = []
-        payable = _payable(invoice)
-        if action != "send":
-            self.notes += [payable] if payable else []
-        elif not address:
-            self._missing(invoice, decisions)
-        elif not self.email:
-            sentence = (
-                f'The billing e-mail "{address}" is not one e-mail address; correct it under Billing Preferences.'
-            )
-            self.reasons.append(Reason("bad-email", sentence))
-        elif payable and decisions.when_payable_differs == "hold":
-            self.withhold = payable
-        else:
-            self.send = SendInvoice(self.email)
-            self.notes += [payable] if payable else []
-
-    def _missing(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
-        name = invoice.customer.name
-        if decisions.when_billing_email_missing == "hold":
-            sentence = (
-                f"{name} has no billing e-mail in OneDesk; add one under Billing Preferences and send again"
-                " (the rules hold such an invoice)."
-            )
-            self.reasons.append(Reason("no-billing-email", sentence))
-            return
-        sentence = f"Copied, not e-mailed: {name} has no billing e-mail in OneDesk; add one under Billing Preferences."
-        self.notes.append(Reason("no-billing-email", sentence))
-
-
-def _payable(invoice: Invoice) -> Reason | None:
-    """QuickBooks asks for the total; where the host asks for less or more, the customer must not get both figures."""
-    payable = invoice.total - invoice.prepaid + invoice.rounding
-    if payable == invoice.total:
-        return None
-    parts = [f"prepaid {plain(invoice.prepaid)}"] if invoice.prepaid else []
-    parts += [f"rounding {plain(invoice.rounding)}"] if invoice.rounding else []
-    return Reason(
-        "payable-differs",
-        f"OneDesk asks for {invoice.money(payable)} ({', '.join(parts)}), but the QuickBooks invoice for"
-        f" {invoice.money(invoice.total)}; record the difference in QuickBooks as a payment or credit and send it from"
-        " there.",
-    )
-
-
-def _draft(
-    invoice: Invoice,
-    decisions: InvoiceDecisions,
-    books: Books,
-    planner: LinePlanner,
-    customer: EnsureCustomer,
-    number: str | None,
-    texts: _Texts,
-    email: str,
-) -> InvoiceDraft:
-    company = books.company
-    calculation = planner.taxes.calculation()
-    term = _term(decisions, books)
-    return InvoiceDraft(
-        number=number,
-        customer_name=customer.name,
-        issue_date=invoice.issue_date,
-        due_date=None if term else invoice.due_date,
-        term=term,
-        currency=invoice.currency if company.multicurrency else None,
-        exchange_rate=books.exchange_rates.get(invoice.currency) if company.multicurrency else None,
-        tax_calculation=calculation,
-        us_tax_code=planner.taxes.us_code(),
-        lines=tuple(planner.lines),
-        discount=planner.discount,
-        tax_after_discount=company.is_us and planner.discount is not None,
-        memo=texts.memo,
-        private_note=texts.note,
-        email=email,
-    )
+_SINCE = {"discount": ("percent", "account"), "line": ("class_ref",)}
+"""Parts of a draft that came later: left out of the hash where empty, so hashes of earlier copies still hold."""
+_OPTIONAL = ("bill_address", "ship_address", "deposit", "tax_overrides", "email_cc")
 
 
 def content_hash(draft: InvoiceDraft, customer: str) -> str:
     """Hash of what QuickBooks shall hold. `customer` says whom the host bills: the QuickBooks name and id are left
     out, they are not known before the first copy; so is the exchange rate, which is the day's and not ours."""
     shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
+    del shown["auto_number"]
+    for key in _OPTIONAL:
+        if not shown[key]:
+            del shown[key]
     for line in shown["lines"]:
-        if line["class_ref"] is None:  # so hashes of copies made before rules could name a class still hold
-            del line["class_ref"]
+        _leave_out(line, _SINCE["line"])
+    if shown["discount"]:
+        _leave_out(shown["discount"], _SINCE["discount"])
     text = json.dumps(shown, sort_keys=True, default=_text)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _leave_out(held: dict[str, Any], keys: tuple[str, ...]) -> None:
+    for key in keys:
+        if held[key] is None:
+            del held[key]
 
 
 def _text(value: Any) -> str:

@@ -39,6 +39,11 @@ class ItemPlanner:
             self._steps[key] = step
         return self._steps[key].name
 
+    def exempt(self, name: str) -> bool:
+        """Whether the item that was added under this name bears no sales tax in QuickBooks (its Taxable)."""
+        found = self._books.items.get(name.casefold())
+        return found is not None and not found.taxable
+
     def _step(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
         existing = self._books.items.get(choice.name.casefold())
         if existing is None:
@@ -76,7 +81,11 @@ class ItemPlanner:
         bad = list(bad_name(f'The service type "{name}" of {whose}', name, 100, remedy))
         self.reasons += bad
         account = None if bad else self._account(choice, whose)
-        return EnsureItem(name, None, ItemDraft(name, account)) if account else None
+        return EnsureItem(name, None, self._draft(name, account)) if account else None
+
+    def _draft(self, name: str, account: Ref) -> ItemDraft:
+        """Automated sales tax asks the item whether it is taxed: one that OneDesk makes is."""
+        return ItemDraft(name, account, True if self._books.company.automated_sales_tax else None)
 
     def _account(self, choice: ItemChoice, whose: str) -> Ref | None:
         if choice.income_account is None:

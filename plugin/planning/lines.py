@@ -11,15 +11,15 @@ from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.planning.audit import line_differs
+from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner
-from onedesk_quickbooks.plugin.planning.names import too_long
-from onedesk_quickbooks.plugin.planning.needs import DISCOUNT_ITEM
+from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.subjects import line_name
 
 
 class LinePlanner:
-    """Builds `lines` and `discount`; what stands against it is in `reasons`, `items` and `taxes`."""
+    """Builds `lines` and `discount`; `every_reason` has what is against it."""
 
     def __init__(
         self,
@@ -35,26 +35,57 @@ class LinePlanner:
         self.items = ItemPlanner(books, default_account)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
-        self.discount: DiscountDraft | None = None
+        self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)
         self.reasons: list[Reason] = []
-        self.notes: list[Reason] = []
 
     def build(self) -> None:
         """Lines first, then charges, then discounts, as the host's document has them."""
         for position, (line, decided) in enumerate(zip(self._invoice.lines, self._decisions.lines, strict=True), 1):
             whose = line_name(position, line)
             item = self.items.add(decided.item, whose) if decided.item else ""
-            code = self.taxes.code(decided.tax, whose, line.tax_rate, line.taxable)
+            code = self.taxes.code(decided.tax, whose, line, self.items.exempt(item))
             self.lines.append(replace(self._line(line, item, code, whose), class_ref=self._class(decided.item, whose)))
         for charge, decided in zip(self._invoice.charges, self._decisions.charges, strict=True):
             if charge.amount:
                 whose = f'charge "{charge.name}"'
                 item = self.items.add(decided.item, whose) if decided.item else ""
-                code = self.taxes.code(decided.tax, whose, charge.tax_rate, None)
-                drafted = _extra_line(charge, charge.amount, item, code)
+                code = self.taxes.code(decided.tax, whose, charge)
+                drafted = self._extra_line(charge, charge.amount, item, code)
                 self.lines.append(replace(drafted, class_ref=self._class(decided.item, whose)))
-        self._discounts()
+        self._discounts.build()
         self.taxes.finish()
+
+    @property
+    def discount(self) -> DiscountDraft | None:
+        """QuickBooks' discount line."""
+        return self._discounts.discount
+
+    @property
+    def discount_after_tax(self) -> bool:
+        """Whether the discount is taken from the amount with tax."""
+        return self._discounts.after_tax
+
+    @property
+    def notes(self) -> list[Reason]:
+        """What is done otherwise than the host has it."""
+        return self._discounts.notes
+
+    def every_reason(self) -> list[Reason]:
+        """What stands against lines, items and tax codes, as far as is known."""
+        return [*self.reasons, *self._discounts.reasons, *self.items.reasons, *self.taxes.reasons]
+
+    def rounding(self, amount: Decimal) -> LineDraft | None:
+        """The line that holds a rounding amount, as totals.rounding says; None where the rules name no item for it, or
+        a reason stands against it."""
+        choice, like = self._decisions.rounding_line, self._decisions.lines[0].item
+        if choice is None or like is None:
+            return None
+        whose = "the rounding line"
+        item = self.items.add(ItemChoice(choice.item, False, None, "create", like.decision), whose)
+        code = self.taxes.named(choice.tax_code, whose)
+        if self.items.reasons or self.taxes.reasons:
+            return None
+        return LineDraft(item, "Rounding", amount, None, None, code)
 
     def _line(self, line: Line, item: str, code: Ref | None, whose: str) -> LineDraft:
         quantity, price = self._priced(line)
@@ -64,6 +95,7 @@ class LinePlanner:
             description = f"{description}\n{plain(line.quantity)} at {plain(line.unit_price)}{per}".strip()
         remedy = "shorten the description in OneDesk."
         self.reasons += too_long(f"The description of {whose}", description, 4000, remedy)
+        self.reasons += bad_text(f"The description of {whose}", description)
         return LineDraft(item, description, line.amount, quantity, price, code, line.date)
 
     def _class(self, choice: ItemChoice | None, whose: str) -> Ref | None:
@@ -97,36 +129,9 @@ class LinePlanner:
             return None, None
         return line.quantity, price
 
-    def _discounts(self) -> None:
-        given = [
-            (discount, self.taxes.code(decided.tax, f'discount "{discount.name}"', discount.tax_rate, None))
-            for discount, decided in zip(self._invoice.discounts, self._decisions.discounts, strict=True)
-            if discount.amount
-        ]
-        if not given:
-            return
-        codes = {line.tax_code.id if line.tax_code else "" for line in self.lines}
-        codes |= {code.id if code else "" for _, code in given}
-        if self._books.company.allows_discount and len(codes) == 1 and all(each.amount > 0 for each, _ in given):
-            amount = sum((each.amount for each, _ in given), Decimal(0))
-            self.discount = DiscountDraft(amount, ", ".join(each.name for each, _ in given), given[0][1])
-            return
-        if len(codes) > 1:
-            why = "the lines are taxed at different rates"
-        elif not self._books.company.allows_discount:
-            why = "QuickBooks has discounts turned off here"
-        else:
-            why = "an amount below zero is no discount in QuickBooks"
-        self.notes.append(
-            Reason(
-                "discount-as-line", f"The discount stands as a line of its own with its own tax code, because {why}."
-            )
-        )
-        first = self._decisions.lines[0].item
-        for discount, code in given:
-            choice = _discount_item(first)
-            item = self.items.add(choice, f'discount "{discount.name}"') if choice else DISCOUNT_ITEM
-            self.lines.append(_extra_line(discount, -discount.amount, item, code))
+    def _extra_line(self, extra: Extra, amount: Decimal, item: str, code: Ref | None) -> LineDraft:
+        self.reasons += bad_text(f'The name of "{extra.name}"', extra.name)
+        return LineDraft(item, extra.name, amount, None, None, code)
 
 
 def describe(line: Line) -> str:
@@ -136,13 +141,3 @@ def describe(line: Line) -> str:
     if line.description and line.description != name:
         parts.append(line.description)
     return "\n".join(parts)
-
-
-def _extra_line(extra: Extra, amount: Decimal, item: str, code: Ref | None) -> LineDraft:
-    return LineDraft(item, extra.name, amount, None, None, code)
-
-
-def _discount_item(like: ItemChoice | None) -> ItemChoice | None:
-    if like is None:
-        return None
-    return ItemChoice(DISCOUNT_ITEM, False, None, "create", like.decision)

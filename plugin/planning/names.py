@@ -29,3 +29,13 @@ def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
 def is_email(address: str) -> bool:
     """Whether QuickBooks would take this as one e-mail address (code 2210; at most 100 characters)."""
     return len(address) <= 100 and _ADDRESS.fullmatch(address) is not None
+
+
+def addresses(text: str) -> tuple[str, ...] | None:
+    """The e-mail addresses in a text; () for none, None where a part of it is no address."""
+    return () if not text else (text,) if is_email(text) else None
+
+
+def bad_text(what: str, text: str) -> Iterator[Reason]:
+    """A reason where a text has a character that QuickBooks cannot read."""
+    yield from ()

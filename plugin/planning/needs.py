@@ -8,9 +8,6 @@ from datetime import date
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 
-DISCOUNT_ITEM = "Discount"
-"""The item of a discount that cannot stand as QuickBooks' own discount line."""
-
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -38,7 +35,9 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         names.append(separate_name(choice.display_name, invoice.currency))
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
-        items.append(DISCOUNT_ITEM)
+        items.append(decisions.discount_item)
+    if decisions.rounding_line is not None:
+        items.append(decisions.rounding_line.item)
     return Needs(
         customer_names=tuple(names),
         customer_id=invoice.customer.id,

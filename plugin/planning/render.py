@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Ref
-from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, InvoiceDraft, LineDraft, Plan
+from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, LineDraft, Plan
 
 
 def plan_json(plan: Plan | Held) -> dict[str, Any]:
@@ -19,7 +19,10 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
         return {
             "id": plan.invoice_id,
             "number": plan.invoice_number,
-            "outcome": "held",
+            "outcome": "held" if plan.outcome in ("held", "failed") else "planned",
+            "expected": plan.outcome,
+            "reason": plan.reason,
+            **_money(plan.total),
             "steps": [],
             "reasons": [dataclasses.asdict(reason) for reason in plan.reasons],
             "notes": [],
@@ -35,10 +38,13 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
         "id": plan.invoice_id,
         "number": plan.invoice_number,
         "outcome": "planned",
-        "total": plain(plan.total.amount),
-        "currency": plan.total.currency,
+        "expected": plan.outcome,
+        "reason": plan.reason,
+        **_money(plan.total),
+        "qbo_total": plain(plan.totals.total) if plan.totals.total is not None else None,
+        "totals": _totals(plan),
         "steps": steps,
-        "reasons": [dataclasses.asdict(plan.withhold)] if plan.withhold else [],
+        "reasons": [],
         "notes": [dataclasses.asdict(note) for note in plan.notes],
         "rule_ids": list(plan.decisions.rule_ids),
     }
@@ -48,7 +54,7 @@ def plan_text(plan: Plan | Held) -> str:
     """Several lines, as a bookkeeper reads them."""
     title = f"Invoice {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
-        return "\n".join([f"{title}: held", *(f"  ! {reason}" for reason in plan.reasons)])
+        return "\n".join([f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)])
     return "\n".join([f"{title}: {plan.total}", *(f"  {line}" for line in _lines(plan))])
 
 
@@ -64,9 +70,17 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from _invoice(plan)
     for note in plan.notes:
         yield f"note       {note}"
-    if plan.withhold:
-        yield f"no e-mail  {plan.withhold}"
-    yield f"e-mail     QuickBooks sends it to {plan.send.to}" if plan.send else "e-mail     none"
+    yield f"e-mail     {_email(plan)}"
+
+
+def _email(plan: Plan) -> str:
+    if plan.send is None:
+        return "none"
+    cc = plan.put.draft.email_cc
+    copies = f", with a copy to {', '.join(cc)}" if cc else ""
+    if plan.compare is None:
+        return f"QuickBooks sends it to {plan.send.to}{copies}"
+    return f"QuickBooks sends it to {plan.send.to}{copies}, if its total comes to {plan.compare}"
 
 
 def _item_text(item: EnsureItem) -> str:
@@ -90,8 +104,27 @@ def _invoice(plan: Plan) -> Iterator[str]:
     for line in draft.lines:
         yield f"  line     {_line(line)}"
     if draft.discount:
-        yield f"  discount {plain(draft.discount.amount)}  {draft.discount.description}"
-    yield f"  tax      {_tax(draft)}"
+        percent = f" ({plain(draft.discount.percent)} %)" if draft.discount.percent else ""
+        yield f"  discount {plain(draft.discount.amount):>12}{percent}  {draft.discount.description}"
+    yield from _sums(plan)
+
+
+def _sums(plan: Plan) -> Iterator[str]:
+    """What QuickBooks calculates, tax by tax."""
+    totals, currency = plan.totals, plan.total.currency
+    if totals.tax is None:
+        yield "  tax      calculated by QuickBooks (automated sales tax)"
+        yield f"  total    {Money(totals.net, currency)} and the tax"
+        return
+    for tax in totals.taxes:
+        yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
+    if not totals.taxes:
+        yield "  tax      none"
+    total = Money(totals.net + totals.tax, currency)
+    yield f"  total    {total}"
+    if plan.put.draft.deposit:
+        deposit = Money(plan.put.draft.deposit, currency)
+        yield f"  deposit  {deposit}, so {total - deposit} is due"
 
 
 def _line(line: LineDraft) -> str:
@@ -104,12 +137,28 @@ def _line(line: LineDraft) -> str:
     return f"{plain(line.amount):>12}{priced}  {line.item_name}: {text}{code}{of_class}"
 
 
-def _tax(draft: InvoiceDraft) -> str:
-    if draft.tax_calculation == "none":
-        return "none"
-    if draft.tax_calculation == "us":
-        return f"at {draft.us_tax_code.name}" if draft.us_tax_code else "found by QuickBooks"
-    return "added by QuickBooks, by each line's code"
+def _money(total: Money | None) -> dict[str, str]:
+    return {"total": plain(total.amount), "currency": total.currency} if total else {}
+
+
+def _totals(plan: Plan) -> dict[str, Any]:
+    """What QuickBooks calculates; `tax` null where only QuickBooks knows it."""
+    totals = plan.totals
+    return {
+        "subtotal": plain(totals.subtotal),
+        "discount": plain(totals.discount),
+        "taxes": [
+            {
+                "name": each.rate.name,
+                "percent": plain(each.percent),
+                "net": plain(each.net),
+                "amount": plain(each.amount),
+            }
+            for each in totals.taxes
+        ],
+        "tax": plain(totals.tax) if totals.tax is not None else None,
+        "deposit": plain(plan.put.draft.deposit) if plan.put.draft.deposit else None,
+    }
 
 
 def _customer(step: EnsureCustomer) -> dict[str, Any]:

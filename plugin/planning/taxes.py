@@ -7,15 +7,16 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import TaxChoice
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
+from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import Reason
-
-TAX, NON = Ref("TAX", "TAX"), Ref("NON", "NON")
+from onedesk_quickbooks.plugin.planning.predict import NON, TAX, ZERO
+from onedesk_quickbooks.plugin.ruleset.subjects import capital
 
 
 class TaxPlanner:
-    """Turns tax choices into codes. `calculation` afterwards is excluded, us or none; `us_code` the US
-    transaction's code; `rates` the sales rate of each code used."""
+    """Turns tax choices into codes. `calculation` afterwards is excluded, us or none; `us_code` the US transaction's
+    code."""
 
     def __init__(self, invoice: Invoice, books: Books, default_code: Ref | None) -> None:
         self._invoice = invoice
@@ -25,23 +26,40 @@ class TaxPlanner:
         self._with_code = 0
         self._without_code = 0
         self._us_codes: dict[str, Ref] = {}
-        self.rates: dict[str, Decimal] = {}
+        self._rates: dict[str, Decimal] = {}
         self.reasons: list[Reason] = []
         company = books.company
         self._mode = "none" if not company.uses_sales_tax else "us" if company.is_us else "excluded"
 
-    def code(self, choice: TaxChoice, whose: str, rate: Decimal | None, taxable: bool | None) -> Ref | None:
-        """The code for one line (None: send none). Reasons against are collected."""
+    def code(self, choice: TaxChoice, whose: str, taxed: Line | Extra, exempt: bool = False) -> Ref | None:
+        """The code for one line, charge or discount (None: send none). `exempt`: its item bears no sales tax in
+        QuickBooks. Reasons against are collected."""
         if choice.kind == "hold":
             self.reasons.append(Reason("tax-held", choice.hold))
             return None
         if self._mode == "none":
             return None
         if self._mode == "us":
-            return self._us(choice, whose, rate, taxable)
-        return self._code(choice, whose)
+            return self._us(choice, whose, taxed, exempt)
+        code = self._code(choice, whose)
+        return self._agreeing(code, whose, taxed) if code else None
 
-    def _us(self, choice: TaxChoice, whose: str, rate: Decimal | None, taxable: bool | None) -> Ref | None:
+    def named(self, wanted: str | None, whose: str) -> Ref | None:
+        """The code of a line of ours that a rule names; NON in a US company, None where no codes are sent."""
+        if self._mode == "us":
+            return NON
+        if self._mode == "none" or not self._with_code:
+            return None
+        if wanted is None:
+            self._refuse(
+                "rounding-without-code",
+                f"Every line has a tax code in QuickBooks, but the rules name none for {whose}; add tax_code under"
+                " totals.rounding (a code of 0 %).",
+            )
+            return None
+        return self._find(wanted, whose)
+
+    def _us(self, choice: TaxChoice, whose: str, taxed: Line | Extra, exempt: bool) -> Ref | None:
         if choice.kind == "none":
             return NON
         if choice.kind == "code":
@@ -52,11 +70,29 @@ class TaxPlanner:
                 return NON
             if found.id != TAX.id:
                 self._us_codes[found.id] = found
-        if taxable is not None:
-            return TAX if taxable else NON
-        if rate is not None:
-            return TAX if rate else NON
+        if taxed.taxable is not None:
+            return TAX if taxed.taxable else NON
+        if taxed.tax_rate is not None:
+            return TAX if taxed.tax_rate else NON
+        if isinstance(taxed, Extra):  # a charge that says nothing is not taxed because a line is
+            return NON
+        if self._books.company.automated_sales_tax:
+            return NON if exempt else TAX
         return TAX if self._taxed else NON
+
+    def _agreeing(self, code: Ref, whose: str, taxed: Line | Extra) -> Ref | None:
+        """None, and a reason, where the host charges no tax and the code does."""
+        rate = self._rates.get(code.id, ZERO)
+        if not rate or (taxed.taxable is not False and taxed.tax_rate != 0):
+            return code
+        said = "is not taxable" if taxed.taxable is False else "has the tax rate 0 %"
+        self._refuse(
+            "not-taxable",
+            f'{capital(whose)} {said} in OneDesk, but the rules give it the tax code "{code.name}" of'
+            f" {plain(rate)} %; name a code of 0 % for it under taxes (by_category, or an exception with when:"
+            " {taxable: no}).",
+        )
+        return None
 
     def _code(self, choice: TaxChoice, whose: str) -> Ref | None:
         if choice.kind == "none":
@@ -89,7 +125,7 @@ class TaxPlanner:
                 f'The tax code "{found.name}" of {whose} cannot be used on sales; name one with a sales rate.',
             )
             return None
-        self.rates[found.id] = found.sales_rate or Decimal(0)
+        self._rates[found.id] = found.sales_rate or ZERO
         return Ref(found.id, found.name)
 
     def calculation(self) -> str:
@@ -105,7 +141,7 @@ class TaxPlanner:
     def finish(self) -> None:
         """What only shows when all lines are known."""
         company = self._books.company
-        tax = sum((each.amount for each in self._invoice.taxes), Decimal(0))
+        tax = sum((each.amount for each in self._invoice.taxes), ZERO)
         if self._mode == "none" and tax:
             self._refuse(
                 "no-sales-tax",

@@ -45,7 +45,7 @@ def read_fault(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fa
 def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> QuickBooksProblem:
     """The exception for what QuickBooks answered; `wait` is its Retry-After, if any."""
     first = faults[0]
-    wants = {meaning_of(fault.code).do for fault in faults}
+    wants = {meaning_of(fault.code, fault.detail).do for fault in faults}
     if first.status == 429 or "wait" in wants:
         return Throttled(wait, first.tid)
     if _unauthorised(first) or "refresh" in wants:

@@ -1,6 +1,7 @@
 """What QuickBooks' fault codes mean for a bookkeeper, and what is done about each: one table, by code alone.
 
-Details are localised to the company's language, so nothing ever matches on their text (qbo-api.md section 4).
+Details are localised to the company's language, so nothing matches on their text (qbo-api.md section 4): only the name
+of an exception in one tells two faults of code 500 apart (section 2, general rules).
 """
 
 from __future__ import annotations
@@ -149,8 +150,9 @@ FAULTS: dict[str, FaultMeaning] = {
             "6240": "The name is used in QuickBooks already.",
         },
         {
-            "6140": "Give the invoice another number in OneDesk, or let QuickBooks number it"
-            " (invoices.when_number_taken: quickbooks).",
+            "6140": "Look at the transaction that has this number in QuickBooks. If it is this same invoice, entered by"
+            " hand, do not copy it under another number: the customer would be billed twice. If it is another one, give"
+            " the invoice another number in OneDesk and copy it again.",
             "6240": "Rename one of the two: customers, vendors and employees share their names, and so do items.",
         },
     ),
@@ -207,6 +209,16 @@ _UNKNOWN = FaultMeaning(
 _UNNAMED = FaultMeaning("QuickBooks refused it without saying why.", "hold", _SUPPORT)
 
 
-def meaning_of(code: str) -> FaultMeaning:
+_UNREADABLE = "MalformedByteSequenceException"
+_CHARACTER = FaultMeaning(
+    "A text of the invoice contains a character that QuickBooks cannot read, an emoji for example.",
+    "hold",
+    "Take the character out of the texts of the invoice and of its customer in OneDesk, and copy the invoice again.",
+)
+
+
+def meaning_of(code: str, detail: str = "") -> FaultMeaning:
     """The meaning of a code; unknown ones hold."""
+    if code == "500" and _UNREADABLE in detail:
+        return _CHARACTER
     return FAULTS.get(code) or (_UNKNOWN if code else _UNNAMED)

@@ -94,7 +94,7 @@ class Refused(QuickBooksProblem):
     @property
     def do(self) -> Do:
         """What is to be done: stop before hold before reread, for one unmendable fault decides."""
-        wanted = {meaning_of(fault.code).do for fault in self.faults}
+        wanted = {meaning_of(fault.code, fault.detail).do for fault in self.faults}
         order: tuple[Do, ...] = ("stop", "hold", "reread")
         return next((do for do in order if do in wanted), "hold")
 
@@ -128,7 +128,7 @@ def _trace(tid: str) -> str:
 
 def _sentence(fault: Fault) -> str:
     """Of a code that is not known here all that QuickBooks said: somebody will have to look it up."""
-    meaning, known = meaning_of(fault.code), fault.code in FAULTS
+    meaning, known = meaning_of(fault.code, fault.detail), fault.code in FAULTS
     both = f"{fault.message}: {fault.detail}" if fault.message and fault.detail else ""
     said = (not known and both) or fault.detail or fault.message or f"HTTP {fault.status}"
     code = f" (code {fault.code})" if fault.code else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.decision import (
@@ -12,13 +13,21 @@ from onedesk_quickbooks.plugin.model.decision import (
     InvoiceDecisions,
     LineDecisions,
     PaymentDecisions,
+    RoundingChoice,
 )
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.decide_taxes import decide_tax
 from onedesk_quickbooks.plugin.ruleset.matched import matched
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, SettingTables, applied
+from onedesk_quickbooks.plugin.ruleset.rules import (
+    SETTING_SECTIONS,
+    SETTLING,
+    RuleSet,
+    Setting,
+    SettingTables,
+    applied,
+)
 from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, Values, charges, discounts, invoice_values, lines
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
@@ -30,7 +39,13 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     values = invoice_values(invoice)
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, own)
-    trail = [own.said("opening", "on_open"), own.said("numbering", "number"), customer.decision]
+    trail = [
+        own.said("opening", "on_open"),
+        own.said("numbering", "number"),
+        customer.decision,
+        own.said("similar_customer", "when_similar", "where QuickBooks has only a customer of nearly that name"),
+        own.said("customer_address", "update_address", "(whether the customer's record takes the address)"),
+    ]
     decided = {
         name: tuple(_line(rules, subject, facts, trail, ask) for subject in subjects)
         for name, subjects in (
@@ -39,9 +54,7 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
             ("charges", charges(invoice, values)),
         )
     }
-    email, payable = _delivery(rules, values, trail)
-    tolerance = Decimal(own.word("tolerance"))
-    trail.append(own.said("totals", "when_different", f"(tolerance {plain(tolerance)})"))
+    trail += _settings(own, invoice, any(each.tax.kind == "automatic" for each in decided["lines"]))
     return InvoiceDecisions(
         rules_hash=rules.hash,
         on_open=own.word("on_open"),
@@ -53,15 +66,22 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         lines=decided["lines"],
         discounts=decided["discounts"],
         charges=decided["charges"],
-        when_billing_email_missing=email,
-        when_payable_differs=payable,
+        when_billing_email_missing=own.word("when_billing_email_missing"),
         when_total_differs=own.word("when_different"),
         when_line_differs=own.word("when_line_differs"),
-        tolerance=tolerance,
+        tolerance=Decimal(own.word("tolerance")),
         trail=tuple(trail),
         when_changed=own.word("when_changed_in_quickbooks"),
         payments=own.word("apply"),
         overpayment=own.word("overpayment"),
+        automated_tax=own.word("automated_tax"),
+        prepaid=own.word("prepaid"),
+        rounding=own.word("rounding"),
+        rounding_line=own.rounding_line(),
+        discount_account=own.word("account") or None,
+        discount_item=own.word("item"),
+        item_when_similar=rules.items.when_similar.value,
+        several_addresses=own.word("several_addresses"),
     )
 
 
@@ -106,6 +126,11 @@ class _Settings:
         """The payment term, None where the rules name none."""
         return self.word("terms") or None
 
+    def rounding_line(self) -> RoundingChoice | None:
+        """What stands on the line of a rounding, None where there is no such line."""
+        setting, _ = self.of("rounding")
+        return setting.line if setting else None
+
     def said(self, table: str, key: str, more: str = "") -> Decision:
         """The decision on one setting."""
         setting, by = self.of(key)
@@ -115,21 +140,21 @@ class _Settings:
 
 
 def setting_of(rules: RuleSet, key: str) -> tuple[SettingTables, Setting | None]:
-    """A setting by its key (all sections' keys differ): the exceptions of its section, and what holds otherwise."""
-    invoices, customers, totals = rules.invoices, rules.customers, rules.totals
-    if key in ("apply", "overpayment"):
-        return rules.payments.exceptions, getattr(rules.payments, key)
-    if key in ("when_different", "when_line_differs"):
-        return totals.exceptions, getattr(totals, key)
-    if key == "tolerance":
-        return totals.exceptions, totals.tolerance_at
-    if key in ("when_missing", "when_currency_differs"):
-        return customers.exceptions, getattr(customers, key)
-    return invoices.exceptions, getattr(invoices, key)
+    """A setting by its key (in these sections all keys differ): its section's exceptions, and what holds otherwise."""
+    section = getattr(rules, _SECTION_OF[key])
+    return section.exceptions, getattr(section, key)
+
+
+_SECTION_OF = {
+    each.name: section
+    for section, kind in SETTING_SECTIONS.items()
+    for each in fields(kind)
+    if each.name != "exceptions"
+}
 
 
 def _said(table: str, setting: Setting, more: str = "", by: Mapping[str, str] | None = None) -> Decision:
-    outcome = f"{setting.value} {more}".strip()
+    outcome = f"{setting.says} {more}".strip()
     return Decision(table, "invoice", outcome, setting.rule, setting.at, by or {})
 
 
@@ -147,6 +172,9 @@ def _customer(rules: RuleSet, invoice: Invoice, settings: _Settings) -> Customer
         when_missing=missing,
         when_currency_differs=settings.word("when_currency_differs"),
         decision=Decision("customer", "invoice", how, by.rule, by.at, {"customer": name} if named else {}),
+        by_name=named.rule if named else "",
+        when_similar=settings.word("when_similar"),
+        update_address=settings.word("update_address"),
     )
 
 
@@ -161,16 +189,25 @@ def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision],
     return LineDecisions(item, tax)
 
 
-def _delivery(rules: RuleSet, values: Values, trail: list[Decision]) -> tuple[str, str]:
-    own = rules.delivery
-    decided = []
-    for table, otherwise, why in (
-        (own.email_missing_exceptions, own.when_billing_email_missing, "where the billing e-mail is missing"),
-        (own.payable_differs_exceptions, own.when_payable_differs, "where the payable amount is not the total"),
-    ):
-        found = table.find(values)
-        by = matched(table.conditions_of(found), values) if found else {}
-        setting = found or otherwise
-        trail.append(_said("delivery", setting, why, by))
-        decided.append(setting.value)
-    return decided[0], decided[1]
+def _settings(own: _Settings, invoice: Invoice, automatic: bool) -> Iterator[Decision]:
+    """The decisions about the whole invoice, and those that this invoice needs: `automatic` says whether a line leaves
+    its tax to QuickBooks."""
+    yield own.said("delivery", "when_billing_email_missing", "where the billing e-mail is missing")
+    yield own.said("several_addresses", "several_addresses", "where the billing e-mail holds several addresses")
+    if invoice.discounts:
+        if own.word("account"):
+            yield own.said("discount_account", "account")
+        yield own.said("discount_item", "item", "(of a discount that is a line)")
+    different = own.word("when_different")
+    yield own.said("totals", "when_different", _settled(different, own.word("tolerance")))
+    if automatic:
+        yield own.said("automated_tax", "automated_tax", "where OneDesk has no tax")
+    if invoice.prepaid:
+        yield own.said("prepaid", "prepaid")
+    if invoice.rounding or different == "rounding_line":
+        yield own.said("rounding", "rounding")
+
+
+def _settled(different: str, tolerance: str) -> str:
+    """What the tolerance is to the word of totals.when_different."""
+    return f"(up to {plain(Decimal(tolerance))})" if different in SETTLING else "(a difference of any cent)"

@@ -32,7 +32,14 @@ def decide_item(
     from_rule = outcome.item is not None
     named, told = _class(rules, subject, said, outcome)
     choice = ItemChoice(
-        name, from_rule, account, rules.when_missing.value, decision, "", named, told[0].rule if told else ""
+        name,
+        from_rule,
+        account,
+        rules.when_missing.value,
+        decision,
+        class_name=named,
+        class_rule=told[0].rule if told else "",
+        account_by_rule=account is not None and not _of_new_items(rules, why),
     )
     return choice, (why, *told)
 
@@ -93,8 +100,8 @@ def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, nam
 def _account(
     rules: ItemRules, subject: Subject, facts: Facts, said: ItemOutcome, outcome: ItemOutcome
 ) -> tuple[str | None, Decision]:
-    """The income account for an item that is created or has none; None: the company's default. `said` is what the rule
-    says that won, `outcome` the one that names the item: another where a plugin answered without an item."""
+    """The income account that a rule asks for, else the one of new items; None: the company's default. `said` is what
+    the rule says that won, `outcome` the one that names the item: another where a plugin answered without an item."""
     found = rules.accounts.find(subject.values)
     if found is not None and not (said.ask and said.income_account):
         values = matched(rules.accounts.conditions_of(found), subject.values)
@@ -109,10 +116,16 @@ def _account(
             )
     chosen = rules.default_income_account
     if chosen is not None:
-        return chosen.value, Decision("income_account", subject.subject, chosen.value, chosen.rule, chosen.at)
+        text = f"{chosen.value} for a new item"
+        return chosen.value, Decision("income_account", subject.subject, text, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
-    text = f"{name} (Administration > Financials)"
+    text = f"{name} for a new item (Administration > Financials)"
     return None, Decision("income_account", subject.subject, text, rules.otherwise.rule, rules.otherwise.at)
+
+
+def _of_new_items(rules: ItemRules, why: Decision) -> bool:
+    """Whether an account is only that of items that are created: an item that QuickBooks has may be on another."""
+    return rules.default_income_account is not None and why.rule == rules.default_income_account.rule
 
 
 def _class(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Literal
 
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
 from onedesk_quickbooks.plugin.ruleset.table import Table
 
 TaxKind = Literal["code", "automatic", "none", "hold", "company_default", "by_rate"]
@@ -16,11 +15,20 @@ TAX_WORDS: tuple[TaxKind, ...] = ("automatic", "none", "hold", "company_default"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One word of the rules."""
+    """One word of the rules; of totals.rounding, "line" with what stands on the `line`."""
 
     value: str
     rule: str
     at: Where
+    line: RoundingChoice | None = None
+
+    @property
+    def says(self) -> str:
+        """The setting as a person reads it."""
+        if self.line is None:
+            return self.value
+        code = f", tax code {self.line.tax_code}" if self.line.tax_code else ""
+        return f'a line with the item "{self.line.item}"{code}'
 
 
 SettingTables = Mapping[str, Table[Setting]]
@@ -79,6 +87,7 @@ class ItemRules:
     same_name: bool
     default_income_account: Setting | None
     when_missing: Setting
+    when_similar: Setting
     classes: Table[ItemOutcome] = field(default_factory=lambda: Table([]))
 
 
@@ -100,17 +109,27 @@ class CustomerRules:
     by_name: Mapping[str, Setting]
     when_missing: Setting
     when_currency_differs: Setting
+    when_similar: Setting
+    update_address: Setting
+    exceptions: SettingTables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountRules:
+    """`account` is None where the rules name none."""
+
+    account: Setting | None
+    item: Setting
     exceptions: SettingTables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRules:
-    """The exceptions of each of the two decisions, and what holds otherwise."""
+    """What "Send invoice" does where something is in the way of the e-mail."""
 
-    email_missing_exceptions: Table[Setting]
     when_billing_email_missing: Setting
-    payable_differs_exceptions: Table[Setting]
-    when_payable_differs: Setting
+    several_addresses: Setting
+    exceptions: SettingTables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +147,14 @@ class InvoiceRules:
 
 @dataclass(frozen=True, slots=True)
 class TotalRules:
-    """`tolerance` is in units of the invoice's currency."""
+    """`tolerance` is in units of the invoice's currency: the most that adjust_tax and rounding_line settle."""
 
     when_different: Setting
-    tolerance: Decimal
-    tolerance_at: Setting
+    tolerance: Setting
     when_line_differs: Setting
+    automated_tax: Setting
+    prepaid: Setting
+    rounding: Setting
     exceptions: SettingTables = field(default_factory=dict)
 
 
@@ -145,6 +166,22 @@ class PaymentRules:
     overpayment: Setting
     exceptions: SettingTables = field(default_factory=dict)
 
+
+SETTING_SECTIONS = {
+    "invoices": InvoiceRules,
+    "customers": CustomerRules,
+    "discounts": DiscountRules,
+    "delivery": DeliveryRules,
+    "totals": TotalRules,
+    "payments": PaymentRules,
+}
+"""The sections whose settings have exceptions."""
+
+SETTLING = ("adjust_tax", "rounding_line")
+"""The words of totals.when_different that settle a difference up to the tolerance."""
+
+TOLERANCE = "0.05"
+"""The tolerance of rules that name none."""
 
 PAYMENTS_OF = ("sent", "copied")
 """What payments.apply may name, in the order in which it is told."""
@@ -166,6 +203,7 @@ class RuleSet:
     customers: CustomerRules
     items: ItemRules
     taxes: TaxRules
+    discounts: DiscountRules
     delivery: DeliveryRules
     totals: TotalRules
     payments: PaymentRules

@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.sandbox.books.currency import currencies
+
 EDITIONS = ("us", "ca", "gb", "au", "intl")
 LANGUAGES = ("en", "fr")
 
@@ -54,8 +56,8 @@ class SandboxOptions:
             if company not in EDITIONS:
                 raise ValueError(f"company {company!r} is none of {', '.join(EDITIONS)}")
         code = self.currency
-        if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-            raise ValueError(f"currency {code!r} is no ISO 4217 code such as EUR")
+        if code is not None and code not in currencies():
+            raise ValueError(f"currency {code!r} is no ISO 4217 code that QuickBooks has, such as EUR")
         if code is not None and self.company != "intl":
             raise ValueError("currency can be chosen for company intl only")
         if not (Decimal(self.time_scale).is_finite() and self.time_scale > 0):

@@ -9,6 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.operations import create
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number, ref
 
 
@@ -36,7 +37,7 @@ def sell(books: Books, data: Body) -> None:
 
 def _apply(books: Books, memo: Body, doc: str) -> None:
     """A credit memo pays an invoice of its customer, by a payment of nothing."""
-    (invoice,) = books.store.select("kind = 'Invoice' AND number = ?", (doc,))
+    (invoice,) = books.store.select("kind = 'Invoice' AND number = ?", (folded(doc),))
     links = [{"TxnId": memo["Id"], "TxnType": "CreditMemo"}, {"TxnId": invoice.id, "TxnType": "Invoice"}]
     lines = [{"Amount": memo["TotalAmt"], "LinkedTxn": [each]} for each in links]
     payment = {"CustomerRef": memo["CustomerRef"], "TotalAmt": Decimal(0), "TxnDate": memo["TxnDate"], "Line": lines}

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.grammar import Condition, Statement, invalid, parse
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents
 
 _COLUMNS = {
@@ -32,6 +33,10 @@ _NAMES = {
     **dict.fromkeys(("Customer", "Vendor", "Employee", "TaxAgency"), "DisplayName"),
     "CompanyCurrency": "Code",
 }
+_FOLDED = ("name", "fullname", "number", "customer", "sync")
+"""Columns that are kept as they compare: in any case, or without letters."""
+
+_PSEUDO = ("TAX", "NON", "CustomSalesTax")
 _BALANCED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Customer", "Vendor")
 _SINGLE = ("CompanyInfo", "Preferences")
 _EXTRA = {
@@ -54,8 +59,7 @@ def run(books: Books, text: str) -> Body:
     if asked.fields == ["count(*)"]:
         found = books.store.rows(f"SELECT count(*) FROM entity WHERE {sql}", args)  # noqa: S608
         return {"totalCount": int(found[0][0])}
-    order = ", ".join(f"{_ordinal(asked.kind, name)} {'DESC' if down else 'ASC'}" for name, down in asked.order)
-    tail = f"ORDER BY {order}{',' if order else ''} ord LIMIT {asked.limit} OFFSET {asked.start - 1}"
+    tail = f"ORDER BY {_order(asked)} LIMIT {asked.limit} OFFSET {asked.start - 1}"
     rows = books.store.select(sql, args, tail)
     if not rows:
         return {}
@@ -98,20 +102,30 @@ def _condition(kind: str, asked: Condition) -> tuple[str, list[Any]]:
     column, read = _sql(kind, asked.field)
     if column == "id" and asked.operator in ("<", ">", "<=", ">="):
         column, read = "ord", "number"
+    if read == "text" and column not in _FOLDED:
+        column = f"folded({column})"
     if asked.operator == "LIKE":
-        return f"{column} LIKE ? ESCAPE '\\'", [_pattern(asked.values[0])]
-    values = [_read(read, each) for each in asked.values]
+        return f"{column} LIKE ? ESCAPE '\\'", [folded(_pattern(asked.values[0]))]
+    # Spaces around a name count as little as when it is kept.
+    texts = [each.strip(" ") for each in asked.values] if column in ("name", "fullname") else asked.values
+    values = [_read(read, each) for each in texts]
     sql = f"{column} IN ({', '.join('?' * len(values))})" if asked.operator == "IN" else f"{column} {asked.operator} ?"
-    if column in ("name", "fullname") and asked.operator in ("=", "IN"):
-        # The index knows no case; the comparison does.
-        same = " OR ".join([f"{column} = ? COLLATE BINARY"] * len(values))
-        return f"({sql} AND ({same}))", values * 2
     return sql, values
 
 
+def _order(asked: Statement) -> str:
+    """What rows are sorted by; unasked, forms come by their time of change, the newest first, names by full name."""
+    if not asked.order:
+        return "changed DESC, ord DESC" if asked.kind in TXNS else "coalesce(fullname, name), ord"
+    wanted = [f"{_ordinal(asked.kind, name)} {'DESC' if down else 'ASC'}" for name, down in asked.order]
+    return ", ".join([*wanted, "ord"])
+
+
 def _ordinal(kind: str, name: str) -> str:
-    """What a property is sorted by: ids as numbers."""
-    column = _sql(kind, name)[0]
+    """What a property is sorted by: ids as numbers, texts in any case."""
+    column, read = _sql(kind, name)
+    if read == "text" and column not in _FOLDED:
+        return f"folded({column})"
     return "ord" if column == "id" else column
 
 
@@ -124,7 +138,7 @@ def _sql(kind: str, name: str) -> tuple[str, str]:
     name = _SHORT.get(name, name)
     column = _COLUMNS.get(name, "")
     if name == "Id":
-        return "id", "text"
+        return "id", "id"
     if column in ("changed", "created"):
         return column, "moment"
     if kind == "Attachable" and name.startswith("AttachableRef.EntityRef."):
@@ -157,8 +171,7 @@ def _attached(name: str) -> tuple[str, str]:
     part = name.rpartition(".")[2].lower()
     if part not in ("type", "value"):
         raise invalid(f"Property {name} not found for Entity Attachable")
-    held = f"json_extract(body, '$.AttachableRef[0].EntityRef.{part}')"
-    return held + (" COLLATE NOCASE" if part == "type" else ""), "text"
+    return f"json_extract(body, '$.AttachableRef[0].EntityRef.{part}')", "text"
 
 
 def _read(sort: str, text: str) -> Any:
@@ -177,7 +190,9 @@ def _read(sort: str, text: str) -> Any:
         raise invalid(f"value {text} is not valid") from None
     if sort == "bool":
         return int(text.lower() == "true")
-    return text
+    if sort == "id" and not text.isdigit() and text not in _PSEUDO:
+        raise invalid(f"value {text} is not valid for Id")
+    return folded(text) if sort == "text" else text
 
 
 def read_moment(text: str) -> datetime:

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.sandbox.auth.identity import Signer
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Tokens
 from onedesk_quickbooks.plugin.sandbox.books import accounts, merging, operations
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
+from onedesk_quickbooks.plugin.sandbox.books.outbox import bounce, emails
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import Delivery, Post, Webhooks, post_by_http
 from onedesk_quickbooks.plugin.sandbox.http.app import App
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
@@ -216,12 +216,28 @@ class Sandbox:
         return self.change(work)
 
     def void(self, kind: str, entity_id: str) -> Body:
-        """Voids a transaction; as it is then."""
-        return self.change(lambda: operations.void(self.books, kind, self._at(kind, entity_id)))
+        """Voids a transaction; as it is then. By hand this can be done with a paid invoice: the payment stays."""
+        return self._by_hand(lambda: operations.void(self.books, kind, self._at(kind, entity_id)))
+
+    def _by_hand(self, work: Changes[Done]) -> Done:
+        """What the company's people do on its pages, where more is allowed than by the API."""
+
+        def done() -> Done:
+            self.books.by_hand = True
+            try:
+                return work()
+            finally:
+                self.books.by_hand = False
+
+        return self.change(done)
 
     def delete(self, kind: str, entity_id: str) -> Body:
         """Deletes a transaction."""
         return self.change(lambda: operations.delete(self.books, kind, self._at(kind, entity_id)))
+
+    def bounce(self, kind: str, entity_id: str, error: str = "Bounced Email") -> Body:
+        """The e-mail of a form does not arrive; the form as it is then. Raises ValueError, Refused 610."""
+        return self.change(lambda: bounce(self.books, kind, str(entity_id), error))
 
     def merge(self, kind: str, entity_id: str, into: str) -> Body:
         """Makes one name, item or account of two; the one that stays. Raises Refused 610, 6000."""
@@ -230,7 +246,7 @@ class Sandbox:
     def edit(self, kind: str, entity_id: str, fields: Body) -> Body:
         """Changes an object sparsely; as it is then."""
         body = loads(dumps(fields))
-        return self.change(
+        return self._by_hand(
             lambda: operations.update(self.books, kind, {**body, **self._at(kind, entity_id), "sparse": True})
         )
 
@@ -250,8 +266,8 @@ class Sandbox:
             return self.books.get(kind, str(entity_id))
 
     def list(self, kind: str, where: str = "") -> Bodies:
-        """The active objects of a kind (`where`: a condition of the query language), at most 1000."""
-        text = f"select * from {kind} {'where ' + where if where else ''} maxresults 1000"  # noqa: S608
+        """The active objects of a kind by Id (`where`: a condition of the query language), at most 1000."""
+        text = f"select * from {kind} {'where ' + where if where else ''} orderby Id maxresults 1000"  # noqa: S608
         with self._store.lock:
             found: Bodies = query.run(self.books, text).get(kind, [])
         return found

@@ -1,7 +1,7 @@
 """Where a sandbox company is kept: SQLite, one row an entity, its answer as JSON text.
 
-What is queried often stands beside the text in indexed columns, amounts in hundredths. Deleted rows are
-kept for change data capture.
+What is queried often stands beside the text in indexed columns: amounts in hundredths, names and numbers `folded`, as
+they compare. Deleted rows are kept for change data capture.
 """
 
 from __future__ import annotations
@@ -49,6 +49,18 @@ _MOST_ROWS = 2000
 _PUT = "INSERT OR REPLACE INTO entity VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
+_FOLD = "UPDATE entity SET name = folded(name), fullname = folded(fullname), number = folded(number)"
+
+
+def folded(text: str) -> str:
+    """A text as texts compare: whatever the case of its letters, in any script. Composed letters stay composed."""
+    return text.casefold()
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
 class Row:
     """An entity as stored: its state (DELETED, INACTIVE, ACTIVE) and its answer as text."""
 
@@ -94,7 +106,12 @@ class Store:
         self._db.execute("PRAGMA journal_mode=" + ("WAL" if path else "MEMORY"))
         self._db.execute("PRAGMA synchronous=" + ("NORMAL" if path else "OFF"))
         self._db.execute("PRAGMA cache_size=-32000")
+        self._db.create_function("folded", 1, _folded, deterministic=True)
         self._db.executescript(_SCHEMA)
+        if not self._db.execute("PRAGMA user_version").fetchone()[0]:
+            # A file of an earlier version has names as they are written.
+            self._db.execute(_FOLD)
+            self._db.execute("PRAGMA user_version=1")
 
     def close(self) -> None:
         """Closes the database; what was in memory is gone."""
@@ -173,9 +190,9 @@ class Store:
                 state,
                 changed,
                 created,
-                body.get("DisplayName") or body.get("Code") or body.get("Name"),
-                body.get("FullyQualifiedName"),
-                body.get("DocNumber"),
+                _folded(body.get("DisplayName") or body.get("Code") or body.get("Name")),
+                _folded(body.get("FullyQualifiedName")),
+                _folded(body.get("DocNumber")),
                 ref_id(body, "CustomerRef") or None,
                 body.get("TxnDate"),
                 body.get("DueDate"),

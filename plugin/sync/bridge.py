@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.sync.connecting import Connecting
 from onedesk_quickbooks.plugin.sync.doctor.checks import Check
 from onedesk_quickbooks.plugin.sync.engine import Engine
 from onedesk_quickbooks.plugin.sync.financials import attention, changed, settings_to_show
+from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 from onedesk_quickbooks.plugin.sync.lane.lane import Lane
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
@@ -177,7 +178,7 @@ class Bridge:
         connected = self._company
         if connected is None:
             return
-        decided = self._office.decide(read, connected)
+        decided = self._office.decide_settings(read, connected)
         if decided.on_open == "copy":
             self._ask(connected, "copy", invoice, "")
 
@@ -347,14 +348,14 @@ class Bridge:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._engine.bring()
 
-    def plan(self, invoice: InvoiceJson, action: str) -> Plan | Held:
-        """What would be done in QuickBooks; nothing is.
+    def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> Plan | Held:
+        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         read = read_invoice(invoice)
         connected = self._office.connected()
-        found = Lane(self._office, connected).plan(read, action)
+        found = Lane(self._office, connected).plan(read, action, coming or Coming())
         self._office.flush_calls(connected.realm_id)
         return found
 

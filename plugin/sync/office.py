@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Tokens, Transport
 from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
-from onedesk_quickbooks.plugin.ruleset import decide
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.problems import NotConnected
 from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
@@ -162,6 +162,16 @@ class Office:
     def decide(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
         """What the rules in force decide."""
         return decide(self.rules.current(), invoice, self.facts(connected), self._ask)
+
+    def decide_settings(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
+        """The same for who asks only for settings of the invoice: no question is put to a Python plugin, so that it is
+        asked once for each copy."""
+        return decide(self.rules.current(), invoice, self.facts(connected))
+
+    def decide_once(self, invoice: Invoice, connected: Connected) -> tuple[RuleSet, InvoiceDecisions]:
+        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs."""
+        rules = self.rules.current()
+        return rules, decide(rules, invoice, self.facts(connected), self._ask)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
         """The same, with the nearest rules that lost: kept with every posted invoice."""

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.engine import LaneBusy
+from tests.support.agreement import disagreements, foretell
 from tests.sync.conftest import ADMIN
 
 Step = dict[str, Any]
@@ -151,7 +152,7 @@ class Actor:
     """Does the steps, as the host's people, its commands and a restart do."""
 
     def __init__(self, host: EmbeddedHost, bridge: Bridge, clock: Clock) -> None:
-        self.seen: dict[str, Any] = {"complaints": []}
+        self.seen: dict[str, Any] = {"complaints": [], "disagreements": []}
         self._host = host
         self._bridge = bridge
         self._clock = clock
@@ -162,6 +163,7 @@ class Actor:
             "save": self._save,
             "copy": self._copy,
             "send": self._send,
+            "plan": self._plan,
             "drain": self._drain,
             "payments": self._payments,
             "recover": self._recover,
@@ -181,6 +183,15 @@ class Actor:
     def _send(self, step: Step) -> None:
         for each in step["ids"]:
             self._host.send(each, ADMIN)
+
+    def _plan(self, step: Step) -> None:
+        """What `plan` says will come of the invoices."""
+        self.seen["planned"] = {}
+        for each in step["ids"]:
+            source = self._host.read_invoice(each)
+            assert source is not None
+            plan = self._bridge.plan(source, step["action"])
+            self.seen["planned"][each] = [plan.outcome, plan.reason]
 
     def _drain(self, step: Step) -> None:
         """What a command does; it goes on when QuickBooks answers again, and tells when others are at work."""
@@ -203,13 +214,18 @@ class Actor:
 
     def _recover(self, step: Step) -> None:
         """What a restart does by itself; and a person who sees that nothing came of it asks again."""
-        self._bridge.drain()
+        self._drain_as_planned()
         self.seen["asked_again"] = again = [each for each in step["ids"] if not self._done(each, step["action"])]
         if again:
             self.do({"do": step["action"], "ids": again})
-            self._bridge.drain()
+            self._drain_as_planned()
         if step["action"] == "payments":
             self._payments(step)
+
+    def _drain_as_planned(self) -> None:
+        """What `plan` says beforehand is what is done."""
+        foretold = foretell(self._bridge, self._host.read_invoice)
+        self.seen["disagreements"] += disagreements(foretold, self._bridge.drain())
 
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":

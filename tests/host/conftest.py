@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timezone
@@ -270,12 +271,12 @@ def served() -> Iterator[Callable[[EmbeddedHost], str]]:
 def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Debian's Chromium without a screen and without calls home."""
     options = ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = shutil.which("chromium") or ""
     switches = "headless=new no-sandbox disable-gpu no-first-run disable-background-networking disable-dev-shm-usage"
     for switch in (*switches.split(), "disable-component-update", "disable-sync", "window-size=1200,900"):
         options.add_argument(f"--{switch}")
     options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
-    driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+    driver = Chrome(options=options, service=ChromeService(shutil.which("chromedriver")))
     driver.set_page_load_timeout(30)
     yield driver
     driver.quit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger import Event, InvoiceLink, Ledger, PaymentRow, Reference, StoredTokens
 from onedesk_quickbooks.plugin.ledger.tables import company
-from onedesk_quickbooks.plugin.model.books import Account, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from tests.ledger.conftest import REALM, Clock, Opener
 
 AT = datetime(2026, 11, 24, tzinfo=timezone.utc)
@@ -106,18 +106,41 @@ def test_a_lane_that_stands_still_until_quickbooks_answers_well(ledger: Ledger, 
 def test_reference_data_keeps_rates_exactly(ledger: Ledger) -> None:
     connect(ledger)
     assert ledger.companies.reference(REALM) is None and ledger.companies.reference("other") is None
+    periods = (RatePeriod(Decimal("9.5"), None, date(2012, 12, 31)), RatePeriod(Decimal("9.9750"), date(2013, 1, 1)))
+    rate = SalesRate("7", "QST", Decimal("9.9750"), "amount_and_tax", 1, 0, periods)
     reference = Reference(
-        accounts=(Account("79", "Services", "Income", "4000"),),
-        tax_codes=(TaxCode("3", "QST", Decimal("9.9750")), TaxCode("9", "Purchases", None)),
+        accounts=(Account("79", "Services", "Income", "4000", subtype="ServiceFeeIncome"),),
+        tax_codes=(TaxCode("3", "QST", Decimal("9.9750"), rates=(rate,)), TaxCode("9", "Purchases", None)),
         terms=(Ref("3", "Net 30"),),
         read_at=AT,
         classes=(Ref("5", "Sales:North"),),
     )
-    ledger.companies.refresh(dataclasses.replace(COMPANY, multicurrency=True), reference)
+    facts = dataclasses.replace(COMPANY, multicurrency=True, closed_through=date(2026, 6, 30))
+    ledger.companies.refresh(facts, reference)
     back = ledger.companies.reference(REALM)
     assert back == reference and str(back.tax_codes[0].sales_rate) == "9.9750"
     found = ledger.companies.connected()
-    assert found is not None and found.company.multicurrency
+    assert found is not None and found.company == facts
+
+
+def test_tax_codes_kept_without_their_rates_are_read_again(ledger: Ledger) -> None:
+    connect(ledger)
+    ledger.companies.refresh(COMPANY, Reference((), (TaxCode("3", "QST", Decimal("9.975")),), (), AT))
+    assert ledger.companies.reference(REALM) is not None
+    with ledger._database.write() as connection:
+        facts, kept = connection.execute(select(company.c.facts, company.c.reference)).one()
+        del facts["closed_through"], facts["allows_deposit"], kept["tax_codes"][0]["rates"]
+        connection.execute(update(company).values(facts=facts, reference=kept))
+    assert ledger.companies.reference(REALM) is None
+    found = ledger.companies.connected()
+    assert found is not None and found.company == COMPANY
+
+
+def test_a_company_connects_with_its_books_closed(ledger: Ledger) -> None:
+    facts = dataclasses.replace(COMPANY, closed_through=date(2026, 6, 30))
+    connect(ledger, facts)
+    found = ledger.companies.connected()
+    assert found is not None and found.company == facts
 
 
 def test_a_company_kept_before_there_were_classes_opens(ledger: Ledger) -> None:

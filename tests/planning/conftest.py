@@ -6,6 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -18,15 +19,19 @@ from onedesk_quickbooks.plugin.model.books import (
     Account,
     Books,
     BooksCustomer,
+    BooksInvoice,
     BooksItem,
     Company,
+    Copied,
     Ref,
+    SalesRate,
+    TakenNumber,
     TaxCode,
 )
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.planning import Before, make_plan
+from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
 HERE = Path(__file__).parent
@@ -45,7 +50,7 @@ class Given:
     default_income_account: Ref | None
     default_tax_code: Ref | None
     action: str = "copy"
-    before: Before | None = None
+    before: Copied | None = None
 
     def plan(self) -> Plan | Held:
         """The plan."""
@@ -67,7 +72,8 @@ def _flat(value: Any) -> Any:
         return [_flat(each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {key: _flat(each) for key, each in {**value.get("<<", {}), **value}.items() if key != "<<"}
+    below = _flat(value["<<"]) if "<<" in value else {}
+    return {key: _flat(each) for key, each in {**below, **value}.items() if key != "<<"}
 
 
 def merged(base: Any, patch: Any) -> Any:
@@ -86,6 +92,10 @@ def _flag(value: str) -> bool:
     return {"true": True, "false": False}[value]
 
 
+def _flags(source: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {**source, **{key: _flag(source[key]) for key in keys if key in source}}
+
+
 def books_of(source: Mapping[str, Any]) -> Books:
     """Books as a case writes them."""
     flags = (
@@ -95,18 +105,24 @@ def books_of(source: Mapping[str, Any]) -> Books:
         "automated_sales_tax",
         "allows_discount",
         "tracks_classes",
+        "allows_deposit",
     )
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
-    everybody = [BooksCustomer(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["customers"]]
+    if "closed_through" in facts:
+        facts["closed_through"] = date.fromisoformat(facts["closed_through"])
+    everybody = [BooksCustomer(**_flags(each, "active", "taxable")) for each in source["customers"]]
     customers = [each for each in everybody if each.active]
     items = [
-        BooksItem(each["id"], each["name"], each.get("type", "Service"), _ref(each.get("income_account")))
+        BooksItem(
+            **{
+                "type": "Service",
+                **_flags(each, "active", "taxable"),
+                "income_account": _ref(each.get("income_account")),
+            }
+        )
         for each in source["items"]
     ]
-    codes = [
-        TaxCode(each["id"], each["name"], Decimal(each["rate"]) if "rate" in each else None)
-        for each in source["tax_codes"]
-    ]
+    codes = [_tax_code(each) for each in source["tax_codes"]]
     return Books(
         company=Company(**facts),
         customers={each.name.casefold(): each for each in customers},
@@ -120,16 +136,78 @@ def books_of(source: Mapping[str, Any]) -> Books:
         classes=tuple(Ref(**each) for each in source.get("classes", ())),
         out_of_use={each.id: each for each in everybody if not each.active},
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
-        taken_numbers={key: Ref(**ref) for key, ref in source.get("numbers", {}).items()},
+        taken_numbers={key: _taken(each) for key, each in source.get("numbers", {}).items()},
     )
 
 
+def _tax_code(source: Mapping[str, Any]) -> TaxCode:
+    """A code of one rate (`rate`), of several ({name, percent, applies, order}), or of none."""
+    if "rates" in source:
+        given = [{"id": f"{source['id']}.{place}", **each} for place, each in enumerate(source["rates"], 1)]
+        rates = [
+            SalesRate(**{**each, "percent": Decimal(each["percent"]), "order": int(each.get("order", 0))})
+            for each in given
+        ]
+        return TaxCode(source["id"], source["name"], Decimal(source["rate"]), True, tuple(rates))
+    if "rate" not in source:
+        return TaxCode(source["id"], source["name"], None)
+    percent = Decimal(source["rate"])
+    return TaxCode(source["id"], source["name"], percent, True, (SalesRate(source["id"], source["name"], percent),))
+
+
+def _taken(source: Mapping[str, Any]) -> TakenNumber:
+    total = {"total": Decimal(source["total"])} if "total" in source else {}
+    return TakenNumber(**{**source, **total})
+
+
+def copied(source: Mapping[str, Any]) -> Copied:
+    """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
+    qbo_id, now = source["qbo_id"], source.get("now", {})
+    seen = None if now == "gone" else _books_invoice(qbo_id, now)
+    given = {key: value for key, value in _flags(source, "edited", "taken", "differed").items() if key != "now"}
+    return Copied(now=seen, **given)
+
+
+def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
+    total = Decimal(now.get("total", "300.00"))
+    return BooksInvoice(
+        id=qbo_id,
+        number=now.get("number", "1042"),
+        sync_token=now.get("sync_token", "3"),
+        currency=now.get("currency", "USD"),
+        total=total,
+        balance=Decimal(now.get("balance", str(total))),
+        customer_id=now.get("customer_id", "5"),
+        private_note="",
+        email_status="NotSet",
+        voided=_flag(now.get("voided", "false")),
+        fingerprint="",
+        issue_date=date.fromisoformat(now["date"]) if "date" in now else None,
+        exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
+    )
+
+
+def _before(case: Case, given: Given) -> Copied:
+    """The earlier copy; the content_hash SAME is that of the invoice as it is planned."""
+    before = copied(case["before"])
+    if before.content_hash != "SAME":
+        return before
+    closed = dataclasses.replace(given.books.company, closed_through=None)
+    plan = dataclasses.replace(given, books=dataclasses.replace(given.books, company=closed)).plan()
+    assert isinstance(plan, Plan), plan.reasons
+    return dataclasses.replace(before, content_hash=plan.put.content_hash)
+
+
 def invoice_of(source: Mapping[str, Any]) -> Invoice:
-    """An invoice as a case writes it: a line's `taxable` is true or false."""
+    """An invoice as a case writes it: a line's `taxable` is true or false, `repeat` how often its lines come."""
     read = copy.deepcopy(dict(source))
-    for line in read["lines"]:
-        if "taxable" in line:
-            line["taxable"] = _flag(line["taxable"])
+    read["lines"] *= int(read.pop("repeat", "1"))
+    if "amounts_include_tax" in read:
+        read["amounts_include_tax"] = _flag(read["amounts_include_tax"])
+    for line in (*read["lines"], *read.get("charges", ()), *read.get("discounts", ())):
+        for key in ("taxable", "after_tax"):
+            if key in line:
+                line[key] = _flag(line[key])
     return Invoice.from_json(read)
 
 
@@ -170,7 +248,7 @@ def make(rules_of: RulesOf) -> Make:
         )
         invoice = invoice_of(base["invoice"])
         decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
-        before = Before(**case["before"]) if "before" in case else None
-        return Given(invoice, decisions, books, account, code, case.get("action", "copy"), before)
+        given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
+        return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 
     return made

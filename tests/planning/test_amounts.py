@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.planning import plan_json
 from tests.planning.conftest import Make
 
 SOME = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-AMOUNT_ONLY = {"totals": {"when_line_differs": "amount_only"}}
+AMOUNT_ONLY = {"totals": {"when_line_differs": "amount_only", "when_different": "note"}}
 
 
 def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:

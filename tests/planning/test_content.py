@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.planning import Before, marker
-from tests.planning.conftest import Given, Make
+from onedesk_quickbooks.plugin.planning import marker
+from tests.planning.conftest import Given, Make, copied
 
 LINE = {
     "id": "L1",
@@ -35,6 +35,8 @@ CHANGES = {
     "private note": {"invoice": {"private_note": "Ask Ada"}},
     "purchase order": {"invoice": {"purchase_order": "PO 5"}},
     "billing e-mail": {"invoice": {"customer": {"billing_contact": {"email": "bob@acme.example"}}}},
+    "address": {"invoice": {"customer": {"address": {"city": "Reno"}}}},
+    "ship-to address": {"invoice": {"ship_to": {"city": "Reno", "region": "NV", "country": "US"}}},
     "another customer organization": {"invoice": {"customer": {"id": "C-8"}}},
     "description": line(description="Second floor"),
     "service type": line(service_type="Repair"),
@@ -52,8 +54,7 @@ SAME = {
     "tags": {"invoice": {"tags": ["vip"], "customer": {"tags": ["vip"]}}},
     "project": {"invoice": {"project": "Website"}},
     "paid": {"invoice": {"status": "paid"}},
-    "address of a known customer": {"invoice": {"customer": {"address": {"city": "Reno"}, "phone": "1"}}},
-    "prepaid": {"invoice": {"prepaid": "100.00"}},
+    "phone of a known customer": {"invoice": {"customer": {"phone": "1"}}},
     "customer's name in QuickBooks": {"books": {"customers": [{"id": "5", "name": "Acme", "currency": "USD"}]}},
     "customer's id in QuickBooks": {"books": {"customers": [{"id": "6", "name": "ACME", "currency": "USD"}]}},
     "customer not there yet": {"books": {"customers": []}},
@@ -71,7 +72,7 @@ def plan_of(given: Given) -> Plan:
 @pytest.mark.parametrize("name", [*CHANGES, *SAME])
 def test_only_what_quickbooks_shows_is_a_change(make: Make, name: str) -> None:
     first = plan_of(make({}))
-    before = Before("130", first.put.content_hash)
+    before = copied({"qbo_id": "130", "content_hash": first.put.content_hash})
     given = make({"given": CHANGES[name] if name in CHANGES else SAME[name]})
     put = plan_of(dataclasses.replace(given, before=before)).put
     assert put.action == ("update" if name in CHANGES else "unchanged") and put.qbo_id == "130"
@@ -89,15 +90,16 @@ def test_the_rate_of_the_day_is_no_change(make: Make) -> None:
 
 def test_a_tax_code_by_other_rules_is_a_change(make: Make) -> None:
     def hash_of(code: str) -> str:
-        return plan_of(make({"base": "gb", "rules": {"taxes": {"otherwise": {"code": code}}}})).put.content_hash
+        rules = {"taxes": {"otherwise": {"code": code}}, "totals": {"when_different": "note"}}
+        return plan_of(make({"base": "gb", "rules": rules})).put.content_hash
 
     assert hash_of("20.0% S") != hash_of("5.0% R")
 
 
 def test_a_class_is_a_change_and_none_leaves_older_hashes_as_they_were(make: Make) -> None:
     ruled = {"items": {"otherwise": {"item": "Consulting", "class": "North"}}}
-    books = {"classes": [{"id": "31", "name": "North"}]}
-    plain, classed = plan_of(make({})), plan_of(make({"rules": ruled, "given": {"books": books}}))
+    given = {"books": {"classes": [{"id": "31", "name": "North"}]}, "invoice": {"customer": {"address": "absent"}}}
+    plain, classed = plan_of(make({"given": given})), plan_of(make({"given": given, "rules": ruled}))
     assert plain.put.content_hash == "65623778d9aa16dac931d3d2cc56499fc77406d755501194fae30049304a490f"
     assert classed.put.content_hash != plain.put.content_hash
 

@@ -22,6 +22,8 @@ from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.ledger.database import HEAD, VERSIONS, Database
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.ledger.tables import metadata
+from onedesk_quickbooks.plugin.qbo import read_invoice
+from onedesk_quickbooks.plugin.sync.changes.versions import edited
 from tests.postgres.sample import FOLDER, KEY, TENANT
 
 pytestmark = pytest.mark.postgres
@@ -139,7 +141,7 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert connected.default_income_account is not None
         tokens = ledger.companies.tokens(realm_id)
         assert tokens is not None and tokens.refresh_token
-        assert ledger.companies.reference(realm_id) is not None
+        assert ledger.companies.reference(realm_id) is None, "tax codes without their rates are read again"
         assert ledger.queue.counts(realm_id) == {"todo": 1, "held": 2}
         assert [work.od_invoice_id for work in ledger.queue.next(realm_id, 9)] == ["INV-5"]
         link = ledger.links.invoice(realm_id, "INV-1")
@@ -151,6 +153,21 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert ledger.queue.ask(realm_id, "copy", {"id": "INV-6"}, "ada") > max(
             work.id for work in ledger.queue.standing(realm_id, ("todo", "held")) if work.od_invoice_id != "INV-6"
         )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_invoice_of_an_earlier_release_looks_edited(version: str, place: Place) -> None:
+    place.put(version)
+    with closing(place.ledger()) as ledger:
+        connected = ledger.companies.connected()
+        assert connected is not None
+        answers = ledger.noted.answers(connected.realm_id, ["INV-1", "INV-2", "INV-3"])
+        links = ledger.links.invoices(connected.realm_id, list(answers))
+        assert links
+        for od_id, link in links.items():
+            as_written = answers[od_id]
+            assert not edited(link, read_invoice(as_written))
+            assert edited(link, read_invoice({**as_written, "DocNumber": "9999"}))
 
 
 @pytest.mark.parametrize("version", VERSIONS)

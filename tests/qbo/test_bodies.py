@@ -11,11 +11,20 @@ from typing import Any
 import pytest
 import simplejson
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
 from onedesk_quickbooks.plugin.model.invoice import Address
-from onedesk_quickbooks.plugin.model.plan import CustomerDraft, DiscountDraft, InvoiceDraft, ItemDraft, LineDraft
+from onedesk_quickbooks.plugin.model.plan import (
+    CustomerDraft,
+    DiscountDraft,
+    InvoiceDraft,
+    ItemDraft,
+    LineDraft,
+    TaxOverride,
+)
 from onedesk_quickbooks.plugin.qbo import (
+    customer_address_body,
     customer_body,
+    has_address,
     invoice_body,
     invoice_update,
     item_account_body,
@@ -121,6 +130,101 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             ]
         },
     ),
+    "QuickBooks' next number": ({"number": None, "auto_number": True}, {"DocNumber": None, "AutoDocNumber": True}),
+    "a number is a number": ({"auto_number": True}, {}),
+    "an empty number": ({"number": ""}, {"DocNumber": None}),
+    "addresses": (
+        {
+            "bill_address": Address("1 Quay", "", "Bayshore", "CA", "94326", "US"),
+            "ship_address": Address("", "", "Austin", "TX", "73301", ""),
+        },
+        {
+            "BillAddr": {
+                "Line1": "1 Quay",
+                "City": "Bayshore",
+                "CountrySubDivisionCode": "CA",
+                "PostalCode": "94326",
+                "Country": "US",
+            },
+            "ShipAddr": {"City": "Austin", "CountrySubDivisionCode": "TX", "PostalCode": "73301"},
+        },
+    ),
+    "no addresses": ({"bill_address": Address(), "ship_address": None}, {}),
+    "several receivers": (
+        {"email": "a@quay.example, b@quay.example", "email_cc": ("c@quay.example", "d@quay.example")},
+        {
+            "BillEmail": {"Address": "a@quay.example, b@quay.example"},
+            "BillEmailCc": {"Address": "c@quay.example, d@quay.example"},
+        },
+    ),
+    "paid before": ({"deposit": Decimal("1E+2")}, {"Deposit": Decimal(100)}),
+    "nothing paid before": ({"deposit": Decimal("0.00")}, {}),
+    "tax as the host has it": (
+        {"tax_overrides": (TaxOverride(Ref("11", "VAT"), Decimal(20), Decimal("99.99"), Decimal("20.01")),)},
+        {
+            "TxnTaxDetail": {
+                "TaxLine": [
+                    {
+                        "Amount": Decimal("20.01"),
+                        "DetailType": "TaxLineDetail",
+                        "TaxLineDetail": {
+                            "TaxRateRef": {"value": "11"},
+                            "PercentBased": True,
+                            "TaxPercent": Decimal(20),
+                            "NetAmountTaxable": Decimal("99.99"),
+                        },
+                    }
+                ]
+            }
+        },
+    ),
+    "US tax as the host has it": (
+        {
+            "tax_calculation": "us",
+            "us_tax_code": Ref("2", "California"),
+            "tax_overrides": (TaxOverride(Ref("3", "CA"), Decimal(8), Decimal(150), Decimal("12.01")),),
+        },
+        {
+            "GlobalTaxCalculation": None,
+            "TxnTaxDetail": {
+                "TxnTaxCodeRef": {"value": "2"},
+                "TaxLine": [
+                    {
+                        "Amount": Decimal("12.01"),
+                        "DetailType": "TaxLineDetail",
+                        "TaxLineDetail": {
+                            "TaxRateRef": {"value": "3"},
+                            "PercentBased": True,
+                            "TaxPercent": Decimal(8),
+                            "NetAmountTaxable": Decimal(150),
+                        },
+                    }
+                ],
+            },
+        },
+    ),
+    "a discount in percent, on an account": (
+        {
+            "discount": DiscountDraft(
+                Decimal("7.50"), "", Ref("5", "HST ON"), percent=Decimal("5.0"), account=Ref("86", "Discounts given")
+            )
+        },
+        {
+            "Line": [
+                *BODY["Line"],
+                {
+                    "DetailType": "DiscountLineDetail",
+                    "Amount": Decimal("7.50"),
+                    "DiscountLineDetail": {
+                        "PercentBased": True,
+                        "DiscountPercent": Decimal("5.0"),
+                        "DiscountAccountRef": {"value": "86"},
+                        "TaxCodeRef": {"value": "5"},
+                    },
+                },
+            ]
+        },
+    ),
     "a free line": (
         {"lines": (replace(LINE, amount=Decimal("0"), quantity=Decimal(0)),)},
         {
@@ -173,13 +277,60 @@ def test_invoice_bodies(name: str) -> None:
     assert "E+" not in simplejson.dumps(body, use_decimal=True)
 
 
+NOTHING = dict.fromkeys(("Line1", "Line2", "Line3", "Line4", "Line5", "City", "PostalCode", "Country"), "")
+NO_ADDRESS = {**NOTHING, "CountrySubDivisionCode": ""}
+
+
+def seen(**fields: Any) -> BooksInvoice:
+    """What QuickBooks has of an invoice."""
+    held = {"Id": "266", "SyncToken": "4", "DocNumber": "INV-7", "CustomerRef": {"value": "3"}}
+    return read_invoice({**held, **fields})
+
+
 def test_an_update_clears_what_was_emptied() -> None:
     body = invoice_body(replace(DRAFT, memo="", email="", number=None), "3", ITEMS)
     update = invoice_update(body, "266", "4")
     assert update["CustomerMemo"] == {"value": ""} and update["BillEmail"] == {"Address": ""}
     assert (update["Id"], update["SyncToken"], update["sparse"]) == ("266", "4", True)
     assert "DocNumber" not in update and update["Line"] == body["Line"]
-    assert invoice_update(BODY, "1", "0") == {**BODY, "Id": "1", "SyncToken": "0", "sparse": True}
+    whole = {**BODY, "Id": "1", "SyncToken": "0", "sparse": True, "BillEmailCc": {"Address": ""}}
+    assert invoice_update(BODY, "1", "0") == whole
+
+
+# The draft, what QuickBooks has, and what an update says of one field (None: nothing).
+UPDATES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Any]] = {
+    "a deposit that is no more": ({}, {"Deposit": Decimal(40)}, "Deposit", Decimal(0)),
+    "another deposit": ({"deposit": Decimal(30)}, {"Deposit": Decimal(40)}, "Deposit", Decimal(30)),
+    "never a deposit": ({}, {}, "Deposit", None),
+    "an address stands whole": (
+        {"bill_address": Address(line1="2 Pier", city="Oslo")},
+        {"BillAddr": {"Line1": "1 Quay", "Line2": "Bayshore, CA  94326"}},
+        "BillAddr",
+        {**NO_ADDRESS, "Line1": "2 Pier", "City": "Oslo"},
+    ),
+    "no address, the same customer": ({}, {"BillAddr": {"Line1": "1 Quay"}}, "BillAddr", None),
+    "no address, another customer": ({}, {"CustomerRef": {"value": "9"}}, "BillAddr", NO_ADDRESS),
+    "nowhere to ship to, another customer": ({}, {"CustomerRef": {"value": "9"}}, "ShipAddr", NO_ADDRESS),
+    "it has a number": ({"number": None, "auto_number": True}, {}, "AutoDocNumber", None),
+    "it has none": ({"number": None, "auto_number": True}, {"DocNumber": ""}, "AutoDocNumber", True),
+    "no copies any more": ({}, {"BillEmailCc": {"Address": "c@quay.example"}}, "BillEmailCc", {"Address": ""}),
+    "US, no discount any more": ({"tax_calculation": "us"}, {}, "ApplyTaxAfterDiscount", False),
+    "US, with a discount": (
+        {"tax_calculation": "us", "tax_after_discount": True},
+        {"ApplyTaxAfterDiscount": False},
+        "ApplyTaxAfterDiscount",
+        True,
+    ),
+    "outside the US": ({}, {}, "ApplyTaxAfterDiscount", None),
+    "tax is worked out again": ({}, {"TxnTaxDetail": {"TotalTax": Decimal(5)}}, "TxnTaxDetail", None),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_what_an_update_says(name: str) -> None:
+    drafted, held, field, expected = UPDATES[name]
+    body = invoice_body(replace(DRAFT, **drafted), "3", ITEMS)
+    assert invoice_update(body, "266", "4", current=seen(**held)).get(field) == expected
 
 
 def test_an_item_that_is_not_there_is_a_mistake_of_ours() -> None:
@@ -207,6 +358,7 @@ def test_customer_and_item_bodies() -> None:
         "Type": "Service",
         "IncomeAccountRef": {"value": "82"},
     }
+    assert item_body(ItemDraft("Design", account, taxable=False))["Taxable"] is False
     raw = {"Id": "9", "SyncToken": "2", "Name": "Design", "Type": "NonInventory", "UnitPrice": Decimal(1)}
     assert item_account_body(raw, account) == {
         "Id": "9",
@@ -216,6 +368,25 @@ def test_customer_and_item_bodies() -> None:
         "sparse": True,
         "IncomeAccountRef": {"value": "82"},
     }
+
+
+def test_a_customer_s_address() -> None:
+    raw = {
+        "Id": "3",
+        "SyncToken": "1",
+        "DisplayName": "Fjord",
+        "BillAddr": {"Id": "7", "Line1": "1 Quay", "Line2": "B"},
+    }
+    address = Address("Main St 1", "", "Oslo", "", "0150", "NO")
+    assert customer_address_body(raw, address) == {
+        "Id": "3",
+        "SyncToken": "1",
+        "sparse": True,
+        "BillAddr": {**NO_ADDRESS, "Line1": "Main St 1", "City": "Oslo", "PostalCode": "0150", "Country": "NO"},
+    }
+    assert not has_address(raw, address)
+    assert has_address({**raw, "BillAddr": {"Line1": "Main St 1", "Line2": "0150  OSLO", "Line3": "NO"}}, address)
+    assert has_address({"Id": "3"}, Address())
 
 
 @pytest.mark.parametrize("edition", ["us", "ca", "gb", "au", "intl"])

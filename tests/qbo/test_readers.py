@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, SalesRate
 from onedesk_quickbooks.plugin.qbo import (
     read_account,
+    read_class,
     read_customer,
     read_invoice,
     read_item,
     read_payment,
     read_tax_code,
 )
-from onedesk_quickbooks.plugin.qbo.wire import read_country
-from onedesk_quickbooks.plugin.qbo.wire.statements import is_in, quoted
+from onedesk_quickbooks.plugin.qbo.wire import read_company, read_country
+from onedesk_quickbooks.plugin.qbo.wire.statements import is_in, quoted, select
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
 INVOICE: dict[str, Any] = {
@@ -83,6 +84,20 @@ def line(**changes: Any) -> dict[str, Any]:
         (line(ClassRef=None), True),
         ({"Line": [*INVOICE["Line"], {"Amount": 5, "DetailType": "DiscountLineDetail"}]}, False),
         ({"Line": []}, False),
+        ({"ExchangeRate": 1, "Deposit": 0, "HomeTotalAmt": 7, "PrintStatus": "NeedToPrint"}, True),
+        ({"GlobalTaxCalculation": "TaxExcluded", "ApplyTaxAfterDiscount": False}, True),
+        ({"TxnTaxDetail": {"TotalTax": Decimal("8.00"), "TaxLine": [{"TaxLineDetail": {}}]}}, True),
+        ({"ExchangeRate": Decimal("0.70")}, False),
+        ({"SalesTermRef": {"value": "3"}}, False),
+        ({"BillEmail": {"Address": "a@b.example"}}, False),
+        ({"BillEmailCc": {"Address": "a@b.example"}}, False),
+        ({"BillAddr": {"Line1": "1 Quay"}}, False),
+        ({"ShipAddr": {"Line1": "1 Quay"}}, False),
+        ({"Deposit": Decimal("40.00")}, False),
+        ({"GlobalTaxCalculation": "TaxInclusive"}, False),
+        ({"ApplyTaxAfterDiscount": True}, False),
+        ({"TxnTaxDetail": {"TxnTaxCodeRef": {"value": "2"}}}, False),
+        (line(ServiceDate="2020-09-01"), False),
     ],
 )
 def test_the_fingerprint_covers_what_we_write(change: dict[str, Any], same: bool) -> None:
@@ -110,6 +125,12 @@ def test_an_invoice_read() -> None:
     assert (seen.id, seen.number, seen.sync_token, seen.currency) == ("266", "1043", "3", "USD")
     assert (seen.total, seen.balance) == (Decimal("100.00"), Decimal("40.00"))
     assert (seen.customer_id, seen.private_note, seen.email_status, seen.delivered_at) == ("1", "note", "NotSet", "")
+    assert (seen.issue_date, seen.email, seen.tax, seen.deposit) == (date(2020, 9, 29), "", Decimal(0), Decimal(0))
+    assert seen.exchange_rate is None
+    more = {"BillEmail": {"Address": "a@b.example"}, "TxnTaxDetail": {"TotalTax": Decimal("8.25")}}
+    seen = read_invoice({**INVOICE, **more, "Deposit": Decimal(40), "ExchangeRate": Decimal("0.70")})
+    assert (seen.email, seen.tax, seen.deposit) == ("a@b.example", Decimal("8.25"), Decimal(40))
+    assert seen.exchange_rate == Decimal("0.70")
 
 
 def test_a_payment_read() -> None:
@@ -151,6 +172,13 @@ def test_lists_read() -> None:
     assert read_account({"Id": "1", "Name": "B", "AccountType": "Income", "AcctNum": "400"}) == Account(
         "1", "B", "Income", "400"
     )
+    discounts = {"Id": "1", "Name": "B", "AccountType": "Income", "AccountSubType": "DiscountsRefundsGiven"}
+    assert read_account(discounts).subtype == "DiscountsRefundsGiven"
+    assert not read_customer({"Id": "1", "DisplayName": "A", "Taxable": False}).taxable
+    assert not read_item({"Id": "1", "Name": "B", "Type": "Service", "Taxable": False}).taxable
+    assert read_class({"Id": "3", "Name": "N", "FullyQualifiedName": "S:N", "Active": False}) == BooksClass(
+        "3", "S:N", active=False
+    )
 
 
 def rates(*details: tuple[str, str, int, int]) -> dict[str, Any]:
@@ -180,9 +208,58 @@ def rates(*details: tuple[str, str, int, int]) -> dict[str, Any]:
     ],
 )
 def test_sales_rates(raw: dict[str, Any], percent: str | None) -> None:
-    known = {text: Decimal(text) for text in ("5", "8", "9.975", "10")}
-    rate = read_tax_code(raw, known).sales_rate
-    assert (None if rate is None else str(rate)) == percent
+    known = {text: {"Id": text, "Name": f"R{text}", "RateValue": Decimal(text)} for text in ("5", "8", "9.975", "10")}
+    code = read_tax_code(raw, known)
+    assert (None if code.sales_rate is None else str(code.sales_rate)) == percent
+    assert bool(code.rates) is (percent is not None)
+
+
+def test_the_rates_of_a_code() -> None:
+    known = {"5": {"Name": "GST", "RateValue": Decimal("5")}, "8": {"Name": "QST", "RateValue": Decimal("8")}}
+    raw = rates(("5", "TaxOnAmount", 0, 0), ("8", "TaxOnAmountPlusTax", 1, 0), ("5", "TaxOnTax", 2, 1))
+    assert read_tax_code(raw, known).rates == (
+        SalesRate("5", "GST", Decimal(5)),
+        SalesRate("8", "QST", Decimal(8), "amount_and_tax", 1),
+        SalesRate("5", "GST", Decimal(5), "tax", 2, 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "percent"),
+    [("2010-12-31", "17.5"), ("2011-01-03", "17.5"), ("2011-01-04", "20"), ("2026-07-15", "20"), ("2008-01-01", "20")],
+)
+def test_the_rate_of_a_day(day: str, percent: str) -> None:
+    periods = [
+        {"RateValue": Decimal("17.5"), "EffectiveDate": "2010-01-01T00:00:00-08:00", "EndDate": "2011-01-03"},
+        {"RateValue": Decimal(20), "EffectiveDate": "2011-01-04T00:00:00-08:00"},
+    ]
+    code = read_tax_code(
+        rates(("5", "TaxOnAmount", 0, 0)), {"5": {"Name": "VAT", "RateValue": 20, "EffectiveTaxRate": periods}}
+    )
+    assert str(code.sales_rate) == "20"
+    on = code.on(date.fromisoformat(day))
+    assert (str(on.sales_rate), str(on.rates[0].percent)) == (percent, percent)
+    without = read_tax_code(rates(("5", "TaxOnAmount", 0, 0)), {"5": {"EffectiveTaxRate": periods}})
+    assert str(without.sales_rate) == "20"
+
+
+PREFERENCES: dict[str, Any] = {"CurrencyPrefs": {"HomeCurrency": {"value": "CAD"}}}
+
+
+@pytest.mark.parametrize(
+    ("accounting", "closed"),
+    [
+        ({}, None),
+        ({"BookCloseDate": ""}, None),
+        ({"BookCloseDate": "2026-06-30"}, date(2026, 6, 30)),
+        ({"BookCloseDate": "2026-06-30T00:00:00-07:00"}, date(2026, 6, 30)),
+        ({"BookCloseDate": "never"}, None),
+    ],
+)
+def test_the_closing_date(accounting: dict[str, Any], closed: date | None) -> None:
+    company = read_company("42", {}, {**PREFERENCES, "AccountingInfoPrefs": accounting})
+    assert (company.closed_through, company.allows_deposit) == (closed, False)
+    assert read_company("42", {}, {**PREFERENCES, "SalesFormsPrefs": {"AllowDeposit": True}}).allows_deposit
 
 
 @pytest.mark.parametrize(
@@ -201,6 +278,7 @@ def test_countries(info: dict[str, Any], country: str) -> None:
 
 
 def test_statements() -> None:
+    assert select("Item", start=1001) == "SELECT * FROM Item ORDERBY Id STARTPOSITION 1001 MAXRESULTS 1000"
     assert quoted("Amy's \\ Bird") == r"'Amy\'s \\ Bird'"
     assert list(is_in("Id", ["1", "", "2", "1"])) == ["Id IN ('1', '2')"]
     assert list(is_in("Id", ["1"])) == ["Id = '1'"]

@@ -23,6 +23,13 @@ def sale(line_id: str, name: str, amount: str, item: str = "11", **detail: Any) 
     }
 
 
+BAYSHORE = {
+    "Id": "95",
+    "Line1": "1 Quay",
+    "City": "Bayshore",
+    "CountrySubDivisionCode": "CA",
+    "PostalCode": "94326",
+}
 THEN: dict[str, Any] = {
     "Id": "48",
     "SyncToken": "0",
@@ -31,6 +38,13 @@ THEN: dict[str, Any] = {
     "DueDate": "2026-07-31",
     "CurrencyRef": {"value": "USD"},
     "CustomerRef": {"value": "58", "name": "Blue Harbor"},
+    "BillAddr": {
+        "Id": "95",
+        "Line1": "1 Quay",
+        "City": "Bayshore",
+        "CountrySubDivisionCode": "CA",
+        "PostalCode": "94326",
+    },
     "CustomerMemo": {"value": "Thank you."},
     "PrivateNote": "OneDesk invoice 1",
     "Line": [
@@ -48,10 +62,50 @@ def now(**changes: Any) -> dict[str, Any]:
     return {**copy.deepcopy(THEN), **changes}
 
 
+def taxed(amount: str, gap: str | None = None) -> dict[str, Any]:
+    held = {"TaxRateRef": {"value": "11"}, "TaxPercent": 20, "NetAmountTaxable": Decimal("100.00")}
+    detail = {**held, "OverrideDeltaAmount": Decimal(gap)} if gap else held
+    return {"Amount": Decimal(amount), "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
+
+
+def discounted(account: str, **detail: Any) -> dict[str, Any]:
+    held = {"PercentBased": False, "DiscountAccountRef": {"value": account, "name": f"Account {account}"}, **detail}
+    return {"Amount": Decimal("5.00"), "DetailType": "DiscountLineDetail", "DiscountLineDetail": held}
+
+
 CASES: list[tuple[dict[str, Any], list[tuple[str, str, str]]]] = [
     ({}, []),
     ({"SyncToken": "7", "Balance": 0, "LinkedTxn": [{"TxnId": "5", "TxnType": "Payment"}]}, []),
-    ({"EmailStatus": "EmailSent", "BillEmail": {"Address": "a@b.example"}}, []),
+    ({"EmailStatus": "EmailSent", "HomeTotalAmt": Decimal(7)}, []),
+    ({"BillEmail": {"Address": "a@b.example"}}, [("billing e-mail", "none", "a@b.example")]),
+    ({"BillEmailCc": {"Address": "c@b.example"}}, [("copy to", "none", "c@b.example")]),
+    ({"ExchangeRate": 1}, []),
+    ({"ExchangeRate": Decimal("0.70")}, [("exchange rate", "none", "0.7")]),
+    ({"SalesTermRef": {"value": "3", "name": "Net 30"}}, [("terms", "none", "Net 30")]),
+    ({"Deposit": 0}, []),
+    ({"Deposit": Decimal("40.00")}, [("deposit", "none", "40.00 USD")]),
+    ({"BillAddr": {"Id": "99", "Line1": "1 Quay", "Line2": "bayshore CA  94326", "Lat": "INVALID"}}, []),
+    (
+        {"BillAddr": {"Line1": "2 Quay"}},
+        [("billing address", "1 Quay, Bayshore, CA, 94326", "2 Quay")],
+    ),
+    ({"ShipAddr": {**BAYSHORE, "Id": "96"}}, []),
+    ({"ShipAddr": {"City": "Austin"}}, [("shipping address", "none", "Austin")]),
+    ({"GlobalTaxCalculation": "TaxExcluded"}, []),
+    ({"GlobalTaxCalculation": "TaxInclusive"}, [("amounts are", "none", "TaxInclusive")]),
+    ({"ApplyTaxAfterDiscount": True}, [("discount before tax", "none", "yes")]),
+    (
+        {"TxnTaxDetail": {"TxnTaxCodeRef": {"value": "2", "name": "California"}}},
+        [("tax code of the invoice", "none", "California")],
+    ),
+    (
+        {"TxnTaxDetail": {"TotalTax": Decimal("20.01"), "TaxLine": [taxed("20.01", "0.01"), taxed("0.00")]}},
+        [("tax", "0.00 USD", "20.01 USD"), ("tax by rate", "none", "20.01 USD at 20 %")],
+    ),
+    (
+        {"Line": [sale("1", "Repair", "160.00", ServiceDate="2026-06-30"), *THEN["Line"][1:]]},
+        [("line 1 service date", "none", "2026-06-30")],
+    ),
     ({"DocNumber": "9999"}, [("number", "2041", "9999")]),
     ({"DocNumber": None}, [("number", "2041", "none")]),
     ({"DueDate": "2026-08-15"}, [("due date", "2026-07-31", "2026-08-15")]),
@@ -90,6 +144,25 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, str, str]]]] = [
 def test_what_differs(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
     found = differences(THEN, now(**changes))
     assert [(each.field, each.then, each.now) for each in found] == expected
+
+
+def test_what_differs_in_a_discount() -> None:
+    then = now(Line=[*THEN["Line"], discounted("86")])
+    moved = now(Line=[*THEN["Line"], discounted("92", DiscountPercent=Decimal("2.50"), TaxCodeRef={"value": "4"})])
+    found = differences(then, moved)
+    assert [(each.field, each.then, each.now) for each in found] == [
+        ("line 3 percent", "none", "2.5"),
+        ("line 3 discount account", "Account 86", "Account 92"),
+        ("line 3 tax code", "none", "4"),
+    ]
+
+
+def test_whatever_the_fingerprint_covers_is_shown() -> None:
+    for changes, expected in CASES:
+        raw = now(**changes)
+        changed = read_invoice(raw).fingerprint != read_invoice(THEN).fingerprint
+        told = {field for field, _, _ in expected} - {"tax", "total"}
+        assert bool(told) is changed or "Id" in str(changes), (changes, expected)
 
 
 def written(raw: dict[str, Any]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -125,7 +127,9 @@ def test_disconnecting_takes_every_token_back(connect: Connect) -> None:
     "wrong",
     [b'{"do": "dance", "kind": "Invoice"}', b'{"do": "pay"}', b'{"do": "pay", "invoices": {"1": "much"}}',
      b'{"do": "void", "kind": "Banana", "id": "1"}', b'{"do": "void", "kind": "Invoice", "id": "99999"}',
-     b'{"do": "create", "kind": "Customer", "fields": {}}', b'{"do": "pay", "invoices": {}}', b"{"],
+     b'{"do": "create", "kind": "Customer", "fields": {}}', b'{"do": "pay", "invoices": {}}', b"{",
+     b'{"do": "bounce", "kind": "Invoice", "id": "1"}', b'{"do": "bounce", "kind": "Invoice", "id": "99999"}',
+     b'{"do": "bounce", "kind": "Invoice", "id": "1", "error": "Lost"}'],
 )  # fmt: skip
 def test_a_deed_that_cannot_be(connect: Connect, wrong: bytes) -> None:
     reply = connect().raw("POST", "/_control/deed", wrong)
@@ -165,3 +169,19 @@ def test_further_companies_are_kept_beside_the_first(connect: Connect, tmp_path:
     again = connect(data=tmp_path / "books.db").sandbox
     assert [each.realm_id for each in again.companies] == held
     assert len(again.companies[2].list("Customer", "DisplayName = 'Kept'")) == 1
+
+
+def test_a_file_whose_names_are_as_they_were_written_is_taken_up(connect: Connect, tmp_path: Path) -> None:
+    data = tmp_path / "company.sqlite"
+    client = connect("intl", data=data)
+    client.sandbox.create("Customer", {"DisplayName": "Ålesund FISK"})
+    client.sandbox.close()
+    with closing(sqlite3.connect(data)) as db:
+        # Earlier versions kept names as they are written.
+        db.execute("UPDATE entity SET name = 'Ålesund FISK', fullname = 'Ålesund FISK' WHERE name = 'ålesund fisk'")
+        db.execute("PRAGMA user_version=0")
+        db.commit()
+    again = connect("intl", data=data)
+    assert [each["DisplayName"] for each in again.sandbox.list("Customer", "DisplayName = 'ålesund fisk'")] == [
+        "Ålesund FISK"
+    ]

@@ -6,7 +6,9 @@ import copy
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +25,7 @@ from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.agreement import Foretold, disagreements, foretell, untroubled
 
 if TYPE_CHECKING:
     from tests.conftest import QboSchemas
@@ -44,13 +47,16 @@ class Clock:
 
 
 class Desk:
-    """One host connected (or not yet) to one sandbox company."""
+    """One host connected (or not yet) to one sandbox company. While it `foretells`, what `plan` says beforehand must be
+    what the lane does."""
 
     def __init__(self, home: Path, sandbox: Sandbox, base_url: str) -> None:
         self.home = home
         self.sandbox = sandbox
         self.base_url = base_url
         self.clock = Clock()
+        self.foretells = True
+        self._asides: set[str] = set()
         self._start()
 
     def _start(self) -> None:
@@ -108,9 +114,24 @@ class Desk:
         self.host.open_invoice(invoice["id"], ADMIN)
 
     def outcome(self, invoice_id: str) -> Outcome:
-        found = [each for each in self.bridge.drain() if each.id == invoice_id]
+        """Of one invoice, once the lane has worked."""
+        found = [each for each in self.drain() if each.id == invoice_id]
         assert found, self.bridge.waiting(invoice_id)
         return found[-1]
+
+    def drain(self) -> list[Outcome]:
+        """Let the lane work until nothing is ready."""
+        foretold = self._foretold() if self.foretells and untroubled(self.sandbox) else {}
+        outcomes = self.bridge.drain()
+        assert not (wrong := disagreements(foretold, outcomes)), wrong
+        return outcomes
+
+    def _foretold(self) -> dict[str, Foretold]:
+        """What `plan` says; its requests are kept out of `calls`."""
+        before = {each["intuit_tid"] for each in self.sandbox.log()}
+        found = foretell(self.bridge, self.host.read_invoice)
+        self._asides |= {each["intuit_tid"] for each in self.sandbox.log()} - before
+        return found
 
     def shown(self, invoice_id: str) -> HostInvoice:
         found = self.host.invoice(invoice_id)
@@ -124,7 +145,7 @@ class Desk:
 
     def calls(self) -> list[str]:
         """The requests since the last time, as "POST invoice"."""
-        log = self.sandbox.log()
+        log = [each for each in self.sandbox.log() if each["intuit_tid"] not in self._asides]
         self.sandbox.clear_log()
         return [f"{each['method']} {re.sub('^/v3/company/[0-9]+/', '', each['path'])}" for each in log]
 
@@ -153,45 +174,53 @@ class Inside:
         self._server.stop()
 
 
-@pytest.fixture
-def desks(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[..., Desk]]:
-    """Makes installations: `desks("gb", rules="...")`; each sandbox runs inside pytest-httpserver.
+@contextmanager
+def installed(
+    home: Path,
+    schemas: QboSchemas,
+    company: str = "us",
+    rules: str = "",
+    settings: dict[str, str] | None = None,
+    cuts: bool = False,
+    **options: Any,
+) -> Iterator[Desk]:
+    """An installation in `home`, not connected yet, whose sandbox is behind pytest-httpserver; or with `cuts` behind
+    the sandbox's own server, which can cut a connection.
 
     In the end every request that was sent to QuickBooks must have been as schemas/qbo say.
     """
-    made: list[tuple[Desk, Inside | Server]] = []
     wrong: list[str] = []
-
-    def make(
-        company: str = "us",
-        rules: str = "",
-        settings: dict[str, str] | None = None,
-        cuts: bool = False,
-        **options: Any,
-    ) -> Desk:
-        """`cuts`: behind the sandbox's own server, which can cut a connection."""
-        sandbox = Sandbox(SandboxOptions(company=company, **options))
-        server = Server(sandbox) if cuts else Inside(sandbox, qbo_schemas, wrong)
-        if isinstance(server, Server):
-            server.start()
-        base_url = server.base_url
-        home = tmp_path / f"home{len(made)}"
-        home.mkdir()
-        given = sandbox.credentials(base_url)
-        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-        write_settings(home, {"environment": "local", "base_url": base_url, **chosen, **(settings or {})})
-        if rules:
-            (home / "rules.yaml").write_text(rules, encoding="utf-8")
-        desk = Desk(home, sandbox, base_url)
-        made.append((desk, server))
-        return desk
-
-    yield make
-    for desk, server in made:
+    sandbox = Sandbox(SandboxOptions(company=company, **options))
+    server = Server(sandbox) if cuts else Inside(sandbox, schemas, wrong)
+    if isinstance(server, Server):
+        server.start()
+    given = sandbox.credentials(server.base_url)
+    chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+    write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen, **(settings or {})})
+    if rules:
+        (home / "rules.yaml").write_text(rules, encoding="utf-8")
+    desk = Desk(home, sandbox, server.base_url)
+    try:
+        yield desk
+    finally:
         desk.host.close()
         server.stop()
-        desk.sandbox.close()
+        sandbox.close()
     assert not wrong, wrong
+
+
+@pytest.fixture
+def desks(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Callable[..., Desk]]:
+    """Makes installations: `desks("gb", rules="...")`, with what `installed` takes."""
+    homes = (tmp_path / f"home{number}" for number in count())
+    with ExitStack() as stack:
+
+        def make(company: str = "us", **options: Any) -> Desk:
+            home = next(homes)
+            home.mkdir()
+            return stack.enter_context(installed(home, qbo_schemas, company, **options))
+
+        yield make
 
 
 @pytest.fixture

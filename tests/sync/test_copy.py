@@ -107,7 +107,7 @@ def test_the_number_is_taken_by_another_invoice(us: Desk, invoice: Make) -> None
     us.copy(invoice())
     held = us.copy(invoice(id="INV-2"))
     assert held.outcome == "held"
-    assert "The number 2041 is taken in QuickBooks" in held.reason
+    assert "The number 2041 is the number of the OneDesk invoice INV-1 as well" in held.reason
     assert us.shown("INV-2").notes["quickbooks"].startswith("Held for QuickBooks: ")
 
 

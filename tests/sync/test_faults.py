@@ -203,7 +203,7 @@ def test_an_edit_before_the_copy_is_known_is_noticed_and_not_written_over(desk: 
 def test_a_payment_before_the_copy_is_known_is_no_edit(desk: Desk, invoice: Make) -> None:
     qbo_id = copied_without_an_answer(desk, invoice())
     desk.sandbox.pay({qbo_id: "10.00"})
-    desk.sandbox.edit("Invoice", qbo_id, {"BillEmail": {"Address": "other@blueharbor.example"}})
+    desk.sandbox.edit("Invoice", qbo_id, {"TrackingNum": "1Z-2"})
     assert desk.invoices()[0]["SyncToken"] != "0"
     assert desk.outcome("INV-1").outcome == "copied"
     desk.bridge.bring_payments()

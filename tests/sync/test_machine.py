@@ -178,7 +178,7 @@ class TwoSides(RuleBasedStateMachine):
 
     def _work(self, payments: bool) -> None:
         if not payments:
-            self.desk.bridge.drain()
+            self.desk.drain()
             return
         try:
             self.desk.bridge.bring_payments()
@@ -219,9 +219,9 @@ class TwoSides(RuleBasedStateMachine):
         self.sandbox.trouble.clear()
         for _ in range(6):
             self.desk.clock.sleep(600)
-            self.desk.bridge.drain()
+            self.desk.drain()
         self.desk.bridge.bring_payments()
-        self.desk.bridge.drain()
+        self.desk.drain()
 
     def agree(self) -> None:
         """Both sides say the same, or somebody has been told why not."""

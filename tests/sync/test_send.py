@@ -73,7 +73,7 @@ def test_before_connecting_the_host_sends_by_itself(desks: Callable[..., Desk], 
     assert desk.shown("INV-1").sent_by_host
 
 
-def test_a_total_that_quickbooks_makes_otherwise_is_held_before_the_email(
+def test_a_total_that_quickbooks_calculates_otherwise_is_held_with_nothing_written(
     desks: Callable[..., Desk], invoice: Make
 ) -> None:
     desk = desks("gb", rules="version: 1\ntaxes:\n  otherwise: {code: 20.0% S}\n")
@@ -81,13 +81,15 @@ def test_a_total_that_quickbooks_makes_otherwise_is_held_before_the_email(
     gb = invoice(currency="GBP", total="310.00")
     held = desk.send(gb)
     assert held.outcome == "held"
-    assert "QuickBooks makes the total 372.00 GBP, OneDesk 310.00 GBP" in held.reason
-    assert desk.sandbox.outbox() == []
+    assert "QuickBooks calculates 372.00 GBP (310.00 + tax 62.00 (20.0% S, 20 % of 310.00))" in held.reason
+    assert "OneDesk has 310.00 GBP (tax 0)" in held.reason and "nothing is written to QuickBooks" in held.reason
+    assert desk.sandbox.outbox() == desk.invoices() == []
     assert "372.00 GBP" in desk.shown("INV-1").notes["quickbooks"]
 
 
-def test_a_prepaid_invoice_is_copied_but_a_person_sends_it(us: Desk, invoice: Make) -> None:
+def test_a_prepaid_invoice_is_held_with_nothing_written(us: Desk, invoice: Make) -> None:
     held = us.send(invoice(prepaid="100.00", payable="210.00"))
     assert held.outcome == "held"
     assert "OneDesk asks for 210.00 USD" in held.reason
-    assert len(us.invoices()) == 1 and us.sandbox.outbox() == []
+    assert "set totals.prepaid: deposit" in held.reason
+    assert us.invoices() == [] and us.sandbox.outbox() == []

@@ -114,8 +114,8 @@ def _table(outcomes: Sequence[Outcome]) -> None:
             outcome.id or "?",
             outcome.outcome,
             outcome.qbo_number or outcome.qbo_id or "-",
-            outcome.total.rounded() if outcome.total else "-",
-            outcome.qbo_total.rounded() if outcome.qbo_total else "-",
+            outcome.total or "-",
+            outcome.qbo_total or "-",
             outcome.reason,
         )
 

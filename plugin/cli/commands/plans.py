@@ -13,7 +13,9 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk import Desk
     from onedesk_quickbooks.plugin.cli.desk.gather import Given
+    from onedesk_quickbooks.plugin.model.plan import Held, Plan
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
+    from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -29,20 +31,33 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+    from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 
     options: Options = ctx.obj
-    fine = True
+    fine, coming = True, Coming()
     with at_desk(options) as desk:
         for given in _good(desk, invoices, as_json):
             if given is None:
                 fine = False
                 continue
-            planned = desk.bridge.plan(given.invoice, "send" if sending else "copy")
-            shown = plan_json(planned)
-            fine = fine and shown["outcome"] == "planned" and not shown["reasons"]
-            print_json(shown) if as_json else click.echo(plan_text(planned) + "\n")
+            planned = _plan(desk, given, "send" if sending else "copy", coming)
+            fine = fine and planned.outcome not in ("held", "failed")
+            print_json(plan_json(planned)) if as_json else click.echo(plan_text(planned) + "\n")
     if not fine:
         ctx.exit(FINDINGS)
+
+
+def _plan(desk: Desk, given: Given, action: str, coming: Coming) -> Plan | Held:
+    """What `copy` and `send` would do, a refusal before anything is asked of QuickBooks included."""
+    from onedesk_quickbooks.plugin.cli.desk.asking import refusal
+    from onedesk_quickbooks.plugin.model.plan import Held, Reason
+
+    against = refusal(desk, given, action)
+    if against is None:
+        return desk.bridge.plan(given.invoice, action, coming)
+    reasons = (Reason("not-asked", against.reason),)
+    number = str(given.invoice.get("number") or "")
+    return Held(given.id, number, reasons, total=against.total, outcome=against.outcome)
 
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")

@@ -19,6 +19,18 @@ COPY = "quickbooks.copy"
 
 def ask(desk: Desk, given: Given, action: str) -> Outcome | None:
     """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way."""
+    against = refusal(desk, given, action)
+    if against is not None:
+        return against
+    kept = desk.host.invoice(given.id)
+    if given.where and (kept is None or kept.json != given.invoice):
+        desk.host.save(given.invoice)
+    taken = desk.host.send(given.id, USER) if action == "send" else desk.host.act(given.id, COPY, USER)
+    return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
+
+
+def refusal(desk: Desk, given: Given, action: str) -> Outcome | None:
+    """Why the host is not asked for `action`, as the outcome that `copy`, `send` and `plan` tell; None where it is."""
     kept = desk.host.invoice(given.id)
     status = given.invoice["status"]
     if kept is not None:
@@ -26,17 +38,14 @@ def ask(desk: Desk, given: Given, action: str) -> Outcome | None:
         if given.where and not same and kept.status in ("paid", "void"):
             why = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
             return refused(given, action, why)
-        if same:
-            status = kept.status if status == "open" else status
+        if same and status == "open":
+            status = kept.status
     if status == "paid" and kept is not None:
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
     if status != "open":
         name = status.capitalize()
         return refused(given, action, f"It is {name}: only an Open invoice goes to QuickBooks. Open it in the host.")
-    if given.where and (kept is None or not same or kept.status != status):
-        desk.host.save(given.invoice)
-    taken = desk.host.send(given.id, USER) if action == "send" else desk.host.act(given.id, COPY, USER)
-    return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
+    return None
 
 
 def refused(given: Given, action: str, why: str, outcome: str = "held") -> Outcome:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Ref
-from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, TakenNumber
+from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item, read_taken
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, is_in, is_like
 
 Question = tuple[str, str]
@@ -22,7 +22,7 @@ class LookUp:
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
-    taken_numbers: Mapping[str, Ref]
+    taken_numbers: Mapping[str, TakenNumber]
     invoices: tuple[BooksInvoice, ...]
 
 
@@ -81,10 +81,9 @@ class Wanted:
 
 def read_look_up(found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:
     """The rows of every question, once each. Of several invoices with one number the first answered counts."""
-    taken: dict[str, Ref] = {}
+    taken: dict[str, TakenNumber] = {}
     for raw in found["numbers"]:
-        name = (raw.get("CustomerRef") or {}).get("name") or "another customer"
-        taken.setdefault(str(raw.get("DocNumber", "")), Ref(str(raw["Id"]), f"Invoice of {name}"))
+        taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw))
     customers = {customer.id: customer for customer in map(read_customer, found["customers"])}
     items = {item.id: item for item in map(read_item, found["items"])}
     invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.model.plan import CustomerDraft, DiscountDraft, InvoiceDraft, ItemDraft, LineDraft
+from onedesk_quickbooks.plugin.model.plan import (
+    CustomerDraft,
+    DiscountDraft,
+    InvoiceDraft,
+    ItemDraft,
+    LineDraft,
+    TaxOverride,
+)
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_body, address_words, whole_address
 
 Body = dict[str, Any]
 
@@ -26,15 +34,28 @@ def customer_body(draft: CustomerDraft) -> Body:
             "FamilyName": draft.family_name,
             "PrimaryEmailAddr": _filled({"Address": draft.email}),
             "PrimaryPhone": _filled({"FreeFormNumber": draft.phone}),
-            "BillAddr": _address(draft.address),
+            "BillAddr": address_body(draft.address),
             "CurrencyRef": _ref(draft.currency),
         }
     )
 
 
+def customer_address_body(raw: Mapping[str, Any], address: Address) -> Body:
+    """Give an existing customer, as QuickBooks just answered it, another billing address; sparse, all else is kept,
+    and so are the addresses of its invoices (qbo-facts: an invoice has a copy)."""
+    kept = {key: raw[key] for key in ("Id", "SyncToken") if key in raw}
+    return {**kept, "sparse": True, "BillAddr": whole_address(address_body(address))}
+
+
+def has_address(raw: Mapping[str, Any], address: Address) -> bool:
+    """Whether a customer, as QuickBooks answered it, has this billing address already, in whatever form."""
+    return address_words(raw.get("BillAddr")) == address_words(address_body(address))
+
+
 def item_body(draft: ItemDraft) -> Body:
     """A service item to create (qbo-api.md 2.3)."""
-    return {"Name": draft.name, "Type": "Service", "IncomeAccountRef": _ref(draft.income_account.id)}
+    body: Body = {"Name": draft.name, "Type": "Service", "IncomeAccountRef": _ref(draft.income_account.id)}
+    return body if draft.taxable is None else {**body, "Taxable": draft.taxable}
 
 
 def item_account_body(raw: Mapping[str, Any], account: Ref) -> Body:
@@ -47,15 +68,16 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
     """An invoice to create. `item_ids` maps casefolded item names to ids; KeyError where a line's item is not in it.
 
     Tax (qbo-api.md 7): every line of a non-US company carries its code and the document says TaxExcluded; a US one
-    leaves GlobalTaxCalculation out and names a transaction code only where tax is not automated.
+    leaves GlobalTaxCalculation out and names a transaction code only where tax is not automated. An empty number is
+    never written: that would make an invoice without one.
     """
     lines = [_line(line, item_ids) for line in draft.lines]
     if draft.discount is not None:
         lines.append(_discount(draft.discount, us=draft.tax_calculation == "us"))
-    us_code = {"TxnTaxCodeRef": _ref(draft.us_tax_code.id)} if draft.us_tax_code else None
     return _filled(
         {
             "DocNumber": draft.number,
+            "AutoDocNumber": True if draft.auto_number and not draft.number else None,
             "CustomerRef": _ref(customer_id),
             "TxnDate": draft.issue_date.isoformat(),
             "DueDate": draft.due_date.isoformat() if draft.due_date else None,
@@ -63,21 +85,77 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
             "CurrencyRef": _ref(draft.currency),
             "ExchangeRate": _number(draft.exchange_rate),
             "GlobalTaxCalculation": _CALCULATIONS.get(draft.tax_calculation),
-            "TxnTaxDetail": us_code,
+            "TxnTaxDetail": _tax(draft),
             "ApplyTaxAfterDiscount": True if draft.tax_after_discount else None,
             "Line": lines,
+            "Deposit": _number(draft.deposit) if draft.deposit else None,
             "CustomerMemo": _filled({"value": draft.memo}),
             "PrivateNote": draft.private_note,
+            "BillAddr": address_body(draft.bill_address),
+            "ShipAddr": address_body(draft.ship_address),
             "BillEmail": _filled({"Address": draft.email}),
+            "BillEmailCc": _filled({"Address": ", ".join(draft.email_cc)}),
         }
     )
 
 
-def invoice_update(body: Mapping[str, Any], qbo_id: str, sync_token: str) -> Body:
-    """`invoice_body` as a sparse update: lines stand whole, and what was emptied is cleared with "" (null would be
-    ignored, qbo-api.md 3.4). A number that is left out stays as it is."""
-    emptied: Body = {"CustomerMemo": {"value": ""}, "PrivateNote": "", "BillEmail": {"Address": ""}}
-    return {**emptied, **body, "Id": qbo_id, "SyncToken": sync_token, "sparse": True}
+def invoice_update(
+    body: Mapping[str, Any], qbo_id: str, sync_token: str, *, current: BooksInvoice | None = None
+) -> Body:
+    """`invoice_body` as a sparse update of `current`, the invoice as QuickBooks has it.
+
+    Lines and addresses stand whole, and what was emptied is cleared with "" (null would be ignored, qbo-api.md 3.4) or
+    0. Tax that is not stated is worked out again: an override of before goes unless the body has it once more. A number
+    that is left out stays as it is. Where the customer is another one, an address that the body does not name goes: it
+    is the first customer's.
+    """
+    update: Body = {**_EMPTIED, **body, "Id": qbo_id, "SyncToken": sync_token, "sparse": True}
+    if "GlobalTaxCalculation" not in body:
+        update.setdefault("ApplyTaxAfterDiscount", False)
+    moved = current is not None and body["CustomerRef"]["value"] != current.customer_id
+    for key in ("BillAddr", "ShipAddr"):
+        if key in body or moved:
+            update[key] = whole_address(body.get(key) or {})
+    if current is None:
+        return update
+    if current.number:
+        update.pop("AutoDocNumber", None)
+    if current.deposit:
+        update.setdefault("Deposit", Decimal(0))
+    return update
+
+
+_EMPTIED: Body = {
+    "CustomerMemo": {"value": ""},
+    "PrivateNote": "",
+    "BillEmail": {"Address": ""},
+    "BillEmailCc": {"Address": ""},
+}
+
+
+def send_body(qbo_id: str, to: str) -> Body:
+    """What is kept of a request to e-mail an invoice; it is sent without a body."""
+    return {"Id": qbo_id, "sendTo": to}
+
+
+def _tax(draft: InvoiceDraft) -> Body:
+    """The transaction's tax code (US), and the tax of single rates as the host has it."""
+    code = draft.us_tax_code
+    lines = [_tax_line(override) for override in draft.tax_overrides]
+    return _filled({"TxnTaxCodeRef": _ref(code.id) if code else None, "TaxLine": lines})
+
+
+def _tax_line(override: TaxOverride) -> Body:
+    return {
+        "Amount": _number(override.amount),
+        "DetailType": "TaxLineDetail",
+        "TaxLineDetail": {
+            "TaxRateRef": _ref(override.rate.id),
+            "PercentBased": True,
+            "TaxPercent": _number(override.percent),
+            "NetAmountTaxable": _number(override.net),
+        },
+    }
 
 
 def _line(line: LineDraft, item_ids: Mapping[str, str]) -> Body:
@@ -100,27 +178,20 @@ def _line(line: LineDraft, item_ids: Mapping[str, str]) -> Body:
 
 
 def _discount(discount: DiscountDraft, us: bool) -> Body:
-    """US lines know TAX and NON alone, and a discount line there has no code (qbo-api.md 2.1.2)."""
-    code = _ref(discount.tax_code.id) if discount.tax_code and not us else None
+    """US lines know TAX and NON alone, and a discount line there has no code (qbo-api.md 2.1.2). A percentage comes to
+    the same amount: QuickBooks works the amount out from it."""
+    detail = {
+        "PercentBased": discount.percent is not None,
+        "DiscountPercent": _number(discount.percent),
+        "DiscountAccountRef": _ref(discount.account.id) if discount.account else None,
+        "TaxCodeRef": _ref(discount.tax_code.id) if discount.tax_code and not us else None,
+    }
     return _filled(
         {
             "DetailType": "DiscountLineDetail",
             "Amount": _number(discount.amount),
             "Description": discount.description,
-            "DiscountLineDetail": _filled({"PercentBased": False, "TaxCodeRef": code}),
-        }
-    )
-
-
-def _address(address: Address) -> Body:
-    return _filled(
-        {
-            "Line1": address.line1,
-            "Line2": address.line2,
-            "City": address.city,
-            "CountrySubDivisionCode": address.region,
-            "PostalCode": address.postal_code,
-            "Country": address.country,
+            "DiscountLineDetail": _filled(detail),
         }
     )
 

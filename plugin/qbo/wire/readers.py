@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,16 +11,21 @@ import pycountry
 
 from onedesk_quickbooks.plugin.model.books import (
     Account,
+    BooksClass,
     BooksCredit,
     BooksCustomer,
     BooksInvoice,
     BooksItem,
     BooksPayment,
     Company,
+    RatePeriod,
     Ref,
+    SalesRate,
+    TakenNumber,
     TaxCode,
+    compounded,
 )
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 
 Raw = Mapping[str, Any]
 
@@ -43,6 +46,9 @@ def read_company(realm_id: str, info: Raw, preferences: Raw) -> Company:
         automated_sales_tax=_true(taxes.get("PartnerTaxEnabled")),
         allows_discount=_true(sales.get("AllowDiscount")),
         tracks_classes=_true(accounting.get("ClassTrackingPerTxnLine")),
+        allows_deposit=_true(sales.get("AllowDeposit")),
+        closed_through=_day(accounting, "BookCloseDate"),
+        applies_credits=_true(sales.get("AutoApplyPayments")) or _true(sales.get("AutoApplyCredit")),
     )
 
 
@@ -68,6 +74,7 @@ def read_customer(raw: Raw) -> BooksCustomer:
         currency=_ref_id(raw, "CurrencyRef"),
         email=_text(raw.get("PrimaryEmailAddr") or {}, "Address"),
         active=raw.get("Active") is not False,
+        taxable=raw.get("Taxable") is not False,
     )
 
 
@@ -81,6 +88,7 @@ def read_item(raw: Raw) -> BooksItem:
         type=_text(raw, "Type"),
         income_account=Ref(held, _text(account, "name")) if held else None,
         active=raw.get("Active") is not False,
+        taxable=raw.get("Taxable") is not False,
     )
 
 
@@ -92,39 +100,57 @@ def read_account(raw: Raw) -> Account:
         type=_text(raw, "AccountType"),
         number=_text(raw, "AcctNum"),
         active=raw.get("Active") is not False,
+        subtype=_text(raw, "AccountSubType"),
     )
 
 
-def read_tax_code(raw: Raw, rates: Mapping[str, Decimal]) -> TaxCode:
-    """A tax code; `rates` maps TaxRate ids to percents. No sales rate where QuickBooks lists none for sales (TAX and
-    NON of US companies are of this kind), or lists one that is not in `rates`. A hidden code, which QuickBooks offers
-    to nobody, counts as not active."""
+def read_class(raw: Raw) -> BooksClass:
+    """A class, by its fully qualified name."""
+    name = _text(raw, "FullyQualifiedName") or _text(raw, "Name")
+    return BooksClass(_text(raw, "Id"), name, raw.get("Active") is not False)
+
+
+def read_tax_code(raw: Raw, rates: Mapping[str, Raw]) -> TaxCode:
+    """A tax code; `rates` maps ids to QuickBooks' TaxRates. No sales rate where QuickBooks lists none for sales (TAX
+    and NON of US companies are of this kind), or lists one that is not in `rates` or names no percentage. A hidden
+    code, which QuickBooks offers to nobody, counts as not active."""
     details = (raw.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
-    known = details and all(_ref_id(each, "TaxRateRef") in rates for each in details)
+    found = [_sales_rate(each, rates.get(_ref_id(each, "TaxRateRef"))) for each in details]
+    known = tuple(rate for rate in found if rate is not None)
+    usable = bool(details) and len(known) == len(details)
     return TaxCode(
         id=_text(raw, "Id"),
         name=_text(raw, "Name"),
-        sales_rate=_together(details, rates) if known else None,
+        sales_rate=compounded(known) if usable else None,
         active=raw.get("Active") is not False and raw.get("Hidden") is not True,
+        rates=known if usable else (),
     )
 
 
-def _together(details: Iterable[Raw], rates: Mapping[str, Decimal]) -> Decimal:
-    """What several rates come to in percent of the net amount: one may be taken from net plus earlier tax, or from
-    one earlier tax alone (qbo-api.md 7, TaxTypeApplicable)."""
-    by_order: dict[int, Decimal] = {}
-    for each in sorted(details, key=lambda each: int(each.get("TaxOrder") or 0)):
-        order, applies = int(each.get("TaxOrder") or 0), each.get("TaxTypeApplicable")
-        earlier = sum((tax for place, tax in by_order.items() if place < order), Decimal(0))
-        base = Decimal(100)
-        if applies == "TaxOnAmountPlusTax":
-            base += earlier
-        elif applies == "TaxOnTax":
-            base = by_order.get(int(each.get("TaxOnTaxOrder") or 0), earlier)
-        tax = base * rates[_ref_id(each, "TaxRateRef")] / 100
-        by_order[order] = by_order.get(order, Decimal(0)) + tax
-    total = sum(by_order.values(), Decimal(0))
-    return Decimal(plain(total.normalize()))
+_APPLIES = {"TaxOnAmountPlusTax": "amount_and_tax", "TaxOnTax": "tax"}
+
+
+def _sales_rate(detail: Raw, rate: Raw | None) -> SalesRate | None:
+    """One rate of a code; RateValue is today's percentage, EffectiveTaxRate has those of other days as well."""
+    if rate is None:
+        return None
+    periods = tuple(_period(each) for each in rate.get("EffectiveTaxRate") or [] if each.get("RateValue") is not None)
+    if rate.get("RateValue") is None and not periods:
+        return None
+    latest = max(periods, key=lambda each: each.first or date.min).percent if periods else Decimal(0)
+    return SalesRate(
+        id=_ref_id(detail, "TaxRateRef"),
+        name=_text(rate, "Name"),
+        percent=latest if rate.get("RateValue") is None else amount_of(rate, "RateValue"),
+        applies=_APPLIES.get(_text(detail, "TaxTypeApplicable"), "amount"),
+        order=int(detail.get("TaxOrder") or 0),
+        on_order=int(detail.get("TaxOnTaxOrder") or 0),
+        periods=periods,
+    )
+
+
+def _period(raw: Raw) -> RatePeriod:
+    return RatePeriod(amount_of(raw, "RateValue"), _day(raw, "EffectiveDate"), _day(raw, "EndDate"))
 
 
 def read_invoice(raw: Raw) -> BooksInvoice:
@@ -147,9 +173,25 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         voided=not total and emptied,
         fingerprint=fingerprint(raw),
         delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
-        written=_written(raw),
-        deposit=read_deposit(raw),
-        issued=date.fromisoformat(_text(raw, "TxnDate")[:10]) if raw.get("TxnDate") else None,
+        written=written(raw),
+        issue_date=_day(raw, "TxnDate"),
+        email=_text(raw.get("BillEmail") or {}, "Address"),
+        tax=amount_of(raw.get("TxnTaxDetail") or {}, "TotalTax"),
+        deposit=amount_of(raw, "Deposit"),
+        exchange_rate=amount_of(raw, "ExchangeRate") or None,
+    )
+
+
+def read_taken(raw: Raw) -> TakenNumber:
+    """An invoice as the holder of its number."""
+    day = _text(raw, "TxnDate")
+    return TakenNumber(
+        id=_text(raw, "Id"),
+        name=f"Invoice of {(raw.get('CustomerRef') or {}).get('name') or 'another customer'}",
+        customer_id=_ref_id(raw, "CustomerRef"),
+        total=amount_of(raw, "TotalAmt"),
+        date=date.fromisoformat(day[:10]) if day else None,
+        private_note=_text(raw, "PrivateNote"),
     )
 
 
@@ -160,65 +202,6 @@ DEPOSIT = "Deposit"
 def read_deposit(raw: Raw) -> Decimal:
     """The deposit of an invoice, or of a request that writes one."""
     return amount_of(raw, DEPOSIT)
-
-
-def fingerprint(raw: Raw) -> str:
-    """SHA-256 of what we write of an invoice, as QuickBooks answered it: an edit by a person there changes it, a
-    payment, a sent e-mail or QuickBooks' own upkeep do not."""
-    return _digest(_written(raw))
-
-
-def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[str, str]) -> str:
-    """The fingerprint that an invoice (`BooksInvoice.written`) has under other ids of customers and items, {its id: the
-    other}: what it is once QuickBooks' user has made one name of two."""
-    held = json.loads(written)
-    held["customer"] = customers.get(held["customer"], held["customer"])
-    for line in held["lines"]:
-        line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
-    return _digest(json.dumps(held, sort_keys=True))
-
-
-def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The ids of customers and of items in whose place others stand in a later version of an invoice
-    (`BooksInvoice.written`): {id then: id now}."""
-    old, new = json.loads(then), json.loads(now)
-    customers = {old["customer"]: new["customer"]}
-    items = {before[_ITEM]: line[_ITEM] for before, line in zip(old["lines"], new["lines"], strict=False)}
-    return _differing(customers), _differing(items)
-
-
-def _differing(ids: Mapping[str, str]) -> dict[str, str]:
-    return {old: new for old, new in ids.items() if old and new and old != new}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _written(raw: Raw) -> str:
-    held = {
-        "number": _text(raw, "DocNumber"),
-        "dates": [_text(raw, "TxnDate"), _text(raw, "DueDate")],
-        "customer": _ref_id(raw, "CustomerRef"),
-        "currency": _ref_id(raw, "CurrencyRef"),
-        "memo": _text(raw.get("CustomerMemo") or {}, "value"),
-        "note": _text(raw, "PrivateNote"),
-        "lines": [_line(line) for line in raw.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"],
-    }
-    return json.dumps(held, sort_keys=True)
-
-
-_ITEM = 5
-"""Where a line of what is fingerprinted has its item."""
-
-
-def _line(line: Raw) -> list[str]:
-    kind = _text(line, "DetailType")
-    detail = line.get(kind) or {}
-    numbers = [_digits(line.get("Amount")), _digits(detail.get("Qty")), _digits(detail.get("UnitPrice"))]
-    refs = [_ref_id(detail, "ItemRef"), _ref_id(detail, "TaxCodeRef")]
-    refs += [_ref_id(detail, "ClassRef")] if detail.get("ClassRef") else []
-    return [kind, _text(line, "Description"), *numbers, *refs]
 
 
 def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPayment:
@@ -271,14 +254,18 @@ def amount_of(raw: Raw, key: str) -> Decimal:
     return Decimal(0) if value is None else Decimal(str(value))
 
 
-def _digits(value: Any) -> str:
-    """A number whose spelling does not matter: 100, 100.00 and "100.0" are the same; "" for none."""
-    return "" if value is None else plain(Decimal(str(value)).normalize())
-
-
 def _text(raw: Raw, key: str) -> str:
     value = raw.get(key)
     return "" if value is None else str(value)
+
+
+def _day(raw: Raw, key: str) -> date | None:
+    """A day, which QuickBooks writes with or without a time."""
+    text = _text(raw, key)
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None
 
 
 def _ref_id(raw: Raw, key: str) -> str:

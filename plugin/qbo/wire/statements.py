@@ -17,9 +17,10 @@ def quoted(value: str) -> str:
 
 
 def select(entity: str, where: str = "", start: int = 1, fields: str = "*") -> str:
-    """A statement for one page of rows, beginning with row `start` (from 1)."""
+    """A statement for one page of rows, beginning with row `start` (from 1). Always by Id: without an order rows move
+    between pages while they are changed, and some would be skipped."""
     condition = f" WHERE {where}" if where else ""
-    return f"SELECT {fields} FROM {entity}{condition} STARTPOSITION {start} MAXRESULTS {MOST_ROWS}"  # noqa: S608 - sent to QuickBooks, values are quoted
+    return f"SELECT {fields} FROM {entity}{condition} ORDERBY Id STARTPOSITION {start} MAXRESULTS {MOST_ROWS}"  # noqa: S608 - sent to QuickBooks, values are quoted
 
 
 def is_in(field: str, values: Iterable[str]) -> Iterator[str]:

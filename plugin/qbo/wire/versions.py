@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_text, address_words
+from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_addresses, same_rate
 
 Raw = Mapping[str, Any]
 NONE = "none"
@@ -71,23 +73,53 @@ def _number(*path: str) -> Callable[[Raw, str], str]:
     return read
 
 
+def _place(key: str) -> Callable[[Raw, str], str]:
+    return lambda raw, _currency: address_text(raw.get(key))
+
+
+def _yes(key: str) -> Callable[[Raw, str], str]:
+    return lambda raw, _currency: "yes" if raw.get(key) is True else ""
+
+
+def _taxes(raw: Raw, currency: str) -> str:
+    """The tax at each rate of which the amount was set otherwise than QuickBooks works it out."""
+    found = []
+    for line in (raw.get("TxnTaxDetail") or {}).get("TaxLine") or []:
+        detail = line.get("TaxLineDetail") or {}
+        if detail.get("OverrideDeltaAmount"):
+            found.append(f"{_amount('Amount')(line, currency)} at {_number('TaxPercent')(detail, currency)} %")
+    return "; ".join(sorted(found))
+
+
 Fields = Mapping[str, Callable[[Raw, str], str]]
 
 _HEAD: Fields = {
     "number": _text("DocNumber"),
     "customer": _named("CustomerRef"),
+    "billing address": _place("BillAddr"),
+    "shipping address": _place("ShipAddr"),
+    "billing e-mail": _text("BillEmail", "Address"),
+    "copy to": _text("BillEmailCc", "Address"),
     "date": _text("TxnDate"),
+    "terms": _named("SalesTermRef"),
     "due date": _text("DueDate"),
     "currency": _text("CurrencyRef", "value"),
+    "exchange rate": _number("ExchangeRate"),
 }
 _FOOT: Fields = {
     "tax": _amount("TxnTaxDetail", "TotalTax"),
+    "tax code of the invoice": _named("TxnTaxDetail", "TxnTaxCodeRef"),
+    "tax by rate": _taxes,
+    "amounts are": _text("GlobalTaxCalculation"),
+    "discount before tax": _yes("ApplyTaxAfterDiscount"),
     "total": _amount("TotalAmt"),
+    "deposit": _amount("Deposit"),
     "message to the customer": _text("CustomerMemo", "value"),
     "private note": _text("PrivateNote"),
 }
 _SALE: Fields = {
     "description": _text("Description"),
+    "service date": _text("SalesItemLineDetail", "ServiceDate"),
     "product/service": _named("SalesItemLineDetail", "ItemRef"),
     "quantity": _number("SalesItemLineDetail", "Qty"),
     "price": _number("SalesItemLineDetail", "UnitPrice"),
@@ -95,7 +127,15 @@ _SALE: Fields = {
     "tax code": _named("SalesItemLineDetail", "TaxCodeRef"),
     "class": _named("SalesItemLineDetail", "ClassRef"),
 }
+_DISCOUNT: Fields = {
+    "description": _text("Description"),
+    "percent": _number("DiscountLineDetail", "DiscountPercent"),
+    "amount": _amount("Amount"),
+    "discount account": _named("DiscountLineDetail", "DiscountAccountRef"),
+    "tax code": _named("DiscountLineDetail", "TaxCodeRef"),
+}
 _OTHER: Fields = {"kind": _text("DetailType"), "description": _text("Description"), "amount": _amount("Amount")}
+_KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT}
 
 
 def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw) -> Iterator[Difference]:
@@ -106,16 +146,45 @@ def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw) -> 
             yield Difference(before + name, old or NONE, new or NONE)
 
 
-def _no_tax_is_none(raw: Raw, _currency: str) -> str:
-    found = _number("TxnTaxDetail", "TotalTax")(raw, "")
-    return "" if found == "0" else found
+def _unless_zero(*path: str) -> Callable[[Raw, str], str]:
+    read = _number(*path)
+
+    def found(raw: Raw, currency: str) -> str:
+        digits = read(raw, currency)
+        return "" if digits == "0" else digits
+
+    return found
+
+
+def _same_place(key: str) -> Callable[[Raw, str], str]:
+    return lambda raw, _currency: address_words(raw.get(key))
+
+
+def _same_receivers(key: str) -> Callable[[Raw, str], str]:
+    return lambda raw, currency: same_addresses(_text(key, "Address")(raw, currency))
+
+
+def _shipped(raw: Raw, _currency: str) -> str:
+    """QuickBooks may copy the billing address into an invoice that has none to ship to."""
+    bill, ship = address_words(raw.get("BillAddr")), address_words(raw.get("ShipAddr"))
+    return "" if ship == bill else ship
 
 
 _SAME: Fields = {
-    "tax": _no_tax_is_none,
+    "tax": _unless_zero("TxnTaxDetail", "TotalTax"),
+    "deposit": _unless_zero("Deposit"),
+    "exchange rate": lambda raw, _currency: same_rate(raw.get("ExchangeRate")),
+    "amounts are": lambda raw, currency: _text("GlobalTaxCalculation")(raw, currency) or "TaxExcluded",
+    "billing address": _same_place("BillAddr"),
+    "shipping address": _shipped,
+    "billing e-mail": _same_receivers("BillEmail"),
+    "copy to": _same_receivers("BillEmailCc"),
+    "terms": _text("SalesTermRef", "value"),
+    "discount account": _text("DiscountLineDetail", "DiscountAccountRef", "value"),
+    "tax code of the invoice": _text("TxnTaxDetail", "TxnTaxCodeRef", "value"),
     "customer": _text("CustomerRef", "value"),
     "product/service": _text("SalesItemLineDetail", "ItemRef", "value"),
-    "tax code": _text("SalesItemLineDetail", "TaxCodeRef", "value"),
+    "tax code": lambda raw, currency: _text(str(raw.get("DetailType")), "TaxCodeRef", "value")(raw, currency),
     "class": _text("SalesItemLineDetail", "ClassRef", "value"),
 }
 """What is compared where it is another thing than what is shown: an object that was renamed is the same one."""
@@ -130,8 +199,9 @@ def _lines(currency: str, then: Raw, now: Raw) -> Iterator[Difference]:
         if old is None or new is None:
             yield Difference(f"line {place}", _whole(old, currency), _whole(new, currency))
             continue
-        alike = old.get("DetailType") == new.get("DetailType") == "SalesItemLineDetail"
-        yield from _fields(_SALE if alike else _OTHER, f"line {place} ", currency, old, new)
+        kind = str(new.get("DetailType"))
+        fields = _KINDS.get(kind, _OTHER) if old.get("DetailType") == kind else _OTHER
+        yield from _fields(fields, f"line {place} ", currency, old, new)
 
 
 def _sales(raw: Raw) -> list[Raw]:

@@ -12,6 +12,7 @@ from typing import Literal
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.rules import (
+    SETTING_SECTIONS,
     CustomerRules,
     ItemOutcome,
     ItemRules,
@@ -21,10 +22,12 @@ from onedesk_quickbooks.plugin.ruleset.rules import (
     TaxOutcome,
     TaxRules,
 )
-from onedesk_quickbooks.plugin.ruleset.table import Table
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
 Kind = Literal["exception", "key", "otherwise"]
+
+NOT_SET: Hashable = ("setting", "")
+"""The effect of a setting that is left out, where some exception names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +178,9 @@ def _customers(rules: CustomerRules) -> Iterator[Row]:
 
 
 def _settings(rules: RuleSet) -> Iterator[Chain]:
-    delivery = rules.delivery
-    tables: dict[str, Table[Setting]] = {
-        "when_billing_email_missing": delivery.email_missing_exceptions,
-        "when_payable_differs": delivery.payable_differs_exceptions,
-    }
-    for section, own, exceptions in (
-        ("invoices", rules.invoices, rules.invoices.exceptions),
-        ("customers", rules.customers, rules.customers.exceptions),
-        ("delivery", delivery, tables),
-        ("totals", rules.totals, rules.totals.exceptions),
-        ("payments", rules.payments, rules.payments.exceptions),
-    ):
-        yield from _section(section, _plain_settings(own), exceptions)
+    for section in SETTING_SECTIONS:
+        own = getattr(rules, section)
+        yield from _section(section, _plain_settings(own), own.exceptions)
 
 
 def _plain_settings(section: object) -> Mapping[str, Setting]:
@@ -207,8 +200,10 @@ def _section(name: str, settings: Mapping[str, Setting], exceptions: SettingTabl
         rows = [_setting_row(setting, "exception", when) for when, setting in listed]
         if key in settings:
             rows.append(_setting_row(settings[key], "otherwise", {}))
+        else:  # a setting that may be left out, a payment term say, stands in exceptions alone
+            rows.append(Row(f"{name}.{key}", rows[-1].at, "otherwise", {}, NOT_SET, "none"))
         yield Chain(f"{name}.{key}", tuple(rows))
 
 
 def _setting_row(setting: Setting, kind: Kind, when: Conditions) -> Row:
-    return Row(setting.rule, setting.at, kind, when, ("setting", setting.value), setting.value)
+    return Row(setting.rule, setting.at, kind, when, ("setting", setting.says), setting.says)

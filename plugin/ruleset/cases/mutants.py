@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.columns import Conditions, holds
 from onedesk_quickbooks.plugin.ruleset.rules import (
+    SETTING_SECTIONS,
     CountryTaxes,
     ItemOutcome,
     ItemRules,
@@ -21,7 +22,7 @@ from onedesk_quickbooks.plugin.ruleset.table import Table
 
 T = TypeVar("T")
 
-_OTHER_WORD = {
+_OTHER_WORD = {  # the first of the two, or the second where it is the first
     "on_open": ("offer", "copy"),
     "number": ("onedesk", "quickbooks"),
     "when_number_taken": ("hold", "quickbooks"),
@@ -29,8 +30,13 @@ _OTHER_WORD = {
     "when_missing": ("create", "hold"),
     "when_currency_differs": ("hold", "separate"),
     "when_billing_email_missing": ("copy_only", "hold"),
-    "when_payable_differs": ("hold", "send"),
+    "several_addresses": ("cc", "hold"),
+    "when_similar": ("hold", "create"),
+    "update_address": ("no", "yes"),
     "when_different": ("hold", "note"),
+    "automated_tax": ("quickbooks", "hold"),
+    "prepaid": ("hold", "note"),
+    "rounding": ("hold", "note"),
     "when_line_differs": ("hold", "amount_only"),
     "when_changed_in_quickbooks": ("hold", "overwrite"),
     "overpayment": ("note", "ignore"),
@@ -71,16 +77,13 @@ def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True
 
 
 def _all(rules: RuleSet) -> Iterator[Mutant]:
-    items, taxes, delivery = rules.items, rules.taxes, rules.delivery
+    items, taxes = rules.items, rules.taxes
 
     def with_items(**changed: Any) -> RuleSet:
         return replace(rules, items=replace(items, **changed))
 
     def with_taxes(**changed: Any) -> RuleSet:
         return replace(rules, taxes=replace(taxes, **changed))
-
-    def with_delivery(**changed: Any) -> RuleSet:
-        return replace(rules, delivery=replace(delivery, **changed))
 
     yield from _item_lists(items, with_items)
     for name in ("by_service_type", "by_charge"):
@@ -90,8 +93,6 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
     yield from _countries(taxes, with_taxes)
     other = _other_tax(taxes.otherwise)
     yield Mutant("negated", taxes.otherwise.rule, taxes.otherwise.at, with_taxes(otherwise=other))
-    for name in ("email_missing_exceptions", "payable_differs_exceptions"):
-        yield from _table(getattr(delivery, name), name, with_delivery)
     yield from _map(rules.customers.by_name, "by_name", _customers(rules), _other_name)
     yield from _settings(rules)
 
@@ -191,21 +192,32 @@ def _countries(taxes: TaxRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]
 
 
 def _settings(rules: RuleSet) -> Iterator[Mutant]:
-    for section in ("invoices", "customers", "delivery", "totals", "payments"):
+    similar = rules.items.when_similar
+    other = replace(rules.items, when_similar=_other_setting("when_similar", similar))
+    yield Mutant("negated", similar.rule, similar.at, replace(rules, items=other))
+    for section in SETTING_SECTIONS:
         own = getattr(rules, section)
-        for key, words in _OTHER_WORD.items():
+        for key in (*_OTHER_WORD, "account", "item"):
             setting = getattr(own, key, None)
-            if isinstance(setting, Setting) and setting.value in words:
-                changed = replace(setting, value=words[1 - words.index(setting.value)])
+            if isinstance(setting, Setting):
+                changed = _other_setting(key, setting)
                 made: RuleSet = replace(rules, **{section: replace(own, **{key: changed})})
                 yield Mutant("negated", setting.rule, setting.at, made)
-        for key, table in getattr(own, "exceptions", {}).items():
+        for key, table in own.exceptions.items():
 
             def put(section: str = section, own: Any = own, **changed: Any) -> RuleSet:
                 made: RuleSet = replace(rules, **{section: replace(own, exceptions={**own.exceptions, **changed})})
                 return made
 
             yield from _table(table, key, put)
+
+
+def _other_setting(key: str, setting: Setting) -> Setting:
+    """The setting with another word, or another name."""
+    if key not in _OTHER_WORD:
+        return _other_name(setting)
+    first, second = _OTHER_WORD[key]
+    return replace(setting, value=second if setting.value == first else first, line=None)
 
 
 def _other_item(outcome: ItemOutcome) -> ItemOutcome:

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_fact
 from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 
-_SETTINGS = {
+_SETTINGS: dict[str, str | tuple[str, ...]] = {
     "customer": "customer",
     "invoices.on_open": "on_open",
     "invoices.number": "number",
@@ -26,11 +26,18 @@ _SETTINGS = {
     "invoices.terms": "terms",
     "customers.when_missing": "when_customer_missing",
     "customers.when_currency_differs": "when_currency_differs",
+    "customers.when_similar": "when_customer_similar",
+    "customers.update_address": "update_address",
     "delivery.when_billing_email_missing": "delivery",
-    "delivery.when_payable_differs": "when_payable_differs",
+    "delivery.several_addresses": "several_addresses",
+    "discounts.account": "discount_account",
+    "discounts.item": "discount_item",
     "totals.when_different": "when_total_differs",
     "totals.when_line_differs": "when_line_differs",
     "totals.tolerance": "tolerance",
+    "totals.automated_tax": "automated_tax",
+    "totals.prepaid": "prepaid",
+    "totals.rounding": ("rounding", "rounding_item", "rounding_tax_code"),
     "payments.apply": "payments",
     "payments.overpayment": "overpayment",
 }
@@ -84,7 +91,8 @@ def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[
     settings: dict[str, Any] = {}
     for decision in sorted(set(decisions)):
         if decision in _SETTINGS:
-            settings[_SETTINGS[decision]] = whole[_SETTINGS[decision]]
+            told = _SETTINGS[decision]
+            settings |= {key: whole[key] for key in ((told,) if isinstance(told, str) else told)}
             continue
         found[decision] = made[decision]
         ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)

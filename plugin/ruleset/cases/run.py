@@ -125,10 +125,14 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
 
 def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
     """What was decided for the whole invoice, in the words of case files."""
+    line = decided.rounding_line
     return {
         "customer": decided.customer.display_name,
         "when_customer_missing": decided.customer.when_missing,
         "when_currency_differs": decided.customer.when_currency_differs,
+        "when_customer_similar": decided.customer.when_similar,
+        "update_address": decided.customer.update_address,
+        "when_item_similar": decided.item_when_similar,
         "on_open": decided.on_open,
         "number": decided.number,
         "when_number_taken": decided.when_number_taken,
@@ -136,10 +140,17 @@ def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
         "due": decided.due,
         "terms": decided.terms or "none",
         "delivery": decided.when_billing_email_missing,
-        "when_payable_differs": decided.when_payable_differs,
+        "several_addresses": decided.several_addresses,
+        "discount_account": decided.discount_account or "none",
+        "discount_item": decided.discount_item,
         "when_total_differs": decided.when_total_differs,
         "when_line_differs": decided.when_line_differs,
         "tolerance": plain(decided.tolerance),
+        "automated_tax": decided.automated_tax,
+        "prepaid": decided.prepaid,
+        "rounding": decided.rounding,
+        "rounding_item": line.item if line else "none",
+        "rounding_tax_code": (line.tax_code if line else None) or "none",
         "payments": decided.payments,
         "overpayment": decided.overpayment,
     }

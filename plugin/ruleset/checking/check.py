@@ -9,6 +9,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.checking.accounts import check_accounts, check_items_accounts
 from onedesk_quickbooks.plugin.ruleset.checking.company import check_company
 from onedesk_quickbooks.plugin.ruleset.checking.lookalikes import check_lookalikes
 from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
@@ -67,7 +68,7 @@ def _one(path: Path, against: Against, invoices: list[Invoice] | None, findings:
     if against.company is not None:
         check_company(loaded, against.company, findings)
     if loaded.rules is not None:
-        _analysis(loaded, against.steps, findings)
+        _analysis(loaded, against, findings)
         if invoices is not None:
             from onedesk_quickbooks.plugin.ruleset.checking.in_use import check_in_use  # only where it is asked for
 
@@ -93,13 +94,17 @@ def _facts(against: Against) -> Facts:
     return Facts("")
 
 
-def _analysis(loaded: Loaded, steps: int | None, findings: Findings) -> None:
-    """What is proved of whole tables: rules that never win, that change nothing, whose order decides; gaps."""
+def _analysis(loaded: Loaded, against: Against, findings: Findings) -> None:
+    """What is proved of whole tables: rules that never win, that change nothing, whose order decides; gaps; items with
+    two accounts, or with another one than the company has."""
     from onedesk_quickbooks.plugin.ruleset.analyse import analyse  # not needed where files cannot be read
 
     if loaded.rules is None:
         return
-    problems = analyse(loaded.rules) if steps is None else analyse(loaded.rules, steps)
+    problems = [*(analyse(loaded.rules) if against.steps is None else analyse(loaded.rules, against.steps))]
+    problems += check_accounts(loaded.rules)
+    if against.company is not None:
+        problems += check_items_accounts(loaded.rules, against.company)
     spans = _spans(loaded) if problems else {}
     for each in problems:
         at = spans.get(each.at) or Place(each.at.file, each.at.line, each.at.column, each.at.line, each.at.column + 1)

@@ -27,6 +27,7 @@ class Named:
 def names(sections: Mapping[str, Map]) -> Iterator[Named]:
     """All names in the order of the sections."""
     yield from _items(sections.get("items"))
+    yield from _settings(sections)
     yield from (named for text in tax_words(sections) if text.value not in TAX_WORDS for named in _one(TAX_CODE, text))
     invoices = sections.get("invoices")
     for each in (invoices, *_exceptions(invoices)):
@@ -81,6 +82,20 @@ def _items(section: Map | None) -> Iterator[Named]:
             yield from _one(CLASS, target.text("class"))
         else:
             yield from _one(ITEM, target)
+
+
+def _settings(sections: Mapping[str, Map]) -> Iterator[Named]:
+    """The names in the settings of discounts and totals."""
+    discounts, totals = sections.get("discounts"), sections.get("totals")
+    for each in (discounts, *_exceptions(discounts)):
+        if each:
+            yield from _one(ACCOUNT, each.text("account"))
+            yield from _one(ITEM, each.text("item"))
+    for each in (totals, *_exceptions(totals)):
+        line = each.map("rounding") if each else None
+        if line:
+            yield from _one(ITEM, line.text("item"))
+            yield from _one(TAX_CODE, line.text("tax_code"))
 
 
 def _one(kind: str, node: Node | None) -> Iterator[Named]:

@@ -15,6 +15,18 @@ from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "snapshot.schema.json"
 LIMIT = 50_000_000
+_COMPANY = (
+    "realm_id",
+    "name",
+    "country",
+    "home_currency",
+    "multicurrency",
+    "custom_numbers",
+    "uses_sales_tax",
+    "automated_sales_tax",
+    "allows_discount",
+    "tracks_classes",
+)
 _REMEDY = "write it anew with the command snapshot"
 
 
@@ -37,10 +49,10 @@ class CompanySnapshot:
         return {
             "version": 1,
             "taken_at": self.taken_at,
-            "company": _plain(self.company, self.company.__slots__),
+            "company": _plain(self.company, _COMPANY),
             "accounts": [_plain(each, each.__slots__) for each in self.accounts],
-            "items": [_plain(each, each.__slots__) for each in self.items],
-            "tax_codes": [_plain(each, each.__slots__) for each in self.tax_codes],
+            "items": [_plain(each, ("id", "name", "type", "income_account", "active")) for each in self.items],
+            "tax_codes": [_plain(each, ("id", "name", "sales_rate", "active")) for each in self.tax_codes],
             "terms": [_plain(each, each.__slots__) for each in self.terms],
             "classes": [_plain(each, each.__slots__) for each in self.classes],
             "customers": [_plain(each, ("id", "name", "currency", "active")) for each in self.customers],

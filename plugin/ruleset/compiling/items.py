@@ -40,6 +40,7 @@ def compile_items(section: Section, findings: Findings) -> ItemRules:
         same_name=same_name,
         default_income_account=account,
         when_missing=section.setting("when_missing"),
+        when_similar=section.setting("when_similar"),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.analyse.chains import NOT_SET, Chain, Row, chains, tax_effect, tax_words
 from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
@@ -75,7 +75,8 @@ def _chain(old: Chain, new: Chain) -> Iterator[Change]:
     if _meaning(old) == _meaning(new):
         return
     if not old.rows or not new.rows:
-        yield from (_one_sided(old.decision, row, bool(old.rows)) for row in (*old.rows, *new.rows))
+        rows = [row for row in (*old.rows, *new.rows) if row.effect != NOT_SET]
+        yield from (_one_sided(old.decision, row, bool(old.rows)) for row in rows)
         return
     rows = [*old.rows, *new.rows]
     solver = Solver([row.when for row in rows], BUDGET)
@@ -95,7 +96,7 @@ def _chain(old: Chain, new: Chain) -> Iterator[Change]:
 
 
 def _one_sided(decision: str, row: Row, is_old: bool) -> Change:
-    """A setting that only one of the two has: the payment term."""
+    """A setting that only one of the two has: the payment term, the account of discounts."""
     side, none = Side(row.rule, row.says, row.at), Side("", "", None)
     where = {field: str(condition) for field, condition in row.when.items()}
     return Change(decision, where, {}, side if is_old else none, none if is_old else side)
@@ -139,6 +140,7 @@ def _plain(old: RuleSet, new: RuleSet) -> Iterator[Change]:
     """Settings without exceptions."""
     for decision, before, after in (
         ("items.when_missing", old.items.when_missing, new.items.when_missing),
+        ("items.when_similar", old.items.when_similar, new.items.when_similar),
         ("customers.match", old.customers.match_at, new.customers.match_at),
     ):
         if before.value != after.value:  # the order of the ways to match counts

@@ -11,14 +11,14 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, Li
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.ruleset.decide import decide
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.rules import SETTLING, RuleSet
 from onedesk_quickbooks.plugin.ruleset.subjects import Ask
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line (or the whole invoice, for customer and delivery) that would go elsewhere. `what` is item,
-    income_account, class, tax_code, customer or delivery; discounts count negative."""
+    """One line (or the whole invoice, for customer, discounts, delivery and totals) that would go elsewhere. `what` is
+    item, income_account, class, tax_code, customer, discounts, delivery or totals; discounts count negative."""
 
     invoice: str
     subject: str
@@ -103,9 +103,11 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     whole = invoice.money(invoice.total)
     for what, before, after in (
         ("customer", _customer(old), _customer(new)),
+        ("discounts", _discounts(old), _discounts(new)),
         ("delivery", _delivery(old), _delivery(new)),
+        ("totals", _totals(old), _totals(new)),
     ):
-        if before != after:
+        if before != after and (invoice.discounts or what != "discounts"):
             yield Move(name, "invoice", what, before, after, whole)
     amounts = [
         *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
@@ -121,13 +123,28 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
 
 def _customer(decided: InvoiceDecisions) -> str:
     own = decided.customer
-    return f"{own.display_name} ({', '.join(own.match)}; {own.when_missing} when missing)"
+    how = f"{', '.join(own.match)}; {own.when_missing} when missing, {own.when_similar} when similar"
+    return f"{own.display_name} ({how}; update_address: {own.update_address})"
+
+
+def _discounts(decided: InvoiceDecisions) -> str:
+    return f"{decided.discount_account or 'QuickBooks account'}; item {decided.discount_item}"
 
 
 def _delivery(decided: InvoiceDecisions) -> str:
     return (
         f"{decided.on_open}; {decided.when_billing_email_missing} without e-mail; "
-        f"{decided.when_payable_differs} where payable differs"
+        f"{decided.several_addresses} where it has several addresses"
+    )
+
+
+def _totals(decided: InvoiceDecisions) -> str:
+    settled = f" up to {plain(decided.tolerance)}" if decided.when_total_differs in SETTLING else ""
+    line = f" {decided.rounding_line.item}" if decided.rounding_line else ""
+    code = f" {decided.rounding_line.tax_code}" if decided.rounding_line and decided.rounding_line.tax_code else ""
+    return (
+        f"{decided.when_total_differs}{settled}; {decided.when_line_differs} for lines; "
+        f"automated tax {decided.automated_tax}; prepaid {decided.prepaid}; rounding {decided.rounding}{line}{code}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Decision, Facts, Where
+from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest, indexed
@@ -87,9 +87,14 @@ class Explanation:
 
 def explain(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> Explanation:
     """Every decision with the rule that won and the nearest that lost. Pure, like `decide`."""
+    return explained(rules, invoice, decide(rules, invoice, facts, ask))
+
+
+def explained(rules: RuleSet, invoice: Invoice, decisions: InvoiceDecisions) -> Explanation:
+    """The same for decisions that these rules have made of this invoice."""
     lists = indexed(rules)
     found = []
-    for decision, name, values in with_values(decide(rules, invoice, facts, ask).trail, invoice):
+    for decision, name, values in with_values(decisions.trail, invoice):
         own = lists.get(name)
         found.append(Explained(decision, own.nearest(values) if own else None))
     return Explanation(invoice.id, invoice.number, rules.source, rules.hash, tuple(found))

@@ -12,10 +12,19 @@ from onedesk_quickbooks.plugin.ruleset.subjects import Subject, charges, discoun
 SETTINGS = {
     "opening": "invoices.on_open",
     "numbering": "invoices.number",
-    "totals": "totals.when_different",
     "customer": "customer",
+    "similar_customer": "customers.when_similar",
+    "customer_address": "customers.update_address",
+    "delivery": "delivery.when_billing_email_missing",
+    "several_addresses": "delivery.several_addresses",
+    "discount_account": "discounts.account",
+    "discount_item": "discounts.item",
+    "totals": "totals.when_different",
+    "automated_tax": "totals.automated_tax",
+    "prepaid": "totals.prepaid",
+    "rounding": "totals.rounding",
 }
-_DELIVERY = ("delivery.when_billing_email_missing", "delivery.when_payable_differs")
+"""The list of rules of each table that decides about the whole invoice."""
 
 
 def subjects(invoice: Invoice) -> list[Subject]:
@@ -28,14 +37,11 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple
     """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
     whole = invoice_values(invoice)
     waiting = {table: subjects(invoice) for table in ("item", "income_account", "class", "tax_code")}
-    delivery = iter(_DELIVERY)
     for decision in trail:
         table = decision.table
         if table in waiting:
             while waiting[table][0].subject != decision.subject:
                 waiting[table].pop(0)  # a discount has no item, a line that is held no income account or class
             yield decision, table, waiting[table].pop(0).values
-        elif table == "delivery":
-            yield decision, next(delivery), whole
         else:
             yield decision, SETTINGS.get(table, ""), whole

@@ -21,7 +21,13 @@ def begin(
     """The YAML of a rule file. A service type whose name is the name of exactly one active product/service (its last
     part, below categories) takes that; the others are left to `otherwise`. `countries` are those of the customers in
     use: QuickBooks' tax codes are named for them only where one code alone is possible, else they are held."""
-    return "\n".join([*_head(snapshot, schema), *_items(snapshot, service_types), *_taxes(snapshot, countries)]) + "\n"
+    parts = [
+        *_head(snapshot, schema),
+        *_items(snapshot, service_types),
+        *_taxes(snapshot, countries),
+        *_discounts(snapshot),
+    ]
+    return "\n".join(parts) + "\n"
 
 
 def _head(snapshot: CompanySnapshot, schema: str) -> Iterator[str]:
@@ -99,6 +105,15 @@ def _taxes(snapshot: CompanySnapshot, countries: Iterable[str]) -> Iterator[str]
         else:
             yield f"    {country}: hold                     # several tax codes have the same rate: name one"
     yield "  otherwise: hold"
+
+
+def _discounts(snapshot: CompanySnapshot) -> Iterator[str]:
+    """The account of discounts, where the company has one account of that kind alone."""
+    accounts = [each for each in snapshot.accounts if each.active and each.subtype == "DiscountsRefundsGiven"]
+    if len(accounts) == 1:
+        yield ""
+        yield "discounts:"
+        yield f"  account: {scalar(accounts[0].name)}"
 
 
 def _by_rate(codes: Iterable[TaxCode]) -> Mapping[str, str]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import is_block
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text
 
-_SECTIONS = ("version", "include", "invoices", "customers", "items", "taxes", "delivery", "totals", "payments")
+_SECTIONS = (
+    "version",
+    "include",
+    "invoices",
+    "customers",
+    "items",
+    "taxes",
+    "discounts",
+    "delivery",
+    "totals",
+    "payments",
+)
 _KEYS = {
     "invoices": (
         "on_open",
@@ -16,11 +27,36 @@ _KEYS = {
         "when_changed_in_quickbooks",
         "exceptions",
     ),
-    "customers": ("match", "when_missing", "when_currency_differs", "by_name", "exceptions"),
-    "items": ("default_income_account", "by_service_type", "by_charge", "exceptions", "otherwise", "when_missing"),
+    "customers": (
+        "match",
+        "when_missing",
+        "when_currency_differs",
+        "when_similar",
+        "update_address",
+        "by_name",
+        "exceptions",
+    ),
+    "items": (
+        "default_income_account",
+        "by_service_type",
+        "by_charge",
+        "exceptions",
+        "otherwise",
+        "when_missing",
+        "when_similar",
+    ),
     "taxes": ("by_country", "exceptions", "otherwise"),
-    "delivery": ("when_billing_email_missing", "when_payable_differs", "exceptions"),
-    "totals": ("when_different", "tolerance", "when_line_differs", "exceptions"),
+    "discounts": ("account", "item", "exceptions"),
+    "delivery": ("when_billing_email_missing", "several_addresses", "exceptions"),
+    "totals": (
+        "when_different",
+        "tolerance",
+        "when_line_differs",
+        "automated_tax",
+        "prepaid",
+        "rounding",
+        "exceptions",
+    ),
     "payments": ("apply", "overpayment", "exceptions"),
 }
 

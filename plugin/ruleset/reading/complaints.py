@@ -79,7 +79,7 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
 
 
-_SECTIONS = ("include", "invoices", "customers", "items", "taxes", "delivery", "totals", "payments")
+_SECTIONS = ("include", "invoices", "customers", "items", "taxes", "discounts", "delivery", "totals", "payments")
 
 
 def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
@@ -90,9 +90,22 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
     if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
         remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
+    elif key == "when_payable_differs":
+        remedy = _payable(node, key)
     elif key in _SECTIONS and node.column > 1:
         remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
+
+
+def _payable(node: Map, key: str) -> str:
+    """A key of before: totals.prepaid and totals.rounding have taken its place."""
+    word = "note" if plain(node.items[key]) == "send" else "hold"
+    keys = f"prepaid: {word} and rounding: {word}"
+    if "when" in node.keys:  # an exception needs an id, when, and something that is otherwise
+        where, rest = "in an exception under totals with this when", "key" if len(node.keys) > 3 else "exception"
+    else:
+        where, rest = "under totals", "key" if len(node.keys) > 1 else "section, which holds nothing else"
+    return f"Two keys have taken its place: write {keys} {where}, and delete this {rest}."
 
 
 _MEANT = {
@@ -137,7 +150,7 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
     allowed: Any = error.validator_value
     words = [each for each in allowed if isinstance(each, str)]
     written = node.value if isinstance(node, Text) else ""
-    near = nearest(written, words)
+    near = _YES_NO.get(written.casefold(), "") if set(words) == {"yes", "no"} else nearest(written, words)
     listed = words[0] if len(words) == 1 else f"one of {', '.join(words)}"
     remedy = f'Did you mean "{near}"? Write {listed}.' if near else f"Write {listed}."
     target = shape.branches.get(Map)
@@ -145,6 +158,10 @@ def _word(node: Node, shape: Shape, error: ValidationError, findings: Findings) 
     if name and not near:
         remedy = f"A name is written {{{name}: {written[:60]}}} here. Else write {listed}."
     findings.add("OQ204", node, f'"{written}" is not a word that can stand here.', remedy)
+
+
+_YES_NO = {"true": "yes", "on": "yes", "y": "yes", "1": "yes", "false": "no", "off": "no", "n": "no", "0": "no"}
+"""What other YAML files write for yes and no."""
 
 
 def _country(name: str) -> str:

@@ -29,6 +29,9 @@ def postings(books: Books, kind: str, body: Body, owed: Decimal) -> Iterator[tup
     if kind in _RECEIVED:
         amount = number(body.get("HomeTotalAmt", body.get("TotalAmt")))
         yield ref_id(body, "DepositToAccountRef"), _RECEIVED[kind] * amount
+    elif kind == "Invoice" and body.get("Deposit"):
+        amount = money(number(body["Deposit"]) * number(body.get("ExchangeRate", 1)))
+        yield ref_id(body, "DepositToAccountRef"), amount
     elif kind == "Deposit":
         yield from _deposited(books, body)
     elif kind == "Item" and body.get("Type") == "Inventory":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.wire.faults import not_found, refusal, stale
+from onedesk_quickbooks.plugin.sandbox.wire.fields import DATE, read_object
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 
 _LOCKED = {
@@ -16,7 +17,7 @@ _LOCKED = {
 
 
 def update_single(books: Books, kind: str, body: Body) -> Body:
-    """Changes CompanyInfo or Preferences, group by group. Raises Refused 2010, 5010, 610."""
+    """Changes CompanyInfo or Preferences, group by group. Raises Refused 2010, 2060, 2070, 5010, 610."""
     if body.get("Id", "1") not in ("1", 1):
         raise not_found()
     old = books.get(kind, "1")
@@ -29,15 +30,32 @@ def update_single(books: Books, kind: str, body: Body) -> Body:
         if key not in old and kind == "Preferences":
             raise refusal("2010", f'Property Name:Unrecognized field "{key}" specified is unsupported or invalid')
         new[key] = _group(key, old.get(key), value)
+    _close(new)
     return books.save(kind, new, old, "Update" if kind == "Preferences" else "")
 
 
 def change_settings(books: Books, kind: str, group: str, changes: Body | list[Body]) -> None:
-    """As the company's owner does it by hand: nothing is locked."""
+    """As the company's owner does it by hand: nothing is locked. Raises Refused 2060, 2070."""
     old = books.get(kind, "1")
     held = old.get(group)
     new = {**old, group: {**held, **changes} if isinstance(held, dict) and isinstance(changes, dict) else changes}
+    _close(new)
     books.save(kind, new, old, "Update" if kind == "Preferences" else "")
+
+
+def closed_through(books: Books) -> str:
+    """The day that the books are closed through, e.g. 2026-06-30; empty where they are open."""
+    return str(books.preferences["AccountingInfoPrefs"].get("BookCloseDate", ""))
+
+
+def _close(preferences: Body) -> None:
+    """Checks the closing date; an empty one opens the books and is not answered. Raises Refused 2060, 2070."""
+    group = preferences.get("AccountingInfoPrefs")
+    if not isinstance(group, dict) or "BookCloseDate" not in group:
+        return
+    day = read_object({"BookCloseDate": group["BookCloseDate"]}, {"BookCloseDate": DATE}, "AccountingInfoPrefs")
+    kept = {key: each for key, each in group.items() if key != "BookCloseDate"}
+    preferences["AccountingInfoPrefs"] = {**kept, **day} if day.get("BookCloseDate") else kept
 
 
 def subscribe(books: Books, status: str) -> None:

@@ -3,56 +3,51 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.fields import read_object
 from onedesk_quickbooks.plugin.sandbox.wire.shapes import RATE
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref, ref_id
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, number, ref, ref_id
 
-CURRENCIES = {
-    "AUD": ("Australian Dollar", "1.64"),
-    "BRL": ("Brazilian Real", "6.12"),
-    "CAD": ("Canadian Dollar", "1.51"),
-    "CHF": ("Swiss Franc", "0.94"),
-    "CNY": ("Chinese Yuan", "7.78"),
-    "CZK": ("Czech Koruna", "25.1"),
-    "DKK": ("Danish Krone", "7.46"),
-    "EUR": ("Euro", "1"),
-    "GBP": ("British Pound Sterling", "0.85"),
-    "HKD": ("Hong Kong Dollar", "8.45"),
-    "HUF": ("Hungarian Forint", "395"),
-    "INR": ("Indian Rupee", "90.3"),
-    "JPY": ("Japanese Yen", "162"),
-    "MXN": ("Mexican Peso", "18.4"),
-    "NOK": ("Norwegian Krone", "11.6"),
-    "NZD": ("New Zealand Dollar", "1.78"),
-    "PLN": ("Polish Zloty", "4.28"),
-    "RON": ("Romanian Leu", "4.97"),
-    "SEK": ("Swedish Krona", "11.3"),
-    "SGD": ("Singapore Dollar", "1.46"),
-    "USD": ("United States Dollar", "1.09"),
-    "ZAR": ("South African Rand", "20.1"),
-}
-"""Name, and units for one euro: figures of no day in particular, so that a new company has rates."""
+
+@cache
+def currencies() -> dict[str, tuple[str, Decimal]]:
+    """Code to name and units for one euro: figures of no day in particular, so that a new company has rates."""
+    package = __package__.rpartition(".")[0]
+    table = loads(files(package).joinpath("data", "currencies.json").read_text(encoding="utf-8"))
+    return {code: (str(name), Decimal(rate)) for code, (name, rate) in table.items()}
 
 
 def currency_ref(code: str) -> Body:
     """A CurrencyRef as it is answered."""
-    return ref(code, CURRENCIES[code][0] if code in CURRENCIES else code)
+    return ref(code, currencies()[code][0] if code in currencies() else code)
 
 
 def know_currency(books: Books, code: str) -> None:
     """A currency the company does not have yet is added (qbo-api.md 2.2). Raises Refused 2500, 6000."""
     if code == books.home:
         return
-    if len(code) != 3 or not code.isalpha() or not code.isupper():
-        raise bad_reference(f"Currency {code} not found", "CurrencyRef")
+    check_currency(code, "CurrencyRef")
     if not books.multicurrency:
         raise business("Multi Currency should be enabled to perform this operation.")
-    if not books.store.rows("SELECT 1 FROM entity WHERE kind = 'CompanyCurrency' AND name = ? AND state = 2", (code,)):
+    if not _has(books, code):
         books.save("CompanyCurrency", {"Code": code, "Name": currency_ref(code)["name"], "Active": True}, None, "")
     _receivables(books, code)
+
+
+def check_currency(code: str, element: str) -> None:
+    """Raises Refused 2500: there is no such currency, and no rate can be made up for it."""
+    if code not in currencies():
+        raise bad_reference(f"Currency {code} not found", element)
+
+
+def _has(books: Books, code: str) -> bool:
+    sql = "SELECT 1 FROM entity WHERE kind = 'CompanyCurrency' AND name = ? AND state = 2"
+    return bool(books.store.rows(sql, (folded(code),)))
 
 
 def _receivables(books: Books, code: str) -> None:
@@ -79,27 +74,27 @@ def complete_currency(books: Books, draft: Body, old: Body | None) -> Body:
     code = str((old or draft).get("Code", ""))
     if not code:
         raise missing("Code")
+    check_currency(code, "Code")
     if not books.multicurrency and code != books.home:
         raise business("Multi Currency should be enabled to perform this operation.")
-    taken = books.store.rows("SELECT id FROM entity WHERE kind='CompanyCurrency' AND name=? AND state=2", (code,))
-    if old is None and taken:
+    if old is None and _has(books, code):
         raise refusal("6240", "The name supplied already exists. : null")
     draft.update(Code=code, Name=currency_ref(code)["name"], Active=draft.get("Active", True))
     return draft
 
 
 def rate_of(books: Books, code: str, day: str) -> Decimal:
-    """Home units for one unit of `code` on a day: the company's own rate, else the table's."""
+    """Home units for one unit of `code` on a day: the company's own rate, else the table's. Raises Refused 2500."""
+    check_currency(code, "SourceCurrencyCode")
     if code == books.home:
         return Decimal(1)
     rows = books.store.select(
-        "kind = 'ExchangeRate' AND name = ? AND txndate <= ?", (code, day), "ORDER BY txndate DESC"
+        "kind = 'ExchangeRate' AND name = ? AND txndate <= ?", (folded(code), day), "ORDER BY txndate DESC"
     )
     if rows:
         return number(rows[0].body["Rate"])
-    if code not in CURRENCIES or books.home not in CURRENCIES:
-        return Decimal(1)
-    return round(Decimal(CURRENCIES[books.home][1]) / Decimal(CURRENCIES[code][1]), 6)
+    known = currencies()
+    return round(known[books.home][1] / known[code][1], 6)
 
 
 def exchange_rate(books: Books, code: str, day: str) -> Body:
@@ -124,7 +119,9 @@ def set_exchange_rate(books: Books, body: Body) -> Body:
             raise missing(key)
     if asked["Rate"] <= 0:
         raise refusal("2110", f"Invalid Decimal. Supplied value:{asked['Rate']}", "Rate")
-    code, day = str(asked["SourceCurrencyCode"]), asked.get("AsOfDate") or books.today().isoformat()
+    code = str(asked["SourceCurrencyCode"])
+    check_currency(code, "SourceCurrencyCode")
+    day = asked.get("AsOfDate") or books.today().isoformat()
     if asked.get("TargetCurrencyCode", books.home) != books.home:
         raise bad_reference(f"Currency {asked['TargetCurrencyCode']} is not the home currency", "TargetCurrencyCode")
     epoch = int(books.clock().timestamp())
@@ -134,9 +131,11 @@ def set_exchange_rate(books: Books, body: Body) -> Body:
 
 
 def price(books: Books, draft: Body, customer: Body) -> None:
-    """Currency and exchange rate of a transaction: the customer's. Raises Refused 6000, 2410."""
+    """Currency and exchange rate of a transaction: the customer's. Raises Refused 2410, 2500, 6000."""
     home, own = books.home, ref_id(customer, "CurrencyRef") or books.home
     asked = ref_id(draft, "CurrencyRef")
+    if asked and asked != own:
+        check_currency(asked, "CurrencyRef")
     if asked and asked != home and not books.multicurrency:
         raise business("Multi Currency should be enabled to perform this operation.")
     if asked and asked != own:

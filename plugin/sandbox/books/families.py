@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.store import DELETED, folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, number, ref, ref_id
 
@@ -15,7 +15,7 @@ _DEEPEST = 4
 def named(books: Books, kind: str, draft: Body, old: Body | None, full: bool = True) -> None:
     """Name, Active, place under a parent, uniqueness. Raises Refused 2020, 2040, 2500, 6180, 6240."""
     draft["Active"] = draft.get("Active", True)
-    name = draft.get("Name") or (old or {}).get("Name", "")
+    name = str(draft.get("Name") or (old or {}).get("Name", "")).strip(" ")
     if not name.strip():
         raise missing("Name")
     if ":" in name and kind != "Term":
@@ -98,6 +98,7 @@ def follow_names(books: Books, kind: str, old: Body | None, new: Body | None) ->
 
 
 def unique(books: Books, kind: str, column: str, name: str, old: Body | None) -> None:
+    """Raises Refused 6240: another of that kind has the name, whatever the case of its letters."""
     sql = f"SELECT id FROM entity WHERE {column} = ? AND kind = ? AND state != 0"  # noqa: S608
-    if any(entity_id != (old or {}).get("Id") for (entity_id,) in books.store.rows(sql, (name, kind))):
+    if any(entity_id != (old or {}).get("Id") for (entity_id,) in books.store.rows(sql, (folded(name), kind))):
         raise refusal("6240", "The name supplied already exists. : null")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.books.accounts import post, postings
-from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store
+from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store, folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_found
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -41,7 +41,7 @@ class Saved(dict[str, Any]):
 class Books:
     """One company's books. Hold `store.transaction()` around every change, `settle()` at its end.
 
-    `include`: the request's `include=` words. `by_hand`: the company's owner acts, who may do more than the API.
+    `include`: the request's `include=` words. `by_hand`: the company's people act, who may do more than the API.
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], zone: tzinfo) -> None:
@@ -137,7 +137,7 @@ class Books:
     def named(self, kind: str, name: str) -> Body | None:
         """The entity of that full name, whatever the case of its letters."""
         sql = "(fullname = ? OR (fullname IS NULL AND name = ?)) AND kind = ? AND state != 0"
-        rows = self.store.select(sql, (name, name, kind))
+        rows = self.store.select(sql, (folded(name), folded(name), kind))
         return rows[0].body if rows else None
 
     def label(self, kind: str, entity_id: str) -> Body:
@@ -153,7 +153,7 @@ class Books:
         marks = ",".join("?" * len(kinds))
         sql = f"SELECT 1 FROM entity WHERE name = ? AND kind IN ({marks}) AND state != 0"  # noqa: S608
         tried, count = f"{name} (deleted)", 0
-        while self.store.rows(sql, (tried, *kinds)):
+        while self.store.rows(sql, (folded(tried), *kinds)):
             count += 1
             tried = f"{name} (deleted-{count})"
         return tried
@@ -291,8 +291,24 @@ def owed(kind: str, body: Body) -> Decimal:
 
 
 def merged(old: Body, change: Body, sparse: bool, shape: Any) -> Body:
-    """The draft of an update: sparse keeps what is not named, full empties it; `""` clears (qbo-api.md 3.3, 3.4)."""
+    """The draft of an update: sparse keeps what is not named, full empties it; `""` clears (qbo-api.md 3.3, 3.4).
+
+    What is empty is not answered, at any depth; an empty DocNumber is left for the numbering to see.
+    """
     kept = old if sparse else {}
     draft = {key: value for key, value in kept.items() if key in shape and not shape[key].readonly}
-    draft.update(change)
-    return {key: value for key, value in draft.items() if value not in ("", {"value": ""}, {"Address": ""})}
+    draft.update({key: _filled(value) for key, value in change.items()})
+    return {key: value for key, value in draft.items() if value not in _EMPTY or (key, value) == ("DocNumber", "")}
+
+
+_EMPTY: tuple[Any, ...] = ("", {}, None)
+
+
+def _filled(value: Any) -> Any:
+    """A value without its empty parts; the details of a line say by their being there what the line is."""
+    if isinstance(value, list):
+        return [_filled(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    parts = {key: _filled(each) for key, each in value.items()}
+    return {key: each for key, each in parts.items() if each not in _EMPTY or key.endswith("Detail")}

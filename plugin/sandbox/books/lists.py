@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref
+from onedesk_quickbooks.plugin.sandbox.books.currency import check_currency, currency_ref
 from onedesk_quickbooks.plugin.sandbox.books.families import named, unique
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal
@@ -57,7 +57,7 @@ _TYPE_OF_SUBTYPE = {
 
 
 def complete_account(books: Books, draft: Body, old: Body | None) -> Body:
-    """An account (qbo-api.md 2.4). Raises Refused 2020, 2040, 2170, 6010, 6240."""
+    """An account (qbo-api.md 2.4). Raises Refused 2020, 2040, 2170, 2500, 6010, 6240."""
     if '"' in draft.get("Name", "") or ":" in draft.get("AcctNum", ""):
         raise refusal("2040", "Invalid String : quotes and colons are not allowed", "Name")
     named(books, "Account", draft, old)
@@ -71,7 +71,10 @@ def complete_account(books: Books, draft: Body, old: Body | None) -> Body:
     draft["AccountSubType"] = sub or _SUBTYPE.get(kind, "")
     draft["Classification"] = _CLASSIFICATION[kind]
     draft["SubAccount"] = bool(ref_id(draft, "ParentRef"))
-    draft["CurrencyRef"] = currency_ref(ref_id(old or draft, "CurrencyRef") or books.home)
+    code = ref_id(old or draft, "CurrencyRef") or books.home
+    if old is None:
+        check_currency(code, "CurrencyRef")
+    draft["CurrencyRef"] = currency_ref(code)
     for key in ("CurrentBalance", "CurrentBalanceWithSubAccounts"):
         draft[key] = old.get(key, ZERO) if old else money(draft.get("OpeningBalance", ZERO))
     return draft

@@ -8,6 +8,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref, know_
 from onedesk_quickbooks.plugin.sandbox.books.families import level_below, parent_of
 from onedesk_quickbooks.plugin.sandbox.books.ledger import NAMES, Books
 from onedesk_quickbooks.plugin.sandbox.forms.addresses import own_address
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -21,6 +22,9 @@ _TAKEN = (
 
 def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Body:
     """Any of the three: display name, currency, balance, defaults. Raises Refused 6080, 2040, 6240, 2500."""
+    for key in (*_PARTS, "DisplayName", "PrintOnCheckName"):
+        if key in draft:
+            draft[key] = draft[key].strip(" ")
     name = draft.get("DisplayName") or " ".join(draft[part] for part in _PARTS if draft.get(part))
     if not name and old:
         name = old["DisplayName"]
@@ -80,7 +84,7 @@ def complete_employee(books: Books, draft: Body, old: Body | None) -> Body:
 
 
 def _unique(books: Books, name: str, old: Body | None) -> None:
-    rows = books.store.rows("SELECT kind, id FROM entity WHERE name = ? AND state != 0", (name,))
+    rows = books.store.rows("SELECT kind, id FROM entity WHERE name = ? AND state != 0", (folded(name),))
     if any(kind in NAMES and (old is None or entity_id != old["Id"]) for kind, entity_id in rows):
         raise refusal("6240", _TAKEN)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items, lists, names, outbox
-from onedesk_quickbooks.plugin.sandbox.books.company import update_single
+from onedesk_quickbooks.plugin.sandbox.books.company import closed_through, update_single
 from onedesk_quickbooks.plugin.sandbox.books.families import follow_names
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
 from onedesk_quickbooks.plugin.sandbox.forms import deposits, invoices, links, payments, receipts, sales
@@ -20,6 +20,11 @@ Complete = Callable[[Books, Body, Body | None], Body]
 After = Callable[[Books, Body | None, Body | None], Body | None]
 _LIST = frozenset({"create", "update"})
 _ESTIMATE = frozenset({"create", "update", "delete", "send"})
+_TAXED = frozenset({"Line", "ShipAddr", "CustomerRef", "GlobalTaxCalculation", "ApplyTaxAfterDiscount"})
+"""What the tax of a form depends on: the company's people keep a stated amount as long as they change none of it."""
+_STAMPS = frozenset({"SyncToken", "MetaData", "domain", "sparse"})
+_NAMED = ("Class", "Department", "Term")
+"""Lists whose updates must say the name, sparse ones too."""
 _TXN = frozenset({"create", "update", "delete", "void", "send"})
 
 
@@ -139,12 +144,14 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
         return update_single(books, kind, body)
     clean = read_object(body, spec.shape, kind)
     old = _current(books, kind, clean)
+    if kind in _NAMED and not clean.get("Name"):
+        raise missing("Name")
     deposits.check_deposited(kind, old)
     if sparse is None:
         sparse = bool(clean.get("sparse"))
     draft = merged(old, clean, sparse, spec.shape)
-    if sparse and "Line" in clean and "TxnTaxDetail" not in clean and "TxnTaxDetail" in draft:
-        # New lines are taxed anew: the old amounts would count as overrides.
+    if "TxnTaxDetail" in draft and "TxnTaxDetail" not in clean and not (books.by_hand and _TAXED.isdisjoint(clean)):
+        # Tax that the request does not state is computed again: the old amounts would count as stated.
         kept = draft["TxnTaxDetail"].get("TxnTaxCodeRef")
         draft["TxnTaxDetail"] = {"TxnTaxCodeRef": kept} if kept else {}
     draft["Id"] = old["Id"]
@@ -168,12 +175,17 @@ def delete(books: Books, kind: str, body: Body) -> Body:
 
 
 def void(books: Books, kind: str, body: Body) -> Body:
-    """Takes every amount out; payments of an invoice become unapplied. Raises Refused 610, 5010."""
+    """Takes every amount out. Raises Refused 610, 5010, 6210, 6450 (paid), 6480 (a credit memo that is applied).
+
+    By hand a paid invoice can be voided: its payments are unapplied then.
+    """
     _spec(kind, "void")
     old = _current(books, kind, body)
     _writable(books, old, None)
     deposits.check_deposited(kind, old)
     if kind == "Invoice":
+        if sales.payment_links(old) and not books.by_hand:
+            raise refusal("6450", "Cannot void a settled transaction : unlink or void its payments first")
         payments.release(books, old, ZERO)
         old = books.get(kind, old["Id"])
     elif kind == "CreditMemo" and number(old["RemainingCredit"]) != number(old["TotalAmt"]):
@@ -218,6 +230,8 @@ def _finish(books: Books, kind: str, spec: Kind, draft: Body, old: Body | None, 
         payments.release(books, old, body["TotalAmt"] - number(body.get("Deposit")))
         old = books.get(kind, entity_id)
         body = spec.complete(books, body, old)
+    if kind == "Item" and old and all(body.get(key) == old.get(key) for key in {*body, *old} - _STAMPS):
+        return old
     new = books.save(kind, body, old, operation if spec.event else "")
     return (spec.after(books, old, new) if spec.after is not None else None) or new
 
@@ -250,9 +264,9 @@ def check_id(entity_id: str) -> None:
 
 
 def _writable(books: Books, *bodies: Body | None) -> None:
-    """Raises Refused 6190 (subscription lapsed) and 6210 (books closed on that date)."""
+    """Raises Refused 6190 (subscription lapsed), 6210 (books closed on that date) or 6200 (without a password)."""
     if books.store.meta("suspended") == "1":
         raise refusal("6190")
-    closed = books.store.meta("closing_date")
+    closed = closed_through(books)
     if closed and any(body and "" < body.get("TxnDate", "") <= closed for body in bodies):
-        raise refusal("6210")
+        raise refusal("6200" if books.store.meta("closed_without_password") == "1" else "6210")

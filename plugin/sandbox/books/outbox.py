@@ -5,6 +5,9 @@ from __future__ import annotations
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads, number, ref_id
 
+ERRORS = ("Missing Info", "Undeliverable", "Delivery Server Down", "Bounced Email")
+"""What a DeliveryErrorType can be (qbo-api.md 2.1)."""
+
 _TEMPLATES = {"Invoice": "InvoiceMessage", "CreditMemo": "SalesReceiptMessage", "Payment": "SalesReceiptMessage"}
 
 
@@ -29,6 +32,21 @@ def post(books: Books, kind: str, body: Body, to: str) -> None:
         "sent_at": books.now().isoformat(timespec="seconds"),
     }
     books.store.run("INSERT INTO email (body) VALUES (?)", (dumps(values),))
+
+
+def bounce(books: Books, kind: str, entity_id: str, error: str) -> Body:
+    """An e-mail that did not arrive: the form tells it by DeliveryErrorType alone, its EmailStatus stays EmailSent.
+
+    The time of change moves, the SyncToken does not. Raises Refused 610; ValueError on an unknown error, and where
+    nothing was sent.
+    """
+    if error not in ERRORS:
+        raise ValueError(f"error is one of {', '.join(ERRORS)}")
+    old = books.get(kind, entity_id)
+    if "DeliveryInfo" not in old:
+        raise ValueError(f"{kind} {entity_id} was not sent by e-mail")
+    new = {**old, "DeliveryInfo": {**old["DeliveryInfo"], "DeliveryErrorType": error}}
+    return books.save(kind, new, old, "Update", bump=False)
 
 
 def emails(books: Books) -> list[Body]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, subscribe
+from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, closed_through, subscribe
 from onedesk_quickbooks.plugin.sandbox.books.merging import MERGEABLE
 from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
 _KEPT = ("Id", "SyncToken", "MetaData", "domain", "sparse")
-_MARKS = ("suspended", "closing_date", "warn_duplicate_numbers")
+_MARKS = ("suspended", "closing_date", "closed_without_password", "warn_duplicate_numbers")
 
 
 def credentials(sandbox: Sandbox, request: Request) -> Response:
@@ -124,9 +124,13 @@ def settings(sandbox: Sandbox, request: Request) -> Response:
         wrong = _wrong_setting(sandbox, key, value)
         if wrong:
             return _error(wrong)
-    for key, value in asked.items():
-        sandbox.change(partial(_set, sandbox, key, value))
-    marks: dict[str, Any] = {key: books.store.meta(key) for key in _MARKS}
+    try:
+        for key, value in asked.items():
+            sandbox.change(partial(_set, sandbox, key, value))
+    except Refused as error:
+        return _error(str(error))
+    marks: dict[str, Any] = {key: books.store.meta(key) for key in _MARKS if key != "closing_date"}
+    marks["closing_date"] = closed_through(books)
     return _json({"Preferences": books.preferences, "CompanyInfo": books.company, **marks})
 
 
@@ -158,7 +162,9 @@ def _is_date(value: Any) -> bool:
 
 def _set(sandbox: Sandbox, key: str, value: Any) -> None:
     books = sandbox.books
-    if key in _MARKS:
+    if key == "closing_date":
+        change_settings(books, "Preferences", "AccountingInfoPrefs", {"BookCloseDate": value})
+    elif key in _MARKS:
         books.store.set_meta(key, value if isinstance(value, str) else str(int(bool(value))))
         if key == "suspended":
             subscribe(books, "SUSPENDED" if books.store.meta(key) == "1" else "SUBSCRIBED")
@@ -182,7 +188,7 @@ def clock(sandbox: Sandbox, request: Request) -> Response:
     return _json({"now": sandbox.books.now().isoformat()})
 
 
-_DEEDS = ("pay", "void", "delete", "edit", "create", "merge", "disconnect")
+_DEEDS = ("pay", "void", "delete", "edit", "create", "merge", "bounce", "disconnect")
 
 
 def deed(sandbox: Sandbox, request: Request) -> Response:
@@ -190,7 +196,8 @@ def deed(sandbox: Sandbox, request: Request) -> Response:
 
     `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice",
     "id": "130"}`, `{"do": "edit"|"create", "kind": ..., "id": ..., "fields": {...}}`, `{"do": "merge", "kind":
-    "Customer", "id": "9", "into": "7"}`, `{"do": "disconnect"}` (every token of the application is taken back).
+    "Customer", "id": "9", "into": "7"}`, `{"do": "bounce", "kind": "Invoice", "id": "130", "error": "Bounced Email"}`,
+    `{"do": "disconnect"}` (every token of the application is taken back).
     Answers the object as it is then.
     """
     asked = _body(request)
@@ -226,6 +233,8 @@ def _done(sandbox: Sandbox, asked: dict[str, Any]) -> dict[str, Any]:
         if kind not in MERGEABLE:
             raise ValueError(f"kind: {kind!r} cannot be merged, only {', '.join(MERGEABLE)}")
         return {kind: sandbox.merge(kind, str(asked["id"]), str(asked["into"]))}
+    if do == "bounce":
+        return {kind: sandbox.bounce(kind, str(asked["id"]), str(asked.get("error", "Bounced Email")))}
     if do == "edit":
         return {kind: sandbox.edit(kind, str(asked["id"]), asked["fields"])}
     return {kind: (sandbox.void if do == "void" else sandbox.delete)(kind, str(asked["id"]))}

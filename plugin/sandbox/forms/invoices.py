@@ -6,13 +6,12 @@ from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.forms.links import estimate_link
 from onedesk_quickbooks.plugin.sandbox.forms.sales import complete_sale, due, home, payment_links
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business
-from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref_id
 
 
 def complete_invoice(books: Books, draft: Body, old: Body | None) -> Body:
     """An invoice: due date, balance (what payments took off stays off), online payment flags."""
-    if not books.preferences["SalesFormsPrefs"].get("AllowDeposit"):
-        draft.pop("Deposit", None)
+    _deposit(books, draft)
     asked = draft.pop("LinkedTxn", [])
     complete_sale(books, "Invoice", draft, old)
     draft["DueDate"] = draft.get("DueDate") or due(books, draft)
@@ -26,6 +25,24 @@ def complete_invoice(books: Books, draft: Body, old: Body | None) -> Body:
         draft.setdefault(key, False)
     home(books, draft, "Balance")
     return draft
+
+
+def _deposit(books: Books, draft: Body) -> None:
+    """Money taken with the invoice, and the account it goes to: undeposited funds unless it says so.
+
+    Dropped where the company takes none. Raises Refused 2500, 6000 (below nothing).
+    """
+    if not books.preferences["SalesFormsPrefs"].get("AllowDeposit"):
+        draft.pop("Deposit", None)
+    if number(draft.get("Deposit")) < 0:
+        raise business("The deposit must be 0 or greater.")
+    if draft.get("Deposit") is not None:
+        draft["Deposit"] = money(draft["Deposit"])
+    if draft.get("Deposit"):
+        wanted = ref_id(draft, "DepositToAccountRef") or books.store.meta("undeposited_account")
+        draft["DepositToAccountRef"] = books.label("Account", books.refer("Account", wanted, "Accounts")["Id"])
+    else:
+        draft.pop("DepositToAccountRef", None)
 
 
 def complete_credit_memo(books: Books, draft: Body, old: Body | None) -> Body:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.forms.tax import factor, need_code, rates_of, us_line_code
+from onedesk_quickbooks.plugin.sandbox.forms.tax import need_code, rates_of, us_line_code, without_tax
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -19,12 +19,13 @@ _DETAILS = ("SalesItemLineDetail", "GroupLineDetail", "DescriptionOnly", "Discou
 class Sums:
     """What lines come to: as answered, their sum, the discount, and per tax code what is taxable at it.
 
-    In a tax-inclusive sale `per_code` is gross.
+    In a tax-inclusive sale `per_code` is gross. `discount_code`: the tax code that the discount line names.
     """
 
     lines: list[Body] = field(default_factory=list)
     subtotal: Decimal = ZERO
     discount: Decimal = ZERO
+    discount_code: str = ""
     per_code: dict[str, Decimal] = field(default_factory=dict)
 
 
@@ -93,7 +94,7 @@ class LineReader:
         gross = net = amount
         if self.mode == "TaxInclusive" and self.taxed:
             gross = money(number(detail.get("TaxInclusiveAmt", amount)))
-            net = money(gross / factor(rates_of(self.books, code)))
+            net = self._net(code, gross)
             detail["TaxInclusiveAmt"] = gross
             if detail.get("Qty"):
                 detail["UnitPrice"] = round(net / detail["Qty"], 7)
@@ -102,6 +103,11 @@ class LineReader:
         self._since_subtotal += net
         kept = {key: line[key] for key in ("Id", "Description", "LinkedTxn", "CustomField") if line.get(key)}
         return {**kept, "Amount": net, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+
+    def _net(self, code: str, gross: Decimal) -> Decimal:
+        """What a line adds to the net of all lines of its code: so the lines come to what is taxed, to the cent."""
+        rates, before = rates_of(self.books, code), self.sums.per_code.get(code, ZERO)
+        return money(without_tax(rates, before + gross) - without_tax(rates, before))
 
     @staticmethod
     def _amount(line: Body, detail: Body) -> Decimal:
@@ -199,9 +205,23 @@ class LineReader:
             detail["PercentBased"] = False
         else:
             raise refusal("6090", "Discount Amount or Percent is required", "Amount")
+        self._discount_code(detail)
         account_id = ref_id(detail, "DiscountAccountRef") or self.books.store.meta("discount_account")
         account = self.books.refer("Account", account_id, "Accounts")
         detail["DiscountAccountRef"] = ref(account_id, account["FullyQualifiedName"])
         self.sums.discount = amount
         kept = {key: line[key] for key in ("Description",) if line.get(key)}
         return {**kept, "Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": detail}
+
+    def _discount_code(self, detail: Body) -> None:
+        """The tax code that a discount is taken off: outside the US alone. Raises Refused 2500, 6000, 6100."""
+        code = ref_id(detail, "TaxCodeRef")
+        detail.pop("TaxCodeRef", None)
+        if not code:
+            return
+        if self.books.edition == "us":
+            us_line_code(code)
+        elif self.taxed and self.mode != "NotApplicable":
+            rates_of(self.books, code)
+            detail["TaxCodeRef"] = ref(code)
+            self.sums.discount_code = code

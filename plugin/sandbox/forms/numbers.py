@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 
@@ -16,20 +17,26 @@ _LABELS = {
 
 
 def doc_number(books: Books, kind: str, draft: Body, old: Body | None) -> None:
-    """Keeps a number that was sent, gives the next one where the company numbers itself. Raises Refused 6140."""
+    """Keeps a number that was sent, gives the next one where QuickBooks is to number. Raises Refused 6140.
+
+    AutoDocNumber and AUTO_GENERATE number where the company numbers by hand as well. An empty text is a number that
+    was sent: the form has none then. A form keeps the number it has.
+    """
     custom = bool(books.preferences["SalesFormsPrefs"].get("CustomTxnNumbers"))
-    asked = draft.get("DocNumber", "")
+    asked, held = draft.get("DocNumber"), (old or {}).get("DocNumber")
     automatic = draft.get("AutoDocNumber") or asked == "AUTO_GENERATE"
-    if asked and not automatic:
-        if asked != (old or {}).get("DocNumber"):
+    if asked and (asked == held or not automatic):
+        if asked != held:
             if custom:
                 _duplicate(books, asked, (old or {}).get("Id"))
             if asked.isdigit():
                 books.store.set_meta("doc_number", asked)
         return
     draft.pop("DocNumber", None)
-    if old and old.get("DocNumber") and not custom:
-        draft["DocNumber"] = old["DocNumber"]
+    if asked == "":
+        return
+    if held and not custom:
+        draft["DocNumber"] = held
     elif automatic or not custom:
         following = str(int(books.store.meta("doc_number", "1000")) + 1)
         books.store.set_meta("doc_number", following)
@@ -41,7 +48,7 @@ def _duplicate(books: Books, asked: str, own: str | None) -> None:
     if books.store.meta("warn_duplicate_numbers") != "1" or "allowduplicatedocnum" in books.include:
         return
     sql = "SELECT kind, id FROM entity WHERE number = ? AND state != 0"
-    for kind, entity_id in books.store.rows(sql, (asked,)):
+    for kind, entity_id in books.store.rows(sql, (folded(asked),)):
         if entity_id != own and kind in _LABELS:
             raise refusal(
                 "6140",

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, refusal
+from onedesk_quickbooks.plugin.sandbox.store import folded
+from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
 _NO_CODE = {"ca": "GST/HST", "gb": "VAT", "au": "GST", "intl": "GST"}
+_US = ("", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA")
 _PURCHASE_ONLY = (
     "We're sorry, QuickBooks encountered an error while calculating tax. Try reselecting the tax rate or reentering "
     "the product/service item and saving the form again."
@@ -78,6 +80,19 @@ def factor(rates: list[Rate]) -> Decimal:
     return 1 + sum((part.tax for part in tax_on(rates, Decimal(1)).values()), ZERO)
 
 
+def without_tax(rates: list[Rate], gross: Decimal) -> Decimal:
+    """The net of a gross amount: less the tax of each rate, rounded half up."""
+    parts = tax_on(rates, gross / factor(rates))
+    return gross - sum((money(part.tax) for part in parts.values()), ZERO)
+
+
+def included(rates: list[Rate], gross: Decimal) -> dict[str, TaxPart]:
+    """Rate id to what it makes of a gross amount: base and tax in cents, that come to the gross amount."""
+    parts, net = tax_on(rates, gross / factor(rates)), without_tax(rates, gross)
+    bases = {rate.id: net if rate.applies == "TaxOnAmount" else money(parts[rate.id].base) for rate in rates}
+    return {key: TaxPart(part.percent, bases[key], money(part.tax)) for key, part in parts.items()}
+
+
 def tax_lines(sums: dict[str, TaxPart], supplied: dict[str, Decimal]) -> list[Body]:
     """One TaxLine per rate; a supplied amount is kept and the gap told as OverrideDeltaAmount."""
     lines = []
@@ -89,20 +104,37 @@ def tax_lines(sums: dict[str, TaxPart], supplied: dict[str, Decimal]) -> list[Bo
             "TaxPercent": part.percent,
             "NetAmountTaxable": money(part.base),
         }
-        amount = money(supplied.get(rate_id, computed))
-        if amount != computed:
-            detail["OverrideDeltaAmount"] = money(amount - computed)
-        lines.append({"Amount": amount, "DetailType": "TaxLineDetail", "TaxLineDetail": detail})
+        line: Body = {"Amount": computed, "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
+        override(line, money(supplied.get(rate_id, computed)))
+        lines.append(line)
     return lines
 
 
-def supplied_amounts(detail: Body) -> dict[str, Decimal]:
-    """Rate id to the tax amount that a request states itself."""
-    found = {}
+def override(line: Body, amount: Decimal) -> None:
+    """Puts a stated amount into a computed TaxLine; the gap is told, so that rate and amount can be compared."""
+    detail = line["TaxLineDetail"]
+    gap = amount - number(line["Amount"]) + number(detail.pop("OverrideDeltaAmount", None))
+    line["Amount"] = amount
+    if gap:
+        detail["OverrideDeltaAmount"] = money(gap)
+
+
+def overridden(tax: Body) -> Decimal:
+    """By how much stated amounts differ from what the rates make."""
+    details = [line["TaxLineDetail"] for line in tax.get("TaxLine", [])]
+    return sum((number(each.get("OverrideDeltaAmount")) for each in details), ZERO)
+
+
+def supplied_amounts(books: Books, detail: Body) -> dict[str, Decimal]:
+    """Rate id to the tax amount that a request states itself. Raises Refused 2020, 2500 (no such rate)."""
+    found: dict[str, Decimal] = {}
     for line in detail.get("TaxLine") or []:
         rate_id = ref_id(line.get("TaxLineDetail") or {}, "TaxRateRef")
-        if rate_id and line.get("Amount") is not None:
-            found[rate_id] = number(line["Amount"])
+        if not rate_id:
+            raise missing("TaxRateRef")
+        books.refer("TaxRate", rate_id)
+        if line.get("Amount") is not None:
+            found[rate_id] = found.get(rate_id, ZERO) + number(line["Amount"])
     return found
 
 
@@ -128,9 +160,15 @@ def us_line_code(code: str) -> None:
 
 
 def automatic_code(books: Books, address: Body) -> str:
-    """Automated sales tax, imitated: the code of the state that goods go to; of a state not in the table: none."""
-    state = str(address.get("CountrySubDivisionCode", "")).upper()
-    rows = books.store.rows("SELECT id FROM entity WHERE kind = 'TaxCode' AND name = ?", (f"Automated {state}",))
+    """Automated sales tax, imitated: the code of the state that goods go to.
+
+    None of a state that is not in the table, nor of one abroad: CA is a state of Germany as well.
+    """
+    if str(address.get("Country", "")).strip().upper() not in _US:
+        return ""
+    state = str(address.get("CountrySubDivisionCode", "")).strip().upper()
+    sql = "SELECT id FROM entity WHERE kind = 'TaxCode' AND name = ?"
+    rows = books.store.rows(sql, (folded(f"Automated {state}"),))
     return str(rows[0][0]) if rows else ""
 
 

@@ -10,7 +10,9 @@ from onedesk_quickbooks.plugin.sandbox.forms.tax import (
     TaxPart,
     add_parts,
     automatic_code,
-    factor,
+    included,
+    overridden,
+    override,
     rates_of,
     supplied_amounts,
     tax_lines,
@@ -44,7 +46,8 @@ def total(books: Books, draft: Body, old: Body | None, customer: Body) -> None:
         tax = _world_tax(books, sums, detail, mode) if taxed else {"TotalTax": ZERO}
     draft["TxnTaxDetail"] = tax
     _limits(sums, tax)
-    before = sum(sums.per_code.values(), ZERO) if mode == "TaxInclusive" else sums.subtotal + tax["TotalTax"]
+    gross = mode == "TaxInclusive" and taxed
+    before = sum(sums.per_code.values(), overridden(tax)) if gross else sums.subtotal + tax["TotalTax"]
     draft["TotalAmt"] = money(before - sums.discount)
     if draft["TotalAmt"] < 0:
         raise business("Transaction amount must be 0 or greater.")
@@ -68,7 +71,7 @@ def _us_tax(books: Books, draft: Body, sums: Sums, detail: Body, customer: Body)
         # The engine's own code stands for whatever was sent; a customer who is exempt has none.
         code_id = automatic_code(books, _destination(books, draft)) if customer.get("Taxable", True) else ""
     rates = us_code_rates(books, code_id) if code_id else []
-    lines = tax_lines(tax_on(rates, taxable), supplied_amounts(detail)) if taxable else []
+    lines = tax_lines(tax_on(rates, taxable), supplied_amounts(books, detail)) if taxable else []
     tax = sum((line["Amount"] for line in lines), ZERO)
     if automatic and detail.get("TotalTax") is not None and lines:
         tax = _prorate(lines, number(detail["TotalTax"]))
@@ -91,23 +94,23 @@ def _prorate(lines: list[Body], wanted: Decimal) -> Decimal:
     """A stated total tax, shared among the lines as they were."""
     tax, left = sum((line["Amount"] for line in lines), ZERO), wanted
     for line in lines[:-1]:
-        line["Amount"] = money(wanted * line["Amount"] / tax) if tax else ZERO
+        override(line, money(wanted * line["Amount"] / tax) if tax else ZERO)
         left -= line["Amount"]
-    lines[-1]["Amount"] = money(left)
+    override(lines[-1], money(left))
     return wanted
 
 
 def _world_tax(books: Books, sums: Sums, detail: Body, mode: str) -> Body:
-    """Outside the US: every line by its own code, the discount taken off before tax."""
+    """Outside the US: every line by its own code; before that the discount comes off, of its own code if it has one."""
     if mode == "NotApplicable":
         return {"TotalTax": ZERO}
-    shares = _spread(sums)
+    shares = {sums.discount_code: sums.discount} if sums.discount_code else _spread(sums)
     parts: dict[str, TaxPart] = {}
-    for code_id, amount in sums.per_code.items():
+    for code_id in dict.fromkeys([*sums.per_code, *shares]):
         rates = rates_of(books, code_id)
-        net = amount - shares.get(code_id, ZERO)
-        add_parts(parts, tax_on(rates, net / factor(rates) if mode == "TaxInclusive" else net))
-    lines = tax_lines(parts, supplied_amounts(detail))
+        left = sums.per_code.get(code_id, ZERO) - shares.get(code_id, ZERO)
+        add_parts(parts, included(rates, left) if mode == "TaxInclusive" else tax_on(rates, left))
+    lines = tax_lines(parts, supplied_amounts(books, detail))
     return {"TotalTax": money(sum((line["Amount"] for line in lines), ZERO)), "TaxLine": lines}
 
 

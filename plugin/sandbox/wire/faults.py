@@ -99,12 +99,16 @@ MESSAGES = {
     "10200": "Company Reset",
 }
 
+_CLOSED = (
+    "Account Period Closed : The account period has closed and the account books cannot be updated through "
+    "through the QBO Services API. Please use the QBO website to make these changes."
+)
 DETAILS = {
     "100": "AuthenticationErrorGeneral: SRV-110-Authentication Failure , statusCode: 401",
     "120": "AuthorizationFailure: -11014-You do not have access to this company, statusCode: 401",
     "6190": "Invalid Company Status : Subscription period has ended or canceled or there was a billing problem",
-    "6210": "Account Period Closed : The account period has closed and the account books cannot be updated through "
-    "through the QBO Services API. Please use the QBO website to make these changes.",
+    "6200": _CLOSED,
+    "6210": _CLOSED,
     "10000": "System Failure Error: An application error has occurred while processing your request",
 }
 """Details that are always the same."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import CUSTOMER, Change, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer
-from onedesk_quickbooks.plugin.qbo import Changes, read_customer
+from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_customer, token_of
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges
 from onedesk_quickbooks.plugin.sync.office import Office
 
@@ -33,7 +33,7 @@ class CustomerWatch:
         survivors = merges.survivors(gone) if gone else {}
         merges.follow(survivors)
         out = inactive - set(survivors)
-        tokens = {str(raw["Id"]): str(raw.get("SyncToken", "")) for raw in changes.entities.get("Customer", ())}
+        tokens = {qbo_id: token_of(raw) for qbo_id, raw in by_id(changes.entities.get("Customer", ())).items()}
         linked = self._office.ledger.noted.linked_customers(self._realm_id, out) if out else {}
         for qbo_id, od_customer_ids in linked.items():
             self._note(seen[qbo_id], tokens[qbo_id], sorted(od_customer_ids))

@@ -7,7 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, mark_of
+from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, is_marked, mark_of
 from onedesk_quickbooks.plugin.sync.changes.versions import edited, name_of
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide
@@ -61,7 +61,7 @@ class Decider:
             raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
         if not edited(link, now):
             raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
-        if work.action == CHANGED and (work.outcome or {}).get("fingerprint") != mark_of(now):
+        if work.action == CHANGED and not is_marked(str((work.outcome or {}).get("fingerprint") or ""), now):
             raise CannotDecide(
                 f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest"
                 " version before you decide."
@@ -132,4 +132,4 @@ def kept(ledger: Ledger, link: InvoiceLink, now: BooksInvoice) -> bool:
     latest = ledger.noted.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
     if latest is None or latest.state != "done" or latest.created_at < link.copied_at:
         return False
-    return bool((latest.outcome or {}).get("fingerprint") == mark_of(now))
+    return is_marked(str((latest.outcome or {}).get("fingerprint") or ""), now)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
-from onedesk_quickbooks.plugin.qbo import Changes, read_invoice
+from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice, same_fingerprint
 from onedesk_quickbooks.plugin.sync.border import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.changes.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges, Pair
@@ -62,7 +62,7 @@ class Noticer:
 
     def look(self, changes: Changes) -> None:
         """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
-        raw = {str(each["Id"]): each for each in changes.entities.get("Invoice", ())}
+        raw = by_id(changes.entities.get("Invoice", ()))
         gone = set(changes.deleted.get("Invoice", ()))
         links = self._office.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
         now = {qbo_id: read_invoice(raw[qbo_id]) for qbo_id in links if qbo_id in raw and qbo_id not in gone}
@@ -197,12 +197,19 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
     if latest is None or latest.created_at < seen.link.copied_at:
         return False
     detail = latest.outcome or {}
-    return (detail.get("what"), detail.get("fingerprint")) == (seen.what, seen.fingerprint)
+    mark = str(detail.get("fingerprint") or "")
+    return bool(detail.get("what") == seen.what and (is_marked(mark, seen.now) if seen.now else not mark))
 
 
 def mark_of(now: BooksInvoice) -> str:
     """What tells one version of an invoice in QuickBooks from another."""
     return f"{now.fingerprint}/{plain(now.total.normalize())}"
+
+
+def is_marked(mark: str, now: BooksInvoice) -> bool:
+    """Whether a mark, made by this or an earlier release, is of just this version."""
+    fingerprint, _, total = mark.rpartition("/")
+    return same_fingerprint(fingerprint, now) and total == plain(now.total.normalize())
 
 
 def accepted(now: BooksInvoice) -> dict[str, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.qbo import is_unpaid_answer
 
 _AT_ONCE = 100
 """So many invoices are compared at once: each with all that QuickBooks answered of it."""
@@ -37,11 +37,5 @@ class Sieve:
         return [
             qbo_id
             for qbo_id, link in links.items()
-            if link.od_invoice_id in told or not _as_written(wrote.get(link.od_invoice_id), tokens[qbo_id])
+            if link.od_invoice_id in told or not is_unpaid_answer(wrote.get(link.od_invoice_id), tokens[qbo_id])
         ]
-
-
-def _as_written(answer: Mapping[str, Any] | None, token: str) -> bool:
-    if answer is None or answer["SyncToken"] != token:
-        return False
-    return bool(answer["TotalAmt"]) and answer.get("Balance") == answer["TotalAmt"]

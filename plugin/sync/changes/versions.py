@@ -8,7 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.qbo import differences
+from onedesk_quickbooks.plugin.qbo import differences, same_fingerprint, standing_in
 
 Raw = Mapping[str, Any]
 Version = dict[str, str]
@@ -23,16 +23,12 @@ _LONG = 60
 def edited(link: InvoiceLink, seen: BooksInvoice) -> bool:
     """Whether an invoice is another than QuickBooks answered when we last wrote it: what we wrote of it, or its total
     (a tax that was set by hand, say). A payment or an e-mail changes neither."""
-    return link.fingerprint != seen.fingerprint or decimal_from_text(link.qbo_total) != seen.total
+    return not same_fingerprint(link.fingerprint, seen) or decimal_from_text(link.qbo_total) != seen.total
 
 
 def versions(link: InvoiceLink, then: Raw | None, now: Raw) -> list[Version]:
     """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total."""
-    before = then or {
-        **now,
-        "DocNumber": link.qbo_number,
-        "TotalAmt": decimal_from_text(link.qbo_total),
-    }
+    before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
     return [{"field": each.field, "onedesk": each.then, "quickbooks": each.now} for each in differences(before, now)]
 
 

@@ -3,7 +3,7 @@ will bite. Reads only; two requests to QuickBooks, one to the public URL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -172,7 +172,7 @@ def _books(office: Office, connected: Connected) -> Iterator[Check]:
         hooks.remove(listen)
         yield from _clock(dates, office.now())
     yield Check("QuickBooks", "ok", "It answers; the connection has the accounting scope.")
-    yield from _bites(office, company, preferences)
+    yield from _bites(office, company)
 
 
 def _unreachable(problem: QuickBooksProblem) -> Check:
@@ -198,7 +198,7 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
         yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")
 
 
-def _bites(office: Office, company: Company, preferences: Mapping[str, Any]) -> Iterator[Check]:
+def _bites(office: Office, company: Company) -> Iterator[Check]:
     """The company's settings that change what becomes of an invoice (qbo-api.md 2.1.1, 7, 8)."""
     findings = Findings()
     check_company(load(office.rules.path), CompanySnapshot(company), findings)
@@ -206,8 +206,7 @@ def _bites(office: Office, company: Company, preferences: Mapping[str, Any]) -> 
         if finding.code in _WITHOUT_LISTS:
             place = f"{finding.file}:{finding.line}"
             yield Check("company settings", "warning", f"{finding.message} ({place})", finding.remedy)
-    sales = preferences.get("SalesFormsPrefs") or {}
-    if any(str(sales.get(name)).lower() == "true" for name in ("AutoApplyPayments", "AutoApplyCredit")):
+    if company.applies_credits:
         found = "QuickBooks applies a customer's open credits and payments to new invoices by itself: a copied invoice "
         found += "may be paid in part at once, and asks for less than OneDesk says."
         remedy = "Turn it off in QuickBooks: Account and settings > Advanced > Automation."
@@ -227,6 +226,7 @@ def _notes(company: Company) -> Iterator[Check]:
         told.append("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals).")
     if not company.allows_discount:
         told.append("Discounts are off: a discount becomes a line of its own.")
-    told.append("The closing date cannot be read; an invoice of a closed period is held and says so.")
+    if company.closed_through is not None:
+        told.append(f"The books are closed through {company.closed_through}: QuickBooks refuses invoices of that time.")
     for each in told:
         yield Check("company settings", "note", each)

@@ -29,7 +29,15 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooksProblem,
     Refused,
     Throttled,
+    as_created,
+    fingerprint_to,
+    id_of,
+    marked,
     read_invoice,
+    receiver_of,
+    was_sent,
+    was_updated,
+    where_created,
 )
 from onedesk_quickbooks.plugin.sync.office import Office
 
@@ -82,7 +90,7 @@ class Executor:
     def _single(self, intent: Intent) -> Done:
         try:
             if intent.operation == "send":
-                answer = self._quickbooks.send(intent.body["Id"], intent.body["sendTo"], intent.requestid)
+                answer = self._quickbooks.send(id_of(intent.body), receiver_of(intent.body), intent.requestid)
             else:
                 answer = self._quickbooks.post(intent.entity, intent.body, intent.requestid, intent.operation)
         except Refused as problem:
@@ -137,7 +145,7 @@ class Executor:
                 after.append(_link(intent, seen, now, sent_at))
                 customers[intent.context["od_customer_id"], intent.context["currency"]] = seen.customer_id
             elif link is not None:
-                after.append(dataclasses.replace(link, state="sent", sent_at=now))  # an edit meanwhile is to be noticed
+                after.append(_sent_link(link, intent, seen, now))
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
 
@@ -172,48 +180,21 @@ class Executor:
             return self._sent(intent)
         if intent.operation == "update":
             return self._updated(intent)
-        if intent.entity == "Invoice":
-            return self._created(intent)
-        name = intent.body.get("DisplayName") or intent.body.get("Name") or ""
-        key = "DisplayName" if intent.entity == "Customer" else "FullyQualifiedName"
-        rows = self._quickbooks.query_all(intent.entity, {key: name})
-        return rows[0] if rows else None
+        rows = self._quickbooks.query_all(intent.entity, where_created(intent.entity, intent.body))
+        if intent.entity != "Invoice":
+            return rows[0] if rows else None
+        found = marked(rows, marker(intent.od_invoice_id))
+        return as_created(found, intent.body, decimal_from_text(intent.context["total"])) if found else None
 
     def _sent(self, intent: Intent) -> Mapping[str, Any] | None:
-        raw = self._quickbooks.read("Invoice", intent.body["Id"])
+        raw = self._quickbooks.read("Invoice", id_of(intent.body))
         if raw is None:
             return None
-        seen = read_invoice(raw)
-        done = seen.email_status == "EmailSent" and seen.delivered_at != intent.context.get("delivered_at", "")
-        return raw if done else None
+        return raw if was_sent(read_invoice(raw), intent.context.get("delivered_at", "")) else None
 
     def _updated(self, intent: Intent) -> Mapping[str, Any] | None:
-        """An update is done when the object has moved on from the token that it was meant for, to what was meant.
-
-        The content cannot be compared value by value with what QuickBooks makes of it; but a token that rose by one
-        and a note that still names us say that this very update was the one.
-        """
-        raw = self._quickbooks.read(intent.entity, intent.body["Id"])
-        if raw is None or intent.entity != "Invoice":
-            return raw if raw and int(raw["SyncToken"]) > int(intent.body["SyncToken"]) else None
-        moved = int(raw["SyncToken"]) == int(intent.body["SyncToken"]) + 1
-        return raw if moved and _same(raw, intent.body) else None
-
-    def _created(self, intent: Intent) -> Mapping[str, Any] | None:
-        """The invoice that carries our mark, found by number, else by customer and day."""
-        body = intent.body
-        if body.get("DocNumber"):
-            where: dict[str, str] = {"DocNumber": body["DocNumber"]}
-        else:
-            where = {"CustomerRef": body["CustomerRef"]["value"], "TxnDate": body["TxnDate"]}
-        mark = marker(intent.od_invoice_id)
-        rows = self._quickbooks.query_all("Invoice", where)
-        found = next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
-        if found is None or str(found["SyncToken"]) == "0" or _same(found, body):
-            return found
-        # Somebody has edited it since: kept is what we wrote, so that the edit is noticed and never written over.
-        ours = {key: body[key] for key in _WRITTEN if key in body}
-        return {**found, **ours, "TotalAmt": decimal_from_text(intent.context["total"])}
+        raw = self._quickbooks.read(intent.entity, id_of(intent.body))
+        return raw if raw is not None and was_updated(intent.entity, raw, intent.body) else None
 
 
 def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -256,23 +237,14 @@ def _note(done: Done) -> None:
     )
 
 
-_WRITTEN = ("DocNumber", "TxnDate", "DueDate", "CustomerRef", "CurrencyRef", "CustomerMemo", "PrivateNote", "Line")
-
-
-def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether the invoice shows what was to be written, as far as both say it in the same way."""
-
-    def lines(of: Mapping[str, Any]) -> list[tuple[str, str]]:
-        kinds = ("SalesItemLineDetail", "DiscountLineDetail")
-        some = [line for line in of.get("Line", ()) if line["DetailType"] in kinds]
-        return sorted((plain(line["Amount"].normalize()), line.get("Description") or "") for line in some)
-
-    def memo(of: Mapping[str, Any]) -> str:
-        return str((of.get("CustomerMemo") or {}).get("value") or "")
-
-    texts = ("DocNumber", "PrivateNote", "TxnDate", "DueDate")
-    alike = all((raw.get(key) or "") == (body.get(key) or "") for key in texts if key in body)
-    return alike and memo(raw) == memo(body) and lines(raw) == lines(body)
+def _sent_link(link: InvoiceLink, intent: Intent, seen: BooksInvoice, now: datetime) -> InvoiceLink:
+    """The link of an invoice that was e-mailed. Sending writes the address and nothing else: any other edit meanwhile
+    is to be noticed, so what the link remembers moves on only where the address is all that differs."""
+    before = intent.context.get("email")
+    ours = before is not None and fingerprint_to(seen.written, before) == link.fingerprint
+    return dataclasses.replace(
+        link, state="sent", sent_at=now, fingerprint=seen.fingerprint if ours else link.fingerprint
+    )
 
 
 def _link(intent: Intent, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:

@@ -1,29 +1,33 @@
 """One company's lane: what the host asked for, a chunk at a time, from the queue to QuickBooks and back to the host.
 
-settle what was never answered -> take rows -> decide -> look -> plan -> customers and items -> invoices
-  -> compare totals -> e-mails -> tell the host -> settle the rows
+recover what was never answered -> take rows -> decide -> look and plan -> apply: customers and items, invoices, the
+total that QuickBooks calculated, e-mails -> tell the host -> settle the rows
+
+Each invoice passes the frozen stages of stages.py. All that is decided is decided in planning.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
-from onedesk_quickbooks.plugin.planning import Before, make_plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.border import read_invoice
+from onedesk_quickbooks.plugin.sync.lane import stages
+from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 from onedesk_quickbooks.plugin.sync.lane.executing import Executor
-from onedesk_quickbooks.plugin.sync.lane.job import Job
-from onedesk_quickbooks.plugin.sync.lane.looking import Looker, Wanted
+from onedesk_quickbooks.plugin.sync.lane.planner import Planner
 from onedesk_quickbooks.plugin.sync.lane.putting import Putter
 from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
+from onedesk_quickbooks.plugin.sync.lane.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.telling import not_taken, tell, tell_waiting
@@ -34,12 +38,8 @@ CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
 HOST_WAIT = timedelta(seconds=30)
 """How long a row waits when the host did not take its outcome."""
-_LOOK_AGAIN = frozenset(
-    {"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing", "class-missing"}
-)
-
-_OUTDATED = frozenset(f"quickbooks-{code}" for code in ("610", "2500", "6140", "6240", "6250"))
-"""Refusals that an outdated snapshot explains: something is inactive, or was made by somebody else meanwhile."""
+UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
+UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
 
 
 class Lane:
@@ -58,222 +58,191 @@ class Lane:
         concerns more than one invoice; what was reached until then is kept and told."""
         self._executor.settle()
         works = self._office.ledger.queue.next(self._realm_id, limit)
-        opened = [self._open(work) for work in works]
-        jobs = self._distinct([job for job in opened if job is not None])
+        opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._office.calls["all"]
-        self._attempt(jobs)
-        if jobs:
-            jobs[0].calls += self._office.calls["all"] - calls - sum(job.calls for job in jobs)
-        self._finish(jobs, progress)
-        for job in jobs:
-            if (found := job.stops or job.later) is not None:
-                raise found
+        turn = _Turn(self._office, self._connected, self._executor, self._snapshot, opened)
+        turn.attempt([each for each in opened if isinstance(each, Decided)])
+        found = turn.ended()
+        if found:
+            rest = self._office.calls["all"] - calls - sum(turn.calls.values())
+            turn.calls[found[0].work.id] = turn.calls.get(found[0].work.id, 0) + rest
+        self._finish(found, turn, progress)
+        for problem in turn.problems():
+            raise problem
 
-    def plan(self, invoice: Invoice, action: str) -> Plan | Held:
+    def plan(self, invoice: Invoice, action: str, coming: Coming) -> Plan | Held:
         """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
         stamp = self._office.now()
         work = Work(
             0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
         )
-        job = Job(work, invoice, self._office.decide(invoice, self._connected))
-        self._plan([job])
-        if job.plan is not None:
-            return job.plan
-        reasons = job.held or [Reason("error", job.failed)]
-        return Held(invoice.id, invoice.number, tuple(reasons), job.decisions)
+        decided = Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
+        [(_, plan, _)] = Planner(self._office, self._connected).plan([decided], coming)
+        if plan is None:
+            error = (Reason("error", UNPLANNED),)
+            return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
+        return plan
 
-    def _attempt(self, jobs: Sequence[Job]) -> None:
-        """Work on them. What QuickBooks refuses as a whole may be about one of them alone: then each is tried by
-        itself, and held where it is, so that it keeps no other from going."""
-        try:
-            self._work(jobs)
-        except QuickBooksProblem as problem:
-            left = [job for job in jobs if not job.settled]
-            if not isinstance(problem, Refused) or problem.do == "stop":
-                for job in left:
-                    job.later = problem
-            elif len(jobs) == 1:
-                left[0].hold(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
-            else:
-                self._one_by_one(left)
-
-    def _one_by_one(self, jobs: Sequence[Job]) -> None:
-        later: QuickBooksProblem | None = None
-        for job in jobs:
-            did, job.plan, job.notes, job.later = job.did, None, [], later
-            if later is None:
-                self._attempt([job])
-                later = job.later
-            job.did = did if did and job.did == "unchanged" else job.did
-
-    def _work(self, jobs: Sequence[Job]) -> None:
-        self._plan([job for job in jobs if not job.settled], self._snapshot)
-        putter = Putter(self._office, self._connected, self._executor, self._snapshot)
-        putter.put(jobs)
-        outdated = [job for job in jobs if self._snapshot and _OUTDATED & {reason.code for reason in job.held}]
-        if self._snapshot and outdated:
-            self._plan_anew(outdated, self._snapshot)
-            putter.put(outdated)
-        for job in jobs:
-            if job.going:
-                self._compare(job)
-        for job in jobs:
-            if job.going:
-                before = self._office.calls["all"]
-                putter.send(job)
-                job.calls += self._office.calls["all"] - before
-                job.finished = True
-
-    def _plan_anew(self, jobs: Sequence[Job], snapshot: Snapshot) -> None:
-        """QuickBooks refused what the snapshot had said: somebody else was quicker. Look for real, once."""
-        snapshot.forget()
-        for job in jobs:
-            job.held, job.notes, job.plan = [], [], None
-        self._plan(jobs, None)
-
-    def _open(self, work: Work) -> Job | None:
+    def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
-        job = Job(work)
         try:
             source = self._office.host.read_invoice(work.od_invoice_id)
             if source is None:
                 self._office.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
                 return None
-            job.invoice = read_invoice(source)
-            job.decisions = self._office.decide(job.invoice, self._connected)
+            invoice = read_invoice(source)
+            return Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
         except InvalidInvoice as problem:
-            job.hold("invalid-invoice", f"The invoice cannot be read: {problem}")
+            reason = f"The invoice cannot be read: {problem}"
+            return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
         except NotNow:
             raise  # the host's trouble, and soon over: everything waits
         except Exception:
             _log.exception("invoice %s could not be decided", work.od_invoice_id)
-            job.failed = "An error in the plugin or the host kept the invoice from being read; see the log."
-        return job
+            return stages.failed(work, None, UNREAD)
 
-    @staticmethod
-    def _distinct(jobs: Sequence[Job]) -> list[Job]:
-        """Two invoices of one number are not planned in the same look: the second would not see the first."""
-        numbers: set[str] = set()
-        taken = []
-        for job in jobs:
-            number = job.invoice.number if job.invoice else ""
-            if not number or number not in numbers:
-                numbers.add(number)
-                taken.append(job)
-        return taken
-
-    def _plan(self, jobs: Sequence[Job], snapshot: Snapshot | None = None) -> None:
-        links = self._office.ledger.links.invoices(self._realm_id, [job.work.od_invoice_id for job in jobs])
-        wanted = []
-        for job in jobs:
-            job.link = links.get(job.work.od_invoice_id)
-            if job.invoice is None or job.decisions is None:
-                raise ValueError("an open job has its invoice and decisions")
-            wanted.append(Wanted(job.invoice, job.decisions, job.link))
-        if not wanted:
-            return
-        looker = Looker(self._office, self._connected, snapshot)
-        for job, seen in zip(jobs, looker.look(wanted), strict=True):
-            job.seen = seen
-            self._plan_one(job)
-        self._one_currency(jobs)
-        self._look_again([job for job in jobs if _LOOK_AGAIN & {reason.code for reason in job.held}])
-
-    @staticmethod
-    def _one_currency(jobs: Sequence[Job]) -> None:
-        """Two invoices that would make the same customer in two currencies: the second waits for the next look, which
-        sees the customer that the first has made."""
-        made: dict[str, str | None] = {}
-        for job in jobs:
-            draft = job.plan.customer.draft if job.plan else None
-            if draft is not None and made.setdefault(draft.display_name.casefold(), draft.currency) != draft.currency:
-                job.plan = None
-
-    def _plan_one(self, job: Job) -> None:
-        before = None
-        if job.link is not None:
-            before = Before(job.link.qbo_id, job.link.content_hash)
-        elif job.seen is not None and job.seen.adopted is not None:
-            before = Before(job.seen.adopted.id, "")
-        if job.invoice is None or job.decisions is None or job.seen is None:
-            raise ValueError("only what was looked up is planned")
-        account, code = self._connected.default_income_account, self._connected.default_tax_code
-        try:
-            plan = make_plan(job.invoice, job.decisions, job.seen.books, account, code, job.work.action, before)
-        except Exception:
-            _log.exception("invoice %s could not be planned", job.work.od_invoice_id)
-            job.failed = "An error in the plugin kept the invoice from being planned; see the log."
-            return
-        if isinstance(plan, Held):
-            job.held = list(plan.reasons)
-            return
-        job.plan = plan
-        job.notes = list(plan.notes)
-
-    def _look_again(self, jobs: Sequence[Job]) -> None:
-        """The rules name an account, tax code or term that was not there ten minutes ago: perhaps it is now."""
-        if not jobs:
-            return
-        fresh = self._office.reference(self._connected, timedelta(0))
-        for job in jobs:
-            if job.seen is not None:
-                job.held = []
-                job.seen = job.seen.with_reference(fresh)
-                self._plan_one(job)
-
-    def _compare(self, job: Job) -> None:
-        """Held before any e-mail: a total that QuickBooks makes otherwise, or an e-mail that would ask for too much."""
-        plan, qbo = job.plan, job.qbo
-        if plan is None or qbo is None:
-            return
-        theirs = Money(qbo.total, qbo.currency)
-        if qbo.currency != plan.total.currency:
-            job.hold("currency-differs", f"QuickBooks took the invoice in {qbo.currency}, OneDesk has {plan.total}.")
-        elif plan.total.differs(theirs, plan.decisions.tolerance):
-            both = f"QuickBooks makes the total {theirs}, OneDesk {plan.total}."
-            if plan.decisions.when_total_differs == "hold":
-                remedy = "Compare the taxes of both, correct the invoice or the tax rules, and copy it again."
-                job.hold("total-differs", f"{both} The invoice is not e-mailed. {remedy}")
-            else:
-                job.notes.append(Reason("total-differs", both))
-        if plan.withhold is not None and not job.held:
-            job.held.append(plan.withhold)
-
-    def _finish(self, jobs: Sequence[Job], progress: Callable[[Outcome], None]) -> None:
+    def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold."""
-        told: list[tuple[Job, Outcome]] = []
-        links = self._office.ledger.links.invoices(self._realm_id, [job.work.od_invoice_id for job in jobs])
-        for job in jobs:
-            if not job.settled:
-                continue
-            outcome = job.outcome()
+        told: list[tuple[Ended, Outcome]] = []
+        waiting = turn.waiting()
+        works = [*(each.work for each in ended), *(each.work for each in waiting)]
+        od_ids = [work.od_invoice_id for work in works]
+        links = self._office.ledger.links.invoices(self._realm_id, od_ids)
+        for each in ended:
+            outcome = dataclasses.replace(each.outcome, calls=turn.calls.get(each.work.id, 0))
             try:
-                tell(self._office.host, self._office.settings, outcome, job.sent_to, links.get(outcome.id))
+                tell(self._office.host, self._office.settings, outcome, each.sent_to, links.get(outcome.id))
             except Exception as problem:
-                not_taken(f"the outcome of invoice {job.work.od_invoice_id}", problem)
-                self._postpone([job], "the host did not take the outcome; it is told again", HOST_WAIT)
+                not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
+                self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
                 continue
-            told.append((job, outcome))
+            told.append((each, outcome))
         kept = ("held", "failed")
-        done = [(job.work, each.outcome if each.outcome in kept else "done", each) for job, each in told]
+        done = [(each.work, outcome.outcome if outcome.outcome in kept else "done", outcome) for each, outcome in told]
         with self._office.ledger.together() as connection:
             self._office.ledger.queue.settle(connection, done)
         for _, outcome in told:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
             progress(outcome)
-        later = [job for job in jobs if job.later is not None]
-        if later:
-            self._postpone(later, str(later[0].later), timedelta(0))  # the engine knows how long
-            self._tell_waiting(later, links)
+        if waiting:
+            self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
+            self._tell_waiting(waiting, links)
 
-    def _tell_waiting(self, jobs: Sequence[Job], links: Mapping[str, InvoiceLink]) -> None:
-        for job in jobs:
-            od_id = job.work.od_invoice_id
+    def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
+        for each in waiting:
+            od_id = each.work.od_invoice_id
             try:
                 tell_waiting(self._office.host, self._office.settings, od_id, links.get(od_id))
             except Exception as problem:
                 not_taken(f"that invoice {od_id} waits", problem)
 
-    def _postpone(self, jobs: Sequence[Job], reason: str, wait: timedelta) -> None:
-        self._office.ledger.queue.postpone([job.work.id for job in jobs], reason, self._office.now() + wait)
+    def _postpone(self, works: Sequence[Work], reason: str, wait: timedelta) -> None:
+        self._office.ledger.queue.postpone([work.id for work in works], reason, self._office.now() + wait)
+
+
+class _Turn:
+    """The invoices of one chunk, each at its stage. `calls` counts requests for one invoice alone, by its row."""
+
+    def __init__(
+        self,
+        office: Office,
+        connected: Connected,
+        executor: Executor,
+        snapshot: Snapshot | None,
+        opened: Sequence[Decided | Ended],
+    ) -> None:
+        self._office = office
+        self._connected = connected
+        self._executor = executor
+        self._snapshot = snapshot
+        self._coming = Coming()
+        self._stages: dict[int, Stage] = {each.work.id: each for each in opened}
+        self.calls: dict[int, int] = {}
+
+    def ended(self) -> list[Ended]:
+        """Those with an outcome, in the order in which they were asked for."""
+        return [each for each in self._stages.values() if isinstance(each, Ended)]
+
+    def waiting(self) -> list[Waiting]:
+        """Those that a later turn goes on with because of a problem."""
+        return [each for each in self._stages.values() if isinstance(each, Waiting)]
+
+    def problems(self) -> Iterator[QuickBooksProblem]:
+        """What concerns the company as a whole."""
+        for each in self._stages.values():
+            if isinstance(each, Waiting):
+                yield each.problem
+            elif isinstance(each, Ended) and each.stops is not None:
+                yield each.stops
+
+    def attempt(self, decided: Sequence[Decided]) -> None:
+        """Work on them. What QuickBooks refuses as a whole may be about one of them alone: then each is tried by
+        itself, and held where it is, so that it keeps no other from going."""
+        try:
+            self._work(decided)
+        except QuickBooksProblem as problem:
+            left = [each for each in decided if not isinstance(self._stages[each.work.id], Ended)]
+            if not isinstance(problem, Refused) or problem.do == "stop":
+                for each in left:
+                    self._stages[each.work.id] = Waiting(each.work, problem)
+            elif len(decided) == 1:
+                code = f"quickbooks-{problem.code or 'refused'}"
+                refusal = Held(left[0].invoice.id, left[0].invoice.number, (Reason(code, problem.sentence),))
+                self._stages[left[0].work.id] = stages.held(left[0], refusal, None)
+            else:
+                self._one_by_one(left)
+
+    def _one_by_one(self, decided: Sequence[Decided]) -> None:
+        later: QuickBooksProblem | None = None
+        for each in decided:
+            if later is None:
+                self.attempt([each])
+                found = self._stages[each.work.id]
+                later = found.problem if isinstance(found, Waiting) else None
+            else:
+                self._stages[each.work.id] = Waiting(each.work, later)
+
+    def _work(self, decided: Sequence[Decided]) -> None:
+        putter = Putter(self._office, self._connected, self._executor, self._snapshot)
+        self._apply(putter, self._plan(decided, self._snapshot))
+        again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
+        if again:  # somebody else was quicker: look for real, once
+            if self._snapshot:
+                self._snapshot.forget()
+            self._coming = Coming()
+            self._apply(putter, self._plan([each.planned.decided for each in again], None))
+            for stage in map(self._stage, decided):
+                if isinstance(stage, Again):
+                    self._stages[stage.planned.work.id] = stage.refusal
+        for stage in map(self._stage, decided):
+            if isinstance(stage, Applied):
+                before = self._office.calls["all"]
+                self._stages[stage.planned.work.id] = putter.send(stage)
+                used = self._office.calls["all"] - before
+                self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
+
+    def _stage(self, decided: Decided) -> Stage:
+        return self._stages[decided.work.id]
+
+    def _plan(self, decided: Sequence[Decided], snapshot: Snapshot | None) -> list[Planned]:
+        planned = []
+        for each, plan, before in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
+            stage = _planned(each, plan, before)
+            self._stages[each.work.id] = stage
+            if isinstance(stage, Planned):
+                planned.append(stage)
+        return planned
+
+    def _apply(self, putter: Putter, planned: Sequence[Planned]) -> None:
+        for stage in putter.put(planned):
+            work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
+            self._stages[work.id] = stage
+
+
+def _planned(decided: Decided, plan: Plan | Held | None, before: Copied | None) -> Planned | Ended:
+    if plan is None:
+        return stages.failed(decided.work, decided.invoice, UNPLANNED)
+    if isinstance(plan, Held):
+        return stages.held(decided, plan, before)
+    return Planned(decided, plan, before)

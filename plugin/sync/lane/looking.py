@@ -180,7 +180,7 @@ class Looker:
         taken = found.taken_numbers.get(need.number) if need.number else None
         if taken is None:
             return None
-        seen = self._quickbooks.invoice(taken.id)
-        if seen is None or seen.voided:
+        if marker(invoice.id) not in taken.private_note.splitlines():
             return None
-        return seen if marker(invoice.id) in seen.private_note.splitlines() else None
+        seen = self._quickbooks.invoice(taken.id)
+        return None if seen is None or seen.voided else seen

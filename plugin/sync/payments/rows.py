@@ -92,7 +92,8 @@ class Rows:
             invoice = changed[qbo_id]
             settles = parts.of_invoice(invoice, prepaid.get(link.od_invoice_id, Decimal(0)))
             did, currency = "voided" if invoice.voided else "changed", invoice.currency or link.currency
-            yield _Owner(f"{ON_INVOICE}{qbo_id}", {qbo_id: settles} if settles else {}, did, currency, invoice.issued)
+            settled = {qbo_id: settles} if settles else {}
+            yield _Owner(f"{ON_INVOICE}{qbo_id}", settled, did, currency, invoice.issue_date)
 
     def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         """The deposit that we wrote last of each invoice; those without any are left out."""

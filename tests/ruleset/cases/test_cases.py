@@ -62,7 +62,7 @@ cases:
   - name: a customer
     company: {country: US}
     given: {customer: acme}
-    expect: {customer: Acme Inc., delivery: copy_only, tolerance: "0.010", number: onedesk}
+    expect: {customer: Acme Inc., delivery: copy_only, tolerance: "0.050", number: onedesk}
 """
 
 
@@ -181,6 +181,102 @@ def test_an_invoice_file_with_values_replaced(folder: Path) -> None:
     for more, code in ((", region: Quebec", "GST"), ("", "HST ON")):
         case = f"{{name: a, given: {{invoice: invoice.json{more}}}, expect: {{tax_code: {code}}}}}"
         assert ran(folder, f"version: 1\ncases:\n  - {case}\n").ok
+
+
+SETTINGS = """\
+version: 1
+customers:
+  when_similar: create
+  exceptions: [{id: vip, when: {customer_tag: vip}, update_address: yes, when_similar: hold}]
+items: {otherwise: same_name, when_similar: create}
+discounts:
+  account: Discounts given
+  item: Rebate
+  exceptions: [{id: resellers, when: {customer_tag: reseller}, account: Reseller discounts}]
+delivery:
+  exceptions: [{id: all, when: {customer_tag: vip}, several_addresses: to}]
+totals:
+  when_different: rounding_line
+  automated_tax: hold
+  prepaid: deposit
+  rounding: {item: Rounding, tax_code: Exempt}
+  exceptions:
+    - {id: yen, when: {currency: JPY}, tolerance: 1, rounding: {item: Rounding (JPY)}}
+    - {id: audited, when: {customer_tag: vip}, when_different: hold, rounding: hold, prepaid: note}
+"""
+SETTING_CASES = """\
+version: 1
+cases:
+  - name: all others
+    expect:
+      when_customer_similar: create
+      update_address: no
+      when_item_similar: create
+      item: (any service type)
+      discount_account: Discounts given
+      discount_item: Rebate
+      several_addresses: cc
+      when_total_differs: rounding_line
+      tolerance: "0.05"
+      automated_tax: hold
+      prepaid: deposit
+      rounding: line
+      rounding_item: Rounding
+      rounding_tax_code: Exempt
+  - name: resellers
+    given: {customer_tag: [reseller]}
+    expect: {discount_account: Reseller discounts, several_addresses: cc}
+  - name: yen
+    given: {currency: JPY}
+    expect: {tolerance: 1, rounding: line, rounding_item: Rounding (JPY), rounding_tax_code: none}
+  - name: yen come first
+    given: {currency: JPY, customer_tag: [vip]}
+    expect: {rounding: line, prepaid: note}
+  - name: audited
+    given: {customer_tag: [vip]}
+    expect:
+      when_customer_similar: hold
+      update_address: yes
+      several_addresses: to
+      when_total_differs: hold
+      rounding: hold
+      rounding_item: none
+      prepaid: note
+"""
+
+
+def test_settings_of_the_whole_invoice_are_expected_covered_and_mutated(folder: Path) -> None:
+    (folder / "rules.yaml").write_text(SETTINGS, encoding="utf-8")
+    report = ran(folder, SETTING_CASES)
+    assert report.ok, render_text(report)
+    assert survivors(report.files[0]) == []
+    (folder / "rules.cases.yaml").unlink()
+    write_cases(folder / "rules.yaml", Facts("US"))
+    proposed = run_paths([folder])
+    assert proposed.ok, render_text(proposed)
+    assert proposed.coverage == 100
+    assert not any(each.how == "deleted" for each in survivors(proposed.files[0]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("item: Rounding, tax_code: Exempt", "item: Rounding, tax_code: NON"),
+        ("Rounding (JPY)", "Rounding"),
+        ("account: Discounts given", "account: Discounts"),
+        ("item: Rebate", "item: Discount"),
+        ("prepaid: deposit", "prepaid: note"),
+        ("automated_tax: hold", "automated_tax: quickbooks"),
+        ("when_similar: create}", "when_similar: hold}"),
+        ("update_address: yes", "update_address: no"),
+        ("several_addresses: to", "several_addresses: hold"),
+        ("when_different: hold", "when_different: note"),
+    ],
+)
+def test_another_setting_fails_a_case(folder: Path, before: str, after: str) -> None:
+    assert SETTINGS.count(before) == 1
+    (folder / "rules.yaml").write_text(SETTINGS.replace(before, after), encoding="utf-8")
+    assert not ran(folder, SETTING_CASES).ok
 
 
 def test_paths_that_mean_no_cases(tmp_path: Path) -> None:

@@ -16,7 +16,12 @@ from onedesk_quickbooks.plugin.ruleset.checking import Against, CompanySnapshot,
 
 SNAPSHOT = CompanySnapshot(
     Company("1", "Maple Leaf", "CA", "CAD"),
-    (Account("1", "Services", "Income", "4000"), Account("2", "Old", "Income", active=False)),
+    (
+        Account("1", "Services", "Income", "4000"),
+        Account("2", "Old", "Income", active=False),
+        Account("12", "Discounts given", "Income", subtype="DiscountsRefundsGiven"),
+        Account("13", "Checking", "Bank"),
+    ),
     (BooksItem("3", "Work:Consulting", "Service", Ref("1", "Services")), BooksItem("4", "Pack", "Group")),
     (TaxCode("5", "HST ON", Decimal(13)), TaxCode("6", "GST (purchases)", None)),
     (Ref("7", "Net 30"),),
@@ -43,6 +48,8 @@ def found(tmp_path: Path, text: str) -> list[tuple[str, str, str]]:
         "invoices: {due: terms, terms: net 30}",
         "items: {exceptions: [{id: a, when: {tag: b}, class: sales:projects}], otherwise: same_name}",
         "customers: {by_name: {ACME: acme inc.}, when_missing: hold}",
+        "discounts: {account: discounts given, item: work:consulting}",
+        "totals: {rounding: {item: Work:Consulting, tax_code: hst on}}",
     ],
 )
 def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
@@ -65,6 +72,18 @@ def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
         ("items: {otherwise: {item: Work:Consulting, class: East}}", "OQ502", 'The class "East" is inactive'),
         ("invoices: {due: terms, terms: Net 31}", "OQ501", 'Did you mean "Net 30"?'),
         ("customers: {by_name: {ACME: Acme Ltd.}}", "OQ505", 'Did you mean "Acme Inc."?'),
+        ("discounts: {account: Discount given}", "OQ501", 'Did you mean "Discounts given"?'),
+        ("discounts: {account: Old}", "OQ502", "inactive"),
+        ("discounts: {account: Checking}", "OQ503", "not Income"),
+        ("discounts: {item: Pack}", "OQ503", "bundle"),
+        ("discounts: {exceptions: [{id: a, when: {tag: b}, account: Service}]}", "OQ501", '"Services"?'),
+        ("totals: {rounding: {item: Pack}}", "OQ503", "bundle"),
+        ("totals: {rounding: {item: Work:Consulting, tax_code: HST NS}}", "OQ501", '"HST ON"?'),
+        (
+            "totals: {exceptions: [{id: a, when: {tag: b}, rounding: {item: Cents}}]}",
+            "OQ505",
+            "will be created",
+        ),
     ],
 )
 def test_what_it_has_not_is_found(tmp_path: Path, text: str, code: str, said: str) -> None:

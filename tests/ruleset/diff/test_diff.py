@@ -64,6 +64,31 @@ EDITS = [
         "version: 1\ninvoices:\n  exceptions:\n    - {id: x, when: {tag: a}, on_open: copy}",
         ["invoices.on_open: tag a: offer -> copy"],
     ),
+    (
+        "version: 1",
+        "version: 1\ntotals:\n  rounding: {item: Rounding}",
+        ['totals.rounding: everything else: hold -> a line with the item "Rounding"'],
+    ),
+    (
+        "version: 1",
+        "version: 1\ndiscounts:\n  account: Discounts given",
+        ["discounts.account: everything else: nothing -> Discounts given"],
+    ),
+    (
+        "version: 1",
+        "version: 1\ndiscounts:\n  exceptions: [{id: a, when: {tag: x}, account: Given}]",
+        ["discounts.account: tag x: nothing -> Given"],
+    ),
+    (
+        "version: 1",
+        "version: 1\ndelivery:\n  several_addresses: to",
+        ["delivery.several_addresses: everything else: cc -> to"],
+    ),
+    (
+        "otherwise: same_name",
+        "otherwise: same_name\n  when_similar: create",
+        ["items.when_similar: everything else: hold -> create"],
+    ),
     ("item: T2}", "item: T2, class: North}", ["class: service_type Training, country CA or US: no class -> North"]),
     (
         "Travel: Travel}",

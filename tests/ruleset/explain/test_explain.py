@@ -137,8 +137,8 @@ def test_an_unknown_rule_names_the_nearest(rules: RuleSet) -> None:
 @pytest.mark.parametrize(
     ("items", "outcome", "rule", "line"),
     [
-        ("  default_income_account: Sales\n", "Sales", "items.default_income_account", 3),
-        ("", "Other (Administration > Financials)", "items.otherwise", 3),
+        ("  default_income_account: Sales\n", "Sales for a new item", "items.default_income_account", 3),
+        ("", "Other for a new item (Administration > Financials)", "items.otherwise", 3),
     ],
 )
 def test_the_default_income_account_stands_where_it_was_chosen(

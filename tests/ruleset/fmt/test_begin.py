@@ -29,6 +29,9 @@ CODES = (
 )
 
 
+DISCOUNTS = Account("7", "Discounts given", "Income", subtype="DiscountsRefundsGiven")
+
+
 def made(tmp_path: Path, snapshot: CompanySnapshot, services: list[str]) -> RuleSet:
     path = tmp_path / "rules.yaml"
     path.write_text(begin(snapshot, services, ["US", "CA", "XX"]), encoding="utf-8")
@@ -67,3 +70,18 @@ def test_two_income_accounts_are_no_choice(tmp_path: Path) -> None:
     rules = made(tmp_path, CompanySnapshot(company, accounts), [])
     assert rules.items.default_income_account is None
     assert rules.taxes.by_country["US"].default.kind == "automatic"
+
+
+@pytest.mark.parametrize(
+    ("accounts", "named"),
+    [
+        ((SERVICES,), None),
+        ((SERVICES, DISCOUNTS), "Discounts given"),
+        ((DISCOUNTS, Account("8", "Rebates", "Income", subtype="DiscountsRefundsGiven")), None),
+    ],
+)
+def test_the_account_of_discounts_is_named_where_there_is_one(
+    tmp_path: Path, accounts: tuple[Account, ...], named: str | None
+) -> None:
+    account = made(tmp_path, CompanySnapshot(Company("1", "Acme", "US", "USD"), accounts), []).discounts.account
+    assert (account.value if account else None) == named

@@ -30,7 +30,8 @@ def test_a_paid_invoice_keeps_its_customer(us: Desk, invoice: Make) -> None:
     us.sandbox.pay({outcome.qbo_id: "310.00"})
     held = us.copy(invoice(customer={"id": "C-8", "name": "Red Pier Ltd"}))
     assert held.outcome == "held"
-    assert "QuickBooks refuses to change the invoice, which is paid there (310.00 USD of 310.00 USD): " in held.reason
+    assert "Invoice 2041 has 310.00 USD paid in QuickBooks, so it keeps its customer there" in held.reason
+    assert us.sandbox.list("Customer")[-1]["DisplayName"] != "Red Pier Ltd"
     assert us.invoices()[0]["CustomerRef"]["name"] == "Blue Harbor Ltd"
 
 
@@ -66,24 +67,23 @@ def between(desk: Desk, *deeds: Callable[[], object]) -> None:
 
 def test_a_stale_token_is_read_again_and_merged_once(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
-    address = {"ShipAddr": {"Line1": "2 Pier"}}
-    between(us, lambda: us.sandbox.edit("Invoice", outcome.qbo_id, address))
+    between(us, lambda: us.sandbox.edit("Invoice", outcome.qbo_id, {"TrackingNum": "1Z-2"}))
     us.calls()
     again = us.copy(invoice(memo="Newer"))
     assert again.outcome == "updated"
     (kept,) = us.invoices()
     assert kept["CustomerMemo"]["value"] == "Newer"
-    assert kept["ShipAddr"]["Line1"] == "2 Pier"
+    assert kept["TrackingNum"] == "1Z-2"
     assert us.calls().count("POST invoice") == 2
 
 
 def test_it_is_merged_once_and_no_more(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
 
-    def ship(line: str) -> Callable[[], object]:
-        return lambda: us.sandbox.edit("Invoice", outcome.qbo_id, {"ShipAddr": {"Line1": line}})
+    def ship(parcel: str) -> Callable[[], object]:
+        return lambda: us.sandbox.edit("Invoice", outcome.qbo_id, {"TrackingNum": parcel})
 
-    between(us, ship("2 Pier"), ship("3 Pier"))
+    between(us, ship("1Z-2"), ship("1Z-3"))
     held = us.copy(invoice(memo="Newer"))
     assert held.outcome == "held" and "5010" in held.reason
     assert us.invoices()[0]["CustomerMemo"]["value"] == "Thank you."

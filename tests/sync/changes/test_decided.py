@@ -57,7 +57,10 @@ def test_hold_is_never_overwritten_by_a_newer_copy(us: Desk, invoice: Make) -> N
     us.bridge.bring_payments()
     held = us.copy(invoice(memo="Newer in OneDesk"))
     assert held.outcome == "held"
-    assert "number: OneDesk 2041, QuickBooks 9999. Decide which of the two stays: queue settle" in held.reason
+    assert (
+        "number: OneDesk 2041, QuickBooks 9999. Choose the version to keep: onedesk-quickbooks queue settle"
+        in held.reason
+    )
     assert us.invoices()[0]["DocNumber"] == "9999"
 
 

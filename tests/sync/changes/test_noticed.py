@@ -108,6 +108,7 @@ def test_an_edit_of_the_tax_alone_is_seen_by_the_total(desks: Callable[..., Desk
     desk.bridge.bring_payments()
     assert versions(waiting(desk)[0]) == {
         "tax": ("62.00 GBP", "60.00 GBP"),
+        "tax by rate": ("none", "60.00 GBP at 20 %"),
         "total": ("372.00 GBP", "370.00 GBP"),
     }
 

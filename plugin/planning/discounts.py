@@ -1,0 +1,156 @@
+"""Discounts on the document: QuickBooks' own discount line, which follows the lines, or lines with a code of their own.
+
+One discount line is shared among the tax codes of the lines in proportion, as QuickBooks does it. A discount that has a
+tax rate or category itself, where the lines have others, is a line below zero with that code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Account, Books, Ref
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
+from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
+from onedesk_quickbooks.plugin.model.money import plain, round_half_up
+from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
+from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES, ItemPlanner, find_account
+from onedesk_quickbooks.plugin.planning.predict import shares
+from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
+
+_TYPES = (*INCOME_TYPES, "Expense", "Other Expense", "Cost of Goods Sold")
+_GIVEN = "DiscountsRefundsGiven"
+"""The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
+_WHERE = {False: "before tax", True: "after tax"}
+
+
+class DiscountPlanner:
+    """Plans the discounts of one invoice, once its `lines` are there: `discount` (`after_tax`: it is taken from the
+    amount with tax) and lines that are added to `lines`."""
+
+    def __init__(
+        self,
+        invoice: Invoice,
+        decisions: InvoiceDecisions,
+        books: Books,
+        items: ItemPlanner,
+        taxes: TaxPlanner,
+        lines: list[LineDraft],
+    ) -> None:
+        self._invoice = invoice
+        self._decisions = decisions
+        self._books = books
+        self._items = items
+        self._taxes = taxes
+        self._lines = lines
+        self.discount: DiscountDraft | None = None
+        self.after_tax = False
+        self.reasons: list[Reason] = []
+        self.notes: list[Reason] = []
+
+    def build(self) -> None:
+        """The discount line, and the others as lines."""
+        following: list[Extra] = []
+        codes = {line.tax_code.id if line.tax_code else "" for line in self._lines}
+        for discount, decided in zip(self._invoice.discounts, self._decisions.discounts, strict=True):
+            own = self._own_code(discount, decided.tax) if discount.amount else None
+            if own is not None and codes != {own.id}:
+                self._note("it has a tax code other than the lines")
+                self._add(discount, discount.amount, own)
+            elif discount.amount < 0:
+                self._note("an amount below zero is no discount in QuickBooks")
+                self._shared(discount)
+            elif discount.amount and not self._books.company.allows_discount:
+                self._note("QuickBooks has discounts turned off here")
+                self._shared(discount)
+            elif discount.amount:
+                following.append(discount)
+        if following:
+            self._discount_line(following)
+
+    def _own_code(self, discount: Extra, choice: TaxChoice) -> Ref | None:
+        """The code of a discount that says something on tax itself; None for one that follows the lines."""
+        if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
+            return None
+        return self._taxes.code(choice, f'discount "{discount.name}"', discount)
+
+    def _discount_line(self, following: Sequence[Extra]) -> None:
+        """QuickBooks' discount line: its amount, or the percentage that comes to just this amount."""
+        after = {discount.after_tax for discount in following}
+        if len(after) > 1 or (True in after and not self._books.company.is_us):
+            self._after_tax(following)
+            return
+        amount = sum((discount.amount for discount in following), Decimal(0))
+        percent = following[0].percent if len(following) == 1 else None
+        if percent is not None and round_half_up(self._subtotal() * percent / 100) != amount:
+            percent = None
+        name = ", ".join(discount.name for discount in following)
+        self.discount = DiscountDraft(amount, name, None, percent, self._account())
+        self.after_tax = True in after
+
+    def _after_tax(self, following: Sequence[Extra]) -> None:
+        told = ", ".join(f'"{each.name}" {_WHERE[each.after_tax]}' for each in following)
+        why = "all discounts in the same way" if self._books.company.is_us else "discounts before tax alone"
+        self.reasons.append(
+            Reason(
+                "discount-after-tax",
+                f"The invoice has the discounts {told}, but QuickBooks takes {why} here; enter the others as lines of"
+                " the invoice in OneDesk.",
+            )
+        )
+
+    def _subtotal(self) -> Decimal:
+        return sum((line.amount for line in self._lines), Decimal(0))
+
+    def _account(self) -> Ref | None:
+        """The account that the rules name for discounts; None leaves QuickBooks' own."""
+        wanted = self._decisions.discount_account
+        if wanted is None:
+            return None
+        account = find_account(self._books.accounts, wanted)
+        if account is None or account.type not in _TYPES:
+            what = "has no account" if account is None else f"has an account of type {account.type}"
+            self.reasons.append(
+                Reason(
+                    "discount-account",
+                    f'QuickBooks {what} "{wanted}", which the rules name for discounts; name an income or expense'
+                    " account under discounts.account.",
+                )
+            )
+            return None
+        return Ref(account.id, account.name)
+
+    # Discounts as lines
+
+    def _shared(self, discount: Extra) -> None:
+        """A line for each tax code of the lines, in proportion."""
+        codes: dict[str, Ref | None] = {}
+        sums: dict[str, Decimal] = {}
+        for line in self._lines:
+            key = line.tax_code.id if line.tax_code else ""
+            codes[key] = line.tax_code
+            sums[key] = sums.get(key, Decimal(0)) + line.amount
+        for key, amount in shares(sums, discount.amount).items():
+            if amount:
+                self._add(discount, amount, codes[key])
+
+    def _add(self, discount: Extra, amount: Decimal, code: Ref | None) -> None:
+        first = self._decisions.lines[0].item
+        if first is None:
+            return
+        account = self._account() or self._given()
+        name = self._decisions.discount_item
+        choice = ItemChoice(name, False, account.id if account else None, "create", first.decision)
+        item = self._items.add(choice, f'discount "{discount.name}"')
+        percent = f" {plain(discount.percent)} %" if discount.percent else ""
+        self._lines.append(LineDraft(item, f"{discount.name}{percent}", -amount, None, None, code))
+
+    def _given(self) -> Account | None:
+        """The account on which QuickBooks books its own discount lines: a discount is booked there in either form."""
+        found = [each for each in self._books.accounts if each.subtype == _GIVEN and each.active]
+        return found[0] if len(found) == 1 else None
+
+    def _note(self, why: str) -> None:
+        note = Reason("discount-as-line", f"The discount is a line with its own tax code, because {why}.")
+        if note not in self.notes:
+            self.notes.append(note)

@@ -1,0 +1,16 @@
+"""The line in a QuickBooks invoice's private note that says whose copy it is."""
+
+from __future__ import annotations
+
+MARKER = "OneDesk invoice"
+
+
+def marker(invoice_id: str) -> str:
+    """The line of the private note by which a QuickBooks invoice is known as ours."""
+    return f"{MARKER} {invoice_id}"
+
+
+def marked(private_note: str) -> str:
+    """The id of the host's invoice that a QuickBooks invoice's private note names; "" for none."""
+    lines = [line for line in private_note.splitlines() if line.startswith(f"{MARKER} ")]
+    return lines[-1].removeprefix(f"{MARKER} ") if lines else ""

@@ -1,0 +1,87 @@
+"""The invoice's number in QuickBooks: the host's, unless the rules or a number that is taken say otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from onedesk_quickbooks.plugin.model.books import Books, Copied, TakenNumber
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.planning.markers import marked
+from onedesk_quickbooks.plugin.planning.names import too_long
+
+
+@dataclass(slots=True)
+class Number:
+    """`value` None leaves the number to QuickBooks, which gives its next one with `auto` where it would give none."""
+
+    value: str | None = None
+    auto: bool = False
+    reasons: list[Reason] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
+
+
+def number_for(
+    invoice: Invoice,
+    decisions: InvoiceDecisions,
+    books: Books,
+    before: Copied | None,
+    customer: EnsureCustomer | None,
+) -> Number:
+    """The number that is written. An invoice never goes without one: with custom numbers on, QuickBooks numbers only
+    what asks for it (qbo-facts: AutoDocNumber)."""
+    found = Number(auto=before is None and books.company.custom_numbers)
+    if decisions.number == "quickbooks" or not invoice.number:
+        return found
+    found.reasons += too_long(
+        f'The invoice number "{invoice.number}"',
+        invoice.number,
+        21,
+        "shorten it in OneDesk, or set invoices.number: quickbooks.",
+    )
+    taken = books.taken_numbers.get(invoice.number)
+    if taken is None or (before and taken.id == before.qbo_id):
+        found.value, found.auto = invoice.number, False
+    elif before is None and _same(invoice, taken, customer):
+        found.reasons.append(_perhaps_this_one(invoice, taken))
+    elif decisions.when_number_taken == "quickbooks":
+        sentence = (
+            f"The number {invoice.number} is taken in QuickBooks ({taken.name}), so QuickBooks gives its next one."
+        )
+        found.notes.append(Reason("number-taken", sentence))
+    else:
+        found.reasons.append(_taken(invoice, taken))
+    return found
+
+
+def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None) -> bool:
+    """Whether customer and amount agree as well: then it may be this very invoice, entered by hand."""
+    if marked(taken.private_note) or customer is None or customer.existing is None:
+        return False
+    return taken.customer_id == customer.existing.id and taken.total == invoice.total
+
+
+def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
+    day = f" of {taken.date}" if taken.date else ""
+    return Reason(
+        "number-taken-by-the-same",
+        f"QuickBooks has an invoice {invoice.number}{day} of the same customer over the same amount,"
+        f" {invoice.money(invoice.total)}: it may be this invoice, entered by hand. If it is, nothing is to be copied"
+        " (onedesk-quickbooks queue drop); if it is another one, give this invoice another number in OneDesk.",
+    )
+
+
+def _taken(invoice: Invoice, taken: TakenNumber) -> Reason:
+    other = marked(taken.private_note)
+    if other:
+        return Reason(
+            "number-twice",
+            f"The number {invoice.number} is the number of the OneDesk invoice {other} as well; give one"
+            " of the two another number in OneDesk.",
+        )
+    return Reason(
+        "number-taken",
+        f"The number {invoice.number} is taken in QuickBooks by {taken.name}; give the invoice another number in"
+        " OneDesk, or set invoices.when_number_taken: quickbooks.",
+    )

@@ -1,0 +1,102 @@
+"""The copy that QuickBooks has already: created, updated, left as it is, or a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is to be done with the QuickBooks invoice: `action` create, update or unchanged; `accept` takes the version
+    that somebody made there; `keep` says that it stays as somebody made it, so nothing is e-mailed."""
+
+    action: str
+    accept: bool = False
+    keep: bool = False
+    reasons: list[Reason] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
+
+
+def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed: str) -> Standing:
+    """`digest` is the hash of what it shall hold, `when_changed` the rule invoices.when_changed_in_quickbooks."""
+    if before is None:
+        return Standing("create")
+    found = Standing("unchanged" if before.content_hash == digest else "update")
+    name = f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice"
+    if before.now is None:
+        found.reasons.append(
+            Reason(
+                "deleted-in-quickbooks",
+                f"{name} was deleted in QuickBooks; void it in OneDesk too, or duplicate the invoice in OneDesk under a"
+                " new number and copy that.",
+            )
+        )
+    elif before.now.voided:
+        sentence = f"{name} was voided in QuickBooks; void it in OneDesk too, or issue a new invoice."
+        found.reasons.append(Reason("voided-in-quickbooks", sentence))
+    elif before.edited or (found.action == "update" and before.taken):
+        _changed(invoice, before, before.now.total, when_changed, name, found)
+    return found
+
+
+def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
+    """Somebody edited it in QuickBooks since: never silently overwritten."""
+    if before.differed and total == invoice.total:
+        found.action, found.accept = "unchanged", True
+        sentence = f"{name} was changed there, and its total is now that of OneDesk: {before.differences}."
+        found.notes.append(Reason("totals-agree", sentence))
+    elif when_changed == "keep_quickbooks":
+        found.action, found.keep = "unchanged", True
+        found.notes.append(Reason("kept", f"{name} was changed there and stays as it is: {before.differences}."))
+    elif when_changed == "overwrite":
+        found.action = "update"
+        found.notes.append(
+            Reason("overwritten", f"{name} was changed there and was written over: {before.differences}.")
+        )
+    else:
+        found.reasons.append(
+            Reason(
+                "changed-in-quickbooks",
+                f"{name} was changed there since it was copied: {before.differences}. Choose the version to keep:"
+                " onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to overwrite or"
+                " keep_quickbooks.",
+            )
+        )
+
+
+def against_payments(
+    invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, total: Decimal | None
+) -> list[Reason]:
+    """What an update must not do to an invoice that has payments. `total` is what QuickBooks will come to."""
+    now = before.now if before else None
+    if now is None or now.voided:
+        return []
+    paid = now.total - now.balance
+    if paid <= 0:
+        return []
+    has = f"has {Money(paid, now.currency)} paid in QuickBooks"
+    number = (before.number if before else "") or now.number or now.id
+    existing = customer.existing if customer else None
+    if customer is not None and (existing is None or existing.id != now.customer_id):
+        return [
+            Reason(
+                "paid-by-another",
+                f'Invoice {number} {has}, so it keeps its customer there and cannot go to "{customer.name}"; unlink the'
+                " payment in QuickBooks first, or correct the customer in OneDesk.",
+            )
+        ]
+    if total is not None and total < paid:
+        return [
+            Reason(
+                "paid-more",
+                f"Invoice {number} {has}, more than the {invoice.money(total)} that it would come to; unlink or refund"
+                " the payment in QuickBooks first, or issue a credit note in OneDesk.",
+            )
+        ]
+    return []

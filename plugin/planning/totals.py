@@ -1,0 +1,277 @@
+"""The host's total and QuickBooks': equal to the cent, settled as the rules say, or held with nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
+from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxAmount, TaxOverride, Totals
+from onedesk_quickbooks.plugin.planning.predict import ZERO, predict
+
+RoundingLine = Callable[[Decimal], LineDraft | None]
+"""Drafts the line that holds a rounding amount; None where its item or tax code cannot be had (a reason says so)."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """The draft with what settles a difference, and its totals. `compare` as in `Plan`."""
+
+    draft: InvoiceDraft
+    totals: Totals
+    compare: Money | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
+
+
+class Settlement:
+    """Compares one invoice's totals. `known` is False where QuickBooks alone knows the tax."""
+
+    def __init__(
+        self,
+        invoice: Invoice,
+        decisions: InvoiceDecisions,
+        codes: Mapping[str, TaxCode],
+        known: bool,
+        rounding_line: RoundingLine,
+    ) -> None:
+        self._invoice = invoice
+        self._decisions = decisions
+        self._codes = codes
+        self._known = known
+        self._rounding_line = rounding_line
+        self._wanted = invoice.total
+
+    def settle(self, draft: InvoiceDraft) -> Settled:
+        """What is written so that both sides come to the same, or reasons why nothing is."""
+        rounding = self._invoice.rounding
+        if rounding and self._decisions.rounding == "line":
+            draft = self._with_line(draft, rounding)
+            self._wanted += rounding
+        found = Settled(draft, predict(draft, self._codes, self._known))
+        if found.totals.total is None:
+            self._unpredicted(found)
+        elif found.totals.total != self._wanted:
+            self._different(found, self._wanted - found.totals.total)
+        elif self._rates_differ(found.totals):
+            self._different_rates(found)
+        return found
+
+    def _with_line(self, draft: InvoiceDraft, amount: Decimal) -> InvoiceDraft:
+        line = self._rounding_line(amount)
+        return replace(draft, lines=(*draft.lines, line)) if line else draft
+
+    def _money(self, amount: Decimal) -> Money:
+        return self._invoice.money(amount)
+
+    # Automated sales tax
+
+    def _unpredicted(self, found: Settled) -> None:
+        """QuickBooks calculates the tax by the address: nobody else knows it (qbo-api.md 7)."""
+        tax = sum((each.amount for each in self._invoice.taxes), ZERO)
+        if tax:
+            found.compare = self._money(self._wanted)
+        elif self._decisions.automated_tax == "hold":
+            found.reasons.append(
+                Reason(
+                    "automated-tax",
+                    f"OneDesk has no tax on the invoice, and QuickBooks calculates sales tax on"
+                    f" {self._money(sum((line.amount for line in found.draft.lines), ZERO))} itself; add the tax in"
+                    " OneDesk, set taxable: false on lines that bear none, or set totals.automated_tax: quickbooks.",
+                )
+            )
+
+    # Known taxes
+
+    def _different(self, found: Settled, difference: Decimal) -> None:
+        how = self._decisions.when_total_differs
+        within = abs(difference) <= self._decisions.tolerance
+        if how == "note":
+            found.notes.append(Reason("total-differs", f"{self._both(found.totals)} (totals.when_different: note)."))
+        elif how == "adjust_tax" and within:
+            self._adjust_tax(found, difference)
+        elif how == "rounding_line" and within:
+            self._add_rounding(found, difference)
+        else:
+            found.reasons.append(self._held(found.totals, difference, within))
+
+    def _held(self, totals: Totals, difference: Decimal, within: bool) -> Reason:
+        how = self._decisions.when_total_differs
+        more = (
+            "" if how == "hold" or within else f", by more than totals.tolerance ({plain(self._decisions.tolerance)})"
+        )
+        return Reason(
+            "total-differs",
+            f"{self._both(totals)}{more}, so nothing is written to QuickBooks; correct the taxes of the invoice in"
+            " OneDesk or the tax rules, and copy it again.",
+        )
+
+    def _both(self, totals: Totals) -> str:
+        tax = sum((each.amount for each in self._invoice.taxes), ZERO)
+        theirs = self._money(totals.total or ZERO)
+        return (
+            f"The totals differ: QuickBooks calculates {theirs} ({plain(totals.net)} + tax {_spelled(totals)}),"
+            f" OneDesk has {self._money(self._wanted)} (tax {plain(tax)})"
+        )
+
+    def _adjust_tax(self, found: Settled, difference: Decimal) -> None:
+        overrides = self._overrides(found.totals, difference)
+        if not overrides:
+            found.reasons.append(self._held(found.totals, difference, True))
+            return
+        before = found.totals.tax or ZERO
+        found.draft = replace(found.draft, tax_overrides=overrides)
+        found.totals = predict(found.draft, self._codes, self._known)
+        found.notes.append(
+            Reason(
+                "tax-adjusted",
+                f"The tax is written as OneDesk has it, {self._money(found.totals.tax or ZERO)}; QuickBooks would"
+                f" calculate {self._money(before)} (totals.when_different: adjust_tax).",
+            )
+        )
+
+    def _overrides(self, totals: Totals, difference: Decimal) -> tuple[TaxOverride, ...]:
+        """The host's own amount for each rate where it has them, else the difference on the largest tax; () where
+        there is no tax that could hold it."""
+        if not totals.taxes:
+            return ()
+        own = self._by_rate()
+        amounts = [own.get(each.percent) for each in totals.taxes]
+        if (
+            len(own) != len(totals.taxes)
+            or None in amounts
+            or sum(filter(None, amounts), ZERO) != ((totals.tax or ZERO) + difference)
+        ):
+            largest = max(totals.taxes, key=lambda each: abs(each.amount))
+            amounts = [each.amount + (difference if each is largest else ZERO) for each in totals.taxes]
+        return tuple(
+            TaxOverride(each.rate, each.percent, each.net, amount or ZERO)
+            for each, amount in zip(totals.taxes, amounts, strict=True)
+            if (amount or ZERO) != each.amount
+        )
+
+    def _add_rounding(self, found: Settled, difference: Decimal) -> None:
+        draft = self._with_line(found.draft, difference)
+        totals = predict(draft, self._codes, self._known)
+        if totals.total != self._wanted:
+            found.reasons.append(self._held(found.totals, difference, True))
+            return
+        found.draft, found.totals = draft, totals
+        found.notes.append(
+            Reason(
+                "rounding-line",
+                f"A line of {self._money(difference)} makes QuickBooks' total {self._money(self._wanted)}, as OneDesk"
+                " has it (totals.when_different: rounding_line).",
+            )
+        )
+
+    def _by_rate(self) -> dict[Decimal, Decimal]:
+        """The host's tax at each rate; {} where one of its taxes has no rate."""
+        taxes = [each for each in self._invoice.taxes if each.amount]
+        found: dict[Decimal, Decimal] = {}
+        for each in taxes:
+            if each.rate is None:
+                return {}
+            found[each.rate.normalize()] = found.get(each.rate.normalize(), ZERO) + each.amount
+        return found
+
+    def _rates_differ(self, totals: Totals) -> bool:
+        """Whether the same sum is made of other taxes: only where both sides have the same rates."""
+        own = self._by_rate()
+        theirs: dict[Decimal, Decimal] = {}
+        for each in totals.taxes:
+            if each.amount:
+                key = each.percent.normalize()
+                theirs[key] = theirs.get(key, ZERO) + each.amount
+        return own.keys() == theirs.keys() and own != theirs
+
+    def _different_rates(self, found: Settled) -> None:
+        own = ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(self._by_rate().items()))
+        sentence = f"The taxes differ: QuickBooks calculates {_spelled(found.totals)}, OneDesk has {own}"
+        if self._decisions.when_total_differs == "note":
+            found.notes.append(Reason("taxes-differ", f"{sentence} (totals.when_different: note)."))
+            return
+        found.reasons.append(
+            Reason(
+                "taxes-differ",
+                f"{sentence}, so nothing is written to QuickBooks; correct the tax rates of the lines in OneDesk, or"
+                " the tax rules.",
+            )
+        )
+
+
+def _spelled(totals: Totals) -> str:
+    """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 where there is none."""
+    parts = [f"{plain(each.amount)} ({_one(each)})" for each in totals.taxes]
+    return " + ".join(parts) or "0"
+
+
+def _one(tax: TaxAmount) -> str:
+    return f"{tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows from the total that QuickBooks has: `held` forbids the e-mail and waits for a person."""
+
+    held: Reason | None = None
+    note: Reason | None = None
+
+
+def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoice, when_different: str) -> Verdict:
+    """`host` is the host's total, `totals` and `compare` are as in `Plan`, `now` is QuickBooks' invoice and
+    `when_different` the rule totals.when_different. Pure, so that a plan for an invoice that stays as it is says what
+    a run finds."""
+    theirs = Money(now.total, now.currency or host.currency)
+    if not now.number:
+        sentence = (
+            "QuickBooks has the invoice without a number, so it is not e-mailed; enter a number there, or turn off"
+            " custom transaction numbers (Account and settings > Sales)."
+        )
+        return Verdict(held=Reason("without-number", sentence))
+    if theirs.currency != host.currency:
+        sentence = (
+            f"QuickBooks has the invoice in {theirs.currency}, OneDesk has {host}; correct the customer's currency."
+        )
+        return Verdict(held=Reason("currency-differs", sentence))
+    if totals.total is not None:
+        return _as_predicted(host, totals.total, theirs)
+    if compare is None:
+        return Verdict(note=None if theirs == host else _automated(host, totals, theirs))
+    if theirs.amount == compare.amount:
+        return Verdict()
+    both = f"The totals differ: QuickBooks calculated {theirs} with its automated sales tax, OneDesk has {compare}"
+    if when_different == "note":
+        return Verdict(note=Reason("total-differs", f"{both} (totals.when_different: note)."))
+    return Verdict(
+        held=Reason(
+            "total-differs",
+            f"{both}; the invoice is in QuickBooks and is not e-mailed. Correct the tax in OneDesk or in QuickBooks,"
+            " and copy it again: the totals are compared again then.",
+        )
+    )
+
+
+def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
+    if theirs.amount == predicted or theirs == host:
+        return Verdict()
+    return Verdict(
+        held=Reason(
+            "total-unexpected",
+            f"QuickBooks calculated {theirs} instead of the planned {Money(predicted, host.currency)}; the invoice is"
+            " in QuickBooks and is not e-mailed. Compare its taxes with those of OneDesk, correct one of the two, and"
+            " copy it again.",
+        )
+    )
+
+
+def _automated(host: Money, totals: Totals, theirs: Money) -> Reason:
+    tax = Money(theirs.amount - totals.net, host.currency)
+    return Reason(
+        "automated-tax",
+        f"QuickBooks calculated {tax} sales tax: its invoice is over {theirs}, OneDesk's over {host}; {theirs} is due.",
+    )

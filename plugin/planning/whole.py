@@ -1,0 +1,93 @@
+"""What keeps an invoice as a whole out of QuickBooks: its status, its day, its terms, its currency, its length."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.planning.totals import Settled
+
+MOST_TAXED_LINES = 750
+"""Lines of an invoice with tax that QuickBooks takes (qbo-api.md section 2)."""
+
+
+def not_open(invoice: Invoice) -> list[Reason]:
+    if invoice.status in ("open", "paid"):
+        return []
+    sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
+    return [Reason("not-open", sentence)]
+
+
+def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
+    if not invoice.amounts_include_tax or not books.company.is_us:
+        return []
+    return [
+        Reason(
+            "includes-tax",
+            "The amounts of the invoice include tax, which QuickBooks does not have in the US; enter them without tax"
+            " in OneDesk (amounts_include_tax: false, and the tax under taxes).",
+        )
+    ]
+
+
+def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
+    """QuickBooks writes nothing into a closed period (codes 6200, 6210)."""
+    closed = books.company.closed_through
+    days = [invoice.issue_date, *([before.now.issue_date] if before and before.now and before.now.issue_date else [])]
+    if closed is None or min(days) > closed:
+        return []
+    return [
+        Reason(
+            "period-closed",
+            f"The invoice is dated {min(days)}, and QuickBooks has its books closed through {closed}; date it later in"
+            " OneDesk, or move the closing date in QuickBooks (Account and settings > Advanced > Accounting).",
+        )
+    ]
+
+
+def too_many_lines(settled: Settled) -> list[Reason]:
+    count = len(settled.draft.lines)
+    if count <= MOST_TAXED_LINES or not settled.totals.taxed:
+        return []
+    return [
+        Reason(
+            "too-many-lines",
+            f"The invoice has {count} lines, and QuickBooks takes {MOST_TAXED_LINES} on one with tax; split it in"
+            " OneDesk (or group its lines).",
+        )
+    ]
+
+
+def missing_term(decisions: InvoiceDecisions, books: Books) -> list[Reason]:
+    if decisions.due != "terms" or decisions.terms is None or term_of(decisions, books):
+        return []
+    have = ", ".join(term.name for term in books.terms)
+    return [
+        Reason(
+            "term-missing",
+            f'QuickBooks has no payment term "{decisions.terms}", which the rules name; correct invoices.terms'
+            f" (it has {have}).",
+        )
+    ]
+
+
+def term_of(decisions: InvoiceDecisions, books: Books) -> Ref | None:
+    if decisions.due != "terms" or decisions.terms is None:
+        return None
+    wanted = decisions.terms.casefold()
+    return next((term for term in books.terms if term.name.casefold() == wanted), None)
+
+
+def missing_rate(invoice: Invoice, books: Books) -> list[Reason]:
+    company = books.company
+    foreign = company.multicurrency and invoice.currency != company.home_currency
+    if not foreign or invoice.currency in books.exchange_rates:
+        return []
+    return [
+        Reason(
+            "no-exchange-rate",
+            f"QuickBooks has no exchange rate from {invoice.currency} to {company.home_currency} for"
+            f" {invoice.issue_date}; set one there (Settings > Currencies).",
+        )
+    ]

@@ -1,0 +1,172 @@
+"""What we write of an invoice, and the hash of it by which an edit in QuickBooks is noticed.
+
+A fingerprint covers just what an update writes. It begins with its version, "2:"; one of version 1 has no prefix and
+covered less (`_FIRST`). Ledgers of earlier releases hold such, and they stay valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
+
+Raw = Mapping[str, Any]
+Held = dict[str, Any]
+
+_VERSION = "2:"
+_FIRST = ("number", "dates", "customer", "currency", "memo", "note", "lines")
+"""What version 1 covered."""
+_LENGTH = 64
+"""The ledger keeps so many characters, the version included."""
+_ITEM = 5
+"""Where a line of what is fingerprinted has its item."""
+_BETWEEN = re.compile(r"[\s,;]+")
+
+
+def fingerprint(raw: Raw) -> str:
+    """Of what we write of an invoice, as QuickBooks answered it: an edit by a person there changes it, a payment, a
+    sent e-mail or QuickBooks' own upkeep do not."""
+    return _digest(written(raw))
+
+
+def same_fingerprint(stored: str, seen: BooksInvoice) -> bool:
+    """Whether an invoice is as it was when the fingerprint was stored, by whatever version of this program."""
+    if stored == seen.fingerprint:
+        return True
+    if stored.startswith(_VERSION) or not seen.written:
+        return False
+    held = json.loads(seen.written)
+    first = json.dumps({key: held[key] for key in _FIRST}, sort_keys=True)
+    # A version that made such fingerprints wrote no deposit: one that is there was entered in QuickBooks.
+    return not held["deposit"] and stored == hashlib.sha256(first.encode()).hexdigest()
+
+
+def fingerprint_with(written: str, customers: Mapping[str, str], items: Mapping[str, str]) -> str:
+    """The fingerprint that an invoice (`BooksInvoice.written`) has under other ids of customers and items, {its id: the
+    other}: what it is once QuickBooks' user has made one name of two."""
+    held = json.loads(written)
+    held["customer"] = customers.get(held["customer"], held["customer"])
+    for line in held["lines"]:
+        line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
+    return _digest(_json(held))
+
+
+def fingerprint_to(written: str, email: str) -> str:
+    """The fingerprint that an invoice (`BooksInvoice.written`) has with another billing e-mail: before it was sent, for
+    sending writes the address."""
+    return _digest(_json({**json.loads(written), "email": same_addresses(email)}))
+
+
+def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The ids of customers and of items in whose place others stand in a later version of an invoice
+    (`BooksInvoice.written`): {id then: id now}."""
+    old, new = json.loads(then), json.loads(now)
+    customers = {old["customer"]: new["customer"]}
+    items = {before[_ITEM]: line[_ITEM] for before, line in zip(old["lines"], new["lines"], strict=False)}
+    return _differing(customers), _differing(items)
+
+
+def _differing(ids: Mapping[str, str]) -> dict[str, str]:
+    return {old: new for old, new in ids.items() if old and new and old != new}
+
+
+def _digest(text: str) -> str:
+    return (_VERSION + hashlib.sha256(text.encode()).hexdigest())[:_LENGTH]
+
+
+def written(raw: Raw) -> str:
+    """What we write of an invoice, in JSON; what QuickBooks answers in several ways is there in one of them."""
+    lines = [line for line in raw.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
+    bill, ship = (address_words(raw.get(key)) for key in ("BillAddr", "ShipAddr"))
+    return _json(
+        {
+            "number": _text(raw, "DocNumber"),
+            "dates": [_text(raw, "TxnDate"), _text(raw, "DueDate")],
+            "customer": _ref_id(raw, "CustomerRef"),
+            "currency": _ref_id(raw, "CurrencyRef"),
+            "memo": _text(raw.get("CustomerMemo") or {}, "value"),
+            "note": _text(raw, "PrivateNote"),
+            "lines": [_line(line) for line in lines],
+            "term": _ref_id(raw, "SalesTermRef"),
+            "rate": same_rate(raw.get("ExchangeRate")),
+            "email": same_addresses(_text(raw.get("BillEmail") or {}, "Address")),
+            "cc": same_addresses(_text(raw.get("BillEmailCc") or {}, "Address")),
+            "bill": bill,
+            "ship": "" if ship == bill else ship,  # QuickBooks may copy the one to the other
+            "deposit": _unless_zero(raw.get("Deposit")),
+            "tax": _tax(raw),
+            "details": [_detail(line) for line in lines],
+        }
+    )
+
+
+def _json(held: Held) -> str:
+    return json.dumps(held, sort_keys=True)
+
+
+def _line(line: Raw) -> list[str]:
+    """As version 1 had it."""
+    kind = _text(line, "DetailType")
+    detail = line.get(kind) or {}
+    numbers = [_digits(line.get("Amount")), _digits(detail.get("Qty")), _digits(detail.get("UnitPrice"))]
+    refs = [_ref_id(detail, "ItemRef"), _ref_id(detail, "TaxCodeRef")]
+    refs += [_ref_id(detail, "ClassRef")] if detail.get("ClassRef") else []
+    return [kind, _text(line, "Description"), *numbers, *refs]
+
+
+def _detail(line: Raw) -> list[str]:
+    """What version 1 left out of a line: the day of a sale; percentage and account of a discount."""
+    detail = line.get(_text(line, "DetailType")) or {}
+    percent = _digits(detail.get("DiscountPercent")) if detail.get("PercentBased") is True else ""
+    return [_text(detail, "ServiceDate"), percent, _ref_id(detail, "DiscountAccountRef")]
+
+
+def _tax(raw: Raw) -> list[Any]:
+    """How the tax is worked out, and by how much the amounts of single rates were set otherwise."""
+    detail = raw.get("TxnTaxDetail") or {}
+    lines = [line.get("TaxLineDetail") or {} for line in detail.get("TaxLine") or []]
+    gaps = [[_ref_id(each, "TaxRateRef"), _unless_zero(each.get("OverrideDeltaAmount"))] for each in lines]
+    return [
+        _text(raw, "GlobalTaxCalculation") or "TaxExcluded",
+        raw.get("ApplyTaxAfterDiscount") is True,
+        _ref_id(detail, "TxnTaxCodeRef"),
+        sorted(gap for gap in gaps if gap[1]),
+    ]
+
+
+def same_rate(value: Any) -> str:
+    """An exchange rate as it is compared: none and 1 are the same, the rate of the home currency."""
+    digits = _digits(value)
+    return "" if digits == "1" else digits
+
+
+def same_addresses(text: str) -> str:
+    """E-mail addresses as they are compared: whatever is between them, in any case and order."""
+    return ",".join(sorted(each for each in _BETWEEN.split(text.casefold()) if each))
+
+
+def _unless_zero(value: Any) -> str:
+    digits = _digits(value)
+    return "" if digits == "0" else digits
+
+
+def _digits(value: Any) -> str:
+    """A number whose spelling does not matter: 100, 100.00 and "100.0" are the same; "" for none."""
+    return "" if value is None or value == "" else plain(Decimal(str(value)).normalize())
+
+
+def _text(raw: Raw, key: str) -> str:
+    value = raw.get(key)
+    return "" if value is None else str(value)
+
+
+def _ref_id(raw: Raw, key: str) -> str:
+    held = raw.get(key)
+    return _text(held, "value") if isinstance(held, Mapping) else ""

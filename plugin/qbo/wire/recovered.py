@@ -1,0 +1,147 @@
+"""A request and what QuickBooks has of it: to whom a body goes, how its object is found, whether it was done.
+
+For settling a request whose answer never came: bodies are kept as they were sent, those of earlier releases as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
+from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_addresses, same_rate
+
+Raw = Mapping[str, Any]
+
+_WRITTEN = (
+    *("DocNumber", "TxnDate", "DueDate", "SalesTermRef", "CustomerRef", "CurrencyRef", "ExchangeRate"),
+    *("CustomerMemo", "PrivateNote", "Line", "Deposit", "BillAddr", "ShipAddr", "BillEmail", "BillEmailCc"),
+)
+
+
+def id_of(raw: Raw) -> str:
+    """The id of an object as QuickBooks answered it, or of the one that a body changes or sends."""
+    return str(raw["Id"])
+
+
+def token_of(raw: Raw) -> str:
+    """The SyncToken of an object, "" where it has none."""
+    return str(raw.get("SyncToken", ""))
+
+
+def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:
+    """Objects by their ids."""
+    return {id_of(raw): raw for raw in rows}
+
+
+def with_token(body: Raw, token: str) -> dict[str, Any]:
+    """The body of an update, meant for a later version of its object."""
+    return {**body, "SyncToken": token}
+
+
+def receiver_of(body: Raw) -> str:
+    """The address that a request to e-mail an invoice names (`send_body`)."""
+    return str(body["sendTo"])
+
+
+def is_unpaid_answer(answer: Raw | None, token: str) -> bool:
+    """Whether an invoice that has this SyncToken now is as QuickBooks answered it, when nothing was paid of it; one of
+    nothing is paid from the start."""
+    if answer is None or token_of(answer) != token:
+        return False
+    return bool(answer["TotalAmt"]) and answer.get("Balance") == answer["TotalAmt"]
+
+
+def standing_in(now: Raw, number: str, total: Decimal) -> Raw:
+    """For an earlier version of an invoice of which only number and total are known."""
+    return {**now, "DocNumber": number, "TotalAmt": total}
+
+
+def where_created(entity: str, body: Raw) -> dict[str, str]:
+    """Properties, and the texts they must equal, by which an object is found that a body may have created: an invoice
+    by its number, else by customer and day; a customer or item by its name."""
+    if entity != "Invoice":
+        name = str(body.get("DisplayName") or body.get("Name") or "")
+        return {"DisplayName" if entity == "Customer" else "FullyQualifiedName": name}
+    if body.get("DocNumber"):
+        return {"DocNumber": str(body["DocNumber"])}
+    return {"CustomerRef": str(body["CustomerRef"]["value"]), "TxnDate": str(body["TxnDate"])}
+
+
+def marked(rows: Iterable[Raw], mark: str) -> Raw | None:
+    """The first invoice whose private note has a line that is `mark`."""
+    return next((row for row in rows if mark in (row.get("PrivateNote") or "").splitlines()), None)
+
+
+def was_sent(seen: BooksInvoice, delivered_before: str) -> bool:
+    """Whether an invoice was e-mailed since it was last delivered at the time `delivered_before` ("" for never)."""
+    return seen.email_status == "EmailSent" and seen.delivered_at != delivered_before
+
+
+def was_updated(entity: str, raw: Raw, body: Raw) -> bool:
+    """Whether an object has moved on from the token that an update was meant for, an invoice to what was meant.
+
+    Not all of it can be compared with what QuickBooks makes of it; but a token that rose by one and a note that still
+    names us say that this very update was the one.
+    """
+    moved = int(token_of(raw)) - int(token_of(body))
+    return moved > 0 if entity != "Invoice" else moved == 1 and same_content(raw, body)
+
+
+def as_created(found: Raw, body: Raw, total: Decimal) -> Raw:
+    """An invoice that a body created. Where somebody has edited it since, what we wrote: so that the edit is noticed
+    and never written over."""
+    if token_of(found) == "0" or same_content(found, body):
+        return found
+    return {**found, **{key: body[key] for key in _WRITTEN if key in body}, "TotalAmt": total}
+
+
+def same_content(raw: Raw, body: Raw) -> bool:
+    """Whether an invoice shows what was to be written, as far as a body states it and both say it in the same way."""
+    texts = ("DocNumber", "PrivateNote", "TxnDate", "DueDate")
+    alike = all((raw.get(key) or "") == (body.get(key) or "") for key in texts if key in body)
+    forms = all(form(raw.get(key)) == form(body[key]) for key, form in _FORMS.items() if key in body)
+    # QuickBooks puts the customer's address in the place of one that was cleared.
+    places = [key for key in ("BillAddr", "ShipAddr") if address_words(body.get(key))]
+    there = all(address_words(raw.get(key)) == address_words(body[key]) for key in places)
+    return alike and forms and there and _memo(raw) == _memo(body) and _lines(raw) == _lines(body)
+
+
+def _memo(raw: Raw) -> str:
+    return str((raw.get("CustomerMemo") or {}).get("value") or "")
+
+
+def _address(value: Any) -> str:
+    return same_addresses(str((value or {}).get("Address") or ""))
+
+
+def _amount(value: Any) -> str:
+    return plain(Decimal(str(value or 0)).normalize())
+
+
+def _ref(value: Any) -> str:
+    return str((value or {}).get("value") or "")
+
+
+_FORMS = {
+    "SalesTermRef": _ref,
+    "ExchangeRate": same_rate,
+    "Deposit": _amount,
+    "BillEmail": _address,
+}
+"""How a value is compared that QuickBooks writes in another form. A copy's address is left out: QuickBooks puts the
+company's own in its place."""
+
+
+def _lines(raw: Raw) -> list[tuple[str, ...]]:
+    kinds = ("SalesItemLineDetail", "DiscountLineDetail")
+    return sorted(_line(line) for line in raw.get("Line", ()) if line["DetailType"] in kinds)
+
+
+def _line(line: Raw) -> tuple[str, ...]:
+    detail = line.get(line["DetailType"]) or {}
+    parts = (_ref(detail.get("ItemRef")), str(detail.get("ServiceDate") or ""))
+    return (_amount(line["Amount"]), str(line.get("Description") or ""), *parts)

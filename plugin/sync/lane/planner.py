@@ -1,0 +1,78 @@
+"""Decided invoices to plans: one look at QuickBooks for all of them, then planning, which is pure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.planning import make_plan
+from onedesk_quickbooks.plugin.sync.lane.coming import Coming
+from onedesk_quickbooks.plugin.sync.lane.copies import Copies
+from onedesk_quickbooks.plugin.sync.lane.looking import Looker, Seen, Wanted
+from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
+from onedesk_quickbooks.plugin.sync.lane.stages import Decided
+from onedesk_quickbooks.plugin.sync.office import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+Found = tuple[Decided, Plan | Held | None, Copied | None]
+"""A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already."""
+
+_LOOK_AGAIN = frozenset(
+    {"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing", "class-missing"}
+)
+"""Reasons that are gone where somebody has made what the rules name within the last minutes."""
+
+
+class Planner:
+    """Plans for one company; what a run is going to make counts for the plans that follow (`coming`)."""
+
+    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+        self._office = office
+        self._connected = connected
+        self._snapshot = snapshot
+
+    def plan(self, decided: Sequence[Decided], coming: Coming) -> list[Found]:
+        """In their order. Raises `QuickBooksProblem`."""
+        if not decided:
+            return []
+        realm_id = self._connected.realm_id
+        known = self._office.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
+        links = [known.get(each.work.od_invoice_id) for each in decided]
+        wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
+        looker = Looker(self._office, self._connected, self._snapshot)
+        seen = looker.look(wanted)
+        copies = Copies(self._office, realm_id).before([each.work for each in decided], links, seen)
+        return list(self._planned(decided, seen, copies, coming))
+
+    def _planned(
+        self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
+    ) -> Iterator[Found]:
+        for each, look, before in zip(decided, seen, copies, strict=True):
+            plan = self._one(each, look, before, coming)
+            if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
+                fresh = self._office.reference(self._connected, timedelta(0))
+                plan = self._one(each, look.with_reference(fresh), before, coming)
+            if isinstance(plan, Plan):
+                coming.learn(each.invoice, plan)
+            yield each, plan, before
+
+    def _one(self, decided: Decided, seen: Seen, before: Copied | None, coming: Coming) -> Plan | Held | None:
+        connected, invoice = self._connected, decided.invoice
+        try:
+            return make_plan(
+                invoice,
+                decided.decisions,
+                coming.over(seen.books, invoice),
+                connected.default_income_account,
+                connected.default_tax_code,
+                decided.work.action,
+                before,
+            )
+        except Exception:
+            _log.exception("invoice %s could not be planned", decided.work.od_invoice_id)
+            return None

@@ -1,0 +1,112 @@
+"""Odd invoices in six companies: host, plan and QuickBooks come to the same cent, or nothing is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+import requests
+
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
+from tests.conftest import QboSchemas
+from tests.odd.rows import Company, Row, companies, rows
+from tests.support.agreement import Foretold
+from tests.sync.conftest import ADMIN, Desk, installed
+
+ROWS = list(rows())
+KINDS = ("Customer", "Invoice", "Item", "Payment")
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Iterator[Callable[[str], Desk]]:
+    """The desk of a company, made when its first row comes."""
+    made: dict[str, Desk] = {}
+    with ExitStack() as stack:
+
+        def desk(name: str) -> Desk:
+            if name not in made:
+                company, home = companies()[name], tmp_path_factory.mktemp(name)
+                made[name] = stack.enter_context(installed(home, qbo_schemas, company.edition, rules=company.rules))
+                _prepare(made[name], company)
+            return made[name]
+
+        yield desk
+
+
+def _prepare(desk: Desk, company: Company) -> None:
+    sandbox = desk.sandbox
+    if company.automated:
+        changed = {"TaxPrefs": {"PartnerTaxEnabled": True}}
+        assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    for currency, rate in company.rates.items():
+        body = {"SourceCurrencyCode": currency, "Rate": Decimal(rate), "AsOfDate": "2026-11-20"}
+        sandbox.change(partial(set_exchange_rate, sandbox.books, body))
+    desk.connect(tax_code=company.default_tax_code)
+    desk.foretells = False  # each row is planned here
+
+
+def books(desk: Desk) -> dict[tuple[str, str], str]:
+    """Version by kind and id of everything that a copy may write."""
+    return {(kind, row["Id"]): row["SyncToken"] for kind in KINDS for row in desk.sandbox.list(kind)}
+
+
+def worked(desk: Desk, row: Row) -> tuple[Plan | Held, Outcome]:
+    """Planned, which writes nothing, then copied."""
+    desk.host.save({**row.invoice, "status": "draft"})
+    desk.host.open_invoice(row.invoice["id"], ADMIN)
+    source = desk.host.read_invoice(row.invoice["id"])
+    assert source is not None
+    before = books(desk)
+    plan = desk.bridge.plan(source, "copy")
+    assert books(desk) == before
+    desk.host.act(row.invoice["id"], "quickbooks.copy", ADMIN)
+    outcome = desk.outcome(row.invoice["id"])
+    if row.held:
+        assert (plan.outcome, outcome.outcome) == ("held", "held"), (plan, outcome.reason)
+        assert books(desk) == before
+    return plan, outcome
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.company}-{row.name}")
+def test_the_same_cent_or_nothing_written(at: Callable[[str], Desk], row: Row) -> None:
+    desk = at(row.company)
+    plan, outcome = worked(desk, row)
+    assert not (wrong := Foretold.by(plan).differs(outcome)), wrong
+    if row.held:
+        return
+    assert isinstance(plan, Plan), plan.reason
+    made = desk.sandbox.read("Invoice", outcome.qbo_id)
+    if row.withheld:
+        assert (outcome.outcome, plan.compare and plan.compare.amount) == ("held", row.total), outcome
+        assert made["TotalAmt"] != row.total
+        return
+    assert outcome.outcome == "copied", outcome.reason
+    assert made["TotalAmt"] == row.booked, made.get("TxnTaxDetail")
+    assert outcome.qbo_total is not None and outcome.qbo_total.amount == row.booked
+    if plan.totals.total is None:
+        assert companies()[row.company].automated and row.total in (row.booked, plan.totals.net)
+    else:
+        assert plan.totals.total == row.booked == row.total
+    assert made["Balance"] == (row.booked if row.balance is None else row.balance)
+    assert row.codes in ((), _codes(desk, made))
+
+
+def _codes(desk: Desk, made: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the lines' tax codes, in order."""
+    names = {each["Id"]: each["Name"] for each in desk.sandbox.list("TaxCode")}
+    details = [line.get("SalesItemLineDetail", {}).get("TaxCodeRef") for line in made["Line"]]
+    return tuple(names[each["value"]] for each in details if each)
+
+
+def test_the_table_is_what_it_is_said_to_be() -> None:
+    assert len(ROWS) >= 200
+    per_company = Counter(row.company for row in ROWS)
+    assert set(per_company) == set(companies()) and len(per_company) == 6
+    assert len({(row.company, row.name) for row in ROWS}) == len(ROWS)

@@ -1,0 +1,83 @@
+"""QuickBooks' names of properties stay in plugin/qbo: what plans, carries out and keeps knows none of them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("planning", "ledger", "sync")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+def properties(schema: Any) -> Iterator[str]:
+    """Every property that a schema names, however deep."""
+    if isinstance(schema, dict):
+        held = schema.get("properties")
+        yield from held if isinstance(held, dict) else ()
+        for each in schema.values():
+            yield from properties(each)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from properties(each)
+
+
+def quickbooks_names() -> frozenset[str]:
+    """Those with a capital letter; entities are named wherever something is done with them, and so is the type of an
+    item that is a category."""
+    schemas = [json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "schemas" / "qbo").glob("*.json")]
+    others = {name for schema in schemas for name in schema["$defs"] if name[0].isupper()} | {"Category"}
+    return frozenset(name for schema in schemas for name in properties(schema) if name.lower() != name) - others
+
+
+NAMES = quickbooks_names()
+
+
+def spoken(source: str) -> Iterator[tuple[int, str]]:
+    """Line and name of every property that a text of the code is, or names among other words (in a statement of the
+    query language); a plain word counts only where it is the whole text. Docstrings may explain."""
+    tree = ast.parse(source)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):  # classes of our own may have such a name
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            prose |= {id(each) for each in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            words = {node.value, *(word for word in _WORD.findall(node.value) if word[1:].lower() != word[1:])}
+            yield from ((node.lineno, word) for word in sorted(words & NAMES))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_property_of_quickbooks_is_named_outside(folder: str) -> None:
+    files = sorted((ROOT / "plugin" / folder).rglob("*.py"))
+    assert files
+    found = [(path.relative_to(ROOT), *each) for path in files for each in spoken(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ('raw["Id"]', ["Id"]),
+        ('{"SyncToken": token}', ["SyncToken"]),
+        ('f"DocNumber = {number}"', ["DocNumber"]),
+        ('"Active IN (true)"', []),
+        ('query("Invoice", "Line")', ["Line"]),
+        ('__all__ = ["InvoiceLink"]', []),
+        ('"""What DocNumber means."""', []),
+        ('note("The Line of thought")', []),
+    ],
+)
+def test_what_counts_as_named(source: str, names: list[str]) -> None:
+    assert [name for _, name in spoken(source)] == names
+
+
+def test_the_schemas_name_what_is_looked_for() -> None:
+    assert {"Id", "SyncToken", "DocNumber", "BillAddr", "TxnTaxDetail"} <= NAMES
+    assert not {"Invoice", "Customer", "value"} & NAMES

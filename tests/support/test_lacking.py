@@ -1,0 +1,23 @@
+"""What a machine lacks: the same tests are left out in every worker, counted once, with what to install."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("workers", ["0", "3"])
+def test_without_node_its_tests_are_left_out_and_counted(tmp_path: Path, workers: str) -> None:
+    chosen = ["-m", "node", "-n", workers, "-p", "no:cacheprovider", "tests/clients"]
+    command = [sys.executable, "-m", "pytest", *chosen]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout
+    told = "Left out: 2 marked 'node', because node and npm are not installed (Debian: apt-get install nodejs npm)."
+    assert done.stdout.count(told) == 1, done.stdout

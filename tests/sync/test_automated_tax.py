@@ -1,0 +1,101 @@
+"""US automated sales tax: only QuickBooks knows the tax, so its total is compared before any e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+
+from onedesk_quickbooks.plugin.model.plan import Plan
+from tests.sync.conftest import Desk
+
+Make = Callable[..., dict[str, Any]]
+RULES = "version: 1\nitems: {otherwise: same_name}\n"
+
+
+@pytest.fixture
+def automated(desks: Callable[..., Desk]) -> Desk:
+    """A company in California (7.25 %) with automated sales tax."""
+    desk = desks(rules=RULES)
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    return desk
+
+
+def rocks(invoice: Make, tax: str = "", **line: Any) -> dict[str, Any]:
+    """An invoice over 100.00 and the host's tax, where it has one."""
+    lines = [{"id": "1", "service_type": "Rocks", "amount": "100.00", **line}]
+    more = {"taxes": [{"name": "Sales tax", "amount": tax}]} if tax else {}
+    return invoice(lines=lines, subtotal="100.00", total=str(Decimal("100.00") + Decimal(tax or 0)), **more)
+
+
+def test_where_the_host_has_no_tax_quickbooks_total_holds_and_is_told(automated: Desk, invoice: Make) -> None:
+    given = rocks(invoice)
+    plan = automated.bridge.plan(given, "copy")
+    assert isinstance(plan, Plan) and plan.totals.total is None
+    outcome = automated.copy(given)
+    assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "107.25 USD")
+    told = automated.shown("INV-1").notes["quickbooks"]
+    assert "calculated 7.25 USD sales tax" in told and "OneDesk's over 100.00 USD; 107.25 USD is due" in told
+    again = automated.copy(given)
+    assert (again.outcome, again.reason) == ("unchanged", outcome.reason)
+
+
+def test_a_line_that_is_not_taxable_bears_no_tax_so_the_total_is_known(automated: Desk, invoice: Make) -> None:
+    given = rocks(invoice, taxable=False)
+    plan = automated.bridge.plan(given, "copy")
+    assert isinstance(plan, Plan) and plan.totals.total == Decimal("100.00")
+    assert str(automated.copy(given).qbo_total) == "100.00 USD"
+
+
+def test_an_item_that_is_made_is_taxed_the_next_time_too(automated: Desk, invoice: Make) -> None:
+    lines = [{"id": "1", "service_type": "Stone wall", "amount": "100.00"}]
+    for number in ("1", "2"):
+        outcome = automated.copy(
+            invoice(id=number, number=f"N{number}", lines=lines, subtotal="100.00", total="100.00")
+        )
+        assert str(outcome.qbo_total) == "107.25 USD"
+
+
+def test_a_customer_who_is_exempt_pays_no_tax_and_the_total_is_known(automated: Desk, invoice: Make) -> None:
+    automated.sandbox.create("Customer", {"DisplayName": "Blue Harbor Ltd", "Taxable": False})
+    plan = automated.bridge.plan(rocks(invoice, "7.25"), "copy")
+    assert plan.outcome == "held" and "QuickBooks calculates 100.00 USD" in plan.reason
+    assert str(automated.copy(rocks(invoice)).qbo_total) == "100.00 USD"
+
+
+def test_another_tax_in_the_host_is_held_before_the_email_until_the_host_has_mended_it(
+    automated: Desk, invoice: Make
+) -> None:
+    held = automated.send(rocks(invoice, "6.00"))
+    assert held.outcome == "held" and automated.sandbox.outbox() == []
+    assert "QuickBooks calculated 107.25 USD with its automated sales tax, OneDesk has 106.00 USD" in held.reason
+    again = automated.send(rocks(invoice, "6.00"))
+    assert (again.outcome, automated.sandbox.outbox()) == ("held", [])
+    assert automated.send(rocks(invoice, "7.25")).outcome == "sent"
+    assert len(automated.sandbox.outbox()) == len(automated.invoices()) == 1
+
+
+def test_or_until_the_bookkeeper_has_mended_it_in_quickbooks(automated: Desk, invoice: Make) -> None:
+    held = automated.send(rocks(invoice, "6.00"))
+    automated.sandbox.edit("Invoice", held.qbo_id, {"TxnTaxDetail": {"TotalTax": Decimal("6.00")}})
+    given = rocks(invoice, "6.00")
+    assert automated.bridge.plan(given, "send").outcome == "sent"
+    sent = automated.send(given)
+    assert sent.outcome == "sent" and "its total is now that of OneDesk" in sent.reason
+    assert [str(mail["total"]) for mail in automated.sandbox.outbox()] == ["106.00"]
+    assert automated.copy(given).outcome == "unchanged"
+
+
+def test_by_rule_an_invoice_without_tax_is_held_with_nothing_written(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=RULES + "totals: {automated_tax: hold}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    held = desk.copy(rocks(invoice))
+    assert held.outcome == "held" and "set totals.automated_tax: quickbooks" in held.reason
+    assert desk.invoices() == []
