@@ -94,10 +94,10 @@ def test_from_connecting_to_paid(
     assert quickbooks.sandbox.outbox() == []
     person.press("Send invoice", "#foot")
     person.patiently(lambda: bool(quickbooks.sandbox.outbox()))
-    person.open("/invoices/INV-7")
+    person.waits_until_reads("Sent by QuickBooks", ".marks", again="/invoices/INV-7")
     person.picture(tmp_path, "sent")
 
-    person.press("Copied to QuickBooks", ".marks")
+    person.press("Sent by QuickBooks", ".marks")
     person.patiently(lambda: chrome.current_url.startswith(quickbooks.base_url))
     person.picture(tmp_path, "quickbooks")
     person.waits_until_reads("Hedge", "body")

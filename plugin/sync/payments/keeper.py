@@ -99,6 +99,9 @@ class PaymentKeeper:
         else:
             reversal = row.reversal or {}
             balance = Money(decimal_from_text(reversal["balance"]), row.payment["currency"])
+            if reversal.get("unsure"):
+                # A host that does not know the payment passes over its reversal, and would keep the balance of before.
+                self._office.host.record_payment(Payment.from_json(row.payment))
             self._office.host.reverse_payment(Reversal(row.id, row.od_invoice_id, balance, reversal["reason"]))
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         self._withdrawn.paid(self._office.host, row.od_invoice_id)  # before it counts as told: a death between repeats

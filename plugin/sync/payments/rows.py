@@ -228,7 +228,8 @@ class Rows:
         if left is None:  # the invoice is gone in QuickBooks too: what was paid is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         reversal = {"reason": why, "balance": plain(left.amount)}
-        # One that the host was perhaps told of, only not known to have been: to the others it means nothing.
+        if row.state == "to_record":  # perhaps the host was told of it, perhaps not
+            reversal["unsure"] = "yes"
         return dataclasses.replace(row, state="to_reverse", reversal=reversal)
 
 

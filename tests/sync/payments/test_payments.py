@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.mortal import Died, Mortal
 from tests.sync.payments.conftest import Make, left
 
 
@@ -118,6 +120,26 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     assert {str(each.amount) for each in payments} == {"110.00 USD"}
     assert sorted(each.reversed for each in payments) == ["", "the invoice was changed; 40.00 USD is left"]
     assert us.bridge.bring_payments() == []
+
+
+@pytest.mark.parametrize("dies_at", range(1, 11))
+def test_what_is_left_when_a_payment_came_and_went_before_the_host_was_told(
+    us: Desk, invoice: Make, dies_at: int
+) -> None:
+    """One payment takes the place of another, which is deleted in turn; at some point between the process dies: perhaps
+    when the host has heard that nothing is left, and not yet of the second payment."""
+    outcome = us.copy(invoice())
+    first = us.sandbox.pay({outcome.qbo_id: "310.00"})
+    us.bridge.bring_payments()
+    us.sandbox.delete("Payment", first["Id"])
+    second = us.sandbox.pay({outcome.qbo_id: "310.00"})
+    with Mortal(us.bridge.session, dies_at), suppress(Died):
+        us.bridge.bring_payments()
+    us.restart()
+    us.sandbox.delete("Payment", second["Id"])
+    us.bridge.bring_payments()
+    assert left(us, "INV-1") == ("open", "310.00 USD")
+    assert all(each.reversed for each in us.shown("INV-1").payments)
 
 
 def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> None:
