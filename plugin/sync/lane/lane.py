@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, Work
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.names import similar_item_key, similar_key
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import Before, make_plan
@@ -183,7 +183,8 @@ class Lane:
     @staticmethod
     def _in_turn(jobs: Sequence[Job]) -> None:
         """Two invoices that would make the same customer in two currencies, one customer for two customers of the
-        host, or one item on two accounts: the second waits for the next look, which sees what the first has made."""
+        host, one item on two accounts, or two records that are alike: the second waits for the next look, which sees
+        what the first has made."""
         made: dict[str, str] = {}
         for job in jobs:
             claims = _claims(job)
@@ -275,15 +276,19 @@ class Lane:
 
 
 def _claims(job: Job) -> dict[str, str]:
-    """What a planned invoice is the first to make or to link, and for whom or how."""
+    """What a planned invoice is the first to make or to link, and for whom or how: names that are alike claim one."""
     plan, invoice, seen = job.plan, job.invoice, job.seen
     if plan is None or invoice is None or seen is None:
         return {}
+    drafts = [item.draft for item in plan.items if item.draft]
+    claims = {
+        f"item {similar_item_key(each.name)}": f"{each.income_account.id} {each.name.casefold()}" for each in drafts
+    }
     customer, ruled = plan.customer, bool(plan.decisions.customer.by_name)
-    claims = {f"item {name_key(i.name)}": i.draft.income_account.id for i in plan.items if i.draft}
     whose = "" if ruled else invoice.customer.id
     if customer.draft:
-        claims[f"customer {name_key(customer.name)}"] = f"{customer.draft.currency} {whose}"
+        name = customer.draft.display_name
+        claims[f"customer {similar_key(name)}"] = f"{customer.draft.currency} {name.casefold()} {whose}"
     elif customer.existing and not ruled and invoice.customer.id not in seen.books.customer_links:
-        claims[f"customer {name_key(customer.name)}"] = whose
+        claims[f"known customer {customer.existing.id}"] = whose
     return claims
