@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
 from onedesk_quickbooks.plugin.model.directory import last
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key
+from onedesk_quickbooks.plugin.model.names import clean_name, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
 from onedesk_quickbooks.plugin.planning.names import bad_name
 
@@ -159,15 +159,23 @@ class ItemPlanner:
                 f" it active again there under its old name, create another one there, or {OTHER_ITEM}.",
             )
             return True
-        alike = [each for each in self._books.items.alike(name) if each.active and each.type != CATEGORY]
-        if alike and self._when_similar == "hold":
-            self._refuse(
-                "item-similar",
-                f'QuickBooks has no product/service "{name}", the item of {whose}, but {_named(alike)}; if it is the'
-                " same, name it in the rules (items.by_service_type); if not, create the item in QuickBooks, or set"
-                " items.when_similar: create.",
-            )
-        return bool(alike) and self._when_similar == "hold"
+        alike = _named(each for each in self._books.items.alike(name) if each.active and each.type != CATEGORY)
+        alike = alike or self._drafted(name)
+        if not alike or self._when_similar != "hold":
+            return False
+        self._refuse(
+            "item-similar",
+            f'QuickBooks has no product/service "{name}", the item of {whose}, but {alike}; if it is the same, name it'
+            " in the rules (items.by_service_type); if not, create the item in QuickBooks, or set"
+            " items.when_similar: create.",
+        )
+        return True
+
+    def _drafted(self, name: str) -> str:
+        """A new item of nearly this name that another line of the invoice has asked for."""
+        key = similar_item_key(name)
+        found = (each for each in self._asked.values() if each.step.draft and similar_item_key(each.step.name) == key)
+        return next((f'"{each.step.name}" is to be created for {each.whose}' for each in found), "")
 
     def _missing(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
         name = clean_name(choice.name)
@@ -227,7 +235,7 @@ class ItemPlanner:
 
 def _named(items: Iterable[BooksItem]) -> str:
     told = [f'"{each.name}"{"" if each.active else " (inactive)"}' for each in items]
-    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
+    return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
 
 
 def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:

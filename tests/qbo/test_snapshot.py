@@ -78,6 +78,8 @@ def test_memory_and_company_answer_alike(made: Any) -> None:
     made.sandbox.edit("Customer", two["Id"], {"Active": False})
     vendor = made.sandbox.list("Vendor", "DisplayName = 'Blue Harbor'")[0]
     made.sandbox.edit("Vendor", vendor["Id"], {"DisplayName": "Red Harbor"})
+    merged, into = (made.sandbox.list("Customer", f"DisplayName = '{name}'")[0]["Id"] for name in ("Ada", "Cool Cars"))
+    made.sandbox.merge("Customer", merged, into)
     made.sandbox.create("Employee", {"GivenName": "Ada", "FamilyName": "Byron"})
     now[0] += timedelta(minutes=2)
     assert snapshot.ready()

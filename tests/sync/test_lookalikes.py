@@ -137,3 +137,15 @@ def test_two_invoices_of_one_turn_never_make_one_item_on_two_accounts(
     outcomes = {each.id: each for each in desk.bridge.drain()}
     assert outcomes["INV-1"].outcome == "copied", outcomes["INV-1"].reason
     assert '"Visit" stands on "Services" in QuickBooks' in outcomes["INV-2"].reason
+
+
+def test_two_spellings_in_one_turn_make_one_record(us: Desk, invoice: Make) -> None:
+    """What is the same by the key is one item; what is merely alike waits for the first, and is then held."""
+    spelt = {"INV-1": "Men\u2019s Cut", "INV-2": "Men's Cut", "INV-3": "Mens Cut"}
+    for number, (each, service) in enumerate(spelt.items(), 1):
+        us.save(invoice(id=each, number=f"N{number}", **lines(service)))
+        us.host.act(each, "quickbooks.copy", ADMIN)
+    outcomes = {each.id: each for each in us.bridge.drain()}
+    assert [outcomes[each].outcome for each in spelt] == ["copied", "copied", "held"]
+    assert 'but "Men\u2019s Cut"; if it is the same' in outcomes["INV-3"].reason
+    assert len(us.sandbox.list("Item", "Name LIKE 'Men%'")) == 1
