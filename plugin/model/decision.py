@@ -79,8 +79,9 @@ class ItemChoice:
 @dataclass(frozen=True, slots=True)
 class TaxChoice:
     """Which tax code a line takes. `kind`: "code" (`code` is a name or id), "automatic" (QuickBooks works it out:
-    TAX or NON by the line, US), "none" (no code at all) or "hold" (`hold` says why, with the remedy; `in_doubt` is the
-    field of the line that the rules need and do not know: country, region, taxable or tax_category)."""
+    TAX or NON by the line, US), "none" (no code at all), "lines" (a discount: as the lines that it is taken from) or
+    "hold" (`hold` says why, with the remedy; `in_doubt` is the field that keeps it from being decided: country, region,
+    taxable or tax_category)."""
 
     kind: str
     code: str

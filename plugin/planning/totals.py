@@ -136,7 +136,7 @@ class Settlement:
 
     def _overrides(self, totals: Totals, difference: Decimal) -> tuple[TaxOverride, ...]:
         """The host's own amount for each rate where it has them, else the difference on the largest tax; () where
-        there is no tax that could hold it."""
+        there is no tax that could hold it. Every rate is named: what becomes of the others is documented nowhere."""
         if not totals.taxes:
             return ()
         own = self._by_rate()
@@ -151,7 +151,6 @@ class Settlement:
         return tuple(
             TaxOverride(each.rate, each.percent, each.net, amount or ZERO)
             for each, amount in zip(totals.taxes, amounts, strict=True)
-            if (amount or ZERO) != each.amount
         )
 
     def _add_rounding(self, found: Settled, difference: Decimal) -> None:

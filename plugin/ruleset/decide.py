@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.decision import (
@@ -14,8 +14,9 @@ from onedesk_quickbooks.plugin.model.decision import (
     LineDecisions,
     PaymentDecisions,
     RoundingChoice,
+    TaxChoice,
 )
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.decide_taxes import decide_tax
@@ -50,10 +51,12 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         name: tuple(_line(rules, subject, facts, trail, ask) for subject in subjects)
         for name, subjects in (
             ("lines", lines(invoice, values)),
-            ("discounts", discounts(invoice, values)),
             ("charges", charges(invoice, values)),
         )
     }
+    subjects = zip(discounts(invoice, values), invoice.discounts, strict=True)
+    off = tuple(_discount(rules, subject, discount, facts, ask) for subject, discount in subjects)
+    trail += [each.tax.decision for each in off]
     trail += _settings(
         own, invoice, any(each.tax.kind == "automatic" for each in decided["lines"] + decided["charges"])
     )
@@ -66,7 +69,7 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         terms=own.terms(),
         customer=customer,
         lines=decided["lines"],
-        discounts=decided["discounts"],
+        discounts=off,
         charges=decided["charges"],
         when_billing_email_missing=own.word("when_billing_email_missing"),
         when_total_differs=own.word("when_different"),
@@ -181,14 +184,19 @@ def _customer(rules: RuleSet, invoice: Invoice, settings: _Settings) -> Customer
 
 
 def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision], ask: Ask | None) -> LineDecisions:
-    item = None
-    if subject.owner != "discount":
-        item, said = decide_item(rules.items, subject, facts, ask)
-        trail.append(item.decision)
-        trail.extend(said)
+    item, said = decide_item(rules.items, subject, facts, ask)
+    trail += [item.decision, *said]
     tax = decide_tax(rules.taxes, subject, facts, ask)
     trail.append(tax.decision)
     return LineDecisions(item, tax)
+
+
+def _discount(rules: RuleSet, subject: Subject, discount: Extra, facts: Facts, ask: Ask | None) -> LineDecisions:
+    """A discount that says nothing on tax itself takes the codes of the lines."""
+    tax = decide_tax(rules.taxes, subject, facts, ask)
+    if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
+        tax = TaxChoice("lines", "", replace(tax.decision, outcome="as the lines"))
+    return LineDecisions(None, tax)
 
 
 def _settings(own: _Settings, invoice: Invoice, automatic: bool) -> Iterator[Decision]:
