@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "plans",
     "payments": "payments",
     "queue": "queue",
+    "customers": "customers",
     "doctor": "operate_doctor",
     "backup": "operate_backup",
     "restore": "operate_backup",

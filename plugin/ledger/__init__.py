@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
-from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, InvoiceLink, Links, PaymentRow
+from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, CustomerLink, InvoiceLink, Links, PaymentRow
 from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, WITHDRAWN, Change, Noted
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
@@ -26,6 +26,7 @@ __all__ = [
     "WITHDRAWN",
     "Change",
     "Connected",
+    "CustomerLink",
     "Event",
     "Held",
     "Intent",

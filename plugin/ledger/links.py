@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -34,6 +34,15 @@ class InvoiceLink:
     trail: Any
     copied_at: datetime
     sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLink:
+    """A customer of the host and the QuickBooks customer that its invoices in `currency` go to."""
+
+    od_customer_id: str
+    currency: str
+    qbo_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,26 @@ class Links:
         query = select(customer_link.c.od_customer_id, customer_link.c.currency, customer_link.c.qbo_id).where(mine)
         with self._database.read() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+    def every_customer(self, realm_id: str, od_customer_id: str = "") -> list[CustomerLink]:
+        """The customer links of a company, or of one customer of the host."""
+        mine = customer_link.c.realm_id == realm_id
+        if od_customer_id:
+            mine &= customer_link.c.od_customer_id == od_customer_id
+        columns = (customer_link.c.od_customer_id, customer_link.c.currency, customer_link.c.qbo_id)
+        query = select(*columns).where(mine).order_by(*columns[:2])
+        with self._database.read() as connection:
+            return [CustomerLink(*row) for row in connection.execute(query)]
+
+    def forget_customer(self, realm_id: str, link: CustomerLink) -> None:
+        """The next invoice of this customer in this currency is matched as the rules say."""
+        mine = (
+            (customer_link.c.realm_id == realm_id)
+            & (customer_link.c.od_customer_id == link.od_customer_id)
+            & (customer_link.c.currency == link.currency)
+        )
+        with self._database.write() as connection:
+            connection.execute(delete(customer_link).where(mine))
 
     def put_customers(self, connection: Connection, realm_id: str, customers: Mapping[tuple[str, str], str]) -> None:
         """Remember {(OneDesk customer id, currency): QuickBooks customer id}, so that a renaming on either side leads

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.model.directory import Directory, directory
+from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.names import similar_item_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class BooksCustomer:
-    """A customer. `currency` is fixed for its life (qbo-api.md 7)."""
+    """A customer. `currency` is fixed for its life (qbo-api.md 7); `email` may hold several addresses, separated by
+    commas; `address` is the billing address."""
 
     id: str
     name: str
@@ -52,6 +56,7 @@ class BooksCustomer:
     email: str = ""
     active: bool = True
     taxable: bool = True
+    address: Address = field(default_factory=Address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,25 +259,36 @@ class BooksPayment:
     credits: tuple[BooksCredit, ...] = ()
 
 
+def customer_directory(customers: Iterable[BooksCustomer]) -> Directory[BooksCustomer]:
+    """Customers by name and e-mail address."""
+    return directory(customers, emails=lambda customer: customer.email)
+
+
+def item_directory(items: Iterable[BooksItem]) -> Directory[BooksItem]:
+    """Products/services by name."""
+    return directory(items, similar_item_key)
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was looked up for one plan. Names are keyed casefolded, as QuickBooks compares them.
+    """What was looked up for one plan.
 
-    `customer_links` maps OneDesk customer ids to QuickBooks customer ids; `taken_numbers` maps invoice numbers to the
-    QuickBooks invoice that already has them; `exchange_rates` home units per one foreign unit. `out_of_use` has the
-    linked customers that were made inactive, by id.
+    `customers` and `items` have inactive ones too. `customer_links` maps OneDesk customer ids to QuickBooks customer
+    ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them; `other_names` has
+    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"'. `taken_numbers`
+    maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one
+    foreign unit.
     """
 
     company: Company
-    customers: Mapping[str, BooksCustomer] = field(default_factory=dict)
-    customers_by_email: Mapping[str, BooksCustomer] = field(default_factory=dict)
-    customers_by_id: Mapping[str, BooksCustomer] = field(default_factory=dict)
+    customers: Directory[BooksCustomer] = field(default_factory=Directory)
     customer_links: Mapping[str, str] = field(default_factory=dict)
-    items: Mapping[str, BooksItem] = field(default_factory=dict)
+    customer_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    other_names: Mapping[str, str] = field(default_factory=dict)
+    items: Directory[BooksItem] = field(default_factory=lambda: item_directory(()))
     accounts: tuple[Account, ...] = ()
     tax_codes: tuple[TaxCode, ...] = ()
     terms: tuple[Ref, ...] = ()
     exchange_rates: Mapping[str, Decimal] = field(default_factory=dict)
     taken_numbers: Mapping[str, TakenNumber] = field(default_factory=dict)
     classes: tuple[Ref, ...] = ()
-    out_of_use: Mapping[str, BooksCustomer] = field(default_factory=dict)

@@ -58,11 +58,10 @@ class ItemChoice:
     """Which QuickBooks product/service a line takes. `name` is the name or the path "Category:Item" ("" when held).
 
     `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
-    that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default. A sales line
-    has no account, the item has: with `account_by_rule` a rule asks for the account, so the item must be on it;
-    without, the account is only that of an item that is created.
+    that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
     `when_missing` is create or hold. `class_name` is the QuickBooks class of the line ("Parent:Child"), None for none;
-    `class_rule` is the rule that names it.
+    `class_rule` is the rule that names it. `account_rule` is the rule that names the income account for this line, ""
+    where it is a default, which is for new items alone.
     """
 
     name: str
@@ -73,18 +72,21 @@ class ItemChoice:
     hold: str = ""
     class_name: str | None = None
     class_rule: str = ""
-    account_by_rule: bool = False
+    account_rule: str = ""
+    in_doubt: str = ""  # as with TaxChoice: country or region
 
 
 @dataclass(frozen=True, slots=True)
 class TaxChoice:
     """Which tax code a line takes. `kind`: "code" (`code` is a name or id), "automatic" (QuickBooks works it out:
-    TAX or NON by the line, US), "none" (no code at all) or "hold" (`hold` says why, with the remedy)."""
+    TAX or NON by the line, US), "none" (no code at all) or "hold" (`hold` says why, with the remedy; `in_doubt` is the
+    field of the line that the rules need and do not know: country, region, taxable or tax_category)."""
 
     kind: str
     code: str
     decision: Decision
     hold: str = ""
+    in_doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

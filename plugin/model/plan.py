@@ -113,21 +113,22 @@ class InvoiceDraft:
 
 @dataclass(frozen=True, slots=True)
 class EnsureCustomer:
-    """Use `existing`, or create `draft` where it is None."""
+    """Use `existing`, or create `draft` where it is None. `address` is what the existing customer's billing address is
+    to be changed to, None where it stays."""
 
     name: str
     existing: Ref | None
     draft: CustomerDraft | None
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EnsureItem:
-    """Use `existing`, or create `draft`; `adopt_account` gives an existing item without one its income account."""
+    """Use `existing`, or create `draft` where it is None. Nothing is ever written into an existing item."""
 
     name: str
     existing: Ref | None
     draft: ItemDraft | None
-    adopt_account: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import make_plan
+from onedesk_quickbooks.plugin.planning.customers import named as named_customers
+from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker
+from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
@@ -11,10 +14,13 @@ __all__ = [
     "INCOME_TYPES",
     "Needs",
     "Verdict",
+    "addresses",
     "make_plan",
     "marked",
     "marker",
+    "named_customers",
     "needs",
+    "plan_customer",
     "plan_json",
     "plan_text",
     "verdict",

@@ -154,7 +154,7 @@ class _Planning:
 
     def _exempt(self, customer: EnsureCustomer) -> bool:
         """Whether QuickBooks charges this customer no sales tax."""
-        found = self._books.customers_by_id.get(customer.existing.id) if customer.existing else None
+        found = self._books.customers.by_id.get(customer.existing.id) if customer.existing else None
         return found is not None and not found.taxable
 
     def _planned(self, customer: EnsureCustomer, settled: Settled, stands: Standing, digest: str) -> Plan:

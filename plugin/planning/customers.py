@@ -1,15 +1,19 @@
-"""Which QuickBooks customer an invoice goes to: found as the rules say, or drafted."""
+"""Which QuickBooks customer an invoice goes to: found as the rules say, or drafted; held where it is not certain."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Ref
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
+from onedesk_quickbooks.plugin.model.names import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import CustomerDraft, EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.planning.names import bad_name, is_email
+from onedesk_quickbooks.plugin.planning.names import LONGEST_EMAIL, addresses, bad_name
 from onedesk_quickbooks.plugin.planning.needs import separate_name
+
+LINK = "onedesk-quickbooks customers link"
 
 
 @dataclass(slots=True)
@@ -25,21 +29,22 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     company = books.company
     if not company.multicurrency and invoice.currency != company.home_currency:
         return Found(reasons=[_no_multicurrency(invoice, books)])
-    out_of_use = books.out_of_use.get(books.customer_links.get(invoice.customer.id, ""))
-    if out_of_use is not None and "link" in choice.match:
-        return Found(reasons=[_inactive(invoice, out_of_use)])
-    matched = _match(invoice, choice, books)
+    match = _Match(invoice, choice, books)
+    matched = match.find()
+    if match.reasons:
+        return Found(reasons=match.reasons)
     if matched is None:
-        return _missing(invoice, choice, books, choice.display_name)
+        return _New(invoice, choice, books).plan(choice.display_name, match.shared)
     if not company.multicurrency or matched.currency == invoice.currency:
-        return Found(EnsureCustomer(matched.name, Ref(matched.id, matched.name), None))
+        return Found(_use(invoice, choice, matched))
     if choice.when_currency_differs == "separate":
         name = separate_name(choice.display_name, invoice.currency)
-        other = books.customers.get(name.casefold())
-        if other and other.currency == invoice.currency:
-            return Found(EnsureCustomer(other.name, Ref(other.id, other.name), None))
-        if other is None:
-            return _missing(invoice, choice, books, name)
+        other = books.customers.same(name)
+        if len(other) == 1 and other[0].currency == invoice.currency:
+            taken = match.taken(other[0], match.reasons)
+            return Found(reasons=match.reasons) if taken else Found(_use(invoice, choice, other[0]))
+        if not other:
+            return _New(invoice, choice, books).plan(name, [])
     return Found(
         reasons=[
             Reason(
@@ -52,53 +57,208 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     )
 
 
-def _match(invoice: Invoice, choice: CustomerChoice, books: Books) -> BooksCustomer | None:
-    ways = {
-        "link": lambda: books.customers_by_id.get(books.customer_links.get(invoice.customer.id, "")),
-        "display_name": lambda: books.customers.get(choice.display_name.casefold()),
-        "billing_email": lambda: books.customers_by_email.get(invoice.customer.billing_contact.email.casefold()),
-    }
-    for way in choice.match:
-        found = ways[way]()
-        if found:
-            return found
-    return None
+def named(customers: Iterable[BooksCustomer]) -> str:
+    """Customers as a sentence names them: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
+    told = [f'"{each.name}" (id {each.id}{"" if each.active else ", inactive"})' for each in customers]
+    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
 
 
-def _inactive(invoice: Invoice, customer: BooksCustomer) -> Reason:
-    """A second customer of the same name would split what the customer owes over two."""
-    return Reason(
-        "customer-inactive",
-        f'The QuickBooks customer "{customer.name}", to which {invoice.customer.name} was billed before, was made'
-        " inactive there; make it active again, or merge it with the customer that is to be billed.",
-    )
+class _Match:
+    """The customer that is there already; `reasons` where it is not certain which, `shared` of an e-mail address that
+    did not tell."""
+
+    def __init__(self, invoice: Invoice, choice: CustomerChoice, books: Books) -> None:
+        self._invoice = invoice
+        self._choice = choice
+        self._books = books
+        self.reasons: list[Reason] = []
+        self.shared: list[Reason] = []
+
+    def find(self) -> BooksCustomer | None:
+        """Way by way, as `match` has them; the first that finds one or holds decides."""
+        ways = {"link": self._linked, "display_name": self._by_name, "billing_email": self._by_email}
+        for way in self._choice.match:
+            found = ways[way]()
+            if found or self.reasons:
+                return found
+        return None
+
+    def _linked(self) -> BooksCustomer | None:
+        """The customer of earlier invoices. A second one of the same name would split what is owed over two."""
+        customer, choice = self._invoice.customer, self._choice
+        found = self._books.customers.by_id.get(self._books.customer_links.get(customer.id, ""))
+        if found is None:
+            return None
+        if not found.active:
+            sentence = (
+                f'The QuickBooks customer "{found.name}", to which {customer.name} was billed before, was made inactive'
+                f" there; make it active again, or link another one: {LINK} {customer.id} ID."
+            )
+            self.reasons.append(Reason("customer-inactive", sentence))
+            return None
+        allowed = (choice.display_name, separate_name(choice.display_name, self._invoice.currency))
+        if choice.by_name and name_key(found.name) not in map(name_key, allowed):
+            self.reasons.append(
+                Reason(
+                    "customer-rule-differs",
+                    f'The rule {choice.by_name} names the QuickBooks customer "{choice.display_name}", but'
+                    f' {customer.name} is linked to "{found.name}" (id {found.id}), to which it was billed before;'
+                    f" correct the rule, or let it decide: onedesk-quickbooks customers unlink {customer.id}.",
+                )
+            )
+        return found
+
+    def _by_name(self) -> BooksCustomer | None:
+        name = self._choice.display_name
+        found = self._books.customers.same(name)
+        if len(found) > 1:
+            self.reasons.append(
+                Reason(
+                    "customer-ambiguous",
+                    f'QuickBooks has several customers called "{name}": {named(found)}; say which one is meant:'
+                    f" {LINK} {self._invoice.customer.id} ID.",
+                )
+            )
+            return None
+        return found[0] if found and not self.taken(found[0], self.reasons) else None
+
+    def _by_email(self) -> BooksCustomer | None:
+        """The one customer of the address. What several have, or another customer of the host is linked to,
+        identifies nobody: the next way decides."""
+        email = self._invoice.customer.billing_contact.email
+        parsed = addresses(email)
+        found = self._books.customers.at(email if isinstance(parsed, Reason) else ",".join(parsed))
+        if len(found) > 1:
+            self.shared.append(
+                Reason(
+                    "customer-email-shared",
+                    f'The billing e-mail "{email}" belongs to several QuickBooks customers: {named(found)}; say which'
+                    f" one is meant: {LINK} {self._invoice.customer.id} ID.",
+                )
+            )
+            return None
+        return found[0] if found and not self.taken(found[0], self.shared) else None
+
+    def taken(self, found: BooksCustomer, reasons: list[Reason]) -> bool:
+        """Whether another customer of the host is linked to it; a rule by name may bring two together."""
+        customer = self._invoice.customer
+        others = [each for each in self._books.customer_owners.get(found.id, ()) if each != customer.id]
+        if not others or self._choice.by_name:
+            return False
+        reasons.append(
+            Reason(
+                "customer-taken",
+                f'The QuickBooks customer "{found.name}" (id {found.id}) is linked to the OneDesk customer'
+                f" {', '.join(others)}, and the invoice is for {customer.name} ({customer.id}); if both are the same,"
+                f" say so: {LINK} {customer.id} {found.id}; if not, rename one of them in OneDesk, or create a customer"
+                f" for it in QuickBooks and link that.",
+            )
+        )
+        return True
 
 
-def _missing(invoice: Invoice, choice: CustomerChoice, books: Books, name: str) -> Found:
-    if choice.when_missing == "hold":
+class _New:
+    """A customer that is not there: drafted, if no other record may be the same."""
+
+    def __init__(self, invoice: Invoice, choice: CustomerChoice, books: Books) -> None:
+        self._invoice = invoice
+        self._choice = choice
+        self._books = books
+
+    def plan(self, name: str, reasons: list[Reason]) -> Found:
+        """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
+        name = clean_name(name)
+        reasons = reasons or self._doubts(name) or self._unfit(name)
+        return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self._draft(name)))
+
+    def _doubts(self, name: str) -> list[Reason]:
+        """Records of this name, or nearly of it; only the first kind that there is."""
+        host, customers = self._invoice.customer.id, self._books.customers
+        retired, alike, same = customers.retired(name), customers.alike(name), customers.same(name)
+        if same:
+            sentence = (
+                f"QuickBooks has the customer {named(same)}, and customers.match does not find it; add display_name to"
+                f" customers.match, or link it: {LINK} {host} {same[0].id}."
+            )
+            return [Reason("customer-name-taken", sentence)]
+        if retired:
+            sentence = (
+                f'QuickBooks has no customer "{name}" but {named(retired)}; if it is the same, make it active again'
+                f" there and link it: {LINK} {host} {retired[0].id}; if not, create a customer of this name there."
+            )
+            return [Reason("customer-inactive", sentence)]
+        if alike and self._choice.when_similar == "hold":
+            sentence = (
+                f'QuickBooks has no customer "{name}" but {named(alike)}; if it is the same, link it:'
+                f" {LINK} {host} {alike[0].id}; if not, create a customer of this name there, or set"
+                " customers.when_similar: create."
+            )
+            return [Reason("customer-similar", sentence)]
+        return [*self._missing(name), *self._other(name)]
+
+    def _missing(self, name: str) -> list[Reason]:
+        if self._choice.when_missing != "hold":
+            return []
         sentence = f'QuickBooks has no customer "{name}"; create it there, or set customers.when_missing: create.'
-        return Found(reasons=[Reason("customer-missing", sentence)])
-    reasons = list(
-        bad_name(f'The customer name "{name}"', name, 500, "rename the customer organization, or map it by name.")
-    )
-    contact = invoice.customer.billing_contact
-    for part, value in (("first name", contact.first_name), ("last name", contact.last_name)):
-        what = f'The billing contact\'s {part} "{value}"'
-        reasons += bad_name(what, value, 100, "correct it under Billing Preferences.")
-    reasons += bad_name("The phone number", invoice.customer.phone, 30, "shorten it in the customer organization.")
-    if reasons:
-        return Found(reasons=reasons)
-    draft = CustomerDraft(
-        display_name=name,
-        company_name=invoice.customer.name if len(invoice.customer.name) <= 100 else "",
-        given_name=contact.first_name,
-        family_name=contact.last_name,
-        email=contact.email if is_email(contact.email) else "",
-        phone=invoice.customer.phone,
-        address=invoice.customer.address,
-        currency=invoice.currency if books.company.multicurrency else None,
-    )
-    return Found(EnsureCustomer(name, None, draft))
+        return [Reason("customer-missing", sentence)]
+
+    def _other(self, name: str) -> list[Reason]:
+        """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240)."""
+        other = self._books.other_names.get(name_key(name))
+        if other is None:
+            return []
+        sentence = (
+            f"QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename it there,"
+            f' or name the customer otherwise: customers.by_name: {{"{self._invoice.customer.name}":'
+            f' "{name} (customer)"}}.'
+        )
+        return [Reason("name-taken", sentence)]
+
+    def _unfit(self, name: str) -> list[Reason]:
+        """What QuickBooks would refuse of it."""
+        customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
+        remedy = "rename the customer organization, or map it by name."
+        reasons = list(bad_name(f'The customer name "{name}"', name, 500, remedy))
+        for part, value in (("first name", contact.first_name), ("last name", contact.last_name)):
+            what = f'The billing contact\'s {part} "{value}"'
+            reasons += bad_name(what, value, 100, "correct it under Billing Preferences.")
+        return reasons + list(
+            bad_name("The phone number", customer.phone, 30, "shorten it in the customer organization.")
+        )
+
+    def _draft(self, name: str) -> CustomerDraft:
+        customer, contact = self._invoice.customer, self._invoice.customer.billing_contact
+        company = clean_name(customer.name)
+        return CustomerDraft(
+            display_name=name,
+            company_name=company if len(company) <= 100 else "",
+            given_name=clean_name(contact.first_name),
+            family_name=clean_name(contact.last_name),
+            email=_email(contact.email),
+            phone=customer.phone,
+            address=customer.address,
+            currency=self._invoice.currency if self._books.company.multicurrency else None,
+        )
+
+
+def _email(text: str) -> str:
+    """The addresses as QuickBooks keeps them: all, or the first where they are too long together."""
+    found = addresses(text)
+    if isinstance(found, Reason) or not found:
+        return ""
+    together = ", ".join(found)
+    return together if len(together) <= LONGEST_EMAIL else found[0]
+
+
+def _use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
+    """The customer as it is; with the host's address where the rules give it that, and it has another."""
+    wanted = invoice.customer.address
+    moved = choice.update_address == "yes" and wanted != Address() and not _same_address(wanted, found.address)
+    return EnsureCustomer(found.name, Ref(found.id, found.name), None, wanted if moved else None)
+
+
+def _same_address(one: Address, other: Address) -> bool:
+    return all(name_key(getattr(one, part)) == name_key(getattr(other, part)) for part in Address.__slots__)
 
 
 def _no_multicurrency(invoice: Invoice, books: Books) -> Reason:

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, SendInvoice
-from onedesk_quickbooks.plugin.planning.names import addresses
-
-_LONGEST = 100
-"""Characters that BillEmail takes in all (qbo-api.md 2.1)."""
+from onedesk_quickbooks.plugin.planning.names import LONGEST_EMAIL, addresses
 
 
 @dataclass(slots=True)
@@ -29,8 +26,8 @@ def delivery_of(invoice: Invoice, decisions: InvoiceDecisions, action: str) -> D
     found = Delivery()
     text = invoice.customer.billing_contact.email
     good = addresses(text)
-    if good is None:
-        _bad(text, action, found)
+    if isinstance(good, Reason):
+        _bad(good, action, found)
     elif not good:
         if action == "send":
             _missing(invoice, decisions, found)
@@ -53,21 +50,20 @@ def _to(good: tuple[str, ...], decisions: InvoiceDecisions, found: Delivery) -> 
     found.email = ", ".join(good) if everybody else good[0]
     found.email_cc = () if everybody else good[1:]
     for kind, held in (("To", found.email), ("Cc", ", ".join(found.email_cc))):
-        if len(held) > _LONGEST:
+        if len(held) > LONGEST_EMAIL:
             sentence = (
-                f"The {kind} addresses {held} have {len(held)} characters, QuickBooks takes {_LONGEST}; leave some out"
-                " under Billing Preferences."
+                f"The {kind} addresses {held} have {len(held)} characters, QuickBooks takes {LONGEST_EMAIL}; leave some"
+                " out under Billing Preferences."
             )
             found.reasons.append(Reason("emails-too-long", sentence))
 
 
-def _bad(text: str, action: str, found: Delivery) -> None:
-    sentence = f'The billing e-mail "{text}" is not an e-mail address'
+def _bad(bad: Reason, action: str, found: Delivery) -> None:
+    """A send is held; a copy goes without an address, and says so."""
     if action == "send":
-        found.reasons.append(Reason("bad-email", f"{sentence}; correct it under Billing Preferences."))
+        found.reasons.append(bad)
     else:
-        note = f"{sentence}, so the copy has none; correct it under Billing Preferences and copy it again."
-        found.notes.append(Reason("bad-email", note))
+        found.notes.append(Reason(bad.code, f"The copy has no e-mail address. {bad.sentence}"))
 
 
 def _missing(invoice: Invoice, decisions: InvoiceDecisions, found: Delivery) -> None:

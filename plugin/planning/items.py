@@ -1,68 +1,176 @@
-"""Which QuickBooks product/service each line takes: found, or drafted on an income account."""
+"""Which QuickBooks product/service each line takes: found, or drafted on an income account; held where it is not
+certain. Nothing is written into an item that is there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.model.books import Account, Books, Ref
+from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
+from onedesk_quickbooks.plugin.model.directory import last
+from onedesk_quickbooks.plugin.model.names import clean_name, name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
 from onedesk_quickbooks.plugin.planning.names import bad_name
 
 INCOME_TYPES = ("Income", "Other Income")
+CATEGORY, BUNDLE = "Category", "Group"
+OTHER_ITEM = "name another item for it in the rules (items)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A choice that was planned: the step, and the line that asked for it first."""
+
+    step: EnsureItem
+    whose: str
 
 
 class ItemPlanner:
     """Collects the items of one invoice, each once, and the reasons against."""
 
-    def __init__(self, books: Books, default_account: Ref | None) -> None:
+    def __init__(self, books: Books, default_account: Ref | None, when_similar: str = "hold") -> None:
+        """`when_similar`: hold, or create a new item beside one of nearly that name."""
         self._books = books
         self._default = default_account
-        self._steps: dict[str, EnsureItem] = {}
+        self._when_similar = when_similar
+        self._asked: dict[str, _Asked] = {}
         self.reasons: list[Reason] = []
 
     @property
     def steps(self) -> tuple[EnsureItem, ...]:
         """The items in the order the lines named them."""
-        return tuple(self._steps.values())
+        return tuple({each.step.name: each.step for each in self._asked.values()}.values())
 
     def add(self, choice: ItemChoice, whose: str) -> str:
         """Take a line's choice; returns the item's key in the plan. `whose` names the line for a person."""
         if choice.hold:
             self.reasons.append(Reason("item-held", choice.hold))
             return choice.name
-        key = choice.name.casefold()
-        if key not in self._steps:
-            step = self._step(choice, whose)
-            if step is None:
-                return choice.name
-            self._steps[key] = step
-        return self._steps[key].name
+        key = name_key(choice.name)
+        known = self._asked.get(key)
+        if known is not None:
+            self._also(known, choice, whose)
+            return known.step.name
+        step = self._step(choice, whose)
+        if step is None:
+            return choice.name
+        self._asked[key] = _Asked(step, whose)
+        return step.name
+
+    def _also(self, known: _Asked, choice: ItemChoice, whose: str) -> None:
+        """A further line of the same item: its income account has to be the same."""
+        draft = known.step.draft
+        if draft is None:
+            existing = self._books.items.by_id.get(known.step.existing.id if known.step.existing else "")
+            if existing is not None:
+                self._keeps_account(existing, choice, whose)
+            return
+        account = self._account(choice, whose)
+        if account is not None and account.id != draft.income_account.id:
+            self._refuse(
+                "item-two-accounts",
+                f'The item "{draft.name}" would be created on the account "{draft.income_account.name}" for'
+                f' {known.whose} and on "{account.name}" for {whose}, but a QuickBooks item has one income account;'
+                " give each account an item of its own in the rules (items).",
+            )
 
     def exempt(self, name: str) -> bool:
         """Whether the item that was added under this name bears no sales tax in QuickBooks (its Taxable)."""
-        found = self._books.items.get(name.casefold())
+        known = self._asked.get(name_key(name))
+        existing = known.step.existing if known else None
+        found = self._books.items.by_id.get(existing.id) if existing else None
         return found is not None and not found.taxable
 
     def _step(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
-        existing = self._books.items.get(choice.name.casefold())
-        if existing is None:
-            return self._missing(choice, whose)
-        if existing.type == "Category":
+        found = self._found(choice.name)
+        if len(found) > 1:
+            self._refuse(
+                "item-ambiguous",
+                f'QuickBooks has several products/services "{choice.name}", the item of {whose}: {_named(found)}; name'
+                " one of them with its category in the rules (items.by_service_type).",
+            )
+            return None
+        if not found:
+            return None if self._doubtful(choice, whose) else self._missing(choice, whose)
+        existing = found[0]
+        if self._unusable(existing, choice, whose) or not self._keeps_account(existing, choice, whose):
+            return None
+        return EnsureItem(existing.name, Ref(existing.id, existing.name), None)
+
+    def _found(self, name: str) -> tuple[BooksItem, ...]:
+        """The item of this whole name; else those of this name inside a category."""
+        same = self._books.items.same(name)
+        return same or tuple(each for each in self._books.items.inside(name) if each.type != CATEGORY)
+
+    def _unusable(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
+        """Whether no line can name this item in an invoice."""
+        if existing.type == CATEGORY:
+            within = [each for each in self._books.items.inside(last(existing.name)) if each.type != CATEGORY]
+            such = within[0].name if within else f"{existing.name}:{choice.name.rpartition(':')[2]}"
             self._refuse(
                 "item-is-category",
                 f'"{existing.name}", the item of {whose}, is a category in QuickBooks; name an item in it, '
-                f'such as "{existing.name}:{choice.name.rpartition(":")[2]}".',
+                f'such as "{such}", in the rules (items).',
             )
-            return None
-        ref = Ref(existing.id, existing.name)
-        if existing.income_account is None:
-            account = self._account(choice, whose)
-            return EnsureItem(existing.name, ref, None, account) if account else None
-        return EnsureItem(existing.name, ref, None)
+        elif existing.type == BUNDLE:
+            self._refuse(
+                "item-is-bundle",
+                f'"{existing.name}", the item of {whose}, is a bundle in QuickBooks, which has no income account: its'
+                f" parts have; {OTHER_ITEM}.",
+            )
+        elif existing.income_account is None:
+            self._refuse(
+                "item-without-account",
+                f'The QuickBooks item "{existing.name}" of {whose} has no income account; give it one in QuickBooks,'
+                f" or {OTHER_ITEM}.",
+            )
+        else:
+            return False
+        return True
+
+    def _keeps_account(self, existing: BooksItem, choice: ItemChoice, whose: str) -> bool:
+        """Whether the account that a rule names for this line is the item's: a sales line has no account of its own.
+        The default account is for new items alone."""
+        own, wanted = existing.income_account, choice.income_account
+        if not choice.account_rule or own is None or wanted is None:
+            return True
+        found = find_account(self._books.accounts, wanted)
+        if own.id == (found.id if found else wanted.strip()) or (not found and name_key(wanted) == name_key(own.name)):
+            return True
+        account = self._account(choice, whose)
+        if account is not None:
+            self._refuse(
+                "item-account-differs",
+                f'The rule {choice.account_rule} names the income account "{account.name}" for {whose}, but its item'
+                f' "{existing.name}" stands on "{own.name}" in QuickBooks, where the item alone has an account; name an'
+                f' item on "{account.name}" for it in the rules, or change the account of "{existing.name}" there.',
+            )
+        return False
+
+    def _doubtful(self, choice: ItemChoice, whose: str) -> bool:
+        """Whether QuickBooks has an inactive item of this name, or one of nearly this name."""
+        name = choice.name
+        retired = self._books.items.retired(name)
+        if retired:
+            self._refuse(
+                "item-inactive",
+                f'QuickBooks has no active product/service "{name}", the item of {whose}, but {_named(retired)}; make'
+                f" it active again there under its old name, create another one there, or {OTHER_ITEM}.",
+            )
+            return True
+        alike = [each for each in self._books.items.alike(name) if each.active and each.type != CATEGORY]
+        if alike and self._when_similar == "hold":
+            self._refuse(
+                "item-similar",
+                f'QuickBooks has no product/service "{name}", the item of {whose}, but {_named(alike)}; if it is the'
+                " same, name it in the rules (items.by_service_type); if not, create the item in QuickBooks, or set"
+                " items.when_similar: create.",
+            )
+        return bool(alike) and self._when_similar == "hold"
 
     def _missing(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
-        name = choice.name
+        name = clean_name(choice.name)
         if choice.when_missing == "hold":
             self._refuse(
                 "item-missing",
@@ -117,13 +225,18 @@ class ItemPlanner:
         self.reasons.append(Reason(code, sentence))
 
 
+def _named(items: Iterable[BooksItem]) -> str:
+    told = [f'"{each.name}"{"" if each.active else " (inactive)"}' for each in items]
+    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
+
+
 def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:
     """An active account by its fully qualified name, its number or its id, in this order."""
-    active = [account for account in accounts if account.active]
+    active, key = [account for account in accounts if account.active], name_key(wanted)
     for account in active:
-        if account.name.casefold() == wanted.casefold():
+        if name_key(account.name) == key:
             return account
     for account in active:
-        if wanted in (account.number, account.id):
+        if wanted.strip() in (account.number, account.id):
             return account
     return None

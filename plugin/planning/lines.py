@@ -32,7 +32,7 @@ class LinePlanner:
         self._invoice = invoice
         self._decisions = decisions
         self._books = books
-        self.items = ItemPlanner(books, default_account)
+        self.items = ItemPlanner(books, default_account, decisions.item_when_similar)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
         self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)

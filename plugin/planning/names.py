@@ -1,14 +1,22 @@
-"""What QuickBooks takes as a name, a number or a text (qbo-api.md 2.1 to 2.3): said before it is refused there."""
+"""What QuickBooks takes as a name, a text or an e-mail address (qbo-api.md 2.1 to 2.3): said before it is refused."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email.utils import getaddresses
 
+from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.model.plan import Reason
 
+LONGEST_EMAIL = 100
 _FORBIDDEN = {":": "a colon", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
-_ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML 1.0 cannot hold, and QuickBooks no more; and DEL."""
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
+_MAILTO = re.compile(r"mailto:\s*([^\s,;<>?]*)(\?[^\s,;<>]*)?", re.IGNORECASE)
 
 
 def bad_name(what: str, name: str, limit: int, remedy: str) -> Iterator[Reason]:
@@ -17,7 +25,20 @@ def bad_name(what: str, name: str, limit: int, remedy: str) -> Iterator[Reason]:
         if character in name:
             yield Reason("forbidden-name", f"{what} contains {spoken}, which QuickBooks forbids in names; {remedy}")
             break
+    yield from bad_text(what, name, remedy)
     yield from too_long(what, name, limit, remedy)
+
+
+def bad_text(what: str, text: str, remedy: str = "delete it in OneDesk.") -> Iterator[Reason]:
+    """A reason when `text` holds a character that QuickBooks cannot read; it names the first one and what stands
+    before it. `what` begins the sentence ("The description of line 7"), `remedy` ends it."""
+    found = _CONTROL.search(text)
+    if found is None:
+        return
+    before = text[: found.start()].split("\n")[-1][-20:]
+    place = f'after "{before}"' if before else "at the beginning"
+    named = f"the control character U+{ord(found[0]):04X} {place}"
+    yield Reason("control-character", f"{what} contains {named}, which QuickBooks cannot read; {remedy}")
 
 
 def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
@@ -28,14 +49,24 @@ def too_long(what: str, text: str, limit: int, remedy: str) -> Iterator[Reason]:
 
 def is_email(address: str) -> bool:
     """Whether QuickBooks would take this as one e-mail address (code 2210; at most 100 characters)."""
-    return len(address) <= 100 and _ADDRESS.fullmatch(address) is not None
+    return len(address) <= LONGEST_EMAIL and _ADDRESS.fullmatch(address) is not None
 
 
-def addresses(text: str) -> tuple[str, ...] | None:
-    """The e-mail addresses in a text; () for none, None where a part of it is no address."""
-    return () if not text else (text,) if is_email(text) else None
-
-
-def bad_text(what: str, text: str) -> Iterator[Reason]:
-    """A reason where a text has a character that QuickBooks cannot read."""
-    yield from ()
+def addresses(text: str) -> tuple[str, ...] | Reason:
+    """The e-mail addresses in a text, each once, in order: separated by commas, semicolons or spaces, bare or as
+    "Name <address>", with or without `mailto:`. None for an empty text; a reason that names the first one which
+    QuickBooks would not take."""
+    cleaned = _MAILTO.sub(r"\1", clean_name(text))
+    if "<" in cleaned:
+        found = [address for _, address in getaddresses([cleaned.replace(";", ",")])]
+    else:
+        found = re.split(r"[,;\s]+", cleaned)
+    kept = list(dict.fromkeys(each for each in found if each))
+    bad = next((each for each in kept if not is_email(each)), None)
+    if bad is None and (kept or not cleaned):
+        return tuple(kept)
+    return Reason(
+        "bad-email",
+        f'The billing e-mail "{bad or cleaned}" is not an e-mail address that QuickBooks takes; correct it under'
+        " Billing Preferences.",
+    )

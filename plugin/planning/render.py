@@ -61,7 +61,8 @@ def plan_text(plan: Plan | Held) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     customer = plan.customer
     if customer.existing:
-        yield f'customer   use "{customer.name}" (QuickBooks {customer.existing.id})'
+        moved = ", give it the address of OneDesk" if customer.address else ""
+        yield f'customer   use "{customer.name}" (QuickBooks {customer.existing.id}){moved}'
     else:
         currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
         yield f'customer   create "{customer.name}"{currency}'
@@ -84,8 +85,6 @@ def _email(plan: Plan) -> str:
 
 
 def _item_text(item: EnsureItem) -> str:
-    if item.existing and item.adopt_account:
-        return f'use "{item.name}" (QuickBooks {item.existing.id}), give it the account "{item.adopt_account.name}"'
     if item.existing:
         return f'use "{item.name}" (QuickBooks {item.existing.id})'
     account = item.draft.income_account.name if item.draft else "?"
@@ -163,16 +162,15 @@ def _totals(plan: Plan) -> dict[str, Any]:
 
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     if step.existing:
-        return {"step": "use customer", "name": step.name, "qbo_id": step.existing.id}
+        moved = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
+        return {"step": "use customer", "name": step.name, "qbo_id": step.existing.id, **moved}
     draft = _plain(dataclasses.asdict(step.draft)) if step.draft else None
     return {"step": "create customer", "name": step.name, "customer": draft}
 
 
 def _item(step: EnsureItem) -> dict[str, Any]:
     if step.existing:
-        adopted = {"income_account": _ref(step.adopt_account)} if step.adopt_account else {}
-        verb = "give item an account" if step.adopt_account else "use item"
-        return {"step": verb, "name": step.name, "qbo_id": step.existing.id, **adopted}
+        return {"step": "use item", "name": step.name, "qbo_id": step.existing.id}
     account = step.draft.income_account if step.draft else None
     return {"step": "create item", "name": step.name, "income_account": _ref(account)}
 

@@ -1,6 +1,15 @@
 """QuickBooks Online as a client sees it: sign-in, requests, faults, words, notifications. Nothing of OneDesk."""
 
-from onedesk_quickbooks.plugin.qbo.client import MOST_IN_BATCH, BatchItem, Changes, Everything, LookUp, QuickBooks
+from onedesk_quickbooks.plugin.qbo.client import (
+    MOST_IN_BATCH,
+    BatchItem,
+    Changes,
+    Everything,
+    LookUp,
+    Other,
+    QuickBooks,
+    Wanted,
+)
 from onedesk_quickbooks.plugin.qbo.endpoints import (
     Endpoints,
     credit_memo_page,
@@ -39,7 +48,6 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     invoice_body,
     invoice_update,
     is_unpaid_answer,
-    item_account_body,
     item_body,
     marked,
     read_account,
@@ -82,6 +90,7 @@ __all__ = [
     "NotAuthorised",
     "NotReached",
     "OAuth",
+    "Other",
     "Pacer",
     "QuickBooks",
     "QuickBooksProblem",
@@ -90,6 +99,7 @@ __all__ = [
     "TokenStore",
     "Tokens",
     "Transport",
+    "Wanted",
     "WebhookEvent",
     "as_created",
     "by_id",
@@ -106,7 +116,6 @@ __all__ = [
     "invoice_page",
     "invoice_update",
     "is_unpaid_answer",
-    "item_account_body",
     "item_body",
     "marked",
     "payment_page",

@@ -13,11 +13,12 @@ from onedesk_quickbooks.plugin.ruleset.words import fold
 @dataclass(frozen=True, slots=True)
 class Texts:
     """A condition on texts: one of `exact`, or beginning with one of `prefixes`; all folded. `written` gives a folded
-    text as the rule file has it, where that is known."""
+    text as the rule file has it, where that is known; `says` is what people read of a long list."""
 
     exact: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     written: Mapping[str, str] = field(default_factory=dict, compare=False)
+    says: str = field(default="", compare=False)
 
     def holds(self, value: str) -> bool:
         """By definition, not by index: for explanations and tests."""
@@ -28,7 +29,7 @@ class Texts:
         """As a person reads it: "CA or US", "Training*"."""
         exact = [self.written.get(each, each) for each in sorted(self.exact)]
         prefixes = [self.written.get(each, each) + "*" for each in sorted(self.prefixes)]
-        return " or ".join(dict.fromkeys([*exact, *prefixes])) or "nothing"
+        return self.says or " or ".join(dict.fromkeys([*exact, *prefixes])) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ MANY = frozenset({"tag", "customer_tag"})
 """Fields with several values at once (a tuple): a condition holds where it holds for one of them."""
 
 RANGES = frozenset({"amount", "date"})
+
+ALWAYS = {"has_tax_id": ("no", "yes")}
+"""Fields that always have one of these values, never none: rules for each of them together take everything."""
 
 
 def holds(field: str, condition: Condition, value: Any) -> bool:

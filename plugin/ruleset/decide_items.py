@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
+from onedesk_quickbooks.plugin.ruleset.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.matched import matched
 from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
-from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, capital
+from onedesk_quickbooks.plugin.ruleset.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.words import fold
 
 
@@ -16,6 +17,11 @@ def decide_item(
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
     """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
     won, by, key = _item(rules, subject)
+    in_doubt, unread = _in_doubt(rules, subject)
+    if in_doubt:
+        hold = f"{capital(subject.whose)} has no item, because {unread}"
+        held = Decision("item", subject.subject, f"held: {hold}", won.rule, won.at)
+        return ItemChoice("", False, None, rules.when_missing.value, held, hold, in_doubt=in_doubt), ()
     said = outcome = _asked(won, subject, ask)
     if said.ask and not said.item and not said.hold:  # answered, but not which item: that goes on as without the rule
         outcome, by, key = _plain_item(rules, subject)
@@ -31,17 +37,33 @@ def decide_item(
     account, why = _account(rules, subject, facts, said, outcome)
     from_rule = outcome.item is not None
     named, told = _class(rules, subject, said, outcome)
+    chosen = rules.default_income_account
+    default = account is None or (chosen is not None and why.rule == chosen.rule)
     choice = ItemChoice(
-        name,
-        from_rule,
-        account,
-        rules.when_missing.value,
-        decision,
+        name=name,
+        from_rule=from_rule,
+        income_account=account,
+        when_missing=rules.when_missing.value,
+        decision=decision,
         class_name=named,
         class_rule=told[0].rule if told else "",
-        account_by_rule=account is not None and not _of_new_items(rules, why),
+        account_rule="" if default else why.rule,
     )
     return choice, (why, *told)
+
+
+def _in_doubt(rules: ItemRules, subject: Subject) -> tuple[str, str]:
+    """The field of the address that cannot be read, and why that matters to item, account or class; "" for none."""
+    tables = (rules.exceptions, rules.accounts, rules.classes)
+
+    def found(values: Values) -> tuple[object, ...]:
+        return tuple(each.find(values) for each in tables)
+
+    for table in tables:
+        won = table.find(subject.values)
+        if won is not None and "region" in table.conditions_of(won):
+            return "", ""
+    return doubtful_place(subject, found, lambda: countries_of(*tables))
 
 
 def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
@@ -121,11 +143,6 @@ def _account(
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
     return None, Decision("income_account", subject.subject, text, rules.otherwise.rule, rules.otherwise.at)
-
-
-def _of_new_items(rules: ItemRules, why: Decision) -> bool:
-    """Whether an account is only that of items that are created: an item that QuickBooks has may be on another."""
-    return rules.default_income_account is not None and why.rule == rules.default_income_account.rule
 
 
 def _class(

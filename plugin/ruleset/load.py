@@ -163,4 +163,4 @@ def _named(sections: Mapping[str, Map], exceptions: list[Map], section: str, key
     return found
 
 
-_KEYED = ("by_country", "by_service_type", "by_charge", "by_name")
+_KEYED = ("by_category", "by_country", "by_service_type", "by_charge", "by_name")

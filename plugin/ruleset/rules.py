@@ -93,11 +93,14 @@ class ItemRules:
 
 @dataclass(frozen=True, slots=True)
 class TaxRules:
-    """`by_country` is keyed by ISO code in capitals."""
+    """`by_country` is keyed by ISO code, `by_category` by the code of UNCL5305, both in capitals. `not_named` holds
+    what no country may decide: a line that is not taxable or whose category no rule names."""
 
     exceptions: Table[TaxOutcome]
     by_country: Mapping[str, CountryTaxes]
     otherwise: TaxOutcome
+    by_category: Mapping[str, TaxOutcome]
+    not_named: TaxOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""How texts are compared: names fold, countries and regions have codes. Pure data, nothing looked up elsewhere."""
+"""How texts are compared, and the codes of countries, currencies and tax categories: regions are in `places`."""
 
 from __future__ import annotations
 
-import unicodedata
+from onedesk_quickbooks.plugin.model.names import name_key
 
 COUNTRIES = frozenset(
     """AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
@@ -26,64 +26,32 @@ CURRENCIES = frozenset(
 )
 """ISO 4217; a test compares them with pycountry."""
 
-_REGIONS = {
-    "CA": "AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador|NS Nova Scotia|"
-    "NT Northwest Territories|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|SK Saskatchewan|YT Yukon|"
-    "BC Colombie-Britannique|NB Nouveau-Brunswick|NL Terre-Neuve-et-Labrador|NS Nouvelle-Écosse|QC Québec|"
-    "NT Territoires du Nord-Ouest|PE Île-du-Prince-Édouard",
-    "US": "AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|"
-    "DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|"
-    "KY Kentucky|LA Louisiana|ME Maine|MD Maryland|MA Massachusetts|MI Michigan|MN Minnesota|MS Mississippi|"
-    "MO Missouri|MT Montana|NE Nebraska|NV Nevada|NH New Hampshire|NJ New Jersey|NM New Mexico|NY New York|"
-    "NC North Carolina|ND North Dakota|OH Ohio|OK Oklahoma|OR Oregon|PA Pennsylvania|RI Rhode Island|"
-    "SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington|"
-    "WV West Virginia|WI Wisconsin|WY Wyoming|AS American Samoa|GU Guam|MP Northern Mariana Islands|PR Puerto Rico|"
-    "VI U.S. Virgin Islands",
-    "AU": "ACT Australian Capital Territory|NSW New South Wales|NT Northern Territory|QLD Queensland|"
-    "SA South Australia|TAS Tasmania|VIC Victoria|WA Western Australia",
+TAX_CATEGORIES = {
+    "S": "standard rate",
+    "Z": "zero-rated",
+    "E": "exempt",
+    "AE": "reverse charge",
+    "K": "intra-community supply",
+    "G": "export",
+    "O": "outside the scope of tax",
+    "L": "IGIC, Canary Islands",
+    "M": "IPSI, Ceuta and Melilla",
+    "B": "transferred VAT",
+    "A": "mixed rates",
+    "AA": "lower rate",
+    "AB": "exempt for resale",
+    "AC": "not due yet",
+    "AD": "due from an earlier invoice",
+    "C": "duty paid by the supplier",
+    "D": "margin scheme, travel agents",
+    "F": "margin scheme, second-hand goods",
+    "H": "higher rate",
+    "I": "margin scheme, works of art",
+    "J": "margin scheme, collector's items and antiques",
 }
+"""UNCL5305 with what each means; those that e-invoices use (EN 16931) come first."""
 
 
 def fold(text: str) -> str:
-    """A name as it is compared: Unicode form, upper and lower case and the width of spaces make no difference."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-        return " ".join(text.split())
-    return " ".join(text.lower().split())
-
-
-_CODES = {
-    country: {fold(name): code for code, name in (entry.split(" ", 1) for entry in listed.split("|"))}
-    for country, listed in _REGIONS.items()
-}
-_BY_CODE = {country: frozenset(names.values()) for country, names in _CODES.items()}
-
-
-def region_of(country: str, region: str) -> str:
-    """The region of an address as rules compare it: "CA-ON" for ON and Ontario, the folded text where the country's
-    regions are not known, "" for none."""
-    folded = fold(region)
-    codes = _CODES.get(country)
-    if not folded or codes is None:
-        return folded
-    bare = folded.removeprefix(f"{country.lower()}-").upper()
-    code = bare if bare in _BY_CODE[country] else codes.get(folded)
-    return f"{country}-{code}" if code else folded
-
-
-def regions_meant(region: str, countries: frozenset[str]) -> frozenset[str]:
-    """What `region_of` may give for a region that a rule names. `countries` are those the rule asks for, none for
-    any."""
-    asked = countries or frozenset(_CODES)
-    found = {region_of(country, region) for country in asked}
-    return frozenset(found if countries else found | {fold(region)})
-
-
-def known_region(country: str, region: str) -> bool | None:
-    """Whether the country has such a region; None where its regions are not known here."""
-    return region_of(country, region).startswith(f"{country}-") if country in _CODES else None
-
-
-def region_codes(country: str) -> list[str]:
-    """The codes of a country's regions, none where they are not known here."""
-    return sorted(_BY_CODE.get(country, ()))
+    """A name as it is compared: by the key that also tells customers and items of QuickBooks apart."""
+    return name_key(text)

@@ -31,6 +31,7 @@ from onedesk_quickbooks.plugin.sync.engine import Engine
 from onedesk_quickbooks.plugin.sync.financials import attention, changed, settings_to_show
 from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 from onedesk_quickbooks.plugin.sync.lane.lane import Lane
+from onedesk_quickbooks.plugin.sync.lane.linking import CustomerLinks
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.operate.channels import channels_for
 from onedesk_quickbooks.plugin.sync.operate.watcher import Watcher
@@ -343,6 +344,10 @@ class Bridge:
         self._office.flush_calls(connected.realm_id)
         self._engine.wake()
         return told
+
+    def customer_links(self) -> CustomerLinks:
+        """Which QuickBooks customer the invoices of a customer go to. Raises `NotConnected`."""
+        return CustomerLinks(self._office, self._office.connected())
 
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""

@@ -31,6 +31,10 @@ class CannotDecide(SyncProblem):
     """There is no change in QuickBooks to decide about, or it is another by now."""
 
 
+class LinkProblem(SyncProblem):
+    """A customer of the host cannot be linked to this QuickBooks customer, or is not linked."""
+
+
 class InvalidInvoice(ValueError):
     """JSON from the host that its schema refuses. `field` is the path ("lines[2].amount")."""
 

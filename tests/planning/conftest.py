@@ -27,9 +27,12 @@ from onedesk_quickbooks.plugin.model.books import (
     SalesRate,
     TakenNumber,
     TaxCode,
+    customer_directory,
+    item_directory,
 )
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
@@ -110,8 +113,10 @@ def books_of(source: Mapping[str, Any]) -> Books:
     facts: dict[str, Any] = {key: _flag(value) if key in flags else value for key, value in source["company"].items()}
     if "closed_through" in facts:
         facts["closed_through"] = date.fromisoformat(facts["closed_through"])
-    everybody = [BooksCustomer(**_flags(each, "active", "taxable")) for each in source["customers"]]
-    customers = [each for each in everybody if each.active]
+    everybody = [
+        BooksCustomer(**{**_flags(each, "active", "taxable"), "address": Address.from_json(each.get("address", {}))})
+        for each in source["customers"]
+    ]
     items = [
         BooksItem(
             **{
@@ -125,16 +130,15 @@ def books_of(source: Mapping[str, Any]) -> Books:
     codes = [_tax_code(each) for each in source["tax_codes"]]
     return Books(
         company=Company(**facts),
-        customers={each.name.casefold(): each for each in customers},
-        customers_by_email={each.email.casefold(): each for each in customers if each.email},
-        customers_by_id={each.id: each for each in customers},
+        customers=customer_directory(everybody),
         customer_links=source.get("links", {}),
-        items={each.name.casefold(): each for each in items},
+        customer_owners={qbo_id: tuple(each) for qbo_id, each in source.get("owners", {}).items()},
+        other_names={name_key(name): each for name, each in source.get("others", {}).items()},
+        items=item_directory(items),
         accounts=tuple(Account(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["accounts"]),
         tax_codes=tuple(codes),
         terms=tuple(Ref(**each) for each in source["terms"]),
         classes=tuple(Ref(**each) for each in source.get("classes", ())),
-        out_of_use={each.id: each for each in everybody if not each.active},
         exchange_rates={key: Decimal(rate) for key, rate in source.get("rates", {}).items()},
         taken_numbers={key: _taken(each) for key, each in source.get("numbers", {}).items()},
     )
@@ -248,6 +252,8 @@ def make(rules_of: RulesOf) -> Make:
         )
         invoice = invoice_of(base["invoice"])
         decisions = decide(rules_of(case.get("rules", {})), invoice, facts)
+        customer = dataclasses.replace(decisions.customer, **case.get("customer_choice", {}))
+        decisions = dataclasses.replace(decisions, customer=customer, **case.get("choices", {}))
         given = Given(invoice, decisions, books, account, code, case.get("action", "copy"))
         return dataclasses.replace(given, before=_before(case, given)) if "before" in case else given
 

@@ -59,7 +59,9 @@ SAME = {
     "customer's id in QuickBooks": {"books": {"customers": [{"id": "6", "name": "ACME", "currency": "USD"}]}},
     "customer not there yet": {"books": {"customers": []}},
     "item not there yet": {"books": {"items": []}},
-    "item's id in QuickBooks": {"books": {"items": [{"id": "12", "name": "Consulting"}]}},
+    "item's id in QuickBooks": {
+        "books": {"items": [{"id": "12", "name": "Consulting", "income_account": {"id": "79", "name": "Services"}}]}
+    },
 }
 
 

@@ -27,7 +27,6 @@ from onedesk_quickbooks.plugin.qbo import (
     has_address,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     read_invoice,
 )
@@ -359,15 +358,6 @@ def test_customer_and_item_bodies() -> None:
         "IncomeAccountRef": {"value": "82"},
     }
     assert item_body(ItemDraft("Design", account, taxable=False))["Taxable"] is False
-    raw = {"Id": "9", "SyncToken": "2", "Name": "Design", "Type": "NonInventory", "UnitPrice": Decimal(1)}
-    assert item_account_body(raw, account) == {
-        "Id": "9",
-        "SyncToken": "2",
-        "Name": "Design",
-        "Type": "NonInventory",
-        "sparse": True,
-        "IncomeAccountRef": {"value": "82"},
-    }
 
 
 def test_a_customer_s_address() -> None:

@@ -81,7 +81,9 @@ def test_look_up_finds_by_every_key_in_one_request(connect: Callable[..., Any]) 
     assert made.requests() == ["POST batch"]
     assert made.calls == ["read"]
     names = {customer.name for customer in found.customers}
-    assert names == {"Amy's Bird Sanctuary", "D'Arcy \\ Söhne & Co", "Bill's Windsurf Shop", "Cool Cars"}
+    known = {"Amy's Bird Sanctuary", "D'Arcy \\ Söhne & Co", "Bill's Windsurf Shop", "Cool Cars"}
+    assert names == {*known, "Gone (deleted)"}
+    assert [each.name for each in found.customers if not each.active] == ["Gone (deleted)"]
     assert [(item.name, item.income_account) for item in found.items] == [("Design", Ref("82", "Design income"))]
     taken = found.taken_numbers["INV-7"]
     assert (set(found.taken_numbers), taken.id, taken.name) == (

@@ -1,24 +1,40 @@
-"""Looking up many names, numbers and ids at once: IN lists, thirty questions a request."""
+"""Looking up many names, numbers and ids at once: thirty questions a request, a pattern for each name.
+
+What a pattern finds is more than what was asked for: `read_look_up` keeps what is the same or alike by the keys of
+model/names.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, TakenNumber
+from onedesk_quickbooks.plugin.model.directory import last
+from onedesk_quickbooks.plugin.model.names import (
+    address_keys,
+    company_words,
+    name_key,
+    similar_item_key,
+    similar_key,
+    without_retired,
+)
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item, read_taken
-from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, is_in, is_like
+from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, holds_address, is_in, is_named
 
 Question = tuple[str, str]
 """An entity and a condition."""
 
+OTHERS = ("Vendor", "Employee")
+
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """What was found, in no order. Customers and items may be inactive. `taken_numbers` names, by its exact number,
-    the invoice that carries it: its id, and "Invoice of NAME"."""
+    """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` names, by its
+    exact number, the invoice that carries it: its id, and "Invoice of NAME"."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
@@ -27,10 +43,24 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A vendor or an employee (`entity`): no customer may have its name (qbo-api.md 2.2)."""
+
+    entity: str
+    id: str
+    name: str
+    active: bool = True
+
+    def __str__(self) -> str:
+        return f'{self.entity.lower()} "{self.name}"'
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """All of a company's customers, items and invoice numbers, or what became of them since an earlier look. `gone` are
     the ids of customers and items that are no more, by entity; `numbers` are of invoices that were there, changed or
-    not; `time` is QuickBooks' own, to go on from; `whole` says that nothing is lacking."""
+    not; `others` are vendors and employees, by id: 'vendor "Name"'; `time` is QuickBooks' own, to go on from; `whole`
+    says that nothing is lacking."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
@@ -38,12 +68,14 @@ class Everything:
     time: datetime
     gone: Mapping[str, frozenset[str]] = field(default_factory=dict)
     whole: bool = True
+    others: tuple[Other, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look up. Names are compared whatever their capitals, as QuickBooks does where it wants them unique
-    (qbo-api.md 2.2); whether IN lists do is not documented, so names are asked for one by one where that fits."""
+    """What to look up. Names are compared by the keys of model/names.py: whether IN lists know capitals is not
+    documented, and that they know neither spaces nor quotes is certain, so names are asked for one by one where that
+    fits. E-mail addresses always are: QuickBooks may hold several in one text."""
 
     customer_names: tuple[str, ...] = ()
     customer_emails: tuple[str, ...] = ()
@@ -55,13 +87,16 @@ class Wanted:
     def questions(self, alike: bool) -> dict[str, list[Question]]:
         """What to ask, by what it is asked for; names one by one (`alike`) or in lists. The query language knows no
         OR, so each property asks for itself."""
-        named = is_like if alike else is_in
+        named = partial(is_named, significant=company_words) if alike else is_in
+        of_items = is_named if alike else is_in
+        paths = [name for name in self.item_names if ":" in name]
+        plain = [name for name in self.item_names if ":" not in name]  # found inside a category, too
         customers = [
             *named("DisplayName", self.customer_names),
-            *is_in("PrimaryEmailAddr", self.customer_emails),
+            *holds_address("PrimaryEmailAddr", self.customer_emails),
             *is_in("Id", self.customer_ids),
         ]
-        items = named("FullyQualifiedName", self.item_names)
+        items = [*of_items("Name", plain), *of_items("FullyQualifiedName", paths)]
         return {
             "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
             "items": [("Item", f"{condition} AND {EVEN_INACTIVE}") for condition in items],
@@ -71,28 +106,66 @@ class Wanted:
 
     def missing(self, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> Wanted:
         """The names that nothing was found for."""
-        customers = {str(raw.get("DisplayName", "")).casefold() for raw in found["customers"]}
-        items = {str(raw.get("FullyQualifiedName", "")).casefold() for raw in found["items"]}
+        customers = {name_key(str(raw.get("DisplayName", ""))) for raw in found["customers"]}
+        items = {name_key(str(raw.get(key, ""))) for raw in found["items"] for key in ("FullyQualifiedName", "Name")}
         return Wanted(
-            customer_names=tuple(name for name in self.customer_names if name.casefold() not in customers),
-            item_names=tuple(name for name in self.item_names if name.casefold() not in items),
+            customer_names=tuple(name for name in self.customer_names if name_key(name) not in customers),
+            item_names=tuple(name for name in self.item_names if name_key(name) not in items),
         )
 
+    def customers(self, found: Iterable[BooksCustomer]) -> Iterator[BooksCustomer]:
+        """Those that are wanted, each once."""
+        by_id = {customer.id: customer for customer in found}
+        names = {key for name in self.customer_names for key in (name_key(name), similar_key(name))}
+        emails = {key for email in self.customer_emails for key in address_keys(email)}
+        for each in by_id.values():
+            bare = without_retired(each.name)
+            if (
+                not names.isdisjoint((name_key(each.name), name_key(bare), similar_key(bare)))
+                or each.id in self.customer_ids
+                or not emails.isdisjoint(address_keys(each.email))
+            ):
+                yield each
 
-def read_look_up(found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:
+    def items(self, found: Iterable[BooksItem]) -> Iterator[BooksItem]:
+        """The same of items, by their whole names and by the last part of them."""
+        by_id = {item.id: item for item in found}
+        names = {key for name in self.item_names for key in (name_key(name), similar_item_key(last(name)))}
+        for each in by_id.values():
+            bare = without_retired(each.name)
+            if not names.isdisjoint((name_key(each.name), name_key(last(bare)), similar_item_key(last(bare)))):
+                yield each
+
+
+def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:
     """The rows of every question, once each. Of several invoices with one number the first answered counts."""
     taken: dict[str, TakenNumber] = {}
     for raw in found["numbers"]:
         taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw))
-    customers = {customer.id: customer for customer in map(read_customer, found["customers"])}
-    items = {item.id: item for item in map(read_item, found["items"])}
+    customers = tuple(wanted.customers(map(read_customer, found["customers"])))
+    items = tuple(wanted.items(map(read_item, found["items"])))
     invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}
-    return LookUp(tuple(customers.values()), tuple(items.values()), taken, tuple(invoices.values()))
+    return LookUp(customers, items, taken, tuple(invoices.values()))
+
+
+def other_questions(names: Iterable[str]) -> list[Question]:
+    """Questions for the vendors and employees of these names."""
+    conditions = list(is_named("DisplayName", names))
+    return [(entity, condition) for entity in OTHERS for condition in conditions]
+
+
+def read_others(rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[Other]:
+    """Vendors and employees, from rows by entity."""
+    for entity in OTHERS:
+        for raw in rows.get(entity, ()):
+            active = raw.get("Active") is not False
+            yield Other(entity, str(raw["Id"]), str(raw.get("DisplayName", "")), active)
 
 
 def read_everything(rows: Mapping[str, Sequence[Mapping[str, Any]]], time: datetime) -> Everything:
-    """Rows of Customer, Item and Invoice, each once."""
+    """Rows of customers, items, invoices, vendors and employees, each once."""
     customers = {customer.id: customer for customer in map(read_customer, rows.get("Customer", ()))}
     items = {item.id: item for item in map(read_item, rows.get("Item", ()))}
     numbers = frozenset(str(raw["DocNumber"]) for raw in rows.get("Invoice", ()) if raw.get("DocNumber"))
-    return Everything(tuple(customers.values()), tuple(items.values()), numbers, time)
+    others = tuple(read_others(rows))
+    return Everything(tuple(customers.values()), tuple(items.values()), numbers, time, others=others)

@@ -9,15 +9,20 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
 from onedesk_quickbooks.plugin.qbo.client.lookup import (
+    OTHERS,
     Everything,
     LookUp,
+    Other,
     Question,
     Wanted,
+    other_questions,
     read_everything,
     read_look_up,
+    read_others,
 )
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Told, Transport
@@ -114,8 +119,9 @@ class QuickBooks:
         invoice_ids: Iterable[str] = (),
     ) -> LookUp:
         """Everything that plans ask for, in as few requests as can be: none for nothing, one query for one question,
-        else one batch. Names (an item's fully qualified) are found whatever their capitals; more of them than fit
-        into one batch are asked for in lists, and those not found once more one by one."""
+        else one batch. Names (an item's last part, or the fully qualified one) are found whatever their capitals,
+        spaces and accents; more of them than fit into one batch are asked for in lists, and those not found once more
+        one by one."""
         wanted = Wanted(
             tuple(customer_names),
             tuple(customer_emails),
@@ -126,27 +132,42 @@ class QuickBooks:
         )
         asked = wanted.questions(alike=True)
         if sum(map(len, asked.values())) <= MOST_IN_BATCH:
-            return read_look_up(self._found(asked))
+            return read_look_up(wanted, self._found(asked))
         found = self._found(wanted.questions(alike=False))
         others = self._found(wanted.missing(found).questions(alike=True))
-        return read_look_up({what: [*found[what], *others[what]] for what in found})
+        return read_look_up(wanted, {what: [*found[what], *others[what]] for what in found})
+
+    def others(self, names: Iterable[str]) -> tuple[Other, ...]:
+        """The active vendors and employees of these names. One request for every fifteen names, none for none."""
+        wanted = dict.fromkeys(names)
+        asked, keys = other_questions(wanted), set(map(name_key, wanted))
+        rows: dict[str, Rows] = {}
+        for (entity, _), found in zip(asked, self._rows(asked), strict=True):
+            rows.setdefault(entity, []).extend(found)
+        return tuple(each for each in read_others(rows) if name_key(each.name) in keys)
 
     def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
         answers = iter(self._rows([question for each in asked.values() for question in each]))
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def everything(self, most: int) -> Everything | None:
-        """All active customers and items and the numbers of all invoices, a request for every 1000; None where there
-        are more than `most` of a kind."""
-        found: dict[str, Rows] = {"Customer": [], "Item": [], "Invoice": []}
+        """All customers and items, inactive ones too, all vendors and employees and the numbers of all invoices, a
+        request for every 1000 and one for the first of items, vendors and employees together; None where there are
+        more than `most` of a kind."""
+        found: dict[str, Rows] = {"Customer": [], "Invoice": []}
         times = []
         for entity, rows in found.items():
-            for page, time in self._pages(entity, _NUMBERED if entity == "Invoice" else "*"):
+            fields, where = (_NUMBERED, "") if entity == "Invoice" else ("*", EVEN_INACTIVE)
+            for page, time in self._pages(entity, fields, where):
                 times.append(time)
                 rows += page
                 if len(rows) > most:
                     return None
-        return read_everything(found, times[0])
+        names = ("Item", *OTHERS)
+        found |= zip(
+            names, self._rows([(name, EVEN_INACTIVE if name == "Item" else "") for name in names]), strict=True
+        )
+        return None if any(len(found[name]) > most for name in names) else read_everything(found, times[0])
 
     def _pages(self, entity: str, fields: str, where: str = "") -> Iterator[tuple[Rows, datetime]]:
         """Rows, and QuickBooks' time when it answered them."""
@@ -160,17 +181,18 @@ class QuickBooks:
             start += len(page)
 
     def everything_since(self, since: datetime, many_invoices: bool = False) -> Everything:
-        """What became of customers, items and invoice numbers since an instant at most 30 days ago. One request, as
-        long as fewer than 1000 of them changed; where `many_invoices` are known to have, their numbers are asked for
-        without all the rest that change data capture would tell of them."""
-        entities = ("Customer", "Item") if many_invoices else ("Customer", "Item", "Invoice")
+        """What became of customers, items, vendors, employees and invoice numbers since an instant at most 30 days
+        ago. One request, as long as fewer than 1000 of them changed; where `many_invoices` are known to have, their
+        numbers are asked for without all the rest that change data capture would tell of them."""
+        entities = ("Customer", "Item", *OTHERS, *(() if many_invoices else ("Invoice",)))
         changes = capture(self.transport, entities, since)
         rows = dict(changes.entities)
         if many_invoices or "Invoice" in changes.incomplete:
             pages = self._pages("Invoice", _NUMBERED, _changed_since(since))
             rows["Invoice"] = [row for page, _ in pages for row in page]
-        gone = {entity: frozenset(changes.deleted.get(entity, ())) for entity in ("Customer", "Item")}
-        whole = not {"Customer", "Item"}.intersection(changes.incomplete)
+        kinds = ("Customer", "Item", *OTHERS)
+        gone = {entity: frozenset(changes.deleted.get(entity, ())) for entity in kinds}
+        whole = not set(kinds).intersection(changes.incomplete)
         return dataclasses.replace(read_everything(rows, changes.time), gone=gone, whole=whole)
 
     def gone(self, entity: str, ids: Iterable[str]) -> set[str]:

@@ -7,7 +7,6 @@ from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     has_address,
     invoice_body,
     invoice_update,
-    item_account_body,
     item_body,
     send_body,
 )
@@ -69,7 +68,6 @@ __all__ = [
     "invoice_body",
     "invoice_update",
     "is_unpaid_answer",
-    "item_account_body",
     "item_body",
     "marked",
     "read_account",

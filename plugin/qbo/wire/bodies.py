@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Ref
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import (
@@ -56,12 +56,6 @@ def item_body(draft: ItemDraft) -> Body:
     """A service item to create (qbo-api.md 2.3)."""
     body: Body = {"Name": draft.name, "Type": "Service", "IncomeAccountRef": _ref(draft.income_account.id)}
     return body if draft.taxable is None else {**body, "Taxable": draft.taxable}
-
-
-def item_account_body(raw: Mapping[str, Any], account: Ref) -> Body:
-    """Give an existing item, as QuickBooks just answered it, its income account; sparse, all else is kept."""
-    kept = {key: raw[key] for key in ("Id", "SyncToken", "Name", "Type") if key in raw}
-    return {**kept, "sparse": True, "IncomeAccountRef": _ref(account.id)}
 
 
 def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, str]) -> Body:

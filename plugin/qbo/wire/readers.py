@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.books import (
     TaxCode,
     compounded,
 )
+from onedesk_quickbooks.plugin.model.invoice import Address
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 
 Raw = Mapping[str, Any]
@@ -75,6 +76,18 @@ def read_customer(raw: Raw) -> BooksCustomer:
         email=_text(raw.get("PrimaryEmailAddr") or {}, "Address"),
         active=raw.get("Active") is not False,
         taxable=raw.get("Taxable") is not False,
+        address=_address(raw.get("BillAddr") or {}),
+    )
+
+
+def _address(raw: Raw) -> Address:
+    return Address(
+        line1=_text(raw, "Line1"),
+        line2=_text(raw, "Line2"),
+        city=_text(raw, "City"),
+        region=_text(raw, "CountrySubDivisionCode"),
+        postal_code=_text(raw, "PostalCode"),
+        country=_text(raw, "Country"),
     )
 
 

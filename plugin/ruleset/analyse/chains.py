@@ -22,9 +22,9 @@ from onedesk_quickbooks.plugin.ruleset.rules import (
     TaxOutcome,
     TaxRules,
 )
-from onedesk_quickbooks.plugin.ruleset.words import fold
+from onedesk_quickbooks.plugin.ruleset.words import TAX_CATEGORIES, fold
 
-Kind = Literal["exception", "key", "otherwise"]
+Kind = Literal["exception", "key", "otherwise", "implied"]
 
 NOT_SET: Hashable = ("setting", "")
 """The effect of a setting that is left out, where some exception names it."""
@@ -33,7 +33,8 @@ NOT_SET: Hashable = ("setting", "")
 @dataclass(frozen=True, slots=True)
 class Row:
     """One rule of a decision. `effect` is equal for two rules that do the same; `says` is the outcome as people read
-    it; `named` is False for a map's entry that says nothing of this decision (an item without an income account)."""
+    it; `named` is False for a map's entry that says nothing of this decision (an item without an income account), and
+    for what is implied by the language and written by nobody."""
 
     rule: str
     at: Where
@@ -55,13 +56,14 @@ class Chain:
     blank_holds: bool = False
 
 
-def chains(rules: RuleSet) -> tuple[Chain, ...]:
-    """Every decision of a rule set that more than one rule can make, and those of one rule too."""
+def chains(rules: RuleSet, implied: bool = False) -> tuple[Chain, ...]:
+    """Every decision of a rule set that more than one rule can make, and those of one rule too; with `implied` also
+    the rows that hold what no rule may decide by country or rate (outside the US: see `decide_taxes.winner`)."""
     return (
         Chain("item", tuple(_items(rules.items)), rules.items.same_name or bool(rules.items.otherwise.hold)),
         Chain("income_account", tuple(_accounts(rules.items))),
         Chain("class", tuple(_classes(rules.items))),
-        Chain("tax_code", tuple(_taxes(rules.taxes))),
+        Chain("tax_code", tuple(_taxes(rules.taxes, implied and not _automatic(rules.taxes)))),
         Chain("customer", tuple(_customers(rules.customers))),
         *_settings(rules),
     )
@@ -154,12 +156,30 @@ def _classes(rules: ItemRules) -> Iterator[Row]:
     yield row(rules.otherwise, "otherwise", {})
 
 
-def _taxes(rules: TaxRules) -> Iterator[Row]:
+_NOT_TAXABLE: Conditions = {"taxable": Texts(frozenset(("no",)))}
+_EXEMPT: Conditions = {
+    "tax_category": Texts(frozenset(fold(each) for each in TAX_CATEGORIES if each != "S"), says="other than S")
+}
+
+
+def _taxes(rules: TaxRules, implied: bool) -> Iterator[Row]:
     def row(outcome: TaxOutcome, kind: Kind, when: Conditions) -> Row:
         return Row(outcome.rule, outcome.at, kind, when, tax_effect(outcome), tax_words(outcome), tax=outcome)
 
+    def held(outcome: TaxOutcome, when: Conditions, what: str) -> Iterator[Row]:
+        if implied:
+            yield Row(outcome.rule, outcome.at, "implied", when, ("hold", "", ""), f"hold: {what}", named=False)
+
     for when, outcome in rules.exceptions.rules:
+        if outcome.kind == "by_rate" and "tax_category" not in when:
+            yield from held(outcome, {**when, **_EXEMPT}, "no code for the tax category")
+            if "taxable" not in when:
+                yield from held(outcome, {**when, **_NOT_TAXABLE}, "not taxable")
         yield row(outcome, "exception", when)
+    yield from (row(each, "key", _category(code)) for code, each in rules.by_category.items() if code != "S")
+    yield from held(rules.not_named, _NOT_TAXABLE, "not taxable")
+    yield from (row(each, "key", _category(code)) for code, each in rules.by_category.items() if code == "S")
+    yield from held(rules.not_named, _EXEMPT, "no code for the tax category")
     for country, own in rules.by_country.items():
         place = Texts(frozenset((country.lower(),)), written={country.lower(): country})
         for region, outcome in own.regions.items():
@@ -169,6 +189,20 @@ def _taxes(rules: TaxRules) -> Iterator[Row]:
             )
         yield row(own.default, "key", {"country": place})
     yield row(rules.otherwise, "otherwise", {})
+
+
+def _category(code: str) -> Conditions:
+    return {"tax_category": Texts(frozenset((fold(code),)), written={fold(code): code})}
+
+
+def _automatic(rules: TaxRules) -> bool:
+    """Whether some rule leaves the tax to QuickBooks: then the company is in the US, where nothing is implied."""
+    outcomes = [outcome for _, outcome in rules.exceptions.rules]
+    outcomes += [rules.otherwise, *rules.by_category.values()]
+    for own in rules.by_country.values():
+        outcomes += [own.default, *own.regions.values()]
+    outcomes += [rate for each in outcomes for rate in each.rates.values()]
+    return any(each.kind == "automatic" for each in outcomes)
 
 
 def _customers(rules: CustomerRules) -> Iterator[Row]:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.columns import Condition, Conditions, Range, Texts
-from onedesk_quickbooks.plugin.ruleset.words import fold, region_of
+from onedesk_quickbooks.plugin.ruleset.places import region_of
+from onedesk_quickbooks.plugin.ruleset.words import fold
 
 
 @dataclass(frozen=True, slots=True)

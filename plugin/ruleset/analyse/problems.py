@@ -51,8 +51,9 @@ def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     that the time has a bound."""
     found: list[Problem] = []
     left = budget
-    for chain in chains(rules):
-        if len(chain.rows) > 1 or chain.rows[0].kind != "otherwise":
+    for chain in chains(rules, implied=True):
+        written = [row.kind for row in chain.rows if row.kind != "implied"]
+        if written != ["otherwise"]:
             analysis = _Analysis(chain, min(budget, max(left, LEAST)))
             found += analysis.run()
             left -= analysis.spent
@@ -72,6 +73,7 @@ class _Analysis:
         self.found: list[Problem] = []
         self.alike: dict[Any, int] = {}
         self.listed = sum(row.kind == "exception" for row in chain.rows)
+        self.implied = sum(1 << index for index, row in enumerate(chain.rows) if row.kind == "implied")
         for index, row in enumerate(chain.rows):
             self.alike[row.effect] = self.alike.get(row.effect, 0) | 1 << index
 
@@ -181,7 +183,8 @@ class _Analysis:
             following = (after & -after).bit_length() - 1
             if not after or self.rows[following].effect != row.effect or self._blank_differs(index, row):
                 continue
-            if not self._differs_somewhere(index, row):
+            implied = [each for each in members(self.implied & ((1 << index) - 1)) if self.rows[each].rule == row.rule]
+            if not any(self._differs_somewhere(each, index) for each in (*implied, index)):
                 self.found.append(self._redundant(index, row, point))
 
     def _redundant(self, index: int, row: Row, point: Point) -> Problem:
@@ -204,16 +207,17 @@ class _Analysis:
         others = ((1 << self.listed) - 1) & ~(1 << index)
         return self.solver.search([row.when], others) is not None
 
-    def _differs_somewhere(self, index: int, row: Row) -> bool:
-        """Whether for some input that the rule wins the next rule would do something else."""
+    def _differs_somewhere(self, first: int, index: int) -> bool:
+        """Whether for some input that row `first` wins the next rule would do something else. It is the rule's own row,
+        at `index`, or one that is implied by it: these go when the rule goes."""
+        row = self.rows[first]
+        gone = sum(1 << each for each in range(first, index + 1) if self.rows[each].rule == row.rule)
         others = self.solver.overlapping(row.when) & ~((2 << index) - 1) & ~self.alike[row.effect]
         for later in members(others):
             self.solver.spend(1)
-            avoid = ((1 << later) - 1) & ~(1 << index)
-            if self.solver.search([row.when, self.rows[later].when], avoid) is not None:
+            if self.solver.search([row.when, self.rows[later].when], ((1 << later) - 1) & ~gone) is not None:
                 return True
-        last = self.rows[-1]
-        return bool(last.when) and self.solver.search([row.when], self.solver.every & ~(1 << index)) is not None
+        return bool(self.rows[-1].when) and self.solver.search([row.when], self.solver.every & ~gone) is not None
 
     def _order_decides(self, live: list[_Live]) -> None:
         """Exceptions of which neither contains the other, with different outcomes where both match."""
@@ -228,9 +232,12 @@ class _Analysis:
         told = 0
         for index, *_ in live:
             row = self.rows[index]
+            if row.kind == "implied":
+                continue
             if row.kind != "exception" or told == CROSSINGS:
                 return
-            crossing = self.solver.overlapping(row.when) & ((1 << index) - 1) & ~self.alike[row.effect]
+            before = ((1 << index) - 1) & ~self.implied
+            crossing = self.solver.overlapping(row.when) & before & ~self.alike[row.effect]
             for earlier in members(crossing):
                 self.solver.spend(1)
                 other = self.rows[earlier]

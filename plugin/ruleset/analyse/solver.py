@@ -3,7 +3,8 @@
 A point gives each field one choice: a value that a rule names, a text that only begins like one of its prefixes, a
 segment of a range, or nothing. For a field that the wanted rules do not ask for, "nothing" (or a value that no rule
 names) is accepted by the fewest rules, so no other choice needs trying; likewise a text that merely begins with a
-prefix. What is left are the wanted rules' own values and, on ranges, the segments between other rules' bounds.
+prefix. What is left are the wanted rules' own values and, on ranges, the segments between other rules' bounds; and
+for a field that always has one of few values (`ALWAYS`) each of them, since "nothing" does not occur.
 
 Fields that hang together are chosen together: a region is written as its country writes it, a charge's name is also
 its service type, and a charge has no work item.
@@ -24,7 +25,16 @@ from onedesk_quickbooks.plugin.ruleset.analyse.choices import (
     possible_place,
 )
 from onedesk_quickbooks.plugin.ruleset.analyse.masks import Masks, Point, members
-from onedesk_quickbooks.plugin.ruleset.columns import MANY, RANGES, Condition, Conditions, Range, RangeColumn
+from onedesk_quickbooks.plugin.ruleset.columns import (
+    ALWAYS,
+    MANY,
+    RANGES,
+    Condition,
+    Conditions,
+    Range,
+    RangeColumn,
+    Texts,
+)
 
 _COVERS = 3
 """Of how many segments of one range it is remembered which rules left nothing of the other range."""
@@ -41,8 +51,10 @@ class Solver(Masks):
         Most rules are so, and most often no earlier rule accepts that point: then nothing needs searching."""
         if "charge" in conditions or ("country" in conditions and "region" in conditions):
             return None
-        mask = self.base(tuple(sorted(field for field in conditions if field not in RANGES)))
-        point: Point = {}
+        point: Point = {f: (Choice(ALWAYS[f][0]),) for f in ALWAYS if f in self.texts and f not in conditions}
+        mask = self.base(tuple(sorted({*point, *conditions} - RANGES)))
+        for field, (choice,) in point.items():
+            mask &= self.mask(field, choice)
         for field, condition in conditions.items():
             if isinstance(condition, Range):
                 value = condition.start if condition.start is not None else just_before(condition.below)
@@ -63,7 +75,7 @@ class Solver(Masks):
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
         """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
-        named = {field for each in wanted for field in each}
+        named = {field for each in wanted for field in each} | (ALWAYS.keys() & self.texts.keys())
         fields = tuple(sorted(named | {"service_type"} if "charge" in named else named))
         running = avoid & self.base(fields)
         options = self._options(wanted, fields)
@@ -95,7 +107,7 @@ class Solver(Masks):
         if field in MANY and len(conditions) > 1:
             return self._tags(field, conditions)
         options: list[Option] = []
-        for each in alternatives(conditions):
+        for each in alternatives(conditions or [Texts(frozenset(ALWAYS[field]))]):
             options.append(({field: (each,)}, self.mask(field, each)))
         return options
 

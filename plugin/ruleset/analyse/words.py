@@ -19,14 +19,17 @@ _NAMES = {
     "currency": "the currency",
     "customer": "the customer",
     "customer_tag": "the customer tag",
+    "has_tax_id": "a tax id of the customer",
     "invoice_type": "the invoice type",
     "project": "the project",
     "work_item_type": "the work item type",
+    "taxable": "taxable",
+    "tax_category": "the tax category",
     "tag": "the tag",
     "amount": "the amount",
     "date": "the date",
 }
-_CAPITALS = ("country", "region", "currency")
+_CAPITALS = ("country", "region", "currency", "tax_category")
 
 
 def shown(solver: Solver, point: Point) -> dict[str, str]:

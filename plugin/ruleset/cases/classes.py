@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
 from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point
 from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
 from onedesk_quickbooks.plugin.ruleset.columns import MANY, Condition, Conditions, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
@@ -100,18 +101,27 @@ def _single(condition: Condition) -> list[Condition]:
     return exact + [Texts(prefixes=frozenset((each,)), written=written) for each in sorted(condition.prefixes)]
 
 
-def covered(rules: RuleSet, invoice: Invoice, owner: str = "") -> Iterator[Key]:
-    """The classes that an invoice falls into; with `owner`, by its charges or discounts alone."""
+def covered(rules: RuleSet, invoice: Invoice, facts: Facts, owner: str = "") -> Iterator[Key]:
+    """The classes that an invoice falls into; with `owner`, by its charges or discounts alone. A line that is held
+    before any rule decides shows nothing of the rules."""
     whole = invoice_values(invoice)
-    about = [each for each in subjects(invoice) if owner in ("", each.owner)]
+    decided = decide(rules, invoice, facts)
+    choices = (*decided.lines, *decided.discounts, *decided.charges)
+    about = [each for each in zip(subjects(invoice), choices, strict=True) if owner in ("", each[0].owner)]
     for own in indexed(rules).values():
         decision = own.chain.decision
         if "." in decision or decision == "customer":
             yield _key(own, whole, "")
             continue
-        for each in about:
-            if decision == "tax_code" or each.owner != "discount":
+        for each, choice in about:
+            made = choice.tax if decision == "tax_code" else choice.item
+            if made is not None and not _held_before(made, each.values):
                 yield _key(own, each.values, "none" if each.rate is None else rate_key(each.rate))
+
+
+def _held_before(choice: ItemChoice | TaxChoice, values: Mapping[str, Any]) -> bool:
+    """Whether no rule decided; an address without a country is what `otherwise` is for."""
+    return bool(choice.in_doubt) and (choice.in_doubt != "country" or bool(values["country"]))
 
 
 def _key(own: Indexed, values: Mapping[str, Any], rate: str) -> Key:

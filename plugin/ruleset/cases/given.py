@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findi
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
 
 _SCHEMA = Path(__file__).parents[3] / "schemas" / "invoice.schema.json"
-_LINE = ("service_type", "amount", "tax_rate", "work_item_type")
+_LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type")
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
 _SERVICE = "(any service type)"
 """Of a line whose service type does not matter to the case."""
@@ -56,12 +56,18 @@ def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         made["lines"] = [_line(1, {key: given[key] for key in _LINE if key in given})]
     for key in ("charges", "discounts"):
         if key in given:
-            made[key] = [{"amount": "1", **each} for each in given[key]]
-    if "total" in given:
-        made["total"] = given["total"]
-    elif "amount" in given and "invoice" not in given:
-        made["total"] = given["amount"]
-    return made
+            made[key] = [{"amount": "1", **_said(each)} for each in given[key]]
+    if "taxes" in given:
+        made["taxes"] = [{"amount": "0", **each} for each in given["taxes"]]
+    return made | _whole(given)
+
+
+def _whole(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of the invoice itself that a case gives; a single line's amount is its total."""
+    found = {key: given[key] for key in ("ship_to", "total") if key in given}
+    if "amount" in given and "invoice" not in given:
+        found.setdefault("total", given["amount"])
+    return found
 
 
 def _blank() -> dict[str, Any]:
@@ -82,17 +88,24 @@ def _customer(customer: dict[str, Any], given: Mapping[str, Any]) -> None:
         customer["name"] = given["customer"]
     if "customer_tag" in given:
         customer["tags"] = given["customer_tag"]
+    if "has_tax_id" in given:
+        customer["tax_id"] = "(any tax id)" if given["has_tax_id"] == "yes" else ""
     for key in ("country", "region"):
         if key in given:
             customer["address"] = {**customer.get("address", {}), key: given[key]}
 
 
 def _line(number: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    made = {"id": str(number), "amount": "100.00", "service_type": _SERVICE, **given}
+    made = {"id": str(number), "amount": "100.00", "service_type": _SERVICE, **_said(given)}
     kind = made.pop("work_item_type", None)
     if kind is not None:
         made["work_item"] = {"type": kind, "name": "a work item"}
     return made
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with yes and no as an invoice has them."""
+    return {**given, "taxable": given["taxable"] == "yes"} if "taxable" in given else dict(given)
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,7 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
         yield from _map(getattr(items, name), name, with_items, _other_item)
     yield Mutant("negated", items.otherwise.rule, items.otherwise.at, _other_otherwise(items, with_items))
     yield from _table(taxes.exceptions, "exceptions", with_taxes)
+    yield from _map(taxes.by_category, "by_category", with_taxes, _other_tax)
     yield from _countries(taxes, with_taxes)
     other = _other_tax(taxes.otherwise)
     yield Mutant("negated", taxes.otherwise.rule, taxes.otherwise.at, with_taxes(otherwise=other))

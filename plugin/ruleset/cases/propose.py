@@ -54,7 +54,7 @@ def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
 def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:
     given = _given(wanted)
     invoice = Invoice.from_json(as_json(given, Path()))
-    keys = left & set(covered(rules, invoice, "charge" if invoice.charges else ""))
+    keys = left & set(covered(rules, invoice, facts, "charge" if invoice.charges else ""))
     if wanted.key not in keys:
         return ""  # covered by one before, or held apart by something that a line cannot show alone
     left -= keys
@@ -74,6 +74,7 @@ def _given(wanted: InputClass) -> dict[str, Any]:
             given[tags] = given[tags].split(", ")
     charge = given.pop("charge", None)
     extra: dict[str, str] = {"tax_rate": wanted.rate} if wanted.rate else {}
+    extra |= {key: given.pop(key) for key in ("taxable", "tax_category") if key in given}
     if charge is not None:
         given.pop("service_type", None)
         amount = {"amount": given.pop("amount")} if "amount" in given else {}

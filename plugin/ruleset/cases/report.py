@@ -74,7 +74,7 @@ def _file(path: Path) -> FileReport:
         return FileReport(cases, None, loaded.findings)
     results = tuple(run_cases(loaded.rules, cases.cases))
     every = tuple(classes(loaded.rules))
-    seen = {key for case in cases.cases for key in covered(loaded.rules, case.invoice)}
+    seen = {key for case in cases.cases for key in covered(loaded.rules, case.invoice, case.facts)}
     uncovered = tuple(each for each in every if each.key not in seen)
     return FileReport(cases, loaded.rules, cases.findings, results, every, uncovered)
 

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
+from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
 from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.words import fold
+from onedesk_quickbooks.plugin.ruleset.subjects import place_of
+from onedesk_quickbooks.plugin.ruleset.words import TAX_CATEGORIES, fold
+
+_PLACE = ("country", "region")
+"""Fields of an address, as `in_doubt` has them."""
 
 
 @dataclass(slots=True)
@@ -67,11 +71,16 @@ class _Collector:
         """One invoice with what the rules say of it."""
         for line, decided in zip(invoice.lines, decisions.lines, strict=True):
             money = Money(line.amount, invoice.currency)
-            item = decided.item
+            item, tax = decided.item, decided.tax
+            unread = next((each for each in (item, tax) if each and each.in_doubt in _PLACE), None)
+            if unread is not None:
+                self._unread(invoice, unread).add(money)
+                continue
             if item is not None and item.hold and item.decision.rule == self._rules.items.otherwise.rule:
                 self._service_type(line.service_type, item.decision).add(money)
-            tax = decided.tax
-            if tax.hold and not self._is_exception(tax.decision):
+            if tax.in_doubt:
+                self._tax_in_doubt(tax).add(money)
+            elif tax.hold and not self._is_exception(tax.decision):
                 self._tax(invoice, line.tax_rate, tax.decision).add(money)
             gap = self._customer(invoice, decisions)
             if gap is not None:
@@ -102,17 +111,35 @@ class _Collector:
             f"Add it under items.by_service_type: {name}: NAME",
         )
 
+    def _unread(self, invoice: Invoice, choice: ItemChoice | TaxChoice) -> _Gap:
+        """An address that says nothing that the rules know: the customer's, mostly."""
+        name = invoice.customer.name
+        place, of_place = place_of(invoice)
+        written = getattr(place, choice.in_doubt)
+        has = f'has "{written}" as its {choice.in_doubt}' if written else f"has no {choice.in_doubt}"
+        return self._gap(
+            "OQ603",
+            f"{name} {written}",
+            choice.decision.at,
+            f'The customer "{name}" {has}, by which the rules decide',
+            f"Correct the {choice.in_doubt} in {of_place} in OneDesk.",
+        )
+
+    def _tax_in_doubt(self, tax: TaxChoice) -> _Gap:
+        """Lines that are not taxable, or of a tax category, for which no rule names a code."""
+        category = tax.decision.matched.get("tax_category", "")
+        if tax.in_doubt == "taxable":
+            what, remedy = "are not taxable", "Add an exception with when: {taxable: no} under taxes."
+        elif category in TAX_CATEGORIES:
+            what, remedy = f"have the tax category {category}", f"Add {category} under taxes.by_category."
+        else:
+            what = f'have the tax category "{category}"' if category else "have one of several tax categories"
+            remedy = "Set the tax category on them in OneDesk, as a code of UNCL5305."
+        message = f"Lines {what}, and no rule gives them a tax code"
+        return self._gap("OQ602", f"{what} {tax.decision.rule}", tax.decision.at, message, remedy)
+
     def _tax(self, invoice: Invoice, rate: Decimal | None, decision: Decision) -> _Gap:
-        country = invoice.customer.address.country.upper()
-        if decision.rule == self._rules.taxes.otherwise.rule and not country and self._rules.taxes.by_country:
-            name = invoice.customer.name
-            return self._gap(
-                "OQ603",
-                name,
-                decision.at,
-                f'The customer "{name}" has no country, so no rule gives its lines a tax code',
-                "Set the country in the customer organization's address in OneDesk.",
-            )
+        country = place_of(invoice)[0].country.upper()
         if self._by_rate(decision):
             shown = "no rate" if rate is None else f"the rate {rate_key(rate)} %"
             return self._gap(

@@ -43,7 +43,7 @@ def tax_words(sections: Mapping[str, Map]) -> Iterator[Text]:
     taxes = sections.get("taxes")
     if taxes is None:
         return
-    stack: list[Node | None] = [taxes.items.get("otherwise"), taxes.map("by_country")]
+    stack: list[Node | None] = [taxes.items.get("otherwise"), taxes.map("by_country"), taxes.map("by_category")]
     stack += [rule.items.get("code") for rule in _exceptions(taxes)]
     while stack:
         node = stack.pop(0)

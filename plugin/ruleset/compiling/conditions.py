@@ -9,22 +9,17 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.columns import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.ruleset.places import country_meant, known_region, region_codes, regions_meant
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
-from onedesk_quickbooks.plugin.ruleset.words import (
-    COUNTRIES,
-    CURRENCIES,
-    fold,
-    known_region,
-    region_codes,
-    regions_meant,
-)
+from onedesk_quickbooks.plugin.ruleset.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
 
-LINE_FIELDS = ("service_type", "charge", "work_item_type")
+LINE_FIELDS = ("service_type", "charge", "work_item_type", "taxable", "tax_category")
 """Fields that only a line has: a decision about the whole invoice cannot ask for them."""
 
 LINE_TABLES = ("items", "taxes")
 
-_EXACT = ("country", "region", "currency")
+_EXACT = ("country", "region", "currency", "tax_category")
+_LISTED = {"country": "[CA, US]", "region": "[ON, QC]", "currency": "[EUR, USD]", "tax_category": "[E, AE]"}
 
 
 def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
@@ -37,7 +32,7 @@ def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition
                 "OQ306",
                 when.keys[field],
                 f"The section {table} decides for the whole invoice, which has no {field} of its own.",
-                "Ask for customer, country, project, tag, amount or date instead.",
+                "Ask for customer, country, has_tax_id, project, tag, amount or date instead.",
             )
         elif isinstance(node, Map):
             found[field] = _range(field, node, findings)
@@ -105,7 +100,8 @@ def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
     text = entry.value
     body = text[:-1]
     if field in _EXACT:
-        message, remedy = f"A {field} is a code; a * has no meaning in it.", "List the codes: [CA, US]."
+        what = field.replace("_", " ")
+        message, remedy = f"A {what} is a code; a * has no meaning in it.", f"List the codes: {_LISTED[field]}."
     elif text.strip() == "*":
         message, remedy = "A * alone stands for everything.", f"Leave {field} out: then it does not matter."
     elif not text.endswith("*") or "*" in body:
@@ -122,7 +118,7 @@ def check_country(code: Text, findings: Findings) -> None:
     upper = code.value.upper()
     if upper in COUNTRIES:
         return
-    known = {"UK": "GB", "EL": "GR", "EN": "GB"}.get(upper)
+    known, _ = country_meant(upper) or ("", "")
     remedy = f"Did you mean {known}?" if known else "Write its two-letter ISO code, such as US, CA, GB or NO."
     findings.add("OQ301", code, f'There is no country "{code.value}".', remedy)
 
@@ -146,7 +142,15 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
         )
 
 
-_CHECKS = {"country": check_country, "currency": check_currency}
+def check_category(code: Text, findings: Findings) -> None:
+    """A finding for a tax category that UNCL5305 does not have."""
+    if code.value.upper() not in TAX_CATEGORIES:
+        listed = ", ".join(f"{each} ({name})" for each, name in list(TAX_CATEGORIES.items())[:10])
+        others = ", ".join(list(TAX_CATEGORIES)[10:])
+        findings.add("OQ316", code, f'There is no tax category "{code.value}".', f"Write one of {listed}; or {others}.")
+
+
+_CHECKS = {"country": check_country, "currency": check_currency, "tax_category": check_category}
 
 
 def _range(field: str, node: Map, findings: Findings) -> Range:

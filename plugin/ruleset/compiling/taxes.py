@@ -6,14 +6,14 @@ import dataclasses
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.ruleset.compiling.conditions import check_country, conditions
+from onedesk_quickbooks.plugin.ruleset.compiling.conditions import check_category, check_country, conditions
 from onedesk_quickbooks.plugin.ruleset.compiling.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compiling.section import Entry, Section, distinct
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.places import region_codes, region_of
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text, where
 from onedesk_quickbooks.plugin.ruleset.rules import TAX_WORDS, CountryTaxes, TaxKind, TaxOutcome, TaxRules
 from onedesk_quickbooks.plugin.ruleset.table import Conditions, Table
-from onedesk_quickbooks.plugin.ruleset.words import region_codes, region_of
 
 _OWN = ("default", "by_rate", "without_rate")
 
@@ -31,7 +31,18 @@ def compile_taxes(section: Section, findings: Findings) -> TaxRules:
     otherwise, at = section.node("otherwise"), section.key("otherwise")
     if otherwise is None:
         raise ValueError("rules/default.yaml has no taxes.otherwise")
-    return TaxRules(Table(exceptions), countries, _outcome(section, otherwise, "taxes.otherwise", at))
+    categories: dict[str, TaxOutcome] = {}
+    for key, node in section.entries("by_category", str.upper):
+        check_category(key, findings)
+        categories[key.value.upper()] = _outcome(section, node, f"taxes.by_category.{key.value}", key)
+    above = section.key("by_category") if categories else at
+    return TaxRules(
+        Table(exceptions),
+        countries,
+        _outcome(section, otherwise, "taxes.otherwise", at),
+        categories,
+        TaxOutcome("taxes.by_category", where(above), "hold"),
+    )
 
 
 def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:

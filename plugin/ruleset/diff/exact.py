@@ -58,8 +58,8 @@ class Change:
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
     overlap in too many ways."""
-    before = {chain.decision: chain for chain in chains(old)}
-    after = {chain.decision: chain for chain in chains(new)}
+    before = {chain.decision: chain for chain in chains(old, implied=True)}
+    after = {chain.decision: chain for chain in chains(new, implied=True)}
     found: list[Change] = []
     for decision in dict.fromkeys([*before, *after]):
         empty = Chain(decision, ())
@@ -105,7 +105,9 @@ def _one_sided(decision: str, row: Row, is_old: bool) -> Change:
 def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, rows: list[Row]) -> Iterator[Change]:
     where: dict[str, str] = {}
     for field in dict.fromkeys([*old.when, *new.when]):
-        parts = dict.fromkeys(str(row.when[field]) for row in (old, new) if field in row.when)
+        asked = [row for row in (old, new) if field in row.when]
+        written = [row for row in asked if row.kind != "implied"] or asked
+        parts = dict.fromkeys(str(row.when[field]) for row in written)
         where[field] = " and ".join(parts)
     witness = shown(solver, point)
     if old.tax and new.tax and "by_rate" in (old.tax.kind, new.tax.kind):

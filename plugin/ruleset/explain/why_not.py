@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Facts, Where
+from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
+from onedesk_quickbooks.plugin.ruleset.decide import decide
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, LostBy, indexed, lost_by
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
@@ -23,7 +24,7 @@ class UnknownRule(ValueError):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """For one line (or the invoice) and one decision: the rule `won`; or it lost by conditions; or, without any, `by`
-    is the rule that stands before it and matches too."""
+    is the rule that stands before it and matches too, or `held` is why no rule decides the line."""
 
     subject: str
     decision: str
@@ -31,12 +32,15 @@ class Answer:
     lost_by: tuple[LostBy, ...] = ()
     by: str = ""
     by_at: Where | None = None
+    held: str = ""
 
     def __str__(self) -> str:
         if self.won:
             return f"{self.subject}, {self.decision}: it won"
         if self.lost_by:
             return f"{self.subject}, {self.decision}: {'; '.join(str(each) for each in self.lost_by)}"
+        if self.held:
+            return f"{self.subject}, {self.decision}: it matches, but the line is held: {self.held}"
         return f"{self.subject}, {self.decision}: it matches, but {self.by} ({self.by_at}) stands before it"
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +50,7 @@ class Answer:
             "won": self.won,
             "lost_by": [each.to_json() for each in self.lost_by],
             "by": self.by or None,
+            "held": self.held or None,
         }
 
 
@@ -79,7 +84,8 @@ def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot
         near = get_close_matches(rule, [*known, *(each.rsplit(".", 1)[-1] for each in known[:2000])], 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`rules show` lists them all."
         raise UnknownRule(f'No rule is called "{rule[:100]}"; {hint}')
-    answers = [answer for own, index, row in found for answer in _answers(own, index, row, invoice)]
+    decided = decide(rules, invoice, facts)
+    answers = [answer for own, index, row in found for answer in _answers(own, index, row, invoice, decided)]
     return WhyNot(found[0][2].rule, found[0][2].at, tuple(answers))
 
 
@@ -91,20 +97,23 @@ def _rows(rules: RuleSet, rule: str) -> Iterator[tuple[Indexed, int, Row]]:
                 yield own, index, row
 
 
-def _answers(own: Indexed, index: int, row: Row, invoice: Invoice) -> Iterator[Answer]:
+def _answers(own: Indexed, index: int, row: Row, invoice: Invoice, decided: InvoiceDecisions) -> Iterator[Answer]:
     decision = own.chain.decision
     if "." in decision or decision == "customer":
         yield _answer(own, index, row, "invoice", invoice_values(invoice))
         return
-    for each in subjects(invoice):
+    choices = (*decided.lines, *decided.discounts, *decided.charges)
+    for each, choice in zip(subjects(invoice), choices, strict=True):
         if decision == "tax_code" or each.owner != "discount":
-            yield _answer(own, index, row, each.subject, each.values)
+            made = choice.tax if decision == "tax_code" else choice.item
+            held = made.hold if made and made.in_doubt else ""
+            yield _answer(own, index, row, each.subject, each.values, held)
 
 
-def _answer(own: Indexed, index: int, row: Row, subject: str, values: Mapping[str, Any]) -> Answer:
+def _answer(own: Indexed, index: int, row: Row, subject: str, values: Mapping[str, Any], held: str = "") -> Answer:
     lost = lost_by(row, values)
-    if lost:
-        return Answer(subject, own.chain.decision, False, lost)
+    if lost or held:
+        return Answer(subject, own.chain.decision, False, lost, held=held)
     mask = own.solver.every
     for each in own.accepting(values).values():
         mask &= each

@@ -63,6 +63,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ313": ("note", "A rule that a Python plugin decides"),
     "OQ314": ("warning", "Two names that look alike"),
     "OQ315": ("warning", "An unknown currency"),
+    "OQ316": ("error", "An unknown tax category"),
     "OQ401": ("error", "A rule that can never win"),
     "OQ402": ("note", "The order of two rules decides"),
     "OQ403": ("note", "A rule that changes nothing"),

@@ -45,7 +45,7 @@ _KEYS = {
         "when_missing",
         "when_similar",
     ),
-    "taxes": ("by_country", "exceptions", "otherwise"),
+    "taxes": ("by_category", "by_country", "exceptions", "otherwise"),
     "discounts": ("account", "item", "exceptions"),
     "delivery": ("when_billing_email_missing", "several_addresses", "exceptions"),
     "totals": (

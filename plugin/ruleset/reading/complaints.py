@@ -124,6 +124,11 @@ _MEANT = {
     "else": "otherwise",
     "province": "region",
     "state": "region",
+    "category": "tax_category",
+    "tax_id": "has_tax_id",
+    "vat_id": "has_tax_id",
+    "vat_number": "has_tax_id",
+    "exempt": "taxable",
     "if": "when",
     "reason": "hold",
 }

@@ -288,27 +288,3 @@ def owed(kind: str, body: Body) -> Decimal:
     if kind == "CreditMemo":
         return -number(body.get("RemainingCredit"))
     return ZERO
-
-
-def merged(old: Body, change: Body, sparse: bool, shape: Any) -> Body:
-    """The draft of an update: sparse keeps what is not named, full empties it; `""` clears (qbo-api.md 3.3, 3.4).
-
-    What is empty is not answered, at any depth; an empty DocNumber is left for the numbering to see.
-    """
-    kept = old if sparse else {}
-    draft = {key: value for key, value in kept.items() if key in shape and not shape[key].readonly}
-    draft.update({key: _filled(value) for key, value in change.items()})
-    return {key: value for key, value in draft.items() if value not in _EMPTY or (key, value) == ("DocNumber", "")}
-
-
-_EMPTY: tuple[Any, ...] = ("", {}, None)
-
-
-def _filled(value: Any) -> Any:
-    """A value without its empty parts; the details of a line say by their being there what the line is."""
-    if isinstance(value, list):
-        return [_filled(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    parts = {key: _filled(each) for key, each in value.items()}
-    return {key: each for key, each in parts.items() if each not in _EMPTY or key.endswith("Detail")}

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items, lists, names, outbox
 from onedesk_quickbooks.plugin.sandbox.books.company import closed_through, update_single
 from onedesk_quickbooks.plugin.sandbox.books.families import follow_names
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.forms import deposits, invoices, links, payments, receipts, sales
 from onedesk_quickbooks.plugin.sandbox.wire import forms, shapes
 from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal, stale
-from onedesk_quickbooks.plugin.sandbox.wire.fields import Shape, read_object
+from onedesk_quickbooks.plugin.sandbox.wire.fields import Shape, merged, read_object
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, number, ref, ref_id
 
 Complete = Callable[[Books, Body, Body | None], Body]

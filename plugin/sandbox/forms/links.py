@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, merged
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.forms.payments import write_payment
 from onedesk_quickbooks.plugin.sandbox.wire.faults import not_found, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.fields import merged
 from onedesk_quickbooks.plugin.sandbox.wire.forms import PAYMENT
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 

@@ -77,11 +77,11 @@ class Lane:
             0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
         )
         decided = Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
-        [(_, plan, _)] = Planner(self._office, self._connected).plan([decided], coming)
-        if plan is None:
+        [found] = Planner(self._office, self._connected, shown=True).plan([decided], coming)
+        if found.plan is None:
             error = (Reason("error", UNPLANNED),)
             return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
-        return plan
+        return found.plan
 
     def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
@@ -227,9 +227,9 @@ class _Turn:
 
     def _plan(self, decided: Sequence[Decided], snapshot: Snapshot | None) -> list[Planned]:
         planned = []
-        for each, plan, before in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
-            stage = _planned(each, plan, before)
-            self._stages[each.work.id] = stage
+        for found in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
+            stage: Stage = found.decided if found.later else _planned(found.decided, found.plan, found.before)
+            self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):
                 planned.append(stage)
         return planned

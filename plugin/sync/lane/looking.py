@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, customer_directory, item_directory
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.planning import Needs, marker, needs
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer
 from onedesk_quickbooks.plugin.qbo import LookUp
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges
 from onedesk_quickbooks.plugin.sync.changes.versions import edited
@@ -71,10 +72,12 @@ class Looker:
         found = self._look_up(wanted, asked, links)
         by_id = self._unmerged(wanted, found)
         links, found = self._followed(links, found)
-        shared = self._shared(found, links)
+        shared = self._shared(found)
+        each_links = [dataclasses.replace(shared, customer_links=link) for link in links]
+        others = self._other_names(wanted, each_links)
         seen = []
-        for each, need, link in zip(wanted, asked, links, strict=True):
-            books = dataclasses.replace(shared, customer_links=link, exchange_rates=self._exchange(need))
+        for each, need, books in zip(wanted, asked, each_links, strict=True):
+            books = dataclasses.replace(books, other_names=others, exchange_rates=self._exchange(need))
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
             seen.append(Seen(books, current, adopted))
@@ -93,7 +96,7 @@ class Looker:
 
         names = {
             "customer_names": each_once([name for need in asked for name in need.customer_names]),
-            "customer_emails": each_once([need.customer_email for need in asked]),
+            "customer_emails": each_once([email for need in asked for email in _emails(need)]),
             "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
             "item_names": each_once([name for need in asked for name in need.item_names]),
         }
@@ -147,23 +150,31 @@ class Looker:
         others = (each for each in found.customers if each.id not in more)
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
-    def _shared(self, found: LookUp, links: Sequence[Mapping[str, str]]) -> Books:
-        linked = {qbo_id for link in links for qbo_id in link.values()}
+    def _shared(self, found: LookUp) -> Books:
         reference = self._office.reference(self._connected, REFERENCE_AGE)
-        customers = [customer for customer in found.customers if customer.active]
+        ids = [customer.id for customer in found.customers]
+        owners = self._office.ledger.noted.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
             company=self._connected.company,
-            customers={customer.name.casefold(): customer for customer in customers},
-            customers_by_email={customer.email.casefold(): customer for customer in customers if customer.email},
-            customers_by_id={customer.id: customer for customer in customers},
-            items={item.name.casefold(): item for item in found.items if item.active},
+            customers=customer_directory(found.customers),
+            customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
+            items=item_directory(found.items),
             accounts=reference.accounts,
             tax_codes=reference.tax_codes,
             terms=reference.terms,
             taken_numbers=found.taken_numbers,
             classes=reference.classes,
-            out_of_use={each.id: each for each in found.customers if each.id in linked and not each.active},
         )
+
+    def _other_names(self, wanted: Sequence[Wanted], books: Sequence[Books]) -> dict[str, str]:
+        """The vendors and employees that have the name of a customer who would be created."""
+        found = [plan_customer(w.invoice, w.decisions.customer, b) for w, b in zip(wanted, books, strict=True)]
+        names = [each.step.name for each in found if each.step and each.step.draft]
+        if not names:
+            return {}
+        ready = self._snapshot is not None and self._snapshot.ready()
+        others = self._snapshot.others(names) if self._snapshot and ready else self._quickbooks.others(names)
+        return {name_key(other.name): str(other) for other in others}
 
     def _exchange(self, need: Needs) -> dict[str, Decimal]:
         company = self._connected.company
@@ -184,3 +195,9 @@ class Looker:
             return None
         seen = self._quickbooks.invoice(taken.id)
         return None if seen is None or seen.voided else seen
+
+
+def _emails(need: Needs) -> tuple[str, ...]:
+    """The addresses to look for; none where the text is no address."""
+    found = addresses(need.customer_email)
+    return found if isinstance(found, tuple) else ()

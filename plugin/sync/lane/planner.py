@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.sync.lane.coming import Coming
@@ -19,8 +20,17 @@ from onedesk_quickbooks.plugin.sync.office import Office
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-Found = tuple[Decided, Plan | Held | None, Copied | None]
-"""A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already."""
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already. `later`: it
+    is planned again after those before it, which make what it asks for."""
+
+    decided: Decided
+    plan: Plan | Held | None
+    before: Copied | None
+    later: bool = False
+
 
 _LOOK_AGAIN = frozenset(
     {"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing", "class-missing"}
@@ -29,9 +39,16 @@ _LOOK_AGAIN = frozenset(
 
 
 class Planner:
-    """Plans for one company; what a run is going to make counts for the plans that follow (`coming`)."""
+    """Plans for one company; what a run is going to make counts for the plans that follow (`coming`).
 
-    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+    With `shown` the plans are not carried out: one that asks for what an earlier one makes is planned as if that were
+    there. In a run it waits for the next look, which sees it.
+    """
+
+    def __init__(
+        self, office: Office, connected: Connected, snapshot: Snapshot | None = None, shown: bool = False
+    ) -> None:
+        self._shown = shown
         self._office = office
         self._connected = connected
         self._snapshot = snapshot
@@ -53,21 +70,27 @@ class Planner:
         self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
     ) -> Iterator[Found]:
         for each, look, before in zip(decided, seen, copies, strict=True):
-            plan = self._one(each, look, before, coming)
+            books = coming.numbered(look.books, each.invoice)
+            plan = self._one(each, books, before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
-                fresh = self._office.reference(self._connected, timedelta(0))
-                plan = self._one(each, look.with_reference(fresh), before, coming)
-            if isinstance(plan, Plan):
-                coming.learn(each.invoice, plan)
-            yield each, plan, before
+                fresh = look.with_reference(self._office.reference(self._connected, timedelta(0)))
+                books = coming.numbered(fresh.books, each.invoice)
+                plan = self._one(each, books, before)
+            later = False
+            if isinstance(plan, Plan) and coming.conflicts(each.invoice, plan, books):
+                plan = self._one(each, coming.made(books, each.invoice), before) if self._shown else plan
+                later = not self._shown
+            if isinstance(plan, Plan) and not later:
+                coming.learn(each.invoice, plan, books)
+            yield Found(each, plan, before, later)
 
-    def _one(self, decided: Decided, seen: Seen, before: Copied | None, coming: Coming) -> Plan | Held | None:
+    def _one(self, decided: Decided, books: Books, before: Copied | None) -> Plan | Held | None:
         connected, invoice = self._connected, decided.invoice
         try:
             return make_plan(
                 invoice,
                 decided.decisions,
-                coming.over(seen.books, invoice),
+                books,
                 connected.default_income_account,
                 connected.default_tax_code,
                 decided.work.action,

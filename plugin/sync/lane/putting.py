@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Request
+from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
 from onedesk_quickbooks.plugin.planning import verdict
@@ -14,7 +15,9 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooksProblem,
     Refused,
     Throttled,
+    customer_address_body,
     customer_body,
+    has_address,
     invoice_body,
     invoice_update,
     item_body,
@@ -73,6 +76,7 @@ class Putter:
             customer = each.plan.customer
             if customer.existing:
                 self._customers[customer.name.casefold()] = customer.existing.id
+                self._address(each, customer.existing, requests)
             elif customer.draft:
                 step = f"customer {customer.name}"
                 body = customer_body(customer.draft)
@@ -82,6 +86,16 @@ class Putter:
                 self._item(each, item, requests)
         if requests:
             self._keep(self._executor.carry_out(list(requests.values())))
+
+    def _address(self, planned: Planned, customer: Ref, requests: dict[str, Request]) -> None:
+        """The customer record takes the host's address, where the plan says so and it has another one by now."""
+        step, address = f"address {customer.name}", planned.plan.customer.address
+        if address is None or step.casefold() in requests:
+            return
+        raw = self._office.quickbooks(self._realm_id).read("Customer", customer.id)
+        if raw is not None and not has_address(raw, address):
+            body = customer_address_body(raw, address)
+            requests[step.casefold()] = self._request(planned, step, "update", "Customer", body, {})
 
     def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
         step = f"item {item.name}"
@@ -101,6 +115,9 @@ class Putter:
                 self._problems[step] = each.problem or "it was not done"
             elif kind == "customer":
                 self._customer(each, name)
+            elif kind == "address":
+                if self._snapshot:
+                    self._snapshot.learn_customer(read_customer(each.answer))
             else:
                 made = read_item(each.answer)
                 self._items[name] = made.id
@@ -123,12 +140,16 @@ class Putter:
     def _depends(self, planned: Planned) -> Ended | Waiting | Again | None:
         """What went wrong with its customer or an item holds the invoice."""
         plan = planned.plan
-        for step in (f"customer {plan.customer.name}", *(f"item {item.name}" for item in plan.items)):
+        customer = plan.customer.name
+        steps = {
+            f"customer {customer}": f'The customer "{customer}" could not be made: ',
+            f"address {customer}": f'The address of the customer "{customer}" could not be changed: ',
+            **{f"item {item.name}": f'The product/service "{item.name}" could not be made: ' for item in plan.items},
+        }
+        for step, before in steps.items():
             problem = self._problems.get(step.casefold())
             if problem is not None:
-                kind, _, name = step.partition(" ")
-                what = "customer" if kind == "customer" else "product/service"
-                return self._blame(planned, problem, f'The {what} "{name}" could not be made: ')
+                return self._blame(planned, problem, before)
         return None
 
     def _blame(self, planned: Planned, problem: QuickBooksProblem | str, before: str = "") -> Ended | Waiting | Again:

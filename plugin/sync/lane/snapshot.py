@@ -1,4 +1,4 @@
-"""Customers, items and invoice numbers of one company, kept in memory and fresh by change data capture.
+"""Customers, items, names and invoice numbers of one company, kept in memory and fresh by change data capture.
 
 A lane that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: one request a
 minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal,
@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
-from onedesk_quickbooks.plugin.qbo import Everything, LookUp, QuickBooks
+from onedesk_quickbooks.plugin.model.directory import last
+from onedesk_quickbooks.plugin.model.names import (
+    address_keys,
+    name_key,
+    similar_item_key,
+    similar_key,
+    without_retired,
+)
+from onedesk_quickbooks.plugin.qbo import Everything, LookUp, Other, QuickBooks, Wanted
 
 FRESH = timedelta(seconds=60)
 OVERLAP = timedelta(minutes=2)
@@ -37,7 +45,8 @@ class Snapshot:
         """Read everything anew next time."""
         self._customers: dict[str, BooksCustomer] = {}
         self._items: dict[str, BooksItem] = {}
-        self._names: dict[str, dict[str, str]] = {"customer": {}, "email": {}, "item": {}}
+        self._others: dict[str, Other] = {}
+        self._customer_ids, self._item_ids, self._other_ids = _Ids(), _Ids(), _Ids()
         self._numbers: set[str] = set()
         self._made = 0
         self._loaded_at: datetime | None = None
@@ -79,6 +88,9 @@ class Snapshot:
             self._drop_customer(qbo_id)
         for qbo_id in news.gone.get("Item", ()):
             self._drop_item(qbo_id)
+        for entity in ("Vendor", "Employee"):
+            for qbo_id in news.gone.get(entity, ()):
+                self._drop_other(f"{entity} {qbo_id}")
         self._fresh_at, self._made = began, 0
         return news.whole
 
@@ -87,6 +99,8 @@ class Snapshot:
             self.learn_customer(customer)
         for item in found.items:
             self.learn_item(item)
+        for other in found.others:
+            self._learn_other(other)
         self._numbers |= found.numbers
         self._since = found.time
 
@@ -94,33 +108,39 @@ class Snapshot:
         """A customer as QuickBooks answered it."""
         self._drop_customer(customer.id)
         self._customers[customer.id] = customer
-        if customer.active:
-            self._names["customer"][customer.name.casefold()] = customer.id
-            if customer.email:
-                self._names["email"].setdefault(customer.email.casefold(), customer.id)
+        self._customer_ids.add(_customer_keys(customer), customer.id)
 
     def _drop_customer(self, qbo_id: str) -> None:
         before = self._customers.pop(qbo_id, None)
         if before is not None:
-            self._forget_name("customer", before.name, qbo_id)
-            self._forget_name("email", before.email, qbo_id)
-
-    def _drop_item(self, qbo_id: str) -> None:
-        before = self._items.pop(qbo_id, None)
-        if before is not None:
-            self._forget_name("item", before.name, qbo_id)
-
-    def _forget_name(self, kind: str, name: str, qbo_id: str) -> None:
-        """Unless another object has it by now."""
-        if self._names[kind].get(name.casefold()) == qbo_id:
-            del self._names[kind][name.casefold()]
+            self._customer_ids.remove(_customer_keys(before), qbo_id)
 
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""
         self._drop_item(item.id)
         self._items[item.id] = item
-        if item.active:
-            self._names["item"][item.name.casefold()] = item.id
+        self._item_ids.add(_item_keys(item), item.id)
+
+    def _drop_item(self, qbo_id: str) -> None:
+        before = self._items.pop(qbo_id, None)
+        if before is not None:
+            self._item_ids.remove(_item_keys(before), qbo_id)
+
+    def _learn_other(self, other: Other) -> None:
+        known = f"{other.entity} {other.id}"
+        self._drop_other(known)
+        if other.active:
+            self._others[known] = other
+            self._other_ids.add({name_key(other.name)}, known)
+
+    def _drop_other(self, known: str) -> None:
+        before = self._others.pop(known, None)
+        if before is not None:
+            self._other_ids.remove({name_key(before.name)}, known)
+
+    def others(self, names: Iterable[str]) -> tuple[Other, ...]:
+        """The vendors and employees of these names."""
+        return tuple(self._others[each] for each in self._other_ids.of(map(name_key, names)))
 
     def learn_number(self, number: str) -> None:
         """An invoice of this number was made."""
@@ -140,15 +160,47 @@ class Snapshot:
         item_names: Iterable[str],
     ) -> LookUp:
         """What `QuickBooks.look_up` would find, from memory."""
-        names = self._names
-        ids = [names["customer"].get(name.casefold(), "") for name in customer_names]
-        ids += [names["email"].get(email.casefold(), "") for email in customer_emails]
-        ids += customer_ids
-        customers = {each: self._customers[each] for each in ids if each in self._customers}
-        items = {names["item"].get(name.casefold(), ""): None for name in item_names}
+        wanted = Wanted(tuple(customer_names), tuple(customer_emails), tuple(customer_ids), tuple(item_names))
+        keys = [key for name in wanted.customer_names for key in (name_key(name), similar_key(name))]
+        keys += [f"@{key}" for emails in wanted.customer_emails for key in address_keys(emails)]
+        ids = [*self._customer_ids.of(keys), *(each for each in wanted.customer_ids if each in self._customers)]
+        keys = [key for name in wanted.item_names for key in (name_key(name), similar_item_key(last(name)))]
         return LookUp(
-            customers=tuple(customers.values()),
-            items=tuple(self._items[each] for each in items if each),
+            customers=tuple(wanted.customers(self._customers[each] for each in ids)),
+            items=tuple(wanted.items(self._items[each] for each in self._item_ids.of(keys))),
             taken_numbers={},
             invoices=(),
         )
+
+
+class _Ids:
+    """Ids by the keys of what they name."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, dict[str, None]] = {}
+
+    def add(self, keys: Iterable[str], qbo_id: str) -> None:
+        for key in keys:
+            self._held.setdefault(key, {})[qbo_id] = None
+
+    def remove(self, keys: Iterable[str], qbo_id: str) -> None:
+        for key in keys:
+            held = self._held.get(key, {})
+            held.pop(qbo_id, None)
+            if not held:
+                self._held.pop(key, None)
+
+    def of(self, keys: Iterable[str]) -> list[str]:
+        """All ids of these keys, each once."""
+        return list(dict.fromkeys(qbo_id for key in keys for qbo_id in self._held.get(key, ())))
+
+
+def _customer_keys(customer: BooksCustomer) -> set[str]:
+    bare = without_retired(customer.name)
+    mails = {f"@{key}" for key in address_keys(customer.email)}
+    return {name_key(customer.name), name_key(bare), similar_key(bare), *mails}
+
+
+def _item_keys(item: BooksItem) -> set[str]:
+    bare = without_retired(item.name)
+    return {name_key(item.name), name_key(bare), name_key(last(bare)), similar_item_key(last(bare))}

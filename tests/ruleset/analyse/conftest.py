@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.analyse import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.columns import MANY, Conditions, Range, Texts, holds
-from onedesk_quickbooks.plugin.ruleset.words import fold, region_of
+from onedesk_quickbooks.plugin.ruleset.places import region_of
+from onedesk_quickbooks.plugin.ruleset.words import fold
 
 WORDS = {
     "service_type": (["train", "training", "travel"], ["tra", "train", "traine"]),
@@ -24,12 +25,17 @@ WORDS = {
     "region": (["ca-on", "on", "oslo"], []),
     "tag": (["a", "ab", "b"], ["a"]),
     "customer": (["acme", "acme inc"], ["acme", "acme "]),
+    "has_tax_id": (["yes", "no"], []),
+    "taxable": (["yes", "no"], []),
+    "tax_category": (["s", "e", "ae"], []),
 }
 AMOUNTS = [Decimal(0), Decimal(10), Decimal("10.5"), Decimal(20)]
 DATES = [date(2026, 1, 1), date(2026, 1, 2), date(2026, 3, 1)]
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("service_type", "charge", "work_item_type", "country", "region", "currency"), ""),
     **dict.fromkeys(("customer", "invoice_type", "project"), ""),
+    **dict.fromkeys(("taxable", "tax_category"), ""),
+    "has_tax_id": "no",
     "tag": (),
     "customer_tag": (),
     "amount": Decimal(-5),
@@ -94,6 +100,10 @@ def _values(field: str, asked: Sequence[str]) -> Iterator[Any]:
         yield from [Decimal(-1), *AMOUNTS, Decimal("10.2")]
     elif field == "date":
         yield from [DATES[0] - timedelta(1), *DATES]
+    elif field == "has_tax_id":
+        yield from ("yes", "no")  # a customer has one or not
+    elif field == "taxable":
+        yield from ("", "yes", "no")
     else:
         sources = ("charge", "service_type") if field in ("charge", "service_type") else (field,)
         exact = [each for source in sources for each in WORDS[source][0]]

@@ -310,6 +310,38 @@ def test_a_first_case_file_covers_everything(folder: Path) -> None:
     assert report.coverage == 100
 
 
+TAXES = """\
+version: 1
+items:
+  exceptions:
+    - {id: exempt, when: {tax_category: [E, Z], has_tax_id: no}, item: Exempt work}
+  otherwise: same_name
+taxes:
+  by_category: {E: Exempt, S: {by_rate: {"20": S20, "5": R5}}}
+  by_country: {GB: S20}
+  exceptions:
+    - {id: stamps, when: {charge: "Postage*", taxable: no}, code: None of it}
+    - {id: consumers, when: {country: IE, has_tax_id: no}, code: S20}
+    - {id: businesses, when: {country: IE, has_tax_id: yes, taxable: yes}, code: ECS}
+  otherwise: hold
+invoices:
+  exceptions: [{id: business, when: {has_tax_id: yes}, on_open: copy}]
+"""
+
+
+def test_categories_taxable_and_tax_ids_are_proposed_and_missed(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(TAXES, encoding="utf-8")
+    write_cases(path, Facts("GB"))
+    text = (tmp_path / "rules.cases.yaml").read_text(encoding="utf-8")
+    assert all(each in text for each in ("tax_category: S", "taxable: no", "has_tax_id: yes", "tax_rate: 5"))
+    report = run_paths([tmp_path])
+    assert report.ok, render_text(report)
+    assert report.coverage == 100, render_text(report, coverage=True)
+    left = {(each.how, each.rule) for each in survivors(report.files[0])}
+    assert not {each for each in left if each[0] != "exchanged"}, left
+
+
 def test_a_file_that_cannot_be_extended_stays(folder: Path) -> None:
     text = "version: 1\ncases: [{name: a, expect: {item: hold}, given: {service_type: Gambling}}]\n"
     (folder / "rules.cases.yaml").write_text(text, encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.checking import Against, CompanySnapshot, check, read_snapshot
@@ -67,6 +68,7 @@ def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
         ("taxes: {otherwise: {code: GST (purchases)}}", "OQ503", "no sales rate"),
         ("taxes: {exceptions: [{id: a, when: {tag: b}, code: {by_rate: {5: GST}}}], otherwise: hold}", "OQ501", "GST"),
         ("taxes: {by_country: {CA: {default: {by_rate: {5: GST}}, ON: HST ON}}, otherwise: hold}", "OQ501", "GST"),
+        ("taxes: {by_category: {E: {by_rate: {0: GTS}}}, otherwise: hold}", "OQ501", 'no tax code "GTS"'),
         ("taxes: {otherwise: automatic}", "OQ504", "Name the tax code"),
         ("items: {exceptions: [{id: a, when: {tag: b}, class: Nort}], otherwise: hold}", "OQ501", 'mean "North"?'),
         ("items: {otherwise: {item: Work:Consulting, class: East}}", "OQ502", 'The class "East" is inactive'),
@@ -116,7 +118,8 @@ def test_another_file_is_refused_in_one_sentence(tmp_path: Path, text: str, why:
 
 def invoice(number: int, **line: Any) -> Invoice:
     source = {"id": str(number), "number": str(number), "status": "open", "currency": "CAD"}
-    customer = {"id": "c", "name": "Acme", "address": {"country": line.pop("country", "CA")}}
+    address = {"country": line.pop("country", "CA"), "region": line.pop("region", "")}
+    customer = {"id": "c", "name": "Acme", "address": address}
     made = {"id": "1", "service_type": "Coaching", "amount": "1560.00", **line}
     return Invoice.from_json(
         {**source, "issue_date": "2026-07-15", "customer": customer, "lines": [made], "total": made["amount"]}
@@ -153,3 +156,52 @@ def test_what_waits_is_counted_in_lines_and_money(tmp_path: Path) -> None:
             " (1 open line, 1560.00 CAD wait on it).",
         ),
     ]
+
+
+def test_lines_and_addresses_that_hold_are_counted_too(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    taxes = "by_country: {CA: {default: GST, ON: HST ON}, GB: 20.0% S}"
+    path.write_text(f"version: 1\ntaxes: {{{taxes}, otherwise: hold}}\n", encoding="utf-8")
+    invoices = [
+        invoice(1, taxable=False),
+        invoice(2, tax_category="E"),
+        invoice(3, tax_category="E", country="GB"),
+        invoice(4, tax_category="X1"),
+        invoice(5, country="UK"),
+        invoice(6, country=""),
+        invoice(7, region="Toronto"),
+    ]
+    found = check([path], Against(invoices=invoices, facts=Facts("CA"))).findings
+    assert {(each.code, each.message.split(" (")[0], each.remedy) for each in found} == {
+        (
+            "OQ602",
+            "Lines are not taxable, and no rule gives them a tax code",
+            "Add an exception with when: {taxable: no} under taxes.",
+        ),
+        (
+            "OQ602",
+            "Lines have the tax category E, and no rule gives them a tax code",
+            "Add E under taxes.by_category.",
+        ),
+        (
+            "OQ602",
+            'Lines have the tax category "X1", and no rule gives them a tax code',
+            "Set the tax category on them in OneDesk, as a code of UNCL5305.",
+        ),
+        (
+            "OQ603",
+            'The customer "Acme" has "UK" as its country, by which the rules decide',
+            "Correct the country in the customer's address in OneDesk.",
+        ),
+        (
+            "OQ603",
+            'The customer "Acme" has no country, by which the rules decide',
+            "Correct the country in the customer's address in OneDesk.",
+        ),
+        (
+            "OQ603",
+            'The customer "Acme" has "Toronto" as its region, by which the rules decide',
+            "Correct the region in the customer's address in OneDesk.",
+        ),
+    }
+    assert any("2 open lines, 3120.00 CAD" in each.message for each in found)

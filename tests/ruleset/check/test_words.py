@@ -11,8 +11,9 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide
 from onedesk_quickbooks.plugin.ruleset.checking.lookalikes import skeleton
+from onedesk_quickbooks.plugin.ruleset.places import country_meant, known_region, region_codes, region_of, regions_meant
 from onedesk_quickbooks.plugin.ruleset.reading.oddities import oddities
-from onedesk_quickbooks.plugin.ruleset.words import COUNTRIES, CURRENCIES, fold, region_codes, region_of, regions_meant
+from onedesk_quickbooks.plugin.ruleset.words import COUNTRIES, CURRENCIES, fold
 
 
 def test_countries_and_currencies_are_those_of_the_standard() -> None:
@@ -24,29 +25,94 @@ def test_countries_and_currencies_are_those_of_the_standard() -> None:
 def test_regions_are_those_of_the_standard(country: str) -> None:
     listed = [each for each in pycountry.subdivisions if each.country_code == country]
     codes = {each.code.removeprefix(f"{country}-") for each in listed}
-    assert set(region_codes(country)) <= codes
+    mail = {"AA", "AE", "AP"} if country == "US" else set()  # of the armed forces
+    assert set(region_codes(country)) == codes | mail
     for each in listed:
         if each.code.removeprefix(f"{country}-") in region_codes(country) and country != "US":
             assert region_of(country, each.name) == each.code
 
 
+WRITTEN = {
+    "CA-AB": "AB, Alberta, Alta., ca-ab",
+    "CA-BC": "BC, B.C., b. c., British Columbia, Colombie-Britannique, C.-B.",
+    "CA-MB": "MB, Man., Manitoba",
+    "CA-NB": "NB, N.B., New Brunswick, Nouveau-Brunswick, N.-B.",
+    "CA-NL": "NL, NF, Nfld., Newfoundland, Labrador, Newfoundland and Labrador, Newfoundland & Labrador, T.-N.-L.",
+    "CA-NS": "NS, N.S., Nova Scotia, Nouvelle-Écosse, Nouvelle Ecosse, N.-É.",
+    "CA-NT": "NT, NWT, N.W.T., Northwest Territories, T.N.-O.",
+    "CA-NU": "NU, Nunavut, Nvt.",
+    "CA-ON": "ON, on, Ont., Ontario, CA-on, Province of Ontario, Ontario (ON), ON - Ontario, Ontario; Canada, O.N.",
+    "CA-PE": "PE, PEI, P.E.I., Prince Edward Island, Île-du-Prince-Édouard, Ile du Prince Edouard, Î.-P.-É.",
+    "CA-QC": "QC, Que., Qué., Que, PQ, P.Q., Quebec, Québec, QUÉBEC, Que\u0301bec, Quebec Province",
+    "CA-SK": "SK, Sask., Saskatchewan",
+    "CA-YT": "YT, Yukon, Yukon Territory, Y.T.",
+    "US-CA": "CA, Calif., California, State of California",
+    "US-DC": "DC, D.C., Washington DC, Washington D.C., District of Columbia",
+    "US-MA": "MA, Mass., Massachusetts, Commonwealth of Massachusetts",
+    "US-NC": "NC, N.C., N. Carolina",
+    "US-NY": "NY, N.Y., New York, New York State",
+    "US-PR": "PR, P.R., Puerto Rico",
+    "US-TX": "TX, Tex., TEXAS, Texas; USA",
+    "US-WA": "WA, Wash., Washington, Washington State",
+    "US-WV": "WV, W.Va., W. Va., West Virginia",
+    "US-AE": "AE, Armed Forces Europe",
+    "AU-ACT": "ACT, A.C.T., Australian Capital Territory",
+    "AU-NSW": "NSW, N.S.W., nsw, New South Wales",
+    "AU-QLD": "QLD, Qld., Queensland",
+    "AU-SA": "SA, S.A., South Australia",
+    "AU-TAS": "TAS, Tas., Tasmania",
+    "AU-VIC": "VIC, Vic., Victoria",
+    "AU-WA": "WA, W.A., Western Australia",
+}
+
+
+@pytest.mark.parametrize("code", WRITTEN)
+def test_regions_as_people_write_them(code: str) -> None:
+    country = code[:2]
+    for text in WRITTEN[code].split(", "):
+        assert region_of(country, text.replace(";", ",")) == code, text
+        assert known_region(country, text.replace(";", ","))
+
+
 @pytest.mark.parametrize(
     ("country", "region", "meant"),
     [
-        ("CA", "ON", "CA-ON"),
-        ("CA", "ontario", "CA-ON"),
-        ("CA", "CA-on", "CA-ON"),
-        ("CA", "Québec", "CA-QC"),
-        ("CA", "Quebec", "CA-QC"),
-        ("US", "WA", "US-WA"),
-        ("AU", "WA", "AU-WA"),
-        ("NO", "Viken", "viken"),
-        ("CA", "", ""),
-        ("", "ON", "on"),
+        ("CA", "Toronto", "toronto"),
+        ("CA", "Quebec City", "quebec city"),
+        ("CA", "Toronto, ON", "toronto, on"),
+        ("CA", "ON / QC", "on / qc"),
+        ("CA", "Calif.", "calif."),
+        ("CA", "-", "-"),
+        ("US", "NYC", "nyc"),
+        ("US", "ON", "on"),
+        ("AU", "Ont.", "ont."),
     ],
 )
-def test_regions_by_code_and_name(country: str, region: str, meant: str) -> None:
+def test_what_is_no_region_of_the_country(country: str, region: str, meant: str) -> None:
     assert region_of(country, region) == meant
+    assert known_region(country, region) is False
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "meant"),
+    [("NO", "Viken", "viken"), ("CA", " ", ""), ("", "ON", "on"), ("DE", "N.R.W.", "n.r.w.")],
+)
+def test_regions_that_are_not_known_here(country: str, region: str, meant: str) -> None:
+    assert region_of(country, region) == meant
+
+
+@pytest.mark.parametrize("country", ["CA", "US", "AU"])
+def test_codes_of_regions_are_themselves(country: str) -> None:
+    for code in region_codes(country):
+        assert region_of(country, code) == region_of(country, f"{country}-{code}") == f"{country}-{code}"
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [("UK", ("GB", "the United Kingdom")), ("EL", ("GR", "Greece")), ("XX", ("", "")), ("GB", None), ("", None)],
+)
+def test_codes_that_are_no_country(code: str, meant: tuple[str, str] | None) -> None:
+    assert country_meant(code) == meant
 
 
 def test_a_region_without_a_country_is_that_of_every_country() -> None:

@@ -106,6 +106,46 @@ def test_exactly_the_classes_that_change(tmp_path: Path, before: str, after: str
     assert [str(each).split(" (for example")[0] for each in found] == told
 
 
+TAXED = """\
+version: 1
+taxes: {by_category: {E: Exempt}, by_country: {GB: {by_rate: {20: S20, 0: Z0}}}, otherwise: {code: X}}
+"""
+TAX_EDITS = [
+    ("E: Exempt", "E: Free", ["tax_category E: Exempt -> Free"]),
+    (
+        "E: Exempt",
+        "E: Exempt, AE: RC",
+        [
+            "taxable no, tax_category AE: hold: not taxable -> RC",
+            "tax_category AE: hold: no code for the tax category -> RC",
+        ],
+    ),
+    (
+        "{by_category: {E: Exempt}, ",
+        "{",
+        [
+            "tax_category E, taxable no: Exempt -> hold: not taxable",
+            "tax_category E: Exempt -> hold: no code for the tax category",
+        ],
+    ),
+    (
+        "taxes: {",
+        "taxes: {exceptions: [{id: x, when: {has_tax_id: yes, country: IE}, code: X}], ",
+        [
+            "tax_category E, has_tax_id yes, country IE: Exempt -> X",
+            "taxable no, has_tax_id yes, country IE: hold: not taxable -> X",
+            "tax_category other than S, has_tax_id yes, country IE: hold: no code for the tax category -> X",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "told"), TAX_EDITS, ids=[after[:40] for _, after, _ in TAX_EDITS])
+def test_edits_of_tax_rules(tmp_path: Path, before: str, after: str, told: list[str]) -> None:
+    found = exact(rule_set(tmp_path, TAXED), rule_set(tmp_path, TAXED.replace(before, after, 1)))
+    assert [str(each).split(" (for example")[0].removeprefix("tax_code: ") for each in found] == told
+
+
 def test_each_witness_is_decided_otherwise(tmp_path: Path) -> None:
     old = rule_set(tmp_path, BASE)
     new = rule_set(tmp_path, BASE.replace("[CA, US]", "[CA, GB]").replace("ON: HST ON", "QC: QST"))

@@ -119,6 +119,13 @@ WHY_NOT = [
     ("taxes.by_country.GB.by_rate.20", {"country": "GB"}, "line 1, tax_code: it won"),
     ("patient", {"customer": "Bolt"}, 'invoice, delivery.when_billing_email_missing: customer is "Bolt"'),
     ("items.otherwise", {"service_type": "Training"}, "by_service_type.Training ("),
+    ("CA.default", {"country": "CA", "taxable": "no"}, "it matches, but the line is held: Line 1 is not taxable"),
+    (
+        "CA.default",
+        {"country": "CA", "region": "Toronto"},
+        'the line is held: Line 1 has no tax code, because "Toronto"',
+    ),
+    ("CA.ON", {"country": "CA", "region": "Toronto"}, 'region is "toronto", it wants CA-ON'),
 ]
 
 

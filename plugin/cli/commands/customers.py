@@ -1,0 +1,111 @@
+"""`customers`: which QuickBooks customer the invoices of a OneDesk customer go to, shown and set by a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger import CustomerLink
+
+RETRY = "Try what was held again: onedesk-quickbooks queue retry --all-held"
+_currency = click.option(
+    "--currency", metavar="CODE", help="The currency of the invoices, where there is a customer for each (USD)."
+)
+
+
+@click.group(short_help="Show and set which QuickBooks customer a customer is.")
+def customers() -> None:
+    """Which QuickBooks customer the invoices of a OneDesk customer go to, where its name does not tell."""
+
+
+@customers.command("list", short_help="Show which QuickBooks customer each customer is.")
+@json_option
+@click.pass_context
+def links(ctx: click.Context, as_json: bool) -> None:
+    """List which QuickBooks customer the invoices of each OneDesk customer go to.
+
+    A link is made when an invoice is copied, or by `customers link`. With --json one object a line: customer_id
+    currency quickbooks_id quickbooks_name (null where QuickBooks has it no more).
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    with at_desk(options) as desk:
+        found = desk.bridge.customer_links().each()
+    if as_json:
+        for each in found:
+            print_json(_told(each.link, each.name))
+    elif not found:
+        click.echo("No customer is linked yet: the first copy of an invoice links its customer.")
+    else:
+        rows = [(each.link.od_customer_id, each.link.currency, each.name or "-", each.link.qbo_id) for each in found]
+        print_table(("OneDesk customer", "Currency", "QuickBooks customer", "QuickBooks id"), rows)
+
+
+@customers.command(short_help="Say which QuickBooks customer a customer is.")
+@click.argument("customer_id", metavar="ONEDESK_ID")
+@click.argument("customer", metavar="QUICKBOOKS_CUSTOMER")
+@_currency
+@json_option
+@click.pass_context
+def link(ctx: click.Context, customer_id: str, customer: str, currency: str | None, as_json: bool) -> None:
+    """Let the invoices of the customer ONEDESK_ID go to QUICKBOOKS_CUSTOMER (its id or its name), whatever it is
+    called.
+
+    Takes the place of an earlier link in the same currency; two customers may be linked to one. Invoices that were
+    copied before stay where they are. With --json one object as in the list.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    if not customer_id.strip() or len(customer_id) > 200:
+        raise click.UsageError("ONEDESK_ID is the id of a customer in OneDesk, at most 200 characters")
+    with at_desk(options) as desk:
+        made = desk.bridge.customer_links().link(customer_id, customer, currency)
+    if as_json:
+        print_json(_told(made.link, made.name))
+        return
+    click.echo(
+        f'Invoices of the OneDesk customer {customer_id} in {made.link.currency} go to "{made.name}"'
+        f" (id {made.link.qbo_id})."
+    )
+    click.echo(RETRY)
+
+
+@customers.command(short_help="Forget which QuickBooks customer a customer is.")
+@click.argument("customer_id", metavar="ONEDESK_ID")
+@_currency
+@json_option
+@click.pass_context
+def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: bool) -> None:
+    """Forget the links of the customer ONEDESK_ID: the rules find the QuickBooks customer of its next invoice.
+
+    With --json one object a line: customer_id currency quickbooks_id.
+    """
+    from onedesk_quickbooks.plugin.cli.desk import at_desk
+
+    options: Options = ctx.obj
+    with at_desk(options) as desk:
+        gone = desk.bridge.customer_links().unlink(customer_id, currency)
+    for each in gone:
+        if as_json:
+            print_json(_told(each))
+        else:
+            was = f"the QuickBooks customer with the id {each.qbo_id}"
+            click.echo(f"The OneDesk customer {customer_id} is no longer linked to {was} in {each.currency}.")
+    if not as_json:
+        click.echo(RETRY)
+
+
+def _told(link: CustomerLink, name: str | None = None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "customer_id": link.od_customer_id,
+        "currency": link.currency,
+        "quickbooks_id": link.qbo_id,
+    }
+    return told if name is None else {**told, "quickbooks_name": name or None}

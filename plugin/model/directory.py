@@ -1,0 +1,103 @@
+"""Customers or items that were looked up, found by the keys of model/names.py. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from onedesk_quickbooks.plugin.model.names import address_keys, name_key, similar_key, without_retired
+
+
+class Record(Protocol):
+    """What a directory needs of a record; `name` may be a path ("Category:Item")."""
+
+    @property
+    def id(self) -> str:
+        """QuickBooks' id."""
+
+    @property
+    def name(self) -> str:
+        """The name, fully qualified; with "(deleted)" where QuickBooks has put that behind it."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it can be used."""
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory(Generic[R]):
+    """Records in the order of their ids. Use `directory` to make one."""
+
+    by_id: Mapping[str, R] = field(default_factory=dict)
+    _named: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
+    _similar: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
+    _mailed: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
+    _similarly: Callable[[str], str] = similar_key
+
+    def same(self, name: str) -> tuple[R, ...]:
+        """The active records of this whole name. Where several are the same by the key, the one that is written just
+        so, but for capitals, is meant."""
+        key = name_key(name)
+        found = tuple(each for each in self._named.get(last(key), ()) if each.active and name_key(each.name) == key)
+        exact = tuple(each for each in found if each.name.casefold() == name.strip().casefold())
+        return exact if len(exact) == 1 else found
+
+    def inside(self, name: str) -> tuple[R, ...]:
+        """The active records of this name that stand inside another one; none for a path."""
+        key = name_key(name)
+        return tuple(each for each in self._named.get(key, ()) if each.active and ":" in each.name)
+
+    def retired(self, name: str) -> tuple[R, ...]:
+        """The inactive records that had this name: the whole one, or inside another one."""
+        key = name_key(name)
+        inactive = (each for each in self._named.get(last(key), ()) if not each.active)
+        return tuple(each for each in inactive if key in _keys(each))
+
+    def alike(self, name: str) -> tuple[R, ...]:
+        """The records whose name is nearly this one, inactive ones last; one that was made active again and is still
+        called "Name (deleted)" is among them."""
+        key = name_key(name)
+        found = self._similar.get(self._similarly(last(name)), ())
+        return tuple(sorted((each for each in found if key not in _keys(each)), key=lambda each: not each.active))
+
+    def at(self, emails: str) -> tuple[R, ...]:
+        """The active records that have one of these e-mail addresses."""
+        found = {each.id: each for key in address_keys(emails) for each in self._mailed.get(key, ())}
+        return tuple(each for each in found.values() if each.active)
+
+
+def directory(
+    records: Iterable[R], similarly: Callable[[str], str] = similar_key, emails: Callable[[R], str] | None = None
+) -> Directory[R]:
+    """A directory of records; `similarly` makes the key of names that are alike, `emails` tells a record's e-mail
+    addresses, separated by commas."""
+    by_id = {each.id: each for each in records}
+    ordered = sorted(by_id.values(), key=lambda each: (len(each.id), each.id))
+    named: dict[str, list[R]] = {}
+    similar: dict[str, list[R]] = {}
+    mailed: dict[str, list[R]] = {}
+    for each in ordered:
+        named.setdefault(_keys(each)[1], []).append(each)
+        similar.setdefault(similarly(last(without_retired(each.name))), []).append(each)
+        for address in dict.fromkeys(address_keys(emails(each)) if emails else ()):
+            mailed.setdefault(address, []).append(each)
+    return Directory(by_id, _frozen(named), _frozen(similar), _frozen(mailed), similarly)
+
+
+def last(name: str) -> str:
+    """The name without what stands above it: "Item" of "Category:Item"."""
+    return name.rpartition(":")[2].strip()
+
+
+def _keys(record: Record) -> tuple[str, str]:
+    """The keys of a record's whole name and of its last part, as it was before it was made inactive."""
+    bare = record.name if record.active else without_retired(record.name)
+    return name_key(bare), name_key(last(bare))
+
+
+def _frozen(found: Mapping[str, list[R]]) -> dict[str, tuple[R, ...]]:
+    return {key: tuple(each) for key, each in found.items()}

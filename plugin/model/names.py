@@ -1,0 +1,120 @@
+"""How names, e-mail addresses and item names are compared: by a key that leaves out what nobody sees, and by a looser
+one for names that are merely alike. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_INVISIBLE_FORMS = ("<noBreak>", "<wide>", "<narrow>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>")
+"""Compatibility characters that look like what they stand for; ² and ½ do not."""
+
+_PLAIN = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u02b9\u02bb\u0060\u00b4\uff07", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u02ba\uff02", '"'),
+    **dict.fromkeys("\u2212\u02d7", "-"),
+    **dict.fromkeys("\u034f\u115f\u1160\u3164\uffa0", ""),
+}
+_VARIATION = range(0xFE00, 0xFE10)
+
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "þ": "th"}
+)
+"""Letters that Unicode does not take apart into a plain one and its mark."""
+
+_LEGAL_FORMS = frozenset(
+    """ltd limited inc incorporated llc lllp llp lp plc pllc corp corporation co company cos ulc ltee limitee enr
+    pty proprietary pte pvt private bhd sdn cic gmbh mbh ag kg kgaa ohg ug gbr ab as asa aps oy oyj hf ehf sa sas sasu
+    sarl eurl snc srl spa bv nv vof sl slu lda ltda sro kft zrt doo oo sp kk gk se""".split()
+)
+
+_WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*[+#]*")
+_WITHIN_WORDS = re.compile(r"(?<!\d)[.'/]|[.'/](?!\d)")
+_RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)$", re.IGNORECASE)
+
+
+def name_key(text: str) -> str:
+    """The text by which two names are the same: in one Unicode form and case, any space as one blank, without what is
+    invisible (zero width, soft hyphen, direction marks), curly quotes and dashes as the plain ones."""
+    if text.isascii():
+        return " ".join(text.lower().replace("`", "'").split())
+    return " ".join(unicodedata.normalize("NFC", _visible(text).casefold()).split())
+
+
+def clean_name(text: str) -> str:
+    """A name as it is written to QuickBooks: composed, trimmed, single blanks, without what is invisible. Tabs and line
+    breaks stay: QuickBooks refuses them, and a person is to see why."""
+    if not text.isascii():
+        kept = (each for each in unicodedata.normalize("NFC", text) if not _hidden(each))
+        text = "".join(" " if unicodedata.category(each) == "Zs" else each for each in kept)
+    return re.sub(" +", " ", text).strip()
+
+
+def _visible(text: str) -> str:
+    return "".join(map(_plain, unicodedata.normalize("NFC", text)))
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    """A character as it is compared, "" for one that is not seen."""
+    if character.isascii():
+        return "'" if character == "`" else character
+    if character in _PLAIN:
+        return _PLAIN[character]
+    if _hidden(character):
+        return ""
+    category = unicodedata.category(character)
+    if category in ("Zs", "Zl", "Zp"):
+        return " "
+    if category == "Pd":
+        return "-"
+    if unicodedata.decomposition(character).startswith(_INVISIBLE_FORMS):
+        return unicodedata.normalize("NFKC", character)
+    return character
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) == "Cf" or ord(character) in _VARIATION or _PLAIN.get(character) == ""
+
+
+def similar_key(name: str) -> str:
+    """The text by which two customers' names are alike: without accents, punctuation, blanks, "the", "and" and the
+    legal form. Never empty for a name that is not."""
+    return "".join(company_words(name)) or name_key(name)
+
+
+def similar_item_key(name: str) -> str:
+    """The same for items, which have no legal form."""
+    return "".join(words(name)) or name_key(name)
+
+
+def company_words(name: str) -> list[str]:
+    """The words of a customer's name that tell it from others."""
+    found = words(name)
+    if len(found) > 1 and found[0] == "the":
+        del found[0]
+    while len(found) > 1 and found[-1] in _LEGAL_FORMS:
+        found.pop()
+    return found
+
+
+def words(name: str) -> list[str]:
+    """The words of a name without accents, punctuation and "and"; 1.5 stays one word, and so do C++ and A/S."""
+    key = name_key(name)
+    if not key.isascii():
+        taken_apart = unicodedata.normalize("NFKD", key)
+        key = "".join(each for each in taken_apart if not unicodedata.combining(each)).translate(_LETTERS)
+    found = _WORD.findall(_WITHIN_WORDS.sub("", key))
+    return [each for each in found if each != "and"] or found
+
+
+def without_retired(name: str) -> str:
+    """The name that an inactive record had: QuickBooks renames it "Name (deleted)" or "Name (deleted-1)"
+    (qbo-api.md 2.2)."""
+    return _RETIRED.sub("", name)
+
+
+def address_keys(emails: str) -> list[str]:
+    """The keys of the e-mail addresses in a text that may hold several, separated by commas or semicolons."""
+    return [key for key in map(name_key, re.split(r"[,;]", emails)) if key]

@@ -1,0 +1,69 @@
+"""`customers`: links are listed, made and forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+
+
+def written(path: Path, name: str) -> Path:
+    """A file with one invoice for a customer of this name."""
+    invoice: dict[str, Any] = {
+        "id": "q1",
+        "number": "Q-1",
+        "status": "open",
+        "currency": "USD",
+        "issue_date": "2026-11-02",
+        "customer": {"id": "c1", "name": name},
+        "lines": [{"id": "1", "service_type": "Design", "amount": "80.00"}],
+        "total": "80.00",
+    }
+    path.write_text(json.dumps(invoice))
+    return path
+
+
+def test_a_link_mends_what_is_held(open_books: Open, call: Call, tmp_path: Path) -> None:
+    assert call("customers", "list").code == 3
+    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    call("settings", "default_income_account", "Services")
+    assert call("customers", "list").out.startswith("No customer is linked yet")
+    assert call("customers", "list", "--json").out == ""
+    file = written(tmp_path / "one.json", "Cool Cars Ltd")
+    held = call("copy", file, "--json")
+    assert held.code == 1 and "onedesk-quickbooks customers link c1 3" in held.one["reason"]
+    assert call("plan", file, "--json").one["reasons"][0]["sentence"] == held.one["reason"]
+    made = call("customers", "link", "c1", "3")
+    assert made.code == 0
+    assert made.out.startswith('Invoices of the OneDesk customer c1 in USD go to "Cool Cars" (id 3).\n')
+    assert "queue retry --all-held" in made.out
+    assert call("queue", "retry", "--all-held").code == 0
+    assert call("copy", file, "--json").one["outcome"] == "copied"
+    listed = {"customer_id": "c1", "currency": "USD", "quickbooks_id": "3", "quickbooks_name": "Cool Cars"}
+    assert call("customers", "list", "--json").one == listed
+    assert "Cool Cars" in call("customers", "list").out
+    assert call("customers", "link", "c2", " cool\u00a0cars", "--json").one == {**listed, "customer_id": "c2"}
+    gone = call("customers", "unlink", "c1", "--json")
+    assert (gone.code, gone.one) == (0, {key: listed[key] for key in ("customer_id", "currency", "quickbooks_id")})
+    assert "no longer linked to the QuickBooks customer with the id 3" in call("customers", "unlink", "c2").out
+    assert call("customers", "unlink", "c2").code == 3
+
+
+def test_what_cannot_be_linked_says_why(open_books: Open, call: Call) -> None:
+    assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
+    unknown = call("customers", "link", "c1", "Cool Car's")
+    assert unknown.code == 3
+    assert (
+        unknown.err
+        == 'Error: QuickBooks has no customer with the id or the name "Cool Car\'s"; it has "Cool Cars" (id 3)\n'
+    )
+    other = call("customers", "link", "c1", "3", "--currency", "EUR")
+    assert other.code == 3 and "kept in USD for good, not in EUR" in other.err
+    assert call("customers", "link", " ", "3").code == 2
+    assert call("customers", "unlink", "c1", "--currency", "EUR").err.startswith(
+        'Error: the OneDesk customer "c1" is linked to no QuickBooks customer in EUR; see:'
+    )

@@ -1,0 +1,139 @@
+"""One customer and one item under several spellings: used, or held with nothing written to QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+EVERY_WAY = "version: 1\ncustomers: {match: [link, display_name, billing_email]}\n"
+
+
+def who(name: str, od_id: str = "C-1", email: str = "") -> dict[str, Any]:
+    return {"id": od_id, "name": name, "billing_contact": {"email": email}, "address": {"country": "US"}}
+
+
+def lines(*services: str) -> dict[str, Any]:
+    rows = [{"id": str(n), "service_type": each, "amount": "10.00"} for n, each in enumerate(services, 1)]
+    return {"lines": rows, "subtotal": f"{10 * len(rows)}.00", "total": f"{10 * len(rows)}.00"}
+
+
+def planned_and_copied(desk: Desk, source: dict[str, Any]) -> Outcome:
+    """Copied; the plan made before says the same."""
+    written = len(desk.sandbox.list("Customer")), len(desk.sandbox.list("Item")), len(desk.sandbox.list("Invoice"))
+    desk.save(source)
+    plan = desk.bridge.plan({**source, "status": "open"}, "copy")
+    assert desk.host.act(source["id"], "quickbooks.copy", ADMIN)
+    outcome = desk.outcome(source["id"])
+    reasons = " ".join(each.sentence for each in getattr(plan, "reasons", ()))
+    assert (outcome.outcome == "held") == bool(reasons)
+    if reasons:
+        assert outcome.reason == reasons
+        now = len(desk.sandbox.list("Customer")), len(desk.sandbox.list("Item")), len(desk.sandbox.list("Invoice"))
+        assert now == written, "held with nothing written"
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "name", ["Amy's Bird Sanctuary ", "Amy\u2019s Bird\u00a0Sanctuary", "AMY'S BIRD\u200b SANCTUARY"]
+)
+def test_another_spelling_is_the_same_customer(us: Desk, invoice: Make, name: str) -> None:
+    before = len(us.sandbox.list("Customer"))
+    outcome = planned_and_copied(us, invoice(customer=who(name)))
+    assert outcome.outcome == "copied", outcome.reason
+    assert us.sandbox.read("Invoice", outcome.qbo_id)["CustomerRef"]["name"] == "Amy's Bird Sanctuary"
+    assert len(us.sandbox.list("Customer")) == before
+
+
+def test_nearly_the_name_is_held_until_a_person_links(us: Desk, invoice: Make) -> None:
+    source = invoice(customer=who("Amys Bird Sanctuary, Inc."))
+    held = planned_and_copied(us, source)
+    assert '"Amy\'s Bird Sanctuary" (id 1)' in held.reason and "customers link C-1 1" in held.reason
+    us.bridge.customer_links().link("C-1", "1")
+    copied = us.copy(source)
+    assert copied.outcome == "copied", copied.reason
+    assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["value"] == "1"
+
+
+def test_an_inactive_namesake_that_was_never_linked(us: Desk, invoice: Make) -> None:
+    gone = us.sandbox.create("Customer", {"DisplayName": "Lantern Group"})
+    us.sandbox.edit("Customer", gone["Id"], {"Active": False})
+    held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
+    assert '"Lantern Group (deleted)"' in held.reason
+    us.sandbox.create("Customer", {"DisplayName": "Lantern Group"})
+    assert us.copy(invoice(customer=who("Lantern Group"))).outcome == "copied"
+
+
+def test_two_customers_of_the_host_with_one_name(us: Desk, invoice: Make) -> None:
+    """In one turn as well as one after the other; then a person says that both are one."""
+    first = invoice(customer=who("J Rowan", "od-1"))
+    second = invoice(id="INV-2", number="2042", customer=who("J Rowan", "od-2"))
+    for source in (first, second):
+        us.save(source)
+        us.host.act(source["id"], "quickbooks.copy", ADMIN)
+    outcomes = {each.id: each for each in us.bridge.drain()}
+    assert outcomes["INV-1"].outcome == "copied"
+    assert "is linked to the OneDesk customer od-1" in outcomes["INV-2"].reason
+    assert len(us.sandbox.list("Customer", "DisplayName LIKE 'J Rowan%'")) == 1 == len(us.invoices())
+    us.bridge.customer_links().link("od-2", "J Rowan")
+    assert us.copy(second).outcome == "copied"
+    assert len({row["CustomerRef"]["value"] for row in us.invoices()}) == 1
+
+
+def test_an_email_of_two_customers(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=EVERY_WAY)
+    desk.connect()
+    for name in ("Lantern One", "Lantern Two"):
+        desk.sandbox.create("Customer", {"DisplayName": name, "PrimaryEmailAddr": {"Address": "ap@agency.example"}})
+    held = planned_and_copied(desk, invoice(customer=who("Lantern Group", email="AP@agency.example")))
+    assert '"Lantern One"' in held.reason and '"Lantern Two"' in held.reason
+    outcome = planned_and_copied(desk, invoice(customer=who("Lantern Two", email="ap@agency.example")))
+    assert desk.sandbox.read("Invoice", outcome.qbo_id)["CustomerRef"]["name"] == "Lantern Two"
+
+
+def test_a_rule_by_name_that_is_written_after_the_first_copy(us: Desk, invoice: Make) -> None:
+    assert us.copy(invoice(customer=who("ACME"))).outcome == "copied"
+    (us.home / "rules.yaml").write_text("version: 1\ncustomers: {by_name: {ACME: Cool Cars}}\n", encoding="utf-8")
+    us.restart()
+    second = invoice(id="INV-2", number="2042", customer=who("ACME"))
+    held = planned_and_copied(us, second)
+    assert 'names the QuickBooks customer "Cool Cars", but ACME is linked to "ACME"' in held.reason
+    us.bridge.customer_links().unlink("C-1")
+    copied = us.copy(second)
+    assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["name"] == "Cool Cars"
+
+
+def test_items_inside_categories_bundles_and_look_alikes(us: Desk, invoice: Make) -> None:
+    category = us.sandbox.create("Item", {"Name": "Labour", "Type": "Category"})
+    inside = {"SubItem": True, "ParentRef": {"value": category["Id"]}}
+    account = {"Type": "Service", "IncomeAccountRef": {"value": "45"}}
+    us.sandbox.create("Item", {"Name": "Onsite", **account, **inside})
+    outcome = planned_and_copied(us, invoice(**lines("Onsite", "ONSITE ")))
+    assert outcome.outcome == "copied", outcome.reason
+    used = [line["SalesItemLineDetail"]["ItemRef"]["name"] for line in us.invoices()[0]["Line"][:2]]
+    assert used == ["Labour:Onsite"] * 2
+    held = planned_and_copied(us, invoice(id="INV-2", number="2042", **lines("On-site", "Labour")))
+    assert 'but "Labour:Onsite"' in held.reason and '"Labour", the item of line 2' in held.reason
+    assert len(us.sandbox.list("Item", "Name LIKE 'On%'")) == 1
+
+
+def test_two_invoices_of_one_turn_never_make_one_item_on_two_accounts(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    rules = (
+        "version: 1\nitems:\n  by_service_type:\n    Repair: {item: Visit, income_account: Services}\n"
+        "    Travel: {item: Visit, income_account: Other Income}\n  otherwise: same_name\n"
+    )
+    desk = desks(rules=rules)
+    desk.connect()
+    for number, service in enumerate(("Repair", "Travel"), 1):
+        desk.save(invoice(id=f"INV-{number}", number=f"N{number}", **lines(service)))
+        desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
+    outcomes = {each.id: each for each in desk.bridge.drain()}
+    assert outcomes["INV-1"].outcome == "copied", outcomes["INV-1"].reason
+    assert '"Visit" stands on "Services" in QuickBooks' in outcomes["INV-2"].reason
