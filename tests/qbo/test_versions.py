@@ -157,6 +157,12 @@ def test_what_differs_in_a_discount() -> None:
     ]
 
 
+def test_a_copied_shipping_address_is_not_told_as_changed() -> None:
+    both = now(ShipAddr=BAYSHORE)
+    found = differences(both, {**both, "BillAddr": {"Line1": "7 Mole"}})
+    assert [each.field for each in found] == ["billing address"]
+
+
 def test_whatever_the_fingerprint_covers_is_shown() -> None:
     for changes, expected in CASES:
         raw = now(**changes)

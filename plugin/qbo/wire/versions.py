@@ -135,6 +135,8 @@ _DISCOUNT: Fields = {
     "tax code": _named("DiscountLineDetail", "TaxCodeRef"),
 }
 _OTHER: Fields = {"kind": _text("DetailType"), "description": _text("Description"), "amount": _amount("Amount")}
+_MAY_BE_COPIED = ("shipping address",)
+"""Compared with another field of the same version: where that one alone was changed, this one was not."""
 _KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT}
 
 
@@ -142,6 +144,8 @@ def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw) -> 
     for name, read in fields.items():
         old, new = read(then, currency), read(now, currency)
         same = _SAME.get(name, read)
+        if name in _MAY_BE_COPIED and old == new:
+            continue
         if same(then, currency) != same(now, currency):
             yield Difference(before + name, old or NONE, new or NONE)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.qbo import Changes, Refused
+from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id
 from onedesk_quickbooks.plugin.sync.changes.sifting import Sieve
 from onedesk_quickbooks.plugin.sync.connecting import CURSOR
 from onedesk_quickbooks.plugin.sync.office import Office
@@ -85,7 +85,7 @@ class Looker:
         invoice that it paid: those that stand recorded on changed invoices are compared with what is there."""
         entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in ENTITIES}
         links = self._office.ledger.links
-        ours = links.by_qbo_ids(self._realm_id, [str(raw["Id"]) for raw in entities["Invoice"]])
+        ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))
         od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]
         standing = {payment_id for _, payment_id in links.standing_payments(self._realm_id, od_ids)}
         still = {payment.id for payment in self._quickbooks.payments(sorted(standing))} if standing else set()
