@@ -209,8 +209,8 @@ class Copied:
     `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says that
     somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted;
     `rewrite` that a person wants OneDesk's version written. `differed` says that the totals differed when it was copied
-    last. `sent_on` is the day of the e-mail, if nothing was written since. `did` is what a run that was cut off has
-    done for the same request: copied, updated, sent or "".
+    last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day of the e-mail, if nothing was written since.
+    `did` is what a run that was cut off has done for the same request: copied, updated, sent or "".
     """
 
     qbo_id: str
@@ -222,6 +222,7 @@ class Copied:
     taken: bool = False
     rewrite: bool = False
     differed: bool = False
+    deposit: Decimal = Decimal(0)
     sent_on: str = ""
     did: str = ""
 

@@ -86,7 +86,8 @@ class InvoiceDraft:
     None unless the company has multicurrency (the rate also in home currency). `tax_calculation` is "excluded"
     (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
     `private_note` ends with the marker that names the host's invoice. `email` may hold several addresses, separated by
-    commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's currency; None for none."""
+    commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's currency; None leaves what
+    QuickBooks has."""
 
     number: str | None
     customer_name: str

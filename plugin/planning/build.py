@@ -205,6 +205,11 @@ class _Planning:
             return None, (Reason("sent-already", sentence),)
         return wanted, ()
 
+    def _deposit(self) -> Decimal | None:
+        """What is prepaid; zero takes off a deposit that we wrote. One that somebody entered in QuickBooks stays."""
+        ours = self._before.deposit if self._before else Decimal(0)
+        return Decimal(0) if self._payable.deposit is None and ours else self._payable.deposit
+
     def _draft(self, customer: EnsureCustomer) -> InvoiceDraft:
         company, invoice, lines = self._books.company, self._invoice, self._lines
         term = term_of(self._decisions, self._books)
@@ -229,7 +234,7 @@ class _Planning:
             auto_number=self._number.auto,
             bill_address=address,
             ship_address=_filled(invoice.ship_to) or address,
-            deposit=self._payable.deposit,
+            deposit=self._deposit(),
         )
 
 

@@ -169,6 +169,8 @@ def copied(source: Mapping[str, Any]) -> Copied:
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
     given = {key: value for key, value in _flags(source, "edited", "taken", "differed").items() if key != "now"}
+    if "deposit" in given:
+        given["deposit"] = Decimal(given["deposit"])
     return Copied(now=seen, **given)
 
 

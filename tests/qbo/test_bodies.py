@@ -157,7 +157,8 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "paid before": ({"deposit": Decimal("1E+2")}, {"Deposit": Decimal(100)}),
-    "nothing paid before": ({"deposit": Decimal("0.00")}, {}),
+    "nothing paid before": ({"deposit": None}, {}),
+    "no deposit any more": ({"deposit": Decimal(0)}, {"Deposit": Decimal(0)}),
     "tax as the host has it": (
         {"tax_overrides": (TaxOverride(Ref("11", "VAT"), Decimal(20), Decimal("99.99"), Decimal("20.01")),)},
         {
@@ -298,7 +299,8 @@ def test_an_update_clears_what_was_emptied() -> None:
 
 # The draft, what QuickBooks has, and what an update says of one field (None: nothing).
 UPDATES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Any]] = {
-    "a deposit that is no more": ({}, {"Deposit": Decimal(40)}, "Deposit", Decimal(0)),
+    "a deposit that is no more": ({"deposit": Decimal(0)}, {"Deposit": Decimal(40)}, "Deposit", Decimal(0)),
+    "a deposit of somebody's": ({}, {"Deposit": Decimal(40)}, "Deposit", None),
     "another deposit": ({"deposit": Decimal(30)}, {"Deposit": Decimal(40)}, "Deposit", Decimal(30)),
     "never a deposit": ({}, {}, "Deposit", None),
     "an address stands whole": (

@@ -82,7 +82,7 @@ def invoice_body(draft: InvoiceDraft, customer_id: str, item_ids: Mapping[str, s
             "TxnTaxDetail": _tax(draft),
             "ApplyTaxAfterDiscount": True if draft.tax_after_discount else None,
             "Line": lines,
-            "Deposit": _number(draft.deposit) if draft.deposit else None,
+            "Deposit": _number(draft.deposit),
             "CustomerMemo": _filled({"value": draft.memo}),
             "PrivateNote": draft.private_note,
             "BillAddr": address_body(draft.bill_address),
@@ -114,8 +114,6 @@ def invoice_update(
         return update
     if current.number:
         update.pop("AutoDocNumber", None)
-    if current.deposit:
-        update.setdefault("Deposit", Decimal(0))
     return update
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.qbo import differences, same_fingerprint, standing_in
+from onedesk_quickbooks.plugin.qbo import DEPOSIT, differences, read_deposit, same_fingerprint, standing_in
 
 Raw = Mapping[str, Any]
 Version = dict[str, str]
@@ -30,6 +31,13 @@ def versions(link: InvoiceLink, then: Raw | None, now: Raw) -> list[Version]:
     """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total."""
     before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
     return [{"field": each.field, "onedesk": each.then, "quickbooks": each.now} for each in differences(before, now)]
+
+
+def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
+    """The deposit that we wrote last on each invoice, by OneDesk's id; those without any are left out."""
+    if not od_invoice_ids:
+        return {}
+    return {od_id: read_deposit(body) for od_id, body in ledger.noted.bodies(realm_id, od_invoice_ids, DEPOSIT)}
 
 
 def described(found: Sequence[Mapping[str, str]]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.sync.changes.noticing import mark_of
-from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions
+from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions, written_deposits
 from onedesk_quickbooks.plugin.sync.lane.looking import Seen
 from onedesk_quickbooks.plugin.sync.office import Office
 
@@ -47,6 +48,7 @@ class Copies:
             taken=taken,
             rewrite=not link.content_hash,
             differences=self._differences(link, now) if now is not None and (changed or taken) else "",
+            deposit=self._deposit(link) if now is not None and now.deposit else Decimal(0),
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=_sent_on(link),
             did=self._did(work, link),
@@ -60,6 +62,10 @@ class Copies:
             return f"OneDesk has {total}, QuickBooks {Money(seen.total, seen.currency)}"
         then = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
         return described(versions(link, then, now))
+
+    def _deposit(self, link: InvoiceLink) -> Decimal:
+        written = written_deposits(self._office.ledger, self._realm_id, [link.od_invoice_id])
+        return written.get(link.od_invoice_id, Decimal(0))
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""

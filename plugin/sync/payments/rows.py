@@ -18,15 +18,14 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.qbo import (
-    DEPOSIT,
     Changes,
     credit_memo_page,
     invoice_page,
     payment_page,
-    read_deposit,
     read_invoice,
 )
 from onedesk_quickbooks.plugin.ruleset import decide_payment
+from onedesk_quickbooks.plugin.sync.changes.versions import written_deposits
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.payments import parts
 from onedesk_quickbooks.plugin.sync.payments.parts import Part, Parts
@@ -96,12 +95,7 @@ class Rows:
             yield _Owner(f"{ON_INVOICE}{qbo_id}", settled, did, currency, invoice.issue_date)
 
     def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
-        """The deposit that we wrote last of each invoice; those without any are left out."""
-        found: dict[str, Decimal] = {}
-        if od_invoice_ids:
-            for od_id, body in self._office.ledger.noted.bodies(self._realm_id, od_invoice_ids, DEPOSIT):
-                found[od_id] = read_deposit(body)
-        return found
+        return written_deposits(self._office.ledger, self._realm_id, od_invoice_ids)
 
     def _standing(self, owner_ids: Sequence[str]) -> dict[str, list[PaymentRow]]:
         found: dict[str, list[PaymentRow]] = {}
