@@ -48,7 +48,8 @@ class Ref:
 @dataclass(frozen=True, slots=True)
 class BooksCustomer:
     """A customer. `currency` is fixed for its life (qbo-api.md 7); `email` may hold several addresses, separated by
-    commas; `address` is the billing address."""
+    commas; `address` is the billing address. `coming`: an invoice that goes before makes it, and QuickBooks has no id
+    for it yet."""
 
     id: str
     name: str
@@ -57,6 +58,7 @@ class BooksCustomer:
     active: bool = True
     taxable: bool = True
     address: Address = field(default_factory=Address)
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)

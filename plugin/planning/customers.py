@@ -57,9 +57,19 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     )
 
 
+def shown_id(customer: BooksCustomer) -> str:
+    """How a sentence tells a customer from others of its name."""
+    return "about to be created" if customer.coming else f"id {customer.id}"
+
+
+def _known_as(customer: BooksCustomer) -> str:
+    """What `customers link` takes for a customer."""
+    return f'"{customer.name}"' if customer.coming else customer.id
+
+
 def named(customers: Iterable[BooksCustomer]) -> str:
     """Customers as a sentence names them: '"Harbor Labs Ltd" (id 5) and "Harbor Labs" (id 7, inactive)'."""
-    told = [f'"{each.name}" (id {each.id}{"" if each.active else ", inactive"})' for each in customers]
+    told = [f'"{each.name}" ({shown_id(each)}{"" if each.active else ", inactive"})' for each in customers]
     return " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
 
 
@@ -102,7 +112,7 @@ class _Match:
                 Reason(
                     "customer-rule-differs",
                     f'The rule {choice.by_name} names the QuickBooks customer "{choice.display_name}", but'
-                    f' {customer.name} is linked to "{found.name}" (id {found.id}), to which it was billed before;'
+                    f' {customer.name} is linked to "{found.name}" ({shown_id(found)}), to which it was billed before;'
                     f" correct the rule, or let it decide: onedesk-quickbooks customers unlink {customer.id}.",
                 )
             )
@@ -148,10 +158,10 @@ class _Match:
         reasons.append(
             Reason(
                 "customer-taken",
-                f'The QuickBooks customer "{found.name}" (id {found.id}) is linked to the OneDesk customer'
+                f'The QuickBooks customer "{found.name}" ({shown_id(found)}) is linked to the OneDesk customer'
                 f" {', '.join(others)}, and the invoice is for {customer.name} ({customer.id}); if both are the same,"
-                f" say so: {LINK} {customer.id} {found.id}; if not, rename one of them in OneDesk, or create a customer"
-                f" for it in QuickBooks and link that.",
+                f" say so: {LINK} {customer.id} {_known_as(found)}; if not, rename one of them in OneDesk, or create a"
+                " customer for it in QuickBooks and link that.",
             )
         )
         return True
@@ -178,7 +188,7 @@ class _New:
         if same:
             sentence = (
                 f"QuickBooks has the customer {named(same)}, and customers.match does not find it; add display_name to"
-                f" customers.match, or link it: {LINK} {host} {same[0].id}."
+                f" customers.match, or link it: {LINK} {host} {_known_as(same[0])}."
             )
             return [Reason("customer-name-taken", sentence)]
         if retired:
@@ -190,7 +200,7 @@ class _New:
         if alike and self._choice.when_similar == "hold":
             sentence = (
                 f'QuickBooks has no customer "{name}" but {named(alike)}; if it is the same, link it:'
-                f" {LINK} {host} {alike[0].id}; if not, create a customer of this name there, or set"
+                f" {LINK} {host} {_known_as(alike[0])}; if not, create a customer of this name there, or set"
                 " customers.when_similar: create."
             )
             return [Reason("customer-similar", sentence)]

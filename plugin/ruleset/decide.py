@@ -47,19 +47,11 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         own.said("similar_customer", "when_similar", "where QuickBooks has only a customer of nearly that name"),
         own.said("customer_address", "update_address", "(whether the customer's record takes the address)"),
     ]
-    decided = {
-        name: tuple(_line(rules, subject, facts, trail, ask) for subject in subjects)
-        for name, subjects in (
-            ("lines", lines(invoice, values)),
-            ("charges", charges(invoice, values)),
-        )
-    }
+    decided = tuple(_line(rules, subject, facts, trail, ask) for subject in lines(invoice, values))
     subjects = zip(discounts(invoice, values), invoice.discounts, strict=True)
-    off = tuple(_discount(rules, subject, discount, facts, ask) for subject, discount in subjects)
-    trail += [each.tax.decision for each in off]
-    trail += _settings(
-        own, invoice, any(each.tax.kind == "automatic" for each in decided["lines"] + decided["charges"])
-    )
+    off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in subjects)
+    added = tuple(_line(rules, subject, facts, trail, ask) for subject in charges(invoice, values))
+    trail += _settings(own, invoice, any(each.tax.kind == "automatic" for each in decided + added))
     return InvoiceDecisions(
         rules_hash=rules.hash,
         on_open=own.word("on_open"),
@@ -68,9 +60,9 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
         due=own.word("due"),
         terms=own.terms(),
         customer=customer,
-        lines=decided["lines"],
+        lines=decided,
         discounts=off,
-        charges=decided["charges"],
+        charges=added,
         when_billing_email_missing=own.word("when_billing_email_missing"),
         when_total_differs=own.word("when_different"),
         when_line_differs=own.word("when_line_differs"),
@@ -191,11 +183,14 @@ def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision],
     return LineDecisions(item, tax)
 
 
-def _discount(rules: RuleSet, subject: Subject, discount: Extra, facts: Facts, ask: Ask | None) -> LineDecisions:
+def _discount(
+    rules: RuleSet, subject: Subject, discount: Extra, facts: Facts, trail: list[Decision], ask: Ask | None
+) -> LineDecisions:
     """A discount that says nothing on tax itself takes the codes of the lines."""
     tax = decide_tax(rules.taxes, subject, facts, ask)
     if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
         tax = TaxChoice("lines", "", replace(tax.decision, outcome="as the lines"))
+    trail.append(tax.decision)
     return LineDecisions(None, tax)
 
 

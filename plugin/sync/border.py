@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -80,7 +81,9 @@ def _wrong(error: ValidationError) -> str:
     shown = repr(error.instance)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     if error.validator == "pattern":
-        return f"{shown} is not as it must be written"
+        text = str(error.instance).upper()
+        capitals = f"; write {text}" if re.search(str(error.validator_value), text) else ""
+        return f"{shown} has the wrong format{capitals}"
     if error.validator == "type" and error.validator_value == "string":
         return f"{shown} must be text in quotes"
     return error.message if len(error.message) <= 200 else error.message[:197] + "..."
@@ -97,4 +100,4 @@ def _hint(schema: Mapping[str, Any]) -> str:
         return f"; for example {', '.join(str(each) for each in schema['examples'][:3])}"
     if "enum" in schema:
         return f"; one of {', '.join(map(str, schema['enum']))}"
-    return f"; {about[0].lower()}{about[1:]}" if about else ""
+    return f"; {about if about[1:2].isupper() else about[0].lower() + about[1:]}" if about else ""

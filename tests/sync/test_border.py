@@ -16,7 +16,7 @@ LINE = {"id": "1", "amount": "310.00"}
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "missing": ({"status": None}, '"status" is missing; add it; one of draft, open, paid, void, deleted'),
     "missing amount": ({"lines": [{"id": "1"}]}, 'lines[0]: "amount" is missing; add it; for example 1234.56'),
-    "comma": ({"total": "310,00"}, "total: '310,00' is not as it must be written; for example 1234.56, -7, 0.00"),
+    "comma": ({"total": "310,00"}, "total: '310,00' has the wrong format; for example 1234.56, -7, 0.00"),
     "number": ({"total": 310}, "total: 310 must be text in quotes; for example 1234.56, -7, 0.00"),
     "unknown field": ({"lines": [{**LINE, "hours": "2"}]}, 'lines[0]: unknown field "hours"; there are id, '),
     "status": ({"status": "sent"}, "status: 'sent' is not one of"),

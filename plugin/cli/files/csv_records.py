@@ -37,6 +37,12 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "region": ("customer.address.region", "state or province"),
     "postal_code": ("customer.address.postal_code", ""),
     "country": ("customer.address.country", "two capitals: NO"),
+    "ship_to_line1": ("ship_to.line1", "where the work was done or the goods went, if elsewhere"),
+    "ship_to_line2": ("ship_to.line2", ""),
+    "ship_to_city": ("ship_to.city", ""),
+    "ship_to_region": ("ship_to.region", "state or province"),
+    "ship_to_postal_code": ("ship_to.postal_code", ""),
+    "ship_to_country": ("ship_to.country", "two capitals: NO"),
     "customer_tags": ("customer.tags", "several with ; between them"),
     "project": ("project", ""),
     "line_id": ("lines.id", "1, 2, 3... where empty"),
@@ -52,14 +58,20 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "amount": ("lines.amount", "net amount of the line"),
     "tax_rate": ("lines.tax_rate", "per cent"),
     "taxable": ("lines.taxable", "true or false"),
+    "tax_category": ("lines.tax_category", "S, Z, E, AE, K, G, O"),
     "discount": ("discounts.amount", "on the document; subtracted"),
     "discount_name": ("discounts.name", "Discount where empty"),
     "discount_tax_rate": ("discounts.tax_rate", "per cent"),
+    "discount_percent": ("discounts.percent", "what the discount was worked out from"),
+    "discount_after_tax": ("discounts.after_tax", "true or false; US"),
     "charge": ("charges.amount", "on the document, shipping too; added"),
     "charge_name": ("charges.name", "Charge where empty"),
     "charge_tax_rate": ("charges.tax_rate", "per cent"),
+    "charge_taxable": ("charges.taxable", "true or false"),
+    "charge_tax_category": ("charges.tax_category", "S, Z, E, AE, K, G, O"),
     "tax": ("taxes.amount", "all taxes of the invoice"),
     "tax_name": ("taxes.name", ""),
+    "amounts_include_tax": ("amounts_include_tax", "true or false"),
     "subtotal": ("subtotal", "sum of the amounts"),
     "total": ("total", "subtotal - discount + charge + tax"),
     "prepaid": ("prepaid", ""),
@@ -74,6 +86,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
 
 _MANY = ("discounts", "charges", "taxes")
 _LISTS = ("tags", "customer.tags")
+_FLAGS = frozenset(path for path, about in COLUMNS.values() if about.startswith("true or false"))
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -218,9 +231,9 @@ def _put_row(invoice: dict[str, Any], values: Mapping[str, str], start: int, *, 
 def _value(path: str, text: str) -> Any:
     if path in _LISTS:
         return [each.strip() for each in text.split(";") if each.strip()]
-    if path == "lines.taxable":
+    if path in _FLAGS:
         if text.lower() not in _TRUTH:
-            raise _Bad(f"taxable is {text!r}; write true or false")
+            raise _Bad(f"{_NAMES[path]} is {text!r}; write true or false")
         return _TRUTH[text.lower()]
     return text
 

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.books import (
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import name_key, similar_item_key, similar_key
+from onedesk_quickbooks.plugin.model.names import similar_item_key, similar_key
 from onedesk_quickbooks.plugin.model.plan import Plan
 from onedesk_quickbooks.plugin.planning import marked, marker
 
@@ -58,17 +58,24 @@ class Coming:
             items=item_directory([*books.items.by_id.values(), *self._items.values()]),
         )
 
-    def learn(self, invoice: Invoice, plan: Plan, books: Books) -> None:
-        """This plan is carried out before the next one."""
-        number, customer = plan.put.draft.number, plan.customer
+    def reserve(self, invoice: Invoice, plan: Plan) -> None:
+        """The plan is carried out before the next one of its number."""
+        number = plan.put.draft.number
         if plan.put.action == "create" and number:
-            name = f"Invoice of {customer.name}"
+            name = f"Invoice of {plan.customer.name}"
             taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id))
             self._numbers.setdefault(number, taken)
+
+    def learn(self, invoice: Invoice, plan: Plan, books: Books) -> None:
+        """This plan is carried out before the next one."""
+        self.reserve(invoice, plan)
+        customer = plan.customer
         self._claims.update(_claims(invoice, plan, books))
         if customer.draft:
             currency = customer.draft.currency or ""
-            made = BooksCustomer(f"{NEW} {customer.name}", customer.draft.display_name, currency, customer.draft.email)
+            made = BooksCustomer(
+                f"{NEW} {customer.name}", customer.draft.display_name, currency, customer.draft.email, coming=True
+            )
             self._customers.setdefault(made.id, made)
             self._owners.setdefault(made.id, invoice.customer.id)
         elif customer.existing and not plan.decisions.customer.by_name:
@@ -83,14 +90,14 @@ def _claims(invoice: Invoice, plan: Plan, books: Books) -> Mapping[str, str]:
     """What a plan is the first to make or to link, and for whom or how."""
     customer, ruled = plan.customer, bool(plan.decisions.customer.by_name)
     claims = {
-        f"item {similar_item_key(item.name)}": f"{name_key(item.name)} {item.draft.income_account.id}"
+        f"item {similar_item_key(item.name)}": f"{item.name.casefold()} {item.draft.income_account.id}"
         for item in plan.items
         if item.draft
     }
     whose = "" if ruled else invoice.customer.id
     if customer.draft:
         claims[f"customer {similar_key(customer.name)}"] = (
-            f"{name_key(customer.name)} {customer.draft.currency} {whose}"
+            f"{customer.name.casefold()} {customer.draft.currency} {whose}"
         )
     elif customer.existing and not ruled and invoice.customer.id not in books.customer_links:
         claims[f"link {customer.existing.id}"] = whose

@@ -41,8 +41,8 @@ _LOOK_AGAIN = frozenset(
 class Planner:
     """Plans for one company; what a run is going to make counts for the plans that follow (`coming`).
 
-    With `shown` the plans are not carried out: one that asks for what an earlier one makes is planned as if that were
-    there. In a run it waits for the next look, which sees it.
+    One that asks for what an earlier one makes is planned as if that were there, and may be held for it. Else, with
+    `shown`, that plan is shown; in a run, which needs QuickBooks' ids, it waits for the next look.
     """
 
     def __init__(
@@ -78,10 +78,10 @@ class Planner:
                 plan = self._one(each, books, before)
             later = False
             if isinstance(plan, Plan) and coming.conflicts(each.invoice, plan, books):
-                plan = self._one(each, coming.made(books, each.invoice), before) if self._shown else plan
-                later = not self._shown
-            if isinstance(plan, Plan) and not later:
-                coming.learn(each.invoice, plan, books)
+                plan = self._one(each, coming.made(books, each.invoice), before)
+                later = isinstance(plan, Plan) and not self._shown
+            if isinstance(plan, Plan):
+                coming.reserve(each.invoice, plan) if later else coming.learn(each.invoice, plan, books)
             yield Found(each, plan, before, later)
 
     def _one(self, decided: Decided, books: Books, before: Copied | None) -> Plan | Held | None:

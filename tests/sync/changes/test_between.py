@@ -62,6 +62,7 @@ class Between(HTTPAdapter):
 
 
 def between(desk: Desk, *deeds: Callable[[], object]) -> None:
+    desk.foretells = False  # no plan knows what somebody is going to do
     desk.bridge.session.mount(desk.base_url, Between(*deeds))
 
 
