@@ -194,7 +194,8 @@ class BooksInvoice:
 
 @dataclass(frozen=True, slots=True)
 class TakenNumber:
-    """The invoice that has a number already: QuickBooks' id, "Invoice of NAME", and whose it is."""
+    """The form that has a number already: QuickBooks' id, "Invoice of NAME", and whose it is. `kind` is invoice or
+    credit memo."""
 
     id: str
     name: str
@@ -202,6 +203,7 @@ class TakenNumber:
     total: Decimal | None = None
     date: date | None = None
     private_note: str = ""
+    kind: str = "invoice"
 
 
 @dataclass(frozen=True, slots=True)

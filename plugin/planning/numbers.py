@@ -57,7 +57,7 @@ def number_for(
 
 def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None) -> bool:
     """Whether customer and amount agree as well: then it may be this very invoice, entered by hand."""
-    if marked(taken.private_note) or customer is None or customer.existing is None:
+    if taken.kind != "invoice" or marked(taken.private_note) or customer is None or customer.existing is None:
         return False
     return taken.customer_id == customer.existing.id and taken.total == invoice.total
 

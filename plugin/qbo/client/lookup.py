@@ -29,12 +29,14 @@ Question = tuple[str, str]
 """An entity and a condition."""
 
 OTHERS = ("Vendor", "Employee")
+CREDITS = "CreditMemo"
+"""Credit memos share their numbers with invoices (code 6140)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` names, by its
-    exact number, the invoice that carries it: its id, and "Invoice of NAME"."""
+    """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` has, by its
+    exact number, the invoice or credit memo of that number."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
@@ -58,9 +60,9 @@ class Other:
 @dataclass(frozen=True, slots=True)
 class Everything:
     """All of a company's customers, items and invoice numbers, or what became of them since an earlier look. `gone` are
-    the ids of customers and items that are no more, by entity; `numbers` are of invoices that were there, changed or
-    not; `others` are vendors and employees, by id: 'vendor "Name"'; `time` is QuickBooks' own, to go on from; `whole`
-    says that nothing is lacking."""
+    the ids of customers and items that are no more, by entity; `numbers` are of invoices and credit memos that were
+    there, changed or not; `others` are vendors and employees, by id: 'vendor "Name"'; `time` is QuickBooks' own, to go
+    on from; `whole` says that nothing is lacking."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
@@ -101,6 +103,7 @@ class Wanted:
             "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
             "items": [("Item", f"{condition} AND {EVEN_INACTIVE}") for condition in items],
             "numbers": [("Invoice", condition) for condition in is_in("DocNumber", self.numbers)],
+            "credit_numbers": [(CREDITS, condition) for condition in is_in("DocNumber", self.numbers)],
             "invoices": [("Invoice", condition) for condition in is_in("Id", self.invoice_ids)],
         }
 
@@ -138,10 +141,12 @@ class Wanted:
 
 
 def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:
-    """The rows of every question, once each. Of several invoices with one number the first answered counts."""
+    """The rows of every question, once each. Of several invoices or credit memos with one number the first answered
+    counts, invoices first."""
     taken: dict[str, TakenNumber] = {}
-    for raw in found["numbers"]:
-        taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw))
+    for kind, key in (("invoice", "numbers"), ("credit memo", "credit_numbers")):
+        for raw in found[key]:
+            taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw, kind))
     customers = tuple(wanted.customers(map(read_customer, found["customers"])))
     items = tuple(wanted.items(map(read_item, found["items"])))
     invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}
@@ -166,6 +171,7 @@ def read_everything(rows: Mapping[str, Sequence[Mapping[str, Any]]], time: datet
     """Rows of customers, items, invoices, vendors and employees, each once."""
     customers = {customer.id: customer for customer in map(read_customer, rows.get("Customer", ()))}
     items = {item.id: item for item in map(read_item, rows.get("Item", ()))}
-    numbers = frozenset(str(raw["DocNumber"]) for raw in rows.get("Invoice", ()) if raw.get("DocNumber"))
+    numbered = (*rows.get("Invoice", ()), *rows.get(CREDITS, ()))
+    numbers = frozenset(str(raw["DocNumber"]) for raw in numbered if raw.get("DocNumber"))
     others = tuple(read_others(rows))
     return Everything(tuple(customers.values()), tuple(items.values()), numbers, time, others=others)

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
 from onedesk_quickbooks.plugin.qbo.client.lookup import (
+    CREDITS,
     OTHERS,
     Everything,
     LookUp,
@@ -151,9 +152,9 @@ class QuickBooks:
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def everything(self, most: int) -> Everything | None:
-        """All customers and items, inactive ones too, all vendors and employees and the numbers of all invoices, a
-        request for every 1000 and one for the first of items, vendors and employees together; None where there are
-        more than `most` of a kind."""
+        """All customers and items, inactive ones too, all vendors and employees and the numbers of all invoices and
+        credit memos, a request for every 1000 and one for the first of all but customers and invoices together; None
+        where there are more than `most` of a kind."""
         found: dict[str, Rows] = {"Customer": [], "Invoice": []}
         times = []
         for entity, rows in found.items():
@@ -163,7 +164,7 @@ class QuickBooks:
                 rows += page
                 if len(rows) > most:
                     return None
-        names = ("Item", *OTHERS)
+        names = ("Item", *OTHERS, CREDITS)
         found |= zip(
             names, self._rows([(name, EVEN_INACTIVE if name == "Item" else "") for name in names]), strict=True
         )
@@ -184,7 +185,7 @@ class QuickBooks:
         """What became of customers, items, vendors, employees and invoice numbers since an instant at most 30 days
         ago. One request, as long as fewer than 1000 of them changed; where `many_invoices` are known to have, their
         numbers are asked for without all the rest that change data capture would tell of them."""
-        entities = ("Customer", "Item", *OTHERS, *(() if many_invoices else ("Invoice",)))
+        entities = ("Customer", "Item", *OTHERS, CREDITS, *(() if many_invoices else ("Invoice",)))
         changes = capture(self.transport, entities, since)
         rows = dict(changes.entities)
         if many_invoices or "Invoice" in changes.incomplete:
@@ -192,7 +193,7 @@ class QuickBooks:
             rows["Invoice"] = [row for page, _ in pages for row in page]
         kinds = ("Customer", "Item", *OTHERS)
         gone = {entity: frozenset(changes.deleted.get(entity, ())) for entity in kinds}
-        whole = not set(kinds).intersection(changes.incomplete)
+        whole = not {*kinds, CREDITS}.intersection(changes.incomplete)
         return dataclasses.replace(read_everything(rows, changes.time), gone=gone, whole=whole)
 
     def gone(self, entity: str, ids: Iterable[str]) -> set[str]:

@@ -195,16 +195,17 @@ def read_invoice(raw: Raw) -> BooksInvoice:
     )
 
 
-def read_taken(raw: Raw) -> TakenNumber:
-    """An invoice as the holder of its number."""
+def read_taken(raw: Raw, kind: str = "invoice") -> TakenNumber:
+    """An invoice, or a form of another `kind`, as the holder of its number."""
     day = _text(raw, "TxnDate")
     return TakenNumber(
         id=_text(raw, "Id"),
-        name=f"Invoice of {(raw.get('CustomerRef') or {}).get('name') or 'another customer'}",
+        name=f"{kind.capitalize()} of {(raw.get('CustomerRef') or {}).get('name') or 'another customer'}",
         customer_id=_ref_id(raw, "CustomerRef"),
         total=amount_of(raw, "TotalAmt"),
         date=date.fromisoformat(day[:10]) if day else None,
         private_note=_text(raw, "PrivateNote"),
+        kind=kind,
     )
 
 

@@ -129,7 +129,7 @@ class Noticer:
 
     def _rule(self, invoice: Mapping[str, Any]) -> str:
         try:
-            return self._office.decide(read_od_invoice(invoice), self._connected).when_changed
+            return self._office.decide_settings(read_od_invoice(invoice), self._connected).when_changed
         except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
             return "hold"
 
