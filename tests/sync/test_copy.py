@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -152,3 +154,21 @@ def test_a_company_that_has_no_classes_on_lines_holds_and_goes_on_without(
     assert desk.copy(invoice()).outcome == "copied"
     details = [line.get("SalesItemLineDetail", {}) for line in desk.invoices()[0]["Line"]]
     assert not any("ClassRef" in each for each in details)
+
+
+@pytest.mark.parametrize(("word", "street"), [("yes", "2 Pier"), ("no", "1 Quay")])
+def test_a_corrected_address_reaches_the_customer_record_by_rule(
+    desks: Callable[..., Desk], invoice: Make, word: str, street: str
+) -> None:
+    desk = desks(rules=f"version: 1\ncustomers: {{update_address: {word}}}\n")
+    desk.connect()
+    given = invoice()
+    desk.copy(given)
+    given["customer"]["address"]["line1"] = "2 Pier"
+    assert desk.copy(given).outcome == "updated"
+    (made,) = desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")
+    assert made["BillAddr"]["Line1"] == street
+    assert "2 Pier" in str(desk.invoices()[0]["BillAddr"]) and "2 Pier" in str(desk.invoices()[0]["ShipAddr"])
+    desk.calls()
+    assert desk.copy(given).outcome == "unchanged"
+    assert [call for call in desk.calls() if "POST customer" in call] == []
