@@ -216,7 +216,7 @@ class Invoice:
         """Read what schemas/invoice.schema.json has accepted. ValueError for an impossible number or date."""
         return cls(
             id=source["id"],
-            number=source.get("number") or "",
+            number=(source.get("number") or "").strip(),
             status=source["status"],
             currency=source["currency"],
             issue_date=date.fromisoformat(source["issue_date"]),

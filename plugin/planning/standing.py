@@ -49,7 +49,7 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
     """Somebody edited it in QuickBooks since: never silently overwritten."""
     if before.differed and total == invoice.total:
         found.action, found.accept = "unchanged", True
-        sentence = f"{name} was changed there, and its total is now that of OneDesk: {before.differences}."
+        sentence = f"{name} was changed there, and its total is now that of OneDesk, {invoice.money(total)}."
         found.notes.append(Reason("totals-agree", sentence))
     elif when_changed == "keep_quickbooks":
         found.action, found.keep = "unchanged", True

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.predict import NON, TAX, ZERO
+from onedesk_quickbooks.plugin.ruleset.categories import UNTAXED, Categories
 from onedesk_quickbooks.plugin.ruleset.subjects import capital
 
 
@@ -21,6 +22,7 @@ class TaxPlanner:
     def __init__(self, invoice: Invoice, books: Books, default_code: Ref | None) -> None:
         self._invoice = invoice
         self._books = books
+        self._categories = Categories(invoice)
         self._default = default_code
         self._taxed = any(tax.amount for tax in invoice.taxes)
         self._with_code = 0
@@ -70,15 +72,24 @@ class TaxPlanner:
                 return NON
             if found.id != TAX.id:
                 self._us_codes[found.id] = found
-        if taxed.taxable is not None:
-            return TAX if taxed.taxable else NON
-        if taxed.tax_rate is not None:
-            return TAX if taxed.tax_rate else NON
+        said = self._said(taxed)
+        if said is not None:
+            return TAX if said else NON
         if isinstance(taxed, Extra):  # a charge that says nothing is not taxed because a line is
             return NON
         if self._books.company.automated_sales_tax:
             return NON if exempt else TAX
         return TAX if self._taxed else NON
+
+    def _said(self, taxed: Line | Extra) -> bool | None:
+        """Whether the host says that it is taxed: by `taxable`, its rate, or a category on which there is no tax."""
+        if taxed.taxable is not None:
+            return taxed.taxable
+        if taxed.tax_rate is not None:
+            return bool(taxed.tax_rate)
+        own = self._categories
+        category, _ = own.of(taxed.tax_category, None, None) if isinstance(taxed, Line) else own.of_charge(taxed)
+        return False if category in UNTAXED else None
 
     def _agreeing(self, code: Ref, whose: str, taxed: Line | Extra) -> Ref | None:
         """None, and a reason, where the host charges no tax and the code does."""

@@ -188,7 +188,18 @@ class Settlement:
                 theirs[key] = theirs.get(key, ZERO) + each.amount
         return own.keys() == theirs.keys() and own != theirs
 
+    def _within(self, totals: Totals) -> bool:
+        """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'."""
+        own = self._by_rate()
+        return len(own) == len(totals.taxes) and all(
+            each.percent in own and abs(own[each.percent] - each.amount) <= self._decisions.tolerance
+            for each in totals.taxes
+        )
+
     def _different_rates(self, found: Settled) -> None:
+        if self._decisions.when_total_differs == "adjust_tax" and self._within(found.totals):
+            self._adjust_tax(found, ZERO)
+            return
         own = ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(self._by_rate().items()))
         sentence = f"The taxes differ: QuickBooks calculates {_spelled(found.totals)}, OneDesk has {own}"
         if self._decisions.when_total_differs == "note":
@@ -240,7 +251,8 @@ def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoic
     if totals.total is not None:
         return _as_predicted(host, totals.total, theirs)
     if compare is None:
-        return Verdict(note=None if theirs == host else _automated(host, totals, theirs))
+        due = Money(now.balance, theirs.currency)
+        return Verdict(note=None if theirs == host else _automated(host, totals, theirs, due))
     if theirs.amount == compare.amount:
         return Verdict()
     both = f"The totals differ: QuickBooks calculated {theirs} with its automated sales tax, OneDesk has {compare}"
@@ -268,9 +280,9 @@ def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
     )
 
 
-def _automated(host: Money, totals: Totals, theirs: Money) -> Reason:
+def _automated(host: Money, totals: Totals, theirs: Money, due: Money) -> Reason:
     tax = Money(theirs.amount - totals.net, host.currency)
     return Reason(
         "automated-tax",
-        f"QuickBooks calculated {tax} sales tax: its invoice is over {theirs}, OneDesk's over {host}; {theirs} is due.",
+        f"QuickBooks calculated {tax} sales tax: its invoice is over {theirs}, OneDesk's over {host}; {due} is due.",
     )

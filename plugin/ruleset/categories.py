@@ -12,6 +12,9 @@ Found = tuple[str, tuple[str, ...]]
 
 NONE: Found = ("", ())
 
+UNTAXED = frozenset({"Z", "E", "AE", "K", "G", "O"})
+"""Categories on which no tax is charged."""
+
 
 class Categories:
     """The categories of one invoice."""

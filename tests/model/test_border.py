@@ -147,3 +147,8 @@ def test_a_decision_names_its_place() -> None:
     made = Decision("item", "line 1", "Consulting", "items.otherwise", where, {"country": "US"}).to_json()
     assert str(where) == "rules.yaml:4:7"
     assert (made["file"], made["line"], made["column"], made["matched"]) == ("rules.yaml", 4, 7, {"country": "US"})
+
+
+@pytest.mark.parametrize(("written", "read"), [(" 17 ", "17"), ("  ", ""), ("A 17", "A 17")])
+def test_a_number_has_no_spaces_around_it_and_is_never_blank(written: str, read: str) -> None:
+    assert Invoice.from_json({**LEAST, "number": written}).number == read

@@ -45,6 +45,15 @@ def test_where_the_host_has_no_tax_quickbooks_total_holds_and_is_told(automated:
     assert (again.outcome, again.reason) == ("unchanged", outcome.reason)
 
 
+def test_what_is_due_is_less_what_was_paid_before(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=RULES + "totals: {prepaid: deposit}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    desk.copy({**rocks(invoice), "prepaid": "40.00", "payable": "60.00"})
+    assert "OneDesk's over 100.00 USD; 67.25 USD is due" in desk.shown("INV-1").notes["quickbooks"]
+
+
 def test_a_line_that_is_not_taxable_bears_no_tax_so_the_total_is_known(automated: Desk, invoice: Make) -> None:
     given = rocks(invoice, taxable=False)
     plan = automated.bridge.plan(given, "copy")

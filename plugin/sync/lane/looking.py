@@ -152,10 +152,11 @@ class Looker:
 
     def _shared(self, found: LookUp) -> Books:
         reference = self._office.reference(self._connected, REFERENCE_AGE)
+        now = self._office.ledger.companies.connected() or self._connected  # may just have been read anew
         ids = [customer.id for customer in found.customers]
         owners = self._office.ledger.noted.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
-            company=self._connected.company,
+            company=now.company,
             customers=customer_directory(found.customers),
             customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
             items=item_directory(found.items),
