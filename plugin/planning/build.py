@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     term_of,
     too_many_lines,
 )
+from onedesk_quickbooks.plugin.ruleset.places import region_of
 
 
 def make_plan(
@@ -233,9 +234,16 @@ class _Planning:
             email_cc=self._delivery.email_cc,
             auto_number=self._number.auto,
             bill_address=address,
-            ship_address=_filled(invoice.ship_to) or address,
+            ship_address=self._shipped_to(_filled(invoice.ship_to) or address),
             deposit=self._deposit(),
         )
+
+    def _shipped_to(self, address: Address | None) -> Address | None:
+        """Where QuickBooks finds the tax by this address, with the state's code: it finds none by `Calif.`."""
+        if address is None or not self._books.company.automated_sales_tax or address.country not in ("", "US"):
+            return address
+        found = region_of("US", address.region)
+        return dataclasses.replace(address, region=found[3:]) if found.startswith("US-") else address
 
 
 def _outcome(stands: Standing, send: SendInvoice | None, before: Copied | None) -> str:

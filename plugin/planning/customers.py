@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -62,9 +63,11 @@ def shown_id(customer: BooksCustomer) -> str:
     return "about to be created" if customer.coming else f"id {customer.id}"
 
 
-def _known_as(customer: BooksCustomer) -> str:
-    """What `customers link` takes for a customer."""
-    return f'"{customer.name}"' if customer.coming else customer.id
+def _link(host_id: str, found: BooksCustomer | None = None) -> str:
+    """The command that links a customer of the host, as a shell takes it; ID where a person names the other one. A
+    customer that is still to be made has no id yet: it is called by its name."""
+    known = "ID" if found is None else shlex.quote(found.name if found.coming else found.id)
+    return f"{LINK} {shlex.quote(host_id)} {known}"
 
 
 def named(customers: Iterable[BooksCustomer]) -> str:
@@ -102,7 +105,7 @@ class _Match:
         if not found.active:
             sentence = (
                 f'The QuickBooks customer "{found.name}", to which {customer.name} was billed before, was made inactive'
-                f" there; make it active again, or link another one: {LINK} {customer.id} ID."
+                f" there; make it active again, or link another one: {_link(customer.id)}."
             )
             self.reasons.append(Reason("customer-inactive", sentence))
             return None
@@ -113,7 +116,8 @@ class _Match:
                     "customer-rule-differs",
                     f'The rule {choice.by_name} names the QuickBooks customer "{choice.display_name}", but'
                     f' {customer.name} is linked to "{found.name}" ({shown_id(found)}), to which it was billed before;'
-                    f" correct the rule, or let it decide: onedesk-quickbooks customers unlink {customer.id}.",
+                    f" correct the rule, or let it decide: onedesk-quickbooks customers unlink"
+                    f" {shlex.quote(customer.id)}.",
                 )
             )
         return found
@@ -126,7 +130,7 @@ class _Match:
                 Reason(
                     "customer-ambiguous",
                     f'QuickBooks has several customers called "{name}": {named(found)}; say which one is meant:'
-                    f" {LINK} {self._invoice.customer.id} ID.",
+                    f" {_link(self._invoice.customer.id)}.",
                 )
             )
             return None
@@ -143,7 +147,7 @@ class _Match:
                 Reason(
                     "customer-email-shared",
                     f'The billing e-mail "{email}" belongs to several QuickBooks customers: {named(found)}; say which'
-                    f" one is meant: {LINK} {self._invoice.customer.id} ID.",
+                    f" one is meant: {_link(self._invoice.customer.id)}.",
                 )
             )
             return None
@@ -160,7 +164,7 @@ class _Match:
                 "customer-taken",
                 f'The QuickBooks customer "{found.name}" ({shown_id(found)}) is linked to the OneDesk customer'
                 f" {', '.join(others)}, and the invoice is for {customer.name} ({customer.id}); if both are the same,"
-                f" say so: {LINK} {customer.id} {_known_as(found)}; if not, rename one of them in OneDesk, or create a"
+                f" say so: {_link(customer.id, found)}; if not, rename one of them in OneDesk, or create a"
                 " customer for it in QuickBooks and link that.",
             )
         )
@@ -178,6 +182,8 @@ class _New:
     def plan(self, name: str, reasons: list[Reason]) -> Found:
         """The draft of a customer of this name; `reasons` is what the ways of matching left open."""
         name = clean_name(name)
+        if not name:
+            return Found(reasons=[Reason("no-name", "The customer has no name; give it one in OneDesk.")])
         reasons = reasons or self._doubts(name) or self._unfit(name)
         return Found(reasons=reasons) if reasons else Found(EnsureCustomer(name, None, self._draft(name)))
 
@@ -188,19 +194,19 @@ class _New:
         if same:
             sentence = (
                 f"QuickBooks has the customer {named(same)}, and customers.match does not find it; add display_name to"
-                f" customers.match, or link it: {LINK} {host} {_known_as(same[0])}."
+                f" customers.match, or link it: {_link(host, same[0])}."
             )
             return [Reason("customer-name-taken", sentence)]
         if retired:
             sentence = (
                 f'QuickBooks has no customer "{name}" but {named(retired)}; if it is the same, make it active again'
-                f" there and link it: {LINK} {host} {retired[0].id}; if not, create a customer of this name there."
+                f" there and link it: {_link(host, retired[0])}; if not, create a customer of this name there."
             )
             return [Reason("customer-inactive", sentence)]
         if alike and self._choice.when_similar == "hold":
             sentence = (
                 f'QuickBooks has no customer "{name}" but {named(alike)}; if it is the same, link it:'
-                f" {LINK} {host} {_known_as(alike[0])}; if not, create a customer of this name there, or set"
+                f" {_link(host, alike[0])}; if not, create a customer of this name there, or set"
                 " customers.when_similar: create."
             )
             return [Reason("customer-similar", sentence)]

@@ -53,15 +53,18 @@ def is_email(address: str) -> bool:
 
 
 def addresses(text: str) -> tuple[str, ...] | Reason:
-    """The e-mail addresses in a text, each once, in order: separated by commas, semicolons or spaces, bare or as
-    "Name <address>", with or without `mailto:`. None for an empty text; a reason that names the first one which
-    QuickBooks would not take."""
+    """The e-mail addresses in a text, each once whatever its case, in order: separated by commas, semicolons or
+    spaces, bare or as "Name <address>", with or without `mailto:`. None for an empty text; a reason that names
+    the first one which QuickBooks would not take."""
     cleaned = _MAILTO.sub(r"\1", clean_name(text))
     if "<" in cleaned:
         found = [address for _, address in getaddresses([cleaned.replace(";", ",")])]
     else:
         found = re.split(r"[,;\s]+", cleaned)
-    kept = list(dict.fromkeys(each for each in found if each))
+    once: dict[str, str] = {}
+    for each in found:
+        once.setdefault(each.casefold(), each)
+    kept = [each for each in once.values() if each]
     bad = next((each for each in kept if not is_email(each)), None)
     if bad is None and (kept or not cleaned):
         return tuple(kept)

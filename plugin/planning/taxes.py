@@ -96,12 +96,17 @@ class TaxPlanner:
         rate = self._rates.get(code.id, ZERO)
         if not rate or (taxed.taxable is not False and taxed.tax_rate != 0):
             return code
-        said = "is not taxable" if taxed.taxable is False else "has the tax rate 0 %"
+        untaxed = taxed.taxable is False
+        said = "is not taxable" if untaxed else "has the tax rate 0 %"
+        by = (
+            "by_category, or an exception with when: {taxable: no}"
+            if untaxed
+            else 'by_rate: {"0": CODE} in its country'
+        )
         self._refuse(
             "not-taxable",
             f'{capital(whose)} {said} in OneDesk, but the rules give it the tax code "{code.name}" of'
-            f" {plain(rate)} %; name a code of 0 % for it under taxes (by_category, or an exception with when:"
-            " {taxable: no}).",
+            f" {plain(rate)} %; name a code of 0 % for it under taxes ({by}).",
         )
         return None
 

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxAmount, TaxOverride, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO, predict
+from onedesk_quickbooks.plugin.ruleset.places import known_region
 
 RoundingLine = Callable[[Decimal], LineDraft | None]
 """Drafts the line that holds a rounding amount; None where its item or tax code cannot be had (a reason says so)."""
@@ -73,7 +74,16 @@ class Settlement:
     def _unpredicted(self, found: Settled) -> None:
         """QuickBooks calculates the tax by the address: nobody else knows it (qbo-api.md 7)."""
         tax = sum((each.amount for each in self._invoice.taxes), ZERO)
-        if tax:
+        there = found.draft.ship_address
+        if there and there.country == "US" and there.region and not known_region("US", there.region):
+            found.reasons.append(
+                Reason(
+                    "unknown-state",
+                    f'QuickBooks calculates sales tax by the address that the invoice goes to, and "{there.region}" is'
+                    " no state of the United States; write its code, two letters such as WY, as the region in OneDesk.",
+                )
+            )
+        elif tax:
             found.compare = self._money(self._wanted)
         elif self._decisions.automated_tax == "hold":
             found.reasons.append(
@@ -123,14 +133,15 @@ class Settlement:
         if not overrides:
             found.reasons.append(self._held(found.totals, difference, True))
             return
-        before = found.totals.tax or ZERO
+        calculated = f"{self._money(found.totals.tax or ZERO)}" if difference else _spelled(found.totals)
         found.draft = replace(found.draft, tax_overrides=overrides)
         found.totals = predict(found.draft, self._codes, self._known)
+        written = f"{self._money(found.totals.tax or ZERO)}" if difference else self._own()
         found.notes.append(
             Reason(
                 "tax-adjusted",
-                f"The tax is written as OneDesk has it, {self._money(found.totals.tax or ZERO)}; QuickBooks would"
-                f" calculate {self._money(before)} (totals.when_different: adjust_tax).",
+                f"The tax is written as OneDesk has it, {written}; QuickBooks would calculate {calculated}"
+                " (totals.when_different: adjust_tax).",
             )
         )
 
@@ -196,11 +207,14 @@ class Settlement:
             for each in totals.taxes
         )
 
+    def _own(self) -> str:
+        return ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(self._by_rate().items()))
+
     def _different_rates(self, found: Settled) -> None:
         if self._decisions.when_total_differs == "adjust_tax" and self._within(found.totals):
             self._adjust_tax(found, ZERO)
             return
-        own = ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(self._by_rate().items()))
+        own = self._own()
         sentence = f"The taxes differ: QuickBooks calculates {_spelled(found.totals)}, OneDesk has {own}"
         if self._decisions.when_total_differs == "note":
             found.notes.append(Reason("taxes-differ", f"{sentence} (totals.when_different: note)."))

@@ -18,6 +18,7 @@ TAKEN = {
     "ada@acme.example;bob@acme.example": ("ada@acme.example", "bob@acme.example"),
     "ada@acme.example bob@acme.example,": ("ada@acme.example", "bob@acme.example"),
     "ada@acme.example, ada@acme.example": ("ada@acme.example",),
+    "Ada@Acme.example, ada@acme.example": ("Ada@Acme.example",),
     "Ada Byron <ada@acme.example>": ("ada@acme.example",),
     '"Byron, Ada" <ada@acme.example>; Bob <bob@acme.example>': ("ada@acme.example", "bob@acme.example"),
     "o'neil+ap@acme.co.example": ("o'neil+ap@acme.co.example",),
