@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
+from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.ruleset.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.matched import matched
 from onedesk_quickbooks.plugin.ruleset.rules import ItemOutcome, ItemRules
@@ -105,7 +106,7 @@ def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, nam
     if by == "exceptions":
         return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
     service = str(subject.values["service_type"])
-    if not service.strip() and not name:
+    if not clean_name(service) and not clean_name(name):
         return (
             f"{capital(subject.whose)} has no service type, which QuickBooks needs for its product/service; "
             f"set one on the {subject.owner} in OneDesk."

@@ -133,8 +133,15 @@ def line_name(position: int, line: Line) -> str:
     if line.work_item:
         item = line.work_item
         numbered = " ".join(part for part in (item.type, item.number) if part)
-        return f'line {position} ({numbered} "{item.name}")' if numbered else f'line {position} ("{item.name}")'
-    return f'line {position} ("{line.description}")' if line.description else f"line {position}"
+        name = _beginning(item.name)
+        return f'line {position} ({numbered} "{name}")' if numbered else f'line {position} ("{name}")'
+    return f'line {position} ("{_beginning(line.description)}")' if line.description else f"line {position}"
+
+
+def _beginning(text: str) -> str:
+    """Enough of the first line of a text to find it again."""
+    first = text.strip().split("\n")[0].rstrip()
+    return first if len(first) <= 60 else f"{first[:57].rstrip()}..."
 
 
 def capital(text: str) -> str:
