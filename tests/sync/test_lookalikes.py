@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held
+from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -83,6 +85,30 @@ def test_two_customers_of_the_host_with_one_name(us: Desk, invoice: Make) -> Non
     us.bridge.customer_links().link("od-2", "J Rowan")
     assert us.copy(second).outcome == "copied"
     assert len({row["CustomerRef"]["value"] for row in us.invoices()}) == 1
+
+
+def test_plans_of_one_file_name_a_customer_that_is_still_to_be_made(us: Desk, invoice: Make) -> None:
+    """It has no id yet: the command has its name, and works once the first invoice is copied."""
+    first = invoice(customer=who("Tide Works Ltd", "od-1"))
+    second = invoice(id="INV-2", number="2042", customer=who("Tide Works Limited", "od-2"))
+    coming = Coming()
+    plans = [us.bridge.plan({**source, "status": "open"}, "copy", coming) for source in (first, second)]
+    assert isinstance(plans[1], Held)
+    assert '"Tide Works Ltd" (made by an earlier invoice)' in plans[1].reason
+    assert "customers link od-2 'Tide Works Ltd';" in plans[1].reason
+    assert us.copy(first).outcome == "copied"
+    us.bridge.customer_links().link("od-2", "Tide Works Ltd")
+    assert us.copy(second).outcome == "copied"
+
+
+def test_plans_of_one_file_make_an_item_once(us: Desk, invoice: Make) -> None:
+    coming = Coming()
+    for number, service in enumerate(("Painting", "painting"), 1):
+        us.bridge.plan(
+            {**invoice(id=f"INV-{number}", number=f"N{number}", **lines(service)), "status": "open"}, "copy", coming
+        )
+    third = us.bridge.plan({**invoice(id="INV-3", number="N3", **lines("Paint-ing")), "status": "open"}, "copy", coming)
+    assert isinstance(third, Held) and 'but "Painting";' in third.reason
 
 
 def test_an_email_of_two_customers(desks: Callable[..., Desk], invoice: Make) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.ledger import Connected, Request
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
 from onedesk_quickbooks.plugin.planning import verdict
 from onedesk_quickbooks.plugin.qbo import (
@@ -53,11 +54,13 @@ class Putter:
         self._customers: dict[str, str] = {}
         self._items: dict[str, str] = {}
         self._problems: dict[str, QuickBooksProblem | str] = {}
+        self._spelt: dict[str, dict[str, None]] = {}
 
     def put(self, planned: Sequence[Planned]) -> Iterator[After]:
         """Bring every planned invoice into QuickBooks, as far as its e-mail. Problems of one invoice are its own;
         raises what concerns the company as a whole."""
         self._problems.clear()
+        self._spelt.clear()
         self._prepare(planned)
         going = []
         for each in planned:
@@ -81,11 +84,31 @@ class Putter:
                 step = f"customer {customer.name}"
                 body = customer_body(customer.draft)
                 context = {"currency": customer.draft.currency}
-                requests.setdefault(step.casefold(), self._request(each, step, "create", "Customer", body, context))
+                request = self._request(each, step, "create", "Customer", body, context)
+                requests.setdefault(self._spelling(step), request)
             for item in each.plan.items:
                 self._item(each, item, requests)
         if requests:
             self._keep(self._executor.carry_out(list(requests.values())))
+        for first, *others in self._spelt.values():
+            for step in others:
+                self._share(first, step)
+
+    def _spelling(self, step: str) -> str:
+        """The step that makes this record: the first spelling of a name makes it for all that are the same."""
+        spelt = self._spelt.setdefault(name_key(step), {})
+        spelt[step.casefold()] = None
+        return next(iter(spelt))
+
+    def _share(self, first: str, step: str) -> None:
+        """What became of the first spelling holds for this one."""
+        if first in self._problems:
+            self._problems[step] = self._problems[first]
+        kind, _, name = step.partition(" ")
+        ids = self._customers if kind == "customer" else self._items
+        made = ids.get(first.partition(" ")[2])
+        if made is not None:
+            ids.setdefault(name, made)
 
     def _address(self, planned: Planned, customer: Ref, requests: dict[str, Request]) -> None:
         """The customer record takes the host's address, where the plan says so and it has another one by now."""
@@ -103,7 +126,8 @@ class Putter:
             self._items[item.name.casefold()] = item.existing.id
         elif item.draft is not None:
             body = item_body(item.draft)
-            requests.setdefault(step.casefold(), self._request(planned, step, "create", "Item", body, {}))
+            request = self._request(planned, step, "create", "Item", body, {})
+            requests.setdefault(self._spelling(step), request)
         else:
             raise ValueError(f"the plan has neither an item nor a draft for {item.name}")
 
