@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payable import payable
-from onedesk_quickbooks.plugin.planning.standing import Standing, against_payments, standing
+from onedesk_quickbooks.plugin.planning.standing import Standing, against_payments, kept_total, standing
 from onedesk_quickbooks.plugin.planning.totals import Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
     closed_period,
@@ -136,10 +136,13 @@ class _Planning:
     def _unchanged_total(self, settled: Settled) -> Verdict:
         """Of an invoice that stays as it is, QuickBooks' total is known already."""
         now = self._before.now if self._before else None
-        if now is None:
+        if self._before is None or now is None:
             return Verdict()
         host = self._invoice.money(self._invoice.total)
-        return verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
+        found = verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
+        if self._before.taken and found.held and found.held.code == "total-unexpected":
+            return Verdict(held=kept_total(self._invoice, self._before, now))
+        return found
 
     def _held(self) -> Held:
         invoice = self._invoice

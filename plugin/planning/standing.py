@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
@@ -53,7 +53,9 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
         found.notes.append(Reason("totals-agree", sentence))
     elif when_changed == "keep_quickbooks":
         found.action, found.keep = "unchanged", True
-        found.notes.append(Reason("kept", f"{name} was changed there and stays as it is: {before.differences}."))
+        totals = "" if total == invoice.total else f" {_both(invoice, total)}"
+        sentence = f"{name} was changed there and stays as it is: {before.differences}.{totals}"
+        found.notes.append(Reason("kept", sentence))
     elif when_changed == "overwrite":
         found.action = "update"
         found.notes.append(
@@ -68,6 +70,20 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
                 " keep_quickbooks.",
             )
         )
+
+
+def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
+    """An edit in QuickBooks was taken as it is, and its total is not that of the host."""
+    changed = f": {before.differences}." if before.differences else "."
+    return Reason(
+        "kept-total",
+        f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
+        f" is{changed} {_both(invoice, now.total)} It is not e-mailed; correct one of the two and copy it again.",
+    )
+
+
+def _both(invoice: Invoice, total: Decimal) -> str:
+    return f"It is over {invoice.money(total)} there, in OneDesk over {invoice.money(invoice.total)}."
 
 
 def against_payments(
