@@ -164,7 +164,14 @@ def test_what_was_emptied_is_cleared(connect: Callable[..., Any], edition: str) 
     made = connect(edition)
     books = Books(made.quickbooks, edition)
     raw = books.create()
-    gone = {"memo": "", "email": "", "email_cc": (), "deposit": Decimal(0), "discount": None, "tax_after_discount": False}
+    gone = {
+        "memo": "",
+        "email": "",
+        "email_cc": (),
+        "deposit": Decimal(0),
+        "discount": None,
+        "tax_after_discount": False,
+    }
     seen = read_invoice(books.update(raw, "n-2", **gone))
     assert (seen.email, seen.deposit, seen.number) == ("", Decimal(0), "INV-7")
     now = made.sandbox.read("Invoice", seen.id)

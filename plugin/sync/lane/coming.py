@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.books import (
     item_directory,
 )
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import similar_item_key, similar_key
+from onedesk_quickbooks.plugin.model.names import name_key, similar_item_key, similar_key
 from onedesk_quickbooks.plugin.model.plan import Plan
 from onedesk_quickbooks.plugin.planning import marked, marker
 
@@ -74,7 +74,11 @@ class Coming:
         if customer.draft:
             currency = customer.draft.currency or ""
             made = BooksCustomer(
-                f"{NEW} {customer.name}", customer.draft.display_name, currency, customer.draft.email, coming=True
+                f"{NEW} {name_key(customer.name)}",
+                customer.draft.display_name,
+                currency,
+                customer.draft.email,
+                coming=True,
             )
             self._customers.setdefault(made.id, made)
             self._owners.setdefault(made.id, invoice.customer.id)
@@ -82,7 +86,7 @@ class Coming:
             self._owners.setdefault(customer.existing.id, invoice.customer.id)
         for item in plan.items:
             if item.draft:
-                new = BooksItem(f"{NEW} {item.name}", item.draft.name, "Service", item.draft.income_account)
+                new = BooksItem(f"{NEW} {name_key(item.name)}", item.draft.name, "Service", item.draft.income_account)
                 self._items.setdefault(new.id, new)
 
 
@@ -90,14 +94,14 @@ def _claims(invoice: Invoice, plan: Plan, books: Books) -> Mapping[str, str]:
     """What a plan is the first to make or to link, and for whom or how."""
     customer, ruled = plan.customer, bool(plan.decisions.customer.by_name)
     claims = {
-        f"item {similar_item_key(item.name)}": f"{item.name.casefold()} {item.draft.income_account.id}"
+        f"item {similar_item_key(item.name)}": f"{name_key(item.name)} {item.draft.income_account.id}"
         for item in plan.items
         if item.draft
     }
     whose = "" if ruled else invoice.customer.id
     if customer.draft:
         claims[f"customer {similar_key(customer.name)}"] = (
-            f"{customer.name.casefold()} {customer.draft.currency} {whose}"
+            f"{name_key(customer.name)} {customer.draft.currency} {whose}"
         )
     elif customer.existing and not ruled and invoice.customer.id not in books.customer_links:
         claims[f"link {customer.existing.id}"] = whose
