@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -120,6 +120,11 @@ class Companies:
                 reference=kept,
                 reference_at=reference.read_at,
             )
+
+    def outdate(self, realm_id: str) -> None:
+        """The company's preferences and reference data are no longer as they were read: they count as old."""
+        with self._database.write() as connection:
+            _set(connection, realm_id, reference_at=datetime(1970, 1, 1, tzinfo=UTC))
 
     def reference(self, realm_id: str) -> Reference | None:
         """The reference data as last read; None when it never was, or by a release that did not keep the rates of tax

@@ -225,6 +225,21 @@ def test_closed_books_hold_with_a_clear_sentence(desk: Desk, invoice: Make) -> N
     assert desk.copy(invoice()).outcome == "copied"
 
 
+def test_after_a_refusal_plans_know_the_closing_date(desk: Desk, invoice: Make) -> None:
+    """It was set since the company's preferences were read; nothing is written for the invoices that come after."""
+    assert desk.copy(invoice()).outcome == "copied"
+    closed = requests.post(f"{desk.base_url}/_control/settings", json={"closing_date": "2030-12-31"}, timeout=10)
+    assert closed.status_code == 200
+    desk.foretells = False  # the plan cannot know it yet
+    refused = desk.copy(invoice(id="INV-2", number="2"))
+    desk.foretells = True
+    assert refused.outcome == "held" and "6210" in refused.reason
+    later = {**invoice(id="INV-3", number="3", customer={"id": "od-9", "name": "Quay Marine"}), "status": "open"}
+    planned, done = desk.bridge.plan(later, "copy"), desk.copy(later)
+    assert planned.outcome == done.outcome == "held" and "2030-12-31" in planned.reason == done.reason
+    assert "Quay Marine" not in {row["DisplayName"] for row in desk.sandbox.list("Customer")}
+
+
 def test_a_lapsed_subscription_stops_the_lane(desk: Desk, invoice: Make) -> None:
     lapsed = requests.post(f"{desk.base_url}/_control/settings", json={"suspended": True}, timeout=10)
     assert lapsed.status_code == 200
