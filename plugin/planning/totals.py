@@ -147,8 +147,10 @@ class Settlement:
 
     def _overrides(self, totals: Totals, difference: Decimal) -> tuple[TaxOverride, ...]:
         """The host's own amount for each rate where it has them, else the difference on the largest tax; () where
-        there is no tax that could hold it. Every rate is named: what becomes of the others is documented nowhere."""
-        if not totals.taxes:
+        there is no tax that could hold it: a rate of 0 % never does. Every rate is named: what becomes of the others
+        is documented nowhere."""
+        taxed = [each for each in totals.taxes if each.percent]
+        if not taxed:
             return ()
         own = self._by_rate()
         amounts = [own.get(each.percent) for each in totals.taxes]
@@ -157,8 +159,10 @@ class Settlement:
             or None in amounts
             or sum(filter(None, amounts), ZERO) != ((totals.tax or ZERO) + difference)
         ):
-            largest = max(totals.taxes, key=lambda each: abs(each.amount))
+            largest = max(taxed, key=lambda each: abs(each.amount))
             amounts = [each.amount + (difference if each is largest else ZERO) for each in totals.taxes]
+        if any(amount and not each.percent for each, amount in zip(totals.taxes, amounts, strict=True)):
+            return ()
         return tuple(
             TaxOverride(each.rate, each.percent, each.net, amount or ZERO)
             for each, amount in zip(totals.taxes, amounts, strict=True)
