@@ -8,12 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import simplejson
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 pytest_plugins = ["tests.support.lacking"]
+
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile("repeatable")
+"""`make test` asks the same each time, so that a change fails by its own fault; `make fuzz` searches."""
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 FOLDER = Path(__file__).parent.parent / "schemas" / "qbo"

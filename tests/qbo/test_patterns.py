@@ -51,6 +51,8 @@ FOUND = [
     ("Smith and Sons", "Smith & Sons"),
     ("Weiß AG", "Weiss"),
     ("が", "が"),
+    ("ऄ0:0", "ऄ0:0"),
+    ("Room 1:2", "room 1 2"),
 ]
 
 
