@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,10 +31,30 @@ class Company:
     closed_through: date | None = None  # the last day of closed books (qbo-facts: BookCloseDate)
     applies_credits: bool = False  # open credits and payments of a customer to its new invoices, by itself
 
+    def with_preferences(self, preferences: Preferences) -> Company:
+        """The same company with these preferences."""
+        return replace(self, **asdict(preferences))
+
     @property
     def is_us(self) -> bool:
         """US companies know only TAX and NON on lines (qbo-api.md 7)."""
         return self.country == "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a company's owner has set in QuickBooks, as `Company` has it."""
+
+    home_currency: str
+    multicurrency: bool
+    custom_numbers: bool
+    uses_sales_tax: bool
+    automated_sales_tax: bool
+    allows_discount: bool
+    tracks_classes: bool
+    allows_deposit: bool
+    closed_through: date | None
+    applies_credits: bool
 
 
 @dataclass(frozen=True, slots=True)

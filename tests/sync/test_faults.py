@@ -225,19 +225,36 @@ def test_closed_books_hold_with_a_clear_sentence(desk: Desk, invoice: Make) -> N
     assert desk.copy(invoice()).outcome == "copied"
 
 
-def test_after_a_refusal_plans_know_the_closing_date(desk: Desk, invoice: Make) -> None:
-    """It was set since the company's preferences were read; nothing is written for the invoices that come after."""
-    assert desk.copy(invoice()).outcome == "copied"
-    closed = requests.post(f"{desk.base_url}/_control/settings", json={"closing_date": "2030-12-31"}, timeout=10)
+def close(desk: Desk, day: str) -> None:
+    """The books of the company are closed through a day, as its owner does it in QuickBooks."""
+    closed = requests.post(f"{desk.base_url}/_control/settings", json={"closing_date": day}, timeout=10)
     assert closed.status_code == 200
-    desk.foretells = False  # the plan cannot know it yet
-    refused = desk.copy(invoice(id="INV-2", number="2"))
-    desk.foretells = True
-    assert refused.outcome == "held" and "6210" in refused.reason
+
+
+def test_a_closing_date_is_known_at_once(desk: Desk, invoice: Make) -> None:
+    assert desk.copy(invoice()).outcome == "copied"
+    close(desk, "2030-12-31")
     later = {**invoice(id="INV-3", number="3", customer={"id": "od-9", "name": "Quay Marine"}), "status": "open"}
     planned, done = desk.bridge.plan(later, "copy"), desk.copy(later)
     assert planned.outcome == done.outcome == "held" and "2030-12-31" in planned.reason == done.reason
     assert "Quay Marine" not in {row["DisplayName"] for row in desk.sandbox.list("Customer")}
+    close(desk, "")
+    assert desk.copy(later).outcome == "copied"
+
+
+def test_books_closed_since_the_snapshot_are_looked_at_again(desk: Desk, invoice: Make) -> None:
+    """A lane with much to do learns of it by the first refusal; nothing more is written, and the sentence is a plan's."""
+    for number in range(100):
+        desk.save(invoice(id=f"INV-{number}", number=f"{number}"))
+        desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
+    desk.bridge.drain()
+    before = len(desk.invoices())
+    close(desk, "2030-12-31")
+    desk.foretells = False  # the lane's snapshot is less than a minute old
+    for number in range(200, 203):
+        held = desk.copy(invoice(id=f"INV-{number}", number=f"{number}"))
+        assert held.outcome == "held" and "2030-12-31" in held.reason
+    assert len(desk.invoices()) == before
 
 
 def test_a_lapsed_subscription_stops_the_lane(desk: Desk, invoice: Make) -> None:

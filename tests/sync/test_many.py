@@ -75,7 +75,7 @@ def test_after_many_invoices_their_numbers_alone_are_asked_for(us: Desk, invoice
     us.calls()
     held = us.copy(invoice(id="INV-X", number="NX", customer=customer(1)))
     assert held.outcome == "held" and "The number NX is taken in QuickBooks by Invoice of" in held.reason
-    assert us.calls() == ["GET cdc", "GET query", "POST batch"]
+    assert us.calls() == ["GET cdc", "GET query", "GET query", "POST batch"]
 
 
 def test_payments_come_back_between_the_chunks_of_a_long_day(us: Desk, invoice: Make) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, TakenNumber
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Preferences, TakenNumber
 from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
@@ -22,13 +22,21 @@ from onedesk_quickbooks.plugin.model.names import (
     similar_key,
     without_retired,
 )
-from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item, read_taken
+from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    read_customer,
+    read_invoice,
+    read_item,
+    read_preferences,
+    read_taken,
+)
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, holds_address, is_in, is_named
 
 Question = tuple[str, str]
 """An entity and a condition."""
 
 OTHERS = ("Vendor", "Employee")
+PREFERENCES: Question = ("Preferences", "")
+"""Asked along with everything else, so that a plan knows the closing date of this moment."""
 CREDITS = "CreditMemo"
 """Credit memos share their numbers with invoices (code 6140)."""
 
@@ -36,12 +44,14 @@ CREDITS = "CreditMemo"
 @dataclass(frozen=True, slots=True)
 class LookUp:
     """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` has, by its
-    exact number, the invoice or credit memo of that number."""
+    exact number, the invoice or credit memo of that number; `preferences` are the company's at that time, None where
+    nothing was asked."""
 
     customers: tuple[BooksCustomer, ...]
     items: tuple[BooksItem, ...]
     taken_numbers: Mapping[str, TakenNumber]
     invoices: tuple[BooksInvoice, ...]
+    preferences: Preferences | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,7 @@ class Everything:
     gone: Mapping[str, frozenset[str]] = field(default_factory=dict)
     whole: bool = True
     others: tuple[Other, ...] = ()
+    preferences: Preferences | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,15 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
     customers = tuple(wanted.customers(map(read_customer, found["customers"])))
     items = tuple(wanted.items(map(read_item, found["items"])))
     invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}
-    return LookUp(customers, items, taken, tuple(invoices.values()))
+    return LookUp(customers, items, taken, tuple(invoices.values()), preferences_of(found["preferences"]))
+
+
+def preferences_of(rows: Iterable[Mapping[str, Any]]) -> Preferences | None:
+    """The company's preferences, of which there are one; None for no row, or where they name no home currency."""
+    try:
+        return next(map(read_preferences, rows), None)
+    except (KeyError, TypeError):
+        return None
 
 
 def other_questions(names: Iterable[str]) -> list[Question]:
@@ -168,10 +187,13 @@ def read_others(rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[Oth
 
 
 def read_everything(rows: Mapping[str, Sequence[Mapping[str, Any]]], time: datetime) -> Everything:
-    """Rows of customers, items, invoices, vendors and employees, each once."""
+    """Rows of customers, items, invoices, vendors, employees and preferences, each once."""
     customers = {customer.id: customer for customer in map(read_customer, rows.get("Customer", ()))}
     items = {item.id: item for item in map(read_item, rows.get("Item", ()))}
     numbered = (*rows.get("Invoice", ()), *rows.get(CREDITS, ()))
     numbers = frozenset(str(raw["DocNumber"]) for raw in numbered if raw.get("DocNumber"))
     others = tuple(read_others(rows))
-    return Everything(tuple(customers.values()), tuple(items.values()), numbers, time, others=others)
+    preferences = preferences_of(rows.get("Preferences", ()))
+    return Everything(
+        tuple(customers.values()), tuple(items.values()), numbers, time, others=others, preferences=preferences
+    )

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_
 from onedesk_quickbooks.plugin.qbo.client.lookup import (
     CREDITS,
     OTHERS,
+    PREFERENCES,
     Everything,
     LookUp,
     Other,
@@ -119,7 +120,7 @@ class QuickBooks:
         numbers: Iterable[str] = (),
         invoice_ids: Iterable[str] = (),
     ) -> LookUp:
-        """Everything that plans ask for, in as few requests as can be: none for nothing, one query for one question,
+        """Everything that plans ask for, and the company's preferences, in as few requests as can be: none for nothing,
         else one batch. Names (an item's last part, or the fully qualified one) are found whatever their capitals,
         spaces and accents; more of them than fit into one batch are asked for in lists, and those not found once more
         one by one."""
@@ -132,11 +133,14 @@ class QuickBooks:
             tuple(invoice_ids),
         )
         asked = wanted.questions(alike=True)
-        if sum(map(len, asked.values())) <= MOST_IN_BATCH:
-            return read_look_up(wanted, self._found(asked))
-        found = self._found(wanted.questions(alike=False))
+        if not any(asked.values()):
+            return LookUp((), (), {}, ())
+        preferences = {"preferences": [PREFERENCES]}
+        if sum(map(len, asked.values())) < MOST_IN_BATCH:
+            return read_look_up(wanted, self._found(asked | preferences))
+        found = self._found(wanted.questions(alike=False) | preferences)
         others = self._found(wanted.missing(found).questions(alike=True))
-        return read_look_up(wanted, {what: [*found[what], *others[what]] for what in found})
+        return read_look_up(wanted, {what: [*found[what], *others.get(what, ())] for what in found})
 
     def others(self, names: Iterable[str]) -> tuple[Other, ...]:
         """The active vendors and employees of these names. One request for every fifteen names, none for none."""
@@ -164,7 +168,7 @@ class QuickBooks:
                 rows += page
                 if len(rows) > most:
                     return None
-        names = ("Item", *OTHERS, CREDITS)
+        names = ("Item", *OTHERS, CREDITS, "Preferences")
         found |= zip(
             names, self._rows([(name, EVEN_INACTIVE if name == "Item" else "") for name in names]), strict=True
         )
@@ -184,13 +188,15 @@ class QuickBooks:
     def everything_since(self, since: datetime, many_invoices: bool = False) -> Everything:
         """What became of customers, items, vendors, employees and invoice numbers since an instant at most 30 days
         ago. One request, as long as fewer than 1000 of them changed; where `many_invoices` are known to have, their
-        numbers are asked for without all the rest that change data capture would tell of them."""
+        numbers are asked for without all the rest that change data capture would tell of them. One more for the
+        company's preferences."""
         entities = ("Customer", "Item", *OTHERS, CREDITS, *(() if many_invoices else ("Invoice",)))
         changes = capture(self.transport, entities, since)
         rows = dict(changes.entities)
         if many_invoices or "Invoice" in changes.incomplete:
             pages = self._pages("Invoice", _NUMBERED, _changed_since(since))
             rows["Invoice"] = [row for page, _ in pages for row in page]
+        rows["Preferences"] = self.query_all(*PREFERENCES)
         kinds = ("Customer", "Item", *OTHERS)
         gone = {entity: frozenset(changes.deleted.get(entity, ())) for entity in kinds}
         whole = not {*kinds, CREDITS}.intersection(changes.incomplete)

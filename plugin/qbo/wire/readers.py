@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksItem,
     BooksPayment,
     Company,
+    Preferences,
     RatePeriod,
     Ref,
     SalesRate,
@@ -33,13 +34,16 @@ Raw = Mapping[str, Any]
 
 def read_company(realm_id: str, info: Raw, preferences: Raw) -> Company:
     """CompanyInfo and Preferences together. KeyError where the preferences name no home currency."""
-    sales, taxes = preferences.get("SalesFormsPrefs") or {}, preferences.get("TaxPrefs") or {}
-    currencies = preferences.get("CurrencyPrefs") or {}
-    accounting = preferences.get("AccountingInfoPrefs") or {}
-    return Company(
-        realm_id=realm_id,
-        name=_text(info, "CompanyName") or _text(info, "LegalName"),
-        country=read_country(info),
+    name = _text(info, "CompanyName") or _text(info, "LegalName")
+    found = read_preferences(preferences)
+    return Company(realm_id, name, read_country(info), found.home_currency).with_preferences(found)
+
+
+def read_preferences(raw: Raw) -> Preferences:
+    """What planning asks of Preferences. KeyError where they name no home currency."""
+    sales, taxes = raw.get("SalesFormsPrefs") or {}, raw.get("TaxPrefs") or {}
+    currencies, accounting = raw.get("CurrencyPrefs") or {}, raw.get("AccountingInfoPrefs") or {}
+    return Preferences(
         home_currency=str(currencies["HomeCurrency"]["value"]),
         multicurrency=_true(currencies.get("MultiCurrencyEnabled")),
         custom_numbers=_true(sales.get("CustomTxnNumbers")),

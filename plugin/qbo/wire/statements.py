@@ -33,6 +33,8 @@ def quoted(value: str) -> str:
 def select(entity: str, where: str = "", start: int = 1, fields: str = "*") -> str:
     """A statement for one page of rows, beginning with row `start` (from 1). Always by Id: without an order rows move
     between pages while they are changed, and some would be skipped."""
+    if entity == "Preferences":  # one row, and no property of it is known to sort
+        return "SELECT * FROM Preferences"
     condition = f" WHERE {where}" if where else ""
     return f"SELECT {fields} FROM {entity}{condition} ORDERBY Id STARTPOSITION {start} MAXRESULTS {MOST_ROWS}"  # noqa: S608 - sent to QuickBooks, values are quoted
 

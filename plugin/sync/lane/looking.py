@@ -108,7 +108,10 @@ class Looker:
         known = self._snapshot.look_up(**names)
         perhaps = self._snapshot.perhaps_taken(numbers)
         real = self._quickbooks.look_up(numbers=perhaps, invoice_ids=invoice_ids)  # asks nothing for nothing
-        return dataclasses.replace(known, taken_numbers=real.taken_numbers, invoices=real.invoices)
+        preferences = real.preferences or known.preferences
+        return dataclasses.replace(
+            known, taken_numbers=real.taken_numbers, invoices=real.invoices, preferences=preferences
+        )
 
     def _unmerged(self, wanted: Sequence[Wanted], found: LookUp) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
@@ -151,6 +154,9 @@ class Looker:
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
     def _shared(self, found: LookUp) -> Books:
+        known = (self._office.ledger.companies.connected() or self._connected).company
+        if found.preferences is not None and known.with_preferences(found.preferences) != known:
+            self._office.ledger.companies.outdate(known.realm_id)
         reference = self._office.reference(self._connected, REFERENCE_AGE)
         now = self._office.ledger.companies.connected() or self._connected  # may just have been read anew
         ids = [customer.id for customer in found.customers]

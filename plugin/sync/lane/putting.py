@@ -34,11 +34,8 @@ from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
 from onedesk_quickbooks.plugin.sync.lane.stages import Again, Applied, Ended, Planned, Waiting
 from onedesk_quickbooks.plugin.sync.office import Office
 
-_OUTDATED = frozenset({"610", "2500", "6140", "6240", "6250"})
-"""Refusals that an outdated snapshot explains: something is inactive, or was made by somebody else meanwhile."""
-
-_CLOSED = frozenset({"6200", "6210"})
-"""The books are closed on that day."""
+_OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
+"""Refusals that an outdated snapshot explains: something is inactive or closed, or was made by somebody else meanwhile."""
 
 After = Applied | Ended | Waiting | Again
 
@@ -185,8 +182,6 @@ class Putter:
         if not isinstance(problem, Refused):
             return stages.refused(planned, before + str(problem))
         ended = stages.refused(planned, before + problem.sentence, stops=problem if problem.do == "stop" else None)
-        if _CLOSED & problem.codes:  # the plan did not know the closing date
-            self._office.ledger.companies.outdate(self._realm_id)
         outdated = problem.stale or (self._snapshot is not None and _OUTDATED & problem.codes)
         return Again(planned, ended) if outdated else ended
 

@@ -1,7 +1,7 @@
-"""Customers, items, names and invoice numbers of one company, kept in memory and fresh by change data capture.
+"""Customers, items, names, invoice numbers and preferences of one company, kept in memory, read again each minute.
 
-A lane that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: one request a
-minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal,
+A lane that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: two requests
+a minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal,
 and is then looked up for real (`Lane`). Of numbers only those are known that some invoice has or had: whether one is
 taken now, and by whom, is asked where it matters (`Looker`).
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Preferences
 from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
@@ -48,6 +48,7 @@ class Snapshot:
         self._others: dict[str, Other] = {}
         self._customer_ids, self._item_ids, self._other_ids = _Ids(), _Ids(), _Ids()
         self._numbers: set[str] = set()
+        self._preferences: Preferences | None = None
         self._made = 0
         self._loaded_at: datetime | None = None
         self._fresh_at: datetime | None = None
@@ -102,6 +103,7 @@ class Snapshot:
         for other in found.others:
             self._learn_other(other)
         self._numbers |= found.numbers
+        self._preferences = found.preferences
         self._since = found.time
 
     def learn_customer(self, customer: BooksCustomer) -> None:
@@ -170,6 +172,7 @@ class Snapshot:
             items=tuple(wanted.items(self._items[each] for each in self._item_ids.of(keys))),
             taken_numbers={},
             invoices=(),
+            preferences=self._preferences,
         )
 
 
