@@ -243,7 +243,7 @@ def test_a_closing_date_is_known_at_once(desk: Desk, invoice: Make) -> None:
 
 
 def test_books_closed_since_the_snapshot_are_looked_at_again(desk: Desk, invoice: Make) -> None:
-    """A lane with much to do learns of it by the first refusal; nothing more is written, and the sentence is a plan's."""
+    """A lane with much to do learns of it by the first refusal; nothing more is written, and the plan says why."""
     for number in range(100):
         desk.save(invoice(id=f"INV-{number}", number=f"{number}"))
         desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)

@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.sync.lane.stages import Again, Applied, Ended, Pl
 from onedesk_quickbooks.plugin.sync.office import Office
 
 _OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
-"""Refusals that an outdated snapshot explains: something is inactive or closed, or was made by somebody else meanwhile."""
+"""Refusals that an outdated snapshot explains: something is inactive, closed, or made by somebody else meanwhile."""
 
 After = Applied | Ended | Waiting | Again
 
