@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -101,16 +101,23 @@ class Caller:
         self._tenant = tenant
 
     def __call__(self, realm_id: str) -> None:
-        """Raises what Procrastinate or psycopg raise where the database is away."""
-        app = _calling_app(self._url)
-        with contextlib.suppress(AlreadyEnqueued):
+        """Raises `LedgerAway`."""
+        with _reached("what waits is found when it is back"), contextlib.suppress(AlreadyEnqueued):
+            app = _calling_app(self._url)
             app.configure_task(**turn_of(self._tenant, realm_id)).defer(**arguments(self._tenant, realm_id))
 
     def hand_on(self, body: bytes, signature: str) -> None:
         """A notification that tells of other tenants' companies; it is on the disk when this returns. Raises
         `LedgerAway`."""
-        try:
+        with _reached("the notification is to be sent again"):
             app = _calling_app(self._url)
             app.configure_task(**webhook()).defer(body=body.decode(), signature=signature)
-        except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout) as problem:
-            raise LedgerAway("The database cannot be reached; the notification is to be sent again.") from problem
+
+
+@contextlib.contextmanager
+def _reached(otherwise: str) -> Iterator[None]:
+    """What Procrastinate, its pool and psycopg raise where the database is away, as `LedgerAway`."""
+    try:
+        yield
+    except (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout) as problem:
+        raise LedgerAway(f"The database cannot be reached; {otherwise}.") from problem
