@@ -103,6 +103,11 @@ class Office:
             )
         return found
 
+    def check_lease(self) -> None:
+        """Raises `LockLost` or `LedgerAway` where the lane is no longer held by this process."""
+        if self.lease is not None:
+            self.lease.check()
+
     def quickbooks(self, realm_id: str) -> QuickBooks:
         """The client of a company, made once."""
         if realm_id not in self._clients:

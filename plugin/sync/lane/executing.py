@@ -66,15 +66,11 @@ class Executor:
         its intents stay open), or `LockLost`; what comes after it was not meant then."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
-            self._still_ours()  # a lane that is another's by now means nothing more
+            self._office.check_lease()  # a lane that is another's by now means nothing more
             meant = self._office.ledger.intents.mean(requests[start : start + MOST_IN_BATCH])
-            self._still_ours()  # and sends nothing more: whoever took it over has not seen what was meant since
+            self._office.check_lease()  # and sends nothing more: whoever took it over has not seen what was meant since
             done += self._send(meant)
         return done
-
-    def _still_ours(self) -> None:
-        if self._office.lease is not None:
-            self._office.lease.check()
 
     def _send(self, intents: Sequence[Intent]) -> list[Done]:
         try:

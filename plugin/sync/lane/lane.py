@@ -102,7 +102,9 @@ class Lane:
             return stages.failed(work, None, UNREAD)
 
     def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
-        """Tell the host, then settle the rows: the other way round a crash would leave the host untold."""
+        """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
+        `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
+        self._office.check_lease()
         told: list[tuple[Ended, Outcome]] = []
         waiting = turn.waiting()
         works = [*(each.work for each in ended), *(each.work for each in waiting)]
