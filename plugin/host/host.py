@@ -9,9 +9,8 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pluggy
 
@@ -30,9 +29,6 @@ from onedesk_quickbooks.plugin.host.records import (
     checked,
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
-
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.host.pages import WsgiApp
 
 
 def _utc_now() -> datetime:
@@ -220,13 +216,6 @@ class EmbeddedHost:
     def session_key(self) -> str:
         """What seals the cookies of this host's pages; made once and kept."""
         return self._store.secret("session", secrets.token_hex)
-
-    @cached_property
-    def app(self) -> WsgiApp:
-        """The host's pages and, below their prefixes, the plugins': one WSGI application."""
-        from onedesk_quickbooks.plugin.host.pages import make_app  # Flask is loaded only where pages are served
-
-        return make_app(self)
 
     # What plugins may ask: OneDeskHost
 

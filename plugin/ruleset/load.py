@@ -11,9 +11,9 @@ from typing import Any
 from onedesk_quickbooks.plugin.ruleset.compiling.rule_set import SECTIONS, compile_rules
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding, Findings, related
 from onedesk_quickbooks.plugin.ruleset.reading.build import LOADER
+from onedesk_quickbooks.plugin.ruleset.reading.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.reading.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
-from onedesk_quickbooks.plugin.ruleset.reading.shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
 from onedesk_quickbooks.plugin.ruleset.words import fold
 

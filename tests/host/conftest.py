@@ -23,6 +23,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting, WebPages
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+from onedesk_quickbooks.plugin.host.pages import make_app
 
 impl = pluggy.HookimplMarker("onedesk")
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=timezone.utc)
@@ -124,7 +125,7 @@ class Browser:
     """Werkzeug's test client with a token for every form."""
 
     def __init__(self, host: EmbeddedHost) -> None:
-        self.client = Client(host.app)
+        self.client = Client(make_app(host))
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)
@@ -255,7 +256,7 @@ def served() -> Iterator[Callable[[EmbeddedHost], str]]:
     running: list[tuple[BaseWSGIServer, threading.Thread]] = []
 
     def serve(host: EmbeddedHost) -> str:
-        server = make_server("127.0.0.1", 0, host.app, threaded=True)
+        server = make_server("127.0.0.1", 0, make_app(host), threaded=True)
         running.append((server, threading.Thread(target=server.serve_forever)))
         running[-1][1].start()
         return f"http://127.0.0.1:{server.port}"

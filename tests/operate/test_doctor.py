@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from onedesk_quickbooks.plugin.cli.serving import Server
+from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.ledger.tables import company
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
@@ -185,7 +186,7 @@ def test_credits_that_are_applied_by_themselves(connected: Any, call: Call) -> N
 
 @pytest.mark.parametrize(("token", "state"), [("", "ok"), ("another", "warning")])
 def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, token: str, state: str) -> None:
-    with Server(desk.host.app) as server:
+    with Server(make_app(desk.host)) as server:
         write_settings(home, {"public_url": f"{server.base_url}/quickbooks"})
         if token:
             write_settings(home, {"verifier_token": token})

@@ -99,7 +99,7 @@ def _stay(home: Options, sandbox: Server, port: int) -> None:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.cli.serving import Server, wait_for_signal
 
-    with at_desk(home, background=True) as desk, Server(desk.host.app, port) as host:
+    with at_desk(home, background=True) as desk, Server(desk.host_pages, port) as host:
         sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
         click.echo(f"""
 Both stay open; what you do on one side arrives on the other:

@@ -32,7 +32,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     with (
         ends_on_signals(),
         at_desk(options, connected=False, background=True) as desk,
-        Server(_monitored(desk.host.app, desk.plugin_pages), port, bind) as server,
+        Server(_monitored(desk.host_pages, desk.plugin_pages), port, bind) as server,
     ):
         outside = (desk.bridge.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
         places = {

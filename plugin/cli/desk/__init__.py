@@ -27,6 +27,13 @@ class Desk:
     bridge: Bridge
 
     @property
+    def host_pages(self) -> Callable[..., Any]:
+        """The host's pages and, below their prefixes, the plugins': one WSGI application."""
+        from onedesk_quickbooks.plugin.host.pages import make_app
+
+        return make_app(self.host)
+
+    @property
     def plugin_pages(self) -> Callable[..., Any]:
         """The plugin's own pages as a WSGI application, without a host before them."""
         from onedesk_quickbooks.plugin.web import pages

@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import List, Map, Node, Text
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "rules.schema.json"
@@ -199,24 +198,3 @@ def _map_check(schema: dict[str, Any], made: Shape) -> Check:
         return True
 
     return accepts
-
-
-def check_shape(root: Map, findings: Findings) -> set[int]:
-    """Findings for every node that the schema refuses; the ids of those nodes."""
-    refused: set[int] = set()
-    stack: list[tuple[Node, Shape]] = [(root, rules_shape())]
-    while stack:
-        node, shape = stack.pop()
-        if shape.accepts(node):
-            continue
-        if findings.full:
-            refused.add(id(node))
-            continue
-        from onedesk_quickbooks.plugin.ruleset.reading.complaints import complain  # jsonschema only where it is needed
-
-        branch = shape.branches.get(type(node))
-        if complain(node, shape, branch, findings):
-            refused.add(id(node))
-        if branch:
-            stack.extend(branch.below(node))
-    return refused

@@ -12,6 +12,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.pages import make_app
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.mortal import Died, Mortal
 from tests.sync.payments.conftest import Make, left
@@ -207,7 +208,7 @@ def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Des
     desk.host.close()
     serving = EmbeddedHost.open(desk.home, plugins=[QuickBooksPlugin()])
     try:
-        outside = Client(serving.app)
+        outside = Client(make_app(serving))
         for body, signature in posted:
             forged = notify(outside, body + b" ", signature)
             assert forged.status_code == 401
