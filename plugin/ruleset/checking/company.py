@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.checking.names import (
     Named,
     names,
     numbering,
+    settling,
     tax_words,
 )
 from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
@@ -42,6 +43,7 @@ def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings)
         checker.check(named)
     _automatic(loaded, snapshot, findings)
     _numbers(loaded, snapshot, findings)
+    _settling(loaded, snapshot, findings)
 
 
 def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
@@ -73,6 +75,22 @@ def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> N
             f"In {snapshot.company.name} the setting Custom transaction numbers {what}.",
             "Turn it " + ("off" if own else "on") + " in QuickBooks (Account and settings > Sales), or let the other "
             "side number: number: " + ("onedesk" if own else "quickbooks") + ".",
+        )
+
+
+def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Automated sales tax is QuickBooks' own: nobody can write another, or know the difference beforehand."""
+    if not snapshot.company.automated_sales_tax:
+        return
+    for text in settling(loaded.sections):
+        findings.add(
+            "OQ508",
+            text,
+            f"{snapshot.company.name} has automated sales tax: QuickBooks calculates the tax itself, after the invoice "
+            f"is written, and {text.value} cannot be used.",
+            "Nothing is to be done if this is enough: QuickBooks' total is compared after the invoice is written and "
+            "before any e-mail, and one that differs is held. Write hold, which says so, or note, which lets "
+            "QuickBooks' total hold.",
         )
 
 

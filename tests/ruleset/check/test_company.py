@@ -205,3 +205,23 @@ def test_lines_and_addresses_that_hold_are_counted_too(tmp_path: Path) -> None:
         ),
     }
     assert any("2 open lines, 3120.00 CAD" in each.message for each in found)
+
+
+@pytest.mark.parametrize("how", ["adjust_tax", "rounding_line"])
+def test_automated_sales_tax_cannot_be_settled(tmp_path: Path, how: str) -> None:
+    """Of the section and of exceptions; elsewhere, and by other words, nothing is said."""
+    text = (
+        f"totals:\n  when_different: {how}\n  rounding: {{item: Work:Consulting}}\n"
+        f"  exceptions: [{{id: a, when: {{country: US}}, when_different: {how}}}]\n"
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\n" + text, encoding="utf-8")
+    automated = CompanySnapshot(
+        Company("1", "Main Street", "US", "USD", automated_sales_tax=True), items=SNAPSHOT.items
+    )
+    told = [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
+    assert [each.line for each in told] == [3, 5]
+    assert f"{how} cannot be used" in told[0].message and "before any e-mail" in told[0].remedy
+    assert "OQ508" not in {code for code, _, _ in found(tmp_path, text)}
+    path.write_text("version: 1\ntotals: {when_different: note}\n", encoding="utf-8")
+    assert not [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
