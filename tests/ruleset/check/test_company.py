@@ -225,3 +225,15 @@ def test_automated_sales_tax_cannot_be_settled(tmp_path: Path, how: str) -> None
     assert "OQ508" not in {code for code, _, _ in found(tmp_path, text)}
     path.write_text("version: 1\ntotals: {when_different: note}\n", encoding="utf-8")
     assert not [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
+
+
+def test_what_an_exception_by_rate_leaves_open_takes_an_exception_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    rates = 'exceptions: [{id: rates, when: {country: CA}, code: {by_rate: {"0": Zero}, without_rate: Zero}}]'
+    path.write_text(f"version: 1\ntaxes: {{by_category: {{E: Exempt}}, {rates}, otherwise: hold}}\n", encoding="utf-8")
+    invoices = [invoice(1, taxable=False), invoice(2, tax_category="E")]
+    told = check([path], Against(invoices=invoices, facts=Facts("CA"))).findings
+    assert {each.remedy for each in told if each.code == "OQ602"} == {
+        "Add an exception with when: {taxable: no} under taxes before taxes.exceptions.rates.",
+        "Add an exception with when: {tax_category: E} under taxes before taxes.exceptions.rates.",
+    }
