@@ -280,7 +280,8 @@ class Books:
 
     `customers` and `items` have inactive ones too. `customer_links` maps OneDesk customer ids to QuickBooks customer
     ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them; `other_names` has
-    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"'. `taken_numbers`
+    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
+    `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers`
     maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one
     foreign unit.
     """
@@ -290,6 +291,7 @@ class Books:
     customer_links: Mapping[str, str] = field(default_factory=dict)
     customer_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_names: Mapping[str, str] = field(default_factory=dict)
+    retired_names: Mapping[str, str] = field(default_factory=dict)
     items: Directory[BooksItem] = field(default_factory=lambda: item_directory(()))
     accounts: tuple[Account, ...] = ()
     tax_codes: tuple[TaxCode, ...] = ()

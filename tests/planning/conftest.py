@@ -134,6 +134,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         customer_links=source.get("links", {}),
         customer_owners={qbo_id: tuple(each) for qbo_id, each in source.get("owners", {}).items()},
         other_names={name_key(name): each for name, each in source.get("others", {}).items()},
+        retired_names={name_key(name): each for name, each in source.get("retired_others", {}).items()},
         items=item_directory(items),
         accounts=tuple(Account(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["accounts"]),
         tax_codes=tuple(codes),

@@ -237,3 +237,27 @@ def test_what_an_exception_by_rate_leaves_open_takes_an_exception_before_it(tmp_
         "Add an exception with when: {taxable: no} under taxes before taxes.exceptions.rates.",
         "Add an exception with when: {tax_category: E} under taxes before taxes.exceptions.rates.",
     }
+
+
+def test_what_is_inactive_is_known_by_the_name_that_it_had(tmp_path: Path) -> None:
+    """QuickBooks calls it "Name (deleted)": it is not created anew, and no other name is proposed."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "version: 1\nitems: {by_service_type: {Repair: Onsite, Travel: Work:Travel}, otherwise: same_name}\n"
+        "customers: {by_name: {A: Acme Inc.}}\n",
+        encoding="utf-8",
+    )
+    items = (
+        BooksItem("3", "Onsite (deleted)", "Service", Ref("1", "Services"), active=False),
+        BooksItem("4", "Work (deleted):Travel (deleted-1)", "Service", Ref("1", "Services"), active=False),
+    )
+    gone = CompanySnapshot(
+        SNAPSHOT.company, items=items, customers=(BooksCustomer("9", "Acme Inc. (deleted)", "CAD", active=False),)
+    )
+    told = {each.message: each.remedy for each in check([path], Against(gone)).findings}
+    assert set(told) == {
+        'The item "Onsite" is inactive in Maple Leaf, and called "Onsite (deleted)" there.',
+        'The item "Work:Travel" is inactive in Maple Leaf, and called "Work (deleted):Travel (deleted-1)" there.',
+        'The customer "Acme Inc." is inactive in Maple Leaf, and called "Acme Inc. (deleted)" there.',
+    }
+    assert all(each.startswith("Make it active again in QuickBooks under its old name") for each in told.values())
