@@ -207,6 +207,14 @@ class TakenNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """One thing that settles a part of an invoice, by its own name: "payment 1042", "credit memo CM-7"."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
@@ -214,7 +222,8 @@ class Copied:
     somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted;
     `rewrite` that a person wants OneDesk's version written. `differed` says that the totals differed when it was copied
     last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day of the e-mail, if nothing was written since.
-    `did` is what a run that was cut off has done for the same request: copied, updated, sent or "".
+    `did` is what a run that was cut off has done for the same request: copied, updated, sent or "". `settled` is what
+    settles it in QuickBooks beside a deposit, as far as it was looked at.
     """
 
     qbo_id: str
@@ -229,6 +238,7 @@ class Copied:
     deposit: Decimal = Decimal(0)
     sent_on: str = ""
     did: str = ""
+    settled: tuple[Settling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,15 @@ def test_payments_come_back_in_full_in_part_and_are_reversed(books: Any, call: C
     assert sum("reversed" in row and "100.00 USD" in row for row in rows) == 2, rows
 
 
+def test_what_came_back_is_counted_by_kind(books: Any, call: Call, tmp_path: Path) -> None:
+    """A deposit is no payment."""
+    file = put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2"))
+    first, second = (each["qbo_id"] for each in call("copy", file, "--json").lines)
+    books.sandbox.pay({first: "100.00", second: "40.00"})
+    books.sandbox.edit("Invoice", second, {"Deposit": Decimal("10.00")})
+    assert call("payments").out.splitlines()[-1] == "2 payments, 1 deposit."
+
+
 def test_the_twelve_foreign_invoices(open_books: Open, call: Call) -> None:
     books = open_books("intl")
     assert len(TWELVE) == 12

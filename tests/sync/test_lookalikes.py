@@ -71,7 +71,7 @@ def test_an_inactive_namesake_that_was_never_linked(us: Desk, invoice: Make) -> 
     assert us.copy(invoice(customer=who("Lantern Group"))).outcome == "copied"
 
 
-def retire(desk: Desk, kind: str, times: int = 1, **fields: Any) -> dict[str, Any]:
+def retire(desk: Desk, kind: str, fields: dict[str, Any], times: int = 1) -> dict[str, Any]:
     """A record that was made inactive; `times` such of one name, the last of which QuickBooks calls "(deleted-1)"..."""
     for _ in range(times):
         made = desk.sandbox.create(kind, fields)
@@ -81,7 +81,7 @@ def retire(desk: Desk, kind: str, times: int = 1, **fields: Any) -> dict[str, An
 
 @pytest.mark.parametrize("name", ["Lantern Group", "Q1", "\u041b\u0430\u043c\u043f\u0430"])
 def test_made_active_again_and_linked_as_the_sentence_says(us: Desk, invoice: Make, name: str) -> None:
-    gone = retire(us, "Customer", 3, DisplayName=name)
+    gone = retire(us, "Customer", {"DisplayName": name}, 3)
     held = planned_and_copied(us, invoice(customer=who(name)))
     assert f'"{name} (deleted)"' in held.reason and f'"{name} (deleted-2)" (id {gone["Id"]}, inactive)' in held.reason
     us.sandbox.edit("Customer", gone["Id"], {"Active": True})  # and still called "(deleted-2)"
@@ -91,7 +91,7 @@ def test_made_active_again_and_linked_as_the_sentence_says(us: Desk, invoice: Ma
 
 
 def test_an_inactive_customer_of_nearly_the_name(us: Desk, invoice: Make) -> None:
-    gone = retire(us, "Customer", DisplayName="Lantern-Group, Inc.")
+    gone = retire(us, "Customer", {"DisplayName": "Lantern-Group, Inc."})
     held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
     assert "if it is the same, make it active again there and link it" in held.reason
     us.sandbox.edit("Customer", gone["Id"], {"Active": True})
@@ -109,7 +109,7 @@ def test_an_inactive_customer_of_nearly_the_name(us: Desk, invoice: Make) -> Non
 def test_an_inactive_vendor_or_employee_of_the_name(
     us: Desk, invoice: Make, kind: str, fields: dict[str, str], name: str
 ) -> None:
-    retire(us, kind, **fields)
+    retire(us, kind, fields)
     held = planned_and_copied(us, invoice(customer=who(name)))
     assert f'the inactive {kind.lower()} "{name} (deleted)", which had this name' in held.reason
     made = us.sandbox.create("Customer", {"DisplayName": name})
@@ -119,7 +119,7 @@ def test_an_inactive_vendor_or_employee_of_the_name(
 
 def test_an_inactive_vendor_that_kept_its_name(us: Desk, invoice: Make) -> None:
     """Not all records are renamed: what was inactive before QuickBooks did that still takes the name."""
-    gone = retire(us, "Vendor", DisplayName="Lantern Group")
+    gone = retire(us, "Vendor", {"DisplayName": "Lantern Group"})
     us.sandbox.edit("Vendor", gone["Id"], {"DisplayName": "Lantern Group"})
     held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
     assert 'the inactive vendor "Lantern Group", and no customer may have the name' in held.reason
@@ -130,7 +130,7 @@ def test_an_inactive_vendor_that_kept_its_name(us: Desk, invoice: Make) -> None:
 @pytest.mark.parametrize("name", ["Onsite", "QA"])
 def test_an_inactive_item_made_active_again_under_its_old_name(us: Desk, invoice: Make, name: str) -> None:
     account = {"Type": "Service", "IncomeAccountRef": {"value": "45"}}
-    gone = retire(us, "Item", 3, Name=name, **account)
+    gone = retire(us, "Item", {"Name": name, **account}, 3)
     held = planned_and_copied(us, invoice(**lines(name)))
     assert f'"{name} (deleted)" (inactive)' in held.reason and f'"{name} (deleted-2)" (inactive)' in held.reason
     assert "make it active again there under its old name" in held.reason
