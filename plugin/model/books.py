@@ -227,6 +227,14 @@ class TakenNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """One thing that settles a part of an invoice, by its own name: "payment 1042", "credit memo CM-7"."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
@@ -234,7 +242,8 @@ class Copied:
     somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted;
     `rewrite` that a person wants OneDesk's version written. `differed` says that the totals differed when it was copied
     last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day of the e-mail, if nothing was written since.
-    `did` is what a run that was cut off has done for the same request: copied, updated, sent or "".
+    `did` is what a run that was cut off has done for the same request: copied, updated, sent or "". `settled` is what
+    settles it in QuickBooks beside a deposit, as far as it was looked at.
     """
 
     qbo_id: str
@@ -249,6 +258,7 @@ class Copied:
     deposit: Decimal = Decimal(0)
     sent_on: str = ""
     did: str = ""
+    settled: tuple[Settling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +310,8 @@ class Books:
 
     `customers` and `items` have inactive ones too. `customer_links` maps OneDesk customer ids to QuickBooks customer
     ids, `customer_owners` QuickBooks customer ids to the OneDesk customers that are linked to them; `other_names` has
-    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"'. `taken_numbers`
+    the vendors and employees of a name that a new customer would get, by name_key: 'vendor "Name"', and
+    `retired_names` the inactive ones that had it: 'inactive vendor "Name (deleted)"'. `taken_numbers`
     maps invoice numbers to the QuickBooks invoice that already has them; `exchange_rates` home units per one
     foreign unit.
     """
@@ -310,6 +321,7 @@ class Books:
     customer_links: Mapping[str, str] = field(default_factory=dict)
     customer_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     other_names: Mapping[str, str] = field(default_factory=dict)
+    retired_names: Mapping[str, str] = field(default_factory=dict)
     items: Directory[BooksItem] = field(default_factory=lambda: item_directory(()))
     accounts: tuple[Account, ...] = ()
     tax_codes: tuple[TaxCode, ...] = ()

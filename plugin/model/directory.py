@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from onedesk_quickbooks.plugin.model.names import address_keys, name_key, similar_key, without_retired
+from onedesk_quickbooks.plugin.model.names import address_keys, former_names, name_key, similar_key, without_retired
 
 
 class Record(Protocol):
@@ -81,7 +81,8 @@ def directory(
     similar: dict[str, list[R]] = {}
     mailed: dict[str, list[R]] = {}
     for each in ordered:
-        named.setdefault(_keys(each)[1], []).append(each)
+        for key in dict.fromkeys(name_key(last(name)) for name in _names(each)):
+            named.setdefault(key, []).append(each)
         similar.setdefault(similarly(last(without_retired(each.name))), []).append(each)
         for address in dict.fromkeys(address_keys(emails(each)) if emails else ()):
             mailed.setdefault(address, []).append(each)
@@ -93,10 +94,14 @@ def last(name: str) -> str:
     return name.rpartition(":")[2].strip()
 
 
-def _keys(record: Record) -> tuple[str, str]:
-    """The keys of a record's whole name and of its last part, as it was before it was made inactive."""
-    bare = record.name if record.active else without_retired(record.name)
-    return name_key(bare), name_key(last(bare))
+def _names(record: Record) -> tuple[str, ...]:
+    """A record's name; of an inactive one those that it may have had before."""
+    return (record.name,) if record.active else former_names(record.name)
+
+
+def _keys(record: Record) -> set[str]:
+    """The keys of a record's whole names and of their last parts, as they were before it was made inactive."""
+    return {name_key(each) for name in _names(record) for each in (name, last(name))}
 
 
 def _frozen(found: Mapping[str, list[R]]) -> dict[str, tuple[R, ...]]:

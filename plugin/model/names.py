@@ -31,7 +31,7 @@ _LEGAL_FORMS = frozenset(
 
 _WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*[+#]*")
 _WITHIN_WORDS = re.compile(r"(?<!\d)[.'/]|[.'/](?!\d)")
-_RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)$", re.IGNORECASE)
+_RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)\s*$", re.IGNORECASE)
 
 
 def name_key(text: str) -> str:
@@ -109,10 +109,26 @@ def words(name: str) -> list[str]:
     return [each for each in found if each != "and"] or found
 
 
+def former_names(name: str) -> tuple[str, ...]:
+    """The names that an inactive record may have had: QuickBooks renames it "Name (deleted)" or "Name (deleted-1)"
+    (qbo-api.md 2.2), once more where it was inactive before, and each part of a path. The barest is the last."""
+    *above, own = name.split(":")
+    parents = "".join(f"{_bare(each)}:" for each in above)
+    found = [own]
+    while (shorter := _RETIRED.sub("", found[-1])) != found[-1] and shorter.strip():
+        found.append(shorter)
+    return tuple(parents + each for each in (found[1:] or found))
+
+
 def without_retired(name: str) -> str:
-    """The name that an inactive record had: QuickBooks renames it "Name (deleted)" or "Name (deleted-1)"
-    (qbo-api.md 2.2)."""
-    return _RETIRED.sub("", name)
+    """The barest of `former_names`."""
+    return former_names(name)[-1]
+
+
+def _bare(part: str) -> str:
+    while (shorter := _RETIRED.sub("", part)) != part and shorter.strip():
+        part = shorter
+    return part
 
 
 def address_keys(emails: str) -> list[str]:

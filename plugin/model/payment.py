@@ -13,6 +13,8 @@ KINDS = ("payment", "credit_memo", "journal_entry", "other_credit", "deposit", "
 """What may settle an invoice, or a part of it. `payment`: money that came in. `credit_memo`, `journal_entry` (a
 write-off, say) and `other_credit`: applied in QuickBooks, no money came in for it. `deposit`: entered on the QuickBooks
 invoice itself. `zero_total`: the invoice asks for nothing, so that QuickBooks shows it as paid."""
+ON_DOCUMENT = ("deposit", "zero_total")
+"""Kinds that the QuickBooks invoice has itself."""
 _NAMES = {
     "payment": "payment",
     "credit_memo": "credit memo",

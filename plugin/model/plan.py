@@ -208,7 +208,8 @@ class Plan:
     unchanged or sent. `send` is None for a copy, or where only a copy is allowed; then `notes` say why.
 
     `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
-    total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is.
+    total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is. `remarks`
+    are for who reads the plan, and no part of the outcome: what the rules say and cannot do here.
     """
 
     invoice_id: str
@@ -223,6 +224,7 @@ class Plan:
     totals: Totals
     outcome: str
     compare: Money | None = None
+    remarks: tuple[Reason, ...] = ()
 
     @property
     def reason(self) -> str:

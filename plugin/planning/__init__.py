@@ -8,6 +8,7 @@ from onedesk_quickbooks.plugin.planning.markers import marked, marker
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
+from onedesk_quickbooks.plugin.planning.standing import settled
 from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "plan_customer",
     "plan_json",
     "plan_text",
+    "settled",
     "verdict",
 ]

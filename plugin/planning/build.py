@@ -195,6 +195,7 @@ class _Planning:
             totals=settled.totals,
             outcome=_outcome(stands, send, before),
             compare=settled.compare,
+            remarks=settled.remarks,
         )
 
     def _send(self, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:

@@ -204,8 +204,9 @@ class _New:
             )
             return [Reason("customer-inactive", sentence)]
         if alike and self._choice.when_similar == "hold":
+            first = "" if alike[0].active else "make it active again there and "
             sentence = (
-                f'QuickBooks has no customer "{name}" but {named(alike)}; if it is the same, link it:'
+                f'QuickBooks has no customer "{name}" but {named(alike)}; if it is the same, {first}link it:'
                 f" {_link(host, alike[0])}; if not, create a customer of this name there, or set"
                 " customers.when_similar: create."
             )
@@ -221,14 +222,21 @@ class _New:
     def _other(self, name: str) -> list[Reason]:
         """Customers, vendors and employees share their names (qbo-api.md 2.2, code 6240)."""
         other = self._books.other_names.get(name_key(name))
-        if other is None:
-            return []
-        sentence = (
-            f"QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename it there,"
-            f' or name the customer otherwise: customers.by_name: {{"{self._invoice.customer.name}":'
-            f' "{name} (customer)"}}.'
-        )
-        return [Reason("name-taken", sentence)]
+        retired = self._books.retired_names.get(name_key(name))
+        otherwise = f'customers.by_name: {{"{self._invoice.customer.name}": "{name} (customer)"}}'
+        if other is not None:
+            sentence = (
+                f"QuickBooks has the {other}, and no customer may have the name of a vendor or employee; rename it"
+                f" there, or name the customer otherwise: {otherwise}."
+            )
+            return [Reason("name-taken", sentence)]
+        if retired is not None:
+            sentence = (
+                f'QuickBooks has no customer "{name}" but the {retired}, which had this name; if the customer is to'
+                f" have it now, create a customer of this name there; if not, name the customer otherwise: {otherwise}."
+            )
+            return [Reason("name-retired", sentence)]
+        return []
 
     def _unfit(self, name: str) -> list[Reason]:
         """What QuickBooks would refuse of it."""

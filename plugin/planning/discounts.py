@@ -21,7 +21,6 @@ from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 _TYPES = (*INCOME_TYPES, "Expense", "Other Expense", "Cost of Goods Sold")
 _GIVEN = "DiscountsRefundsGiven"
 """The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
-_WHERE = {False: "before tax", True: "after tax"}
 
 
 class DiscountPlanner:
@@ -55,14 +54,12 @@ class DiscountPlanner:
         for discount, decided in zip(self._invoice.discounts, self._decisions.discounts, strict=True):
             own = self._own_code(discount, decided.tax) if discount.amount else None
             if own is not None and codes != {own.id}:
-                self._note("it has a tax code other than the lines")
                 self._add(discount, discount.amount, own)
+                self._note(discount, 1, "it has a tax code other than the lines")
             elif discount.amount < 0:
-                self._note("an amount below zero is no discount in QuickBooks")
-                self._shared(discount)
+                self._note(discount, self._shared(discount), "an amount below zero is no discount in QuickBooks")
             elif discount.amount and not self._books.company.allows_discount:
-                self._note("QuickBooks has discounts turned off here")
-                self._shared(discount)
+                self._note(discount, self._shared(discount), "QuickBooks has discounts turned off here")
             elif discount.amount:
                 following.append(discount)
         if following:
@@ -89,15 +86,28 @@ class DiscountPlanner:
         self.after_tax = True in after
 
     def _after_tax(self, following: Sequence[Extra]) -> None:
-        told = ", ".join(f'"{each.name}" {_WHERE[each.after_tax]}' for each in following)
-        why = "all discounts in the same way" if self._books.company.is_us else "discounts before tax alone"
-        self.reasons.append(
-            Reason(
-                "discount-after-tax",
-                f"The invoice has the discounts {told}, but QuickBooks takes {why} here; enter the others as lines of"
-                " the invoice in OneDesk.",
+        """QuickBooks has no such discount: outside the US none after tax, in the US none beside one before tax."""
+        after = self._told([each for each in following if each.after_tax])
+        if self._books.company.is_us:
+            before = self._told([each for each in following if not each.after_tax])
+            why = f"{before} before tax and {after} after tax, and QuickBooks takes all discounts of an invoice one way"
+            remedy = "give all of them the same after_tax in OneDesk"
+        else:
+            why = f"{after} after tax, and QuickBooks takes discounts before tax alone outside the US"
+            one = sum(each.after_tax for each in following) == 1
+            remedy = (
+                f"enter {'it' if one else 'them'} before tax in OneDesk (after_tax: false), with the tax that is left"
             )
-        )
+        self.reasons.append(Reason("discount-after-tax", f"The invoice has {why}; {remedy}."))
+
+    def _told(self, discounts: Sequence[Extra]) -> str:
+        """Discounts as a sentence names them: 'the discounts "Friend" (10 %, 30.00 GBP) and "Early" (1.00 GBP)'."""
+        named = []
+        for each in discounts:
+            percent = f"{plain(each.percent)} %, " if each.percent else ""
+            named.append(f'"{each.name}" ({percent}{self._invoice.money(each.amount)})')
+        several = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+        return f"the discount{'' if len(named) == 1 else 's'} {several}"
 
     def _subtotal(self) -> Decimal:
         return sum((line.amount for line in self._lines), Decimal(0))
@@ -122,17 +132,18 @@ class DiscountPlanner:
 
     # Discounts as lines
 
-    def _shared(self, discount: Extra) -> None:
-        """A line for each tax code of the lines, in proportion."""
+    def _shared(self, discount: Extra) -> int:
+        """A line for each tax code of the lines, in proportion; how many these are."""
         codes: dict[str, Ref | None] = {}
         sums: dict[str, Decimal] = {}
         for line in self._lines:
             key = line.tax_code.id if line.tax_code else ""
             codes[key] = line.tax_code
             sums[key] = sums.get(key, Decimal(0)) + line.amount
-        for key, amount in shares(sums, discount.amount).items():
-            if amount:
-                self._add(discount, amount, codes[key])
+        parts = {key: amount for key, amount in shares(sums, discount.amount).items() if amount}
+        for key, amount in parts.items():
+            self._add(discount, amount, codes[key])
+        return len(parts)
 
     def _add(self, discount: Extra, amount: Decimal, code: Ref | None) -> None:
         first = self._decisions.lines[0].item
@@ -150,7 +161,6 @@ class DiscountPlanner:
         found = [each for each in self._books.accounts if each.subtype == _GIVEN and each.active]
         return found[0] if len(found) == 1 else None
 
-    def _note(self, why: str) -> None:
-        note = Reason("discount-as-line", f"The discount is a line with its own tax code, because {why}.")
-        if note not in self.notes:
-            self.notes.append(note)
+    def _note(self, discount: Extra, lines: int, why: str) -> None:
+        form = "a line of the invoice" if lines == 1 else f"{lines} lines of the invoice, one for each tax code"
+        self.notes.append(Reason("discount-as-line", f'The discount "{discount.name}" is {form}, because {why}.'))

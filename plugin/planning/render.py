@@ -45,7 +45,7 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
         "totals": _totals(plan),
         "steps": steps,
         "reasons": [],
-        "notes": [dataclasses.asdict(note) for note in plan.notes],
+        "notes": [dataclasses.asdict(note) for note in (*plan.notes, *plan.remarks)],
         "rule_ids": list(plan.decisions.rule_ids),
     }
 
@@ -69,7 +69,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     for item in plan.items:
         yield f"item       {_item_text(item)}"
     yield from _invoice(plan)
-    for note in plan.notes:
+    for note in (*plan.notes, *plan.remarks):
         yield f"note       {note}"
     yield f"e-mail     {_email(plan)}"
 
@@ -104,7 +104,8 @@ def _invoice(plan: Plan) -> Iterator[str]:
         yield f"  line     {_line(line)}"
     if draft.discount:
         percent = f" ({plain(draft.discount.percent)} %)" if draft.discount.percent else ""
-        yield f"  discount {plain(draft.discount.amount):>12}{percent}  {draft.discount.description}"
+        after = ", after tax" if draft.tax_calculation == "us" and not draft.tax_after_discount else ""
+        yield f"  discount {plain(draft.discount.amount):>12}{percent}{after}  {draft.discount.description}"
     yield from _sums(plan)
 
 

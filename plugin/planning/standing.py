@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
@@ -86,6 +86,26 @@ def _both(invoice: Invoice, total: Decimal) -> str:
     return f"It is over {invoice.money(total)} there, in OneDesk over {invoice.money(invoice.total)}."
 
 
+def settled(before: Copied, now: BooksInvoice) -> str:
+    """What settles QuickBooks' invoice, each under its own name, and what is left by QuickBooks' balance: "110.00 USD
+    of 310.00 USD settled in QuickBooks (payment 1042 over 80.00 USD, credit memo CM-7 over 30.00 USD; 200.00 USD is
+    left)"."""
+
+    def money(amount: Decimal) -> Money:
+        return Money(amount, now.currency)
+
+    whole = now.total - now.balance
+    deposit = (Settling("deposit on the invoice", now.deposit),) if now.deposit else ()
+    parts = (*before.settled, *deposit)
+    if sum((each.amount for each in parts), Decimal(0)) > whole:  # something was taken off since the last look
+        parts = deposit
+    unknown = whole - sum((each.amount for each in parts), Decimal(0))
+    told = [f"{each.name} over {money(each.amount)}" for each in parts]
+    told += [f"{money(unknown)} not looked at yet: onedesk-quickbooks payments"] if unknown else []
+    left = f"{money(now.balance)} is left"
+    return f"{money(whole)} of {money(now.total)} settled in QuickBooks ({', '.join(told)}; {left})"
+
+
 def against_payments(
     invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, total: Decimal | None
 ) -> list[Reason]:
@@ -94,25 +114,25 @@ def against_payments(
     if now is None or now.voided:
         return []
     paid = now.total - now.balance
-    if paid <= 0:
+    if before is None or paid <= 0:
         return []
-    has = f"has {Money(paid, now.currency)} paid in QuickBooks"
-    number = (before.number if before else "") or now.number or now.id
+    has = f"has {settled(before, now)}"
+    number = before.number or now.number or now.id
     existing = customer.existing if customer else None
     if customer is not None and (existing is None or existing.id != now.customer_id):
         return [
             Reason(
                 "paid-by-another",
-                f'Invoice {number} {has}, so it keeps its customer there and cannot go to "{customer.name}"; unlink the'
-                " payment in QuickBooks first, or correct the customer in OneDesk.",
+                f'Invoice {number} {has}, so it keeps its customer there and cannot go to "{customer.name}"; take that'
+                " off the invoice in QuickBooks first, or correct the customer in OneDesk.",
             )
         ]
     if total is not None and total < paid:
         return [
             Reason(
                 "paid-more",
-                f"Invoice {number} {has}, more than the {invoice.money(total)} that it would come to; unlink or refund"
-                " the payment in QuickBooks first, or issue a credit note in OneDesk.",
+                f"Invoice {number} {has}, more than the {invoice.money(total)} that it would come to; take that off the"
+                " invoice in QuickBooks first, or issue a credit note in OneDesk.",
             )
         ]
     return []

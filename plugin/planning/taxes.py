@@ -44,7 +44,7 @@ class TaxPlanner:
         if self._mode == "us":
             return self._us(choice, whose, taxed, exempt)
         code = self._code(choice, whose)
-        return self._agreeing(code, whose, taxed) if code else None
+        return self._agreeing(code, choice, whose, taxed) if code else None
 
     def named(self, wanted: str | None, whose: str) -> Ref | None:
         """The code of a line of ours that a rule names; NON in a US company, None where no codes are sent."""
@@ -91,24 +91,34 @@ class TaxPlanner:
         category, _ = own.of(taxed.tax_category, None, None) if isinstance(taxed, Line) else own.of_charge(taxed)
         return False if category in UNTAXED else None
 
-    def _agreeing(self, code: Ref, whose: str, taxed: Line | Extra) -> Ref | None:
-        """None, and a reason, where the host charges no tax and the code does."""
+    def _agreeing(self, code: Ref, choice: TaxChoice, whose: str, taxed: Line | Extra) -> Ref | None:
+        """None, and a reason, where the host charges no tax and the code does. The remedy is one for the rule that
+        decides: what stands below it would never be asked."""
         rate = self._rates.get(code.id, ZERO)
         if not rate or (taxed.taxable is not False and taxed.tax_rate != 0):
             return code
         untaxed = taxed.taxable is False
         said = "is not taxable" if untaxed else "has the tax rate 0 %"
-        by = (
-            "by_category, or an exception with when: {taxable: no}"
-            if untaxed
-            else 'by_rate: {"0": CODE} in its country'
-        )
+        rule = choice.decision.rule
         self._refuse(
             "not-taxable",
-            f'{capital(whose)} {said} in OneDesk, but the rules give it the tax code "{code.name}" of'
-            f" {plain(rate)} %; name a code of 0 % for it under taxes ({by}).",
+            f'{capital(whose)} {said} in OneDesk, but the rule {rule} gives it the tax code "{code.name}" of'
+            f" {plain(rate)} %; {self._untaxed_by(rule, choice, taxed)}.",
         )
         return None
+
+    def _untaxed_by(self, rule: str, choice: TaxChoice, taxed: Line | Extra) -> str:
+        """How the rules come to a code of 0 % for what this rule gives a code with tax."""
+        category, _ = self._categories.of(taxed.tax_category, taxed.tax_rate, taxed.taxable)
+        asked = {"taxable", "tax_category"} & set(choice.decision.matched)
+        if asked or ".by_rate." in rule or rule.startswith("taxes.by_category."):
+            return f"name a code of 0 % in {rule}"
+        if category in UNTAXED:
+            return f"name a code of 0 % for it by an exception with when: {{tax_category: {category}}} before {rule}"
+        if taxed.taxable is False:
+            return f"name a code of 0 % for it by an exception with when: {{taxable: no}} before {rule}"
+        by_rate = '{by_rate: {"0": CODE}}, beside the codes of the other rates'
+        return f"name a code of 0 % for it in {rule}: {'code: ' if '.exceptions.' in rule else ''}{by_rate}"
 
     def _code(self, choice: TaxChoice, whose: str) -> Ref | None:
         if choice.kind == "none":

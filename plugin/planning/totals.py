@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxAmount, TaxOverride, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO, predict
 from onedesk_quickbooks.plugin.ruleset.places import known_region
+from onedesk_quickbooks.plugin.ruleset.rules import SETTLING
 
 RoundingLine = Callable[[Decimal], LineDraft | None]
 """Drafts the line that holds a rounding amount; None where its item or tax code cannot be had (a reason says so)."""
@@ -20,13 +21,14 @@ RoundingLine = Callable[[Decimal], LineDraft | None]
 
 @dataclass(slots=True)
 class Settled:
-    """The draft with what settles a difference, and its totals. `compare` as in `Plan`."""
+    """The draft with what settles a difference, and its totals. `compare` and `remarks` as in `Plan`."""
 
     draft: InvoiceDraft
     totals: Totals
     compare: Money | None = None
     reasons: list[Reason] = field(default_factory=list)
     notes: list[Reason] = field(default_factory=list)
+    remarks: tuple[Reason, ...] = ()
 
 
 class Settlement:
@@ -73,7 +75,7 @@ class Settlement:
 
     def _unpredicted(self, found: Settled) -> None:
         """QuickBooks calculates the tax by the address: nobody else knows it (qbo-api.md 7)."""
-        tax = sum((each.amount for each in self._invoice.taxes), ZERO)
+        found.remarks = self._unsettled()
         there = found.draft.ship_address
         if there and there.country == "US" and there.region and not known_region("US", there.region):
             found.reasons.append(
@@ -83,7 +85,7 @@ class Settlement:
                     " no state of the United States; write its code, two letters such as WY, as the region in OneDesk.",
                 )
             )
-        elif tax:
+        elif self._invoice.taxes:  # 0.00 is a tax as well: the host says that there is none
             found.compare = self._money(self._wanted)
         elif self._decisions.automated_tax == "hold":
             found.reasons.append(
@@ -91,9 +93,23 @@ class Settlement:
                     "automated-tax",
                     f"OneDesk has no tax on the invoice, and QuickBooks calculates sales tax on"
                     f" {self._money(sum((line.amount for line in found.draft.lines), ZERO))} itself; add the tax in"
-                    " OneDesk, set taxable: false on lines that bear none, or set totals.automated_tax: quickbooks.",
+                    " OneDesk (0.00 where there is none), set taxable: false on lines that bear none, or set"
+                    " totals.automated_tax: quickbooks.",
                 )
             )
+
+    def _unsettled(self) -> tuple[Reason, ...]:
+        """That the rules would settle a difference, which nobody can here, and what happens instead."""
+        how = self._decisions.when_total_differs
+        if how not in SETTLING:
+            return ()
+        after = (
+            f"its total is compared with {self._money(self._wanted)} after the invoice is written and before any"
+            " e-mail, and one that differs is not e-mailed but held"
+            if self._invoice.taxes
+            else "OneDesk has no tax on the invoice, so QuickBooks' total holds"
+        )
+        return (Reason("cannot-settle", f"{unsettled(how)}; {after}."),)
 
     # Known taxes
 
@@ -184,24 +200,25 @@ class Settlement:
         )
 
     def _by_rate(self) -> dict[Decimal, Decimal]:
-        """The host's tax at each rate; {} where one of its taxes has no rate."""
-        taxes = [each for each in self._invoice.taxes if each.amount]
+        """The host's tax at each rate, 0.00 where it says so; {} where one of its taxes has no rate."""
         found: dict[Decimal, Decimal] = {}
-        for each in taxes:
-            if each.rate is None:
+        for each in self._invoice.taxes:
+            if each.rate is None and each.amount:
                 return {}
-            found[each.rate.normalize()] = found.get(each.rate.normalize(), ZERO) + each.amount
+            if each.rate is not None:
+                found[each.rate.normalize()] = found.get(each.rate.normalize(), ZERO) + each.amount
         return found
 
     def _rates_differ(self, totals: Totals) -> bool:
-        """Whether the same sum is made of other taxes: only where both sides have the same rates."""
+        """Whether the same sum is made of other taxes: only where both sides say something of every rate that has some
+        tax."""
         own = self._by_rate()
         theirs: dict[Decimal, Decimal] = {}
         for each in totals.taxes:
-            if each.amount:
-                key = each.percent.normalize()
-                theirs[key] = theirs.get(key, ZERO) + each.amount
-        return own.keys() == theirs.keys() and own != theirs
+            key = each.percent.normalize()
+            theirs[key] = theirs.get(key, ZERO) + each.amount
+        taxed = {rate for some in (own, theirs) for rate, amount in some.items() if amount}
+        return taxed <= own.keys() & theirs.keys() and any(own[rate] != theirs[rate] for rate in taxed)
 
     def _within(self, totals: Totals) -> bool:
         """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'."""
@@ -276,12 +293,21 @@ def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoic
     both = f"The totals differ: QuickBooks calculated {theirs} with its automated sales tax, OneDesk has {compare}"
     if when_different == "note":
         return Verdict(note=Reason("total-differs", f"{both} (totals.when_different: note)."))
+    settles = f" {unsettled(when_different)}." if when_different in SETTLING else ""
     return Verdict(
         held=Reason(
             "total-differs",
             f"{both}; the invoice is in QuickBooks and is not e-mailed. Correct the tax in OneDesk or in QuickBooks,"
-            " and copy it again: the totals are compared again then.",
+            f" and copy it again: the totals are compared again then.{settles}",
         )
+    )
+
+
+def unsettled(how: str) -> str:
+    """Why a rule that settles differences (`how`) cannot be used where QuickBooks alone knows the tax."""
+    return (
+        f"totals.when_different: {how} cannot be used with automated sales tax: QuickBooks calculates the tax itself,"
+        " after the invoice is written, and nobody can override it"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, TaxChoice
@@ -67,7 +67,7 @@ def _won(rules: TaxRules, subject: Subject, facts: Facts) -> _Won:
     outcome, lacks = results[0]
     values = _matched(rules, outcome, tried[0])
     if any(each != lacks or other is not outcome for other, each in results):
-        return _Won(rules.not_named, {}, "tax_category", which_category(subject))
+        return _Won(*_torn(rules, subject, [each for each, _ in results]))
     if "region" not in values:
         field, why = doubtful_place(
             subject, lambda each: found(each)[:1], lambda: countries_of(rules.exceptions) | set(rules.by_country)
@@ -78,6 +78,16 @@ def _won(rules: TaxRules, subject: Subject, facts: Facts) -> _Won:
         values = {**values, lacks: str(subject.values[lacks])}
         return _Won(outcome, values, lacks, not_named(rules, outcome, subject, lacks))
     return _Won(outcome, values)
+
+
+def _torn(
+    rules: TaxRules, subject: Subject, outcomes: Sequence[TaxOutcome]
+) -> tuple[TaxOutcome, Mapping[str, str], str, str]:
+    """Several rules decide, each for another category: an exception where there is one, for it comes before the rest,
+    and the sentence names all of them."""
+    first = next((each for each in outcomes if ".exceptions." in each.rule), rules.not_named)
+    named = [each.rule for each in outcomes if each is not rules.not_named]
+    return first, {}, "tax_category", which_category(subject, list(dict.fromkeys(named)))
 
 
 def winner(rules: TaxRules, values: Values, names_codes: bool) -> tuple[TaxOutcome, str]:
@@ -169,24 +179,28 @@ def _hold(rules: TaxRules, outcome: TaxOutcome, subject: Subject) -> tuple[str, 
     return f"{whose} has no tax code, because no rule names one for {place}; add {country} under taxes.by_country.", ""
 
 
-def which_category(subject: Subject) -> str:
-    """Why a line is held whose category the invoice's taxes leave open."""
+def which_category(subject: Subject, rules: Sequence[str] = ()) -> str:
+    """Why a line is held whose category the invoice's taxes leave open; `rules` are those that would decide."""
     listed = ", ".join(each or "none" for each in subject.categories)
+    named = f" ({', '.join(rules)})" if rules else ""
     return (
         f"{capital(subject.whose)} has one of the tax categories {listed}: the invoice has taxes at its rate with each "
-        "of them, and the rules give them different tax codes; set the tax category on it in OneDesk."
+        f"of them, and the rules{named} give them different tax codes; set the tax category on it in OneDesk."
     )
 
 
 def not_named(rules: TaxRules, outcome: TaxOutcome, subject: Subject, lacks: str) -> str:
-    """Why a line is held that is not taxable, or whose category no rule names."""
+    """Why a line is held that is not taxable, or whose category no rule names. Where an exception decides, nothing
+    under by_category would: the remedy is an exception before it."""
     whose, category = capital(subject.whose), str(subject.values["tax_category"])
     before = "" if outcome is rules.not_named else f" before {outcome.rule}, which chooses by the rate alone"
     if lacks == "taxable":
+        known = category if category in TAX_CATEGORIES and category != "S" else ""
+        other = f"add {known}" if known else "set its tax category in OneDesk and name that"
+        by_category = "" if before else f", or {other} under taxes.by_category"
         return (
             f"{whose} is not taxable, and no rule names a tax code for that; add an exception with "
-            f"when: {{taxable: no}} under taxes{before}, or set its tax category in OneDesk and name that under "
-            "taxes.by_category."
+            f"when: {{taxable: no}} under taxes{before}{by_category}."
         )
     if category not in TAX_CATEGORIES:
         return (

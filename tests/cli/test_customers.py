@@ -53,6 +53,23 @@ def test_a_link_mends_what_is_held(open_books: Open, call: Call, tmp_path: Path)
     assert call("customers", "unlink", "c2").code == 3
 
 
+def test_what_is_inactive_is_held_by_plan_and_copy_alike(open_books: Open, call: Call, tmp_path: Path) -> None:
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    call("settings", "default_income_account", "Services")
+    gone = books.sandbox.create("Customer", {"DisplayName": "Q1"})
+    vendor = books.sandbox.create("Vendor", {"DisplayName": "Harbor Labs"})
+    item = books.sandbox.list("Item", "Name = 'Design'")[0]
+    for kind, each in (("Customer", gone), ("Vendor", vendor), ("Item", item)):
+        books.sandbox.edit(kind, each["Id"], {"Active": False})
+    for name, said in (("Q1", '"Q1 (deleted)"'), ("Harbor Labs", 'inactive vendor "Harbor Labs (deleted)"')):
+        file = written(tmp_path / "one.json", name)
+        planned, copied = call("plan", file, "--json"), call("copy", file, "--json")
+        assert (planned.code, copied.code) == (1, 1)
+        assert planned.one["reason"] == copied.one["reason"]
+        assert said in copied.one["reason"] and '"Design (deleted)" (inactive)' in copied.one["reason"]
+
+
 def test_what_cannot_be_linked_says_why(open_books: Open, call: Call) -> None:
     assert call("connect", "--sandbox", open_books("us").base_url, "--yes").code == 0
     unknown = call("customers", "link", "c1", "Cool Car's")

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+
 ROOT = Path(__file__).parents[2]
 TWELVE = sorted((ROOT / "tests" / "data" / "invoices").glob("*.json"))
 FIELDS = "id action outcome reason qbo_id qbo_number total qbo_total rule_ids calls"
@@ -207,6 +210,78 @@ def test_payments_come_back_in_full_in_part_and_are_reversed(books: Any, call: C
     books.sandbox.delete("Payment", payment["Id"])
     rows = call("payments").out.splitlines()
     assert sum("reversed" in row and "100.00 USD" in row for row in rows) == 2, rows
+
+
+def test_what_came_back_is_counted_by_kind(books: Any, call: Call, tmp_path: Path) -> None:
+    """A deposit is no payment."""
+    file = put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2"))
+    first, second = (each["qbo_id"] for each in call("copy", file, "--json").lines)
+    books.sandbox.pay({first: "100.00", second: "40.00"})
+    books.sandbox.edit("Invoice", second, {"Deposit": Decimal("10.00")})
+    assert call("payments").out.splitlines()[-1] == "2 payments, 1 deposit."
+
+
+def void(tmp_path: Path, number: str, **changes: Any) -> Path:
+    return put(tmp_path / f"{number}.json", invoice(number, status="void", **changes))
+
+
+def queued(call: Call) -> list[str]:
+    return [each["reason"] for each in call("queue", "--json").lines]
+
+
+@pytest.mark.parametrize("paid", ["", "40.00"])
+def test_what_a_file_has_void_stands_in_the_queue_as_if_voided_in_the_host(
+    books: Any, call: Call, home: Path, tmp_path: Path, paid: str
+) -> None:
+    """Two invoices, the one void by a file, the other in the host: both are told the same, by plan and copy."""
+    first, second = call("copy", put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2")), "--json").lines
+    if paid:
+        books.sandbox.pay({first["qbo_id"]: paid, second["qbo_id"]: paid})
+        call("payments")
+    file = void(tmp_path, "M-1")
+    planned = call("plan", file, "--json")
+    assert (planned.code, queued(call)) == (1, [])
+    copied = call("copy", file, "--json")
+    said = "was paid for it in QuickBooks" if paid else "but QuickBooks still has it as M-1; void it there"
+    assert copied.one["outcome"] == planned.one["expected"] == "held"
+    assert copied.one["reason"] == planned.one["reason"] == queued(call)[0] and said in copied.one["reason"]
+    again = call("copy", file, "--json")
+    assert (again.one["reason"], queued(call)) == (copied.one["reason"], [copied.one["reason"]])
+    assert call("plan", "M-1", "--json").one["reason"] == call("copy", "M-1", "--json").one["reason"] == queued(call)[0]
+    host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
+    try:
+        kept = host.invoice("M-1")
+        assert kept is not None and kept.status == "void"
+        host.void("M-2", "admin")
+    finally:
+        host.close()
+    assert queued(call)[-1] == copied.one["reason"].replace("M-1", "M-2")
+    assert (
+        call("plan", "M-2", "--json").one["reason"] == call("send", "M-2", "--json").one["reason"] == queued(call)[-1]
+    )
+
+
+def test_what_is_void_and_was_never_copied_is_not_open(books: Any, call: Call, tmp_path: Path) -> None:
+    file = void(tmp_path, "M-1")
+    planned, copied = call("plan", file, "--json"), call("copy", file, "--json")
+    assert planned.one["reason"] == copied.one["reason"]
+    assert copied.one["reason"].startswith("It is Void: only an Open invoice goes to QuickBooks.")
+    assert queued(call) == []
+
+
+def test_what_is_void_on_both_sides_and_what_a_person_dropped_is_not_open(
+    books: Any, call: Call, tmp_path: Path
+) -> None:
+    first, _ = call("copy", put(tmp_path / "some.jsonl", invoice("M-1"), invoice("M-2")), "--json").lines
+    books.sandbox.void("Invoice", first["qbo_id"])
+    call("payments")
+    assert call("copy", void(tmp_path, "M-1"), "--json").one["reason"].startswith("It is Void: ")
+    file = void(tmp_path, "M-2", memo="and changed")
+    assert "QuickBooks still has it" in call("copy", file, "--json").one["reason"]
+    entry = next(each["entry"] for each in call("queue", "--json").lines if "still has it" in each["reason"])
+    assert call("queue", "drop", str(entry), "--reason", "it is void there now").code == 0
+    assert call("plan", file, "--json").one["reason"] == call("copy", file, "--json").one["reason"]
+    assert call("copy", file, "--json").one["reason"].startswith("It is Void: ")
 
 
 def test_the_twelve_foreign_invoices(open_books: Open, call: Call) -> None:

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_direct
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     clean_name,
+    former_names,
     name_key,
     similar_item_key,
     similar_key,
@@ -105,6 +106,10 @@ def test_names_of_what_is_inactive_and_addresses() -> None:
         "A",
         "A (deleted) B",
     ]
+    assert former_names("A") == ("A",) and former_names("(deleted)") == ("(deleted)",)
+    assert former_names("A (deleted) (deleted-1)") == ("A (deleted)", "A")
+    assert former_names("A (deleted):B (deleted-2)") == ("A:B",)
+    assert former_names("A (deleted):B") == ("A:B",)
     assert address_keys("A@x.example; b@X.example ,, \u200bc@x.example") == [
         "a@x.example",
         "b@x.example",

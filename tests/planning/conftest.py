@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Copied,
     Ref,
     SalesRate,
+    Settling,
     TakenNumber,
     TaxCode,
     customer_directory,
@@ -134,6 +135,7 @@ def books_of(source: Mapping[str, Any]) -> Books:
         customer_links=source.get("links", {}),
         customer_owners={qbo_id: tuple(each) for qbo_id, each in source.get("owners", {}).items()},
         other_names={name_key(name): each for name, each in source.get("others", {}).items()},
+        retired_names={name_key(name): each for name, each in source.get("retired_others", {}).items()},
         items=item_directory(items),
         accounts=tuple(Account(**{**each, "active": _flag(each.get("active", "true"))}) for each in source["accounts"]),
         tax_codes=tuple(codes),
@@ -169,6 +171,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
     given = {key: value for key, value in _flags(source, "edited", "taken", "differed").items() if key != "now"}
+    given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     if "deposit" in given:
         given["deposit"] = Decimal(given["deposit"])
     return Copied(now=seen, **given)
@@ -189,6 +192,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         voided=_flag(now.get("voided", "false")),
         fingerprint="",
         issue_date=date.fromisoformat(now["date"]) if "date" in now else None,
+        deposit=Decimal(now.get("deposit", "0")),
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
     )
 

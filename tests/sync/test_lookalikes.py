@@ -71,6 +71,74 @@ def test_an_inactive_namesake_that_was_never_linked(us: Desk, invoice: Make) -> 
     assert us.copy(invoice(customer=who("Lantern Group"))).outcome == "copied"
 
 
+def retire(desk: Desk, kind: str, fields: dict[str, Any], times: int = 1) -> dict[str, Any]:
+    """A record that was made inactive; `times` such of one name, the last of which QuickBooks calls "(deleted-1)"..."""
+    for _ in range(times):
+        made = desk.sandbox.create(kind, fields)
+        desk.sandbox.edit(kind, made["Id"], {"Active": False})
+    return made
+
+
+@pytest.mark.parametrize("name", ["Lantern Group", "Q1", "\u041b\u0430\u043c\u043f\u0430"])
+def test_made_active_again_and_linked_as_the_sentence_says(us: Desk, invoice: Make, name: str) -> None:
+    gone = retire(us, "Customer", {"DisplayName": name}, 3)
+    held = planned_and_copied(us, invoice(customer=who(name)))
+    assert f'"{name} (deleted)"' in held.reason and f'"{name} (deleted-2)" (id {gone["Id"]}, inactive)' in held.reason
+    us.sandbox.edit("Customer", gone["Id"], {"Active": True})  # and still called "(deleted-2)"
+    us.bridge.customer_links().link("C-1", gone["Id"])
+    copied = planned_and_copied(us, invoice(customer=who(name)))
+    assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["value"] == gone["Id"]
+
+
+def test_an_inactive_customer_of_nearly_the_name(us: Desk, invoice: Make) -> None:
+    gone = retire(us, "Customer", {"DisplayName": "Lantern-Group, Inc."})
+    held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
+    assert "if it is the same, make it active again there and link it" in held.reason
+    us.sandbox.edit("Customer", gone["Id"], {"Active": True})
+    us.bridge.customer_links().link("C-1", gone["Id"])
+    assert planned_and_copied(us, invoice(customer=who("Lantern Group"))).outcome == "copied"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "name"),
+    [
+        ("Vendor", {"DisplayName": "Lantern Group"}, "Lantern Group"),
+        ("Employee", {"GivenName": "Ada", "FamilyName": "Byron"}, "Ada Byron"),
+    ],
+)
+def test_an_inactive_vendor_or_employee_of_the_name(
+    us: Desk, invoice: Make, kind: str, fields: dict[str, str], name: str
+) -> None:
+    retire(us, kind, fields)
+    held = planned_and_copied(us, invoice(customer=who(name)))
+    assert f'the inactive {kind.lower()} "{name} (deleted)", which had this name' in held.reason
+    made = us.sandbox.create("Customer", {"DisplayName": name})
+    copied = planned_and_copied(us, invoice(customer=who(name)))
+    assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["value"] == made["Id"]
+
+
+def test_an_inactive_vendor_that_kept_its_name(us: Desk, invoice: Make) -> None:
+    """Not all records are renamed: what was inactive before QuickBooks did that still takes the name."""
+    gone = retire(us, "Vendor", {"DisplayName": "Lantern Group"})
+    us.sandbox.edit("Vendor", gone["Id"], {"DisplayName": "Lantern Group"})
+    held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
+    assert 'the inactive vendor "Lantern Group", and no customer may have the name' in held.reason
+    us.sandbox.edit("Vendor", gone["Id"], {"DisplayName": "Lantern (old)"})
+    assert planned_and_copied(us, invoice(customer=who("Lantern Group"))).outcome == "copied"
+
+
+@pytest.mark.parametrize("name", ["Onsite", "QA"])
+def test_an_inactive_item_made_active_again_under_its_old_name(us: Desk, invoice: Make, name: str) -> None:
+    account = {"Type": "Service", "IncomeAccountRef": {"value": "45"}}
+    gone = retire(us, "Item", {"Name": name, **account}, 3)
+    held = planned_and_copied(us, invoice(**lines(name)))
+    assert f'"{name} (deleted)" (inactive)' in held.reason and f'"{name} (deleted-2)" (inactive)' in held.reason
+    assert "make it active again there under its old name" in held.reason
+    us.sandbox.edit("Item", gone["Id"], {"Active": True, "Name": name})
+    assert planned_and_copied(us, invoice(**lines(name))).outcome == "copied"
+    assert us.invoices()[0]["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"] == gone["Id"]
+
+
 def test_two_customers_of_the_host_with_one_name(us: Desk, invoice: Make) -> None:
     """In one turn as well as one after the other; then a person says that both are one."""
     first = invoice(customer=who("J Rowan", "od-1"))

@@ -7,6 +7,16 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say
 
+_COUNTED = {
+    "payment": ("payment", "payments"),
+    "credit_memo": ("credit memo", "credit memos"),
+    "journal_entry": ("journal entry", "journal entries"),
+    "other_credit": ("credit", "credits"),
+    "deposit": ("deposit", "deposits"),
+    "zero_total": ("invoice with nothing to pay", "invoices with nothing to pay"),
+}
+"""What each kind is called where it is counted: credits are no payments."""
+
 
 @click.command(short_help="Bring payments back from QuickBooks now.")
 @json_option
@@ -48,4 +58,5 @@ def payments(ctx: click.Context, as_json: bool) -> None:
         return
     rows = [(each.number or each.invoice_id, each.name, each.what, each.amount, each.balance) for each in news]
     print_table(("Invoice", "By", "Outcome", "Amount", "Left to pay"), rows, right=("Amount", "Left to pay"))
-    click.echo(f"{counted(len(news), 'payment')}.")
+    kinds = [each.kind for each in news]
+    click.echo(", ".join(counted(kinds.count(kind), *_COUNTED[kind]) for kind in _COUNTED if kind in kinds) + ".")

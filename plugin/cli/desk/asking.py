@@ -9,18 +9,22 @@ from typing import Any
 from onedesk_quickbooks.plugin.cli.desk import USER, Desk
 from onedesk_quickbooks.plugin.cli.desk.gather import Given
 from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.host import HostInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.sync.voided import told_of_void
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
 
 
 def ask(desk: Desk, given: Given, action: str) -> Outcome | None:
-    """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way."""
+    """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void
+    and QuickBooks has still, is made void in the host: the queue says what to do."""
     against = refusal(desk, given, action)
     if against is not None:
+        _void(desk, given)
         return against
     kept = desk.host.invoice(given.id)
     if given.where and (kept is None or kept.json != given.invoice):
@@ -35,17 +39,41 @@ def refusal(desk: Desk, given: Given, action: str) -> Outcome | None:
     status = given.invoice["status"]
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
-        if given.where and not same and kept.status in ("paid", "void"):
+        if given.where and not same and status != "void" and kept.status in ("paid", "void"):
             why = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
             return refused(given, action, why)
         if same and status == "open":
             status = kept.status
     if status == "paid" and kept is not None:
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
+    told = _told_of_void(desk, given, kept) if status == "void" else ""
+    if told:
+        return refused(given, action, told)
     if status != "open":
         name = status.capitalize()
         return refused(given, action, f"It is {name}: only an Open invoice goes to QuickBooks. Open it in the host.")
     return None
+
+
+def _void(desk: Desk, given: Given) -> None:
+    """The host hears of it as if somebody had voided the invoice there."""
+    kept = desk.host.invoice(given.id)
+    if not given.where or given.invoice["status"] != "void" or _is_void(kept):
+        return
+    if _told_of_void(desk, given, kept):
+        if kept is None:
+            desk.host.save({**given.invoice, "status": "open"})
+        desk.host.void(given.id, USER)
+
+
+def _told_of_void(desk: Desk, given: Given, kept: HostInvoice | None) -> str:
+    """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
+    realm_id = desk.bridge.realm_id()
+    return told_of_void(desk.bridge.ledger, realm_id, given.id, _is_void(kept)) if realm_id else ""
+
+
+def _is_void(kept: HostInvoice | None) -> bool:
+    return kept is not None and kept.status == "void"
 
 
 def refused(given: Given, action: str, why: str, outcome: str = "held") -> Outcome:

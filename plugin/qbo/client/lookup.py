@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     company_words,
+    former_names,
     name_key,
     similar_item_key,
     similar_key,
@@ -64,7 +65,12 @@ class Other:
     active: bool = True
 
     def __str__(self) -> str:
-        return f'{self.entity.lower()} "{self.name}"'
+        return f'{"" if self.active else "inactive "}{self.entity.lower()} "{self.name}"'
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of its name, and where it is inactive of those that it may have had."""
+        return {name_key(name) for name in (self.name, *(() if self.active else former_names(self.name)))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +139,9 @@ class Wanted:
         names = {key for name in self.customer_names for key in (name_key(name), similar_key(name))}
         emails = {key for email in self.customer_emails for key in address_keys(email)}
         for each in by_id.values():
-            bare = without_retired(each.name)
+            had = [name_key(name) for name in (each.name, *former_names(each.name))]
             if (
-                not names.isdisjoint((name_key(each.name), name_key(bare), similar_key(bare)))
+                not names.isdisjoint((*had, similar_key(without_retired(each.name))))
                 or each.id in self.customer_ids
                 or not emails.isdisjoint(address_keys(each.email))
             ):
@@ -146,8 +152,9 @@ class Wanted:
         by_id = {item.id: item for item in found}
         names = {key for name in self.item_names for key in (name_key(name), similar_item_key(last(name)))}
         for each in by_id.values():
-            bare = without_retired(each.name)
-            if not names.isdisjoint((name_key(each.name), name_key(last(bare)), similar_item_key(last(bare)))):
+            had = [name_key(last(name)) for name in former_names(each.name)]
+            bare = similar_item_key(last(without_retired(each.name)))
+            if not names.isdisjoint((name_key(each.name), *had, bare)):
                 yield each
 
 
@@ -173,9 +180,9 @@ def preferences_of(rows: Iterable[Mapping[str, Any]]) -> Preferences | None:
 
 
 def other_questions(names: Iterable[str]) -> list[Question]:
-    """Questions for the vendors and employees of these names."""
+    """Questions for the vendors and employees of these names, inactive ones too."""
     conditions = list(is_named("DisplayName", names))
-    return [(entity, condition) for entity in OTHERS for condition in conditions]
+    return [(entity, f"{condition} AND {EVEN_INACTIVE}") for entity in OTHERS for condition in conditions]
 
 
 def read_others(rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[Other]:

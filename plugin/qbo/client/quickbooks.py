@@ -143,21 +143,22 @@ class QuickBooks:
         return read_look_up(wanted, {what: [*found[what], *others.get(what, ())] for what in found})
 
     def others(self, names: Iterable[str]) -> tuple[Other, ...]:
-        """The active vendors and employees of these names. One request for every fifteen names, none for none."""
+        """The vendors and employees that have these names, or had them before they were made inactive. One
+        request for every fifteen names, none for none."""
         wanted = dict.fromkeys(names)
         asked, keys = other_questions(wanted), set(map(name_key, wanted))
         rows: dict[str, Rows] = {}
         for (entity, _), found in zip(asked, self._rows(asked), strict=True):
             rows.setdefault(entity, []).extend(found)
-        return tuple(each for each in read_others(rows) if name_key(each.name) in keys)
+        return tuple(each for each in read_others(rows) if not keys.isdisjoint(each.keys))
 
     def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
         answers = iter(self._rows([question for each in asked.values() for question in each]))
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def everything(self, most: int) -> Everything | None:
-        """All customers and items, inactive ones too, all vendors and employees and the numbers of all invoices and
-        credit memos, a request for every 1000 and one for the first of all but customers and invoices together; None
+        """All customers, items, vendors and employees, inactive ones too, and the numbers of all invoices and credit
+        memos, a request for every 1000 and one for the first of all but customers and invoices together; None
         where there are more than `most` of a kind."""
         found: dict[str, Rows] = {"Customer": [], "Invoice": []}
         times = []
@@ -170,7 +171,7 @@ class QuickBooks:
                     return None
         names = ("Item", *OTHERS, CREDITS, "Preferences")
         found |= zip(
-            names, self._rows([(name, EVEN_INACTIVE if name == "Item" else "") for name in names]), strict=True
+            names, self._rows([(name, "" if name == CREDITS else EVEN_INACTIVE) for name in names]), strict=True
         )
         return None if any(len(found[name]) > most for name in names) else read_everything(found, times[0])
 

@@ -90,7 +90,8 @@ def _spellings(name: str) -> list[str]:
     """A short name as it may be written: LIKE would find too much."""
     plain = clean_name(name)
     forms = [name.strip(), plain, unicodedata.normalize("NFD", plain), plain.lower(), plain.upper(), plain.title()]
-    return [*dict.fromkeys(forms), f"{plain} (deleted)", f"{plain} (deleted-1)"]
+    retired = ["", *(f"-{count}" for count in range(1, 10))]
+    return [*dict.fromkeys(forms), *(f"{plain} (deleted{each})" for each in retired)]
 
 
 EVEN_INACTIVE = "Active IN (true, false)"

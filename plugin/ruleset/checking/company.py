@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode
+from onedesk_quickbooks.plugin.model.names import former_names
 from onedesk_quickbooks.plugin.ruleset.checking.names import (
     ACCOUNT,
     CLASS,
@@ -16,6 +17,7 @@ from onedesk_quickbooks.plugin.ruleset.checking.names import (
     Named,
     names,
     numbering,
+    settling,
     tax_words,
 )
 from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
@@ -42,6 +44,7 @@ def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings)
         checker.check(named)
     _automatic(loaded, snapshot, findings)
     _numbers(loaded, snapshot, findings)
+    _settling(loaded, snapshot, findings)
 
 
 def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
@@ -76,6 +79,22 @@ def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> N
         )
 
 
+def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Automated sales tax is QuickBooks' own: nobody can write another, or know the difference beforehand."""
+    if not snapshot.company.automated_sales_tax:
+        return
+    for text in settling(loaded.sections):
+        findings.add(
+            "OQ508",
+            text,
+            f"{snapshot.company.name} has automated sales tax: QuickBooks calculates the tax itself, after the invoice "
+            f"is written, and {text.value} cannot be used.",
+            "Nothing is to be done if this is enough: QuickBooks' total is compared after the invoice is written and "
+            "before any e-mail, and one that differs is held. Write hold, which says so, or note, which lets "
+            "QuickBooks' total hold.",
+        )
+
+
 def _of(snapshot: CompanySnapshot) -> str:
     return f"{snapshot.company.name} is in {snapshot.company.country}"
 
@@ -106,7 +125,8 @@ class _Checker:
         listed = list(entries)
         found: dict[str, T] = {}
         for entry in sorted(listed, key=lambda each: not _active(each)):
-            for key in keys(entry):
+            had = former_names(keys(entry)[0]) if not _active(entry) else ()
+            for key in (*keys(entry), *had):
                 if key:
                     found.setdefault(key.casefold(), entry)
         shown = [keys(entry)[0] for entry in listed if _active(entry)]
@@ -116,7 +136,7 @@ class _Checker:
             if entry is None:
                 self._missing(named, shown)
             elif not _active(entry):
-                self._inactive(named)
+                self._inactive(named, keys(entry)[0])
             elif problem(entry):
                 self._wrong(named, problem(entry), [keys(each)[0] for each in listed if not problem(each)])
 
@@ -142,12 +162,16 @@ class _Checker:
         message = f'{self._company} has no {named.kind} "{named.name}".'
         self._findings.add("OQ501", named.text, message, f"{remedy} Or create it there ({_WHERE[named.kind]}).")
 
-    def _inactive(self, named: Named) -> None:
+    def _inactive(self, named: Named, now: str) -> None:
+        """QuickBooks renames what is made inactive, and leaves it the new name when it is made active again."""
+        renamed = former_names(now)[-1] != now
+        called = f', and called "{now}" there' if renamed else ""
+        name = " under its old name" if renamed else ""
         self._findings.add(
             "OQ502",
             named.text,
-            f'The {named.kind} "{named.name}" is inactive in {self._company}.',
-            f"Make it active again in QuickBooks ({_WHERE[named.kind]}), or name another one.",
+            f'The {named.kind} "{named.name}" is inactive in {self._company}{called}.',
+            f"Make it active again in QuickBooks{name} ({_WHERE[named.kind]}), or name another one.",
         )
 
     def _wrong(self, named: Named, why: str, others: list[str]) -> None:

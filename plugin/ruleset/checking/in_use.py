@@ -128,8 +128,12 @@ class _Collector:
     def _tax_in_doubt(self, tax: TaxChoice) -> _Gap:
         """Lines that are not taxable, or of a tax category, for which no rule names a code."""
         category = tax.decision.matched.get("tax_category", "")
+        before = f" before {tax.decision.rule}" if self._is_exception(tax.decision) else ""
         if tax.in_doubt == "taxable":
-            what, remedy = "are not taxable", "Add an exception with when: {taxable: no} under taxes."
+            what, remedy = "are not taxable", f"Add an exception with when: {{taxable: no}} under taxes{before}."
+        elif category in TAX_CATEGORIES and before:
+            what = f"have the tax category {category}"
+            remedy = f"Add an exception with when: {{tax_category: {category}}} under taxes{before}."
         elif category in TAX_CATEGORIES:
             what, remedy = f"have the tax category {category}", f"Add {category} under taxes.by_category."
         else:

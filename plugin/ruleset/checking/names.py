@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, Text
-from onedesk_quickbooks.plugin.ruleset.rules import TAX_WORDS
+from onedesk_quickbooks.plugin.ruleset.rules import SETTLING, TAX_WORDS
 
 ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = "item", "income account", "tax code", "payment term", "customer"
 CLASS = "class"
@@ -59,6 +59,15 @@ def numbering(sections: Mapping[str, Map]) -> Iterator[Text]:
     for each in (invoices, *_exceptions(invoices)):
         found = each.text("number") if each else None
         if found is not None:
+            yield found
+
+
+def settling(sections: Mapping[str, Map]) -> Iterator[Text]:
+    """Every totals.when_different that settles a difference, where it is written."""
+    totals = sections.get("totals")
+    for each in (totals, *_exceptions(totals)):
+        found = each.text("when_different") if each else None
+        if found is not None and found.value in SETTLING:
             yield found
 
 

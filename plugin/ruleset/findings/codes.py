@@ -77,6 +77,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ505": ("note", "An item that will be created"),
     "OQ506": ("warning", "Numbers that do not fit the company"),
     "OQ507": ("error", "An item that is on another income account"),
+    "OQ508": ("warning", "A difference of totals that this company cannot settle"),
     "OQ601": ("warning", "A service type in use that no rule covers"),
     "OQ602": ("warning", "A country in use that no rule covers"),
     "OQ603": ("warning", "A customer in use that no rule covers"),

@@ -31,7 +31,7 @@ LOOK_AT_LEAST = timedelta(hours=24)
 _TIMEOUT = 10
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
-_WITHOUT_LISTS = frozenset({"OQ504", "OQ506"})
+_WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
 
 

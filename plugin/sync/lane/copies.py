@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
+from onedesk_quickbooks.plugin.ledger import STANDING, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
 from onedesk_quickbooks.plugin.sync.changes.noticing import mark_of
 from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions, written_deposits
 from onedesk_quickbooks.plugin.sync.lane.looking import Seen
@@ -52,7 +53,14 @@ class Copies:
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=_sent_on(link),
             did=self._did(work, link),
+            settled=self._settled(link) if now is not None and now.balance != now.total else (),
         )
+
+    def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
+        """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
+        rows = self._office.ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
+        found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
+        return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
     def _differences(self, link: InvoiceLink, seen: BooksInvoice) -> str:
         """Both versions, in words: as it was copied, and as QuickBooks has it."""

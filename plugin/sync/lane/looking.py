@@ -54,6 +54,14 @@ class Wanted:
     link: InvoiceLink | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Vendors and employees by name_key: of the names that they have, and of those that inactive ones had."""
+
+    names: Mapping[str, str]
+    retired: Mapping[str, str]
+
+
 class Looker:
     """Looks things up for one company."""
 
@@ -77,7 +85,9 @@ class Looker:
         others = self._other_names(wanted, each_links)
         seen = []
         for each, need, books in zip(wanted, asked, each_links, strict=True):
-            books = dataclasses.replace(books, other_names=others, exchange_rates=self._exchange(need))
+            books = dataclasses.replace(
+                books, other_names=others.names, retired_names=others.retired, exchange_rates=self._exchange(need)
+            )
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
             seen.append(Seen(books, current, adopted))
@@ -173,15 +183,18 @@ class Looker:
             classes=reference.classes,
         )
 
-    def _other_names(self, wanted: Sequence[Wanted], books: Sequence[Books]) -> dict[str, str]:
-        """The vendors and employees that have the name of a customer who would be created."""
+    def _other_names(self, wanted: Sequence[Wanted], books: Sequence[Books]) -> _Others:
+        """The vendors and employees that have, or had, the name of a customer who would be created."""
         found = [plan_customer(w.invoice, w.decisions.customer, b) for w, b in zip(wanted, books, strict=True)]
         names = [each.step.name for each in found if each.step and each.step.draft]
         if not names:
-            return {}
+            return _Others({}, {})
         ready = self._snapshot is not None and self._snapshot.ready()
         others = self._snapshot.others(names) if self._snapshot and ready else self._quickbooks.others(names)
-        return {name_key(other.name): str(other) for other in others}
+        return _Others(
+            {name_key(other.name): str(other) for other in others},
+            {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
+        )
 
     def _exchange(self, need: Needs) -> dict[str, Decimal]:
         company = self._connected.company

@@ -7,10 +7,10 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Request
 from onedesk_quickbooks.plugin.model.books import Ref
-from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
-from onedesk_quickbooks.plugin.planning import verdict
+from onedesk_quickbooks.plugin.planning import settled, verdict
 from onedesk_quickbooks.plugin.qbo import (
     AnswerUnknown,
     QuickBooksProblem,
@@ -262,13 +262,11 @@ class Putter:
 
 
 def _paid(planned: Planned) -> str:
-    """The beginning of a refusal of what would change a paid invoice, "" for another."""
-    seen = planned.before.now if planned.before else None
-    if seen is None or seen.balance == seen.total:
+    """The beginning of a refusal of what would change an invoice that is settled in part, "" for another."""
+    before = planned.before
+    if before is None or before.now is None or before.now.balance == before.now.total:
         return ""
-    paid = Money(seen.total - seen.balance, seen.currency)
-    whole = Money(seen.total, seen.currency)
-    return f"QuickBooks refuses to change the invoice, which is paid there ({paid} of {whole}): "
+    return f"QuickBooks refuses to change the invoice, which has {settled(before, before.now)}: "
 
 
 def _context(planned: Planned) -> dict[str, Any]:

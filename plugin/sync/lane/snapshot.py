@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Pref
 from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
+    former_names,
     name_key,
     similar_item_key,
     similar_key,
@@ -131,17 +132,16 @@ class Snapshot:
     def _learn_other(self, other: Other) -> None:
         known = f"{other.entity} {other.id}"
         self._drop_other(known)
-        if other.active:
-            self._others[known] = other
-            self._other_ids.add({name_key(other.name)}, known)
+        self._others[known] = other
+        self._other_ids.add(other.keys, known)
 
     def _drop_other(self, known: str) -> None:
         before = self._others.pop(known, None)
         if before is not None:
-            self._other_ids.remove({name_key(before.name)}, known)
+            self._other_ids.remove(before.keys, known)
 
     def others(self, names: Iterable[str]) -> tuple[Other, ...]:
-        """The vendors and employees of these names."""
+        """The vendors and employees that have, or had, these names."""
         return tuple(self._others[each] for each in self._other_ids.of(map(name_key, names)))
 
     def learn_number(self, number: str) -> None:
@@ -199,11 +199,11 @@ class _Ids:
 
 
 def _customer_keys(customer: BooksCustomer) -> set[str]:
-    bare = without_retired(customer.name)
+    had = {name_key(name) for name in (customer.name, *former_names(customer.name))}
     mails = {f"@{key}" for key in address_keys(customer.email)}
-    return {name_key(customer.name), name_key(bare), similar_key(bare), *mails}
+    return {*had, similar_key(without_retired(customer.name)), *mails}
 
 
 def _item_keys(item: BooksItem) -> set[str]:
-    bare = without_retired(item.name)
-    return {name_key(item.name), name_key(bare), name_key(last(bare)), similar_item_key(last(bare))}
+    had = {name_key(each) for name in former_names(item.name) for each in (name, last(name))}
+    return {name_key(item.name), *had, similar_item_key(last(without_retired(item.name)))}

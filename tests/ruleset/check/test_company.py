@@ -205,3 +205,59 @@ def test_lines_and_addresses_that_hold_are_counted_too(tmp_path: Path) -> None:
         ),
     }
     assert any("2 open lines, 3120.00 CAD" in each.message for each in found)
+
+
+@pytest.mark.parametrize("how", ["adjust_tax", "rounding_line"])
+def test_automated_sales_tax_cannot_be_settled(tmp_path: Path, how: str) -> None:
+    """Of the section and of exceptions; elsewhere, and by other words, nothing is said."""
+    text = (
+        f"totals:\n  when_different: {how}\n  rounding: {{item: Work:Consulting}}\n"
+        f"  exceptions: [{{id: a, when: {{country: US}}, when_different: {how}}}]\n"
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\n" + text, encoding="utf-8")
+    automated = CompanySnapshot(
+        Company("1", "Main Street", "US", "USD", automated_sales_tax=True), items=SNAPSHOT.items
+    )
+    told = [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
+    assert [each.line for each in told] == [3, 5]
+    assert f"{how} cannot be used" in told[0].message and "before any e-mail" in told[0].remedy
+    assert "OQ508" not in {code for code, _, _ in found(tmp_path, text)}
+    path.write_text("version: 1\ntotals: {when_different: note}\n", encoding="utf-8")
+    assert not [each for each in check([path], Against(automated)).findings if each.code == "OQ508"]
+
+
+def test_what_an_exception_by_rate_leaves_open_takes_an_exception_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    rates = 'exceptions: [{id: rates, when: {country: CA}, code: {by_rate: {"0": Zero}, without_rate: Zero}}]'
+    path.write_text(f"version: 1\ntaxes: {{by_category: {{E: Exempt}}, {rates}, otherwise: hold}}\n", encoding="utf-8")
+    invoices = [invoice(1, taxable=False), invoice(2, tax_category="E")]
+    told = check([path], Against(invoices=invoices, facts=Facts("CA"))).findings
+    assert {each.remedy for each in told if each.code == "OQ602"} == {
+        "Add an exception with when: {taxable: no} under taxes before taxes.exceptions.rates.",
+        "Add an exception with when: {tax_category: E} under taxes before taxes.exceptions.rates.",
+    }
+
+
+def test_what_is_inactive_is_known_by_the_name_that_it_had(tmp_path: Path) -> None:
+    """QuickBooks calls it "Name (deleted)": it is not created anew, and no other name is proposed."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "version: 1\nitems: {by_service_type: {Repair: Onsite, Travel: Work:Travel}, otherwise: same_name}\n"
+        "customers: {by_name: {A: Acme Inc.}}\n",
+        encoding="utf-8",
+    )
+    items = (
+        BooksItem("3", "Onsite (deleted)", "Service", Ref("1", "Services"), active=False),
+        BooksItem("4", "Work (deleted):Travel (deleted-1)", "Service", Ref("1", "Services"), active=False),
+    )
+    gone = CompanySnapshot(
+        SNAPSHOT.company, items=items, customers=(BooksCustomer("9", "Acme Inc. (deleted)", "CAD", active=False),)
+    )
+    told = {each.message: each.remedy for each in check([path], Against(gone)).findings}
+    assert set(told) == {
+        'The item "Onsite" is inactive in Maple Leaf, and called "Onsite (deleted)" there.',
+        'The item "Work:Travel" is inactive in Maple Leaf, and called "Work (deleted):Travel (deleted-1)" there.',
+        'The customer "Acme Inc." is inactive in Maple Leaf, and called "Acme Inc. (deleted)" there.',
+    }
+    assert all(each.startswith("Make it active again in QuickBooks under its old name") for each in told.values())

@@ -20,7 +20,7 @@ def test_a_paid_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, invoic
     us.sandbox.trouble.order(fault="refused", path="invoice", method="POST", code="620", count=1)
     held = us.copy(invoice(memo="Newer"))
     assert held.outcome == "held"
-    assert "QuickBooks refuses to change the invoice, which is paid there (110.00 USD of 310.00 USD): " in held.reason
+    assert "QuickBooks refuses to change the invoice, which has 110.00 USD of 310.00 USD settled" in held.reason
     assert "620" in held.reason
     assert us.invoices()[0]["CustomerMemo"]["value"] == "Thank you."
 
@@ -30,7 +30,8 @@ def test_a_paid_invoice_keeps_its_customer(us: Desk, invoice: Make) -> None:
     us.sandbox.pay({outcome.qbo_id: "310.00"})
     held = us.copy(invoice(customer={"id": "C-8", "name": "Red Pier Ltd"}))
     assert held.outcome == "held"
-    assert "Invoice 2041 has 310.00 USD paid in QuickBooks, so it keeps its customer there" in held.reason
+    assert "Invoice 2041 has 310.00 USD of 310.00 USD settled in QuickBooks" in held.reason
+    assert "so it keeps its customer there" in held.reason
     assert us.sandbox.list("Customer")[-1]["DisplayName"] != "Red Pier Ltd"
     assert us.invoices()[0]["CustomerRef"]["name"] == "Blue Harbor Ltd"
 
@@ -44,7 +45,7 @@ def test_a_deposited_invoice_whose_change_quickbooks_refuses_says_so(us: Desk, i
     us.sandbox.trouble.order(fault="refused", path="invoice", method="POST", code=code, count=1)
     held = us.copy(invoice(memo="Newer"))
     assert held.outcome == "held"
-    assert "which is paid there" in held.reason and code in held.reason
+    assert "which has 310.00 USD of 310.00 USD settled" in held.reason and code in held.reason
     assert us.invoices()[0]["CustomerMemo"]["value"] == "Thank you."
 
 

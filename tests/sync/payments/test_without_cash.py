@@ -236,3 +236,21 @@ def test_an_invoice_in_draft_is_told_as_well(us: Desk, invoice: Make) -> None:
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     us.bridge.bring_payments()
     assert left(us, "INV-1") == ("draft", "270.00 USD")
+
+
+def test_a_plan_tells_credits_and_deposits_under_their_own_names(us: Desk, invoice: Make) -> None:
+    """What is left is QuickBooks' balance; what nobody has looked at yet has no name."""
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "100.00"})
+    us.bridge.bring_payments()
+    us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
+    credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")
+    other = {"id": "C-8", "name": "Red Pier Ltd"}
+    first = us.copy(invoice(customer=other)).reason
+    assert (
+        "has 170.00 USD of 310.00 USD settled in QuickBooks (payment over 100.00 USD, deposit on the invoice" in first
+    )
+    assert "30.00 USD not looked at yet: onedesk-quickbooks payments; 140.00 USD is left)" in first
+    us.bridge.bring_payments()
+    again = us.copy(invoice(customer=other)).reason
+    assert "credit memo CM-7 over 30.00 USD, deposit on the invoice over 40.00 USD; 140.00 USD is left)" in again
