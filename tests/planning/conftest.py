@@ -168,7 +168,9 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    given = {key: value for key, value in _flags(source, "edited", "taken", "differed").items() if key != "now"}
+    given = {
+        key: value for key, value in _flags(source, "edited", "taken", "settled", "differed").items() if key != "now"
+    }
     if "deposit" in given:
         given["deposit"] = Decimal(given["deposit"])
     return Copied(now=seen, **given)
