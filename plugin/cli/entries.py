@@ -39,7 +39,7 @@ def entry_told(bridge: Bridge, work: Work) -> dict[str, Any]:
         "asked_by": work.asked_by,
         "totals": {
             "currency": link.currency if link else work.invoice.get("currency"),
-            "onedesk": work.invoice.get("total"),
+            "onedesk": work.invoice.get("total") or (link.total if link else None),
             "quickbooks": outcome.get("qbo_total") or (link.qbo_total if link else None),
         },
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,

@@ -47,13 +47,15 @@ class Noted:
 
     # What was written
 
-    def answers(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send writes
-        nothing: its answer may show somebody's edit."""
+    def answers(
+        self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
+    ) -> dict[str, Mapping[str, Any]]:
+        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
+        writes nothing: its answer may show somebody's edit."""
         mine = (
             (intent.c.realm_id == realm_id)
             & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == "invoice")
+            & (intent.c.step == step)
             & (intent.c.state == "answered")
         )
         newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
@@ -130,12 +132,36 @@ class Noted:
             name = f"{_UNTOLD}{added.inserted_primary_key[0]}"  # type: ignore[index]  # an autoincrement key is there
             connection.execute(insert(cursor).values(realm_id=realm_id, name=name, instant=now))
 
-    def settle(self, connection: Connection, work_id: int, state: str, reason: str) -> bool:
-        """A change that waited for a person is done or dropped; in the caller's transaction. False where it did not
-        wait any more."""
+    def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
+        """The id of the change that was noted last, also of one that the caller's transaction has just put; 0 for
+        none."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.action == CHANGED)
+        return int(connection.execute(select(func.max(work.c.id)).where(mine)).scalar() or 0)
+
+    def settle(
+        self,
+        connection: Connection,
+        work_id: int,
+        state: str,
+        reason: str,
+        detail: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """A change that waited for a person is done or dropped, and its detail replaced where one is given; in the
+        caller's transaction. False where it did not wait any more."""
         mine = (work.c.id == work_id) & (work.c.state == "held")
-        values = {"state": state, "reason": reason, "updated_at": self._database.now()}
+        values: dict[str, Any] = {"state": state, "reason": reason, "updated_at": self._database.now()}
+        if detail is not None:
+            values["outcome"] = detail
         return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+
+    def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
+        """Our own write moved a version that was kept from one fingerprint to another: it is kept still; in the
+        caller's transaction."""
+        found = self.latest(realm_id, [od_invoice_id]).get(od_invoice_id)
+        mark = str((found.outcome or {}).get("fingerprint") or "") if found else ""
+        if found is not None and mark.rpartition("/")[0] == then:
+            detail = {**(found.outcome or {}), "fingerprint": f"{now}/{mark.rpartition('/')[2]}"}
+            connection.execute(update(work).where(work.c.id == found.id).values(outcome=detail))
 
     # Void in the host, or gone
 

@@ -48,12 +48,13 @@ class Queue:
         self._database = database
 
     def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str) -> int:
-        """Record that the host wants this invoice copied or sent; returns the row's id."""
+        """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
+        held of earlier wishes; what was noted of QuickBooks waits on until it is decided."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
             waiting = connection.execute(select(work.c.id, work.c.action).where(mine, work.c.state == "todo")).first()
-            settled = work.c.state.in_(("held", "failed"))
+            settled = work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
             connection.execute(
                 update(work)
                 .where(mine, settled)
@@ -118,15 +119,26 @@ class Queue:
             for row in connection.execute(select(work).where(work.c.id.in_(newest)).order_by(work.c.id)):
                 yield read_work(row)
 
-    def settle(self, connection: Connection, done: Sequence[tuple[Work, str, Outcome]]) -> None:
-        """These are done, held or failed, with these outcomes; in the caller's transaction. A row that was asked anew
-        meanwhile stays to do."""
+    def settle(
+        self,
+        connection: Connection,
+        done: Sequence[tuple[Work, str, Outcome]],
+        details: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """These are done, held, failed or dropped, with these outcomes; in the caller's transaction. A row that was
+        asked anew meanwhile stays to do. `details`, by the row's id, are kept with the outcome."""
         if not done:
             return
         unchanged = (work.c.id == bindparam("of")) & (work.c.state == "todo") & (work.c.updated_at == bindparam("seen"))
         settled = update(work).where(unchanged).values(attempts=work.c.attempts + 1, updated_at=self._database.now())
         rows = [
-            {"of": row.id, "seen": row.updated_at, "state": state, "outcome": what.to_json(), "reason": what.reason}
+            {
+                "of": row.id,
+                "seen": row.updated_at,
+                "state": state,
+                "outcome": {**what.to_json(), **(details or {}).get(row.id, {})},
+                "reason": what.reason,
+            }
             for row, state, what in done
         ]
         connection.execute(settled, rows)
@@ -165,6 +177,28 @@ class Queue:
         with self._database.write() as connection:
             values = {"state": "todo", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+
+    def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
+        """The copy or send of each invoice that is held for a person; those without any are left out."""
+        mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "held")
+        query = select(work).where(mine, work.c.action.in_(("copy", "send"))).order_by(work.c.id)
+        if not od_invoice_ids:
+            return {}
+        with self._database.read() as connection:
+            return {found.od_invoice_id: found for found in map(read_work, connection.execute(query))}
+
+    def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
+        """What these were held for is gone: they are tried again; in the caller's transaction."""
+        mine = work.c.id.in_(work_ids) & (work.c.state == "held")
+        values = {"state": "todo", "not_before": None, "reason": reason, "updated_at": self._database.now()}
+        if work_ids:
+            connection.execute(update(work).where(mine).values(**values))
+
+    def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
+        """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
+        values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
+        connection.execute(update(work).where(mine, work.c.action.in_(("copy", "send"))).values(**values))
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""

@@ -239,11 +239,13 @@ class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
     `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says that
-    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted;
-    `rewrite` that a person wants OneDesk's version written. `differed` says that the totals differed when it was copied
-    last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day of the e-mail, if nothing was written since.
-    `did` is what a run that was cut off has done for the same request: copied, updated, sent or "". `settled` is what
-    settles it in QuickBooks beside a deposit, as far as it was looked at.
+    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted:
+    by a person on the day `kept_on`, or where that is "" by rule. `kept_current` says that OneDesk's invoice is still
+    the one that the person decided about; `rewrite` that a person wants OneDesk's version written. `differed` says that
+    the totals differed when it was copied last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day on
+    which this very version was e-mailed, "" where it was not. `did` is what a run that was cut off has done for the
+    same request: copied, updated, sent or "". `settled` is what settles it in QuickBooks beside a deposit, as far as it
+    was looked at.
     """
 
     qbo_id: str
@@ -253,6 +255,8 @@ class Copied:
     edited: bool = False
     differences: str = ""
     taken: bool = False
+    kept_on: str = ""
+    kept_current: bool = False
     rewrite: bool = False
     differed: bool = False
     deposit: Decimal = Decimal(0)

@@ -12,7 +12,8 @@ OUTCOMES = ("copied", "updated", "unchanged", "sent", "held", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`outcome` is one of OUTCOMES; `reason` is empty when all went as asked. `calls` counts requests to QuickBooks."""
+    """`outcome` is one of OUTCOMES; `reason` is empty when all went as asked. `calls` counts requests to QuickBooks.
+    `differs`: nothing is held, and QuickBooks has another version than OneDesk, which stays."""
 
     id: str
     action: str
@@ -24,6 +25,7 @@ class Outcome:
     qbo_total: Money | None = None
     rule_ids: tuple[str, ...] = ()
     calls: int = 0
+    differs: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The JSON line of `copy --json` and `send --json`; amounts are decimal strings with all their digits."""

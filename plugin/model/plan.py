@@ -210,6 +210,9 @@ class Plan:
     `total` is the host's, `totals` what QuickBooks calculates. Where QuickBooks alone knows the tax, `compare` is the
     total that it has to come to before the invoice is e-mailed; None where its total holds, whatever it is. `remarks`
     are for who reads the plan, and no part of the outcome: what the rules say and cannot do here.
+
+    `stays` is the total of QuickBooks' invoice where that is left as it is, and `kept` says that it stays as somebody
+    made it there. `differs`: QuickBooks then has another version than OneDesk, which the host is shown.
     """
 
     invoice_id: str
@@ -225,6 +228,9 @@ class Plan:
     outcome: str
     compare: Money | None = None
     remarks: tuple[Reason, ...] = ()
+    stays: Money | None = None
+    kept: bool = False
+    differs: bool = False
 
     @property
     def reason(self) -> str:

@@ -1,6 +1,7 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import make_plan
+from onedesk_quickbooks.plugin.planning.clearing import LOST, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
@@ -13,9 +14,11 @@ from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
 __all__ = [
     "INCOME_TYPES",
+    "LOST",
     "Needs",
     "Verdict",
     "addresses",
+    "cleared",
     "make_plan",
     "marked",
     "marker",

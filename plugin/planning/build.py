@@ -13,10 +13,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import (
     EnsureCustomer,
     Held,
@@ -35,8 +35,16 @@ from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payable import payable
-from onedesk_quickbooks.plugin.planning.standing import Standing, against_payments, kept_total, standing
-from onedesk_quickbooks.plugin.planning.totals import Settled, Settlement, Verdict, verdict
+from onedesk_quickbooks.plugin.planning.standing import (
+    Standing,
+    against_payments,
+    kept_total,
+    paid_anyway,
+    paid_in_full,
+    standing,
+    unsent,
+)
+from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
     closed_period,
     includes_tax,
@@ -121,28 +129,44 @@ class _Planning:
             self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
-        found = self._unchanged_total(settled) if stays else Verdict()
+        found = self._unchanged_total(settled, stands) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
         if self._reasons:
             return self._held()
+        if stands.theirs:  # what settles OneDesk's figures is not written
+            settled.notes.clear()
         settled.notes += [found.note] if found.note else []
         return self._planned(customer, settled, stands, digest)
 
     def _agrees(self, stands: Standing) -> bool:
         """Whether QuickBooks' invoice, which stays as it is, has the host's total, or was taken as somebody made it."""
         now = self._before.now if self._before else None
-        return stands.keep or (now is not None and now.total == self._invoice.total)
+        return stands.theirs or (now is not None and now.total == self._invoice.total)
 
-    def _unchanged_total(self, settled: Settled) -> Verdict:
-        """Of an invoice that stays as it is, QuickBooks' total is known already."""
+    def _unchanged_total(self, settled: Settled, stands: Standing) -> Verdict:
+        """Of an invoice that stays as it is, QuickBooks' total is known already. One that was kept with another total
+        is no more than copied, and one that is paid asks for no decision."""
         now = self._before.now if self._before else None
         if self._before is None or now is None:
             return Verdict()
         host = self._invoice.money(self._invoice.total)
         found = verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
-        if self._before.taken and found.held and found.held.code == "total-unexpected":
-            return Verdict(held=kept_total(self._invoice, self._before, now))
-        return found
+        if found.held and found.held.code not in TOTALS:
+            return found
+        differs = bool(found.held) or (stands.kept and self._net_differs(settled, now))
+        if stands.kept and not (differs and self._delivery.send):
+            return Verdict()
+        if not differs:
+            return found
+        if paid_in_full(now):
+            stands.paid = True
+            return Verdict(note=paid_anyway(self._invoice, now))
+        return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
+
+    @staticmethod
+    def _net_differs(settled: Settled, now: BooksInvoice) -> bool:
+        """Where QuickBooks' tax holds whatever it is, its total without it is compared."""
+        return settled.totals.total is None and settled.compare is None and now.total - now.tax != settled.totals.net
 
     def _held(self) -> Held:
         invoice = self._invoice
@@ -196,13 +220,18 @@ class _Planning:
             outcome=_outcome(stands, send, before),
             compare=settled.compare,
             remarks=settled.remarks,
+            stays=Money(now.total, now.currency or invoice.currency) if now and stands.action == "unchanged" else None,
+            kept=stands.theirs,
+            differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
         )
 
     def _send(self, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
         """The e-mail, unless QuickBooks has sent just this already."""
         wanted, before = self._delivery.send, self._before
-        if wanted is None or stands.keep:
+        if wanted is None or stands.paid:
             return None, ()
+        if stands.keep:
+            return None, (unsent(before),)
         if stands.action == "unchanged" and before and before.sent_on:
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()

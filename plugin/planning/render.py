@@ -41,13 +41,18 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
         "expected": plan.outcome,
         "reason": plan.reason,
         **_money(plan.total),
-        "qbo_total": plain(plan.totals.total) if plan.totals.total is not None else None,
+        "qbo_total": _qbo_total(plan),
         "totals": _totals(plan),
         "steps": steps,
         "reasons": [],
         "notes": [dataclasses.asdict(note) for note in (*plan.notes, *plan.remarks)],
         "rule_ids": list(plan.decisions.rule_ids),
     }
+
+
+def _qbo_total(plan: Plan) -> str | None:
+    total = plan.stays.amount if plan.stays else plan.totals.total
+    return None if total is None else plain(total)
 
 
 def plan_text(plan: Plan | Held) -> str:
@@ -93,6 +98,11 @@ def _item_text(item: EnsureItem) -> str:
 
 def _invoice(plan: Plan) -> Iterator[str]:
     draft, put = plan.put.draft, plan.put
+    if plan.kept and plan.stays:
+        yield f"invoice    leave QuickBooks {put.qbo_id} as it was made there"
+        theirs = f"{plan.stays} in QuickBooks, {plan.total} in OneDesk"
+        yield f"  total    {plan.total if plan.stays == plan.total else theirs}"
+        return
     verb = {
         "create": "create",
         "update": f"update QuickBooks {put.qbo_id}",

@@ -14,13 +14,22 @@ from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 @dataclass(slots=True)
 class Standing:
     """What is to be done with the QuickBooks invoice: `action` create, update or unchanged; `accept` takes the version
-    that somebody made there; `keep` says that it stays as somebody made it, so nothing is e-mailed."""
+    that somebody made there. `keep` says that an edit which is found only now stays, so nothing is e-mailed; `kept`
+    that the version there stays as it was decided before, by a person or by rule; `paid` that it is paid in full with
+    another total, so nothing is e-mailed."""
 
     action: str
     accept: bool = False
     keep: bool = False
+    kept: bool = False
+    paid: bool = False
     reasons: list[Reason] = field(default_factory=list)
     notes: list[Reason] = field(default_factory=list)
+
+    @property
+    def theirs(self) -> bool:
+        """Whether QuickBooks' version stays as somebody made it."""
+        return self.keep or self.kept
 
 
 def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed: str) -> Standing:
@@ -40,9 +49,25 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
     elif before.now.voided:
         sentence = f"{name} was voided in QuickBooks; void it in OneDesk too, or issue a new invoice."
         found.reasons.append(Reason("voided-in-quickbooks", sentence))
-    elif before.edited or (found.action == "update" and before.taken):
+    elif before.edited or (before.taken and not _decided(before, found.action, when_changed)):
         _changed(invoice, before, before.now.total, when_changed, name, found)
+    elif before.taken:
+        day = before.kept_on if before.kept_current or found.action == "unchanged" else ""
+        found.action, found.kept = "unchanged", True
+        found.notes.append(_kept(invoice, before, before.now.total, name, day))
     return found
+
+
+def _decided(before: Copied, action: str, when_changed: str) -> bool:
+    """Whether the decision for QuickBooks' version holds still: OneDesk has nothing newer, or the rule says so."""
+    return action == "unchanged" or before.kept_current or when_changed == "keep_quickbooks"
+
+
+def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str) -> Reason:
+    how = f", as a person decided on {day}" if day else ""
+    what = f": {before.differences}." if before.differences else "."
+    totals = "" if total == invoice.total else f" {_both(invoice, total)}"
+    return Reason("kept", f"{name} was changed there and stays as it is{how}{what}{totals}")
 
 
 def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
@@ -53,9 +78,7 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
         found.notes.append(Reason("totals-agree", sentence))
     elif when_changed == "keep_quickbooks":
         found.action, found.keep = "unchanged", True
-        totals = "" if total == invoice.total else f" {_both(invoice, total)}"
-        sentence = f"{name} was changed there and stays as it is: {before.differences}.{totals}"
-        found.notes.append(Reason("kept", sentence))
+        found.notes.append(_kept(invoice, before, total, name, ""))
     elif when_changed == "overwrite":
         found.action = "update"
         found.notes.append(
@@ -78,7 +101,32 @@ def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
     return Reason(
         "kept-total",
         f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
-        f" is{changed} {_both(invoice, now.total)} It is not e-mailed; correct one of the two and copy it again.",
+        f" is{changed} {_both(invoice, now.total)} It is not e-mailed; correct one of the two and send it again, or"
+        " have OneDesk's version written there: onedesk-quickbooks queue settle ENTRY --keep onedesk.",
+    )
+
+
+def paid_in_full(now: BooksInvoice) -> bool:
+    """Whether QuickBooks asks for nothing more."""
+    return now.total > 0 and now.balance == 0
+
+
+def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
+    """The totals differ, and the customer has paid what QuickBooks asked for."""
+    return Reason(
+        "paid-anyway",
+        f"QuickBooks' invoice is over {invoice.money(now.total)}, OneDesk's over {invoice.money(invoice.total)}; it is"
+        " paid in full there, so that it is not e-mailed and nothing is left to decide.",
+    )
+
+
+def unsent(before: Copied | None) -> Reason:
+    """An edit that was found only now is not e-mailed: nobody has seen it."""
+    name = (before.number or before.qbo_id) if before else ""
+    return Reason(
+        "kept-unsent",
+        f"The QuickBooks invoice {name} is not e-mailed, since the change was found only now; send it again after the"
+        " next look at QuickBooks (onedesk-quickbooks payments).",
     )
 
 

@@ -259,6 +259,10 @@ def _one(tax: TaxAmount) -> str:
     return f"{tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
 
 
+TOTALS = frozenset({"total-differs", "total-unexpected"})
+"""Codes of what `verdict` holds because the totals differ."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What follows from the total that QuickBooks has: `held` forbids the e-mail and waits for a person."""

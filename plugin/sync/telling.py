@@ -50,11 +50,13 @@ def page(settings: Settings, qbo_id: str) -> str:
 
 def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
     """The tag that an outcome sets. What is held although QuickBooks has the invoice differs there, unless both totals
-    are known and the same: then only the e-mail is held."""
+    are known and the same: then only the e-mail is held. Of what is not held the plan has said whether it differs."""
     if outcome.outcome in ("held", "failed"):
         there = bool(outcome.qbo_id or link)
         same = outcome.qbo_total is not None and outcome.qbo_total == outcome.total
         return DIFFERS if there and not same else HELD
+    if outcome.differs and outcome.outcome != "sent":
+        return DIFFERS
     sent = outcome.outcome == "sent" or (link is not None and link.state == "sent")
     return SENT if sent else COPIED
 

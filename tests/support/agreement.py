@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
@@ -28,22 +29,24 @@ Read = Callable[[str], InvoiceJson | None]
 
 @dataclass(frozen=True)
 class Foretold:
-    """What `plan` says that the run will report. Where QuickBooks alone knows the tax (US automated sales tax) the run
-    adds its figures to the reason, and may hold what has another total then. Of what was `begun` before a crash the run
-    reports all that was done, the plan only what is left to do: then both hold it, or neither does."""
+    """What `plan` says that the run will report; `stays` is the total of an invoice that is left as it is. Where
+    QuickBooks alone knows the tax (US automated sales tax) the run adds its figures to the reason, and may hold what
+    has another total then. Of what was `begun` before a crash the run reports all that was done, the plan only what is
+    left to do: then both hold it, or neither does."""
 
     outcome: str
     reason: str
     unpredicted: bool = False
     compared: bool = False
     begun: bool = False
+    stays: Money | None = None
 
     @classmethod
     def by(cls, plan: Plan | Held, begun: bool = False) -> Foretold:
         """Of one plan."""
         if isinstance(plan, Held):
             return cls(plan.outcome, plan.reason, begun=begun)
-        return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None, begun)
+        return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None, begun, plan.stays)
 
     def differs(self, came: Outcome) -> str:
         """How the run went another way; "" where it did as the plan says."""
@@ -52,6 +55,8 @@ class Foretold:
         if self.compared and came.outcome == "held" and "automated sales tax" in came.reason:
             return ""
         same = came.reason.startswith(self.reason) if self.unpredicted else came.reason == self.reason
+        if self.stays and came.outcome != "held" and came.qbo_total != self.stays:
+            return f"invoice {came.id}: plan says that {self.stays} stays in QuickBooks, the run {came.qbo_total}"
         if same and came.outcome == self.outcome:
             return ""
         return f"invoice {came.id}: plan says {self.outcome} {self.reason!r}, the run {came.outcome} {came.reason!r}"

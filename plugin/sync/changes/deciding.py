@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.sync.changes.noticing import NOTES, accepted, is_marked, mark_of
-from onedesk_quickbooks.plugin.sync.changes.versions import edited, name_of
+from onedesk_quickbooks.plugin.sync.changes.passing import NOTES
+from onedesk_quickbooks.plugin.sync.changes.versions import accepted, edited, is_marked, mark_of, name_of
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide
 
@@ -40,7 +40,7 @@ class Decider:
                 f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. "
                 "Duplicate the invoice in OneDesk under a new number and copy that, then keep quickbooks here."
             )
-        now = None if lost else self._now(work, link)
+        now = None if lost else self._now(work, link, keep)
         text = self._told(link, what if lost else "changed", keep, user)
         self._write(work, link, now, keep, text)
         if not lost:
@@ -54,11 +54,18 @@ class Decider:
             raise CannotDecide(_nothing_to_decide(work))
         return link
 
-    def _now(self, work: Work, link: InvoiceLink) -> BooksInvoice:
+    def _now(self, work: Work, link: InvoiceLink, keep: str) -> BooksInvoice:
         """The version in QuickBooks, if it is still the one that the person has seen."""
         now = self._quickbooks.invoice(link.qbo_id)
         if now is None or now.voided:
             raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
+        if "kept-total" in ((work.outcome or {}).get("codes") or ()) and not edited(link, now):
+            if keep == "onedesk":
+                return now
+            raise CannotDecide(
+                f"{name_of(link)} is kept already as QuickBooks has it, and its total is not that of OneDesk: correct"
+                " one of the two, or keep onedesk."
+            )
         if not edited(link, now):
             raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
         if work.action == CHANGED and not is_marked(str((work.outcome or {}).get("fingerprint") or ""), now):
@@ -78,15 +85,17 @@ class Decider:
     def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
         noted = self._office.ledger.noted
         standing = noted.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
+        about = {"about": self._invoice(work)} if keep == "quickbooks" and now is not None else {}
         with self._office.ledger.together() as connection:
             if now is not None:
                 # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
                 seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
                 noted.accept(connection, self._realm_id, work.od_invoice_id, seen)
             if standing is not None and standing.state == "held":
-                noted.settle(connection, standing.id, "done", text)
+                noted.settle(connection, standing.id, "done", text, {**(standing.outcome or {}), **about})
             elif now is not None:
-                noted.put(connection, self._realm_id, [_decided(work, link, now, text)])
+                noted.put(connection, self._realm_id, [_decided(work, link, now, text, about)])
 
     def _again(self, work: Work, keep: str, user: str) -> None:
         """The lane goes on with what was held, or writes OneDesk's version."""
@@ -119,17 +128,6 @@ def _nothing_to_decide(work: Work) -> str:
     )
 
 
-def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str) -> Change:
-    detail = {"what": "edited", "fingerprint": mark_of(now), "qbo_id": link.qbo_id}
+def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str, about: Mapping[str, Any]) -> Change:
+    detail = {"what": "edited", "fingerprint": mark_of(now), "qbo_id": link.qbo_id, **about}
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, detail)
-
-
-def kept(ledger: Ledger, link: InvoiceLink, now: BooksInvoice) -> bool:
-    """Whether the version in QuickBooks is an edit that was taken as it is: what OneDesk has newer must not overwrite
-    it unseen."""
-    if not link.content_hash:
-        return False  # a person wants OneDesk's version
-    latest = ledger.noted.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-    if latest is None or latest.state != "done" or latest.created_at < link.copied_at:
-        return False
-    return is_marked(str((latest.outcome or {}).get("fingerprint") or ""), now)

@@ -14,21 +14,31 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, Change, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
-from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice, same_fingerprint
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.border import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.changes.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.changes.merging import Merges, Pair
-from onedesk_quickbooks.plugin.sync.changes.versions import Raw, Version, described, edited, name_of, versions
+from onedesk_quickbooks.plugin.sync.changes.passing import NOTES, Passing, passed
+from onedesk_quickbooks.plugin.sync.changes.versions import (
+    Raw,
+    Version,
+    accepted,
+    as_written,
+    described,
+    edited,
+    is_marked,
+    mark_of,
+    name_of,
+    versions,
+)
 from onedesk_quickbooks.plugin.sync.office import Office
 from onedesk_quickbooks.plugin.sync.telling import NOTE, not_taken, tell_standing
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
-"""Keys of the notes that tell the host's people of a change in QuickBooks."""
 _COPIED = ("open", "paid")
 """Statuses of a host's invoice that can be copied."""
 DECIDE = "An administrator decides which of the two stays: Administration > Financials, or queue settle."
@@ -56,7 +66,9 @@ class Noticer:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._changes: list[Change] = []
-        self._settled: list[tuple[Work, str]] = []
+        self._settled: list[Work] = []
+        self._restored: list[Pair] = []
+        self._passing = Passing(office, connected.realm_id)
         self._both_gone: list[Work] = []
         self._customers = CustomerWatch(office, connected.realm_id)
 
@@ -69,29 +81,32 @@ class Noticer:
         od_ids = [link.od_invoice_id for link in links.values()]
         latest = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
-        news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
-        self._note(news, raw)
+        edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
+        wrote = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
+        self._restored = [pair for pair in edits if as_written(wrote.get(pair[0].od_invoice_id), pair[1])]
+        restored = {link.od_invoice_id for link, _ in self._restored}
+        seen = [each for each in seen if each.link.od_invoice_id not in restored]
         differing = {each.link.od_invoice_id for each in seen}
-        self._settled = [
-            (latest[od_id], "Both sides are the same again.")
-            for od_id in od_ids
-            if od_id in latest and od_id not in differing
-        ]
+        self._settled = [latest[od_id] for od_id in od_ids if od_id in latest and od_id not in differing]
+        going_on = self._passing.look([(link, now.get(qbo_id)) for qbo_id, link in links.items()], differing)
+        news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
+        self._note([each for each in news if each.link.od_invoice_id not in going_on], raw, wrote)
         self._customers.look(changes)
 
-    def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw]) -> None:
+    def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
         edits: list[Pair] = [(each.link, each.now) for each in news if each.what == "edited" and each.now]
-        wrote = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
         merged = Merges(self._office, self._realm_id).accept(edits, wrote)
         for each in news:
-            link = each.link
-            if link.od_invoice_id not in merged:
-                found = versions(link, wrote.get(link.od_invoice_id), raw[link.qbo_id]) if link.qbo_id in raw else []
-                self._changes.append(self._change(each, found if each.what == "edited" else []))
+            if each.link.od_invoice_id not in merged:
+                invoice, withdrawn = self._invoice(each.link)
+                found: list[Version] = []
+                if each.what == "edited":
+                    then = wrote.get(each.link.od_invoice_id)
+                    found = versions(each.link, then, raw[each.link.qbo_id], _total(invoice))
+                self._changes.append(self._change(each, found, invoice, withdrawn))
 
-    def _change(self, seen: _Seen, found: list[Version]) -> Change:
+    def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:
         link = seen.link
-        invoice, withdrawn = self._invoice(link)
         rule = "" if withdrawn else self._rule(invoice)
         keep = seen.what == "edited" and rule == "keep_quickbooks"
         detail = {
@@ -140,8 +155,13 @@ class Noticer:
         for change in self._changes:
             if accept := change.detail.get("accept"):
                 noted.accept(connection, self._realm_id, change.od_invoice_id, accept)
-        for work, reason in self._settled:
-            noted.settle(connection, work.id, "dropped", f"{work.reason} {reason}")
+            if change.state == "held" and change.detail["what"] != "edited":
+                self._passing.give_way(connection, change.od_invoice_id)
+        for link, now in self._restored:
+            noted.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
+        for work in self._settled:
+            noted.settle(connection, work.id, "dropped", *passed(work))
+        self._passing.record(connection)
         for work in self._both_gone:
             noted.settle(connection, work.id, "dropped", f"the invoice was {work.action} in OneDesk, and in QuickBooks")
         self._customers.record(connection)
@@ -151,7 +171,7 @@ class Noticer:
         away."""
         for work in self._office.ledger.noted.untold(self._realm_id):
             self._guarded(work, self._tell)
-        for work in (*(work for work, _ in self._settled), *self._customers.settled):
+        for work in (*self._settled, *self._customers.settled):
             self._guarded(work, self._take_away)
 
     def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
@@ -183,6 +203,12 @@ class Noticer:
             tell_standing(self._office.host, self._office.settings, link, differs=False)
 
 
+def _total(invoice: Mapping[str, Any]) -> Money | None:
+    """The total of the host's invoice; None where only its id and number are known."""
+    total, currency = invoice.get("total"), invoice.get("currency")
+    return Money(decimal_from_text(total), currency) if total and currency else None
+
+
 def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
     """None where the invoice is as we wrote it."""
     if now is None:
@@ -197,24 +223,10 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
     if latest is None or latest.created_at < seen.link.copied_at:
         return False
     detail = latest.outcome or {}
+    if detail.get("passed"):
+        return False  # it was gone in between
     mark = str(detail.get("fingerprint") or "")
     return bool(detail.get("what") == seen.what and (is_marked(mark, seen.now) if seen.now else not mark))
-
-
-def mark_of(now: BooksInvoice) -> str:
-    """What tells one version of an invoice in QuickBooks from another."""
-    return f"{now.fingerprint}/{plain(now.total.normalize())}"
-
-
-def is_marked(mark: str, now: BooksInvoice) -> bool:
-    """Whether a mark, made by this or an earlier release, is of just this version."""
-    fingerprint, _, total = mark.rpartition("/")
-    return same_fingerprint(fingerprint, now) and total == plain(now.total.normalize())
-
-
-def accepted(now: BooksInvoice) -> dict[str, str]:
-    """The link's columns once this version is taken as it is."""
-    return {"fingerprint": now.fingerprint, "qbo_number": now.number, "qbo_total": plain(now.total)}
 
 
 def _did(seen: _Seen, found: Sequence[Version]) -> str:

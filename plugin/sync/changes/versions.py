@@ -8,13 +8,23 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.qbo import DEPOSIT, differences, read_deposit, same_fingerprint, standing_in
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+from onedesk_quickbooks.plugin.qbo import (
+    DEPOSIT,
+    differences,
+    read_deposit,
+    read_invoice,
+    same_fingerprint,
+    standing_in,
+)
 
 Raw = Mapping[str, Any]
 Version = dict[str, str]
 """One field that differs: {"field", "onedesk", "quickbooks"}, as people read the values."""
 
+_TOTAL = "total"
+_FROM_TOTAL = (_TOTAL, "deposit", "message to the customer", "private note")
+"""Fields from the total on, in the order in which they are shown."""
 _FEW = 4
 """So many fields a sentence names; `queue show` has all."""
 _LONG = 60
@@ -27,10 +37,46 @@ def edited(link: InvoiceLink, seen: BooksInvoice) -> bool:
     return not same_fingerprint(link.fingerprint, seen) or decimal_from_text(link.qbo_total) != seen.total
 
 
-def versions(link: InvoiceLink, then: Raw | None, now: Raw) -> list[Version]:
-    """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total."""
+def as_written(wrote: Raw | None, seen: BooksInvoice) -> bool:
+    """Whether an invoice is just what QuickBooks answered to what we wrote last (`wrote`), whatever was kept since."""
+    if wrote is None:
+        return False
+    then = read_invoice(wrote)
+    return then.fingerprint == seen.fingerprint and then.total == seen.total
+
+
+def mark_of(now: BooksInvoice) -> str:
+    """What tells one version of an invoice in QuickBooks from another."""
+    return f"{now.fingerprint}/{plain(now.total.normalize())}"
+
+
+def is_marked(mark: str, now: BooksInvoice) -> bool:
+    """Whether a mark, made by this or an earlier release, is of just this version."""
+    fingerprint, _, total = mark.rpartition("/")
+    return same_fingerprint(fingerprint, now) and total == plain(now.total.normalize())
+
+
+def state_of(now: BooksInvoice | None) -> str:
+    """The same with what is paid: what an invoice was held against."""
+    return f"{mark_of(now)}/{plain(now.balance.normalize())}" if now else ""
+
+
+def accepted(now: BooksInvoice) -> dict[str, str]:
+    """The link's columns once this version is taken as it is."""
+    return {"fingerprint": now.fingerprint, "qbo_number": now.number, "qbo_total": plain(now.total)}
+
+
+def versions(link: InvoiceLink, then: Raw | None, now: Raw, wanted: Money | None = None) -> list[Version]:
+    """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total.
+    `wanted` is OneDesk's total, which QuickBooks' answer need not have; without it that of the last copy."""
     before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
-    return [{"field": each.field, "onedesk": each.then, "quickbooks": each.now} for each in differences(before, now)]
+    found = [{"field": each.field, "onedesk": each.then, "quickbooks": each.now} for each in differences(before, now)]
+    places = [place for place, each in enumerate(found) if each["field"] in _FROM_TOTAL]
+    place = places[0] if places else len(found)
+    own, theirs = wanted or Money(decimal_from_text(link.total), link.currency), read_invoice(now)
+    total = Money(theirs.total, theirs.currency or own.currency)
+    differs = [{"field": _TOTAL, "onedesk": str(own), "quickbooks": str(total)}] if own != total else []
+    return [*found[:place], *differs, *(each for each in found[place:] if each["field"] != _TOTAL)]
 
 
 def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:

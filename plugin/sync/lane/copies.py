@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import STANDING, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
-from onedesk_quickbooks.plugin.sync.changes.noticing import mark_of
-from onedesk_quickbooks.plugin.sync.changes.versions import described, edited, versions, written_deposits
+from onedesk_quickbooks.plugin.qbo import read_invoice
+from onedesk_quickbooks.plugin.sync.border import read_invoice as read_od_invoice
+from onedesk_quickbooks.plugin.sync.changes.versions import (
+    as_written,
+    described,
+    edited,
+    is_marked,
+    mark_of,
+    versions,
+    written_deposits,
+)
 from onedesk_quickbooks.plugin.sync.lane.looking import Seen
+from onedesk_quickbooks.plugin.sync.lane.stages import Decided
 from onedesk_quickbooks.plugin.sync.office import Office
 
 _DID = {"create": "copied", "update": "updated", "send": "sent"}
@@ -25,34 +38,37 @@ class Copies:
         self._realm_id = realm_id
 
     def before(
-        self, works: Sequence[Work], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
+        self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
     ) -> list[Copied | None]:
-        """For each row of the queue the copy that QuickBooks has, None where there is none. Raises
+        """For each invoice the copy that QuickBooks has, None where there is none. Raises
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
         noted = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
-        return [self._one(*each, noted) for each in zip(works, links, seen, strict=True)]
+        return [self._one(*each, noted) for each in zip(decided, links, seen, strict=True)]
 
-    def _one(self, work: Work, link: InvoiceLink | None, seen: Seen, noted: Mapping[str, Work]) -> Copied | None:
+    def _one(self, decided: Decided, link: InvoiceLink | None, seen: Seen, noted: Mapping[str, Work]) -> Copied | None:
         if link is None:
             found = seen.adopted
             return Copied(found.id, "", found, found.number) if found else None
         now = seen.invoice
-        changed = now is not None and not now.voided and edited(link, now)
-        taken = now is not None and _taken(link, now, noted.get(link.od_invoice_id))
+        changed = now is not None and not now.voided and edited(link, now) and not self._as_written(link, now)
+        latest = noted.get(link.od_invoice_id)
+        taken = latest if now is not None and latest is not None and _taken(link, now, latest) else None
         return Copied(
             qbo_id=link.qbo_id,
             content_hash=link.content_hash,
             now=now,
             number=link.qbo_number,
             edited=changed,
-            taken=taken,
+            taken=taken is not None,
+            kept_on=_kept_on(taken) if taken else "",
+            kept_current=taken is not None and _kept_current(taken, decided.invoice),
             rewrite=not link.content_hash,
-            differences=self._differences(link, now) if now is not None and (changed or taken) else "",
+            differences=self._differences(link, now, decided.invoice) if now is not None and (changed or taken) else "",
             deposit=self._deposit(link) if now is not None and now.deposit else Decimal(0),
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
-            sent_on=_sent_on(link),
-            did=self._did(work, link),
+            sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
+            did=self._did(decided.work, link),
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
         )
 
@@ -62,14 +78,25 @@ class Copies:
         found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
-    def _differences(self, link: InvoiceLink, seen: BooksInvoice) -> str:
+    def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
+        found = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id], step)
+        return found.get(link.od_invoice_id)
+
+    def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
+        """Whether a version that was kept is gone, and what we wrote is there again."""
+        return as_written(self._answer(link), seen)
+
+    def _differences(self, link: InvoiceLink, seen: BooksInvoice, invoice: Invoice) -> str:
         """Both versions, in words: as it was copied, and as QuickBooks has it."""
-        now = self._office.quickbooks(self._realm_id).read("Invoice", seen.id)
+        now, own = self._office.quickbooks(self._realm_id).read("Invoice", seen.id), invoice.money(invoice.total)
         if now is None:
-            total = Money(decimal_from_text(link.total), link.currency)
-            return f"OneDesk has {total}, QuickBooks {Money(seen.total, seen.currency)}"
-        then = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-        return described(versions(link, then, now))
+            return f"OneDesk has {own}, QuickBooks {Money(seen.total, seen.currency)}"
+        return described(versions(link, self._answer(link), now, own))
+
+    def _sent_on(self, link: InvoiceLink, now: BooksInvoice) -> str:
+        """The same of a version that somebody made in QuickBooks: "" unless just this one was e-mailed."""
+        answer = self._answer(link, "send") if link.state == "sent" else None
+        return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
         written = written_deposits(self._office.ledger, self._realm_id, [link.od_invoice_id])
@@ -92,11 +119,29 @@ def _sent_on(link: InvoiceLink) -> str:
     return link.sent_at.date().isoformat() if link.sent_at else "an earlier day"
 
 
-def _taken(link: InvoiceLink, now: BooksInvoice, latest: Work | None) -> bool:
+def _taken(link: InvoiceLink, now: BooksInvoice, latest: Work) -> bool:
     """Whether the version in QuickBooks is an edit that was taken as it is: what OneDesk has newer must not overwrite
     it unseen."""
     if not link.content_hash:
         return False  # a person wants OneDesk's version
-    if latest is None or latest.state != "done" or latest.created_at < link.copied_at:
+    if latest.state != "done" or latest.created_at < link.copied_at:
         return False
-    return bool((latest.outcome or {}).get("fingerprint") == mark_of(now))
+    return is_marked(str((latest.outcome or {}).get("fingerprint") or ""), now)
+
+
+def _kept_on(taken: Work) -> str:
+    """The day on which a person decided for QuickBooks' version; "" where a rule did."""
+    by_rule = (taken.outcome or {}).get("rule") in ("keep_quickbooks", "overwrite")
+    return "" if by_rule else taken.updated_at.date().isoformat()
+
+
+def _kept_current(taken: Work, invoice: Invoice) -> bool:
+    """Whether OneDesk's invoice is the one that the person decided about, whatever its status is by now."""
+    about = (taken.outcome or {}).get("about")
+    if about is None:
+        return False
+    try:
+        then = read_od_invoice(about)
+    except ValueError:
+        return False
+    return dataclasses.replace(then, status="") == dataclasses.replace(invoice, status="")

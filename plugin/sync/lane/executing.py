@@ -141,7 +141,11 @@ class Executor:
                 after.append(_link(intent, seen, now, sent_at))
                 customers[intent.context["od_customer_id"], intent.context["currency"]] = seen.customer_id
             elif link is not None:
-                after.append(_sent_link(link, intent, seen, now))
+                sent = _sent_link(link, intent, seen, now)
+                after.append(sent)
+                if sent.fingerprint != link.fingerprint:
+                    noted, od_id = self._office.ledger.noted, link.od_invoice_id
+                    noted.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
 

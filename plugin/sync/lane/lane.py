@@ -19,8 +19,10 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
+from onedesk_quickbooks.plugin.planning import LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.border import read_invoice
+from onedesk_quickbooks.plugin.sync.changes.passing import Passing, see
 from onedesk_quickbooks.plugin.sync.lane import stages
 from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 from onedesk_quickbooks.plugin.sync.lane.executing import Executor
@@ -52,6 +54,7 @@ class Lane:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._executor = Executor(office, connected.realm_id)
+        self._passing = Passing(office, connected.realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
@@ -81,7 +84,17 @@ class Lane:
         if found.plan is None:
             error = (Reason("error", UNPLANNED),)
             return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
+        if found.plan.outcome == "unchanged" and self._is_hosts(invoice):
+            self._passing.nothing_to_do(invoice.id, action)
         return found.plan
+
+    def _is_hosts(self, invoice: Invoice) -> bool:
+        """Whether this is what the host has, and no other version of a file."""
+        try:
+            source = self._office.host.read_invoice(invoice.id)
+            return source is not None and read_invoice(source) == invoice
+        except Exception:
+            return False  # then it is left where it is
 
     def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
@@ -119,10 +132,11 @@ class Lane:
                 self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
                 continue
             told.append((each, outcome))
-        kept = ("held", "failed")
-        done = [(each.work, outcome.outcome if outcome.outcome in kept else "done", outcome) for each, outcome in told]
+        done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
         with self._office.ledger.together() as connection:
-            self._office.ledger.queue.settle(connection, done)
+            self._office.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
+        kept = ("held", "failed")
+        self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
         for _, outcome in told:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
@@ -130,6 +144,16 @@ class Lane:
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._tell_waiting(waiting, links)
+
+    def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
+        """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more
+        has no entry beside the one that was noted of it."""
+        if outcome.outcome not in ("held", "failed"):
+            return "done", outcome
+        entry = self._passing.lost(outcome.id) if LOST.intersection(ended.codes) else None
+        if entry is None:
+            return outcome.outcome, outcome
+        return "done", dataclasses.replace(outcome, reason=f"{outcome.reason} {see(entry.id)}")
 
     def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
         for each in waiting:

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
+from onedesk_quickbooks.plugin.sync.changes.passing import Passing
 from onedesk_quickbooks.plugin.sync.lane.coming import Coming
 from onedesk_quickbooks.plugin.sync.lane.copies import Copies
 from onedesk_quickbooks.plugin.sync.lane.looking import Looker, Seen, Wanted
@@ -30,6 +31,10 @@ class Found:
     plan: Plan | Held | None
     before: Copied | None
     later: bool = False
+
+
+def _as_copied(before: Copied) -> bool:
+    return before.now is not None and not before.now.voided and not before.edited
 
 
 _LOOK_AGAIN = frozenset(
@@ -61,9 +66,13 @@ class Planner:
         known = self._office.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
         links = [known.get(each.work.od_invoice_id) for each in decided]
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
+        passing = Passing(self._office, realm_id)
+        waiting = passing.standing(links)
         looker = Looker(self._office, self._connected, self._snapshot)
         seen = looker.look(wanted)
-        copies = Copies(self._office, realm_id).before([each.work for each in decided], links, seen)
+        copies = Copies(self._office, realm_id).before(decided, links, seen)
+        same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
+        passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
         return list(self._planned(decided, seen, copies, coming))
 
     def _planned(

@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.qbo import (
     read_item,
     send_body,
 )
-from onedesk_quickbooks.plugin.sync.changes.noticing import accepted
+from onedesk_quickbooks.plugin.sync.changes.versions import accepted
 from onedesk_quickbooks.plugin.sync.lane import stages
 from onedesk_quickbooks.plugin.sync.lane.executing import Done, Executor
 from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
@@ -231,7 +231,7 @@ class Putter:
             self._snapshot.learn_number(qbo.number)
         found = verdict(plan.total, plan.totals, plan.compare, qbo, plan.decisions.when_total_differs)
         if found.held is not None:
-            return stages.refused(planned, found.held.sentence, qbo)
+            return stages.refused(planned, found.held.sentence, qbo, code=found.held.code)
         return Applied(planned, qbo, (*plan.notes, *([found.note] if found.note else [])))
 
     # E-mails

@@ -6,6 +6,7 @@ Ended: the outcome that the host gets. An invoice may also wait for a later turn
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explained
+from onedesk_quickbooks.plugin.sync.changes.versions import state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,20 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The outcome; `stops` is a refusal that every other invoice of the company would meet as well."""
+    """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
+    of the reasons that hold it, `version` tells which version in QuickBooks it was held against."""
 
     work: Work
     outcome: Outcome
     sent_to: str = ""
     stops: QuickBooksProblem | None = None
+    codes: tuple[str, ...] = ()
+    version: str = ""
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the queue keeps of it beside the outcome."""
+        return {"codes": list(self.codes), "version": self.version} if self.codes else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +101,22 @@ Stage = Decided | Planned | Applied | Ended | Waiting | Again
 
 def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     """A plan that holds the invoice, as an outcome."""
-    return Ended(decided.work, _outcome(decided, "held", plan.reason, before))
+    codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))
+    outcome = _outcome(decided, "held", plan.reason, before)
+    return Ended(decided.work, outcome, codes=codes, version=state_of(before.now if before else None))
 
 
 def refused(
-    planned: Planned, reason: str, qbo: BooksInvoice | None = None, stops: QuickBooksProblem | None = None
+    planned: Planned,
+    reason: str,
+    qbo: BooksInvoice | None = None,
+    stops: QuickBooksProblem | None = None,
+    code: str = "",
 ) -> Ended:
     """Held after QuickBooks was asked: a person has to look. The plan's notes are said as well."""
     text = " ".join(filter(None, (reason, planned.plan.reason)))
-    return Ended(planned.work, _outcome(planned.decided, "held", text, planned.before, qbo), stops=stops)
+    outcome = _outcome(planned.decided, "held", text, planned.before, qbo)
+    return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
 
 
 def done(applied: Applied) -> Ended:
@@ -107,6 +124,7 @@ def done(applied: Applied) -> Ended:
     planned = applied.planned
     reason = " ".join(note.sentence for note in applied.notes)
     outcome = _outcome(planned.decided, planned.plan.outcome, reason, planned.before, applied.qbo)
+    outcome = dataclasses.replace(outcome, differs=planned.plan.differs)
     return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "")
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from onedesk_quickbooks.plugin.ledger import Work
 from tests.sync.conftest import Desk
@@ -29,6 +30,16 @@ def by_rule(desks: Callable[..., Desk]) -> Callable[[str], Desk]:
         return desk
 
     return make
+
+
+@pytest.fixture
+def automated(desks: Callable[..., Desk]) -> Desk:
+    """A company in California (7.25 %) with automated sales tax."""
+    desk = desks(rules="version: 1\nitems: {otherwise: same_name}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    return desk
 
 
 def edit(desk: Desk, qbo_id: str, **fields: Any) -> None:

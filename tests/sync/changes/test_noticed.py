@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.cli.entries import entry_told
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.problems import CannotDecide
@@ -111,6 +112,39 @@ def test_an_edit_of_the_tax_alone_is_seen_by_the_total(desks: Callable[..., Desk
         "tax by rate": ("none", "60.00 GBP at 20 %"),
         "total": ("372.00 GBP", "370.00 GBP"),
     }
+
+
+def test_the_total_of_onedesk_is_onedesks_own(automated: Desk, invoice: Make) -> None:
+    """QuickBooks' answer to what we wrote has the tax that it worked out."""
+    lines = [{"id": "1", "service_type": "Rocks", "amount": "100.00"}]
+    given = invoice(lines=lines, subtotal="100.00", total="100.00")
+    outcome = automated.copy(given)
+    assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "107.25 USD")
+    edit(automated, outcome.qbo_id)
+    automated.bridge.bring_payments()
+    assert versions(waiting(automated)[0]) == {"number": ("2041", "9999"), "total": ("100.00 USD", "107.25 USD")}
+    edit(automated, outcome.qbo_id, TxnTaxDetail={"TotalTax": Decimal("5.00")})
+    automated.bridge.bring_payments()
+    (work,) = waiting(automated)
+    assert versions(work)["total"] == ("100.00 USD", "105.00 USD")
+    told = entry_told(automated.bridge, work)
+    assert (told["totals"]["onedesk"], told["totals"]["quickbooks"]) == ("100.00", "105.00")
+    held = automated.copy({**given, "memo": "Newer"})
+    assert held.outcome == "held" and "OneDesk 107.25" not in held.reason
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_the_total_of_onedesk_is_the_newest(us: Desk, invoice: Make, looked: bool) -> None:
+    """What would be written, where that version stays: an edit may come to the same total."""
+    outcome = us.copy(invoice())
+    cheaper(us, outcome.qbo_id)
+    edit(us, outcome.qbo_id, DocNumber="9999")
+    us.save(invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00"))
+    if looked:
+        us.bridge.bring_payments()
+        assert versions(waiting(us)[0])["total"] == ("160.00 USD", "250.00 USD")
+    held = us.copy(invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00"))
+    assert held.outcome == "held" and "total: OneDesk 160.00 USD, QuickBooks 250.00 USD" in held.reason
 
 
 @pytest.mark.parametrize(("deed", "what"), [("void", "voided"), ("delete", "deleted")])

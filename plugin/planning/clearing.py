@@ -1,0 +1,36 @@
+"""Whether what an invoice was held for in QuickBooks is gone there, so that it is worth planning it once more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.planning.standing import paid_in_full
+from onedesk_quickbooks.plugin.planning.totals import TOTALS
+
+_TOTALS = TOTALS | {"kept-total"}
+_PAID = frozenset({"paid-by-another", "paid-more"})
+_EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
+_THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
+LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks"})
+"""Codes of what was held because QuickBooks has the invoice no more."""
+
+
+def cleared(codes: Collection[str], total: Decimal, now: BooksInvoice, edited: bool, differed: bool) -> bool:
+    """Whether all that lies in QuickBooks is gone of the reasons (`codes`) that hold an invoice over `total`; False
+    where none lay there. `now` is its invoice there, `edited` and `differed` are as in `Copied`.
+
+    It says nothing of the other reasons: planning does, with all that it needs.
+    """
+    held = _THERE.intersection(codes)
+    if not held or now.voided:
+        return False
+    same = now.total == total
+    stands = {
+        _EDITED: edited and not (differed and same),
+        _UNNUMBERED: not now.number,
+        **dict.fromkeys(_TOTALS, not same and not paid_in_full(now)),
+        **dict.fromkeys(_PAID, now.balance != now.total),
+    }
+    return not any(stands[code] for code in held)

@@ -1,0 +1,186 @@
+"""QuickBooks' version stays, by rule or because a person decided so: what plan and copy say, what is e-mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.planning import plan_json, plan_text
+from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+from tests.sync.changes.conftest import Make, cheaper, edit, waiting
+from tests.sync.conftest import Desk
+
+BOTH = "It is over 250.00 USD there, in OneDesk over 310.00 USD."
+DIFFERS, SENT = "Differs from QuickBooks", "Sent by QuickBooks"
+
+
+def tag(desk: Desk) -> str:
+    (found,) = desk.shown("INV-1").tags
+    return found
+
+
+def keep(desk: Desk) -> None:
+    """A person keeps QuickBooks' version of what was noticed."""
+    desk.bridge.bring_payments()
+    desk.bridge.settle_change(waiting(desk)[0].id, "quickbooks", "Ada")
+
+
+def on(desk: Desk) -> str:
+    return f"decided on {desk.clock.now().date()}"
+
+
+# By rule
+
+
+@pytest.mark.parametrize("looked", [False, True])
+@pytest.mark.parametrize("newer", [False, True])
+def test_by_rule_the_plan_says_the_total_that_stays(
+    by_rule: Callable[[str], Desk], invoice: Make, newer: bool, looked: bool
+) -> None:
+    desk = by_rule("keep_quickbooks")
+    outcome = desk.copy(invoice())
+    cheaper(desk, outcome.qbo_id)
+    if looked:
+        desk.bridge.bring_payments()
+    again = invoice(memo="Newer") if newer else invoice()
+    plan = desk.bridge.plan({**again, "status": "open"}, "copy")
+    made = plan_json(plan)
+    assert (made["expected"], made["total"], made["qbo_total"]) == ("unchanged", "310.00", "250.00")
+    assert BOTH in made["reason"]
+    assert "total    250.00 USD in QuickBooks, 310.00 USD in OneDesk" in plan_text(plan)
+    assert "nothing changed" not in plan_text(plan)
+    done = desk.copy(again)
+    assert done.qbo_total is not None
+    assert (done.outcome, plain(done.qbo_total.amount), done.reason) == ("unchanged", "250.00", made["reason"])
+    assert tag(desk) == DIFFERS
+    assert desk.copy(again).outcome == "unchanged" and tag(desk) == DIFFERS
+
+
+def test_by_rule_an_edit_that_is_found_only_now_is_not_emailed(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("keep_quickbooks")
+    edit(desk, desk.copy(invoice()).qbo_id)
+    sent = desk.send(invoice())
+    assert (sent.outcome, "is not e-mailed" in sent.reason, desk.sandbox.outbox()) == ("unchanged", True, [])
+    assert tag(desk) == DIFFERS
+    desk.bridge.bring_payments()
+    assert desk.send(invoice()).outcome == "sent", "by now it was told"
+
+
+# As a person decided
+
+
+@pytest.mark.parametrize("looked", [False, True])
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_copy_after_the_decision_says_so_each_time(us: Desk, invoice: Make, newer: bool, looked: bool) -> None:
+    outcome = us.copy(invoice())
+    cheaper(us, outcome.qbo_id)
+    again = invoice(memo="Newer") if newer else invoice()
+    if looked:
+        us.bridge.bring_payments()
+    assert us.copy(again).outcome == "held"
+    held = us.bridge.ledger.queue.latest("INV-1")
+    assert held is not None
+    us.bridge.settle_change(held.id, "quickbooks", "Ada")
+    for copied in (us.drain()[0], us.copy(again), us.copy(again)):
+        assert (copied.outcome, copied.qbo_total and plain(copied.qbo_total.amount)) == ("unchanged", "250.00")
+        assert on(us) in copied.reason and BOTH in copied.reason
+        assert "line 1 amount: OneDesk 160.00 USD, QuickBooks 100.00 USD" in copied.reason
+        assert tag(us) == DIFFERS
+        us.bridge.bring_payments()
+        assert us.bridge.status().held == 0
+
+
+def test_where_the_totals_are_the_same_they_are_not_spoken_of(us: Desk, invoice: Make) -> None:
+    edit(us, us.copy(invoice()).qbo_id)
+    keep(us)
+    copied = us.copy(invoice())
+    assert (copied.outcome, on(us) in copied.reason, "It is over" in copied.reason) == ("unchanged", True, False)
+    assert tag(us) == DIFFERS
+
+
+def test_a_change_in_onedesk_afterwards_is_a_new_conflict(us: Desk, invoice: Make) -> None:
+    cheaper(us, us.copy(invoice()).qbo_id)
+    keep(us)
+    assert us.copy(invoice()).outcome == "unchanged"
+    newer = us.copy(invoice(memo="Newer"))
+    assert (newer.outcome, "Choose the version to keep" in newer.reason) == ("held", True)
+    assert us.copy(invoice()).outcome == "unchanged", "it is as it was when the person decided"
+
+
+def test_a_change_in_quickbooks_afterwards_is_a_new_conflict(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    cheaper(us, outcome.qbo_id)
+    keep(us)
+    assert us.copy(invoice()).outcome == "unchanged"
+    edit(us, outcome.qbo_id, CustomerMemo={"value": "Pay soon."})
+    assert us.copy(invoice()).outcome == "held"
+    us.bridge.bring_payments()
+    assert len(waiting(us)) == 1
+
+
+def test_a_person_goes_before_the_rule(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    """The version that a person keeps is not written over by rule, with what OneDesk had at that time."""
+    desk = by_rule("hold")
+    edit(desk, desk.copy(invoice()).qbo_id)
+    desk.copy(invoice(memo="Newer"))
+    keep(desk)
+    desk.drain()
+    (desk.home / "rules.yaml").write_text("version: 1\ninvoices:\n  when_changed_in_quickbooks: overwrite\n")
+    desk.restart()
+    assert desk.copy(invoice(memo="Newer")).outcome == "unchanged"
+    assert desk.copy(invoice(memo="Newest")).outcome == "updated"
+
+
+# E-mails
+
+
+def test_a_send_of_the_same_total_sends_quickbooks_version(us: Desk, invoice: Make) -> None:
+    edit(us, us.copy(invoice()).qbo_id)
+    us.copy(invoice(memo="Newer"))
+    keep(us)
+    us.drain()
+    sent = us.send(invoice(memo="Newer"))
+    assert (sent.outcome, on(us) in sent.reason) == ("sent", True)
+    assert [mail["doc_number"] for mail in us.sandbox.outbox()] == ["9999"]
+    assert tag(us) == SENT
+    again = us.send(invoice(memo="Newer"))
+    assert (again.outcome, "nothing has changed since" in again.reason) == ("unchanged", True)
+    assert us.copy(invoice(memo="Newer")).outcome == "unchanged"
+    assert (tag(us), len(us.sandbox.outbox())) == (SENT, 1), "just this was e-mailed"
+
+
+def test_a_send_of_another_total_is_held_with_the_next_step(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    cheaper(us, outcome.qbo_id)
+    keep(us)
+    held = us.send(invoice())
+    assert (held.outcome, BOTH in held.reason) == ("held", True)
+    assert "queue settle ENTRY --keep onedesk" in held.reason
+    work = us.bridge.ledger.queue.latest("INV-1")
+    assert work is not None
+    with pytest.raises(CannotDecide, match="kept already"):
+        us.bridge.settle_change(work.id, "quickbooks")
+    us.bridge.settle_change(work.id, "onedesk")
+    assert [each.outcome for each in us.drain()] == ["sent"]
+    assert us.sandbox.read("Invoice", outcome.qbo_id)["TotalAmt"] == 310
+
+
+def test_what_was_emailed_before_the_edit_may_be_sent_again(us: Desk, invoice: Make) -> None:
+    outcome = us.send(invoice())
+    edit(us, outcome.qbo_id)
+    keep(us)
+    assert us.copy(invoice()).outcome == "unchanged" and tag(us) == DIFFERS
+    assert us.send(invoice()).outcome == "sent"
+    assert [mail["doc_number"] for mail in us.sandbox.outbox()] == ["2041", "9999"]
+
+
+def test_an_email_to_another_address_leaves_the_decision_as_it_is(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    edit(us, outcome.qbo_id, DueDate="2026-08-15", BillEmail={"Address": "books@blueharbor.example"})
+    keep(us)
+    assert us.send(invoice()).outcome == "sent"
+    assert on(us) in us.copy(invoice()).reason
+    assert us.copy(invoice(memo="Newer")).outcome == "held"
+    assert us.sandbox.read("Invoice", outcome.qbo_id)["DueDate"] == "2026-08-15"
