@@ -113,11 +113,12 @@ def read_status(office: Office, connected: Connected | None) -> Status:
 
 def _paid(office: Office, realm_id: str) -> Iterator[dict[str, Any]]:
     for work in office.ledger.noted.withdrawn(realm_id):
-        paid = paid_of(work)
-        if paid is not None:
+        found = paid_of(work)
+        if found is not None:
+            paid, money = found
             number = work.od_number or work.od_invoice_id
             told = {"entry": work.id, "number": number, "was": work.action}
-            yield {**told, "amount": paid.digits, "currency": paid.currency}
+            yield {**told, "amount": paid.digits, "currency": paid.currency, "money": money}
 
 
 def _refresh_end(office: Office, realm_id: str) -> datetime | None:

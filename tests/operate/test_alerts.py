@@ -38,7 +38,7 @@ WELL = Status(
     last_payment_look_at=NOW,
     refresh_token_expires_at=NOW + 90 * DAY,
 )
-PAID = {"entry": 7, "number": "1007", "was": "voided", "amount": "125.00", "currency": "USD"}
+PAID = {"entry": 7, "number": "1007", "was": "voided", "amount": "125.00", "currency": "USD", "money": True}
 
 
 def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timedelta = 90 * DAY) -> list[str]:

@@ -83,7 +83,14 @@ def test_money_for_a_void_invoice_stands_there_and_in_the_queue(
     )
     assert (done.code, line(done.out, "Paid")) == (1, shown)
     assert call("status", "--json").lines[0]["paid_but_withdrawn"] == [
-        {"entry": entry["entry"], "number": "2041", "was": "voided", "amount": "60.00", "currency": "USD"}
+        {
+            "entry": entry["entry"],
+            "number": "2041",
+            "was": "voided",
+            "amount": "60.00",
+            "currency": "USD",
+            "money": True,
+        }
     ]
     assert desk.look() == ["held", f"paid-{entry['entry']}"]
     assert call("queue", "drop", entry["entry"], "--reason", "refunded").code == 0

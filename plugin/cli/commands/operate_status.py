@@ -162,7 +162,7 @@ def _withdrawn(found: Status) -> list[tuple[str, str]]:
     """What was paid for invoices that ask for nothing any more."""
     return [
         (
-            "Paid",
+            "Paid" if each["money"] else "Settled",
             f"{each['amount']} {each['currency']} for invoice {each['number']}, which was {each['was']} in OneDesk;"
             f" see: onedesk-quickbooks queue show {each['entry']}",
         )

@@ -68,13 +68,19 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
             f"The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo} it there, then drop"
             " this entry."
         )
-    whole, by = Money(decimal_from_text(link.qbo_total), link.currency), ", ".join(each.name for each in received)
+    whole = Money(decimal_from_text(link.qbo_total), link.currency)
+    by = ", ".join(each.name if len(received) == 1 else f"{each.name} over {each.amount}" for each in received)
+    happened, off = ("was paid for it", "what was paid") if _is_money(received) else ("settles it", "each of them")
     return (
-        f"The invoice was {change} in OneDesk, but {_sum(received)} of {whole} was paid for it in QuickBooks, where it"
-        f" is {name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take what was"
-        " paid off the invoice there (refund it, or keep it as the customer's credit), then void the invoice, then drop"
+        f"The invoice was {change} in OneDesk, but {_sum(received)} of {whole} {happened} in QuickBooks, where it"
+        f" is {name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take {off} off"
+        " the invoice there (refund money, or keep it as the customer's credit), then void the invoice, then drop"
         " this entry. If the customer owes the amount after all, leave QuickBooks as it is and drop this entry."
     )
+
+
+def _is_money(received: list[Payment]) -> bool:
+    return all(each.kind == "payment" for each in received)
 
 
 def _sum(received: list[Payment]) -> Money:
@@ -87,10 +93,12 @@ def _detail(received: list[Payment]) -> dict[str, Any]:
     if not received:
         return {}
     whole = _sum(received)
-    return {"paid": whole.digits, "currency": whole.currency}
+    return {"paid": whole.digits, "currency": whole.currency, "money": _is_money(received)}
 
 
-def paid_of(work: Work) -> Money | None:
-    """What was paid in QuickBooks for the invoice of such an entry."""
+def paid_of(work: Work) -> tuple[Money, bool] | None:
+    """What settles the invoice of such an entry in QuickBooks, and whether all of it is money."""
     detail = work.outcome or {}
-    return Money(decimal_from_text(detail["paid"]), detail["currency"]) if detail.get("paid") else None
+    if not detail.get("paid"):
+        return None
+    return Money(decimal_from_text(detail["paid"]), detail["currency"]), detail.get("money", True)

@@ -61,7 +61,8 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
 
 def _paid(status: Status, now: datetime) -> Iterator[Alert]:
     for each in status.paid_but_withdrawn:
-        what = f"{each['amount']} {each['currency']} was paid for invoice {each['number']}"
+        happened = "was paid for" if each["money"] else "in payments and credits settles"
+        what = f"{each['amount']} {each['currency']} {happened} invoice {each['number']}"
         title = f"QuickBooks: {what}, which was {each['was']} in OneDesk"
         text = f"Decide what becomes of the payment. See: onedesk-quickbooks queue show {each['entry']}"
         yield Alert("paid", f"paid-{each['entry']}", title, text, now)

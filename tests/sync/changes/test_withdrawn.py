@@ -88,8 +88,10 @@ def test_a_credit_memo_and_a_deposit_are_named(us: Desk, invoice: Make) -> None:
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")
     us.bridge.bring_payments()
-    assert "70.00 USD of 310.00 USD was paid" in entry(us).reason
-    assert "credit memo CM-7" in entry(us).reason and "deposit on the invoice" in entry(us).reason
+    settled, each = entry(us).reason, us.bridge.status().paid_but_withdrawn
+    assert "70.00 USD of 310.00 USD settles it in QuickBooks" in settled and "was paid" not in settled
+    assert "credit memo CM-7 over 30.00 USD" in settled and "deposit on the invoice over 40.00 USD" in settled
+    assert [one["money"] for one in each] == [False]
 
 
 @pytest.mark.parametrize("how", ["void", "delete"])
