@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+    from onedesk_quickbooks.plugin.app.application import Bridge
 
 __all__ = [
     "Action",
@@ -148,7 +148,7 @@ class QuickBooksPlugin:
 
     @impl
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
-        from onedesk_quickbooks.plugin.sync.bridge import Bridge  # the host's import of this page stays light
+        from onedesk_quickbooks.plugin.app.application import Bridge  # the host's import of this page stays light
 
         self._bridge = Bridge.open(
             Path(data_directory),

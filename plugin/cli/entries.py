@@ -10,8 +10,8 @@ import click
 from onedesk_quickbooks.plugin.cli.output import counted, print_table
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Bridge
     from onedesk_quickbooks.plugin.ledger import Intent, Work
-    from onedesk_quickbooks.plugin.sync.bridge import Bridge
 
 
 def listed(work: Work) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
-from onedesk_quickbooks.plugin.sync.workers.tenancy import at_work
+from onedesk_quickbooks.plugin.sync.tenancy import at_work
 
 OURS = "onedesk_quickbooks"
 FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger.cursors import Cursors
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
 from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, CustomerLink, InvoiceLink, Links, PaymentRow
 from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, WITHDRAWN, Change, Noted
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
-from onedesk_quickbooks.plugin.ledger.watch import Event, Watch
+from onedesk_quickbooks.plugin.ledger.webhook_events import Event, WebhookEvents
 
 __all__ = [
     "CHANGED",
@@ -58,7 +60,9 @@ class Ledger:
         self.queue = Queue(database)
         self.intents = Intents(database)
         self.links = Links(database)
-        self.watch = Watch(database)
+        self.cursors = Cursors(database)
+        self.webhook_events = WebhookEvents(database)
+        self.call_counts = CallCounts(database)
         self.noted = Noted(database)
 
     @classmethod

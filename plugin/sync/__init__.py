@@ -1,2 +1,1 @@
-"""Where planning, the ledger and QuickBooks meet: one lane per company, connecting, payments, and the bridge that the
-hooks hand over to."""
+"""Invoices out to QuickBooks, payments and changes back: where planning, ledger and QuickBooks meet."""

@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.ruleset.findings import Findings
 from onedesk_quickbooks.plugin.ruleset.reading.build import build
 from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
 from onedesk_quickbooks.plugin.ruleset.reading.source import decode
-from onedesk_quickbooks.plugin.sync.border import validator
-from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
+from onedesk_quickbooks.plugin.sync.payload import validator
 
 FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"

@@ -8,13 +8,13 @@ from typing import Any
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 
+from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
+from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
-from onedesk_quickbooks.plugin.sync.financials import PREFIX
-from onedesk_quickbooks.plugin.sync.operate.hindrances import NO_ROOM
-from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, SyncProblem
+from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
@@ -140,7 +140,7 @@ def _add_monitoring(app: Flask, bridge: Behind) -> None:
     @app.get("/metrics")
     def metrics() -> Any:
         """What Prometheus scrapes."""
-        from onedesk_quickbooks.plugin.sync.operate.metrics import CONTENT_TYPE, Measured, exposition
+        from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
 
         measured = Measured(bridge.settings.tenant, bridge.status().to_json(), bridge.calls())
         return Response(exposition([measured]), content_type=CONTENT_TYPE)

@@ -1,4 +1,4 @@
-"""What the pages need of the plugin behind them; plugin/sync/bridge.py is the one that serves."""
+"""What the pages need of the plugin behind them; plugin/app/application.py is the one that serves."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ import psycopg
 import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def test_readme_names_the_settings_and_the_csv_can_be_read(tmp_path: Path) -> No
     import json
 
     from onedesk_quickbooks.plugin.cli.files import Record, read_file
-    from onedesk_quickbooks.plugin.sync.border import read_invoice
+    from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     keys = json.loads((ROOT / "schemas" / "settings.schema.json").read_text(encoding="utf-8"))["properties"]

@@ -10,7 +10,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
 from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
-from onedesk_quickbooks.plugin.sync.border import read_invoice
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 ROOT = Path(__file__).parents[2]
 HEAD = "id,currency,issue_date,customer,service_type,amount,total\n"

@@ -18,11 +18,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
-from onedesk_quickbooks.plugin.sync.engine import LaneBusy
+from onedesk_quickbooks.plugin.sync.runner import LaneBusy
 from tests.support.agreement import disagreements, foretell
 from tests.sync.conftest import ADMIN
 

@@ -127,7 +127,7 @@ def _forks() -> Any:
     """Processes that are forked from one that has no threads and everything loaded; what is not installed is left
     out."""
     context = multiprocessing.get_context("forkserver")
-    postgres = ["onedesk_quickbooks.plugin.sync.workers.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
+    postgres = ["onedesk_quickbooks.plugin.distributed.jobs", "sqlalchemy.dialects.postgresql.psycopg"]
     context.set_forkserver_preload(["tests.crash.child", *postgres])
     return context
 

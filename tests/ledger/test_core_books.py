@@ -216,41 +216,41 @@ def test_payments_on_their_way(ledger: Ledger) -> None:
 
 def test_events_that_come_twice_are_kept_once(ledger: Ledger, clock: Clock) -> None:
     other = dataclasses.replace(EVENT, id="e2")
-    assert ledger.watch.receive([EVENT, other, EVENT]) == 2
-    assert ledger.watch.receive([EVENT]) == 0
-    assert (ledger.watch.unseen_events(REALM), ledger.watch.unseen_events("other")) == (2, 0)
+    assert ledger.webhook_events.receive([EVENT, other, EVENT]) == 2
+    assert ledger.webhook_events.receive([EVENT]) == 0
+    assert (ledger.webhook_events.unseen(REALM), ledger.webhook_events.unseen("other")) == (2, 0)
     until = clock()
-    assert ledger.watch.receive([dataclasses.replace(EVENT, id="e3")]) == 1
+    assert ledger.webhook_events.receive([dataclasses.replace(EVENT, id="e3")]) == 1
     with ledger.together() as connection:
-        ledger.watch.see_events(connection, REALM, until)
-    assert ledger.watch.unseen_events(REALM) == 1
+        ledger.webhook_events.see(connection, REALM, until)
+    assert ledger.webhook_events.unseen(REALM) == 1
 
 
 def test_cursors_move_with_what_was_read(ledger: Ledger) -> None:
-    assert ledger.watch.cursor(REALM, "cdc") is None
+    assert ledger.cursors.get(REALM, "cdc") is None
     for days in range(2):
         with ledger.together() as connection:
-            ledger.watch.set_cursor(connection, REALM, "cdc", AT + timedelta(days=days))
-    assert ledger.watch.cursor(REALM, "cdc") == AT + timedelta(days=1)
-    assert ledger.watch.cursor("other", "cdc") is ledger.watch.cursor(REALM, "other") is None
+            ledger.cursors.move(connection, REALM, "cdc", AT + timedelta(days=days))
+    assert ledger.cursors.get(REALM, "cdc") == AT + timedelta(days=1)
+    assert ledger.cursors.get("other", "cdc") is ledger.cursors.get(REALM, "other") is None
 
 
 def test_marks_are_set_listed_and_taken_away(ledger: Ledger) -> None:
     for name in ("alert:token", "alert:held", "alert%", "alertx", "cdc"):
-        ledger.watch.mark(REALM, name, AT)
-    assert ledger.watch.marks(REALM, "alert:") == {"token": AT, "held": AT}
-    assert ledger.watch.marks(REALM, "alert%") == {"": AT}
-    ledger.watch.mark(REALM, "alert:held", None)
-    assert ledger.watch.marks(REALM, "alert:") == {"token": AT}
+        ledger.cursors.set(REALM, name, AT)
+    assert ledger.cursors.named(REALM, "alert:") == {"token": AT, "held": AT}
+    assert ledger.cursors.named(REALM, "alert%") == {"": AT}
+    ledger.cursors.set(REALM, "alert:held", None)
+    assert ledger.cursors.named(REALM, "alert:") == {"token": AT}
 
 
 def test_calls_are_counted_by_day_and_kind(ledger: Ledger, clock: Clock) -> None:
-    ledger.watch.count_calls(REALM, {"read": 2, "write": 1})
+    ledger.call_counts.add(REALM, {"read": 2, "write": 1})
     clock.pass_by(days=1)
-    ledger.watch.count_calls(REALM, {"read": 3})
-    assert ledger.watch.calls(REALM, "2026-11-24") == {"read": 5, "write": 1}
-    assert ledger.watch.calls(REALM, "2026-11-25") == {"read": 3}
-    assert ledger.watch.calls_by_day(REALM) == [
+    ledger.call_counts.add(REALM, {"read": 3})
+    assert ledger.call_counts.since(REALM, "2026-11-24") == {"read": 5, "write": 1}
+    assert ledger.call_counts.since(REALM, "2026-11-25") == {"read": 3}
+    assert ledger.call_counts.by_day(REALM) == [
         ("2026-11-25", "read", 3),
         ("2026-11-24", "read", 2),
         ("2026-11-24", "write", 1),

@@ -130,9 +130,9 @@ def test_a_folder_that_is_a_file(tmp_path: Path, clock: Clock) -> None:
 def test_what_fails_within_one_transaction_leaves_nothing(ledger: Ledger) -> None:
     at = datetime(2026, 11, 24, tzinfo=timezone.utc)
     with pytest.raises(KeyError), ledger.together() as connection:
-        ledger.watch.set_cursor(connection, REALM, "cdc", at)
+        ledger.cursors.move(connection, REALM, "cdc", at)
         raise KeyError("anything")
-    assert ledger.watch.cursor(REALM, "cdc") is None
+    assert ledger.cursors.get(REALM, "cdc") is None
 
 
 def test_two_threads_that_write_wait_for_each_other(open_ledger: Opener) -> None:
@@ -143,7 +143,7 @@ def test_two_threads_that_write_wait_for_each_other(open_ledger: Opener) -> None
     def count(ledger: Ledger) -> None:
         try:
             for number in range(20):
-                ledger.watch.count_calls(REALM, {"read": 1})
+                ledger.call_counts.add(REALM, {"read": 1})
                 ledger.queue.ask(REALM, "copy", {"id": f"INV-{number}"}, "Ada")
         except Exception as problem:
             problems.append(problem)
@@ -154,7 +154,7 @@ def test_two_threads_that_write_wait_for_each_other(open_ledger: Opener) -> None
     for thread in threads:
         thread.join()
     assert problems == []
-    assert ledgers[0].watch.calls(REALM, "2026-01-01") == {"read": 40}
+    assert ledgers[0].call_counts.since(REALM, "2026-01-01") == {"read": 40}
     assert ledgers[0].queue.counts(REALM) == {"todo": 20}
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from tests.commands import Books, Call, call, home, open_books
 
 __all__ = ["call", "home", "open_books"]

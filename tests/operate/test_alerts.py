@@ -20,11 +20,11 @@ from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.host import Alert
-from onedesk_quickbooks.plugin.sync.operate.alerts import standing
-from onedesk_quickbooks.plugin.sync.operate.channels import channels_for, send_mail
-from onedesk_quickbooks.plugin.sync.operate.marks import Marks
+from onedesk_quickbooks.plugin.ops.alerts import standing
+from onedesk_quickbooks.plugin.ops.channels import channels_for, send_mail
+from onedesk_quickbooks.plugin.ops.sent_alerts import Marks
+from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
-from onedesk_quickbooks.plugin.sync.status import Status
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -183,7 +183,7 @@ class FullDisk:
     """A ledger that takes no mark, as on a full disk, until there is room."""
 
     def __init__(self) -> None:
-        self.watch = self
+        self.cursors = self
         self.room = False
         self.kept: dict[str, datetime] = {}
 

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from onedesk_quickbooks.plugin.cli.app import COMMANDS
 from onedesk_quickbooks.plugin.cli.logs import FIELDS
 from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.ops.metrics import Measured, exposition
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS
-from onedesk_quickbooks.plugin.sync.operate.metrics import Measured, exposition
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")

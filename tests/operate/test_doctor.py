@@ -57,11 +57,11 @@ def test_a_look_for_payments_that_is_long_ago(
     ledger, realm_id = desk.bridge.ledger, desk.bridge.status().realm_id
     with ledger.together() as connection:
         connection.execute(update(company).values(connected_at=desk.now() - timedelta(days=3)))
-    ledger.watch.mark(realm_id, "payments-looked", desk.now() - timedelta(hours=25))
+    ledger.cursors.set(realm_id, "payments-looked", desk.now() - timedelta(hours=25))
     desk.copy(invoice())
     state, text = found(call)["payments"]
     assert (state, text.startswith("They were last looked for 20")) == ("warning", True)
-    ledger.watch.mark(realm_id, "payments-looked", None)
+    ledger.cursors.set(realm_id, "payments-looked", None)
     assert found(call)["payments"] == ("warning", "They have not been looked for yet.")
 
 

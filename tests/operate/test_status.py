@@ -12,8 +12,8 @@ from filelock import FileLock
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
-from onedesk_quickbooks.plugin.sync.operate.hindrances import NO_ROOM
-from onedesk_quickbooks.plugin.sync.status import Status
+from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
+from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.web import pages
 
 Call = Callable[..., Any]

@@ -80,31 +80,31 @@ def test_asked_by_many_at_once_an_invoice_stands_in_the_queue_once(
 
 def test_calls_counted_by_many_at_once_are_all_counted(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
-    threads = [threading.Thread(target=ledger.watch.count_calls, args=("1", {"read": 1})) for _ in range(12)]
+    threads = [threading.Thread(target=ledger.call_counts.add, args=("1", {"read": 1})) for _ in range(12)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert ledger.watch.calls("1", "2000-01-01") == {"read": 12}
+    assert ledger.call_counts.since("1", "2000-01-01") == {"read": 12}
 
 
 def test_an_event_that_came_before_is_not_kept_again(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
     event = Event("e1", "1", "Payment", "7", "create", now())
-    assert ledger.watch.receive([event, event]) == 1
-    assert ledger.watch.receive([event]) == 0
-    assert ledger.watch.unseen_events("1") == 1
+    assert ledger.webhook_events.receive([event, event]) == 1
+    assert ledger.webhook_events.receive([event]) == 0
+    assert ledger.webhook_events.unseen("1") == 1
 
 
 def test_no_tenant_sees_what_another_has(url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]) -> None:
     acme, zenith = opened(url, tmp_path), opened(url, tmp_path, "zenith")
     number = acme.queue.ask("1", "copy", invoice(), "ada")
-    acme.watch.receive([Event("e1", "1", "Payment", "7", "create", now())])
+    acme.webhook_events.receive([Event("e1", "1", "Payment", "7", "create", now())])
     acme.companies.remember_state("s", "ada", "http://here")
     assert zenith.queue.counts("1") == {}
     assert zenith.queue.get(number) is None
     assert zenith.queue.latest(invoice()["id"]) is None
-    assert zenith.watch.unseen_events("1") == 0
+    assert zenith.webhook_events.unseen("1") == 0
     assert zenith.companies.take_state("s") is None
     zenith.queue.forget(invoice()["id"], "gone")
     assert acme.queue.counts("1") == {"todo": 1}
@@ -165,14 +165,14 @@ def test_a_lock_whose_connection_ended_is_known_to_be_lost(url: str, tmp_path: P
 
 def test_connections_that_ended_while_nobody_used_them_are_replaced(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
-    for use in (lambda: ledger.queue.counts("1"), lambda: ledger.watch.count_calls("1", {"read": 1})):
+    for use in (lambda: ledger.queue.counts("1"), lambda: ledger.call_counts.add("1", {"read": 1})):
         use()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             )
         use()
-    assert ledger.watch.calls("1", "2000-01-01") == {"read": 2}
+    assert ledger.call_counts.since("1", "2000-01-01") == {"read": 2}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_END_ALL)
     assert opened(url, tmp_path, "zenith").queue.counts("1") == {}

@@ -17,11 +17,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
+from onedesk_quickbooks.plugin.distributed.alerts import First
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from onedesk_quickbooks.plugin.sync.workers.watching import First
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Clock, Desk

@@ -181,7 +181,7 @@ def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice:
     desk.save(invoice())
     desk.host.send(invoice()["id"], ADMIN)
     folder = desk.home / "spool"
-    from onedesk_quickbooks.plugin.sync.workers.intake import Intake, Order
+    from onedesk_quickbooks.plugin.app.inbox import Intake, Order
 
     intake = Intake(desk.bridge.ledger, desk.host, desk.home, desk.clock.now)
     connected = desk.bridge.connected

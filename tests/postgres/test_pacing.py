@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from tests.postgres.crew import numbered
 from tests.sync.conftest import Clock, Desk
 

@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ledger.database import HEAD, VERSIONS, Database
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.ledger.tables import metadata
 from onedesk_quickbooks.plugin.qbo import read_invoice
-from onedesk_quickbooks.plugin.sync.changes.versions import edited
+from onedesk_quickbooks.plugin.sync.versions import edited
 from tests.postgres.sample import FOLDER, KEY, TENANT
 
 pytestmark = pytest.mark.postgres
@@ -147,8 +147,8 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         link = ledger.links.invoice(realm_id, "INV-1")
         assert link is not None and link.state == "sent"
         assert ledger.intents.unknown(realm_id) == []
-        assert ledger.watch.calls(realm_id, "2000-01-01")["write"] > 0
-        assert ledger.watch.unseen_events(realm_id) == 1
+        assert ledger.call_counts.since(realm_id, "2000-01-01")["write"] > 0
+        assert ledger.webhook_events.unseen(realm_id) == 1
         ledger.companies.succeeded(realm_id)
         assert ledger.queue.ask(realm_id, "copy", {"id": "INV-6"}, "ada") > max(
             work.id for work in ledger.queue.standing(realm_id, ("todo", "held")) if work.od_invoice_id != "INV-6"

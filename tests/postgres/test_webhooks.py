@@ -9,9 +9,9 @@ import psycopg
 import pytest
 import requests
 
+from onedesk_quickbooks.plugin.distributed.jobs import Caller
 from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
-from onedesk_quickbooks.plugin.sync.workers.jobs import Caller
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Desk

@@ -12,7 +12,7 @@ import pytest
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
-from onedesk_quickbooks.plugin.sync.workers.worker import cron
+from onedesk_quickbooks.plugin.distributed.worker import cron
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Desk

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.qbo import LookUp
-from onedesk_quickbooks.plugin.sync.lane.snapshot import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
 
 CUSTOMERS = ("Jörg Bäcker", "Harbor Labs, Inc.", "Harbor Lights", "Smith & Sons", "100% Wool", "A.C.M.E.", "Ada")
 NAMES = (

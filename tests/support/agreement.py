@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
@@ -17,9 +18,8 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
-from onedesk_quickbooks.plugin.sync.lane.coming import Coming
-from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
 MOST = 12
 """Of a long queue the first are enough: each costs a look at QuickBooks."""

@@ -19,11 +19,11 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.agreement import Foretold, disagreements, foretell, untroubled
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.sync.border import read_invoice
-from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 Make = Callable[..., dict[str, Any]]
 LINE = {"id": "1", "amount": "310.00"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from onedesk_quickbooks.plugin.sync.problems import CannotStart, ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.errors import CannotStart, ChoiceProblem, ConnectProblem
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 
 
 def write(path: Path, text: str, second: int) -> None:

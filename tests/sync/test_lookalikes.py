@@ -9,7 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held
-from onedesk_quickbooks.plugin.sync.lane.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]

@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.host import HostInvoice
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
-from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, INVOICE, Desk
 from tests.sync.mortal import Died, Mortal

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.sync.problems import CannotStart
-from onedesk_quickbooks.plugin.sync.rules import RulesKeeper
+from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 
 CLEAN = "version: 1\ntaxes: {otherwise: hold}\n"
 DEAD = """\

@@ -11,7 +11,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.sync.telling import COPIED, DIFFERS, HELD, SENT, TAGS, WAITING, note, tag_of
+from onedesk_quickbooks.plugin.sync.host_notes import COPIED, DIFFERS, HELD, SENT, TAGS, WAITING, note, tag_of
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]

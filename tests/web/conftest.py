@@ -14,7 +14,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
-from onedesk_quickbooks.plugin.sync.problems import ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.web import Behind, pages
 
 VERIFIER = "7f1c-verifier"

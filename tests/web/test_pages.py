@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
-from onedesk_quickbooks.plugin.sync.problems import CannotDecide, ConnectProblem
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
 from tests.web.conftest import FakeChange
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
 
     from onedesk_quickbooks.plugin.cli.desk import plain_errors
     from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
-    from onedesk_quickbooks.plugin.sync.operate.backup import back_up
+    from onedesk_quickbooks.plugin.ops.backup import back_up
 
     options: Options = ctx.obj
     with plain_errors():
@@ -56,8 +56,8 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     from datetime import datetime, timezone
 
     from onedesk_quickbooks.plugin.cli.desk import plain_errors
-    from onedesk_quickbooks.plugin.sync.operate.backup import BEFORE
-    from onedesk_quickbooks.plugin.sync.operate.backup import restore as put_back
+    from onedesk_quickbooks.plugin.ops.backup import BEFORE
+    from onedesk_quickbooks.plugin.ops.backup import restore as put_back
 
     options: Options = ctx.obj
     if (options.home / "ledger.sqlite").exists() and not yes:
@@ -88,7 +88,7 @@ def _key_file(options: Options, settings: Settings) -> Path:
 
 def _key_file_now(options: Options) -> Path:
     """The same, though the settings be broken: a restore may be what mends them."""
-    from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+    from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 
     try:
         return _key_file(options, _settings(options))

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sync.doctor.checks import Check
+    from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
 _MARKS = {"ok": "fine", "note": "note", "warning": "WARNING", "problem": "PROBLEM"}
 
@@ -45,8 +45,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 def _checks(options: Options) -> Iterator[Check]:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.sync.doctor import files
-    from onedesk_quickbooks.plugin.sync.doctor.checks import Check
+    from onedesk_quickbooks.plugin.ops.doctor import files
+    from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
     broken = False
     for check in files.examine(options.home, os.environ):

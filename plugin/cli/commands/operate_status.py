@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sync.status import Status
+    from onedesk_quickbooks.plugin.ops.status import Status
 
 _QUEUE = "see: onedesk-quickbooks queue"
 _LATE = timedelta(minutes=2)
@@ -115,7 +115,7 @@ def _idle(found: Status) -> bool:
 
 
 def _disk(found: Status) -> list[tuple[str, str]]:
-    from onedesk_quickbooks.plugin.sync.operate.hindrances import LITTLE_ROOM
+    from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
 
     if found.disk_free is None or found.disk_free >= LITTLE_ROOM:
         return []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk.gather import Given
     from onedesk_quickbooks.plugin.model.plan import Held, Plan
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
-    from onedesk_quickbooks.plugin.sync.lane.coming import Coming
+    from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -31,7 +31,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
-    from onedesk_quickbooks.plugin.sync.lane.coming import Coming
+    from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
     options: Options = ctx.obj
     fine, coming = True, Coming()

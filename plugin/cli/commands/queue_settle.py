@@ -23,7 +23,7 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     is asked first whether it still has the version that the entry shows.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+    from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 
     options: Options = ctx.obj
     with at_desk(options) as desk:

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+    from onedesk_quickbooks.plugin.app.application import Bridge
 
 
 @click.command(short_help="Serve host, callback and webhook receiver, and work off the queue.")

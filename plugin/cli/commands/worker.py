@@ -63,7 +63,7 @@ def worker(
     options: Options = ctx.obj
     with plain_errors(), open_tenants(options.home, tenants) as found:
         try:
-            from onedesk_quickbooks.plugin.sync.workers.worker import Worker
+            from onedesk_quickbooks.plugin.distributed.worker import Worker
         except ImportError as problem:
             raise CannotRun(
                 "A worker needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"

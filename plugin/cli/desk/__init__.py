@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options, rules_by_environment
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.application import Bridge
     from onedesk_quickbooks.plugin.host import EmbeddedHost
-    from onedesk_quickbooks.plugin.sync.bridge import Bridge
 
 USER = "admin"
 """The host's user in whose name the command line acts."""
@@ -82,7 +82,7 @@ def plain_errors() -> Iterator[None]:
     from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy
     from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
     from onedesk_quickbooks.plugin.ruleset import CannotRead
-    from onedesk_quickbooks.plugin.sync.problems import SyncProblem
+    from onedesk_quickbooks.plugin.sync.errors import SyncProblem
 
     try:
         yield

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from onedesk_quickbooks.plugin.app.voided import told_of_void
 from onedesk_quickbooks.plugin.cli.desk import USER, Desk
 from onedesk_quickbooks.plugin.cli.desk.gather import Given
 from onedesk_quickbooks.plugin.cli.files import BadRecord
@@ -13,7 +14,6 @@ from onedesk_quickbooks.plugin.host import HostInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.sync.voided import told_of_void
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.serving import Server
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+    from onedesk_quickbooks.plugin.app.application import Bridge
 
 PORT = 8417
 """Where the answer is received when Intuit must know the address beforehand."""

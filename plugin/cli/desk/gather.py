@@ -55,8 +55,8 @@ def _chosen(word: str, host: EmbeddedHost) -> Path | Given:
 
 
 def _from_file(path: Path) -> Iterator[Given | BadRecord]:
-    from onedesk_quickbooks.plugin.sync.border import read_invoice
-    from onedesk_quickbooks.plugin.sync.problems import InvalidInvoice
+    from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+    from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
     for record in read_file(path):
         if isinstance(record, BadRecord):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
-from onedesk_quickbooks.plugin.sync.operate.metrics import CONTENT_TYPE, Measured, exposition
-from onedesk_quickbooks.plugin.sync.workers.tenancy import working_for
+from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
+from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.desk.tenants import Tenants

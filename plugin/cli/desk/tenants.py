@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.cli.desk import at_desk
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sync.bridge import Bridge
+    from onedesk_quickbooks.plugin.app.application import Bridge
 
 _log = logging.getLogger("onedesk_quickbooks.cli")
 
@@ -109,9 +109,9 @@ def _in(folder: Path) -> list[Path]:
 
 
 def _ledger_of(home: Path) -> str:
-    from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+    from onedesk_quickbooks.plugin.app.opening import is_remote
+    from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
     from onedesk_quickbooks.plugin.sync.settings import load_settings
-    from onedesk_quickbooks.plugin.sync.workers.opening import is_remote
 
     try:
         place = load_settings(home, os.environ).ledger
@@ -121,7 +121,7 @@ def _ledger_of(home: Path) -> str:
 
 
 def _tenant_of(home: Path, url: str) -> str:
-    from onedesk_quickbooks.plugin.sync.problems import SettingsProblem
+    from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
     from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     try:

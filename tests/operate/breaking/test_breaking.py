@@ -26,8 +26,8 @@ from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM, no_room
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
-from onedesk_quickbooks.plugin.sync.operate.hindrances import NO_ROOM, no_room
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]

@@ -14,8 +14,8 @@ import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.ledger.cursors import NEXT_POLL
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from onedesk_quickbooks.plugin.sync.status import NEXT_POLL
 
 Invoice = Callable[..., dict[str, Any]]
 ADMIN = "admin"
@@ -156,7 +156,7 @@ def test_what_works_by_itself_asks_for_payments_again_when_the_clock_was_set_bac
     machine.off = timedelta(days=200)
     machine.restart(background=True)
     realm_id = machine.bridge.status().realm_id
-    until(lambda: machine.bridge.ledger.watch.cursor(realm_id, NEXT_POLL) is not None)
+    until(lambda: machine.bridge.ledger.cursors.get(realm_id, NEXT_POLL) is not None)
     pay(connected, "2041", "160.00")
     machine.off = timedelta(0)
     machine.host.save({**invoice(id="INV-2", number="2042"), "status": "open"})

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
 
 
 class Ailing:

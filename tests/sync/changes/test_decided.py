@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.changes.conftest import Make, edit, note, waiting
 from tests.sync.conftest import ADMIN, Desk
 

@@ -8,7 +8,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.planning import plan_json, plan_text
-from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.changes.conftest import Make, cheaper, edit, waiting
 from tests.sync.conftest import Desk
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.app.application import Bridge
 from onedesk_quickbooks.plugin.cli.entries import entry_told
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sync.bridge import Bridge
-from onedesk_quickbooks.plugin.sync.problems import CannotDecide
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from tests.sync.changes.conftest import NOTE, Make, cheaper, edit, note, versions, waiting
 from tests.sync.conftest import ADMIN, Desk
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo import read_invoice, read_payment
-from onedesk_quickbooks.plugin.sync.payments.parts import Part, of_invoice, of_payment
+from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, of_invoice, of_payment
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"))
 AMOUNTS = st.integers(min_value=1, max_value=99999).map(lambda cents: Decimal(cents) / 100)

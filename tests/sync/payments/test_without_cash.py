@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from onedesk_quickbooks.plugin.ledger.tables import intent
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
-from onedesk_quickbooks.plugin.sync.payments import PaymentNews
+from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.payments.conftest import Make, credit, credit_memo, left, pays
 

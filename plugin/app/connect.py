@@ -1,0 +1,162 @@
+"""Connecting a QuickBooks company, its settings, and disconnecting (qbo-api.md 1)."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Reference
+from onedesk_quickbooks.plugin.ledger.cursors import PAYMENTS
+from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.planning import INCOME_TYPES
+from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem, Tokens
+from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.services import Office, read_reference, stored
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
+
+
+class _NewTokens:
+    """A store for tokens that belong to no company of the ledger yet."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+
+    def load(self) -> Tokens | None:
+        return self.tokens
+
+    def save(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def _as_connect_problem() -> Iterator[None]:
+    try:
+        yield
+    except QuickBooksProblem as problem:
+        raise ConnectProblem(f"{problem} Nothing was changed; try again.") from problem
+
+
+class Connecting:
+    """Everything between "Connect to QuickBooks Online" and "Disconnect"."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def begin(self, user: str, redirect_uri: str) -> str:
+        """Where to send the person's browser. Raises `ConnectProblem` without an Intuit app's keys."""
+        settings = self._office.settings
+        if not settings.client_id or not settings.client_secret:
+            raise ConnectProblem(
+                "The keys of your Intuit app are missing: set client_id and client_secret in settings.yaml "
+                "(developer.intuit.com > Keys & credentials)."
+            )
+        state = secrets.token_urlsafe(32)
+        self._office.ledger.companies.remember_state(state, user, redirect_uri)
+        with _as_connect_problem():
+            return self._office.oauth().authorize_url(state, redirect_uri)
+
+    def finish(self, state: str, code: str, realm_id: str) -> Connected:
+        """The person agreed: exchange the code, read the company, keep both. Raises `ConnectProblem`."""
+        taken = self._office.ledger.companies.take_state(state)
+        if taken is None:
+            raise ConnectProblem(
+                "This answer does not belong to a connection that was begun here in the last quarter of an hour; "
+                "begin again under Administration > Financials."
+            )
+        user, redirect_uri = taken
+        if not code or not realm_id.isdigit():
+            raise ConnectProblem("QuickBooks' answer lacks the code or the company; begin again.")
+        with _as_connect_problem():
+            return self._exchange(user, redirect_uri, code, realm_id)
+
+    def _exchange(self, user: str, redirect_uri: str, code: str, realm_id: str) -> Connected:
+        office = self._office
+        oauth = office.oauth()
+        store = _NewTokens(oauth.exchange(code, redirect_uri))
+        quickbooks = office.client(realm_id, Authoriser(oauth, store, office.now))
+        began, company = quickbooks.clock(), quickbooks.company()
+        reference = read_reference(quickbooks, company, office.now())
+        settings = office.settings
+        office.forget_client(realm_id)
+        office.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))
+        if office.ledger.cursors.get(realm_id, PAYMENTS) is None:
+            office.ledger.cursors.set(realm_id, PAYMENTS, began)
+        office.ledger.companies.refresh(company, reference)
+        office.ledger.queue.renew(realm_id)
+        office.flush_calls(realm_id)
+        return office.connected()
+
+    def disconnect(self) -> None:
+        """Revoke the tokens at Intuit and forget them; what was copied, and the settings, are remembered."""
+        office = self._office
+        connected = office.ledger.companies.connected()
+        if connected is None:
+            return
+        try:
+            tokens = office.ledger.companies.tokens(connected.realm_id)
+            if tokens is not None:
+                office.oauth().revoke(tokens.refresh_token)
+        except KeyProblem as problem:
+            _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
+        except QuickBooksProblem as problem:
+            raise ConnectProblem(
+                f"{problem} The connection stands as it was: try again, or disconnect the app in QuickBooks."
+            ) from problem
+        office.ledger.companies.disconnect(connected.realm_id)
+        office.forget_client(connected.realm_id)
+
+    def income_accounts(self, connected: Connected) -> tuple[Ref, ...]:
+        """What the default income account may be."""
+        return tuple(
+            Ref(each.id, each.name)
+            for each in self._kept(connected).accounts
+            if each.active and each.type in INCOME_TYPES
+        )
+
+    def tax_codes(self, connected: Connected) -> tuple[Ref, ...]:
+        """What the default tax code may be: codes for sales; none where the company's country needs no choice."""
+        company = connected.company
+        if not company.uses_sales_tax or company.automated_sales_tax:
+            return ()
+        usable = [each for each in self._kept(connected).tax_codes if each.active and each.sales_rate is not None]
+        return tuple(Ref(each.id, each.name) for each in usable if each.id not in ("TAX", "NON"))
+
+    def _kept(self, connected: Connected) -> Reference:
+        """What was read when connecting, or since: nothing is asked here, for a hook must not wait for QuickBooks."""
+        kept = self._office.ledger.companies.reference(connected.realm_id)
+        return kept or Reference((), (), (), connected.connected_at)
+
+    def choose(self, setting: str, value: str) -> None:
+        """Set a default by its QuickBooks id, name or number; "" for none. Raises `ChoiceProblem`."""
+        connected = self._office.connected()
+        offers = {ACCOUNT: self.income_accounts, TAX_CODE: self.tax_codes}
+        if setting not in offers:
+            raise ChoiceProblem(f'There is no setting "{setting}".')
+        choice = None
+        if value:
+            offered = offers[setting](connected)
+            choice = _chosen(offered, value)
+            if choice is None:  # perhaps it was made in QuickBooks a moment ago
+                with suppress(QuickBooksProblem):
+                    self._office.reference(connected, timedelta(0))
+                offered = offers[setting](connected)
+                choice = _chosen(offered, value)
+            if choice is None:
+                names = ", ".join(each.name for each in offered[:12])
+                what = "income account" if setting == ACCOUNT else "tax code"
+                raise ChoiceProblem(f'{connected.company.name} has no {what} "{value}"; it has {names}.')
+        self._office.ledger.companies.choose(connected.realm_id, setting, choice)
+
+
+def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
+    return next((each for each in offered if value in (each.id, each.name)), None)

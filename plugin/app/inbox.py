@@ -1,0 +1,137 @@
+"""What the host asks for: into the ledger at once, or, while its database is away, into files of the data directory.
+
+An order that was put into a file is replayed when the database is back, in the order they came, each once: its id
+stands in the ledger together with what followed from it. While anything waits in files, what is asked anew queues up
+behind it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import simplejson
+from filelock import FileLock, Timeout
+
+from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: reopened, voided
+    or deleted. `realm_id` is "" where no company is connected."""
+
+    realm_id: str
+    action: str
+    invoice: Mapping[str, Any]
+    user: str = ""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+class Intake:
+    """Takes orders from any thread and any process of a data directory."""
+
+    def __init__(self, ledger: Ledger, host: OneDeskHost, directory: Path, now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._host = host
+        self._folder = directory / "spool"
+        self._now = now
+        self._mutex = threading.Lock()
+        self._last = 0
+
+    def take(self, order: Order, away: bool = False) -> bool:
+        """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once.
+        `away`: the database is known to be, so it is not tried again."""
+        if not self._ledger.remote:
+            self._apply(order)
+            return True
+        if not away and not self.waiting():
+            try:
+                self._once(order)
+                return True
+            except LedgerProblem as problem:
+                _log.warning("%s", problem)
+        self._put_aside(order)
+        return False
+
+    def waiting(self) -> list[Path]:
+        """The orders that wait in files, the oldest first."""
+        return sorted(self._folder.glob("*.json")) if self._folder.exists() else []
+
+    def replay(self) -> int:
+        """Bring what waits in files into the ledger; how many were. Raises `LedgerProblem` (`LedgerAway`) while it
+        cannot be used still."""
+        if not self.waiting():
+            return 0
+        done = 0
+        try:
+            with FileLock(self._folder / "replay.lock", timeout=0, thread_local=False):
+                for path in self.waiting():
+                    self._replay(path)
+                    done += 1
+        except Timeout:  # another process is at it
+            return done
+        return done
+
+    def _replay(self, path: Path) -> None:
+        order = Order(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
+        try:
+            self._once(order)
+        except LedgerProblem:
+            raise
+        except Exception:
+            _log.exception("what was asked for invoice %s could not be done; see %s", order.invoice.get("id"), path)
+            path.rename(path.with_suffix(".failed"))
+            return
+        path.unlink()
+
+    def _once(self, order: Order) -> None:
+        """A commit whose answer was lost has happened or not: the id tells."""
+        with self._ledger.together() as connection:
+            if self._ledger.webhook_events.first_time(connection, f"order:{order.id}", order.realm_id, order.action):
+                self._apply(order)
+
+    def _apply(self, order: Order) -> None:
+        if order.action in ("copy", "send"):
+            self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user)
+        else:
+            self._changed(order)
+
+    def _changed(self, order: Order) -> None:
+        """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""
+        invoice, change = order.invoice, order.action
+        self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
+        if change != "reopened" and order.realm_id:
+            Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice)
+
+    def _put_aside(self, order: Order) -> None:
+        """On the disk when this returns, under a name that sorts behind those of before."""
+        with self._mutex:
+            stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
+            self._last = stamp
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{stamp:017}-{order.id}.json"
+            new = path.with_suffix(".new")
+            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names people
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                simplejson.dump(dataclasses.asdict(order), file, use_decimal=True)
+                file.flush()
+                os.fsync(file.fileno())
+            new.rename(path)
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # the name, too
+            finally:
+                os.close(folder)

@@ -1,0 +1,60 @@
+"""Where the ledger of an installation is, and who runs its lane: by the settings `ledger` and `tenant`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.database.moving import move
+from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.settings import Settings
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.distributed.jobs import Caller
+
+
+def is_remote(place: str) -> bool:
+    """Whether the setting `ledger` names a server."""
+    return place.startswith(SCHEMES)
+
+
+def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
+    """The ledger of this data directory; a server that is away is tried again when it is used. Raises `LedgerProblem`
+    or `KeyProblem`."""
+    key = Path(settings.key_file) if settings.key_file else directory / "key"
+    if is_remote(settings.ledger):
+        return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now, patient=True)
+    return Ledger.open(_file(directory, settings), key, environ, now)
+
+
+def _file(directory: Path, settings: Settings) -> Path:
+    return directory / (settings.ledger or "ledger.sqlite")
+
+
+def move_ledger(directory: Path, settings: Settings, url: str, tenant: str) -> Mapping[str, int]:
+    """Move this data directory's SQLite ledger to PostgreSQL; the number of rows by table. Raises `LedgerProblem`, or
+    `LockTaken` while a lane works on it."""
+    path = _file(directory, settings)
+    if not path.exists():
+        raise LedgerProblem(f"{path} is not there, so there is nothing to move: set `ledger` in settings.yaml instead")
+
+    def now() -> datetime:
+        return datetime.now(timezone.utc)
+
+    with closing(Database.open(path, now)) as source, source.locks.hold("lane", "", 1.0):
+        return move(source, Database.open_url(url, tenant, now))
+
+
+def caller(office: Office) -> Caller | None:
+    """What calls the workers for this installation; None where a thread of its own runs the lane."""
+    if not office.ledger.remote:
+        return None
+    from onedesk_quickbooks.plugin.distributed.jobs import Caller  # only a ledger in PostgreSQL needs Procrastinate
+
+    return Caller(office.settings.ledger, office.settings.tenant)

@@ -1,0 +1,22 @@
+"""What is to be told of an invoice that is void in the host, asked before anything is done about it."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.ledger import STANDING, WITHDRAWN, Ledger
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.sync.withdrawn import sentence
+
+VOIDED, _ = WITHDRAWN
+
+
+def told_of_void(ledger: Ledger, realm_id: str, od_invoice_id: str, already: bool) -> str:
+    """What the queue says of the invoice, which is void in the host `already`, or will say once it is; "" where
+    QuickBooks never had it or has it no more, or where a person has dropped the entry."""
+    if already:
+        return next((work.reason for work in ledger.noted.withdrawn(realm_id, [od_invoice_id])), "")
+    link = ledger.links.invoice(realm_id, od_invoice_id)
+    if link is None or ledger.noted.is_gone(link):
+        return ""
+    rows = ledger.links.payments_of_invoice(realm_id, od_invoice_id)
+    received = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
+    return sentence(VOIDED, link, [payment for payment in received if payment.amount.amount])

@@ -1,0 +1,1 @@
+"""Workers for many tenants, by jobs in PostgreSQL."""

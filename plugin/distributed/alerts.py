@@ -1,0 +1,115 @@
+"""Alerts from workers: every tenant is looked at again and again, by one worker at a time.
+
+It is no job of the queue, and has threads of its own: lanes that hang cannot keep it from telling so. One worker, the
+one that holds a lock, looks at all tenants; the others at those that they have worked for, in case it hangs. What one
+has looked at is left alone by the others for a moment, and what one has told is not told by another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Protocol
+
+from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.database import Locks
+from onedesk_quickbooks.plugin.sync.tenancy import working_for
+
+_log = logging.getLogger("onedesk_quickbooks.alerts")
+
+FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
+"""Seconds until the first look, and between two."""
+_AT_ONCE = 4
+"""So many tenants are looked at at the same time: a mail server that does not answer takes a thread for a while."""
+
+
+class Watched(Protocol):
+    """One installation: a `Bridge`."""
+
+    def watch(self) -> None:
+        """Tell what is new, where no other process has looked a moment ago. Raises `LedgerProblem`."""
+
+
+class WatchedTenants(Protocol):
+    """See `Tenants` of the worker."""
+
+    def names(self) -> Iterable[str]:
+        """All that are known now."""
+
+    def at_hand(self) -> Iterable[str]:
+        """Those that have been opened in this process."""
+
+    def get(self, name: str) -> Watched | None:
+        """One of them, opened where it was not."""
+
+
+class First:
+    """Whether this process is the one that looks at all tenants; it stays so until it ends."""
+
+    def __init__(self, locks: Locks) -> None:
+        self._locks = locks
+        self._stack = ExitStack()
+        self._held: Held | None = None
+
+    def __call__(self) -> bool:
+        """Another process's turn comes when this one's connection ends."""
+        try:
+            if self._held is None:
+                self._held = self._stack.enter_context(self._locks.hold("alerts", "of all tenants", 0))
+            self._held.check()
+        except LockTaken:
+            return False
+        except LedgerProblem:
+            self.let_go()
+            return False
+        return True
+
+    def let_go(self) -> None:
+        """The worker ends."""
+        self._held = None
+        self._stack.close()
+
+
+async def watch(tenants: WatchedTenants, first: First, stopped: asyncio.Event) -> None:
+    """Until `stopped`."""
+    threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="onedesk-quickbooks alerts")
+    loop = asyncio.get_running_loop()
+    wait = FIRST_LOOK
+    try:
+        while not await _ends_within(stopped, wait):
+            wait = LOOK_EVERY
+            try:
+                names = await loop.run_in_executor(threads, _mine, tenants, first)
+                await asyncio.gather(*(loop.run_in_executor(threads, _look, tenants, name) for name in names))
+            except Exception:
+                _log.exception("alerts could not be looked at; it is tried again")
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        first.let_go()
+
+
+def _mine(tenants: WatchedTenants, first: First) -> list[str]:
+    return list(tenants.names() if first() else tenants.at_hand())
+
+
+async def _ends_within(stopped: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(stopped.wait(), seconds)
+    except asyncio.TimeoutError:
+        return False
+    return True
+
+
+def _look(tenants: WatchedTenants, name: str) -> None:
+    with working_for(name):
+        try:
+            tenant = tenants.get(name)
+            if tenant is not None:
+                tenant.watch()
+        except LedgerProblem as problem:
+            _log.debug("alerts wait: %s", problem)  # the worker itself says that the database is away
+        except Exception:
+            _log.exception("alerts could not be looked at; it is tried again")

@@ -1,0 +1,267 @@
+"""A worker: runs turns of the lanes of all tenants that it knows, beside as many others as wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import psycopg
+import psycopg_pool
+from procrastinate import App, JobContext
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job, Status
+
+from onedesk_quickbooks.plugin.distributed.alerts import First, watch
+from onedesk_quickbooks.plugin.distributed.jobs import (
+    LANE,
+    WEBHOOK,
+    arguments,
+    prepare,
+    turn_of,
+    webhook,
+    worker_app,
+)
+from onedesk_quickbooks.plugin.distributed.webhooks import Carrier
+from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.postgres import shared
+from onedesk_quickbooks.plugin.sync.errors import NotConnected
+from onedesk_quickbooks.plugin.sync.runner import LaneBusy
+from onedesk_quickbooks.plugin.sync.tenancy import working_for
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+LONGEST_TURN = timedelta(seconds=20)
+"""A company with more to do than this lets others go first."""
+BUSY = timedelta(seconds=5)
+"""When to look again at a lane that a command works on."""
+FAILED = timedelta(seconds=10)
+AWAY = 2.0
+"""Seconds between two tries to reach the database."""
+
+
+_AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
+"""What a database that cannot be reached looks like here."""
+
+
+class Tenant(Protocol):
+    """One installation: a `Bridge`."""
+
+    def turn(self, longest: timedelta) -> datetime | None:
+        """See `Engine.turn`."""
+
+    def due(self) -> str:
+        """See `Engine.due`."""
+
+    def watch(self) -> None:
+        """Tell the alerts that are new."""
+
+    def realm_id(self) -> str:
+        """QuickBooks' id of its company; "" for none."""
+
+    def take_webhook(self, body: bytes, signature: str) -> int:
+        """Keep what a notification tells of its company."""
+
+
+class Tenants(Protocol):
+    """The installations that a worker serves, by the name of their schema (setting `tenant`)."""
+
+    def names(self) -> Iterable[str]:
+        """All that are known now."""
+
+    def at_hand(self) -> Iterable[str]:
+        """Those that have been opened in this process."""
+
+    def get(self, name: str) -> Tenant | None:
+        """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
+
+    def hurry(self) -> None:
+        """The worker ends: turns finish the chunk at hand, and wait for nothing."""
+
+
+class Worker:
+    """Runs until `stop`. `heartbeat` is how often, in seconds, it tells that it lives: one that is silent for four
+    times as long is dead, and its companies' turns are given to others."""
+
+    def __init__(
+        self, url: str, tenants: Tenants, now: Callable[[], datetime], *, side_by_side: int = 8, heartbeat: float = 5.0
+    ) -> None:
+        self._url = url
+        self._tenants = tenants
+        self._now = now
+        self._side_by_side = side_by_side
+        self._heartbeat = heartbeat
+        self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
+        self._carrier = Carrier(tenants, now)
+        self._away = False
+
+    async def run(self) -> None:
+        """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
+        the worker waits for it, and begins anew."""
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        loop.set_exception_handler(_unheard)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        watching = asyncio.create_task(watch(self._tenants, First(shared(self._url).locks), stopped))
+        try:
+            while not stopped.is_set():
+                await self._until(stopped)
+        finally:
+            stopped.set()
+            await watching
+            self._threads.shutdown()
+
+    async def _until(self, stopped: asyncio.Event) -> None:
+        """Serve until told to stop, or until the database went away."""
+        serving = asyncio.create_task(self._serve())
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if stopped.is_set():
+            self._tenants.hurry()
+        waiting.cancel()
+        serving.cancel()  # Procrastinate finishes what runs, then ends
+        try:
+            await serving
+        except asyncio.CancelledError:
+            return
+        except _AWAY as problem:
+            if not self._away:  # once, however long it lasts
+                _log.warning("the database cannot be reached, work waits until it is back: %s", _line(problem))
+            self._away = True
+        if not stopped.is_set():
+            await asyncio.sleep(AWAY)
+
+    async def _serve(self) -> None:
+        await asyncio.to_thread(prepare, self._url)
+        if self._away:
+            _log.warning("the database is back, work goes on")
+        self._away = False
+        app = worker_app(self._url)
+        self._register(app)
+        async with app.open_async():
+            await app.run_worker_async(
+                concurrency=self._side_by_side,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=self._heartbeat,
+                stalled_worker_timeout=4 * self._heartbeat,
+            )
+
+    def _register(self, app: App) -> None:
+        every = cron(max(1, min(10, int(2 * self._heartbeat))))
+
+        @app.task(name=LANE)
+        async def lane(tenant: str, realm_id: str) -> None:
+            await self._lane(app, tenant, realm_id)
+
+        @app.task(name=WEBHOOK)
+        async def notification(body: str, signature: str) -> None:
+            if not await asyncio.get_running_loop().run_in_executor(self._threads, self._bring, body, signature):
+                again = webhook(self._now() + FAILED)
+                await app.configure_task(**again).defer_async(body=body, signature=signature)
+
+        @app.periodic(cron=every)
+        @app.task(name="sweep", queueing_lock="sweep", lock="sweep")
+        async def sweep(timestamp: int) -> None:
+            await self._sweep(app)
+
+        @app.periodic(cron=every)
+        @app.task(name="recover", queueing_lock="recover", pass_context=True)
+        async def recover(context: JobContext, timestamp: int) -> None:
+            await self._recover(app, context)
+
+    async def _lane(self, app: App, name: str, realm_id: str) -> None:
+        loop = asyncio.get_running_loop()
+        again = await loop.run_in_executor(self._threads, self._turn, name)
+        if again is not None:
+            await _call(app, name, realm_id, again)
+
+    def _turn(self, name: str) -> datetime | None:
+        """One turn; when the company is to have its next."""
+        with working_for(name):
+            return self._turn_for(name)
+
+    def _turn_for(self, name: str) -> datetime | None:
+        tenant = self._tenants.get(name)
+        if tenant is None:
+            return None  # the workers that know it sweep it
+        try:
+            return tenant.turn(LONGEST_TURN)
+        except NotConnected:
+            return None
+        except LaneBusy:
+            return self._now() + BUSY
+        except LedgerProblem as problem:
+            _log.warning("%s", problem)
+        except Exception:
+            _log.exception("the lane met an error; it goes on in a moment")
+        return self._now() + FAILED
+
+    def _bring(self, body: str, signature: str) -> bool:
+        try:
+            return self._carrier.bring(body, signature)
+        except Exception:
+            _log.exception("a webhook could not be handed over; payments are found when they are asked for next")
+            return True
+
+    async def _sweep(self, app: App) -> None:
+        """Every company that has something to do has a job: what hosts asked for while no job could be made, what
+        was put off until now, webhooks, and payments that are to be asked for."""
+        for name in list(self._tenants.names()):
+            realm_id = await asyncio.get_running_loop().run_in_executor(self._threads, self._due, name)
+            if realm_id:
+                await _call(app, name, realm_id, None)
+
+    def _due(self, name: str) -> str:
+        with working_for(name):
+            try:
+                tenant = self._tenants.get(name)
+                return tenant.due() if tenant is not None else ""
+            except LedgerProblem:
+                return ""
+            except Exception:
+                _log.exception("this tenant could not be looked at")
+                return ""
+
+    async def _recover(self, app: App, context: JobContext) -> None:
+        """The jobs of dead workers are done by others."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=4 * self._heartbeat):
+            about = {"tenant": job.task_kwargs.get("tenant"), "realm": job.task_kwargs.get("realm_id")}
+            told = {name: value for name, value in about.items() if value}
+            _log.warning("a worker has died in the middle of a %s; another begins it again", job.task_name, extra=told)
+            await _give_back(app, job)
+
+
+def cron(seconds: int) -> str:
+    """Every so many seconds, 1 to 59, as Procrastinate reads it: its sixth field is the seconds."""
+    return f"* * * * * */{seconds}"
+
+
+async def _call(app: App, tenant: str, realm_id: str, at: datetime | None) -> None:
+    with contextlib.suppress(AlreadyEnqueued):
+        await app.configure_task(**turn_of(tenant, realm_id, at)).defer_async(**arguments(tenant, realm_id))
+
+
+async def _give_back(app: App, job: Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+    except ConnectorException:  # a job for the same turn waits already
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A job whose end could not be written down because the database went away: it is given back when it is there."""
+    if not isinstance(context.get("exception"), _AWAY):
+        loop.default_exception_handler(context)
+
+
+def _line(problem: Exception) -> str:
+    cause = problem.__cause__ or problem
+    return (str(cause).strip().splitlines() or [type(cause).__name__])[0]

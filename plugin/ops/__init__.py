@@ -1,0 +1,1 @@
+"""How an installation stands: status, doctor, alerts, metrics, backup."""

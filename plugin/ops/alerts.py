@@ -1,0 +1,121 @@
+"""What an administrator has to be told of now: decided from a status alone, so that the same status says the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
+from onedesk_quickbooks.plugin.ops.status import Status
+
+TOKEN_DAYS = (2, 7, 14)
+"""So many days before the connection ends it is told, the nearest first."""
+
+_QUEUE = "See: onedesk-quickbooks queue"
+
+
+def standing(
+    status: Status, now: datetime, *, silent_after: timedelta, polls: bool, running_since: datetime
+) -> list[Alert]:
+    """The alerts that stand at `now`; none without a connected company.
+
+    `silent_after` zero: silence is no alert. `polls`: payments are asked for regularly, so that something should
+    succeed even while nothing waits. `running_since`: nothing could succeed before.
+    """
+    if not status.connected:
+        return []
+    return [
+        *_stopped(status, now),
+        *_disk(status, now),
+        *_held(status, now),
+        *_paid(status, now),
+        *_silent(status, now, silent_after, polls, running_since),
+        *_token(status, now),
+    ]
+
+
+def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
+    if status.stopped_reason:
+        title = "QuickBooks: nothing is copied any more until you act"
+        text = f"{status.stopped_reason} {_waits(status)}"
+        yield Alert("stopped", "stopped", title, text, status.last_success_at or now)
+
+
+def _disk(status: Status, now: datetime) -> Iterator[Alert]:
+    free = status.disk_free
+    if free is not None and free < LITTLE_ROOM and not status.stopped_reason:
+        told = f"{free // 1_000_000} MB are free where the data directory is."
+        text = f"{told} On a full disk nothing can be recorded, and so nothing is sent: make room."
+        yield Alert("disk", "disk", "QuickBooks: the disk is nearly full", text, now)
+
+
+def _held(status: Status, now: datetime) -> Iterator[Alert]:
+    if status.held or status.failed:
+        told = [f"{count} {word}" for count, word in ((status.held, "held"), (status.failed, "failed")) if count]
+        title = f"QuickBooks: {' and '.join(told)}, waiting for a person"
+        text = f"Each entry says why and what to do. {_QUEUE}, then: queue retry, queue settle, or queue drop --reason."
+        yield Alert("held", "held", title, text, now)
+
+
+def _paid(status: Status, now: datetime) -> Iterator[Alert]:
+    for each in status.paid_but_withdrawn:
+        happened = "was paid for" if each["money"] else "in payments and credits settles"
+        what = f"{each['amount']} {each['currency']} {happened} invoice {each['number']}"
+        title = f"QuickBooks: {what}, which was {each['was']} in OneDesk"
+        text = f"Decide what becomes of the payment. See: onedesk-quickbooks queue show {each['entry']}"
+        yield Alert("paid", f"paid-{each['entry']}", title, text, now)
+
+
+def _silent(status: Status, now: datetime, after: timedelta, polls: bool, running_since: datetime) -> Iterator[Alert]:
+    """Nothing succeeds; or copies do, but no look for payments."""
+    if not after or status.stopped_reason:
+        return
+    since = _latest(now, status.since, status.last_success_at, running_since)
+    looked = _latest(now, status.since, status.last_payment_look_at, running_since)
+    if not polls:
+        if status.oldest_waiting_at is None:
+            return
+        since = max(since, status.oldest_waiting_at)
+    if now - since >= after:
+        hours = int((now - since).total_seconds() // 3600)
+        title = f"QuickBooks: nothing has succeeded for {hours} hours"
+        why = f" {status.paused_because}" if status.paused_because else ""
+        text = f"Last success: {_when(status.last_success_at)}.{why} {_waits(status)} Run: onedesk-quickbooks doctor"
+        yield Alert("silent", "silent", title, text, since)
+    elif polls and now - looked >= after:
+        hours = int((now - looked).total_seconds() // 3600)
+        title = f"QuickBooks: payments have not been looked for, for {hours} hours"
+        last = f"Last look for payments: {_when(status.last_payment_look_at)}."
+        text = f"{last} What was paid in QuickBooks since is not known here. Run: onedesk-quickbooks payments"
+        yield Alert("payments", "payments", title, text, looked)
+
+
+def _latest(now: datetime, *instants: datetime | None) -> datetime:
+    """The last of them; one that is later than now was written down while the clock was wrong."""
+    return max((each for each in instants if each is not None and each <= now), default=now)
+
+
+def _token(status: Status, now: datetime) -> Iterator[Alert]:
+    ends = status.refresh_token_expires_at
+    if ends is None or status.stopped_reason:
+        return
+    days = next((each for each in TOKEN_DAYS if ends - now <= timedelta(days=each)), None)
+    if days is None:
+        return
+    left = max(0, math.ceil((ends - now) / timedelta(days=1)))
+    title = f"QuickBooks: the connection ends in {left} {'day' if left == 1 else 'days'}"
+    if ends <= now:
+        title = "QuickBooks: the connection has ended"
+    text = f"It ends on {_when(ends)}. Connect again under Administration > Financials; what waits, waits until then."
+    yield Alert("token", f"token-{days}", title, text, now)
+
+
+def _waits(status: Status) -> str:
+    waiting = status.waiting
+    return f"{waiting} {'invoice waits' if waiting == 1 else 'invoices wait'}; nothing is lost."
+
+
+def _when(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "never"

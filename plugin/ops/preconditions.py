@@ -1,0 +1,42 @@
+"""What keeps an installation from working, beside what QuickBooks says: a full disk, a key that does not fit, nothing
+that runs. Each is seen from any process, without QuickBooks."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ledger import KeyProblem
+from onedesk_quickbooks.plugin.sync.services import Office
+
+LITTLE_ROOM = 500_000_000
+"""Bytes below which a full disk is near."""
+NO_ROOM = 1_000_000
+"""Bytes below which nothing can be written any more."""
+
+
+def free_room(directory: Path) -> int:
+    """Bytes that are free where the data directory is."""
+    return shutil.disk_usage(directory).free
+
+
+def no_room(directory: Path, free: int) -> str:
+    """What is said of a disk with so many bytes free; "" where it has room."""
+    if free >= NO_ROOM:
+        return ""
+    return (
+        f"The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it goes on "
+        "by itself."
+    )
+
+
+def standstill(office: Office, realm_id: str) -> str:
+    """Why nothing can be copied until a person has acted; "" where nothing hinders."""
+    if full := no_room(office.directory, free_room(office.directory)):
+        return full
+    try:
+        office.ledger.companies.tokens(realm_id)
+    except KeyProblem as problem:
+        text = str(problem)
+        return f"{text[:1].upper()}{text[1:]}."
+    return ""

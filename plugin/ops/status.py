@@ -1,0 +1,124 @@
+"""What `status` says at a glance."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
+from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, LAST_LOOK, NEXT_POLL
+from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
+from onedesk_quickbooks.plugin.sync.running import is_running
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth);
+    `running` says whether a process works by itself, or works now (None: workers, which may run anywhere); `disk_free`
+    is in bytes. `last_payment_look_at` is when payments were last looked for with success, `payments_by_queries_since`
+    since when queries take the place of change data capture. `paid_but_withdrawn` has what was paid in QuickBooks for
+    invoices that are void in the host, or gone: {entry number was amount currency}, amounts as decimal strings."""
+
+    connected: bool
+    environment: str
+    rules: str
+    rules_complaint: str = ""
+    company: str = ""
+    realm_id: str = ""
+    country: str = ""
+    home_currency: str = ""
+    since: datetime | None = None
+    by: str = ""
+    default_income_account: str = ""
+    default_tax_code: str = ""
+    stopped_reason: str = ""
+    running: bool | None = None
+    disk_free: int | None = None
+    paused_until: datetime | None = None
+    paused_because: str = ""
+    last_success_at: datetime | None = None
+    last_payment_look_at: datetime | None = None
+    payments_by_queries_since: datetime | None = None
+    waiting: int = 0
+    held: int = 0
+    failed: int = 0
+    paid_but_withdrawn: tuple[dict[str, Any], ...] = ()
+    oldest_waiting_at: datetime | None = None
+    oldest_waiting_reason: str = ""
+    next_poll_at: datetime | None = None
+    refresh_token_expires_at: datetime | None = None
+    calls: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `status --json` prints it; instants as ISO 8601, None where there is none."""
+        return {name: _plain(getattr(self, name)) for name in self.__slots__}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def read_status(office: Office, connected: Connected | None) -> Status:
+    """By the ledger, the rules and the disk; nothing of this process."""
+    rules, settings = office.rules, office.settings
+    rules.current()
+    plain = Status(False, settings.environment, str(rules.path), rules.complaint)
+    if connected is None:
+        return plain
+    realm_id, company, queue = connected.realm_id, connected.company, office.ledger.queue
+    counts, oldest = queue.counts(realm_id), queue.oldest_waiting(realm_id)
+    account, code = connected.default_income_account, connected.default_tax_code
+    return dataclasses.replace(
+        plain,
+        connected=True,
+        company=company.name,
+        realm_id=realm_id,
+        country=company.country,
+        home_currency=company.home_currency,
+        since=connected.connected_at,
+        by=connected.connected_by,
+        default_income_account=account.name if account else "",
+        default_tax_code=code.name if code else "",
+        stopped_reason=connected.stopped_reason or standstill(office, realm_id),
+        running=is_running(office),
+        disk_free=free_room(office.directory),
+        paused_until=connected.paused_until,
+        paused_because=connected.paused_because,
+        last_success_at=connected.last_success_at,
+        last_payment_look_at=office.ledger.cursors.get(realm_id, LAST_LOOK),
+        payments_by_queries_since=office.ledger.cursors.get(realm_id, BY_QUERIES),
+        waiting=counts.get("todo", 0),
+        held=counts.get("held", 0),
+        failed=counts.get("failed", 0),
+        paid_but_withdrawn=tuple(_paid(office, realm_id)) if counts.get("held") else (),
+        oldest_waiting_at=oldest.created_at if oldest else None,
+        oldest_waiting_reason=oldest.reason if oldest else "",
+        next_poll_at=office.ledger.cursors.get(realm_id, NEXT_POLL),
+        refresh_token_expires_at=_refresh_end(office, realm_id),
+        calls=office.ledger.call_counts.since(realm_id, office.now().date().isoformat()),
+    )
+
+
+def _paid(office: Office, realm_id: str) -> Iterator[dict[str, Any]]:
+    for work in office.ledger.noted.withdrawn(realm_id):
+        found = paid_of(work)
+        if found is not None:
+            paid, money = found
+            number = work.od_number or work.od_invoice_id
+            told = {"entry": work.id, "number": number, "was": work.action}
+            yield {**told, "amount": paid.digits, "currency": paid.currency, "money": money}
+
+
+def _refresh_end(office: Office, realm_id: str) -> datetime | None:
+    try:
+        tokens = office.ledger.companies.tokens(realm_id)
+    except KeyProblem:
+        return None
+    return tokens.refresh_expires_at if tokens else None

@@ -1,0 +1,157 @@
+"""Looks at the status again and again, and tells each alert once, on every channel, until it has passed.
+
+It has a thread of its own: a lane that hangs cannot keep it from telling so. What was told stands in the ledger, so
+that neither a restart nor another process or machine tells it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.ops.alerts import standing
+from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, Channel
+from onedesk_quickbooks.plugin.ops.sent_alerts import Marks
+from onedesk_quickbooks.plugin.ops.status import Status
+from onedesk_quickbooks.plugin.sync.services import Office
+
+_log = logging.getLogger("onedesk_quickbooks.alerts")
+
+FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
+"""Seconds until the first look, and between two."""
+AGAIN = timedelta(minutes=5)
+"""How long a channel that failed is left alone."""
+MOMENT = timedelta(seconds=20)
+"""A process that looks in turn with others leaves it, where one has looked so short a time ago."""
+GAP = timedelta(minutes=10)
+"""Where nobody has looked for so long, nothing ran: what did not succeed meanwhile is no news."""
+_MARK, _AGAIN = "alert:", "alert-again:"
+_LOOKED, _SINCE = "alerts-looked", "alerts-since"
+
+
+class Watcher:
+    """Tells the alerts of one installation."""
+
+    def __init__(self, office: Office, status: Callable[[], Status], channels: Mapping[str, Channel]) -> None:
+        self._office = office
+        self._status = status
+        self._channels = dict(channels)
+        self._began = office.now()
+        self._marks = Marks(office.ledger)
+        self._since: datetime | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to look, in the background."""
+        self._thread = threading.Thread(target=self._loop, name="onedesk-quickbooks alerts", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, after the alert that is being told."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _loop(self) -> None:
+        wait = FIRST_LOOK
+        while not self._stopping.wait(wait):
+            wait = LOOK_EVERY
+            try:
+                self.look()
+            except LedgerProblem as problem:
+                _log.warning("alerts wait: %s", problem)
+            except Exception:
+                _log.exception("alerts could not be looked at; it is tried again")
+
+    def look(self) -> list[Alert]:
+        """Tell what is new, forget what has passed; returns the alerts that stand. Of several processes with this
+        ledger one tells, the others find it told."""
+        try:
+            with self._office.ledger.locks.hold("alerts", self._office.settings.tenant, 0) as held:
+                return self._look(held)
+        except LockTaken:
+            return []
+
+    def look_in_turn(self) -> None:
+        """The same, unless another process has looked a moment ago."""
+        connected = self._office.ledger.companies.connected()
+        if connected is None:
+            return
+        looked = self._office.ledger.cursors.get(connected.realm_id, _LOOKED)
+        if looked is None or abs(self._office.now() - looked) >= MOMENT:
+            self.look()
+
+    def standing(self, status: Status) -> list[Alert]:
+        """The alerts that stand by this status, told or not."""
+        settings = self._office.settings
+        return standing(
+            status,
+            self._office.now(),
+            silent_after=settings.alert_after,
+            polls=bool(settings.poll_every),
+            running_since=self._since or self._began,
+        )
+
+    def _look(self, held: Held) -> list[Alert]:
+        status = self._status()
+        if not status.connected:
+            return self.standing(status)
+        self._note(status.realm_id)
+        found = self.standing(status)
+        told = self._marks.read(status.realm_id, _MARK)
+        self._forget(status.realm_id, told, found)
+        for alert in found:
+            self._tell(status, alert, told, held)
+        return found
+
+    def _note(self, realm_id: str) -> None:
+        """That somebody has looked, and since when somebody always has: all processes must count silence from the
+        same moment, or one would take an alert for passed that stands for another."""
+        ledger, now = self._office.ledger, self._office.now()
+        looked, since = ledger.cursors.get(realm_id, _LOOKED), ledger.cursors.get(realm_id, _SINCE)
+        first = self._since is None and (looked is None or abs(now - looked) >= GAP)
+        self._since = self._began if first or since is None else since
+        with suppress(LedgerProblem), ledger.together() as connection:  # that it cannot be written is told as well
+            ledger.cursors.move(connection, realm_id, _LOOKED, now)
+            ledger.cursors.move(connection, realm_id, _SINCE, self._since)
+
+    def _forget(self, realm_id: str, told: Mapping[str, datetime], found: list[Alert]) -> None:
+        keys = {alert.key for alert in found}
+        for mark in told:
+            if mark.partition("/")[0] not in keys:
+                self._marks.set(realm_id, _MARK + mark, None)
+
+    def _tell(self, status: Status, alert: Alert, told: Mapping[str, datetime], held: Held) -> None:
+        """Raises `LockLost` where another process may be at it by now."""
+        now = self._office.now()
+        wait = self._marks.read(status.realm_id, _AGAIN)
+        if not any(mark.partition("/")[0] == alert.key for mark in told):
+            _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})
+            self._marks.set(status.realm_id, f"{_MARK}{alert.key}/log", now)
+        for name, channel in self._channels.items():
+            mark = f"{alert.key}/{name}"
+            if mark in told or now < wait.get(name, now) <= now + AGAIN:  # later than that: the clock was set back
+                continue
+            held.check()
+            try:
+                channel(alert, status.company)
+            except Exception as problem:
+                self._marks.set(status.realm_id, _AGAIN + name, now + AGAIN)
+                known = isinstance(problem, DELIVERY_PROBLEMS)
+                _log.error(
+                    "the alert %s could not be told by %s (%s); it is tried again in five minutes",
+                    alert.key,
+                    name,
+                    type(problem).__name__,
+                    exc_info=None if known else problem,
+                    extra={"realm": status.realm_id, "alert": alert.key},
+                )
+                continue
+            self._marks.set(status.realm_id, _MARK + mark, now)

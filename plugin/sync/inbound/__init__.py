@@ -1,0 +1,1 @@
+"""From QuickBooks to the host: payments, and what somebody changed there."""

@@ -1,0 +1,254 @@
+"""Noticing: what change data capture shows of our invoices and their customers that we did not do.
+
+Rows of the ledger are made in the transaction that moves the cursor; the host is told after it, and told again until
+it has taken it. What the rules say (`invoices.when_changed_in_quickbooks`) decides: `hold` waits for a person,
+`keep_quickbooks` takes the version there as it is, `overwrite` has the lane write OneDesk's again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, Passing, passed
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
+from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
+from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.versions import (
+    Raw,
+    Version,
+    accepted,
+    as_written,
+    described,
+    edited,
+    is_marked,
+    mark_of,
+    name_of,
+    versions,
+)
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+_COPIED = ("open", "paid")
+"""Statuses of a host's invoice that can be copied."""
+DECIDE = "An administrator decides which of the two stays: Administration > Financials, or queue settle."
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One of our invoices that changed: `what` is edited, voided or deleted; `now` None where it was deleted."""
+
+    link: InvoiceLink
+    what: str
+    now: BooksInvoice | None
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this change from another of the same invoice."""
+        return mark_of(self.now) if self.now else ""
+
+
+class Noticer:
+    """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `tell_waiting` tells."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._changes: list[Change] = []
+        self._settled: list[Work] = []
+        self._restored: list[Pair] = []
+        self._passing = Passing(office, connected.realm_id)
+        self._both_gone: list[Work] = []
+        self._customers = CustomerWatch(office, connected.realm_id)
+
+    def look(self, changes: Changes) -> None:
+        """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
+        raw = by_id(changes.entities.get("Invoice", ()))
+        gone = set(changes.deleted.get("Invoice", ()))
+        links = self._office.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
+        now = {qbo_id: read_invoice(raw[qbo_id]) for qbo_id in links if qbo_id in raw and qbo_id not in gone}
+        od_ids = [link.od_invoice_id for link in links.values()]
+        latest = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
+        edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
+        wrote = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
+        self._restored = [pair for pair in edits if as_written(wrote.get(pair[0].od_invoice_id), pair[1])]
+        restored = {link.od_invoice_id for link, _ in self._restored}
+        seen = [each for each in seen if each.link.od_invoice_id not in restored]
+        differing = {each.link.od_invoice_id for each in seen}
+        self._settled = [latest[od_id] for od_id in od_ids if od_id in latest and od_id not in differing]
+        going_on = self._passing.look([(link, now.get(qbo_id)) for qbo_id, link in links.items()], differing)
+        news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
+        self._note([each for each in news if each.link.od_invoice_id not in going_on], raw, wrote)
+        self._customers.look(changes)
+
+    def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
+        edits: list[Pair] = [(each.link, each.now) for each in news if each.what == "edited" and each.now]
+        merged = Merges(self._office, self._realm_id).accept(edits, wrote)
+        for each in news:
+            if each.link.od_invoice_id not in merged:
+                invoice, withdrawn = self._invoice(each.link)
+                found: list[Version] = []
+                if each.what == "edited":
+                    then = wrote.get(each.link.od_invoice_id)
+                    found = versions(each.link, then, raw[each.link.qbo_id], _total(invoice))
+                self._changes.append(self._change(each, found, invoice, withdrawn))
+
+    def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:
+        link = seen.link
+        rule = "" if withdrawn else self._rule(invoice)
+        keep = seen.what == "edited" and rule == "keep_quickbooks"
+        detail = {
+            "what": seen.what,
+            "fingerprint": seen.fingerprint,
+            "rule": rule,
+            "versions": found,
+            "qbo_id": link.qbo_id,
+            "qbo_total": Money(seen.now.total, seen.now.currency).digits if seen.now else None,
+            "accept": accepted(seen.now) if seen.now and keep else None,
+            "withdrawn": withdrawn,
+        }
+        if withdrawn:
+            if seen.what != "edited":
+                self._both_gone += self._office.ledger.noted.withdrawn(self._realm_id, [link.od_invoice_id])
+            reason = f"{name_of(link)} was {_did(seen, found)} in QuickBooks; the invoice was {withdrawn} in OneDesk."
+            return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, detail)
+        decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
+        later = invoice.get("status") not in _COPIED
+        state, reason = "done" if decided else "held", _sentence(seen, rule, found, later)
+        return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, detail)
+
+    def _invoice(self, link: InvoiceLink) -> tuple[Mapping[str, Any], str]:
+        """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number. And
+        what has become of it there where it asks for nothing any more: voided or deleted."""
+        try:
+            found = self._office.host.read_invoice(link.od_invoice_id)
+            withdrawn = "deleted" if found is None else "voided" if found.get("status") == "void" else ""
+        except Exception:
+            _log.exception("the host did not give invoice %s", link.od_invoice_id)
+            found, withdrawn = None, ""
+        work = None if found else self._office.ledger.queue.latest(link.od_invoice_id)
+        known = found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})
+        return known, withdrawn
+
+    def _rule(self, invoice: Mapping[str, Any]) -> str:
+        try:
+            return self._office.decide_settings(read_od_invoice(invoice), self._connected).when_changed
+        except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
+            return "hold"
+
+    def record(self, connection: Connection) -> None:
+        """Write down what was looked at; in the caller's transaction."""
+        noted = self._office.ledger.noted
+        noted.put(connection, self._realm_id, self._changes)
+        for change in self._changes:
+            if accept := change.detail.get("accept"):
+                noted.accept(connection, self._realm_id, change.od_invoice_id, accept)
+            if change.state == "held" and change.detail["what"] != "edited":
+                self._passing.give_way(connection, change.od_invoice_id)
+        for link, now in self._restored:
+            noted.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
+        for work in self._settled:
+            noted.settle(connection, work.id, "dropped", *passed(work))
+        self._passing.record(connection)
+        for work in self._both_gone:
+            noted.settle(connection, work.id, "dropped", f"the invoice was {work.action} in OneDesk, and in QuickBooks")
+        self._customers.record(connection)
+
+    def tell_waiting(self) -> None:
+        """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
+        away."""
+        for work in self._office.ledger.noted.untold(self._realm_id):
+            self._guarded(work, self._tell)
+        for work in (*self._settled, *self._customers.settled):
+            self._guarded(work, self._take_away)
+
+    def _guarded(self, work: Work, tell: Callable[[Work], None]) -> None:
+        try:
+            tell(work)
+        except Exception as problem:
+            not_taken(f"a note on invoice {work.od_invoice_id}", problem)
+
+    def _tell(self, work: Work) -> None:
+        detail = work.outcome or {}
+        again = detail.get("rule") == "overwrite" and detail.get("what") == "edited"
+        if again and work.invoice.get("status") in _COPIED:
+            self._office.ledger.queue.ask(self._realm_id, "copy", work.invoice, "")
+        self._office.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
+        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        lost = detail.get("what") in ("voided", "deleted")
+        if detail.get("withdrawn") and lost:
+            self._office.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
+        elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
+            gone = detail.get("what") == "deleted"
+            tell_standing(self._office.host, self._office.settings, link, differs=True, gone=gone)
+        self._office.ledger.noted.told(self._realm_id, work.id)
+
+    def _take_away(self, work: Work) -> None:
+        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        if work.state == "held" or (link is not None and link.copied_at > work.created_at):
+            self._office.host.add_note(work.od_invoice_id, NOTES[work.action], "")
+        if work.action == CHANGED and work.state == "held" and link is not None:
+            tell_standing(self._office.host, self._office.settings, link, differs=False)
+
+
+def _total(invoice: Mapping[str, Any]) -> Money | None:
+    """The total of the host's invoice; None where only its id and number are known."""
+    total, currency = invoice.get("total"), invoice.get("currency")
+    return Money(decimal_from_text(total), currency) if total and currency else None
+
+
+def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
+    """None where the invoice is as we wrote it."""
+    if now is None:
+        return _Seen(link, "deleted", None)
+    if now.voided:
+        return _Seen(link, "voided", now)
+    return _Seen(link, "edited", now) if edited(link, now) else None
+
+
+def _known(seen: _Seen, latest: Work | None) -> bool:
+    """Whether just this was noted since the invoice was last copied: look-ups overlap."""
+    if latest is None or latest.created_at < seen.link.copied_at:
+        return False
+    detail = latest.outcome or {}
+    if detail.get("passed"):
+        return False  # it was gone in between
+    mark = str(detail.get("fingerprint") or "")
+    return bool(detail.get("what") == seen.what and (is_marked(mark, seen.now) if seen.now else not mark))
+
+
+def _did(seen: _Seen, found: Sequence[Version]) -> str:
+    return f"changed ({described(found)})" if seen.what == "edited" else seen.what
+
+
+def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> str:
+    """What happened, with both versions, and what follows; `later`: the invoice cannot be copied now."""
+    name = name_of(seen.link)
+    if seen.what == "edited":
+        when = " when the invoice is copied next" if later else ""
+        after = {
+            "keep_quickbooks": "QuickBooks' version stays (invoices.when_changed_in_quickbooks: keep_quickbooks).",
+            "overwrite": f"OneDesk's is written again{when} (invoices.when_changed_in_quickbooks: overwrite).",
+        }
+        return f"{name} was changed in QuickBooks: {described(found)}. {after.get(rule, DECIDE)}"
+    whole = f", over {Money(decimal_from_text(seen.link.qbo_total), seen.link.currency)},"
+    if rule == "keep_quickbooks":
+        after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
+    else:
+        after_all = (
+            "Void the invoice in OneDesk too, or duplicate it there under a new number and copy that, then settle this"
+            " entry."
+        )
+    return f"{name}{whole} was {seen.what} in QuickBooks. {after_all}"

@@ -1,0 +1,124 @@
+"""The way back: what settles invoices in QuickBooks is recorded in the host, or taken back from it.
+
+One look (looking.py) brings the payments, invoices and customers that changed since the last one; windows overlap, and
+what was seen before changes nothing. What was voided, deleted, or no longer settles an invoice as it did is reversed in
+the host, and recorded again where it still settles another amount (rows.py).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import Connected, PaymentRow
+from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, LAST_LOOK, PAYMENTS
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken
+from onedesk_quickbooks.plugin.sync.inbound.detect import Noticer
+from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, Looker
+from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentNews:
+    """What became of one payment, credit or deposit (`kind`: model.payment.KINDS) on one invoice; `what` is recorded,
+    reversed or ignored (by rule); `name` is what it is called ("credit memo CM-7")."""
+
+    payment_id: str
+    invoice_id: str
+    number: str
+    kind: str
+    reference: str
+    amount: Money
+    balance: Money
+    what: str
+    name: str
+
+
+class PaymentKeeper:
+    """Brings the payments of one company back to the host."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._withdrawn = Withdrawn(office.ledger, connected.realm_id)
+
+    def bring(self) -> list[PaymentNews]:
+        """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
+        Executor(self._office, self._realm_id).settle()  # else our own writes would look like somebody's
+        asked_at = self._office.now()
+        looked = Looker(self._office, self._connected).look(asked_at)
+        rows = Rows(self._office, self._connected).made(looked.changes)
+        noticer = Noticer(self._office, self._connected)
+        noticer.look(looked.changes)
+        with self._office.ledger.together() as connection:
+            self._office.ledger.links.put_payments(connection, rows)
+            self._remember(connection, looked, asked_at)
+            noticer.record(connection)
+        noticer.tell_waiting()
+        self._office.ledger.companies.succeeded(self._realm_id)
+        ignored = [self._news(row, "ignored") for row in rows if row.state == "ignored"]
+        return [*self.tell_waiting(), *ignored]
+
+    def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
+        """Up to where was looked, when, and how; together with what was found."""
+        cursors = self._office.ledger.cursors
+        cursors.move(connection, self._realm_id, PAYMENTS, looked.changes.time)
+        cursors.move(connection, self._realm_id, LAST_LOOK, asked_at)
+        self._office.ledger.webhook_events.see(connection, self._realm_id, asked_at)
+        if looked.refused:
+            cursors.move(connection, self._realm_id, BY_QUERIES, looked.since)
+        else:
+            cursors.drop(connection, self._realm_id, BY_QUERIES)
+
+    # The host
+
+    def tell_waiting(self) -> list[PaymentNews]:
+        """Tell the host of every payment that it has not been told of; what it does not take waits."""
+        news = []
+        for row in self._office.ledger.links.payments_waiting(self._realm_id):
+            try:
+                news.append(self._tell(row))
+            except Exception as problem:
+                not_taken(f"the payment {row.id}", problem)
+        return news
+
+    def _tell(self, row: PaymentRow) -> PaymentNews:
+        if row.state == "to_record":
+            self._office.tell_payment(payment=row.payment)
+            told = self._news(row, "recorded")
+        else:
+            reversal = row.reversal or {}
+            balance = Money(decimal_from_text(reversal["balance"]), row.payment["currency"])
+            if reversal.get("unsure"):
+                # A host that does not know the payment passes over its reversal, and would keep the balance of before.
+                self._office.host.record_payment(Payment.from_json(row.payment))
+            self._office.host.reverse_payment(Reversal(row.id, row.od_invoice_id, balance, reversal["reason"]))
+            told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
+        self._withdrawn.paid(self._office.host, row.od_invoice_id)  # before it counts as told: a death between repeats
+        self._office.ledger.links.payment_told(row.id, told.what)
+        return told
+
+    def _news(self, row: PaymentRow, what: str) -> PaymentNews:
+        link = self._office.ledger.links.invoice(self._realm_id, row.od_invoice_id)
+        payment = Payment.from_json(row.payment)
+        number = link.od_number if link else ""
+        return PaymentNews(
+            payment_id=row.id,
+            invoice_id=row.od_invoice_id,
+            number=number,
+            kind=payment.kind,
+            reference=payment.reference,
+            amount=payment.amount,
+            balance=payment.balance,
+            what=what,
+            name=payment.name,
+        )

@@ -1,0 +1,91 @@
+"""The look at QuickBooks for what changed: by change data capture, or by queries where that does not answer.
+
+Change data capture reaches back 30 days, and is refused as a whole where QuickBooks cannot read one document among the
+changes (4002; 5020, 500 and 10100 were seen). Queries by MetaData.LastUpdatedTime find what changed; what was deleted
+they do not tell, so that recorded payments are compared with those that are there. Deleted invoices are told when
+change data capture answers again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, PAYMENTS
+from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id
+from onedesk_quickbooks.plugin.sync.inbound.prefilter import Sieve
+from onedesk_quickbooks.plugin.sync.services import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+OVERLAP = timedelta(minutes=5)
+"""Windows overlap: whether changedSince counts in is not known, and a write may show late (qbo-api.md 3.8, 3.10)."""
+LOOK_BACK = timedelta(days=29)
+"""Change data capture reaches back 30 days."""
+ENTITIES = ("Payment", "Invoice", "Customer")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look found. `since` is from where it looked on; `refused`: queries took the place of change data
+    capture."""
+
+    changes: Changes
+    since: datetime
+    refused: bool = False
+
+
+class Looker:
+    """Looks at one company. Changes nothing in the ledger."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._sieve = Sieve(office.ledger, connected.realm_id)
+
+    def look(self, now: datetime) -> Looked:
+        """What changed since the last look. Raises `QuickBooksProblem`."""
+        since = self._since()
+        if not timedelta(0) <= now - since <= LOOK_BACK:
+            now = self._quickbooks.clock()  # a long silence, or a clock that is wrong
+            since = min(since, now)
+        if now - since > LOOK_BACK:
+            return Looked(self._by_queries(since, now, all_payments=True), since)
+        try:
+            return Looked(self._quickbooks.changes(ENTITIES, since, self._sieve), since)
+        except Refused as refusal:
+            if refusal.do == "stop":
+                raise
+            return self._instead(since, refusal)
+
+    def _since(self) -> datetime:
+        """From where to look on, by QuickBooks' clock since the company was connected. Change data capture that answers
+        again is asked for all that queries have looked at meanwhile: it tells deletions."""
+        cursor = self._office.ledger.cursors.get(self._realm_id, PAYMENTS)
+        since = (cursor or self._connected.connected_at) - OVERLAP
+        refused = self._office.ledger.cursors.get(self._realm_id, BY_QUERIES)
+        return min(since, refused) if refused else since
+
+    def _instead(self, since: datetime, refusal: Refused) -> Looked:
+        cursors = self._office.ledger.cursors
+        if cursors.get(self._realm_id, BY_QUERIES) is None:
+            text = "changes in QuickBooks are looked for by queries, because it refuses change data capture: %s"
+            _log.warning(text, refusal.sentence, extra={"realm": self._realm_id})
+        cursor = cursors.get(self._realm_id, PAYMENTS)
+        newest = max(since, cursor - OVERLAP) if cursor else since
+        return Looked(self._by_queries(newest, self._quickbooks.clock()), since, refused=True)
+
+    def _by_queries(self, since: datetime, now: datetime, all_payments: bool = False) -> Changes:
+        """The same as change data capture tells, but for deleted invoices. A payment that was deleted has changed the
+        invoice that it paid: those that stand recorded on changed invoices are compared with what is there."""
+        entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in ENTITIES}
+        links = self._office.ledger.links
+        ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))
+        od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]
+        standing = {payment_id for _, payment_id in links.standing_payments(self._realm_id, od_ids)}
+        still = {payment.id for payment in self._quickbooks.payments(sorted(standing))} if standing else set()
+        return Changes(entities, {"Payment": sorted(standing - still)}, now)

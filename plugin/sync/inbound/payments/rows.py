@@ -1,0 +1,255 @@
+"""What a look means for what the host was told: rows of the ledger to record, and to reverse.
+
+What settles an invoice belongs to an owner: a payment, or the invoice itself (its deposit). An owner's rows that stand
+are held against what it settles now; what is the same stays, the rest is reversed and recorded again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.ledger import ON_INVOICE, STANDING, Connected, InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.qbo import (
+    Changes,
+    credit_memo_page,
+    invoice_page,
+    payment_page,
+    read_invoice,
+)
+from onedesk_quickbooks.plugin.ruleset import decide_payment
+from onedesk_quickbooks.plugin.sync.inbound.payments import parts
+from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.versions import written_deposits
+
+Invoices = Mapping[str, BooksInvoice]
+"""By QuickBooks' id."""
+Balances = Mapping[str, Money]
+"""What is left, by the host's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What settles invoices, as it is now: `payment` None for the invoice itself and for what is gone; `did` is what
+    happened to it (changed, voided, deleted), should something stand that is no more."""
+
+    id: str
+    settles: Parts
+    did: str
+    currency: str = ""
+    on: date | None = None
+    payment: BooksPayment | None = None
+
+
+class Rows:
+    """Makes the rows of one look at one company. Writes nothing; raises `QuickBooksProblem`."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._realm_id = connected.realm_id
+        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._links = office.ledger.links
+
+    def made(self, changes: Changes) -> list[PaymentRow]:
+        """The rows that are new or have another state."""
+        changed = {invoice.id: invoice for invoice in map(read_invoice, changes.entities.get("Invoice", ()))}
+        owners = [*self._payments(changes), *self._invoices(changes, changed)]
+        standing = self._standing([owner.id for owner in owners])
+        wanted = {qbo_id for owner in owners for qbo_id in owner.settles}
+        links = self._links.by_qbo_ids(self._realm_id, sorted(wanted)) if wanted else {}
+        balances = self._balances(links.values(), [row for rows in standing.values() for row in rows], changed)
+        made = [row for owner in owners for row in self._of(owner, standing.get(owner.id, ()), links, balances)]
+        made += self._waiting(made, balances, changed)
+        return [*made, *self._told_again(changed, {row.od_invoice_id for row in made})]
+
+    # What there is now
+
+    def _payments(self, changes: Changes) -> Iterator[_Owner]:
+        for payment in self._quickbooks.read_payments(changes.entities.get("Payment", ())):
+            did = "voided" if payment.voided else "changed"
+            yield _Owner(payment.id, parts.of_payment(payment), did, payment.currency, payment.date, payment)
+        for qbo_id in changes.deleted.get("Payment", ()):
+            yield _Owner(qbo_id, {}, "deleted")
+
+    def _invoices(self, changes: Changes, changed: Invoices) -> Iterator[_Owner]:
+        """Of invoices of ours alone: what we wrote as a deposit is no news."""
+        gone = changes.deleted.get("Invoice", ())
+        ours = self._links.by_qbo_ids(self._realm_id, [*changed, *gone])
+        prepaid = self._prepaid([link.od_invoice_id for link in ours.values()])
+        for qbo_id, link in ours.items():
+            if qbo_id in gone:
+                yield _Owner(f"{ON_INVOICE}{qbo_id}", {}, "deleted")
+                continue
+            invoice = changed[qbo_id]
+            settles = parts.of_invoice(invoice, prepaid.get(link.od_invoice_id, Decimal(0)))
+            did, currency = "voided" if invoice.voided else "changed", invoice.currency or link.currency
+            settled = {qbo_id: settles} if settles else {}
+            yield _Owner(f"{ON_INVOICE}{qbo_id}", settled, did, currency, invoice.issue_date)
+
+    def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
+        return written_deposits(self._office.ledger, self._realm_id, od_invoice_ids)
+
+    def _standing(self, owner_ids: Sequence[str]) -> dict[str, list[PaymentRow]]:
+        found: dict[str, list[PaymentRow]] = {}
+        for row in self._links.payments_of(self._realm_id, owner_ids) if owner_ids else ():
+            if row.state in STANDING:
+                found.setdefault(row.qbo_payment_id, []).append(row)
+        return found
+
+    def _balances(self, links: Iterable[InvoiceLink], rows: Iterable[PaymentRow], changed: Invoices) -> Balances:
+        """What is left on each of the host's invoices, as QuickBooks says now; asked for where it was not told."""
+        wanted = {link.qbo_id: link.od_invoice_id for link in links}
+        for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in rows]).values():
+            wanted[link.qbo_id] = link.od_invoice_id
+        known = dict(changed)
+        missing = [qbo_id for qbo_id in wanted if qbo_id not in known]
+        if missing:
+            known |= {each.id: each for each in self._quickbooks.look_up(invoice_ids=missing).invoices}
+        return {
+            od_id: Money(known[qbo_id].balance, known[qbo_id].currency)
+            for qbo_id, od_id in wanted.items()
+            if qbo_id in known
+        }
+
+    # What follows
+
+    def _of(
+        self, owner: _Owner, standing: Sequence[PaymentRow], links: Mapping[str, InvoiceLink], balances: Balances
+    ) -> Iterator[PaymentRow]:
+        wanted: dict[str, tuple[InvoiceLink, Part]] = {}
+        for qbo_id, found in owner.settles.items():
+            for part in found if qbo_id in links else ():
+                wanted[f"{self._realm_id}:{part.source}:{links[qbo_id].od_invoice_id}"] = links[qbo_id], part
+        for row in standing:
+            name = _name(row)
+            if name in wanted and wanted[name][1].amount == decimal_from_text(row.payment["amount"]):
+                del wanted[name]  # recorded just so
+                continue
+            yield self._reverse(row, balances, _why(row, owner.did, balances.get(row.od_invoice_id)))
+        for name, (link, part) in wanted.items():
+            if link.od_invoice_id in balances:  # else QuickBooks has no such invoice any more
+                row = self._record(owner, name, link, part, balances[link.od_invoice_id])
+                if row.state != "ignored" or self._links.payment(row.id) is None:  # overlapping windows show it again
+                    yield row
+
+    def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
+        made = Payment(
+            id=self._next_id(name, owner.id, link.od_invoice_id),
+            invoice_id=link.od_invoice_id,
+            amount=Money(part.amount, owner.currency or left.currency),
+            balance=left,
+            date=owner.on or self._office.now().date(),
+            method=part.method,
+            reference=part.reference,
+            link=self._page(part),
+            kind=part.kind,
+        )
+        sent = "sent" if link.sent_at else "copied"
+        decided = decide_payment(self._office.rules.current(), sent, self._invoice(link))
+        if owner.payment and decided.apply and decided.overpayment == "note" and owner.payment.unapplied > 0:
+            self._note_overpayment(link, owner.payment)
+        state = "to_record" if decided.apply else "ignored"
+        return PaymentRow(made.id, self._realm_id, owner.id, link.od_invoice_id, state, made.to_json(), None)
+
+    def _next_id(self, name: str, owner_id: str, od_invoice_id: str) -> str:
+        """The id under which it is recorded now: each time another."""
+        rows = self._links.payments_of(self._realm_id, [owner_id])
+        before = [row for row in rows if _name(row) == name and row.state != "ignored"]
+        return f"{name}:{len(before) + 1}"
+
+    def _page(self, part: Part) -> str:
+        environment, base_url = self._office.settings.environment, self._office.settings.base_url
+        page = {"credit_memo": credit_memo_page, "deposit": invoice_page, "zero_total": invoice_page}
+        return page.get(part.kind, payment_page)(environment, base_url, part.qbo_id)
+
+    def _invoice(self, link: InvoiceLink) -> Invoice | None:
+        """The invoice as it was last asked for; None where neither ledger nor host have it any more."""
+        work = self._office.ledger.queue.latest(link.od_invoice_id)
+        found = work.invoice if work else self._office.host.read_invoice(link.od_invoice_id)
+        return Invoice.from_json(found) if found else None
+
+    def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
+        over = Money(payment.unapplied, payment.currency)
+        text = (
+            f"A payment of {Money(payment.total, payment.currency)} in QuickBooks has {over} left over; decide there."
+        )
+        self._office.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
+
+    def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
+        """Rows of an earlier look that the host was not told of yet, with what is left now: whichever is told last, the
+        host shows QuickBooks' balance."""
+        waiting = {row.id: row for row in self._links.payments_waiting(self._realm_id)}
+        for row in made:
+            waiting.pop(row.id, None)
+        for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
+            seen = changed.get(link.qbo_id)
+            left = seen.balance if seen else None
+            if left is None and link.od_invoice_id in balances:
+                left = balances[link.od_invoice_id].amount
+            for row in waiting.values():
+                if left is not None and row.od_invoice_id == link.od_invoice_id and _left(row) != left:
+                    yield _with_left(row, left)
+
+    def _told_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
+        """Of invoices that were changed and of which something else is left than the host was told: the last payment
+        is taken back and recorded again, for that is how a host hears of it. Those in `told` it hears of anyway."""
+        links = self._links.by_qbo_ids(self._realm_id, list(changed))
+        last = self._links.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
+        for qbo_id, link in links.items():
+            od_id, left = link.od_invoice_id, Money(changed[qbo_id].balance, changed[qbo_id].currency)
+            if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:
+                continue
+            of_it = self._links.payments_of_invoice(self._realm_id, od_id)
+            if any(row.state in ("to_record", "to_reverse") for row in of_it):
+                continue  # it is told first
+            for row in [row for row in of_it if row.state == "recorded"][-1:]:
+                payment_id = self._next_id(_name(row), row.qbo_payment_id, od_id)
+                again = dataclasses.replace(Payment.from_json(row.payment), id=payment_id, balance=left).to_json()
+                yield self._reverse(row, {od_id: left}, f"the invoice was changed; {left} is left")
+                yield dataclasses.replace(row, id=payment_id, payment=again, state="to_record")
+
+    @staticmethod
+    def _reverse(row: PaymentRow, balances: Balances, why: str) -> PaymentRow:
+        left = balances.get(row.od_invoice_id)
+        if left is None:  # the invoice is gone in QuickBooks too: what was paid is open again
+            left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
+        reversal = {"reason": why, "balance": plain(left.amount)}
+        if row.state == "to_record":  # perhaps the host was told of it, perhaps not
+            reversal["unsure"] = "yes"
+        return dataclasses.replace(row, state="to_reverse", reversal=reversal)
+
+
+def _name(row: PaymentRow) -> str:
+    """Its id without the count: the same for all rows of one thing that settles one invoice."""
+    return row.id.rpartition(":")[0]
+
+
+def _why(row: PaymentRow, did: str, left: Money | None) -> str:
+    """Why it is taken back, as people read it."""
+    payment = Payment.from_json(row.payment)
+    if payment.kind == "payment":
+        return f"the payment was {did} in QuickBooks"
+    if payment.kind in ("deposit", "zero_total") and did != "changed":
+        return f"the invoice was {did} in QuickBooks"
+    if payment.kind == "zero_total":
+        return f"the invoice was changed; {left} is left" if left else "the invoice was changed"
+    return f"the {payment.name} was changed or taken off in QuickBooks"
+
+
+def _with_left(row: PaymentRow, left: Decimal) -> PaymentRow:
+    if row.reversal:
+        return dataclasses.replace(row, reversal={**row.reversal, "balance": plain(left)})
+    return dataclasses.replace(row, payment={**row.payment, "balance": plain(left)})
+
+
+def _left(told: PaymentRow) -> Decimal:
+    """What the host was told to be left, with the payment or with its reversal."""
+    return decimal_from_text((told.reversal or told.payment)["balance"])

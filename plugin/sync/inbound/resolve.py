@@ -1,0 +1,133 @@
+"""A person decides which version of an invoice stays that somebody changed in QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of
+
+KEEP = ("quickbooks", "onedesk")
+"""Whose version may stay."""
+_LOST = ("voided", "deleted")
+
+
+class Decider:
+    """Carries decisions out for one company. Changes nothing in QuickBooks itself: the lane does."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._office = office
+        self._realm_id = connected.realm_id
+        self._quickbooks = office.quickbooks(connected.realm_id)
+
+    def settle(self, work: Work, keep: str, user: str) -> str:
+        """`keep` is one of KEEP: QuickBooks' version is taken as it is, or OneDesk's is written there again. What was
+        held because of the change is tried again. Returns what follows, for the person.
+
+        Raises `CannotDecide` where there is nothing to decide or QuickBooks has another version by now, and
+        `QuickBooksProblem` where it cannot be asked.
+        """
+        link = self._link(work)
+        what = str((work.outcome or {}).get("what", ""))
+        lost = what in _LOST
+        if lost and keep == "onedesk":
+            raise CannotDecide(
+                f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. "
+                "Duplicate the invoice in OneDesk under a new number and copy that, then keep quickbooks here."
+            )
+        now = None if lost else self._now(work, link, keep)
+        text = self._told(link, what if lost else "changed", keep, user)
+        self._write(work, link, now, keep, text)
+        if not lost:
+            self._again(work, keep, user)
+        self._office.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
+        return text
+
+    def _link(self, work: Work) -> InvoiceLink:
+        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        if work.state != "held" or link is None or work.action not in (CHANGED, "copy", "send"):
+            raise CannotDecide(_nothing_to_decide(work))
+        return link
+
+    def _now(self, work: Work, link: InvoiceLink, keep: str) -> BooksInvoice:
+        """The version in QuickBooks, if it is still the one that the person has seen."""
+        now = self._quickbooks.invoice(link.qbo_id)
+        if now is None or now.voided:
+            raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
+        if "kept-total" in ((work.outcome or {}).get("codes") or ()) and not edited(link, now):
+            if keep == "onedesk":
+                return now
+            raise CannotDecide(
+                f"{name_of(link)} is kept already as QuickBooks has it, and its total is not that of OneDesk: correct"
+                " one of the two, or keep onedesk."
+            )
+        if not edited(link, now):
+            raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
+        if work.action == CHANGED and not is_marked(str((work.outcome or {}).get("fingerprint") or ""), now):
+            raise CannotDecide(
+                f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest"
+                " version before you decide."
+            )
+        return now
+
+    @staticmethod
+    def _told(link: InvoiceLink, what: str, keep: str, user: str) -> str:
+        by = f", {user} decided" if user else ""
+        kept = "that version stays" if what == "changed" else "it stays so"
+        follows = kept if keep == "quickbooks" else "OneDesk's version is written again"
+        return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
+
+    def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
+        noted = self._office.ledger.noted
+        standing = noted.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
+        about = {"about": self._invoice(work)} if keep == "quickbooks" and now is not None else {}
+        with self._office.ledger.together() as connection:
+            if now is not None:
+                # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
+                seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
+                noted.accept(connection, self._realm_id, work.od_invoice_id, seen)
+            if standing is not None and standing.state == "held":
+                noted.settle(connection, standing.id, "done", text, {**(standing.outcome or {}), **about})
+            elif now is not None:
+                noted.put(connection, self._realm_id, [_decided(work, link, now, text, about)])
+
+    def _again(self, work: Work, keep: str, user: str) -> None:
+        """The lane goes on with what was held, or writes OneDesk's version."""
+        queue = self._office.ledger.queue
+        newest = queue.latest(work.od_invoice_id)
+        if newest is not None and newest.state == "held":
+            queue.retry(newest.id)
+        elif keep == "onedesk":
+            queue.ask(self._realm_id, "copy", self._invoice(work), user)
+
+    def _invoice(self, work: Work) -> Mapping[str, Any]:
+        return self._office.host.read_invoice(work.od_invoice_id) or work.invoice
+
+
+def _nothing_to_decide(work: Work) -> str:
+    """Why there are no two versions to choose from, and what to do instead."""
+    if work.state != "held":
+        return f"Entry {work.id} is no change of an invoice in QuickBooks that waits for a decision."
+    done = f"then: onedesk-quickbooks queue drop {work.id} --reason TEXT"
+    if work.action in WITHDRAWN:
+        return (
+            f"Entry {work.id} is about an invoice that was {work.action} in OneDesk, so that there are no two versions"
+            f" to choose from. Do in QuickBooks what the entry says, {done}"
+        )
+    if work.action == CUSTOMER:
+        return f"Entry {work.id} is about a customer. Do in QuickBooks what the entry says; it goes by itself."
+    return (
+        f"Entry {work.id} is about an invoice that QuickBooks does not have. Do what the entry says, then:"
+        f" onedesk-quickbooks queue retry {work.id}"
+    )
+
+
+def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str, about: Mapping[str, Any]) -> Change:
+    detail = {"what": "edited", "fingerprint": mark_of(now), "qbo_id": link.qbo_id, **about}
+    return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, detail)

@@ -1,0 +1,56 @@
+"""Webhooks: what tells of this installation's company is kept; the rest is handed on to the workers, who bring it to
+whom it concerns.
+
+An Intuit app has one address for webhooks, whatever the number of companies that use it. Each tenant checks the
+signature with its own verifier token, and keeps what tells of its own company alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from onedesk_quickbooks.plugin.ledger import Event, Ledger
+from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+
+class Receiver:
+    """Takes notifications for one installation. Its methods raise `BadWebhook` where the signature is wrong or the
+    body is none, and `LedgerProblem` where it has to be sent again."""
+
+    def __init__(self, ledger: Ledger, verifier_token: str, hand_on: Callable[[bytes, str], None] | None) -> None:
+        """`hand_on` takes a body and its signature for other tenants; None where there are none."""
+        self._ledger = ledger
+        self._verifier_token = verifier_token
+        self._hand_on = hand_on
+
+    def receive(self, body: bytes, signature: str) -> int:
+        """From QuickBooks: keep what tells of the connected company, hand on the rest; how many events were new."""
+        events = self._events(body, signature)
+        if self._hand_on is None:
+            return self._ledger.webhook_events.receive(events)
+        own = self._own(events)
+        new = self._ledger.webhook_events.receive(own)
+        if len(own) < len(events):
+            self._hand_on(body, signature)
+        return new
+
+    def take(self, body: bytes, signature: str) -> int:
+        """From a worker: keep what tells of the connected company; how many events were new."""
+        return self._ledger.webhook_events.receive(self._own(self._events(body, signature)))
+
+    def _events(self, body: bytes, signature: str) -> list[Event]:
+        if not self._verifier_token:
+            raise BadWebhook("no verifier_token is set, so its signature cannot be checked")
+        if not signed(body, signature, self._verifier_token):
+            raise BadWebhook("its signature is not the one that the verifier token makes")
+        return [
+            Event(each.id, each.realm_id, each.entity, each.qbo_id, each.operation, each.happened_at)
+            for each in read_events(body)
+        ]
+
+    def _own(self, events: list[Event]) -> list[Event]:
+        connected = self._ledger.companies.connected()
+        return [each for each in events if connected is not None and each.realm_id == connected.realm_id]

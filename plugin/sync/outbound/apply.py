@@ -1,0 +1,283 @@
+"""Plans carried out in QuickBooks: customers and items first, then the invoices, then the e-mails. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Connected, Request
+from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.plan import EnsureItem
+from onedesk_quickbooks.plugin.planning import settled, verdict
+from onedesk_quickbooks.plugin.qbo import (
+    AnswerUnknown,
+    QuickBooksProblem,
+    Refused,
+    Throttled,
+    customer_address_body,
+    customer_body,
+    has_address,
+    invoice_body,
+    invoice_update,
+    item_body,
+    read_customer,
+    read_invoice,
+    read_item,
+    send_body,
+)
+from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, Executor
+from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.versions import accepted
+
+_OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
+"""Refusals that an outdated snapshot explains: something is inactive, closed, or made by somebody else meanwhile."""
+
+After = Applied | Ended | Waiting | Again
+
+
+class Putter:
+    """Carries out the plans of one chunk of invoices."""
+
+    def __init__(
+        self, office: Office, connected: Connected, executor: Executor, snapshot: Snapshot | None = None
+    ) -> None:
+        """`snapshot` learns what is made here."""
+        self._snapshot = snapshot
+        self._office = office
+        self._realm_id = connected.realm_id
+        self._executor = executor
+        self._customers: dict[str, str] = {}
+        self._items: dict[str, str] = {}
+        self._problems: dict[str, QuickBooksProblem | str] = {}
+        self._spelt: dict[str, dict[str, None]] = {}
+
+    def put(self, planned: Sequence[Planned]) -> Iterator[After]:
+        """Bring every planned invoice into QuickBooks, as far as its e-mail. Problems of one invoice are its own;
+        raises what concerns the company as a whole."""
+        self._problems.clear()
+        self._spelt.clear()
+        self._prepare(planned)
+        going = []
+        for each in planned:
+            blamed = self._depends(each)
+            if blamed is None:
+                going.append(each)
+            else:
+                yield blamed
+        yield from self._invoices(going)
+
+    # Customers and items
+
+    def _prepare(self, planned: Sequence[Planned]) -> None:
+        requests: dict[str, Request] = {}
+        for each in planned:
+            customer = each.plan.customer
+            if customer.existing:
+                self._customers[customer.name.casefold()] = customer.existing.id
+                self._address(each, customer.existing, requests)
+            elif customer.draft:
+                step = f"customer {customer.name}"
+                body = customer_body(customer.draft)
+                context = {"currency": customer.draft.currency}
+                request = self._request(each, step, "create", "Customer", body, context)
+                requests.setdefault(self._spelling(step), request)
+            for item in each.plan.items:
+                self._item(each, item, requests)
+        if requests:
+            self._keep(self._executor.carry_out(list(requests.values())))
+        for first, *others in self._spelt.values():
+            for step in others:
+                self._share(first, step)
+
+    def _spelling(self, step: str) -> str:
+        """The step that makes this record: the first spelling of a name makes it for all that are the same."""
+        spelt = self._spelt.setdefault(name_key(step), {})
+        spelt[step.casefold()] = None
+        return next(iter(spelt))
+
+    def _share(self, first: str, step: str) -> None:
+        """What became of the first spelling holds for this one."""
+        if first in self._problems:
+            self._problems[step] = self._problems[first]
+        kind, _, name = step.partition(" ")
+        ids = self._customers if kind == "customer" else self._items
+        made = ids.get(first.partition(" ")[2])
+        if made is not None:
+            ids.setdefault(name, made)
+
+    def _address(self, planned: Planned, customer: Ref, requests: dict[str, Request]) -> None:
+        """The customer record takes the host's address, where the plan says so and it has another one by now."""
+        step, address = f"address {customer.name}", planned.plan.customer.address
+        if address is None or step.casefold() in requests:
+            return
+        raw = self._office.quickbooks(self._realm_id).read("Customer", customer.id)
+        if raw is not None and not has_address(raw, address):
+            body = customer_address_body(raw, address)
+            requests[step.casefold()] = self._request(planned, step, "update", "Customer", body, {})
+
+    def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
+        step = f"item {item.name}"
+        if item.existing is not None:
+            self._items[item.name.casefold()] = item.existing.id
+        elif item.draft is not None:
+            body = item_body(item.draft)
+            request = self._request(planned, step, "create", "Item", body, {})
+            requests.setdefault(self._spelling(step), request)
+        else:
+            raise ValueError(f"the plan has neither an item nor a draft for {item.name}")
+
+    def _keep(self, done: Iterable[Done]) -> None:
+        for each in done:
+            step = each.intent.step.casefold()
+            kind, _, name = step.partition(" ")
+            if each.answer is None:
+                self._problems[step] = each.problem or "it was not done"
+            elif kind == "customer":
+                self._customer(each, name)
+            elif kind == "address":
+                if self._snapshot:
+                    self._snapshot.learn_customer(read_customer(each.answer))
+            else:
+                made = read_item(each.answer)
+                self._items[name] = made.id
+                if self._snapshot:
+                    self._snapshot.learn_item(made)
+
+    def _customer(self, done: Done, name: str) -> None:
+        made = read_customer(done.answer or {})
+        self._customers[name] = made.id
+        if self._snapshot:
+            self._snapshot.learn_customer(made)
+        wanted = done.intent.context.get("currency")
+        if wanted and made.currency != wanted:
+            # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): say so, do not invoice.
+            self._problems[done.intent.step.casefold()] = (
+                f'QuickBooks made the customer "{made.name}" in {made.currency}, not in {wanted}; '
+                f"correct the customer there, then copy again."
+            )
+
+    def _depends(self, planned: Planned) -> Ended | Waiting | Again | None:
+        """What went wrong with its customer or an item holds the invoice."""
+        plan = planned.plan
+        customer = plan.customer.name
+        steps = {
+            f"customer {customer}": f'The customer "{customer}" could not be made: ',
+            f"address {customer}": f'The address of the customer "{customer}" could not be changed: ',
+            **{f"item {item.name}": f'The product/service "{item.name}" could not be made: ' for item in plan.items},
+        }
+        for step, before in steps.items():
+            problem = self._problems.get(step.casefold())
+            if problem is not None:
+                return self._blame(planned, problem, before)
+        return None
+
+    def _blame(self, planned: Planned, problem: QuickBooksProblem | str, before: str = "") -> Ended | Waiting | Again:
+        if isinstance(problem, (Throttled, AnswerUnknown)):
+            return Waiting(planned.work, problem)
+        if not isinstance(problem, Refused):
+            return stages.refused(planned, before + str(problem))
+        ended = stages.refused(planned, before + problem.sentence, stops=problem if problem.do == "stop" else None)
+        outdated = problem.stale or (self._snapshot is not None and _OUTDATED & problem.codes)
+        return Again(planned, ended) if outdated else ended
+
+    # Invoices
+
+    def _invoices(self, planned: Sequence[Planned]) -> Iterator[After]:
+        requests: list[tuple[Planned, Request]] = []
+        for each in planned:
+            request = self._invoice(each)
+            if request is not None:
+                requests.append((each, request))
+            else:
+                yield self._left(each)
+        done = self._executor.carry_out([request for _, request in requests])
+        for (each, _), one in zip(requests, done, strict=True):
+            yield self._took(each, one)
+
+    def _invoice(self, planned: Planned) -> Request | None:
+        """The request that writes the invoice; None where it stays as it is."""
+        plan = planned.plan
+        if plan.put.action == "unchanged":
+            return None
+        body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
+        if plan.put.qbo_id is None:
+            return self._request(planned, "invoice", "create", "Invoice", body, _context(planned))
+        current = planned.before.now if planned.before else None
+        update = invoice_update(body, plan.put.qbo_id, plan.put.sync_token, current=current)
+        return self._request(planned, "invoice", "update", "Invoice", update, _context(planned))
+
+    def _left(self, planned: Planned) -> Applied:
+        """An invoice that stays as QuickBooks has it."""
+        now = planned.before.now if planned.before else None
+        if now is None:
+            raise ValueError("an invoice that is left as it is was seen")
+        if planned.plan.put.accept:
+            with self._office.ledger.together() as connection:
+                noted = self._office.ledger.noted
+                noted.accept(connection, self._realm_id, planned.work.od_invoice_id, accepted(now))
+        return Applied(planned, now, planned.plan.notes)
+
+    def _took(self, planned: Planned, done: Done) -> After:
+        """What the answer makes of it. The total is compared with the planned one before any e-mail."""
+        if done.answer is None:
+            return self._blame(planned, done.problem or "it was not done", _paid(planned))
+        plan, qbo = planned.plan, read_invoice(done.answer)
+        if self._snapshot:
+            self._snapshot.learn_number(qbo.number)
+        found = verdict(plan.total, plan.totals, plan.compare, qbo, plan.decisions.when_total_differs)
+        if found.held is not None:
+            return stages.refused(planned, found.held.sentence, qbo, code=found.held.code)
+        return Applied(planned, qbo, (*plan.notes, *([found.note] if found.note else [])))
+
+    # E-mails
+
+    def send(self, applied: Applied) -> Ended | Waiting:
+        """Have QuickBooks e-mail the invoice where the plan says so; the outcome."""
+        planned, qbo = applied.planned, applied.qbo
+        send = planned.plan.send
+        if send is None or send.done:
+            return stages.done(applied)
+        body = send_body(qbo.id, send.to)
+        context = {"delivered_at": qbo.delivered_at, "email": qbo.email}
+        done = self._executor.carry_out([self._request(planned, "send", "send", "Invoice", body, context)])[0]
+        if done.answer is not None:
+            return stages.done(Applied(planned, read_invoice(done.answer), applied.notes))
+        problem = done.problem or "it was not done"
+        if isinstance(problem, (Throttled, AnswerUnknown)):
+            return Waiting(planned.work, problem)
+        text = problem.sentence if isinstance(problem, Refused) else str(problem)
+        stops = problem if isinstance(problem, Refused) and problem.do == "stop" else None
+        return stages.refused(planned, f"Copied, not e-mailed: {text}", qbo, stops)
+
+    def _request(
+        self, planned: Planned, step: str, operation: str, entity: str, body: dict[str, Any], context: dict[str, Any]
+    ) -> Request:
+        work = planned.work
+        return Request(self._realm_id, work.id, work.od_invoice_id, step, operation, entity, body, context)
+
+
+def _paid(planned: Planned) -> str:
+    """The beginning of a refusal of what would change an invoice that is settled in part, "" for another."""
+    before = planned.before
+    if before is None or before.now is None or before.now.balance == before.now.total:
+        return ""
+    return f"QuickBooks refuses to change the invoice, which has {settled(before, before.now)}: "
+
+
+def _context(planned: Planned) -> dict[str, Any]:
+    """What the link will say, kept with the intent: a crash after the answer loses nothing."""
+    plan = planned.plan
+    return {
+        "od_number": plan.invoice_number,
+        "od_customer_id": planned.decided.invoice.customer.id,
+        "content_hash": plan.put.content_hash,
+        "currency": plan.total.currency,
+        "total": plain(plan.total.amount),
+        "rules_hash": plan.decisions.rules_hash,
+        "trail": planned.decided.trail(),
+    }

@@ -1,0 +1,274 @@
+"""One company's lane: what the host asked for, a chunk at a time, from the queue to QuickBooks and back to the host.
+
+recover what was never answered -> take rows -> decide -> look and plan -> apply: customers and items, invoices, the
+total that QuickBooks calculated, e-mails -> tell the host -> settle the rows
+
+Each invoice passes the frozen stages of stages.py. All that is decided is decided in planning.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
+from onedesk_quickbooks.plugin.planning import LOST
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.sync.auto_resolve import Passing, see
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
+from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound.apply import Putter
+from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
+from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
+from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.services import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+CHUNK = 30
+"""Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
+HOST_WAIT = timedelta(seconds=30)
+"""How long a row waits when the host did not take its outcome."""
+UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
+UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
+
+
+class Lane:
+    """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
+
+    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+        """`snapshot`: plan by it instead of asking QuickBooks for every chunk."""
+        self._snapshot = snapshot
+        self._office = office
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._executor = Executor(office, connected.realm_id)
+        self._passing = Passing(office, connected.realm_id)
+
+    def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
+        """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
+        concerns more than one invoice; what was reached until then is kept and told."""
+        self._executor.settle()
+        works = self._office.ledger.queue.next(self._realm_id, limit)
+        opened = [stage for work in works if (stage := self._open(work)) is not None]
+        calls = self._office.calls["all"]
+        turn = _Turn(self._office, self._connected, self._executor, self._snapshot, opened)
+        turn.attempt([each for each in opened if isinstance(each, Decided)])
+        found = turn.ended()
+        if found:
+            rest = self._office.calls["all"] - calls - sum(turn.calls.values())
+            turn.calls[found[0].work.id] = turn.calls.get(found[0].work.id, 0) + rest
+        self._finish(found, turn, progress)
+        for problem in turn.problems():
+            raise problem
+
+    def plan(self, invoice: Invoice, action: str, coming: Coming) -> Plan | Held:
+        """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
+        stamp = self._office.now()
+        work = Work(
+            0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
+        )
+        decided = Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
+        [found] = Planner(self._office, self._connected, shown=True).plan([decided], coming)
+        if found.plan is None:
+            error = (Reason("error", UNPLANNED),)
+            return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
+        if found.plan.outcome == "unchanged" and self._is_hosts(invoice):
+            self._passing.nothing_to_do(invoice.id, action)
+        return found.plan
+
+    def _is_hosts(self, invoice: Invoice) -> bool:
+        """Whether this is what the host has, and no other version of a file."""
+        try:
+            source = self._office.host.read_invoice(invoice.id)
+            return source is not None and read_invoice(source) == invoice
+        except Exception:
+            return False  # then it is left where it is
+
+    def _open(self, work: Work) -> Decided | Ended | None:
+        """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
+        try:
+            source = self._office.host.read_invoice(work.od_invoice_id)
+            if source is None:
+                self._office.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
+                return None
+            invoice = read_invoice(source)
+            return Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
+        except InvalidInvoice as problem:
+            reason = f"The invoice cannot be read: {problem}"
+            return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
+        except NotNow:
+            raise  # the host's trouble, and soon over: everything waits
+        except Exception:
+            _log.exception("invoice %s could not be decided", work.od_invoice_id)
+            return stages.failed(work, None, UNREAD)
+
+    def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
+        """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
+        `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
+        self._office.check_lease()
+        told: list[tuple[Ended, Outcome]] = []
+        waiting = turn.waiting()
+        works = [*(each.work for each in ended), *(each.work for each in waiting)]
+        od_ids = [work.od_invoice_id for work in works]
+        links = self._office.ledger.links.invoices(self._realm_id, od_ids)
+        for each in ended:
+            outcome = dataclasses.replace(each.outcome, calls=turn.calls.get(each.work.id, 0))
+            try:
+                tell(self._office.host, self._office.settings, outcome, each.sent_to, links.get(outcome.id))
+            except Exception as problem:
+                not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
+                self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
+                continue
+            told.append((each, outcome))
+        done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
+        with self._office.ledger.together() as connection:
+            self._office.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
+        kept = ("held", "failed")
+        self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
+        for _, outcome in told:
+            about = {"realm": self._realm_id, "invoice": outcome.id}
+            _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
+            progress(outcome)
+        if waiting:
+            self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
+            self._tell_waiting(waiting, links)
+
+    def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
+        """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more
+        has no entry beside the one that was noted of it."""
+        if outcome.outcome not in ("held", "failed"):
+            return "done", outcome
+        entry = self._passing.lost(outcome.id) if LOST.intersection(ended.codes) else None
+        if entry is None:
+            return outcome.outcome, outcome
+        return "done", dataclasses.replace(outcome, reason=f"{outcome.reason} {see(entry.id)}")
+
+    def _tell_waiting(self, waiting: Sequence[Waiting], links: Mapping[str, InvoiceLink]) -> None:
+        for each in waiting:
+            od_id = each.work.od_invoice_id
+            try:
+                tell_waiting(self._office.host, self._office.settings, od_id, links.get(od_id))
+            except Exception as problem:
+                not_taken(f"that invoice {od_id} waits", problem)
+
+    def _postpone(self, works: Sequence[Work], reason: str, wait: timedelta) -> None:
+        self._office.ledger.queue.postpone([work.id for work in works], reason, self._office.now() + wait)
+
+
+class _Turn:
+    """The invoices of one chunk, each at its stage. `calls` counts requests for one invoice alone, by its row."""
+
+    def __init__(
+        self,
+        office: Office,
+        connected: Connected,
+        executor: Executor,
+        snapshot: Snapshot | None,
+        opened: Sequence[Decided | Ended],
+    ) -> None:
+        self._office = office
+        self._connected = connected
+        self._executor = executor
+        self._snapshot = snapshot
+        self._coming = Coming()
+        self._stages: dict[int, Stage] = {each.work.id: each for each in opened}
+        self.calls: dict[int, int] = {}
+
+    def ended(self) -> list[Ended]:
+        """Those with an outcome, in the order in which they were asked for."""
+        return [each for each in self._stages.values() if isinstance(each, Ended)]
+
+    def waiting(self) -> list[Waiting]:
+        """Those that a later turn goes on with because of a problem."""
+        return [each for each in self._stages.values() if isinstance(each, Waiting)]
+
+    def problems(self) -> Iterator[QuickBooksProblem]:
+        """What concerns the company as a whole."""
+        for each in self._stages.values():
+            if isinstance(each, Waiting):
+                yield each.problem
+            elif isinstance(each, Ended) and each.stops is not None:
+                yield each.stops
+
+    def attempt(self, decided: Sequence[Decided]) -> None:
+        """Work on them. What QuickBooks refuses as a whole may be about one of them alone: then each is tried by
+        itself, and held where it is, so that it keeps no other from going."""
+        try:
+            self._work(decided)
+        except QuickBooksProblem as problem:
+            left = [each for each in decided if not isinstance(self._stages[each.work.id], Ended)]
+            if not isinstance(problem, Refused) or problem.do == "stop":
+                for each in left:
+                    self._stages[each.work.id] = Waiting(each.work, problem)
+            elif len(decided) == 1:
+                code = f"quickbooks-{problem.code or 'refused'}"
+                refusal = Held(left[0].invoice.id, left[0].invoice.number, (Reason(code, problem.sentence),))
+                self._stages[left[0].work.id] = stages.held(left[0], refusal, None)
+            else:
+                self._one_by_one(left)
+
+    def _one_by_one(self, decided: Sequence[Decided]) -> None:
+        later: QuickBooksProblem | None = None
+        for each in decided:
+            if later is None:
+                self.attempt([each])
+                found = self._stages[each.work.id]
+                later = found.problem if isinstance(found, Waiting) else None
+            else:
+                self._stages[each.work.id] = Waiting(each.work, later)
+
+    def _work(self, decided: Sequence[Decided]) -> None:
+        putter = Putter(self._office, self._connected, self._executor, self._snapshot)
+        self._apply(putter, self._plan(decided, self._snapshot))
+        again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
+        if again:  # somebody else was quicker: look for real, once
+            if self._snapshot:
+                self._snapshot.forget()
+            self._coming = Coming()
+            self._apply(putter, self._plan([each.planned.decided for each in again], None))
+            for stage in map(self._stage, decided):
+                if isinstance(stage, Again):
+                    self._stages[stage.planned.work.id] = stage.refusal
+        for stage in map(self._stage, decided):
+            if isinstance(stage, Applied):
+                before = self._office.calls["all"]
+                self._stages[stage.planned.work.id] = putter.send(stage)
+                used = self._office.calls["all"] - before
+                self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
+
+    def _stage(self, decided: Decided) -> Stage:
+        return self._stages[decided.work.id]
+
+    def _plan(self, decided: Sequence[Decided], snapshot: Snapshot | None) -> list[Planned]:
+        planned = []
+        for found in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
+            stage: Stage = found.decided if found.later else _planned(found.decided, found.plan, found.before)
+            self._stages[found.decided.work.id] = stage
+            if isinstance(stage, Planned):
+                planned.append(stage)
+        return planned
+
+    def _apply(self, putter: Putter, planned: Sequence[Planned]) -> None:
+        for stage in putter.put(planned):
+            work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
+            self._stages[work.id] = stage
+
+
+def _planned(decided: Decided, plan: Plan | Held | None, before: Copied | None) -> Planned | Ended:
+    if plan is None:
+        return stages.failed(decided.work, decided.invoice, UNPLANNED)
+    if isinstance(plan, Held):
+        return stages.held(decided, plan, before)
+    return Planned(decided, plan, before)

@@ -1,0 +1,147 @@
+"""Copies that QuickBooks has already, as planning looks at them: what we keep of each beside what stands there now."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import STANDING, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
+from onedesk_quickbooks.plugin.qbo import read_invoice
+from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
+from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
+from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.versions import (
+    as_written,
+    described,
+    edited,
+    is_marked,
+    mark_of,
+    versions,
+    written_deposits,
+)
+
+_DID = {"create": "copied", "update": "updated", "send": "sent"}
+
+
+class Copies:
+    """Puts together what is known of earlier copies; asks QuickBooks only for those that somebody changed there."""
+
+    def __init__(self, office: Office, realm_id: str) -> None:
+        self._office = office
+        self._realm_id = realm_id
+
+    def before(
+        self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
+    ) -> list[Copied | None]:
+        """For each invoice the copy that QuickBooks has, None where there is none. Raises
+        `QuickBooksProblem`."""
+        od_ids = [link.od_invoice_id for link in links if link is not None]
+        noted = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        return [self._one(*each, noted) for each in zip(decided, links, seen, strict=True)]
+
+    def _one(self, decided: Decided, link: InvoiceLink | None, seen: Seen, noted: Mapping[str, Work]) -> Copied | None:
+        if link is None:
+            found = seen.adopted
+            return Copied(found.id, "", found, found.number) if found else None
+        now = seen.invoice
+        changed = now is not None and not now.voided and edited(link, now) and not self._as_written(link, now)
+        latest = noted.get(link.od_invoice_id)
+        taken = latest if now is not None and latest is not None and _taken(link, now, latest) else None
+        return Copied(
+            qbo_id=link.qbo_id,
+            content_hash=link.content_hash,
+            now=now,
+            number=link.qbo_number,
+            edited=changed,
+            taken=taken is not None,
+            kept_on=_kept_on(taken) if taken else "",
+            kept_current=taken is not None and _kept_current(taken, decided.invoice),
+            rewrite=not link.content_hash,
+            differences=self._differences(link, now, decided.invoice) if now is not None and (changed or taken) else "",
+            deposit=self._deposit(link) if now is not None and now.deposit else Decimal(0),
+            differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
+            sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
+            did=self._did(decided.work, link),
+            settled=self._settled(link) if now is not None and now.balance != now.total else (),
+        )
+
+    def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
+        """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
+        rows = self._office.ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
+        found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
+        return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
+
+    def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
+        found = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id], step)
+        return found.get(link.od_invoice_id)
+
+    def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
+        """Whether a version that was kept is gone, and what we wrote is there again."""
+        return as_written(self._answer(link), seen)
+
+    def _differences(self, link: InvoiceLink, seen: BooksInvoice, invoice: Invoice) -> str:
+        """Both versions, in words: as it was copied, and as QuickBooks has it."""
+        now, own = self._office.quickbooks(self._realm_id).read("Invoice", seen.id), invoice.money(invoice.total)
+        if now is None:
+            return f"OneDesk has {own}, QuickBooks {Money(seen.total, seen.currency)}"
+        return described(versions(link, self._answer(link), now, own))
+
+    def _sent_on(self, link: InvoiceLink, now: BooksInvoice) -> str:
+        """The same of a version that somebody made in QuickBooks: "" unless just this one was e-mailed."""
+        answer = self._answer(link, "send") if link.state == "sent" else None
+        return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
+
+    def _deposit(self, link: InvoiceLink) -> Decimal:
+        written = written_deposits(self._office.ledger, self._realm_id, [link.od_invoice_id])
+        return written.get(link.od_invoice_id, Decimal(0))
+
+    def _did(self, work: Work, link: InvoiceLink) -> str:
+        """What this very row of the queue has done already, before a crash kept it from saying so."""
+        if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.created_at:
+            return ""
+        did = ""
+        for intent in self._office.ledger.intents.of_work(work.id):
+            if intent.state == "answered" and intent.entity == "Invoice":
+                did = _DID[intent.operation]
+        return did
+
+
+def _sent_on(link: InvoiceLink) -> str:
+    if link.state != "sent":
+        return ""
+    return link.sent_at.date().isoformat() if link.sent_at else "an earlier day"
+
+
+def _taken(link: InvoiceLink, now: BooksInvoice, latest: Work) -> bool:
+    """Whether the version in QuickBooks is an edit that was taken as it is: what OneDesk has newer must not overwrite
+    it unseen."""
+    if not link.content_hash:
+        return False  # a person wants OneDesk's version
+    if latest.state != "done" or latest.created_at < link.copied_at:
+        return False
+    return is_marked(str((latest.outcome or {}).get("fingerprint") or ""), now)
+
+
+def _kept_on(taken: Work) -> str:
+    """The day on which a person decided for QuickBooks' version; "" where a rule did."""
+    by_rule = (taken.outcome or {}).get("rule") in ("keep_quickbooks", "overwrite")
+    return "" if by_rule else taken.updated_at.date().isoformat()
+
+
+def _kept_current(taken: Work, invoice: Invoice) -> bool:
+    """Whether OneDesk's invoice is the one that the person decided about, whatever its status is by now."""
+    about = (taken.outcome or {}).get("about")
+    if about is None:
+        return False
+    try:
+        then = read_od_invoice(about)
+    except ValueError:
+        return False
+    return dataclasses.replace(then, status="") == dataclasses.replace(invoice, status="")

@@ -1,0 +1,85 @@
+"""A person says which QuickBooks customer the invoices of a customer go to, where its name does not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.ledger import Connected, CustomerLink
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_directory
+from onedesk_quickbooks.plugin.planning import named_customers
+from onedesk_quickbooks.plugin.sync.errors import LinkProblem
+from onedesk_quickbooks.plugin.sync.services import Office
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLink:
+    """A link, and what QuickBooks calls the customer; "" where it has it no more."""
+
+    link: CustomerLink
+    name: str
+
+
+class CustomerLinks:
+    """The customer links of one company. Methods that ask QuickBooks raise `QuickBooksProblem`."""
+
+    def __init__(self, office: Office, connected: Connected) -> None:
+        self._links = office.ledger.links
+        self._ledger = office.ledger
+        self._company = connected.company
+        self._realm_id = connected.realm_id
+        self._office = office
+        self._quickbooks = office.quickbooks(connected.realm_id)
+
+    def each(self) -> list[NamedLink]:
+        """All links, with the names that QuickBooks has now."""
+        links = self._links.every_customer(self._realm_id)
+        found = self._quickbooks.look_up(customer_ids={each.qbo_id for each in links}).customers
+        names = {customer.id: customer.name for customer in found}
+        self._office.flush_calls(self._realm_id)
+        return [NamedLink(each, names.get(each.qbo_id, "")) for each in links]
+
+    def link(self, od_customer_id: str, customer: str, currency: str | None = None) -> NamedLink:
+        """Link a customer of the host to a QuickBooks customer, given by its id or its name, whatever was linked
+        before. Several may be linked to one. Raises `LinkProblem`."""
+        found = self._found(customer)
+        own = found.currency if self._company.multicurrency and found.currency else self._company.home_currency
+        if currency is not None and currency != own:
+            raise LinkProblem(
+                f'the QuickBooks customer "{found.name}" is kept in {own} for good, not in {currency};'
+                f" name a customer in {currency}"
+            )
+        with self._ledger.together() as connection:
+            self._links.put_customers(connection, self._realm_id, {(od_customer_id, own): found.id})
+        return NamedLink(CustomerLink(od_customer_id, own, found.id), found.name)
+
+    def _found(self, customer: str) -> BooksCustomer:
+        ids = [customer] if customer.isascii() and customer.isdigit() else []
+        answered = self._quickbooks.look_up(customer_names=[customer], customer_ids=ids).customers
+        self._office.flush_calls(self._realm_id)
+        known = customer_directory(answered)
+        by_id = known.by_id.get(customer)
+        same = (by_id,) if by_id else known.same(customer) or known.retired(customer)
+        if len(same) > 1:
+            raise LinkProblem(f'QuickBooks has several customers "{customer}": {named_customers(same)}; give the id')
+        if not same:
+            alike = known.alike(customer)
+            near = f"; it has {named_customers(alike)}" if alike else ""
+            raise LinkProblem(f'QuickBooks has no customer with the id or the name "{customer}"{near}')
+        if not same[0].active:
+            raise LinkProblem(f"the QuickBooks customer {named_customers(same)} cannot be used; make it active first")
+        return same[0]
+
+    def unlink(self, od_customer_id: str, currency: str | None = None) -> list[CustomerLink]:
+        """Forget the links of a customer of the host, or the one in this currency; the forgotten ones. Raises
+        `LinkProblem` where there is none."""
+        mine = self._links.every_customer(self._realm_id, od_customer_id)
+        gone = [each for each in mine if currency in (None, each.currency)]
+        if not gone:
+            kind = f" in {currency}" if currency else ""
+            raise LinkProblem(
+                f'the OneDesk customer "{od_customer_id}" is linked to no QuickBooks customer{kind};'
+                " see: onedesk-quickbooks customers list"
+            )
+        for each in gone:
+            self._links.forget_customer(self._realm_id, each)
+        return gone

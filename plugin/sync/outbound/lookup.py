@@ -1,0 +1,223 @@
+"""A look at QuickBooks for several invoices at once: as few calls as possible, and what planning needs as `Books`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, customer_directory, item_directory
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer
+from onedesk_quickbooks.plugin.qbo import LookUp
+from onedesk_quickbooks.plugin.sync.merges import Merges
+from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.versions import edited
+
+REFERENCE_AGE = timedelta(minutes=10)
+"""How old accounts, tax codes and terms may be for a plan; a rule that names a newer one looks again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked up for one invoice: `invoice` is the linked QuickBooks invoice as it stands now (None: not
+    linked, or gone); `adopted` one that carries our mark though the ledger does not know it."""
+
+    books: Books
+    invoice: BooksInvoice | None
+    adopted: BooksInvoice | None = None
+
+    def with_reference(self, reference: Reference) -> Seen:
+        """The same look, with accounts, tax codes and terms read anew."""
+        books = dataclasses.replace(
+            self.books,
+            accounts=reference.accounts,
+            tax_codes=reference.tax_codes,
+            terms=reference.terms,
+            classes=reference.classes,
+        )
+        return dataclasses.replace(self, books=books)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One invoice, what was decided for it, and its link from an earlier copy."""
+
+    invoice: Invoice
+    decisions: InvoiceDecisions
+    link: InvoiceLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Vendors and employees by name_key: of the names that they have, and of those that inactive ones had."""
+
+    names: Mapping[str, str]
+    retired: Mapping[str, str]
+
+
+class Looker:
+    """Looks things up for one company."""
+
+    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+        """`snapshot`: look there where it can be, instead of asking QuickBooks."""
+        self._snapshot = snapshot
+        self._office = office
+        self._connected = connected
+        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._rates: dict[tuple[str, date], Decimal | None] = {}
+
+    def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
+        """Everything that planning needs, one `Seen` for each invoice, in order."""
+        asked = [needs(each.invoice, each.decisions) for each in wanted]
+        links = self._customer_links([each.invoice for each in wanted])
+        found = self._look_up(wanted, asked, links)
+        by_id = self._unmerged(wanted, found)
+        links, found = self._followed(links, found)
+        shared = self._shared(found)
+        each_links = [dataclasses.replace(shared, customer_links=link) for link in links]
+        others = self._other_names(wanted, each_links)
+        seen = []
+        for each, need, books in zip(wanted, asked, each_links, strict=True):
+            books = dataclasses.replace(
+                books, other_names=others.names, retired_names=others.retired, exchange_rates=self._exchange(need)
+            )
+            current = by_id.get(each.link.qbo_id) if each.link else None
+            adopted = None if each.link else self._ours(each.invoice, need, found)
+            seen.append(Seen(books, current, adopted))
+        return seen
+
+    def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
+        """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty where there is none yet."""
+        ids = {invoice.customer.id for invoice in invoices}
+        found = self._office.ledger.links.customers(self._connected.realm_id, ids)
+        linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
+        return [{od_id: qbo_id} if qbo_id else {} for od_id, qbo_id in linked]
+
+    def _look_up(self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]) -> LookUp:
+        def each_once(names: Sequence[str]) -> list[str]:
+            return list(dict.fromkeys(name for name in names if name))
+
+        names = {
+            "customer_names": each_once([name for need in asked for name in need.customer_names]),
+            "customer_emails": each_once([email for need in asked for email in _emails(need)]),
+            "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
+            "item_names": each_once([name for need in asked for name in need.item_names]),
+        }
+        others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
+        numbers = each_once([number for number in others if number])  # but those that stay what they are
+        invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
+        if self._snapshot is None or not self._snapshot.ready():
+            return self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids)
+        known = self._snapshot.look_up(**names)
+        perhaps = self._snapshot.perhaps_taken(numbers)
+        real = self._quickbooks.look_up(numbers=perhaps, invoice_ids=invoice_ids)  # asks nothing for nothing
+        preferences = real.preferences or known.preferences
+        return dataclasses.replace(
+            known, taken_numbers=real.taken_numbers, invoices=real.invoices, preferences=preferences
+        )
+
+    def _unmerged(self, wanted: Sequence[Wanted], found: LookUp) -> dict[str, BooksInvoice]:
+        """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
+        as it was: nobody has edited it."""
+        by_id = {each.id: each for each in found.invoices}
+        links = {each.link.qbo_id: each.link for each in wanted if each.link}
+        differing = [(links[each.id], each) for each in found.invoices if edited(links[each.id], each)]
+        if not differing:
+            return by_id
+        realm_id = self._connected.realm_id
+        wrote = self._office.ledger.noted.answers(realm_id, [link.od_invoice_id for link, _ in differing])
+        merged = Merges(self._office, realm_id).accept(differing, wrote)
+        for link, seen in differing:
+            if link.od_invoice_id in merged:
+                by_id[seen.id] = dataclasses.replace(seen, fingerprint=link.fingerprint)
+        return by_id
+
+    def _followed(self, links: list[dict[str, str]], found: LookUp) -> tuple[list[dict[str, str]], LookUp]:
+        """Links to customers that were merged lead to those that took over. Raises `QuickBooksProblem`."""
+        linked = {qbo_id for link in links for qbo_id in link.values()}
+        missing = linked - {customer.id for customer in found.customers if customer.active}
+        if missing and self._snapshot is not None:  # perhaps it is only newer than the snapshot
+            found = self._with_customers(found, missing)
+            missing -= {customer.id for customer in found.customers if customer.active}
+        if not missing:
+            return links, found
+        merges = Merges(self._office, self._connected.realm_id)
+        survivors = merges.survivors(missing)
+        merges.follow(survivors)
+        found = self._with_customers(found, survivors.values())
+        return [{od_id: survivors.get(qbo_id, qbo_id) for od_id, qbo_id in link.items()} for link in links], found
+
+    def _with_customers(self, found: LookUp, qbo_ids: Iterable[str]) -> LookUp:
+        """The same with these customers read from QuickBooks itself."""
+        more = {each.id: each for each in self._quickbooks.look_up(customer_ids=qbo_ids).customers}
+        for customer in more.values():
+            if self._snapshot is not None:
+                self._snapshot.learn_customer(customer)
+        others = (each for each in found.customers if each.id not in more)
+        return dataclasses.replace(found, customers=(*others, *more.values()))
+
+    def _shared(self, found: LookUp) -> Books:
+        known = (self._office.ledger.companies.connected() or self._connected).company
+        if found.preferences is not None and known.with_preferences(found.preferences) != known:
+            self._office.ledger.companies.outdate(known.realm_id)
+        reference = self._office.reference(self._connected, REFERENCE_AGE)
+        now = self._office.ledger.companies.connected() or self._connected  # may just have been read anew
+        ids = [customer.id for customer in found.customers]
+        owners = self._office.ledger.noted.linked_customers(self._connected.realm_id, ids) if ids else {}
+        return Books(
+            company=now.company,
+            customers=customer_directory(found.customers),
+            customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
+            items=item_directory(found.items),
+            accounts=reference.accounts,
+            tax_codes=reference.tax_codes,
+            terms=reference.terms,
+            taken_numbers=found.taken_numbers,
+            classes=reference.classes,
+        )
+
+    def _other_names(self, wanted: Sequence[Wanted], books: Sequence[Books]) -> _Others:
+        """The vendors and employees that have, or had, the name of a customer who would be created."""
+        found = [plan_customer(w.invoice, w.decisions.customer, b) for w, b in zip(wanted, books, strict=True)]
+        names = [each.step.name for each in found if each.step and each.step.draft]
+        if not names:
+            return _Others({}, {})
+        ready = self._snapshot is not None and self._snapshot.ready()
+        others = self._snapshot.others(names) if self._snapshot and ready else self._quickbooks.others(names)
+        return _Others(
+            {name_key(other.name): str(other) for other in others},
+            {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
+        )
+
+    def _exchange(self, need: Needs) -> dict[str, Decimal]:
+        company = self._connected.company
+        if not company.multicurrency or need.currency == company.home_currency:
+            return {}
+        key = (need.currency, need.day)
+        if key not in self._rates:
+            self._rates[key] = self._quickbooks.exchange_rate(need.currency, need.day)
+        rate = self._rates[key]
+        return {} if rate is None else {need.currency: rate}
+
+    def _ours(self, invoice: Invoice, need: Needs, found: LookUp) -> BooksInvoice | None:
+        """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
+        taken = found.taken_numbers.get(need.number) if need.number else None
+        if taken is None:
+            return None
+        if marker(invoice.id) not in taken.private_note.splitlines():
+            return None
+        seen = self._quickbooks.invoice(taken.id)
+        return None if seen is None or seen.voided else seen
+
+
+def _emails(need: Needs) -> tuple[str, ...]:
+    """The addresses to look for; none where the text is no address."""
+    found = addresses(need.customer_email)
+    return found if isinstance(found, tuple) else ()

@@ -1,0 +1,110 @@
+"""Decided invoices to plans: one look at QuickBooks for all of them, then planning, which is pure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.books import Books, Copied
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.planning import make_plan
+from onedesk_quickbooks.plugin.sync.auto_resolve import Passing
+from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
+from onedesk_quickbooks.plugin.sync.outbound.lookup import Looker, Seen, Wanted
+from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
+from onedesk_quickbooks.plugin.sync.services import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already. `later`: it
+    is planned again after those before it, which make what it asks for."""
+
+    decided: Decided
+    plan: Plan | Held | None
+    before: Copied | None
+    later: bool = False
+
+
+def _as_copied(before: Copied) -> bool:
+    return before.now is not None and not before.now.voided and not before.edited
+
+
+_LOOK_AGAIN = frozenset(
+    {"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing", "class-missing"}
+)
+"""Reasons that are gone where somebody has made what the rules name within the last minutes."""
+
+
+class Planner:
+    """Plans for one company; what a run is going to make counts for the plans that follow (`coming`).
+
+    One that asks for what an earlier one makes is planned as if that were there, and may be held for it. Else, with
+    `shown`, that plan is shown; in a run, which needs QuickBooks' ids, it waits for the next look.
+    """
+
+    def __init__(
+        self, office: Office, connected: Connected, snapshot: Snapshot | None = None, shown: bool = False
+    ) -> None:
+        self._shown = shown
+        self._office = office
+        self._connected = connected
+        self._snapshot = snapshot
+
+    def plan(self, decided: Sequence[Decided], coming: Coming) -> list[Found]:
+        """In their order. Raises `QuickBooksProblem`."""
+        if not decided:
+            return []
+        realm_id = self._connected.realm_id
+        known = self._office.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
+        links = [known.get(each.work.od_invoice_id) for each in decided]
+        wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
+        passing = Passing(self._office, realm_id)
+        waiting = passing.standing(links)
+        looker = Looker(self._office, self._connected, self._snapshot)
+        seen = looker.look(wanted)
+        copies = Copies(self._office, realm_id).before(decided, links, seen)
+        same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
+        passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
+        return list(self._planned(decided, seen, copies, coming))
+
+    def _planned(
+        self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
+    ) -> Iterator[Found]:
+        for each, look, before in zip(decided, seen, copies, strict=True):
+            books = coming.numbered(look.books, each.invoice)
+            plan = self._one(each, books, before)
+            if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
+                fresh = look.with_reference(self._office.reference(self._connected, timedelta(0)))
+                books = coming.numbered(fresh.books, each.invoice)
+                plan = self._one(each, books, before)
+            later = False
+            if isinstance(plan, Plan) and coming.conflicts(each.invoice, plan, books):
+                plan = self._one(each, coming.made(books, each.invoice), before)
+                later = isinstance(plan, Plan) and not self._shown
+            if isinstance(plan, Plan):
+                coming.reserve(each.invoice, plan) if later else coming.learn(each.invoice, plan, books)
+            yield Found(each, plan, before, later)
+
+    def _one(self, decided: Decided, books: Books, before: Copied | None) -> Plan | Held | None:
+        connected, invoice = self._connected, decided.invoice
+        try:
+            return make_plan(
+                invoice,
+                decided.decisions,
+                books,
+                connected.default_income_account,
+                connected.default_tax_code,
+                decided.work.action,
+                before,
+            )
+        except Exception:
+            _log.exception("invoice %s could not be planned", decided.work.od_invoice_id)
+            return None

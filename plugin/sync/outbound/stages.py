@@ -1,0 +1,152 @@
+"""The stages of an invoice in the lane, each frozen: queued (a row of the ledger), decided, planned, applied, ended.
+
+Decided: what the rules say, once for a turn. Planned: what will be done, or why nothing is. Applied: QuickBooks has it.
+Ended: the outcome that the host gets. An invoice may also wait for a later turn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+from onedesk_quickbooks.plugin.ruleset import RuleSet
+from onedesk_quickbooks.plugin.ruleset.explain import explained
+from onedesk_quickbooks.plugin.sync.versions import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The host's invoice as it was read in this turn, and what `rules` decide of it."""
+
+    work: Work
+    invoice: Invoice
+    rules: RuleSet
+    decisions: InvoiceDecisions
+
+    def trail(self) -> dict[str, Any]:
+        """The explanation of these very decisions, as it is kept with the copy."""
+        return explained(self.rules, self.invoice, self.decisions).to_json()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan that can be carried out; `before` is the copy that QuickBooks has already."""
+
+    decided: Decided
+    plan: Plan
+    before: Copied | None = None
+
+    @property
+    def work(self) -> Work:
+        """The row of the queue."""
+        return self.decided.work
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """QuickBooks has the invoice, as `qbo`; the e-mail, where there is one, has not left. `notes` are the plan's, and
+    what QuickBooks calculated itself."""
+
+    planned: Planned
+    qbo: BooksInvoice
+    notes: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
+    of the reasons that hold it, `version` tells which version in QuickBooks it was held against."""
+
+    work: Work
+    outcome: Outcome
+    sent_to: str = ""
+    stops: QuickBooksProblem | None = None
+    codes: tuple[str, ...] = ()
+    version: str = ""
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the queue keeps of it beside the outcome."""
+        return {"codes": list(self.codes), "version": self.version} if self.codes else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """It stays in the queue: a later turn goes on with it."""
+
+    work: Work
+    problem: QuickBooksProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """QuickBooks has changed since the plan was made: it is planned once more, as it was decided. `refusal` is what
+    QuickBooks says, and how the invoice ends where it says so again."""
+
+    planned: Planned
+    refusal: Ended
+
+
+Stage = Decided | Planned | Applied | Ended | Waiting | Again
+
+
+def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
+    """A plan that holds the invoice, as an outcome."""
+    codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))
+    outcome = _outcome(decided, "held", plan.reason, before)
+    return Ended(decided.work, outcome, codes=codes, version=state_of(before.now if before else None))
+
+
+def refused(
+    planned: Planned,
+    reason: str,
+    qbo: BooksInvoice | None = None,
+    stops: QuickBooksProblem | None = None,
+    code: str = "",
+) -> Ended:
+    """Held after QuickBooks was asked: a person has to look. The plan's notes are said as well."""
+    text = " ".join(filter(None, (reason, planned.plan.reason)))
+    outcome = _outcome(planned.decided, "held", text, planned.before, qbo)
+    return Ended(planned.work, outcome, stops=stops, codes=(code,) if code else (), version=state_of(qbo))
+
+
+def done(applied: Applied) -> Ended:
+    """The outcome that the plan has named."""
+    planned = applied.planned
+    reason = " ".join(note.sentence for note in applied.notes)
+    outcome = _outcome(planned.decided, planned.plan.outcome, reason, planned.before, applied.qbo)
+    outcome = dataclasses.replace(outcome, differs=planned.plan.differs)
+    return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "")
+
+
+def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:
+    """An error of the plugin or the host, about this invoice alone."""
+    total = invoice.money(invoice.total) if invoice else None
+    return Ended(work, Outcome(work.od_invoice_id, work.action, "failed", reason, total=total))
+
+
+def _outcome(
+    decided: Decided, word: str, reason: str, before: Copied | None, qbo: BooksInvoice | None = None
+) -> Outcome:
+    invoice = decided.invoice
+    currency = (qbo.currency if qbo else "") or invoice.currency
+    return Outcome(
+        id=decided.work.od_invoice_id,
+        action=decided.work.action,
+        outcome=word,
+        reason=reason,
+        qbo_id=qbo.id if qbo else before.qbo_id if before else "",
+        qbo_number=qbo.number if qbo else before.number if before else "",
+        total=invoice.money(invoice.total),
+        qbo_total=Money(qbo.total, currency) if qbo else None,
+        rule_ids=decided.decisions.rule_ids,
+    )

@@ -1,6 +1,0 @@
-"""The way back: what settles invoices in QuickBooks, found there (looking), taken apart (parts), told to the host
-(keeper)."""
-
-from onedesk_quickbooks.plugin.sync.payments.keeper import PaymentKeeper, PaymentNews
-
-__all__ = ["PaymentKeeper", "PaymentNews"]

@@ -1,0 +1,380 @@
+"""When the lane runs: at once when the host asks, again after a wait when QuickBooks wants one, and polling in between.
+
+One lane at a time per company, over threads, processes and machines: the ledger's lock, which a process that dies lets
+go of. With a ledger in PostgreSQL workers run the lane (`turn`), and the engine only calls them.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.cursors import NEXT_POLL
+from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
+from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
+from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
+from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Lane
+from onedesk_quickbooks.plugin.sync.running import running
+from onedesk_quickbooks.plugin.sync.services import Office
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+REFERENCE_AGE = timedelta(hours=1)
+"""How old the choices under Administration > Financials may be before they are read again."""
+THROTTLED = timedelta(seconds=60)
+"""How long to wait after a 429 that does not say (qbo-api.md 5)."""
+LONGEST = timedelta(minutes=5)
+TOLD = timedelta(hours=1)
+"""Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
+MANY = 4 * CHUNK
+"""So many waiting invoices make a snapshot worth its reading."""
+TURN_ENDED = "turn-ended"
+"""Cursor that tells when another process may have made its last call."""
+IDLE = 30.0
+"""Seconds after which the thread looks by itself whether there is something to do."""
+REPLAY = 2.0
+"""Seconds between two looks at what waits in files for a database that was away."""
+
+
+class LaneBusy(SyncProblem):
+    """Another process works on this company's lane and did not end in time."""
+
+
+def _nothing(_outcome: Outcome) -> None:
+    return None
+
+
+class Engine:
+    """Runs the lane of the connected company, by a thread of its own or in the caller's."""
+
+    def __init__(
+        self,
+        office: Office,
+        stopping: threading.Event,
+        replay: Callable[[], int],
+        call_worker: Callable[[str], None] | None = None,
+    ) -> None:
+        """`stopping` ends the thread, and every wait in `office.sleep` with it. `replay` brings into the ledger what
+        was asked while it was away. `call_worker` asks for a turn of a company, where workers run the lane."""
+        self._office = office
+        self._stopping = stopping
+        self._replay = replay
+        self._call_worker = call_worker
+        self._lasting = False
+        self._turn_lock = threading.Lock()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._chunk = CHUNK
+        self._snapshots: dict[str, Snapshot] = {}
+        self._failures = 0
+        self.paused_until: datetime | None = None
+        self.paused_because = ""
+        self.next_poll: datetime | None = None
+
+    # The thread
+
+    def start(self) -> None:
+        """Begin to work in the background, or to call workers for what waited in files."""
+        self._lasting = True
+        target = self._loop if self._call_worker is None else self._call_for_replayed
+        self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the chunk at hand, then end the thread."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def hurry(self) -> None:
+        """Finish the chunk at hand, and wait for nothing."""
+        self._stopping.set()
+
+    def wake(self) -> None:
+        """There is something to do. Raises nothing: a call that fails is made up for by the workers' sweep."""
+        self._wake.set()
+        if self._call_worker is None:
+            return
+        try:
+            self._call_worker(self._office.connected().realm_id)
+        except (NotConnected, LedgerProblem):
+            return
+        except Exception:
+            _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
+
+    def _call_for_replayed(self) -> None:
+        told = ""
+        while not self._stopping.wait(REPLAY):
+            try:
+                if self._replay():
+                    self.wake()
+                told = ""
+            except LedgerProblem as problem:
+                if told != str(problem):
+                    _log.warning("what was asked waits in files: %s", problem)
+                told = str(problem)
+            except Exception:
+                _log.exception("what waits in files could not be replayed; it is tried again")
+
+    def _loop(self) -> None:
+        with ExitStack() as stack:
+            known = False
+            while not self._stopping.is_set():
+                known = known or self._make_known(stack)
+                self._live()
+
+    def _make_known(self, stack: ExitStack) -> bool:
+        """That something works by itself here, to whoever asks in another process. False: another one is known."""
+        try:
+            stack.enter_context(running(self._office, 0.2))
+        except (LockTaken, LedgerProblem):
+            return False
+        return True
+
+    def _live(self) -> None:
+        """One beat, and a rest."""
+        try:
+            self._beat()
+        except NotConnected:
+            self.next_poll = None
+        except LaneBusy:
+            _log.info("another process works on the lane")
+        except (NotNow, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
+            self._failures += 1
+            self._pause(min(LONGEST, timedelta(seconds=5 * 2**self._failures)), str(problem))
+        except Exception:
+            _log.exception("the lane met an error; it goes on in a moment")
+            self._pause(timedelta(seconds=10), "an error in the plugin; see the log")
+        self._wake.wait(self._rest())
+        self._wake.clear()
+
+    def _beat(self, until: datetime | None = None) -> None:
+        """What waits, but not for longer than until payments are due; then these."""
+        connected = self._office.connected()
+        if connected.stopped_reason:
+            return
+        every = self._office.settings.poll_every
+        now = self._office.now()
+        if every and (self.next_poll is None or self.next_poll > now + every):  # the clock may have been set back
+            self.next_poll = now
+        self._work(_nothing, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
+        if self._pause_left() or self._stopping.is_set():
+            return  # whoever asked QuickBooks now would only stand in a row
+        unseen = self._office.ledger.webhook_events.unseen(connected.realm_id)
+        if unseen or (self.next_poll is not None and self._office.now() >= self.next_poll):
+            self._guarded(connected, self.bring, looks=True)
+            self.next_poll = self._office.now() + every if every else None
+            self._office.ledger.cursors.set(connected.realm_id, NEXT_POLL, self.next_poll)
+            self._guarded(connected, partial(self._office.reference, connected, REFERENCE_AGE))
+        if self._office.ledger.queue.next(connected.realm_id, 1):
+            self._wake.set()  # no rest yet
+
+    def _rest(self) -> float:
+        now = self._office.now()
+        times = [each for each in (self.paused_until, self.next_poll) if each is not None and each > now]
+        return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
+
+    # Turns
+
+    @contextmanager
+    def _turn(self, realm_id: str, wait: float) -> Iterator[None]:
+        """This process's, and this thread's, turn on the lane."""
+        with self._turn_lock, ExitStack() as stack:
+            try:
+                self._office.lease = stack.enter_context(self._office.ledger.locks.hold("lane", realm_id, wait))
+            except LockTaken:
+                raise LaneBusy(
+                    "Another process is working for this company; it goes on with what was asked. "
+                    "See: onedesk-quickbooks status"
+                ) from None
+            cursors = self._office.ledger.cursors
+            try:
+                if not self._office.ledger.remote:
+                    yield
+                    return
+                ended = cursors.get(realm_id, TURN_ENDED)
+                if ended is not None:
+                    self._office.pacer(realm_id).after(ended)
+                yield
+                cursors.set(realm_id, TURN_ENDED, self._office.now())
+            finally:
+                self._office.lease = None
+
+    def turn(self, longest: timedelta) -> datetime | None:
+        """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
+        company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
+        to wait. Raises `NotConnected`, `LaneBusy`, and `LedgerProblem`."""
+        self._lasting = True
+        self._replay()
+        connected = self._office.connected()
+        if connected.stopped_reason:
+            return None
+        if self._told_to_wait(connected):
+            return connected.paused_until
+        self.paused_until = None
+        self.next_poll = self._poll_due(connected.realm_id)
+        self._beat(self._office.now() + longest)
+        if self._pause_left():
+            return self.paused_until
+        return self._office.now() if self._office.ledger.queue.next(connected.realm_id, 1) else None
+
+    def due(self) -> str:
+        """The company whose lane has something to do now; "" for none."""
+        self._replay()
+        try:
+            connected = self._office.connected()
+        except NotConnected:
+            return ""
+        if connected.stopped_reason or self._told_to_wait(connected):
+            return ""
+        ledger, realm_id = self._office.ledger, connected.realm_id
+        if ledger.queue.next(realm_id, 1) or ledger.webhook_events.unseen(realm_id):
+            return realm_id
+        poll = self._poll_due(realm_id)
+        return realm_id if poll is not None and poll <= self._office.now() else ""
+
+    def _poll_due(self, realm_id: str) -> datetime | None:
+        """When payments are to be asked for next, by what the ledger says of the last time."""
+        if not self._office.settings.poll_every:
+            return None
+        due, now = self._office.ledger.cursors.get(realm_id, NEXT_POLL), self._office.now()
+        return due if due is not None and due <= now + self._office.settings.poll_every else now
+
+    def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:
+        """Until when the lane waits or has waited, and why: in this process, else by what another wrote down."""
+        if self.paused_until is not None:
+            return self.paused_until, self.paused_because
+        return connected.paused_until, connected.paused_because
+
+    def _told_to_wait(self, connected: Connected) -> bool:
+        """Whether the company is to be left alone now, whichever process found out."""
+        now = self._office.now()
+        return connected.paused_until is not None and now < connected.paused_until <= now + TOLD
+
+    def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
+        """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
+        `patience` in all while it cannot be reached. Raises `NotConnected` or `LaneBusy`."""
+        self._replay()
+        outcomes: list[Outcome] = []
+
+        def keep(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            progress(outcome)
+
+        self._work(keep, patience, None)
+        return outcomes
+
+    def _work(self, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None) -> None:
+        connected = self._office.connected()
+        with self._turn(connected.realm_id, max(patience.total_seconds(), 1.0)):
+            self._drain(connected, keep, patience, until)
+        self._office.flush_calls(connected.realm_id)
+
+    def _drain(
+        self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
+    ) -> None:
+        left = patience
+        while not self._stopping.is_set() and not self._stopped():
+            wait = self._pause_left()
+            if wait > timedelta(0):
+                if wait > left and not (patience and self._throttled):
+                    return
+                left -= timedelta(0) if self._throttled else wait
+                self._office.sleep(wait.total_seconds())
+            self.paused_until = None
+            lane = Lane(self._office, self._office.connected(), self._worthwhile(connected.realm_id))
+            if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
+                continue
+            over = until is not None and self._office.now() >= until
+            if over or not self._office.ledger.queue.next(connected.realm_id, 1):
+                return
+
+    def _worthwhile(self, realm_id: str) -> Snapshot | None:
+        """The company's snapshot, where reading everything once costs less than asking for every chunk."""
+        snapshot = self._snapshots.setdefault(realm_id, Snapshot(self._office.quickbooks(realm_id), self._office.now))
+        if snapshot.warm or self._lasting:
+            return snapshot
+        waiting = self._office.ledger.queue.counts(realm_id).get("todo", 0)
+        return snapshot if waiting >= MANY else None
+
+    def _stopped(self) -> bool:
+        return bool(self._office.connected().stopped_reason)
+
+    def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
+        """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments
+        (`looks`) that is refused keeps no invoice from being copied: it is tried again at the next poll."""
+        answered = self._office.calls["all"]
+        try:
+            work()
+        except Throttled as problem:
+            wait = min(problem.wait, TOLD) if problem.wait else THROTTLED + timedelta(seconds=random.uniform(0, 10))  # noqa: S311  # jitter
+            self._pause(wait, str(problem), throttled=True)
+        except NotAuthorised as problem:
+            self._stop(connected, f"{problem} Everything waits until then, nothing is lost.")
+        except Refused as problem:
+            if problem.do == "stop":
+                self._stop(connected, problem.sentence)
+            elif looks:
+                _log.warning("payments could not be looked for: %s", problem.sentence)
+                return False
+            else:
+                self._pause(LONGEST, problem.sentence)
+        except QuickBooksProblem as problem:
+            self._chunk = max(1, self._chunk // 2)
+            self._failures += 1
+            self._pause(min(LONGEST, timedelta(seconds=2**self._failures)), str(problem))
+        else:
+            self._failures = 0
+            self._chunk = min(CHUNK, self._chunk + 2)
+            self.paused_until, self.paused_because = None, ""
+            self._succeeded(connected, answered)
+            return True
+        if self.paused_until is not None:
+            self._office.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
+        return False
+
+    def _succeeded(self, connected: Connected, answered: int) -> None:
+        """Note it, where QuickBooks has answered more than so often: where nothing was asked, nothing has succeeded."""
+        if self._office.calls["all"] != answered:
+            self._office.ledger.companies.succeeded(connected.realm_id)
+
+    def _stop(self, connected: Connected, reason: str) -> None:
+        _log.error(
+            "the lane of company %s stands still: %s", connected.realm_id, reason, extra={"realm": connected.realm_id}
+        )
+        self._office.ledger.companies.stop(connected.realm_id, reason)
+
+    def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> None:
+        self.paused_until = self._office.now() + wait
+        self.paused_because = why
+        self._throttled = throttled
+        _log.warning("the lane waits %d s: %s", wait.total_seconds(), why)
+
+    _throttled = False
+
+    def _pause_left(self) -> timedelta:
+        left = self.paused_until - self._office.now() if self.paused_until else timedelta(0)
+        return left if timedelta(0) < left <= TOLD else timedelta(0)
+
+    # Payments
+
+    def bring(self) -> list[PaymentNews]:
+        """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `LaneBusy`."""
+        connected = self._office.connected()
+        answered = self._office.calls["all"]
+        with self._turn(connected.realm_id, 30.0):
+            news = PaymentKeeper(self._office, connected).bring()
+        self._succeeded(connected, answered)
+        self._office.flush_calls(connected.realm_id)
+        return news

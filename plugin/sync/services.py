@@ -1,0 +1,210 @@
+"""What the lane, connecting and payments share: the ledger, the host, the rules, the clock, and QuickBooks itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference, StoredTokens
+from onedesk_quickbooks.plugin.model.books import Company
+from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Tokens, Transport
+from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
+from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
+from onedesk_quickbooks.plugin.sync.errors import NotConnected
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from onedesk_quickbooks.plugin.sync.settings import Settings
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+_REFRESH_SECONDS = 300.0
+"""Longer than any refresh takes."""
+
+
+class LedgerTokens:
+    """Tokens of a company in the ledger. `exclusive` lets one refresh happen at a time, over threads and processes: a
+    lock that a process which dies lets go of."""
+
+    def __init__(self, ledger: Ledger, realm_id: str) -> None:
+        self._ledger = ledger
+        self._realm_id = realm_id
+        self._mine = threading.Lock()
+
+    def load(self) -> Tokens | None:
+        """What is stored now."""
+        found = self._ledger.companies.tokens(self._realm_id)
+        if found is None:
+            return None
+        return Tokens(found.access_token, found.refresh_token, found.expires_at, found.refresh_expires_at)
+
+    def save(self, tokens: Tokens) -> None:
+        """Committed when this returns."""
+        self._ledger.companies.store_tokens(self._realm_id, stored(tokens))
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Wait for the turn to refresh."""
+        with self._mine, self._ledger.locks.hold("refresh", self._realm_id, _REFRESH_SECONDS):
+            yield
+
+
+def stored(tokens: Tokens) -> StoredTokens:
+    """Tokens as the ledger keeps them."""
+    return StoredTokens(tokens.access_token, tokens.refresh_token, tokens.expires_at, tokens.refresh_expires_at)
+
+
+@dataclass
+class Office:
+    """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
+    `on_payment_received` with `payment=`; `lease` is the lane's lock while it is held."""
+
+    directory: Path
+    settings: Settings
+    ledger: Ledger
+    host: OneDeskHost
+    rules: RulesKeeper
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    tell_payment: Callable[..., Any]
+    ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
+    session: requests.Session = field(default_factory=requests.Session)
+    calls: Counter[str] = field(default_factory=Counter)
+    lease: Held | None = None
+    _clients: dict[str, QuickBooks] = field(default_factory=dict)
+    _pacers: dict[str, Pacer] = field(default_factory=dict)
+
+    def endpoints(self) -> Endpoints:
+        """Where QuickBooks and its sign-in are, by the settings."""
+        return _endpoints_for(self.settings.environment, self.settings.base_url)
+
+    def oauth(self) -> OAuth:
+        """OAuth for this installation's Intuit app."""
+        return OAuth(self.endpoints(), self.settings.client_id, self.settings.client_secret, self.now)
+
+    def connected(self) -> Connected:
+        """The connected company. Raises `NotConnected`."""
+        found = self.ledger.companies.connected()
+        if found is None:
+            raise NotConnected(
+                "No QuickBooks company is connected; connect one under Administration > Financials, or run: "
+                "onedesk-quickbooks connect"
+            )
+        return found
+
+    def check_lease(self) -> None:
+        """Raises `LockLost` or `LedgerAway` where the lane is no longer held by this process."""
+        if self.lease is not None:
+            self.lease.check()
+
+    def quickbooks(self, realm_id: str) -> QuickBooks:
+        """The client of a company, made once."""
+        if realm_id not in self._clients:
+            store = LedgerTokens(self.ledger, realm_id)
+            self._clients[realm_id] = self.client(realm_id, Authoriser(self.oauth(), store, self.now))
+        return self._clients[realm_id]
+
+    def client(self, realm_id: str, authoriser: Authoriser) -> QuickBooks:
+        """A client with an authoriser of its own: before a company is connected, its tokens stand nowhere yet."""
+        transport = Transport(
+            self.session,
+            self.endpoints().api,
+            realm_id,
+            authoriser,
+            now=self.now,
+            sleep=self.sleep,
+            pacer=self.pacer(realm_id),
+            on_call=self.count,
+        )
+        return QuickBooks(transport)
+
+    def pacer(self, realm_id: str) -> Pacer:
+        """What keeps a company's limits, made once; in step with other processes where the ledger is on a server."""
+        if realm_id not in self._pacers:
+            self._pacers[realm_id] = Pacer(self.now, self.sleep, even=self.ledger.remote)
+        return self._pacers[realm_id]
+
+    def forget_client(self, realm_id: str) -> None:
+        """After a disconnect or a reconnect: the next client reads its tokens anew."""
+        self._clients.pop(realm_id, None)
+
+    def count(self, kind: str) -> None:
+        """One more request to QuickBooks (read, write, oauth)."""
+        self.calls[kind] += 1
+        self.calls["all"] += 1
+
+    def flush_calls(self, realm_id: str) -> None:
+        """Write the counts since the last time into the ledger."""
+        counts = {kind: count for kind, count in self.calls.items() if kind != "all" and count}
+        for kind in counts:
+            del self.calls[kind]
+        if counts:
+            self.ledger.call_counts.add(realm_id, counts)
+
+    def facts(self, connected: Connected | None) -> Facts:
+        """What the rules may know of the company; of none, where none is connected: a US company without choices."""
+        if connected is None:
+            return Facts(country="US")
+        account, code = connected.default_income_account, connected.default_tax_code
+        return Facts(
+            country=connected.company.country,
+            uses_sales_tax=connected.company.uses_sales_tax,
+            default_income_account=account.name if account else None,
+            default_tax_code=code.name if code else None,
+        )
+
+    def decide(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
+        """What the rules in force decide."""
+        return decide(self.rules.current(), invoice, self.facts(connected), self._ask)
+
+    def decide_settings(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
+        """The same for who asks only for settings of the invoice: no question is put to a Python plugin, so that it is
+        asked once for each copy."""
+        return decide(self.rules.current(), invoice, self.facts(connected))
+
+    def decide_once(self, invoice: Invoice, connected: Connected) -> tuple[RuleSet, InvoiceDecisions]:
+        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs."""
+        rules = self.rules.current()
+        return rules, decide(rules, invoice, self.facts(connected), self._ask)
+
+    def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
+        """The same, with the nearest rules that lost: kept with every posted invoice."""
+        return explain(self.rules.current(), invoice, self.facts(connected), self._ask)
+
+    def _ask(self, question: str, values: Mapping[str, Any]) -> Mapping[str, str] | None:
+        """What a Python plugin answers to a rule's question; None, which holds the line, also when it fails."""
+        if self.ask_plugins is None:
+            return None
+        try:
+            return self.ask_plugins(question=question, values=values)
+        except Exception:
+            _log.exception("a plugin failed to answer the rule's question %s", question)
+            return None
+
+    def reference(self, connected: Connected, older_than: timedelta) -> Reference:
+        """Accounts, tax codes, terms and classes of the company, read anew when they are older than this."""
+        kept = self.ledger.companies.reference(connected.realm_id)
+        if kept is not None and self.now() - kept.read_at < older_than:
+            return kept
+        quickbooks = self.quickbooks(connected.realm_id)
+        facts = quickbooks.company()
+        fresh = read_reference(quickbooks, facts, self.now())
+        self.ledger.companies.refresh(facts, fresh)
+        return fresh
+
+
+def read_reference(quickbooks: QuickBooks, company: Company, at: datetime) -> Reference:
+    """What plans name, as it is now; classes are asked for only where lines may have one."""
+    classes = quickbooks.classes() if company.tracks_classes else ()
+    return Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)

@@ -1,0 +1,104 @@
+"""Invoices that the host has void, or has no more, while QuickBooks still has them: what a person has to do there.
+
+What is to be done depends on what was received for the invoice: QuickBooks does not void one that a payment settles. So
+the entry of the queue, and the note in the host, are written again whenever that changes.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import STANDING, WITHDRAWN, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE
+
+VOIDED, DELETED = WITHDRAWN
+
+
+class Withdrawn:
+    """Such invoices of one company. By the ledger alone; asks QuickBooks nothing."""
+
+    def __init__(self, ledger: Ledger, realm_id: str) -> None:
+        self._ledger = ledger
+        self._realm_id = realm_id
+
+    def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson) -> None:
+        """The host's invoice was just "voided" or "deleted"."""
+        link = self._ledger.links.invoice(self._realm_id, invoice["id"])
+        if link is not None and not self._ledger.noted.is_gone(link):
+            self._write(host, change, invoice, link, self._received(link))
+
+    def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
+        """The host was told of a payment on the invoice, or of its reversal. Raises what the host raises."""
+        found = host.read_invoice(od_invoice_id)
+        change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
+        link = self._ledger.links.invoice(self._realm_id, od_invoice_id) if change else None
+        if link is None or self._ledger.noted.is_gone(link):
+            return
+        received = self._received(link)
+        if received or self._ledger.noted.withdrawn(self._realm_id, [od_invoice_id]):
+            work = None if found else self._ledger.queue.latest(od_invoice_id)
+            known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
+            self._write(host, change, known, link, received)
+
+    def _received(self, link: InvoiceLink) -> list[Payment]:
+        """What settles the invoice in QuickBooks, as far as it was looked at."""
+        rows = self._ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
+        found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
+        return [payment for payment in found if payment.amount.amount]
+
+    def _write(
+        self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, received: list[Payment]
+    ) -> None:
+        reason, detail = sentence(change, link, received), _detail(received)
+        self._ledger.noted.withdraw(self._realm_id, change, invoice, reason, detail)
+        if change == VOIDED:
+            host.add_note(link.od_invoice_id, NOTE, reason)  # in the place of what was said of the last copy
+
+
+def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
+    """What is wrong with an invoice that was voided or deleted in OneDesk, and what to do in QuickBooks."""
+    name = link.qbo_number or link.qbo_id
+    if not received:
+        undo = "void" if change == VOIDED else "void or delete"
+        return (
+            f"The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo} it there, then drop"
+            " this entry."
+        )
+    whole = Money(decimal_from_text(link.qbo_total), link.currency)
+    by = ", ".join(each.name if len(received) == 1 else f"{each.name} over {each.amount}" for each in received)
+    happened, off = ("was paid for it", "what was paid") if _is_money(received) else ("settles it", "each of them")
+    return (
+        f"The invoice was {change} in OneDesk, but {_sum(received)} of {whole} {happened} in QuickBooks, where it"
+        f" is {name} ({by}). QuickBooks does not void an invoice that is paid, not even in part: first take {off} off"
+        " the invoice there (refund money, or keep it as the customer's credit), then void the invoice, then drop"
+        " this entry. If the customer owes the amount after all, leave QuickBooks as it is and drop this entry."
+    )
+
+
+def _is_money(received: list[Payment]) -> bool:
+    return all(each.kind == "payment" for each in received)
+
+
+def _sum(received: list[Payment]) -> Money:
+    currency = received[0].amount.currency
+    return Money(sum((each.amount.amount for each in received), Decimal(0)), currency)
+
+
+def _detail(received: list[Payment]) -> dict[str, Any]:
+    """What the entry keeps beside its reason."""
+    if not received:
+        return {}
+    whole = _sum(received)
+    return {"paid": whole.digits, "currency": whole.currency, "money": _is_money(received)}
+
+
+def paid_of(work: Work) -> tuple[Money, bool] | None:
+    """What settles the invoice of such an entry in QuickBooks, and whether all of it is money."""
+    detail = work.outcome or {}
+    if not detail.get("paid"):
+        return None
+    return Money(decimal_from_text(detail["paid"]), detail["currency"]), detail.get("money", True)
