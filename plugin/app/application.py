@@ -44,7 +44,7 @@ from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, rules_path
 from onedesk_quickbooks.plugin.sync.runner import Engine
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
@@ -62,18 +62,18 @@ def _now() -> datetime:
 class Bridge:
     """Everything the plugin does for one host and one data directory."""
 
-    def __init__(self, office: Office, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
-        self._office = office
-        self._intake = Intake(office.ledger, office.host, office.directory, office.now)
-        workers = caller(office)
-        self._engine = Engine(office, stopping, self._intake.replay, workers)
+    def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
+        self._services = services
+        self._intake = Intake(services.ledger, services.host, services.directory, services.now)
+        workers = caller(services)
+        self._engine = Engine(services, stopping, self._intake.replay, workers)
         self._webhooks = Receiver(
-            office.ledger, office.settings.verifier_token, workers.hand_on if workers is not None else None
+            services.ledger, services.settings.verifier_token, workers.hand_on if workers is not None else None
         )
-        self._last_known = LastKnown(office.directory, office.ledger.remote)
+        self._last_known = LastKnown(services.directory, services.ledger.remote)
         self._away_until: datetime | None = None
-        self.watcher = Watcher(office, self.status, channels_for(office.settings, alert))
-        self._connecting = Connecting(office)
+        self.watcher = Watcher(services, self.status, channels_for(services.settings, alert))
+        self._connecting = Connecting(services)
 
     @classmethod
     def open(
@@ -106,8 +106,8 @@ class Bridge:
         def wait(seconds: float) -> None:
             stopping.wait(seconds)
 
-        office = Office(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
-        bridge = cls(office, stopping, alert)
+        services = Services(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
+        bridge = cls(services, stopping, alert)
         tenancy.opened(settings.tenant)
         if background:
             bridge._engine.start()
@@ -118,34 +118,34 @@ class Bridge:
         """Finish the chunk at hand and let go of the ledger."""
         self.watcher.stop()
         self._engine.stop()
-        self._office.session.close()
-        self._office.ledger.close()
+        self._services.session.close()
+        self._services.ledger.close()
         tenancy.closed(self.settings.tenant)
 
     @property
     def settings(self) -> Settings:
         """The settings of this installation."""
-        return self._office.settings
+        return self._services.settings
 
     @property
     def session(self) -> requests.Session:
         """What all requests to QuickBooks go through: mount an adapter for a proxy, or to watch them."""
-        return self._office.session
+        return self._services.session
 
     @property
     def ledger(self) -> Ledger:
         """What was meant, sent and answered."""
-        return self._office.ledger
+        return self._services.ledger
 
     @property
     def rules(self) -> RuleSet:
         """The rules in force now."""
-        return self._office.rules.current()
+        return self._services.rules.current()
 
     @property
     def connected(self) -> Connected | None:
         """The connected company."""
-        found = self._last_known.keep(self._office.ledger.companies.connected())
+        found = self._last_known.keep(self._services.ledger.companies.connected())
         self._away_until = None
         return found
 
@@ -157,7 +157,7 @@ class Bridge:
         try:
             return self.connected
         except LedgerProblem:
-            self._away_until = self._office.now() + AWAY
+            self._away_until = self._services.now() + AWAY
             return self._last_known.company
 
     @property
@@ -169,7 +169,7 @@ class Bridge:
     @property
     def _away(self) -> bool:
         """Whether the ledger's database could not be reached a moment ago."""
-        return self._away_until is not None and self._office.now() < self._away_until
+        return self._away_until is not None and self._services.now() < self._away_until
 
     # What the host calls
 
@@ -179,7 +179,7 @@ class Bridge:
         connected = self._company
         if connected is None:
             return
-        decided = self._office.decide_settings(read, connected)
+        decided = self._services.decide_settings(read, connected)
         if decided.on_open == "copy":
             self._ask(connected, "copy", invoice, "")
 
@@ -214,7 +214,7 @@ class Bridge:
 
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""
-        self._office.host.record_payment(read_payment(payment))
+        self._services.host.record_payment(read_payment(payment))
 
     def settings_to_show(self, user: str) -> list[Setting]:
         """Administration > Financials; nothing to one who may not administer."""
@@ -222,7 +222,7 @@ class Bridge:
             return []
         try:
             connected = self.connected
-            shown = settings_to_show(connected, self._connecting, self._office.rules, self.waiting_counts())
+            shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts())
             alerts = attention(self.watcher.standing(self.status()), connected)
             return [*shown, *changed(len(self.changes())), *alerts]
         except LedgerProblem as problem:
@@ -236,7 +236,7 @@ class Bridge:
 
     def may_administer(self, user: str) -> bool:
         """Whether the host lets this user administer."""
-        return self._office.host.may_administer(user)
+        return self._services.host.may_administer(user)
 
     def begin_connect(self, user: str, redirect_uri: str) -> str:
         """The URL to send the person's browser to. Raises `ConnectProblem`."""
@@ -246,7 +246,7 @@ class Bridge:
         """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
         connected = self._connecting.finish(state, code, realm_id)
         self._last_known.keep(connected)
-        self._office.ledger.companies.succeeded(connected.realm_id)
+        self._services.ledger.companies.succeeded(connected.realm_id)
         self._engine.wake()
         return connected
 
@@ -263,7 +263,7 @@ class Bridge:
     def reference(self) -> Reference | None:
         """Accounts, tax codes and terms of the connected company, at most an hour old."""
         connected = self.connected
-        return self._office.reference(connected, REFERENCE_AGE) if connected else None
+        return self._services.reference(connected, REFERENCE_AGE) if connected else None
 
     # Webhooks
 
@@ -293,7 +293,7 @@ class Bridge:
 
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
-        work = self._office.ledger.queue.latest(invoice_id)
+        work = self._services.ledger.queue.latest(invoice_id)
         if work is None or work.state != "todo":
             return ""
         connected = self.connected
@@ -323,7 +323,7 @@ class Bridge:
 
     def retry(self, work_id: int) -> bool:
         """A person wants held or failed work tried again; False where it is none that can be."""
-        again = self._office.ledger.queue.retry(work_id)
+        again = self._services.ledger.queue.retry(work_id)
         if again:
             self._engine.wake()
         return again
@@ -331,23 +331,23 @@ class Bridge:
     def changes(self) -> list[Work]:
         """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
         connected = self.connected
-        return self._office.ledger.noted.standing(connected.realm_id) if connected else []
+        return self._services.ledger.noted.standing(connected.realm_id) if connected else []
 
     def settle_change(self, work_id: int, keep: str, user: str = "") -> str:
         """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it.
         Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
-        connected = self._office.connected()
-        work = self._office.ledger.queue.get(work_id)
+        connected = self._services.connected()
+        work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
             raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
-        told = Decider(self._office, connected).settle(work, keep, user)
-        self._office.flush_calls(connected.realm_id)
+        told = Decider(self._services, connected).settle(work, keep, user)
+        self._services.flush_calls(connected.realm_id)
         self._engine.wake()
         return told
 
     def customer_links(self) -> CustomerLinks:
         """Which QuickBooks customer the invoices of a customer go to. Raises `NotConnected`."""
-        return CustomerLinks(self._office, self._office.connected())
+        return CustomerLinks(self._services, self._services.connected())
 
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
@@ -359,39 +359,39 @@ class Bridge:
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         read = read_invoice(invoice)
-        connected = self._office.connected()
-        found = Lane(self._office, connected).plan(read, action, coming or Coming())
-        self._office.flush_calls(connected.realm_id)
+        connected = self._services.connected()
+        found = Lane(self._services, connected).plan(read, action, coming or Coming())
+        self._services.flush_calls(connected.realm_id)
         return found
 
     def explain(self, invoice: InvoiceJson) -> InvoiceDecisions:
         """What the rules decide, with or without a connection. Raises `InvalidInvoice`."""
-        return self._office.decide(read_invoice(invoice), self.connected)
+        return self._services.decide(read_invoice(invoice), self.connected)
 
     def explanation(self, invoice: InvoiceJson) -> Explanation:
         """The same with the rules that came nearest: the object that is kept with every copied invoice."""
-        return self._office.explain(read_invoice(invoice), self.connected)
+        return self._services.explain(read_invoice(invoice), self.connected)
 
     def facts(self) -> Facts:
         """What the rules may know of the company; of none, where none is connected."""
-        return self._office.facts(self.connected)
+        return self._services.facts(self.connected)
 
     def snapshot(self) -> CompanySnapshot:
         """What rules may name in the company, read now. Raises `NotConnected` or `QuickBooksProblem`."""
-        connected = self._office.connected()
-        taken = take_snapshot(self._office.quickbooks(connected.realm_id), self._office.now())
-        self._office.flush_calls(connected.realm_id)
+        connected = self._services.connected()
+        taken = take_snapshot(self._services.quickbooks(connected.realm_id), self._services.now())
+        self._services.flush_calls(connected.realm_id)
         return taken
 
     def waiting_counts(self) -> dict[str, int]:
         """How much waits, is held or has failed, by state (todo, held, failed)."""
         connected = self.connected
-        return self._office.ledger.queue.counts(connected.realm_id) if connected else {}
+        return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
 
     def status(self) -> Status:
         """How this installation stands; asks QuickBooks nothing."""
         connected = self.connected
-        found = read_status(self._office, connected)
+        found = read_status(self._services, connected)
         if connected is None:
             return found
         until, because = self._engine.pause_of(connected)
@@ -403,19 +403,19 @@ class Bridge:
         unless there is nowhere to `record` them."""
         from onedesk_quickbooks.plugin.ops.doctor import company  # only a doctor needs it
 
-        yield from company.examine(self._office, self.status())
+        yield from company.examine(self._services, self.status())
         connected = self.connected
         if record and connected is not None:
-            self._office.flush_calls(connected.realm_id)
+            self._services.flush_calls(connected.realm_id)
 
     def now(self) -> datetime:
         """The time by this installation's clock."""
-        return self._office.now()
+        return self._services.now()
 
     def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
         """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
         connected = self.connected
-        return self._office.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
+        return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
 
 
 __all__ = ["Bridge", "NotConnected"]

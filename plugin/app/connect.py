@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem, Tokens
 from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
-from onedesk_quickbooks.plugin.sync.services import Office, read_reference, stored
+from onedesk_quickbooks.plugin.sync.services import Services, read_reference, stored
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -49,25 +49,25 @@ def _as_connect_problem() -> Iterator[None]:
 class Connecting:
     """Everything between "Connect to QuickBooks Online" and "Disconnect"."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def begin(self, user: str, redirect_uri: str) -> str:
         """Where to send the person's browser. Raises `ConnectProblem` without an Intuit app's keys."""
-        settings = self._office.settings
+        settings = self._services.settings
         if not settings.client_id or not settings.client_secret:
             raise ConnectProblem(
                 "The keys of your Intuit app are missing: set client_id and client_secret in settings.yaml "
                 "(developer.intuit.com > Keys & credentials)."
             )
         state = secrets.token_urlsafe(32)
-        self._office.ledger.companies.remember_state(state, user, redirect_uri)
+        self._services.ledger.companies.remember_state(state, user, redirect_uri)
         with _as_connect_problem():
-            return self._office.oauth().authorize_url(state, redirect_uri)
+            return self._services.oauth().authorize_url(state, redirect_uri)
 
     def finish(self, state: str, code: str, realm_id: str) -> Connected:
         """The person agreed: exchange the code, read the company, keep both. Raises `ConnectProblem`."""
-        taken = self._office.ledger.companies.take_state(state)
+        taken = self._services.ledger.companies.take_state(state)
         if taken is None:
             raise ConnectProblem(
                 "This answer does not belong to a connection that was begun here in the last quarter of an hour; "
@@ -80,40 +80,40 @@ class Connecting:
             return self._exchange(user, redirect_uri, code, realm_id)
 
     def _exchange(self, user: str, redirect_uri: str, code: str, realm_id: str) -> Connected:
-        office = self._office
-        oauth = office.oauth()
+        services = self._services
+        oauth = services.oauth()
         store = _NewTokens(oauth.exchange(code, redirect_uri))
-        quickbooks = office.client(realm_id, Authoriser(oauth, store, office.now))
+        quickbooks = services.client(realm_id, Authoriser(oauth, store, services.now))
         began, company = quickbooks.clock(), quickbooks.company()
-        reference = read_reference(quickbooks, company, office.now())
-        settings = office.settings
-        office.forget_client(realm_id)
-        office.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))
-        if office.ledger.cursors.get(realm_id, PAYMENTS) is None:
-            office.ledger.cursors.set(realm_id, PAYMENTS, began)
-        office.ledger.companies.refresh(company, reference)
-        office.ledger.queue.renew(realm_id)
-        office.flush_calls(realm_id)
-        return office.connected()
+        reference = read_reference(quickbooks, company, services.now())
+        settings = services.settings
+        services.forget_client(realm_id)
+        services.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))
+        if services.ledger.cursors.get(realm_id, PAYMENTS) is None:
+            services.ledger.cursors.set(realm_id, PAYMENTS, began)
+        services.ledger.companies.refresh(company, reference)
+        services.ledger.queue.renew(realm_id)
+        services.flush_calls(realm_id)
+        return services.connected()
 
     def disconnect(self) -> None:
         """Revoke the tokens at Intuit and forget them; what was copied, and the settings, are remembered."""
-        office = self._office
-        connected = office.ledger.companies.connected()
+        services = self._services
+        connected = services.ledger.companies.connected()
         if connected is None:
             return
         try:
-            tokens = office.ledger.companies.tokens(connected.realm_id)
+            tokens = services.ledger.companies.tokens(connected.realm_id)
             if tokens is not None:
-                office.oauth().revoke(tokens.refresh_token)
+                services.oauth().revoke(tokens.refresh_token)
         except KeyProblem as problem:
             _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
         except QuickBooksProblem as problem:
             raise ConnectProblem(
                 f"{problem} The connection stands as it was: try again, or disconnect the app in QuickBooks."
             ) from problem
-        office.ledger.companies.disconnect(connected.realm_id)
-        office.forget_client(connected.realm_id)
+        services.ledger.companies.disconnect(connected.realm_id)
+        services.forget_client(connected.realm_id)
 
     def income_accounts(self, connected: Connected) -> tuple[Ref, ...]:
         """What the default income account may be."""
@@ -133,12 +133,12 @@ class Connecting:
 
     def _kept(self, connected: Connected) -> Reference:
         """What was read when connecting, or since: nothing is asked here, for a hook must not wait for QuickBooks."""
-        kept = self._office.ledger.companies.reference(connected.realm_id)
+        kept = self._services.ledger.companies.reference(connected.realm_id)
         return kept or Reference((), (), (), connected.connected_at)
 
     def choose(self, setting: str, value: str) -> None:
         """Set a default by its QuickBooks id, name or number; "" for none. Raises `ChoiceProblem`."""
-        connected = self._office.connected()
+        connected = self._services.connected()
         offers = {ACCOUNT: self.income_accounts, TAX_CODE: self.tax_codes}
         if setting not in offers:
             raise ChoiceProblem(f'There is no setting "{setting}".')
@@ -148,14 +148,14 @@ class Connecting:
             choice = _chosen(offered, value)
             if choice is None:  # perhaps it was made in QuickBooks a moment ago
                 with suppress(QuickBooksProblem):
-                    self._office.reference(connected, timedelta(0))
+                    self._services.reference(connected, timedelta(0))
                 offered = offers[setting](connected)
                 choice = _chosen(offered, value)
             if choice is None:
                 names = ", ".join(each.name for each in offered[:12])
                 what = "income account" if setting == ACCOUNT else "tax code"
                 raise ChoiceProblem(f'{connected.company.name} has no {what} "{value}"; it has {names}.')
-        self._office.ledger.companies.choose(connected.realm_id, setting, choice)
+        self._services.ledger.companies.choose(connected.realm_id, setting, choice)
 
 
 def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.moving import move
 from onedesk_quickbooks.plugin.ledger.database.postgres import SCHEMES
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def move_ledger(directory: Path, settings: Settings, url: str, tenant: str) -> M
         return move(source, Database.open_url(url, tenant, now))
 
 
-def caller(office: Office) -> Caller | None:
+def caller(services: Services) -> Caller | None:
     """What calls the workers for this installation; None where a thread of its own runs the lane."""
-    if not office.ledger.remote:
+    if not services.ledger.remote:
         return None
     from onedesk_quickbooks.plugin.distributed.jobs import Caller  # only a ledger in PostgreSQL needs Procrastinate
 
-    return Caller(office.settings.ledger, office.settings.tenant)
+    return Caller(services.settings.ledger, services.settings.tenant)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 LITTLE_ROOM = 500_000_000
 """Bytes below which a full disk is near."""
@@ -30,12 +30,12 @@ def no_room(directory: Path, free: int) -> str:
     )
 
 
-def standstill(office: Office, realm_id: str) -> str:
+def standstill(services: Services, realm_id: str) -> str:
     """Why nothing can be copied until a person has acted; "" where nothing hinders."""
-    if full := no_room(office.directory, free_room(office.directory)):
+    if full := no_room(services.directory, free_room(services.directory)):
         return full
     try:
-        office.ledger.companies.tokens(realm_id)
+        services.ledger.companies.tokens(realm_id)
     except KeyProblem as problem:
         text = str(problem)
         return f"{text[:1].upper()}{text[1:]}."

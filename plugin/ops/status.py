@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, LAST_LOOK, NEXT_POLL
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.running import is_running
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
 
 
@@ -65,14 +65,14 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def read_status(office: Office, connected: Connected | None) -> Status:
+def read_status(services: Services, connected: Connected | None) -> Status:
     """By the ledger, the rules and the disk; nothing of this process."""
-    rules, settings = office.rules, office.settings
+    rules, settings = services.rules, services.settings
     rules.current()
     plain = Status(False, settings.environment, str(rules.path), rules.complaint)
     if connected is None:
         return plain
-    realm_id, company, queue = connected.realm_id, connected.company, office.ledger.queue
+    realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue
     counts, oldest = queue.counts(realm_id), queue.oldest_waiting(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
     return dataclasses.replace(
@@ -86,28 +86,28 @@ def read_status(office: Office, connected: Connected | None) -> Status:
         by=connected.connected_by,
         default_income_account=account.name if account else "",
         default_tax_code=code.name if code else "",
-        stopped_reason=connected.stopped_reason or standstill(office, realm_id),
-        running=is_running(office),
-        disk_free=free_room(office.directory),
+        stopped_reason=connected.stopped_reason or standstill(services, realm_id),
+        running=is_running(services),
+        disk_free=free_room(services.directory),
         paused_until=connected.paused_until,
         paused_because=connected.paused_because,
         last_success_at=connected.last_success_at,
-        last_payment_look_at=office.ledger.cursors.get(realm_id, LAST_LOOK),
-        payments_by_queries_since=office.ledger.cursors.get(realm_id, BY_QUERIES),
+        last_payment_look_at=services.ledger.cursors.get(realm_id, LAST_LOOK),
+        payments_by_queries_since=services.ledger.cursors.get(realm_id, BY_QUERIES),
         waiting=counts.get("todo", 0),
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
-        paid_but_withdrawn=tuple(_paid(office, realm_id)) if counts.get("held") else (),
+        paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
-        next_poll_at=office.ledger.cursors.get(realm_id, NEXT_POLL),
-        refresh_token_expires_at=_refresh_end(office, realm_id),
-        calls=office.ledger.call_counts.since(realm_id, office.now().date().isoformat()),
+        next_poll_at=services.ledger.cursors.get(realm_id, NEXT_POLL),
+        refresh_token_expires_at=_refresh_end(services, realm_id),
+        calls=services.ledger.call_counts.since(realm_id, services.now().date().isoformat()),
     )
 
 
-def _paid(office: Office, realm_id: str) -> Iterator[dict[str, Any]]:
-    for work in office.ledger.noted.withdrawn(realm_id):
+def _paid(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
+    for work in services.ledger.noted.withdrawn(realm_id):
         found = paid_of(work)
         if found is not None:
             paid, money = found
@@ -116,9 +116,9 @@ def _paid(office: Office, realm_id: str) -> Iterator[dict[str, Any]]:
             yield {**told, "amount": paid.digits, "currency": paid.currency, "money": money}
 
 
-def _refresh_end(office: Office, realm_id: str) -> datetime | None:
+def _refresh_end(services: Services, realm_id: str) -> datetime | None:
     try:
-        tokens = office.ledger.companies.tokens(realm_id)
+        tokens = services.ledger.companies.tokens(realm_id)
     except KeyProblem:
         return None
     return tokens.refresh_expires_at if tokens else None

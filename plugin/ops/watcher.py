@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ops.alerts import standing
 from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, Channel
 from onedesk_quickbooks.plugin.ops.sent_alerts import Marks
 from onedesk_quickbooks.plugin.ops.status import Status
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
@@ -37,12 +37,12 @@ _LOOKED, _SINCE = "alerts-looked", "alerts-since"
 class Watcher:
     """Tells the alerts of one installation."""
 
-    def __init__(self, office: Office, status: Callable[[], Status], channels: Mapping[str, Channel]) -> None:
-        self._office = office
+    def __init__(self, services: Services, status: Callable[[], Status], channels: Mapping[str, Channel]) -> None:
+        self._services = services
         self._status = status
         self._channels = dict(channels)
-        self._began = office.now()
-        self._marks = Marks(office.ledger)
+        self._began = services.now()
+        self._marks = Marks(services.ledger)
         self._since: datetime | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -74,26 +74,26 @@ class Watcher:
         """Tell what is new, forget what has passed; returns the alerts that stand. Of several processes with this
         ledger one tells, the others find it told."""
         try:
-            with self._office.ledger.locks.hold("alerts", self._office.settings.tenant, 0) as held:
+            with self._services.ledger.locks.hold("alerts", self._services.settings.tenant, 0) as held:
                 return self._look(held)
         except LockTaken:
             return []
 
     def look_in_turn(self) -> None:
         """The same, unless another process has looked a moment ago."""
-        connected = self._office.ledger.companies.connected()
+        connected = self._services.ledger.companies.connected()
         if connected is None:
             return
-        looked = self._office.ledger.cursors.get(connected.realm_id, _LOOKED)
-        if looked is None or abs(self._office.now() - looked) >= MOMENT:
+        looked = self._services.ledger.cursors.get(connected.realm_id, _LOOKED)
+        if looked is None or abs(self._services.now() - looked) >= MOMENT:
             self.look()
 
     def standing(self, status: Status) -> list[Alert]:
         """The alerts that stand by this status, told or not."""
-        settings = self._office.settings
+        settings = self._services.settings
         return standing(
             status,
-            self._office.now(),
+            self._services.now(),
             silent_after=settings.alert_after,
             polls=bool(settings.poll_every),
             running_since=self._since or self._began,
@@ -114,7 +114,7 @@ class Watcher:
     def _note(self, realm_id: str) -> None:
         """That somebody has looked, and since when somebody always has: all processes must count silence from the
         same moment, or one would take an alert for passed that stands for another."""
-        ledger, now = self._office.ledger, self._office.now()
+        ledger, now = self._services.ledger, self._services.now()
         looked, since = ledger.cursors.get(realm_id, _LOOKED), ledger.cursors.get(realm_id, _SINCE)
         first = self._since is None and (looked is None or abs(now - looked) >= GAP)
         self._since = self._began if first or since is None else since
@@ -130,7 +130,7 @@ class Watcher:
 
     def _tell(self, status: Status, alert: Alert, told: Mapping[str, datetime], held: Held) -> None:
         """Raises `LockLost` where another process may be at it by now."""
-        now = self._office.now()
+        now = self._services.now()
         wait = self._marks.read(status.realm_id, _AGAIN)
         if not any(mark.partition("/")[0] == alert.key for mark in told):
             _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import cleared
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
 
 NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
@@ -35,8 +35,8 @@ def passed(work: Work, why: str = SAME) -> tuple[str, Mapping[str, Any]]:
 class Passing:
     """Entries of one company that pass. Asks QuickBooks nothing."""
 
-    def __init__(self, office: Office, realm_id: str) -> None:
-        self._office = office
+    def __init__(self, services: Services, realm_id: str) -> None:
+        self._services = services
         self._realm_id = realm_id
         self._again: list[Work] = []
 
@@ -45,7 +45,7 @@ class Passing:
     def look(self, seen: Sequence[tuple[InvoiceLink, BooksInvoice | None]], differing: Collection[str]) -> set[str]:
         """Of invoices that changed, OneDesk's ids of those that go back in line; `differing` are the ids of those that
         are not as they were copied."""
-        held = self._office.ledger.queue.held(self._realm_id, [link.od_invoice_id for link, _ in seen])
+        held = self._services.ledger.queue.held(self._realm_id, [link.od_invoice_id for link, _ in seen])
         for link, now in seen:
             work = held.get(link.od_invoice_id)
             if work is not None and now is not None and _gone(work, link, now, link.od_invoice_id in differing):
@@ -54,13 +54,13 @@ class Passing:
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
-        self._office.ledger.queue.resume(connection, [work.id for work in self._again], _AGAIN)
+        self._services.ledger.queue.resume(connection, [work.id for work in self._again], _AGAIN)
 
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
         """The invoice was voided or deleted in QuickBooks: what was held for it has no entry beside the one that was
         just noted for that."""
-        lost = self._office.ledger.noted.newest(connection, self._realm_id, od_invoice_id)
-        self._office.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, see(lost))
+        lost = self._services.ledger.noted.newest(connection, self._realm_id, od_invoice_id)
+        self._services.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, see(lost))
 
     # The lane
 
@@ -68,7 +68,7 @@ class Passing:
         """The noted changes that wait for a person, by OneDesk's id. To be read before QuickBooks is looked at: what is
         noted after that look is newer than what it shows."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
-        found = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        found = self._services.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
         return {od_id: work for od_id, work in found.items() if work.state == "held"}
 
     def same_again(self, works: Iterable[Work]) -> None:
@@ -76,14 +76,14 @@ class Passing:
         for work in works:
             if not self._leave(work, SAME):
                 continue
-            newest = self._office.ledger.queue.latest(work.od_invoice_id)
-            link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+            newest = self._services.ledger.queue.latest(work.od_invoice_id)
+            link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
             if link is not None and (newest is None or newest.state == "done"):
-                tell_standing(self._office.host, self._office.settings, link, differs=False)
+                tell_standing(self._services.host, self._services.settings, link, differs=False)
 
     def settled(self, od_invoice_ids: Sequence[str]) -> None:
         """A copy or a send of these has come to its end: what was noted before it is decided."""
-        found = self._office.ledger.noted.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
+        found = self._services.ledger.noted.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
         for work in found.values():
             if work.state == "held":
                 self._leave(work, SETTLED)
@@ -91,7 +91,7 @@ class Passing:
     def lost(self, od_invoice_id: str) -> Work | None:
         """The entry about the deletion of an invoice that a copy finds deleted; None where the copy's is to be the one.
         An entry about an edit before that leaves."""
-        work = self._office.ledger.noted.latest(self._realm_id, [od_invoice_id]).get(od_invoice_id)
+        work = self._services.ledger.noted.latest(self._realm_id, [od_invoice_id]).get(od_invoice_id)
         if work is None or work.state != "held":
             return None
         if (work.outcome or {}).get("what") != "edited":
@@ -101,23 +101,23 @@ class Passing:
 
     def nothing_to_do(self, od_invoice_id: str, action: str) -> None:
         """A plan of the host's invoice for this action has found that QuickBooks has it just so."""
-        work = self._office.ledger.queue.held(self._realm_id, [od_invoice_id]).get(od_invoice_id)
+        work = self._services.ledger.queue.held(self._realm_id, [od_invoice_id]).get(od_invoice_id)
         if work is not None and action in (work.action, "send") and _codes(work):
-            with self._office.ledger.together() as connection:
-                self._office.ledger.queue.resume(connection, [work.id], _AGAIN)
+            with self._services.ledger.together() as connection:
+                self._services.ledger.queue.resume(connection, [work.id], _AGAIN)
 
     def _leave(self, work: Work, why: str) -> bool:
         """False where it does not wait any more, or the host was not told: then the next look does it."""
-        now = self._office.ledger.queue.get(work.id)
+        now = self._services.ledger.queue.get(work.id)
         if now is None or now.state != "held":
             return False
         try:
-            self._office.host.add_note(work.od_invoice_id, NOTES[CHANGED], "")
+            self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], "")
         except Exception as problem:
             not_taken(f"that the change of invoice {work.od_invoice_id} has passed", problem)
             return False
-        with self._office.ledger.together() as connection:
-            return self._office.ledger.noted.settle(connection, work.id, "dropped", *passed(work, why))
+        with self._services.ledger.together() as connection:
+            return self._services.ledger.noted.settle(connection, work.id, "dropped", *passed(work, why))
 
 
 def see(entry: int) -> str:

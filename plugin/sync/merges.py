@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.qbo import fingerprint_with, read_invoice, renamed_refs
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -24,10 +24,10 @@ Pair = tuple[InvoiceLink, BooksInvoice]
 class Merges:
     """Follows what was merged in one company. Every method raises `QuickBooksProblem` where it has to ask."""
 
-    def __init__(self, office: Office, realm_id: str) -> None:
-        self._office = office
+    def __init__(self, services: Services, realm_id: str) -> None:
+        self._services = services
         self._realm_id = realm_id
-        self._quickbooks = office.quickbooks(realm_id)
+        self._quickbooks = services.quickbooks(realm_id)
 
     def accept(self, edited: Sequence[Pair], then: Mapping[str, Mapping[str, Any]]) -> set[str]:
         """Of invoices that differ from what we wrote (`then`: QuickBooks' answers to it, by OneDesk's id), OneDesk's
@@ -50,16 +50,16 @@ class Merges:
             for pair, customers, items in found
             if set(customers) <= gone and set(items) <= gone_items and self._took_over(customers)
         ]
-        with self._office.ledger.together() as connection:
+        with self._services.ledger.together() as connection:
             for link, seen in merged:
                 kept = {"fingerprint": seen.fingerprint}
-                self._office.ledger.noted.accept(connection, self._realm_id, link.od_invoice_id, kept)
+                self._services.ledger.noted.accept(connection, self._realm_id, link.od_invoice_id, kept)
         return {link.od_invoice_id for link, _ in merged}
 
     def _took_over(self, customers: Mapping[str, str]) -> bool:
         """Whether all that was written for the one names the other; then the links follow."""
         for gone, into in customers.items():
-            linked = self._office.ledger.noted.linked_customers(self._realm_id, (gone, into))  # or followed already
+            linked = self._services.ledger.noted.linked_customers(self._realm_id, (gone, into))  # or followed already
             if self._survivor(gone, {each for some in linked.values() for each in some}) != into:
                 return False
         self.follow(customers)
@@ -68,13 +68,13 @@ class Merges:
     def survivors(self, gone: Iterable[str]) -> dict[str, str]:
         """{id of a linked customer that is no more, or is inactive: the one that took over}; without those that no
         other took over."""
-        linked = self._office.ledger.noted.linked_customers(self._realm_id, gone)
+        linked = self._services.ledger.noted.linked_customers(self._realm_id, gone)
         found = {qbo_id: self._survivor(qbo_id, od_ids) for qbo_id, od_ids in linked.items()}
         return {qbo_id: into for qbo_id, into in found.items() if into}
 
     def _survivor(self, gone: str, od_customer_ids: Iterable[str]) -> str:
         """The customer that all invoices name which we wrote for the one that is gone."""
-        noted, links = self._office.ledger.noted, self._office.ledger.links
+        noted, links = self._services.ledger.noted, self._services.ledger.links
         od_ids = [each for one in od_customer_ids for each in noted.invoices_of_customer(self._realm_id, one)]
         wrote = noted.answers(self._realm_id, od_ids)
         mine = [each for each in od_ids if each in wrote and read_invoice(wrote[each]).customer_id == gone]
@@ -86,9 +86,9 @@ class Merges:
         """Links to customers that are gone lead to those that took over."""
         if not survivors:
             return
-        with self._office.ledger.together() as connection:
+        with self._services.ledger.together() as connection:
             for gone, into in survivors.items():
-                self._office.ledger.noted.follow(connection, self._realm_id, gone, into)
+                self._services.ledger.noted.follow(connection, self._realm_id, gone, into)
         for gone, into in survivors.items():
             text = "customer %s was merged into %s in QuickBooks; invoices go to that one now"
             _log.info(text, gone, into, extra={"realm": self._realm_id})

@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, Payme
 from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Lane
 from onedesk_quickbooks.plugin.sync.running import running
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -58,14 +58,14 @@ class Engine:
 
     def __init__(
         self,
-        office: Office,
+        services: Services,
         stopping: threading.Event,
         replay: Callable[[], int],
         call_worker: Callable[[str], None] | None = None,
     ) -> None:
-        """`stopping` ends the thread, and every wait in `office.sleep` with it. `replay` brings into the ledger what
+        """`stopping` ends the thread, and every wait in `services.sleep` with it. `replay` brings into the ledger what
         was asked while it was away. `call_worker` asks for a turn of a company, where workers run the lane."""
-        self._office = office
+        self._services = services
         self._stopping = stopping
         self._replay = replay
         self._call_worker = call_worker
@@ -107,7 +107,7 @@ class Engine:
         if self._call_worker is None:
             return
         try:
-            self._call_worker(self._office.connected().realm_id)
+            self._call_worker(self._services.connected().realm_id)
         except (NotConnected, LedgerProblem):
             return
         except Exception:
@@ -137,7 +137,7 @@ class Engine:
     def _make_known(self, stack: ExitStack) -> bool:
         """That something works by itself here, to whoever asks in another process. False: another one is known."""
         try:
-            stack.enter_context(running(self._office, 0.2))
+            stack.enter_context(running(self._services, 0.2))
         except (LockTaken, LedgerProblem):
             return False
         return True
@@ -161,27 +161,27 @@ class Engine:
 
     def _beat(self, until: datetime | None = None) -> None:
         """What waits, but not for longer than until payments are due; then these."""
-        connected = self._office.connected()
+        connected = self._services.connected()
         if connected.stopped_reason:
             return
-        every = self._office.settings.poll_every
-        now = self._office.now()
+        every = self._services.settings.poll_every
+        now = self._services.now()
         if every and (self.next_poll is None or self.next_poll > now + every):  # the clock may have been set back
             self.next_poll = now
         self._work(_nothing, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
         if self._pause_left() or self._stopping.is_set():
             return  # whoever asked QuickBooks now would only stand in a row
-        unseen = self._office.ledger.webhook_events.unseen(connected.realm_id)
-        if unseen or (self.next_poll is not None and self._office.now() >= self.next_poll):
+        unseen = self._services.ledger.webhook_events.unseen(connected.realm_id)
+        if unseen or (self.next_poll is not None and self._services.now() >= self.next_poll):
             self._guarded(connected, self.bring, looks=True)
-            self.next_poll = self._office.now() + every if every else None
-            self._office.ledger.cursors.set(connected.realm_id, NEXT_POLL, self.next_poll)
-            self._guarded(connected, partial(self._office.reference, connected, REFERENCE_AGE))
-        if self._office.ledger.queue.next(connected.realm_id, 1):
+            self.next_poll = self._services.now() + every if every else None
+            self._services.ledger.cursors.set(connected.realm_id, NEXT_POLL, self.next_poll)
+            self._guarded(connected, partial(self._services.reference, connected, REFERENCE_AGE))
+        if self._services.ledger.queue.next(connected.realm_id, 1):
             self._wake.set()  # no rest yet
 
     def _rest(self) -> float:
-        now = self._office.now()
+        now = self._services.now()
         times = [each for each in (self.paused_until, self.next_poll) if each is not None and each > now]
         return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
 
@@ -192,24 +192,24 @@ class Engine:
         """This process's, and this thread's, turn on the lane."""
         with self._turn_lock, ExitStack() as stack:
             try:
-                self._office.lease = stack.enter_context(self._office.ledger.locks.hold("lane", realm_id, wait))
+                self._services.lease = stack.enter_context(self._services.ledger.locks.hold("lane", realm_id, wait))
             except LockTaken:
                 raise LaneBusy(
                     "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
-            cursors = self._office.ledger.cursors
+            cursors = self._services.ledger.cursors
             try:
-                if not self._office.ledger.remote:
+                if not self._services.ledger.remote:
                     yield
                     return
                 ended = cursors.get(realm_id, TURN_ENDED)
                 if ended is not None:
-                    self._office.pacer(realm_id).after(ended)
+                    self._services.pacer(realm_id).after(ended)
                 yield
-                cursors.set(realm_id, TURN_ENDED, self._office.now())
+                cursors.set(realm_id, TURN_ENDED, self._services.now())
             finally:
-                self._office.lease = None
+                self._services.lease = None
 
     def turn(self, longest: timedelta) -> datetime | None:
         """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
@@ -217,39 +217,39 @@ class Engine:
         to wait. Raises `NotConnected`, `LaneBusy`, and `LedgerProblem`."""
         self._lasting = True
         self._replay()
-        connected = self._office.connected()
+        connected = self._services.connected()
         if connected.stopped_reason:
             return None
         if self._told_to_wait(connected):
             return connected.paused_until
         self.paused_until = None
         self.next_poll = self._poll_due(connected.realm_id)
-        self._beat(self._office.now() + longest)
+        self._beat(self._services.now() + longest)
         if self._pause_left():
             return self.paused_until
-        return self._office.now() if self._office.ledger.queue.next(connected.realm_id, 1) else None
+        return self._services.now() if self._services.ledger.queue.next(connected.realm_id, 1) else None
 
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none."""
         self._replay()
         try:
-            connected = self._office.connected()
+            connected = self._services.connected()
         except NotConnected:
             return ""
         if connected.stopped_reason or self._told_to_wait(connected):
             return ""
-        ledger, realm_id = self._office.ledger, connected.realm_id
+        ledger, realm_id = self._services.ledger, connected.realm_id
         if ledger.queue.next(realm_id, 1) or ledger.webhook_events.unseen(realm_id):
             return realm_id
         poll = self._poll_due(realm_id)
-        return realm_id if poll is not None and poll <= self._office.now() else ""
+        return realm_id if poll is not None and poll <= self._services.now() else ""
 
     def _poll_due(self, realm_id: str) -> datetime | None:
         """When payments are to be asked for next, by what the ledger says of the last time."""
-        if not self._office.settings.poll_every:
+        if not self._services.settings.poll_every:
             return None
-        due, now = self._office.ledger.cursors.get(realm_id, NEXT_POLL), self._office.now()
-        return due if due is not None and due <= now + self._office.settings.poll_every else now
+        due, now = self._services.ledger.cursors.get(realm_id, NEXT_POLL), self._services.now()
+        return due if due is not None and due <= now + self._services.settings.poll_every else now
 
     def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:
         """Until when the lane waits or has waited, and why: in this process, else by what another wrote down."""
@@ -259,7 +259,7 @@ class Engine:
 
     def _told_to_wait(self, connected: Connected) -> bool:
         """Whether the company is to be left alone now, whichever process found out."""
-        now = self._office.now()
+        now = self._services.now()
         return connected.paused_until is not None and now < connected.paused_until <= now + TOLD
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
@@ -276,10 +276,10 @@ class Engine:
         return outcomes
 
     def _work(self, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None) -> None:
-        connected = self._office.connected()
+        connected = self._services.connected()
         with self._turn(connected.realm_id, max(patience.total_seconds(), 1.0)):
             self._drain(connected, keep, patience, until)
-        self._office.flush_calls(connected.realm_id)
+        self._services.flush_calls(connected.realm_id)
 
     def _drain(
         self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
@@ -291,30 +291,32 @@ class Engine:
                 if wait > left and not (patience and self._throttled):
                     return
                 left -= timedelta(0) if self._throttled else wait
-                self._office.sleep(wait.total_seconds())
+                self._services.sleep(wait.total_seconds())
             self.paused_until = None
-            lane = Lane(self._office, self._office.connected(), self._worthwhile(connected.realm_id))
+            lane = Lane(self._services, self._services.connected(), self._worthwhile(connected.realm_id))
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
-            over = until is not None and self._office.now() >= until
-            if over or not self._office.ledger.queue.next(connected.realm_id, 1):
+            over = until is not None and self._services.now() >= until
+            if over or not self._services.ledger.queue.next(connected.realm_id, 1):
                 return
 
     def _worthwhile(self, realm_id: str) -> Snapshot | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""
-        snapshot = self._snapshots.setdefault(realm_id, Snapshot(self._office.quickbooks(realm_id), self._office.now))
+        snapshot = self._snapshots.setdefault(
+            realm_id, Snapshot(self._services.quickbooks(realm_id), self._services.now)
+        )
         if snapshot.warm or self._lasting:
             return snapshot
-        waiting = self._office.ledger.queue.counts(realm_id).get("todo", 0)
+        waiting = self._services.ledger.queue.counts(realm_id).get("todo", 0)
         return snapshot if waiting >= MANY else None
 
     def _stopped(self) -> bool:
-        return bool(self._office.connected().stopped_reason)
+        return bool(self._services.connected().stopped_reason)
 
     def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments
         (`looks`) that is refused keeps no invoice from being copied: it is tried again at the next poll."""
-        answered = self._office.calls["all"]
+        answered = self._services.calls["all"]
         try:
             work()
         except Throttled as problem:
@@ -341,22 +343,22 @@ class Engine:
             self._succeeded(connected, answered)
             return True
         if self.paused_until is not None:
-            self._office.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
+            self._services.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
         return False
 
     def _succeeded(self, connected: Connected, answered: int) -> None:
         """Note it, where QuickBooks has answered more than so often: where nothing was asked, nothing has succeeded."""
-        if self._office.calls["all"] != answered:
-            self._office.ledger.companies.succeeded(connected.realm_id)
+        if self._services.calls["all"] != answered:
+            self._services.ledger.companies.succeeded(connected.realm_id)
 
     def _stop(self, connected: Connected, reason: str) -> None:
         _log.error(
             "the lane of company %s stands still: %s", connected.realm_id, reason, extra={"realm": connected.realm_id}
         )
-        self._office.ledger.companies.stop(connected.realm_id, reason)
+        self._services.ledger.companies.stop(connected.realm_id, reason)
 
     def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> None:
-        self.paused_until = self._office.now() + wait
+        self.paused_until = self._services.now() + wait
         self.paused_because = why
         self._throttled = throttled
         _log.warning("the lane waits %d s: %s", wait.total_seconds(), why)
@@ -364,17 +366,17 @@ class Engine:
     _throttled = False
 
     def _pause_left(self) -> timedelta:
-        left = self.paused_until - self._office.now() if self.paused_until else timedelta(0)
+        left = self.paused_until - self._services.now() if self.paused_until else timedelta(0)
         return left if timedelta(0) < left <= TOLD else timedelta(0)
 
     # Payments
 
     def bring(self) -> list[PaymentNews]:
         """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `LaneBusy`."""
-        connected = self._office.connected()
-        answered = self._office.calls["all"]
+        connected = self._services.connected()
+        answered = self._services.calls["all"]
         with self._turn(connected.realm_id, 30.0):
-            news = PaymentKeeper(self._office, connected).bring()
+            news = PaymentKeeper(self._services, connected).bring()
         self._succeeded(connected, answered)
-        self._office.flush_calls(connected.realm_id)
+        self._services.flush_calls(connected.realm_id)
         return news

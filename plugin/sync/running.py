@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _RUNS = "running"
 """Lock that a process holds for as long as it works by itself; the system takes it back from one that dies."""
 
 
-def is_running(office: Office) -> bool | None:
+def is_running(services: Services) -> bool | None:
     """Whether something works by itself on this data directory (`serve`, or a host), or works on the lane now. None
     where nobody knows: of a ledger on a server, whose workers may run anywhere, or from another user's locks."""
-    if office.ledger.remote:
+    if services.ledger.remote:
         return None
     try:
-        return any(office.ledger.locks.taken(kind, "") for kind in (_RUNS, "lane"))
+        return any(services.ledger.locks.taken(kind, "") for kind in (_RUNS, "lane"))
     except LedgerProblem:  # a lock of another user
         return None
 
 
 @contextmanager
-def running(office: Office, wait: float) -> Iterator[None]:
+def running(services: Services, wait: float) -> Iterator[None]:
     """This process works by itself meanwhile. Raises `LockTaken` where another one does, after `wait` seconds."""
-    with office.ledger.locks.hold(_RUNS, "", wait):
+    with services.ledger.locks.hold(_RUNS, "", wait):
         yield

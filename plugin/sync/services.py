@@ -66,7 +66,7 @@ def stored(tokens: Tokens) -> StoredTokens:
 
 
 @dataclass
-class Office:
+class Services:
     """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
     `on_payment_received` with `payment=`; `lease` is the lane's lock while it is held."""
 

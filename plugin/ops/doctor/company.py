@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.checking.company import check_company
 from onedesk_quickbooks.plugin.ruleset.findings import Findings
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 SKEW = timedelta(seconds=60)
 """So far may clocks differ: tokens are refreshed five minutes early."""
@@ -35,29 +35,29 @@ _WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
 
 
-def examine(office: Office, status: Status) -> Iterator[Check]:
+def examine(services: Services, status: Status) -> Iterator[Check]:
     """Everything beyond the data directory."""
-    connected = office.ledger.companies.connected()
-    yield from _webhooks(office)
+    connected = services.ledger.companies.connected()
+    yield from _webhooks(services)
     if connected is None:
         yield Check("connection", "problem", "No QuickBooks company is connected.", "Run: onedesk-quickbooks connect")
         return
-    yield from _connection(office, connected)
-    if connected.environment != office.settings.environment:
+    yield from _connection(services, connected)
+    if connected.environment != services.settings.environment:
         return  # its tokens are of another place, where they are nobody's business
     yield from _lane(status)
-    yield from _payments(office, status)
+    yield from _payments(services, status)
     try:
-        yield _tokens(office, connected)
+        yield _tokens(services, connected)
     except KeyProblem as problem:
         yield Check("tokens", "problem", str(problem), "Put the key back; without it " + _RECONNECT)
         return
-    yield from _books(office, connected)
+    yield from _books(services, connected)
 
 
-def _connection(office: Office, connected: Connected) -> Iterator[Check]:
+def _connection(services: Services, connected: Connected) -> Iterator[Check]:
     company = connected.company
-    wanted, has = office.settings.environment, connected.environment
+    wanted, has = services.settings.environment, connected.environment
     if wanted != has:
         found = f"{company.name} was connected in {has}, the setting environment says {wanted}."
         yield Check("connection", "problem", found, f"Set environment: {has}, or connect a company of {wanted}.")
@@ -68,12 +68,12 @@ def _connection(office: Office, connected: Connected) -> Iterator[Check]:
         yield Check("income account", "warning", found, "Run: onedesk-quickbooks settings")
 
 
-def _payments(office: Office, status: Status) -> Iterator[Check]:
+def _payments(services: Services, status: Status) -> Iterator[Check]:
     """Whether payments are looked for: copies that succeed do not say so."""
-    looked, now = status.last_payment_look_at, office.now()
+    looked, now = status.last_payment_look_at, services.now()
     told = f"They were last looked for {looked:%Y-%m-%d %H:%M} UTC." if looked else "They have not been looked for yet."
     newest = max((each for each in (looked, status.since) if each is not None and each <= now), default=now)
-    if now - newest >= LOOK_AT_LEAST and office.settings.poll_every:
+    if now - newest >= LOOK_AT_LEAST and services.settings.poll_every:
         remedy = "Start onedesk-quickbooks serve, which polls. To see what hinders: onedesk-quickbooks payments"
         yield Check("payments", "warning", told, remedy)
         return
@@ -98,11 +98,11 @@ def _lane(status: Status) -> Iterator[Check]:
         yield Check("queue", "warning", found, "See: onedesk-quickbooks queue")
 
 
-def _tokens(office: Office, connected: Connected) -> Check:
-    tokens = office.ledger.companies.tokens(connected.realm_id)
+def _tokens(services: Services, connected: Connected) -> Check:
+    tokens = services.ledger.companies.tokens(connected.realm_id)
     if tokens is None:
         return Check("tokens", "problem", "The company's tokens are gone.", _RECONNECT)
-    left = tokens.refresh_expires_at - office.now()
+    left = tokens.refresh_expires_at - services.now()
     told = f"The connection ends on {tokens.refresh_expires_at:%Y-%m-%d %H:%M} UTC unless it is renewed."
     if left <= timedelta(0):
         return Check("tokens", "problem", told, _RECONNECT)
@@ -111,8 +111,8 @@ def _tokens(office: Office, connected: Connected) -> Check:
     return Check("tokens", "ok", told)
 
 
-def _webhooks(office: Office) -> Iterator[Check]:
-    settings = office.settings
+def _webhooks(services: Services) -> Iterator[Check]:
+    settings = services.settings
     polls = f"payments come by polling, every {settings.poll_seconds} s" if settings.poll_every else ""
     if not settings.public_url or not settings.verifier_token:
         missing = " and ".join(name for name in ("public_url", "verifier_token") if not getattr(settings, name))
@@ -148,16 +148,16 @@ def _reached(url: str, verifier_token: str) -> Check:
     return Check("public URL", "ok", f"{url} answers, and takes webhooks.")
 
 
-def _books(office: Office, connected: Connected) -> Iterator[Check]:
+def _books(services: Services, connected: Connected) -> Iterator[Check]:
     """What QuickBooks says, and how late it is there."""
     dates: list[str] = []
 
     def listen(answer: requests.Response, *_: Any, **__: Any) -> None:
         dates.append(answer.headers.get("Date", ""))
 
-    hooks = office.session.hooks["response"]
+    hooks = services.session.hooks["response"]
     hooks.append(listen)
-    transport = office.quickbooks(connected.realm_id).transport
+    transport = services.quickbooks(connected.realm_id).transport
     try:
         info = transport.request("GET", f"companyinfo/{connected.realm_id}", hurry=True).json["CompanyInfo"]
         preferences = transport.request("GET", "preferences", hurry=True).json["Preferences"]
@@ -170,9 +170,9 @@ def _books(office: Office, connected: Connected) -> Iterator[Check]:
         return
     finally:
         hooks.remove(listen)
-        yield from _clock(dates, office.now())
+        yield from _clock(dates, services.now())
     yield Check("QuickBooks", "ok", "It answers; the connection has the accounting scope.")
-    yield from _bites(office, company)
+    yield from _bites(services, company)
 
 
 def _unreachable(problem: QuickBooksProblem) -> Check:
@@ -198,10 +198,10 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
         yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")
 
 
-def _bites(office: Office, company: Company) -> Iterator[Check]:
+def _bites(services: Services, company: Company) -> Iterator[Check]:
     """The company's settings that change what becomes of an invoice (qbo-api.md 2.1.1, 7, 8)."""
     findings = Findings()
-    check_company(load(office.rules.path), CompanySnapshot(company), findings)
+    check_company(load(services.rules.path), CompanySnapshot(company), findings)
     for finding in findings.sorted():
         if finding.code in _WITHOUT_LISTS:
             place = f"{finding.file}:{finding.line}"

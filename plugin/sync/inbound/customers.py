@@ -11,15 +11,15 @@ from onedesk_quickbooks.plugin.ledger import CUSTOMER, Change, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_customer, token_of
 from onedesk_quickbooks.plugin.sync.merges import Merges
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 
 class CustomerWatch:
     """Looks at the customers among the changes of one company. `settled` is what waited for a person and need not any
     more."""
 
-    def __init__(self, office: Office, realm_id: str) -> None:
-        self._office = office
+    def __init__(self, services: Services, realm_id: str) -> None:
+        self._services = services
         self._realm_id = realm_id
         self._changes: list[Change] = []
         self.settled: list[Work] = []
@@ -29,30 +29,30 @@ class CustomerWatch:
         seen = {each.id: each for each in map(read_customer, changes.entities.get("Customer", ()))}
         inactive = {qbo_id for qbo_id, customer in seen.items() if not customer.active}
         gone = inactive | set(changes.deleted.get("Customer", ()))
-        merges = Merges(self._office, self._realm_id)
+        merges = Merges(self._services, self._realm_id)
         survivors = merges.survivors(gone) if gone else {}
         merges.follow(survivors)
         out = inactive - set(survivors)
         tokens = {qbo_id: token_of(raw) for qbo_id, raw in by_id(changes.entities.get("Customer", ())).items()}
-        linked = self._office.ledger.noted.linked_customers(self._realm_id, out) if out else {}
+        linked = self._services.ledger.noted.linked_customers(self._realm_id, out) if out else {}
         for qbo_id, od_customer_ids in linked.items():
             self._note(seen[qbo_id], tokens[qbo_id], sorted(od_customer_ids))
         self.settled = [
             work
-            for work in self._office.ledger.noted.standing(self._realm_id, CUSTOMER)
+            for work in self._services.ledger.noted.standing(self._realm_id, CUSTOMER)
             if (work.outcome or {}).get("customer_id") in (set(seen) | gone) - out
         ]
 
     def _note(self, customer: BooksCustomer, token: str, od_customer_ids: Sequence[str]) -> None:
         """It stands with the invoice that was copied last for the customer."""
-        noted = self._office.ledger.noted
+        noted = self._services.ledger.noted
         od_ids = [each for one in od_customer_ids for each in noted.invoices_of_customer(self._realm_id, one)][:1]
         detail = {"what": "inactive", "customer_id": customer.id, "fingerprint": token}
         for od_id in od_ids:
             before = noted.latest(self._realm_id, [od_id], CUSTOMER).get(od_id)
             if before is not None and before.outcome == detail:
                 continue  # look-ups overlap
-            work = self._office.ledger.queue.latest(od_id)
+            work = self._services.ledger.queue.latest(od_id)
             invoice: Mapping[str, Any] = work.invoice if work else {"id": od_id}
             reason = inactive_sentence(customer.name, (invoice.get("customer") or {}).get("name", ""))
             number = str(invoice.get("number") or "")
@@ -60,10 +60,10 @@ class CustomerWatch:
 
     def record(self, connection: Connection) -> None:
         """Write it down; in the caller's transaction."""
-        self._office.ledger.noted.put(connection, self._realm_id, self._changes)
+        self._services.ledger.noted.put(connection, self._realm_id, self._changes)
         for work in self.settled:
             reason = f"{work.reason} It is in use again, or was merged."
-            self._office.ledger.noted.settle(connection, work.id, "dropped", reason)
+            self._services.ledger.noted.settle(connection, work.id, "dropped", reason)
 
 
 def inactive_sentence(name: str, od_name: str) -> str:

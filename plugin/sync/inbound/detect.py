@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_stan
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     Raw,
     Version,
@@ -61,28 +61,28 @@ class _Seen:
 class Noticer:
     """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `tell_waiting` tells."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
-        self._office = office
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
         self._changes: list[Change] = []
         self._settled: list[Work] = []
         self._restored: list[Pair] = []
-        self._passing = Passing(office, connected.realm_id)
+        self._passing = Passing(services, connected.realm_id)
         self._both_gone: list[Work] = []
-        self._customers = CustomerWatch(office, connected.realm_id)
+        self._customers = CustomerWatch(services, connected.realm_id)
 
     def look(self, changes: Changes) -> None:
         """What of these changes is somebody's doing. Raises `QuickBooksProblem`."""
         raw = by_id(changes.entities.get("Invoice", ()))
         gone = set(changes.deleted.get("Invoice", ()))
-        links = self._office.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
+        links = self._services.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
         now = {qbo_id: read_invoice(raw[qbo_id]) for qbo_id in links if qbo_id in raw and qbo_id not in gone}
         od_ids = [link.od_invoice_id for link in links.values()]
-        latest = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        latest = self._services.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
-        wrote = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
+        wrote = self._services.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
         self._restored = [pair for pair in edits if as_written(wrote.get(pair[0].od_invoice_id), pair[1])]
         restored = {link.od_invoice_id for link, _ in self._restored}
         seen = [each for each in seen if each.link.od_invoice_id not in restored]
@@ -95,7 +95,7 @@ class Noticer:
 
     def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
         edits: list[Pair] = [(each.link, each.now) for each in news if each.what == "edited" and each.now]
-        merged = Merges(self._office, self._realm_id).accept(edits, wrote)
+        merged = Merges(self._services, self._realm_id).accept(edits, wrote)
         for each in news:
             if each.link.od_invoice_id not in merged:
                 invoice, withdrawn = self._invoice(each.link)
@@ -121,7 +121,7 @@ class Noticer:
         }
         if withdrawn:
             if seen.what != "edited":
-                self._both_gone += self._office.ledger.noted.withdrawn(self._realm_id, [link.od_invoice_id])
+                self._both_gone += self._services.ledger.noted.withdrawn(self._realm_id, [link.od_invoice_id])
             reason = f"{name_of(link)} was {_did(seen, found)} in QuickBooks; the invoice was {withdrawn} in OneDesk."
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, detail)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
@@ -133,24 +133,24 @@ class Noticer:
         """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number. And
         what has become of it there where it asks for nothing any more: voided or deleted."""
         try:
-            found = self._office.host.read_invoice(link.od_invoice_id)
+            found = self._services.host.read_invoice(link.od_invoice_id)
             withdrawn = "deleted" if found is None else "voided" if found.get("status") == "void" else ""
         except Exception:
             _log.exception("the host did not give invoice %s", link.od_invoice_id)
             found, withdrawn = None, ""
-        work = None if found else self._office.ledger.queue.latest(link.od_invoice_id)
+        work = None if found else self._services.ledger.queue.latest(link.od_invoice_id)
         known = found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})
         return known, withdrawn
 
     def _rule(self, invoice: Mapping[str, Any]) -> str:
         try:
-            return self._office.decide_settings(read_od_invoice(invoice), self._connected).when_changed
+            return self._services.decide_settings(read_od_invoice(invoice), self._connected).when_changed
         except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
             return "hold"
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
-        noted = self._office.ledger.noted
+        noted = self._services.ledger.noted
         noted.put(connection, self._realm_id, self._changes)
         for change in self._changes:
             if accept := change.detail.get("accept"):
@@ -169,7 +169,7 @@ class Noticer:
     def tell_waiting(self) -> None:
         """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
         away."""
-        for work in self._office.ledger.noted.untold(self._realm_id):
+        for work in self._services.ledger.noted.untold(self._realm_id):
             self._guarded(work, self._tell)
         for work in (*self._settled, *self._customers.settled):
             self._guarded(work, self._take_away)
@@ -184,23 +184,23 @@ class Noticer:
         detail = work.outcome or {}
         again = detail.get("rule") == "overwrite" and detail.get("what") == "edited"
         if again and work.invoice.get("status") in _COPIED:
-            self._office.ledger.queue.ask(self._realm_id, "copy", work.invoice, "")
-        self._office.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
-        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+            self._services.ledger.queue.ask(self._realm_id, "copy", work.invoice, "")
+        self._services.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
+        link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         lost = detail.get("what") in ("voided", "deleted")
         if detail.get("withdrawn") and lost:
-            self._office.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
+            self._services.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
         elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
             gone = detail.get("what") == "deleted"
-            tell_standing(self._office.host, self._office.settings, link, differs=True, gone=gone)
-        self._office.ledger.noted.told(self._realm_id, work.id)
+            tell_standing(self._services.host, self._services.settings, link, differs=True, gone=gone)
+        self._services.ledger.noted.told(self._realm_id, work.id)
 
     def _take_away(self, work: Work) -> None:
-        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if work.state == "held" or (link is not None and link.copied_at > work.created_at):
-            self._office.host.add_note(work.od_invoice_id, NOTES[work.action], "")
+            self._services.host.add_note(work.od_invoice_id, NOTES[work.action], "")
         if work.action == CHANGED and work.state == "held" and link is not None:
-            tell_standing(self._office.host, self._office.settings, link, differs=False)
+            tell_standing(self._services.host, self._services.settings, link, differs=False)
 
 
 def _total(invoice: Mapping[str, Any]) -> Money | None:

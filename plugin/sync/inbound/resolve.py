@@ -9,7 +9,7 @@ from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Chang
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of
 
 KEEP = ("quickbooks", "onedesk")
@@ -20,10 +20,10 @@ _LOST = ("voided", "deleted")
 class Decider:
     """Carries decisions out for one company. Changes nothing in QuickBooks itself: the lane does."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
-        self._office = office
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
         self._realm_id = connected.realm_id
-        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._quickbooks = services.quickbooks(connected.realm_id)
 
     def settle(self, work: Work, keep: str, user: str) -> str:
         """`keep` is one of KEEP: QuickBooks' version is taken as it is, or OneDesk's is written there again. What was
@@ -45,11 +45,11 @@ class Decider:
         self._write(work, link, now, keep, text)
         if not lost:
             self._again(work, keep, user)
-        self._office.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
+        self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
         return text
 
     def _link(self, work: Work) -> InvoiceLink:
-        link = self._office.ledger.links.invoice(self._realm_id, work.od_invoice_id)
+        link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         if work.state != "held" or link is None or work.action not in (CHANGED, "copy", "send"):
             raise CannotDecide(_nothing_to_decide(work))
         return link
@@ -83,11 +83,11 @@ class Decider:
         return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
     def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
-        noted = self._office.ledger.noted
+        noted = self._services.ledger.noted
         standing = noted.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
         about = {"about": self._invoice(work)} if keep == "quickbooks" and now is not None else {}
-        with self._office.ledger.together() as connection:
+        with self._services.ledger.together() as connection:
             if now is not None:
                 # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
                 seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
@@ -99,7 +99,7 @@ class Decider:
 
     def _again(self, work: Work, keep: str, user: str) -> None:
         """The lane goes on with what was held, or writes OneDesk's version."""
-        queue = self._office.ledger.queue
+        queue = self._services.ledger.queue
         newest = queue.latest(work.od_invoice_id)
         if newest is not None and newest.state == "held":
             queue.retry(newest.id)
@@ -107,7 +107,7 @@ class Decider:
             queue.ask(self._realm_id, "copy", self._invoice(work), user)
 
     def _invoice(self, work: Work) -> Mapping[str, Any]:
-        return self._office.host.read_invoice(work.od_invoice_id) or work.invoice
+        return self._services.host.read_invoice(work.od_invoice_id) or work.invoice
 
 
 def _nothing_to_decide(work: Work) -> str:

@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, Executor
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted
 
 _OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
@@ -44,11 +44,11 @@ class Putter:
     """Carries out the plans of one chunk of invoices."""
 
     def __init__(
-        self, office: Office, connected: Connected, executor: Executor, snapshot: Snapshot | None = None
+        self, services: Services, connected: Connected, executor: Executor, snapshot: Snapshot | None = None
     ) -> None:
         """`snapshot` learns what is made here."""
         self._snapshot = snapshot
-        self._office = office
+        self._services = services
         self._realm_id = connected.realm_id
         self._executor = executor
         self._customers: dict[str, str] = {}
@@ -115,7 +115,7 @@ class Putter:
         step, address = f"address {customer.name}", planned.plan.customer.address
         if address is None or step.casefold() in requests:
             return
-        raw = self._office.quickbooks(self._realm_id).read("Customer", customer.id)
+        raw = self._services.quickbooks(self._realm_id).read("Customer", customer.id)
         if raw is not None and not has_address(raw, address):
             body = customer_address_body(raw, address)
             requests[step.casefold()] = self._request(planned, step, "update", "Customer", body, {})
@@ -217,8 +217,8 @@ class Putter:
         if now is None:
             raise ValueError("an invoice that is left as it is was seen")
         if planned.plan.put.accept:
-            with self._office.ledger.together() as connection:
-                noted = self._office.ledger.noted
+            with self._services.ledger.together() as connection:
+                noted = self._services.ledger.noted
                 noted.accept(connection, self._realm_id, planned.work.od_invoice_id, accepted(now))
         return Applied(planned, now, planned.plan.notes)
 

@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -47,27 +47,27 @@ UNREAD = "An error in the plugin or the host kept the invoice from being read; s
 class Lane:
     """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
 
-    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+    def __init__(self, services: Services, connected: Connected, snapshot: Snapshot | None = None) -> None:
         """`snapshot`: plan by it instead of asking QuickBooks for every chunk."""
         self._snapshot = snapshot
-        self._office = office
+        self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._executor = Executor(office, connected.realm_id)
-        self._passing = Passing(office, connected.realm_id)
+        self._executor = Executor(services, connected.realm_id)
+        self._passing = Passing(services, connected.realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
         concerns more than one invoice; what was reached until then is kept and told."""
         self._executor.settle()
-        works = self._office.ledger.queue.next(self._realm_id, limit)
+        works = self._services.ledger.queue.next(self._realm_id, limit)
         opened = [stage for work in works if (stage := self._open(work)) is not None]
-        calls = self._office.calls["all"]
-        turn = _Turn(self._office, self._connected, self._executor, self._snapshot, opened)
+        calls = self._services.calls["all"]
+        turn = _Turn(self._services, self._connected, self._executor, self._snapshot, opened)
         turn.attempt([each for each in opened if isinstance(each, Decided)])
         found = turn.ended()
         if found:
-            rest = self._office.calls["all"] - calls - sum(turn.calls.values())
+            rest = self._services.calls["all"] - calls - sum(turn.calls.values())
             turn.calls[found[0].work.id] = turn.calls.get(found[0].work.id, 0) + rest
         self._finish(found, turn, progress)
         for problem in turn.problems():
@@ -75,12 +75,12 @@ class Lane:
 
     def plan(self, invoice: Invoice, action: str, coming: Coming) -> Plan | Held:
         """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
-        stamp = self._office.now()
+        stamp = self._services.now()
         work = Work(
             0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
         )
-        decided = Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
-        [found] = Planner(self._office, self._connected, shown=True).plan([decided], coming)
+        decided = Decided(work, invoice, *self._services.decide_once(invoice, self._connected))
+        [found] = Planner(self._services, self._connected, shown=True).plan([decided], coming)
         if found.plan is None:
             error = (Reason("error", UNPLANNED),)
             return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
@@ -91,7 +91,7 @@ class Lane:
     def _is_hosts(self, invoice: Invoice) -> bool:
         """Whether this is what the host has, and no other version of a file."""
         try:
-            source = self._office.host.read_invoice(invoice.id)
+            source = self._services.host.read_invoice(invoice.id)
             return source is not None and read_invoice(source) == invoice
         except Exception:
             return False  # then it is left where it is
@@ -99,12 +99,12 @@ class Lane:
     def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
         try:
-            source = self._office.host.read_invoice(work.od_invoice_id)
+            source = self._services.host.read_invoice(work.od_invoice_id)
             if source is None:
-                self._office.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
+                self._services.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
                 return None
             invoice = read_invoice(source)
-            return Decided(work, invoice, *self._office.decide_once(invoice, self._connected))
+            return Decided(work, invoice, *self._services.decide_once(invoice, self._connected))
         except InvalidInvoice as problem:
             reason = f"The invoice cannot be read: {problem}"
             return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
@@ -117,24 +117,24 @@ class Lane:
     def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
         `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
-        self._office.check_lease()
+        self._services.check_lease()
         told: list[tuple[Ended, Outcome]] = []
         waiting = turn.waiting()
         works = [*(each.work for each in ended), *(each.work for each in waiting)]
         od_ids = [work.od_invoice_id for work in works]
-        links = self._office.ledger.links.invoices(self._realm_id, od_ids)
+        links = self._services.ledger.links.invoices(self._realm_id, od_ids)
         for each in ended:
             outcome = dataclasses.replace(each.outcome, calls=turn.calls.get(each.work.id, 0))
             try:
-                tell(self._office.host, self._office.settings, outcome, each.sent_to, links.get(outcome.id))
+                tell(self._services.host, self._services.settings, outcome, each.sent_to, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
                 continue
             told.append((each, outcome))
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
-        with self._office.ledger.together() as connection:
-            self._office.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
+        with self._services.ledger.together() as connection:
+            self._services.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
         kept = ("held", "failed")
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
         for _, outcome in told:
@@ -159,12 +159,12 @@ class Lane:
         for each in waiting:
             od_id = each.work.od_invoice_id
             try:
-                tell_waiting(self._office.host, self._office.settings, od_id, links.get(od_id))
+                tell_waiting(self._services.host, self._services.settings, od_id, links.get(od_id))
             except Exception as problem:
                 not_taken(f"that invoice {od_id} waits", problem)
 
     def _postpone(self, works: Sequence[Work], reason: str, wait: timedelta) -> None:
-        self._office.ledger.queue.postpone([work.id for work in works], reason, self._office.now() + wait)
+        self._services.ledger.queue.postpone([work.id for work in works], reason, self._services.now() + wait)
 
 
 class _Turn:
@@ -172,13 +172,13 @@ class _Turn:
 
     def __init__(
         self,
-        office: Office,
+        services: Services,
         connected: Connected,
         executor: Executor,
         snapshot: Snapshot | None,
         opened: Sequence[Decided | Ended],
     ) -> None:
-        self._office = office
+        self._services = services
         self._connected = connected
         self._executor = executor
         self._snapshot = snapshot
@@ -230,7 +230,7 @@ class _Turn:
                 self._stages[each.work.id] = Waiting(each.work, later)
 
     def _work(self, decided: Sequence[Decided]) -> None:
-        putter = Putter(self._office, self._connected, self._executor, self._snapshot)
+        putter = Putter(self._services, self._connected, self._executor, self._snapshot)
         self._apply(putter, self._plan(decided, self._snapshot))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once
@@ -243,9 +243,9 @@ class _Turn:
                     self._stages[stage.planned.work.id] = stage.refusal
         for stage in map(self._stage, decided):
             if isinstance(stage, Applied):
-                before = self._office.calls["all"]
+                before = self._services.calls["all"]
                 self._stages[stage.planned.work.id] = putter.send(stage)
-                used = self._office.calls["all"] - before
+                used = self._services.calls["all"] - before
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
 
     def _stage(self, decided: Decided) -> Stage:
@@ -253,7 +253,7 @@ class _Turn:
 
     def _plan(self, decided: Sequence[Decided], snapshot: Snapshot | None) -> list[Planned]:
         planned = []
-        for found in Planner(self._office, self._connected, snapshot).plan(decided, self._coming):
+        for found in Planner(self._services, self._connected, snapshot).plan(decided, self._coming):
             stage: Stage = found.decided if found.later else _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):

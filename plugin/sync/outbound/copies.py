@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.qbo import read_invoice
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     as_written,
     described,
@@ -33,8 +33,8 @@ _DID = {"create": "copied", "update": "updated", "send": "sent"}
 class Copies:
     """Puts together what is known of earlier copies; asks QuickBooks only for those that somebody changed there."""
 
-    def __init__(self, office: Office, realm_id: str) -> None:
-        self._office = office
+    def __init__(self, services: Services, realm_id: str) -> None:
+        self._services = services
         self._realm_id = realm_id
 
     def before(
@@ -43,7 +43,7 @@ class Copies:
         """For each invoice the copy that QuickBooks has, None where there is none. Raises
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
-        noted = self._office.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        noted = self._services.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
         return [self._one(*each, noted) for each in zip(decided, links, seen, strict=True)]
 
     def _one(self, decided: Decided, link: InvoiceLink | None, seen: Seen, noted: Mapping[str, Work]) -> Copied | None:
@@ -74,12 +74,12 @@ class Copies:
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
         """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
-        rows = self._office.ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
+        rows = self._services.ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
         found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
-        found = self._office.ledger.noted.answers(self._realm_id, [link.od_invoice_id], step)
+        found = self._services.ledger.noted.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
 
     def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
@@ -88,7 +88,7 @@ class Copies:
 
     def _differences(self, link: InvoiceLink, seen: BooksInvoice, invoice: Invoice) -> str:
         """Both versions, in words: as it was copied, and as QuickBooks has it."""
-        now, own = self._office.quickbooks(self._realm_id).read("Invoice", seen.id), invoice.money(invoice.total)
+        now, own = self._services.quickbooks(self._realm_id).read("Invoice", seen.id), invoice.money(invoice.total)
         if now is None:
             return f"OneDesk has {own}, QuickBooks {Money(seen.total, seen.currency)}"
         return described(versions(link, self._answer(link), now, own))
@@ -99,7 +99,7 @@ class Copies:
         return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
-        written = written_deposits(self._office.ledger, self._realm_id, [link.od_invoice_id])
+        written = written_deposits(self._services.ledger, self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
@@ -107,7 +107,7 @@ class Copies:
         if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.created_at:
             return ""
         did = ""
-        for intent in self._office.ledger.intents.of_work(work.id):
+        for intent in self._services.ledger.intents.of_work(work.id):
             if intent.state == "answered" and intent.entity == "Invoice":
                 did = _DID[intent.operation]
         return did

@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, CustomerLink
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, customer_directory
 from onedesk_quickbooks.plugin.planning import named_customers
 from onedesk_quickbooks.plugin.sync.errors import LinkProblem
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,20 @@ class NamedLink:
 class CustomerLinks:
     """The customer links of one company. Methods that ask QuickBooks raise `QuickBooksProblem`."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
-        self._links = office.ledger.links
-        self._ledger = office.ledger
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._links = services.ledger.links
+        self._ledger = services.ledger
         self._company = connected.company
         self._realm_id = connected.realm_id
-        self._office = office
-        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._services = services
+        self._quickbooks = services.quickbooks(connected.realm_id)
 
     def each(self) -> list[NamedLink]:
         """All links, with the names that QuickBooks has now."""
         links = self._links.every_customer(self._realm_id)
         found = self._quickbooks.look_up(customer_ids={each.qbo_id for each in links}).customers
         names = {customer.id: customer.name for customer in found}
-        self._office.flush_calls(self._realm_id)
+        self._services.flush_calls(self._realm_id)
         return [NamedLink(each, names.get(each.qbo_id, "")) for each in links]
 
     def link(self, od_customer_id: str, customer: str, currency: str | None = None) -> NamedLink:
@@ -55,7 +55,7 @@ class CustomerLinks:
     def _found(self, customer: str) -> BooksCustomer:
         ids = [customer] if customer.isascii() and customer.isdigit() else []
         answered = self._quickbooks.look_up(customer_names=[customer], customer_ids=ids).customers
-        self._office.flush_calls(self._realm_id)
+        self._services.flush_calls(self._realm_id)
         known = customer_directory(answered)
         by_id = known.by_id.get(customer)
         same = (by_id,) if by_id else known.same(customer) or known.retired(customer)

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, 
 from onedesk_quickbooks.plugin.qbo import LookUp
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import edited
 
 REFERENCE_AGE = timedelta(minutes=10)
@@ -65,12 +65,12 @@ class _Others:
 class Looker:
     """Looks things up for one company."""
 
-    def __init__(self, office: Office, connected: Connected, snapshot: Snapshot | None = None) -> None:
+    def __init__(self, services: Services, connected: Connected, snapshot: Snapshot | None = None) -> None:
         """`snapshot`: look there where it can be, instead of asking QuickBooks."""
         self._snapshot = snapshot
-        self._office = office
+        self._services = services
         self._connected = connected
-        self._quickbooks = office.quickbooks(connected.realm_id)
+        self._quickbooks = services.quickbooks(connected.realm_id)
         self._rates: dict[tuple[str, date], Decimal | None] = {}
 
     def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
@@ -96,7 +96,7 @@ class Looker:
     def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
         """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty where there is none yet."""
         ids = {invoice.customer.id for invoice in invoices}
-        found = self._office.ledger.links.customers(self._connected.realm_id, ids)
+        found = self._services.ledger.links.customers(self._connected.realm_id, ids)
         linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
         return [{od_id: qbo_id} if qbo_id else {} for od_id, qbo_id in linked]
 
@@ -132,8 +132,8 @@ class Looker:
         if not differing:
             return by_id
         realm_id = self._connected.realm_id
-        wrote = self._office.ledger.noted.answers(realm_id, [link.od_invoice_id for link, _ in differing])
-        merged = Merges(self._office, realm_id).accept(differing, wrote)
+        wrote = self._services.ledger.noted.answers(realm_id, [link.od_invoice_id for link, _ in differing])
+        merged = Merges(self._services, realm_id).accept(differing, wrote)
         for link, seen in differing:
             if link.od_invoice_id in merged:
                 by_id[seen.id] = dataclasses.replace(seen, fingerprint=link.fingerprint)
@@ -148,7 +148,7 @@ class Looker:
             missing -= {customer.id for customer in found.customers if customer.active}
         if not missing:
             return links, found
-        merges = Merges(self._office, self._connected.realm_id)
+        merges = Merges(self._services, self._connected.realm_id)
         survivors = merges.survivors(missing)
         merges.follow(survivors)
         found = self._with_customers(found, survivors.values())
@@ -164,13 +164,13 @@ class Looker:
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
     def _shared(self, found: LookUp) -> Books:
-        known = (self._office.ledger.companies.connected() or self._connected).company
+        known = (self._services.ledger.companies.connected() or self._connected).company
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
-            self._office.ledger.companies.outdate(known.realm_id)
-        reference = self._office.reference(self._connected, REFERENCE_AGE)
-        now = self._office.ledger.companies.connected() or self._connected  # may just have been read anew
+            self._services.ledger.companies.outdate(known.realm_id)
+        reference = self._services.reference(self._connected, REFERENCE_AGE)
+        now = self._services.ledger.companies.connected() or self._connected  # may just have been read anew
         ids = [customer.id for customer in found.customers]
-        owners = self._office.ledger.noted.linked_customers(self._connected.realm_id, ids) if ids else {}
+        owners = self._services.ledger.noted.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
             company=now.company,
             customers=customer_directory(found.customers),

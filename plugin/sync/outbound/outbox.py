@@ -39,7 +39,7 @@ from onedesk_quickbooks.plugin.qbo import (
     was_updated,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -56,19 +56,19 @@ class Done:
 class Executor:
     """Carries out requests for one company."""
 
-    def __init__(self, office: Office, realm_id: str) -> None:
-        self._office = office
+    def __init__(self, services: Services, realm_id: str) -> None:
+        self._services = services
         self._realm_id = realm_id
-        self._quickbooks: QuickBooks = office.quickbooks(realm_id)
+        self._quickbooks: QuickBooks = services.quickbooks(realm_id)
 
     def carry_out(self, requests: Sequence[Request]) -> list[Done]:
         """All of them in their order, in as few calls as can be. Raises what a call as a whole met (`AnswerUnknown`:
         its intents stay open), or `LockLost`; what comes after it was not meant then."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
-            self._office.check_lease()  # a lane that is another's by now means nothing more
-            meant = self._office.ledger.intents.mean(requests[start : start + MOST_IN_BATCH])
-            self._office.check_lease()  # and sends nothing more: whoever took it over has not seen what was meant since
+            self._services.check_lease()  # nothing is recorded for a queue that another process has
+            meant = self._services.ledger.intents.mean(requests[start : start + MOST_IN_BATCH])
+            self._services.check_lease()  # whoever took it over has not seen what was recorded since
             done += self._send(meant)
         return done
 
@@ -110,14 +110,14 @@ class Executor:
 
     def _close(self, done: Sequence[Done]) -> None:
         """Answers and what follows from them, in one transaction. An unknown one stays open."""
-        intents = self._office.ledger.intents
+        intents = self._services.ledger.intents
         answers = {each.intent.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
             each.intent.id: _fault(each.problem)
             for each in done
             if each.answer is None and not isinstance(each.problem, AnswerUnknown)
         }
-        with self._office.ledger.together() as connection:
+        with self._services.ledger.together() as connection:
             intents.answered(connection, answers)
             intents.refused(connection, faults)
             self._follow(connection, [each for each in done if each.answer is not None])
@@ -129,7 +129,7 @@ class Executor:
         invoices = [each for each in done if each.intent.entity == "Invoice"]
         if not invoices:
             return
-        links, now = self._office.ledger.links, self._office.now()
+        links, now = self._services.ledger.links, self._services.now()
         before = links.invoices(self._realm_id, [each.intent.od_invoice_id for each in invoices])
         after: list[InvoiceLink] = []
         customers: dict[tuple[str, str], str] = {}
@@ -144,7 +144,7 @@ class Executor:
                 sent = _sent_link(link, intent, seen, now)
                 after.append(sent)
                 if sent.fingerprint != link.fingerprint:
-                    noted, od_id = self._office.ledger.noted, link.od_invoice_id
+                    noted, od_id = self._services.ledger.noted, link.od_invoice_id
                     noted.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
@@ -152,7 +152,7 @@ class Executor:
     def settle(self) -> None:
         """Find out what became of every intent without an answer. Raises `AnswerUnknown` and the like when QuickBooks
         still does not say: nothing new may begin then."""
-        waiting = self._office.ledger.intents.unknown(self._realm_id)
+        waiting = self._services.ledger.intents.unknown(self._realm_id)
         for _, group in groupby(waiting, key=lambda intent: intent.batch or intent.requestid):
             self._settle(list(group))
 
@@ -162,7 +162,7 @@ class Executor:
         _log.info("%d of %d unanswered requests found done", len(known), len(intents))
         left = [each.intent for each in found if each.answer is None]
         unknown: list[AnswerUnknown] = []
-        whole = not intents[0].batch or len(self._office.ledger.intents.of_batch(intents[0].batch)) == len(intents)
+        whole = not intents[0].batch or len(self._services.ledger.intents.of_batch(intents[0].batch)) == len(intents)
         if left and whole:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
             # be under way, or that part is somebody else's: the rest keeps its requestid all the same.

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Looker, Seen, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -51,10 +51,10 @@ class Planner:
     """
 
     def __init__(
-        self, office: Office, connected: Connected, snapshot: Snapshot | None = None, shown: bool = False
+        self, services: Services, connected: Connected, snapshot: Snapshot | None = None, shown: bool = False
     ) -> None:
         self._shown = shown
-        self._office = office
+        self._services = services
         self._connected = connected
         self._snapshot = snapshot
 
@@ -63,14 +63,14 @@ class Planner:
         if not decided:
             return []
         realm_id = self._connected.realm_id
-        known = self._office.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
+        known = self._services.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
         links = [known.get(each.work.od_invoice_id) for each in decided]
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
-        passing = Passing(self._office, realm_id)
+        passing = Passing(self._services, realm_id)
         waiting = passing.standing(links)
-        looker = Looker(self._office, self._connected, self._snapshot)
+        looker = Looker(self._services, self._connected, self._snapshot)
         seen = looker.look(wanted)
-        copies = Copies(self._office, realm_id).before(decided, links, seen)
+        copies = Copies(self._services, realm_id).before(decided, links, seen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
         return list(self._planned(decided, seen, copies, coming))
@@ -82,7 +82,7 @@ class Planner:
             books = coming.numbered(look.books, each.invoice)
             plan = self._one(each, books, before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
-                fresh = look.with_reference(self._office.reference(self._connected, timedelta(0)))
+                fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
                 books = coming.numbered(fresh.books, each.invoice)
                 plan = self._one(each, books, before)
             later = False

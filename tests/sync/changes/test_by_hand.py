@@ -57,7 +57,7 @@ def test_the_rate_of_an_invoice_outlives_the_rate_of_the_day(abroad: Callable[[s
     assert desk.copy(invoice(currency="USD")).outcome == "copied"
     first = rate(desk)
     today = {"SourceCurrencyCode": "USD", "TargetCurrencyCode": "EUR", "Rate": 2, "AsOfDate": "2026-07-01"}
-    desk.bridge._office.quickbooks(desk.sandbox.realm_id).transport.request("POST", "exchangerate", json=today)
+    desk.bridge._services.quickbooks(desk.sandbox.realm_id).transport.request("POST", "exchangerate", json=today)
     assert desk.copy(invoice(currency="USD", memo="Newer")).outcome == "updated"
     assert rate(desk) == first != 2
     assert desk.copy(invoice(id="INV-2", number="2042", currency="USD")).outcome == "copied"

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.sync.inbound.detect import Noticer
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, Looker
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
 
@@ -45,35 +45,35 @@ class PaymentNews:
 class PaymentKeeper:
     """Brings the payments of one company back to the host."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
-        self._office = office
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._withdrawn = Withdrawn(office.ledger, connected.realm_id)
+        self._withdrawn = Withdrawn(services.ledger, connected.realm_id)
 
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
-        Executor(self._office, self._realm_id).settle()  # else our own writes would look like somebody's
-        asked_at = self._office.now()
-        looked = Looker(self._office, self._connected).look(asked_at)
-        rows = Rows(self._office, self._connected).made(looked.changes)
-        noticer = Noticer(self._office, self._connected)
+        Executor(self._services, self._realm_id).settle()  # else our own writes would look like somebody's
+        asked_at = self._services.now()
+        looked = Looker(self._services, self._connected).look(asked_at)
+        rows = Rows(self._services, self._connected).made(looked.changes)
+        noticer = Noticer(self._services, self._connected)
         noticer.look(looked.changes)
-        with self._office.ledger.together() as connection:
-            self._office.ledger.links.put_payments(connection, rows)
+        with self._services.ledger.together() as connection:
+            self._services.ledger.links.put_payments(connection, rows)
             self._remember(connection, looked, asked_at)
             noticer.record(connection)
         noticer.tell_waiting()
-        self._office.ledger.companies.succeeded(self._realm_id)
+        self._services.ledger.companies.succeeded(self._realm_id)
         ignored = [self._news(row, "ignored") for row in rows if row.state == "ignored"]
         return [*self.tell_waiting(), *ignored]
 
     def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
         """Up to where was looked, when, and how; together with what was found."""
-        cursors = self._office.ledger.cursors
+        cursors = self._services.ledger.cursors
         cursors.move(connection, self._realm_id, PAYMENTS, looked.changes.time)
         cursors.move(connection, self._realm_id, LAST_LOOK, asked_at)
-        self._office.ledger.webhook_events.see(connection, self._realm_id, asked_at)
+        self._services.ledger.webhook_events.see(connection, self._realm_id, asked_at)
         if looked.refused:
             cursors.move(connection, self._realm_id, BY_QUERIES, looked.since)
         else:
@@ -84,7 +84,7 @@ class PaymentKeeper:
     def tell_waiting(self) -> list[PaymentNews]:
         """Tell the host of every payment that it has not been told of; what it does not take waits."""
         news = []
-        for row in self._office.ledger.links.payments_waiting(self._realm_id):
+        for row in self._services.ledger.links.payments_waiting(self._realm_id):
             try:
                 news.append(self._tell(row))
             except Exception as problem:
@@ -93,22 +93,22 @@ class PaymentKeeper:
 
     def _tell(self, row: PaymentRow) -> PaymentNews:
         if row.state == "to_record":
-            self._office.tell_payment(payment=row.payment)
+            self._services.tell_payment(payment=row.payment)
             told = self._news(row, "recorded")
         else:
             reversal = row.reversal or {}
             balance = Money(decimal_from_text(reversal["balance"]), row.payment["currency"])
             if reversal.get("unsure"):
                 # A host that does not know the payment passes over its reversal, and would keep the balance of before.
-                self._office.host.record_payment(Payment.from_json(row.payment))
-            self._office.host.reverse_payment(Reversal(row.id, row.od_invoice_id, balance, reversal["reason"]))
+                self._services.host.record_payment(Payment.from_json(row.payment))
+            self._services.host.reverse_payment(Reversal(row.id, row.od_invoice_id, balance, reversal["reason"]))
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
-        self._withdrawn.paid(self._office.host, row.od_invoice_id)  # before it counts as told: a death between repeats
-        self._office.ledger.links.payment_told(row.id, told.what)
+        self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
+        self._services.ledger.links.payment_told(row.id, told.what)
         return told
 
     def _news(self, row: PaymentRow, what: str) -> PaymentNews:
-        link = self._office.ledger.links.invoice(self._realm_id, row.od_invoice_id)
+        link = self._services.ledger.links.invoice(self._realm_id, row.od_invoice_id)
         payment = Payment.from_json(row.payment)
         number = link.od_number if link else ""
         return PaymentNews(

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, PAYMENTS
 from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id
 from onedesk_quickbooks.plugin.sync.inbound.prefilter import Sieve
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -40,12 +40,12 @@ class Looked:
 class Looker:
     """Looks at one company. Changes nothing in the ledger."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
-        self._office = office
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._quickbooks = office.quickbooks(connected.realm_id)
-        self._sieve = Sieve(office.ledger, connected.realm_id)
+        self._quickbooks = services.quickbooks(connected.realm_id)
+        self._sieve = Sieve(services.ledger, connected.realm_id)
 
     def look(self, now: datetime) -> Looked:
         """What changed since the last look. Raises `QuickBooksProblem`."""
@@ -65,13 +65,13 @@ class Looker:
     def _since(self) -> datetime:
         """From where to look on, by QuickBooks' clock since the company was connected. Change data capture that answers
         again is asked for all that queries have looked at meanwhile: it tells deletions."""
-        cursor = self._office.ledger.cursors.get(self._realm_id, PAYMENTS)
+        cursor = self._services.ledger.cursors.get(self._realm_id, PAYMENTS)
         since = (cursor or self._connected.connected_at) - OVERLAP
-        refused = self._office.ledger.cursors.get(self._realm_id, BY_QUERIES)
+        refused = self._services.ledger.cursors.get(self._realm_id, BY_QUERIES)
         return min(since, refused) if refused else since
 
     def _instead(self, since: datetime, refusal: Refused) -> Looked:
-        cursors = self._office.ledger.cursors
+        cursors = self._services.ledger.cursors
         if cursors.get(self._realm_id, BY_QUERIES) is None:
             text = "changes in QuickBooks are looked for by queries, because it refuses change data capture: %s"
             _log.warning(text, refusal.sentence, extra={"realm": self._realm_id})
@@ -83,7 +83,7 @@ class Looker:
         """The same as change data capture tells, but for deleted invoices. A payment that was deleted has changed the
         invoice that it paid: those that stand recorded on changed invoices are compared with what is there."""
         entities = {name: self._quickbooks.changed(name, since, self._sieve) for name in ENTITIES}
-        links = self._office.ledger.links
+        links = self._services.ledger.links
         ours = links.by_qbo_ids(self._realm_id, list(by_id(entities["Invoice"])))
         od_ids = None if all_payments else [link.od_invoice_id for link in ours.values()]
         standing = {payment_id for _, payment_id in links.standing_payments(self._realm_id, od_ids)}

@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
-from onedesk_quickbooks.plugin.sync.services import Office
+from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import written_deposits
 
 Invoices = Mapping[str, BooksInvoice]
@@ -52,11 +52,11 @@ class _Owner:
 class Rows:
     """Makes the rows of one look at one company. Writes nothing; raises `QuickBooksProblem`."""
 
-    def __init__(self, office: Office, connected: Connected) -> None:
-        self._office = office
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
         self._realm_id = connected.realm_id
-        self._quickbooks = office.quickbooks(connected.realm_id)
-        self._links = office.ledger.links
+        self._quickbooks = services.quickbooks(connected.realm_id)
+        self._links = services.ledger.links
 
     def made(self, changes: Changes) -> list[PaymentRow]:
         """The rows that are new or have another state."""
@@ -95,7 +95,7 @@ class Rows:
             yield _Owner(f"{ON_INVOICE}{qbo_id}", settled, did, currency, invoice.issue_date)
 
     def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
-        return written_deposits(self._office.ledger, self._realm_id, od_invoice_ids)
+        return written_deposits(self._services.ledger, self._realm_id, od_invoice_ids)
 
     def _standing(self, owner_ids: Sequence[str]) -> dict[str, list[PaymentRow]]:
         found: dict[str, list[PaymentRow]] = {}
@@ -146,14 +146,14 @@ class Rows:
             invoice_id=link.od_invoice_id,
             amount=Money(part.amount, owner.currency or left.currency),
             balance=left,
-            date=owner.on or self._office.now().date(),
+            date=owner.on or self._services.now().date(),
             method=part.method,
             reference=part.reference,
             link=self._page(part),
             kind=part.kind,
         )
         sent = "sent" if link.sent_at else "copied"
-        decided = decide_payment(self._office.rules.current(), sent, self._invoice(link))
+        decided = decide_payment(self._services.rules.current(), sent, self._invoice(link))
         if owner.payment and decided.apply and decided.overpayment == "note" and owner.payment.unapplied > 0:
             self._note_overpayment(link, owner.payment)
         state = "to_record" if decided.apply else "ignored"
@@ -166,14 +166,14 @@ class Rows:
         return f"{name}:{len(before) + 1}"
 
     def _page(self, part: Part) -> str:
-        environment, base_url = self._office.settings.environment, self._office.settings.base_url
+        environment, base_url = self._services.settings.environment, self._services.settings.base_url
         page = {"credit_memo": credit_memo_page, "deposit": invoice_page, "zero_total": invoice_page}
         return page.get(part.kind, payment_page)(environment, base_url, part.qbo_id)
 
     def _invoice(self, link: InvoiceLink) -> Invoice | None:
         """The invoice as it was last asked for; None where neither ledger nor host have it any more."""
-        work = self._office.ledger.queue.latest(link.od_invoice_id)
-        found = work.invoice if work else self._office.host.read_invoice(link.od_invoice_id)
+        work = self._services.ledger.queue.latest(link.od_invoice_id)
+        found = work.invoice if work else self._services.host.read_invoice(link.od_invoice_id)
         return Invoice.from_json(found) if found else None
 
     def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
@@ -181,7 +181,7 @@ class Rows:
         text = (
             f"A payment of {Money(payment.total, payment.currency)} in QuickBooks has {over} left over; decide there."
         )
-        self._office.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
+        self._services.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
 
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of an earlier look that the host was not told of yet, with what is left now: whichever is told last, the
