@@ -32,7 +32,7 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Bridge
+    from onedesk_quickbooks.plugin.app.application import Application
 
 __all__ = [
     "Action",
@@ -137,20 +137,20 @@ class QuickBooksPlugin:
         self._background = background
         self._now = now
         self._sleep = sleep
-        self._bridge: Bridge | None = None
+        self._application: Application | None = None
 
     @property
-    def bridge(self) -> Bridge:
+    def application(self) -> Application:
         """What the plugin runs on; RuntimeError before `on_host_started`."""
-        if self._bridge is None:
+        if self._application is None:
             raise RuntimeError("call on_host_started first: the plugin has no host and no data directory yet")
-        return self._bridge
+        return self._application
 
     @impl
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
-        from onedesk_quickbooks.plugin.app.application import Bridge  # the host's import of this page stays light
+        from onedesk_quickbooks.plugin.app.application import Application  # the host's import of this page stays light
 
-        self._bridge = Bridge.open(
+        self._application = Application.open(
             Path(data_directory),
             host,
             plugins.hook.on_payment_received,
@@ -163,43 +163,43 @@ class QuickBooksPlugin:
 
     @impl
     def on_host_stopping(self) -> None:
-        if self._bridge is not None:
-            self._bridge.close()
-            self._bridge = None
+        if self._application is not None:
+            self._application.close()
+            self._application = None
 
     @impl
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
-        self.bridge.invoice_opened(invoice)
+        self.application.invoice_opened(invoice)
 
     @impl
     def on_invoice_send(self, invoice: InvoiceJson, user: str) -> bool | None:
-        return self.bridge.send(invoice, user)
+        return self.application.send(invoice, user)
 
     @impl
     def on_payment_received(self, payment: PaymentJson) -> None:
-        self.bridge.payment_received(payment)
+        self.application.payment_received(payment)
 
     @impl
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
-        return self.bridge.actions(invoice)
+        return self.application.actions(invoice)
 
     @impl
     def on_invoice_action(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
-        return self.bridge.act(invoice, action, user)
+        return self.application.act(invoice, action, user)
 
     @impl
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
-        self.bridge.invoice_changed(invoice, change)
+        self.application.invoice_changed(invoice, change)
 
     @impl
     def settings_to_show(self, user: str) -> list[Setting]:
-        return self.bridge.settings_to_show(user)
+        return self.application.settings_to_show(user)
 
     @impl
     def web_pages(self) -> WebPages:
         from onedesk_quickbooks.plugin.web import pages  # Flask is loaded only where pages are mounted
 
-        return pages(self.bridge)
+        return pages(self.application)
 
 
 plugin = QuickBooksPlugin()

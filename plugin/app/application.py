@@ -59,7 +59,7 @@ def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class Bridge:
+class Application:
     """Everything the plugin does for one host and one data directory."""
 
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
@@ -88,7 +88,7 @@ class Bridge:
         environ: Mapping[str, str] = os.environ,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
-    ) -> Bridge:
+    ) -> Application:
         """Open the ledger and the rules in this data directory; with `background`, a thread begins to work and
         another watches it. `alert` is called with `alert=`, an `Alert`.
 
@@ -107,12 +107,12 @@ class Bridge:
             stopping.wait(seconds)
 
         services = Services(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
-        bridge = cls(services, stopping, alert)
+        application = cls(services, stopping, alert)
         tenancy.opened(settings.tenant)
         if background:
-            bridge._engine.start()
-            bridge.watcher.start()
-        return bridge
+            application._engine.start()
+            application.watcher.start()
+        return application
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger."""
@@ -418,4 +418,4 @@ class Bridge:
         return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
 
 
-__all__ = ["Bridge", "NotConnected"]
+__all__ = ["Application", "NotConnected"]

@@ -10,7 +10,7 @@ import click
 from onedesk_quickbooks.plugin.cli.output import counted, print_table
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Bridge
+    from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.ledger import Intent, Work
 
 
@@ -29,10 +29,10 @@ def listed(work: Work) -> dict[str, Any]:
     }
 
 
-def entry_told(bridge: Bridge, work: Work) -> dict[str, Any]:
+def entry_told(application: Application, work: Work) -> dict[str, Any]:
     """An entry with totals, both versions where QuickBooks' was changed ({field onedesk quickbooks}), decisions,
     requests, outcome and invoice; amounts are decimal strings."""
-    link = bridge.ledger.links.invoice(work.realm_id, work.od_invoice_id)
+    link = application.ledger.links.invoice(work.realm_id, work.od_invoice_id)
     outcome = work.outcome or {}
     return {
         **listed(work),
@@ -44,17 +44,17 @@ def entry_told(bridge: Bridge, work: Work) -> dict[str, Any]:
         },
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
         "versions": outcome.get("versions") or [],
-        "decisions": _decisions(bridge, work),
-        "requests": [_request(intent) for intent in bridge.ledger.intents.of_work(work.id)],
+        "decisions": _decisions(application, work),
+        "requests": [_request(intent) for intent in application.ledger.intents.of_work(work.id)],
         "outcome": work.outcome,
         "invoice": work.invoice,
     }
 
 
-def _decisions(bridge: Bridge, work: Work) -> Any:
+def _decisions(application: Application, work: Work) -> Any:
     """What the rules in force now decide about it; the complaint where the invoice cannot be read."""
     try:
-        return bridge.explanation(work.invoice).to_json()
+        return application.explanation(work.invoice).to_json()
     except ValueError as problem:
         return {"problem": str(problem)}
 

@@ -27,7 +27,7 @@ _AT_ONCE = 4
 
 
 class Watched(Protocol):
-    """One installation: a `Bridge`."""
+    """One installation: a `Application`."""
 
     def watch(self) -> None:
         """Tell what is new, where no other process has looked a moment ago. Raises `LedgerProblem`."""

@@ -21,7 +21,7 @@ OLD = timedelta(minutes=1)
 
 
 class Addressee(Protocol):
-    """One installation: a `Bridge`."""
+    """One installation: a `Application`."""
 
     def realm_id(self) -> str:
         """QuickBooks' id of its company; "" for none. Raises `LedgerProblem`."""

@@ -50,7 +50,7 @@ _AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 
 
 class Tenant(Protocol):
-    """One installation: a `Bridge`."""
+    """One installation: a `Application`."""
 
     def turn(self, longest: timedelta) -> datetime | None:
         """See `Engine.turn`."""

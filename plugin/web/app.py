@@ -40,15 +40,15 @@ _HEALTH = (
 )
 
 
-def pages(bridge: Behind) -> WebPages:
+def pages(application: Behind) -> WebPages:
     """The pages and where to mount them."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=4_000_000)
-    _add_connecting(app, bridge)
-    _add_settings(app, bridge)
-    add_changes(app, bridge)
-    _add_machines(app, bridge)
-    _add_monitoring(app, bridge)
+    _add_connecting(app, application)
+    _add_settings(app, application)
+    add_changes(app, application)
+    _add_machines(app, application)
+    _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)
     app.register_error_handler(QuickBooksProblem, _quickbooks_problem)
     app.register_error_handler(LedgerProblem, _ledger_problem)
@@ -58,12 +58,12 @@ def pages(bridge: Behind) -> WebPages:
     return WebPages(PREFIX, app)
 
 
-def _add_connecting(app: Flask, bridge: Behind) -> None:
+def _add_connecting(app: Flask, application: Behind) -> None:
     @app.get("/connect")
     def connect() -> Any:
         """Off to QuickBooks' consent page."""
-        user = guard.administrator(bridge)
-        return redirect(bridge.begin_connect(user, _redirect_uri(bridge)))
+        user = guard.administrator(application)
+        return redirect(application.begin_connect(user, _redirect_uri(application)))
 
     @app.get("/callback")
     def callback() -> Any:
@@ -76,49 +76,49 @@ def _add_connecting(app: Flask, bridge: Behind) -> None:
                 "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed: connect"
                 " once more from Administration > Financials."
             )
-        bridge.finish_connect(*given)
+        application.finish_connect(*given)
         return redirect(guard.return_to())
 
 
-def _add_settings(app: Flask, bridge: Behind) -> None:
+def _add_settings(app: Flask, application: Behind) -> None:
     @app.post("/settings/<setting_id>")
     def choose(setting_id: str) -> Any:
-        user = guard.administrator(bridge)
+        user = guard.administrator(application)
         guard.own_form()
-        bridge.choose(user, setting_id, request.form.get("value", ""))
+        application.choose(user, setting_id, request.form.get("value", ""))
         return redirect(guard.return_to(), 303)
 
     @app.post("/disconnect")
     def disconnect() -> Any:
-        user = guard.administrator(bridge)
+        user = guard.administrator(application)
         guard.own_form()
-        bridge.disconnect(user)
+        application.disconnect(user)
         return redirect(guard.return_to(), 303)
 
 
-def _add_machines(app: Flask, bridge: Behind) -> None:
+def _add_machines(app: Flask, application: Behind) -> None:
     @app.post("/webhooks")
     def webhooks() -> Any:
         """QuickBooks tells of changes. Answered at once: the events are kept, and worked on elsewhere."""
         body, signature = request.get_data(), request.headers.get("intuit-signature", "")
-        if not signed(body, signature, bridge.settings.verifier_token):
+        if not signed(body, signature, application.settings.verifier_token):
             _log.warning("a webhook of %d bytes was not signed with our verifier token", len(body))
             return jsonify(error="The signature in intuit-signature does not fit. Check the verifier token."), 401
         try:
-            kept = bridge.receive_webhook(body, signature)
+            kept = application.receive_webhook(body, signature)
         except BadWebhook as problem:
             _log.warning("%s", problem)
             return jsonify(error=str(problem)), 400
         return jsonify(events=kept)
 
 
-def _add_monitoring(app: Flask, bridge: Behind) -> None:
+def _add_monitoring(app: Flask, application: Behind) -> None:
     """For load balancers and monitors, without a sign-in: none of these names anybody."""
 
     @app.get("/health")
     def health() -> Any:
         """503 where nothing is copied until a person has acted."""
-        status = bridge.status().to_json()
+        status = application.status().to_json()
         good = not status.get("stopped_reason")
         told = {name: status[name] for name in _HEALTH if name in status}
         return jsonify(ok=good, **told), 200 if good else 503
@@ -127,7 +127,7 @@ def _add_monitoring(app: Flask, bridge: Behind) -> None:
     def ready() -> Any:
         """503 where these pages cannot work because the ledger does not answer, or takes nothing."""
         try:
-            free = bridge.status().to_json().get("disk_free")
+            free = application.status().to_json().get("disk_free")
         except LedgerProblem:
             raise  # nothing that the log must show in full
         except Exception:
@@ -142,13 +142,13 @@ def _add_monitoring(app: Flask, bridge: Behind) -> None:
         """What Prometheus scrapes."""
         from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
 
-        measured = Measured(bridge.settings.tenant, bridge.status().to_json(), bridge.calls())
+        measured = Measured(application.settings.tenant, application.status().to_json(), application.calls())
         return Response(exposition([measured]), content_type=CONTENT_TYPE)
 
 
-def _redirect_uri(bridge: Behind) -> str:
+def _redirect_uri(application: Behind) -> str:
     """What Intuit has to know as this app's redirect URI: under the public URL, else where we were just asked."""
-    base = bridge.settings.public_url or request.url_root
+    base = application.settings.public_url or request.url_root
     return base.rstrip("/") + "/callback"
 
 

@@ -13,21 +13,21 @@ from onedesk_quickbooks.plugin.web.behind import Behind
 _KEEP = ("quickbooks", "onedesk")
 
 
-def add_changes(app: Flask, bridge: Behind) -> None:
+def add_changes(app: Flask, application: Behind) -> None:
     """Both versions of each invoice, and whose shall stay."""
 
     @app.get("/changes")
     def changes() -> Any:
-        guard.administrator(bridge)
+        guard.administrator(application)
         token = str(request.environ.get("onedesk.form_token") or "")
-        return render_template("changes.html", changes=bridge.changes(), token=token, back=guard.return_to())
+        return render_template("changes.html", changes=application.changes(), token=token, back=guard.return_to())
 
     @app.post("/changes/<int:entry>")
     def settle(entry: int) -> Any:
-        user = guard.administrator(bridge)
+        user = guard.administrator(application)
         guard.own_form()
         keep = request.form.get("keep", "")
         if keep not in _KEEP:
             raise BadRequest("Say whose version stays: quickbooks or onedesk.")
-        bridge.settle_change(entry, keep, user)
+        application.settle_change(entry, keep, user)
         return redirect(url_for("changes"), 303)

@@ -10,12 +10,12 @@ from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 from onedesk_quickbooks.plugin.web.behind import Behind
 
 
-def administrator(bridge: Behind) -> str:
+def administrator(application: Behind) -> str:
     """The id of the signed-in user. `Unauthorized` for nobody, `Forbidden` for one who may not administer."""
     user = str(request.environ.get("onedesk.user") or "")
     if not user:
         raise Unauthorized("Sign in first, then come back here.")
-    if not bridge.may_administer(user):
+    if not application.may_administer(user):
         raise Forbidden("Only an administrator may do this. Ask one of yours.")
     return user
 

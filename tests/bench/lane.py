@@ -96,15 +96,15 @@ def payments(home: Path) -> Iterator[Figure]:
 
 def _paid(office: Office, count: int) -> float:
     """The calls that it takes to bring one payment on so many invoices back."""
-    bridge = office.plugin.bridge
-    bridge.bring_payments()
-    realm = bridge.connected.realm_id if bridge.connected else ""
-    links = bridge.ledger.links.invoices(realm, [f"I-paid-{n}" for n in range(count)])
+    application = office.plugin.application
+    application.bring_payments()
+    realm = application.connected.realm_id if application.connected else ""
+    links = application.ledger.links.invoices(realm, [f"I-paid-{n}" for n in range(count)])
     paid = {"do": "pay", "invoices": {each.qbo_id: "240.00" for each in links.values()}}
     answer = requests.post(f"{office.base_url}/_control/deed", json=paid, timeout=30)
     answer.raise_for_status()
     office.calls()
-    news = bridge.bring_payments()
+    news = application.bring_payments()
     assert len(news) == len(links) == count, news
     return sum(office.calls().values())
 
@@ -124,7 +124,7 @@ def unlimited(home: Path) -> Iterator[Figure]:
         office.seed("own-0", MANY - INVOICES)
         began = time.process_time()
         while office.waiting():
-            office.plugin.bridge.turn(timedelta(days=1))
+            office.plugin.application.turn(timedelta(days=1))
         own = (time.process_time() - began) / (MANY - INVOICES)
         yield Figure(f"our own work an invoice, {MANY} in all", own * 1000, 5, "ms")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -154,14 +154,14 @@ def large(home: Path) -> Iterator[Figure]:
                     f"WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 1000000) "
                     f"INSERT INTO {table} ({columns}) SELECT {values} FROM many, (SELECT * FROM {table} LIMIT 1)"
                 )
-        bridge = office.plugin.bridge
+        application = office.plugin.application
         began = time.monotonic()
-        bridge.status()
+        application.status()
         yield Figure("status of a ledger with 1,000,000 invoices", (time.monotonic() - began) * 1000, 200, "ms")
-        connected = bridge.connected
+        connected = application.connected
         assert connected is not None
         began = time.monotonic()
-        bridge.ledger.queue.standing(connected.realm_id, ("todo", "held", "failed"))
+        application.ledger.queue.standing(connected.realm_id, ("todo", "held", "failed"))
         yield Figure("queue of a ledger with 1,000,000 invoices", (time.monotonic() - began) * 1000, 200, "ms")
 
 

@@ -33,7 +33,7 @@ import psycopg
 import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
@@ -162,7 +162,7 @@ class Tenants:
         self._threads = ThreadPoolExecutor(16)  # a company's calls keep a distance from each other
         self.desks = list(self._threads.map(self._made, range(len(credentials)), credentials))
 
-    def _made(self, number: int, given: dict[str, str]) -> tuple[EmbeddedHost, Bridge]:
+    def _made(self, number: int, given: dict[str, str]) -> tuple[EmbeddedHost, Application]:
         home = self._folder / f"t{number}"
         home.mkdir()
         chosen = {key: given[key] for key in ("base_url", "client_id", "client_secret", "verifier_token")}
@@ -170,18 +170,18 @@ class Tenants:
         write_settings(home, chosen)
         plugin = QuickBooksPlugin(background=False)
         host = EmbeddedHost.open(home, plugins=[plugin])
-        page = plugin.bridge.begin_connect("admin", "http://127.0.0.1/callback")
+        page = plugin.application.begin_connect("admin", "http://127.0.0.1/callback")
         agreed = {"decision": "approve", "realmId": given["realm_id"]}
         answer = requests.post(page, data=agreed, allow_redirects=False, timeout=30)
         back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-        plugin.bridge.finish_connect(back["state"], back["code"], back["realmId"])
-        plugin.bridge.choose("admin", "default_income_account", "Services")
-        return host, plugin.bridge
+        plugin.application.finish_connect(back["state"], back["code"], back["realmId"])
+        plugin.application.choose("admin", "default_income_account", "Services")
+        return host, plugin.application
 
     def ask(self, prefix: str, count: int) -> None:
         """Every host asks for so many invoices."""
 
-        def one(desk: tuple[EmbeddedHost, Bridge]) -> None:
+        def one(desk: tuple[EmbeddedHost, Application]) -> None:
             for number in range(count):
                 made = _invoice(f"{prefix}-{number}")
                 desk[0].save({**made, "status": "draft"})

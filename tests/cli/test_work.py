@@ -335,5 +335,5 @@ def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) 
         assert ask(desk, given, "copy") is None
         waits = unfinished(desk, given, "copy")
         assert (waits.outcome, "waits in the queue" in waits.reason) == ("failed", True)
-        (done,) = desk.bridge.drain()
+        (done,) = desk.application.drain()
         assert unfinished(desk, given, "copy") == done

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
@@ -151,10 +151,10 @@ class Clock:
 class Actor:
     """Does the steps, as the host's people, its commands and a restart do."""
 
-    def __init__(self, host: EmbeddedHost, bridge: Bridge, clock: Clock) -> None:
+    def __init__(self, host: EmbeddedHost, application: Application, clock: Clock) -> None:
         self.seen: dict[str, Any] = {"complaints": [], "disagreements": []}
         self._host = host
-        self._bridge = bridge
+        self._application = application
         self._clock = clock
 
     def do(self, step: Step) -> None:
@@ -190,14 +190,14 @@ class Actor:
         for each in step["ids"]:
             source = self._host.read_invoice(each)
             assert source is not None
-            plan = self._bridge.plan(source, step["action"])
+            plan = self._application.plan(source, step["action"])
             self.seen["planned"][each] = [plan.outcome, plan.reason]
 
     def _drain(self, step: Step) -> None:
         """What a command does; it goes on when QuickBooks answers again, and tells when others are at work."""
         patience = timedelta(seconds=step.get("patience", 20))
         try:
-            self.seen["outcomes"] = [outcome.to_json() for outcome in self._bridge.drain(patience=patience)]
+            self.seen["outcomes"] = [outcome.to_json() for outcome in self._application.drain(patience=patience)]
         except (LaneBusy, LedgerProblem) as problem:
             self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
 
@@ -205,7 +205,7 @@ class Actor:
         """As polling does: after an answer that is none it is asked again a while later."""
         for _ in range(5):
             try:
-                self._bridge.bring_payments()
+                self._application.bring_payments()
             except (QuickBooksProblem, LaneBusy, LedgerProblem) as problem:
                 self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
                 self._clock.sleep(120)
@@ -224,21 +224,21 @@ class Actor:
 
     def _drain_as_planned(self) -> None:
         """What `plan` says beforehand is what is done."""
-        foretold = foretell(self._bridge, self._host.read_invoice)
-        self.seen["disagreements"] += disagreements(foretold, self._bridge.drain())
+        foretold = foretell(self._application, self._host.read_invoice)
+        self.seen["disagreements"] += disagreements(foretold, self._application.drain())
 
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
-        asked = self._bridge.ledger.queue.latest(invoice_id)
+        asked = self._application.ledger.queue.latest(invoice_id)
         shown = self._host.read_invoice(invoice_id)
         return asked is not None and asked.action == action and asked.invoice == shown
 
     def _look(self, step: Step) -> None:
         """What the host shows of each invoice, and what is open in the ledger."""
-        connected, status = self._bridge.connected, self._bridge.status()
+        connected, status = self._application.connected, self._application.status()
         assert connected is not None
-        self.seen["unknown"] = len(self._bridge.ledger.intents.unknown(connected.realm_id))
+        self.seen["unknown"] = len(self._application.ledger.intents.unknown(connected.realm_id))
         self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
         self.seen["invoices"] = {}
         for each in step["ids"]:
@@ -262,8 +262,8 @@ def run(orders: Orders) -> None:
     clock = Clock(orders.ahead)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
     host = EmbeddedHost.open(Path(orders.home), plugins=[plugin])
-    plugin.bridge.session.mount("http://", Adapter(points, orders.late))
-    actor = Actor(host, plugin.bridge, clock)
+    plugin.application.session.mount("http://", Adapter(points, orders.late))
+    actor = Actor(host, plugin.application, clock)
     for step in orders.steps:
         if step.get("armed"):
             points.arm()

@@ -62,7 +62,7 @@ def worked(desk: Desk, row: Row) -> tuple[Plan | Held, Outcome]:
     source = desk.host.read_invoice(row.invoice["id"])
     assert source is not None
     before = books(desk)
-    plan = desk.bridge.plan(source, "copy")
+    plan = desk.application.plan(source, "copy")
     assert books(desk) == before
     desk.host.act(row.invoice["id"], "quickbooks.copy", ADMIN)
     outcome = desk.outcome(row.invoice["id"])

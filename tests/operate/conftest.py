@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.commands import Books, Call, call, home, open_books
 
@@ -67,7 +67,7 @@ class Desk:
         """Anew on the same data."""
         plugin = QuickBooksPlugin(background=False, now=self.now, sleep=lambda seconds: self.turn(seconds=seconds))
         self.host = EmbeddedHost.open(self.home, plugins=[plugin, self.listener])
-        self.bridge: Bridge = plugin.bridge
+        self.application: Application = plugin.application
 
     def restart(self) -> None:
         """The process ends and starts again."""
@@ -76,14 +76,14 @@ class Desk:
 
     def look(self) -> list[str]:
         """The watcher looks; the keys of the alerts that stand."""
-        return [alert.key for alert in self.bridge.watcher.look()]
+        return [alert.key for alert in self.application.watcher.look()]
 
     def copy(self, invoice: dict[str, Any]) -> str:
         """ "Copy to QuickBooks Online" of an invoice; its outcome, "" where it waits."""
         self.host.save({**invoice, "status": "draft"})
         self.host.open_invoice(invoice["id"], "admin")
         assert self.host.act(invoice["id"], "quickbooks.copy", "admin")
-        done = [each.outcome for each in self.bridge.drain() if each.id == invoice["id"]]
+        done = [each.outcome for each in self.application.drain() if each.id == invoice["id"]]
         return done[-1] if done else ""
 
 

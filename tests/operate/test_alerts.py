@@ -132,10 +132,10 @@ def test_each_once_until_it_has_passed_over_restarts_too(desk: Any, invoice: Cal
     assert (alert.kind, alert.key) == ("held", "held")
     assert "1 held" in alert.title
     assert "queue" in alert.text
-    connected = desk.bridge.connected
+    connected = desk.application.connected
     assert connected is not None
-    (work,) = desk.bridge.ledger.queue.standing(connected.realm_id, ("held",))
-    assert desk.bridge.ledger.queue.drop(work.id, "entered by hand")
+    (work,) = desk.application.ledger.queue.standing(connected.realm_id, ("held",))
+    assert desk.application.ledger.queue.drop(work.id, "entered by hand")
     assert desk.look() == []
     held(desk, invoice, id="INV-2", number="2042")
     assert desk.look() == ["held"]
@@ -143,7 +143,7 @@ def test_each_once_until_it_has_passed_over_restarts_too(desk: Any, invoice: Cal
 
 
 def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:
-    ends = desk.bridge.status().refresh_token_expires_at
+    ends = desk.application.status().refresh_token_expires_at
     told = []
     for days in (15, 13, 8, 6, 3, 1):
         desk.turn(seconds=(ends - timedelta(days=days) - desk.now()).total_seconds())
@@ -151,7 +151,7 @@ def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:
     assert told == [[], ["token-14"], ["token-14"], ["token-7"], ["token-7"], ["token-2"]]
     heard = [alert.key for alert in desk.listener.heard if alert.kind == "token"]
     assert heard == ["token-14", "token-7", "token-2"]
-    desk.bridge.ledger.companies.stop(desk.bridge.status().realm_id, "The company was deleted.")
+    desk.application.ledger.companies.stop(desk.application.status().realm_id, "The company was deleted.")
     assert desk.look() == ["stopped"]
     assert desk.listener.heard[-1].text.startswith("The company was deleted.")
 
@@ -161,7 +161,7 @@ def test_administration_shows_that_the_connection_ends_soon(desk: Any) -> None:
         return [each.value for each in desk.host.settings("admin") if each.label == "Attention"]
 
     assert shown() == []
-    ends = desk.bridge.status().refresh_token_expires_at
+    ends = desk.application.status().refresh_token_expires_at
     desk.turn(seconds=(ends - timedelta(days=5) - desk.now()).total_seconds())
     assert "QuickBooks: the connection ends in 5 days" in shown()
 

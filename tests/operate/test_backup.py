@@ -42,9 +42,9 @@ def test_there_and_back_while_it_works(desk: Any, call: Call, invoice: Invoice, 
     done = call("restore", file, "--yes")
     assert done.code == 0, done.err
     # the process that had it open all the time sees what was put back, and goes on with it
-    realm_id = desk.bridge.status().realm_id
-    assert desk.bridge.ledger.links.invoice(realm_id, "INV-1") is not None
-    assert desk.bridge.ledger.links.invoice(realm_id, "INV-2") is None
+    realm_id = desk.application.status().realm_id
+    assert desk.application.ledger.links.invoice(realm_id, "INV-1") is not None
+    assert desk.application.ledger.links.invoice(realm_id, "INV-2") is None
     assert desk.host.invoice("INV-2") is None
     assert (desk.home / "rules" / "own.yaml").read_text().startswith("version: 1")
     assert desk.copy(invoice(id="INV-2", number="2042")) in ("updated", "unchanged"), "known by its mark, not doubled"
@@ -61,7 +61,7 @@ def test_into_an_empty_place(desk: Any, call: Call, invoice: Invoice, tmp_path: 
     assert stat.S_IMODE((other / "key").stat().st_mode) == 0o600
     assert stat.S_IMODE((other / "settings.yaml").stat().st_mode) == 0o600
     (status,) = call("status", "--json", before=("--home", other)).lines
-    assert (status["connected"], status["realm_id"]) == (True, desk.bridge.status().realm_id)
+    assert (status["connected"], status["realm_id"]) == (True, desk.application.status().realm_id)
     assert call("payments", before=("--home", other)).code == 0, "its tokens are good"
 
 
@@ -69,11 +69,11 @@ def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path) -> None:
     file = tmp_path / "saved.tar.gz"
     assert call("backup", file).code == 0
     desk.turn(hours=2)  # the access token ends: a refresh, which may replace the refresh token
-    desk.bridge.bring_payments()
-    realm_id = desk.bridge.status().realm_id
-    refreshed = desk.bridge.ledger.companies.tokens(realm_id)
+    desk.application.bring_payments()
+    realm_id = desk.application.status().realm_id
+    refreshed = desk.application.ledger.companies.tokens(realm_id)
     assert call("restore", file, "--yes").code == 0
-    assert desk.bridge.ledger.companies.tokens(realm_id) == refreshed
+    assert desk.application.ledger.companies.tokens(realm_id) == refreshed
 
 
 def test_refused_while_the_lane_works(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_refused_while_the_lane_works(desk: Any, call: Call, invoice: Invoice, t
         done = call("restore", file, "--yes")
     assert done.code == 3
     assert "lane is at work" in done.err
-    assert desk.bridge.ledger.links.invoice(desk.bridge.status().realm_id, "INV-1") is not None
+    assert desk.application.ledger.links.invoice(desk.application.status().realm_id, "INV-1") is not None
 
 
 def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -177,10 +177,10 @@ def test_what_was_there_before_is_kept(desk: Any, call: Call, invoice: Invoice, 
     assert call("backup", file).code == 0
     desk.copy(invoice())
     assert call("restore", file, "--yes").code == 0
-    realm_id = desk.bridge.status().realm_id
-    assert desk.bridge.ledger.links.invoice(realm_id, "INV-1") is None
+    realm_id = desk.application.status().realm_id
+    assert desk.application.ledger.links.invoice(realm_id, "INV-1") is None
     assert call("restore", desk.home / "before-restore.tar.gz", "--yes").code == 0
-    assert desk.bridge.ledger.links.invoice(realm_id, "INV-1") is not None
+    assert desk.application.ledger.links.invoice(realm_id, "INV-1") is not None
 
 
 def test_rules_elsewhere_are_told_of(connected: Any, call: Call, tmp_path: Path) -> None:

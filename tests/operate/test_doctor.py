@@ -52,9 +52,9 @@ def test_a_look_for_payments_that_is_long_ago(
     connected: Any, call: Call, desk: Any, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     assert found(call)["payments"][0] == "ok", "connected just now"
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert found(call)["payments"][0] == "ok"
-    ledger, realm_id = desk.bridge.ledger, desk.bridge.status().realm_id
+    ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
     with ledger.together() as connection:
         connection.execute(update(company).values(connected_at=desk.now() - timedelta(days=3)))
     ledger.cursors.set(realm_id, "payments-looked", desk.now() - timedelta(hours=25))
@@ -167,9 +167,9 @@ def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
 
 def test_the_days_before_the_end_and_what_waits(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
     desk.copy(invoice(currency="EUR"))
-    ends = desk.bridge.status().refresh_token_expires_at
+    ends = desk.application.status().refresh_token_expires_at
     desk.turn(seconds=(ends - timedelta(days=3) - desk.now()).total_seconds())
-    told = {check.name: check for check in desk.bridge.examine()}
+    told = {check.name: check for check in desk.application.examine()}
     assert told["tokens"].state == "warning"
     assert told["queue"].state == "warning"
     assert told["clock"].state == "warning", "this clock was turned by months, QuickBooks' was not"

@@ -81,14 +81,14 @@ def test_all_held_is_tried_again_but_for_what_only_a_person_can_settle(desk: Any
     assert (done.code, done.out.splitlines()[0]) == (0, "2 entries back in line.")
     assert "1 entry only a person can settle" in done.out
     assert [each["state"] for each in call("queue", "--json").lines] == ["todo", "todo", "held"]
-    assert [(each.id, each.outcome) for each in desk.bridge.drain()] == [("INV-2", "held"), ("INV-3", "held")]
+    assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-2", "held"), ("INV-3", "held")]
     assert call("queue", "drop", held[2]["entry"], "--reason", "voided in QuickBooks, too").code == 0
 
 
 def test_a_long_list_shows_first_what_a_person_has_to_do(desk: Any, call: Call, invoice: Invoice) -> None:
-    queue, realm_id = desk.bridge.ledger.queue, desk.bridge.status().realm_id
-    noted = desk.bridge.ledger.noted
-    with desk.bridge.ledger.together():
+    queue, realm_id = desk.application.ledger.queue, desk.application.status().realm_id
+    noted = desk.application.ledger.noted
+    with desk.application.ledger.together():
         for number in range(1, 700):
             queue.ask(realm_id, "copy", invoice(id=f"INV-{number}", number=f"{number}"), "admin")
         for number in range(700, 704):
@@ -102,5 +102,5 @@ def test_a_long_list_shows_first_what_a_person_has_to_do(desk: Any, call: Call, 
     assert call("queue", "--limit", "3").out.splitlines()[-1].startswith("700 more")
     numbers = [each["number"] for each in call("queue", "--json").lines]
     assert numbers == [str(number) for number in range(1, 704)], "all of it, the oldest first"
-    desk.bridge.ledger.queue.drop(1, "no")
+    desk.application.ledger.queue.drop(1, "no")
     assert call("queue", "--json").lines[0]["number"] == "2"

@@ -36,7 +36,7 @@ def test_both_versions_are_shown_and_onedesks_is_written_again(
     assert told["versions"] == [{"field": "number", "onedesk": "2041", "quickbooks": "9999"}]
     done = call("queue", "settle", entry["entry"], "--keep", "onedesk")
     assert (done.code, "OneDesk's version is written again" in done.out) == (0, True)
-    assert [(each.id, each.outcome) for each in desk.bridge.drain()] == [("INV-1", "updated")]
+    assert [(each.id, each.outcome) for each in desk.application.drain()] == [("INV-1", "updated")]
     assert [each["DocNumber"] for each in connected.sandbox.list("Invoice", "DocNumber = '2041'")] == ["2041"]
     assert call("queue").out == "Nothing waits, nothing is held.\n"
 

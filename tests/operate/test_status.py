@@ -40,8 +40,8 @@ def test_at_a_glance(desk: Any, call: Call, invoice: Invoice) -> None:
     assert "Intuit meters reads" in line(done.out, "Calls today")
 
     desk.copy(invoice(id="INV-2", currency="EUR"))
-    realm_id = desk.bridge.status().realm_id
-    desk.bridge.ledger.companies.stop(realm_id, "The company was deleted.")
+    realm_id = desk.application.status().realm_id
+    desk.application.ledger.companies.stop(realm_id, "The company was deleted.")
     done = call("status")
     assert done.code == 1
     assert line(done.out, "Held").startswith("1; see")
@@ -145,17 +145,17 @@ def test_without_a_company(call: Call) -> None:
 
 
 def test_a_success_is_one_only_where_quickbooks_answered(desk: Any, invoice: Invoice) -> None:
-    connected = desk.bridge.status().last_success_at
+    connected = desk.application.status().last_success_at
     assert connected is not None, "connecting was one"
     desk.turn(minutes=1)
     desk.copy(invoice())
-    before = desk.bridge.status().last_success_at
+    before = desk.application.status().last_success_at
     assert before > connected
     desk.turn(hours=2)
-    assert desk.bridge.drain() == []
-    assert desk.bridge.status().last_success_at == before
-    desk.bridge.bring_payments()
-    assert desk.bridge.status().last_success_at > before
+    assert desk.application.drain() == []
+    assert desk.application.status().last_success_at == before
+    desk.application.bring_payments()
+    assert desk.application.status().last_success_at > before
 
 
 def test_calls_by_day_and_kind(desk: Any, call: Call, invoice: Invoice) -> None:
@@ -176,7 +176,7 @@ def test_calls_by_day_and_kind(desk: Any, call: Call, invoice: Invoice) -> None:
 def test_prometheus_reads_the_metrics(desk: Any, invoice: Invoice) -> None:
     desk.copy(invoice())
     desk.copy(invoice(id="INV-2", currency="EUR"))
-    client = Client(pages(desk.bridge).app)
+    client = Client(pages(desk.application).app)
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain")
@@ -192,22 +192,22 @@ def test_prometheus_reads_the_metrics(desk: Any, invoice: Invoice) -> None:
     assert samples["onedesk_quickbooks_calls_total", "read", "main"] > 0
     assert samples["onedesk_quickbooks_calls_total", "write", "main"] > 0
     assert "onedesk_quickbooks_last_payment_look_timestamp_seconds" not in {name for name, *_ in samples}
-    last = desk.bridge.status().last_success_at
+    last = desk.application.status().last_success_at
     assert samples["onedesk_quickbooks_last_success_timestamp_seconds", "main"] == pytest.approx(last.timestamp())
     assert "Harbor" not in answer.text
 
 
 def test_ready_and_health(desk: Any) -> None:
-    client = Client(pages(desk.bridge).app)
+    client = Client(pages(desk.application).app)
     assert client.get("/ready").json == {"ready": True}
     health = client.get("/health")
     assert (health.status_code, health.json["last_payment_look_at"]) == (200, None)  # type: ignore[index]  # it is JSON
-    desk.bridge.bring_payments()
-    looked = desk.bridge.status().last_payment_look_at
+    desk.application.bring_payments()
+    looked = desk.application.status().last_payment_look_at
     assert client.get("/health").json["last_payment_look_at"] == looked.isoformat()  # type: ignore[index]  # it is JSON
     text = client.get("/metrics").text
     assert re.search(r"^onedesk_quickbooks_last_payment_look_timestamp_seconds\S* 1", text, re.MULTILINE)
-    desk.bridge.ledger.companies.stop(desk.bridge.status().realm_id, "The company was deleted.")
+    desk.application.ledger.companies.stop(desk.application.status().realm_id, "The company was deleted.")
     assert client.get("/health").status_code == 503
     assert client.get("/ready").status_code == 200
 

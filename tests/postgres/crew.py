@@ -100,7 +100,7 @@ class Crew:
 
     def rest(self, desk: Desk) -> bool:
         """Nothing waits for this company."""
-        return desk.bridge.waiting_counts().get("todo", 0) == 0
+        return desk.application.waiting_counts().get("todo", 0) == 0
 
     def close(self) -> None:
         for process in self.processes:

@@ -74,21 +74,21 @@ def _work(desk: Desk) -> None:
     assert desk.copy(_invoice("INV-2", "2042", lines=1)).outcome == "copied"
     sent = next(row for row in desk.invoices() if row["DocNumber"] == "2041")
     desk.sandbox.pay({sent["Id"]: sent["TotalAmt"]})
-    assert desk.bridge.bring_payments()
+    assert desk.application.bring_payments()
     assert desk.copy(_invoice("INV-3", "2043", lines=1, currency="EUR")).outcome == "held"
     desk.sandbox.trouble.order(fault="closed_books", path="invoice", method="POST", count=1)
     assert desk.copy(_invoice("INV-4", "2044", lines=1)).outcome == "held"
     desk.save(_invoice("INV-5", "2045", lines=1))
     assert desk.host.act("INV-5", "quickbooks.copy", ADMIN)
-    connected = desk.bridge.connected
+    connected = desk.application.connected
     assert connected is not None
     body = _event(connected.realm_id)
     from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 
-    assert desk.bridge.receive_webhook(body, sign(desk.bridge.settings.verifier_token, body)) == 1
+    assert desk.application.receive_webhook(body, sign(desk.application.settings.verifier_token, body)) == 1
     far = datetime(2100, 1, 1, tzinfo=timezone.utc) - datetime.now(timezone.utc)
     desk.clock.slept += far / timedelta(seconds=1)  # a state that does not expire before the test looks
-    desk.bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+    desk.application.begin_connect(ADMIN, "http://127.0.0.1/callback")
 
 
 def _invoice(number: str, shown: str, lines: int = 2, **fields: Any) -> dict[str, Any]:

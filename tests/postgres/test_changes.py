@@ -21,17 +21,17 @@ def test_noticed_decided_and_followed(
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id)
     for _ in range(2):
-        desk.bridge.bring_payments()
+        desk.application.bring_payments()
     (work,) = waiting(desk)
     assert versions(work) == {"number": ("2041", "9999")}
     assert note(desk) == work.reason
-    desk.bridge.settle_change(work.id, "onedesk")
-    assert [each.outcome for each in desk.bridge.drain()] == ["updated"]
+    desk.application.settle_change(work.id, "onedesk")
+    assert [each.outcome for each in desk.application.drain()] == ["updated"]
 
     gone = desk.sandbox.read("Invoice", outcome.qbo_id)["CustomerRef"]["value"]
     kept = desk.sandbox.create("Customer", {"DisplayName": "Harbor Holding"})["Id"]
     desk.sandbox.merge("Customer", gone, kept)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert waiting(desk) == []
     assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
     assert {row["CustomerRef"]["value"] for row in desk.invoices()} == {kept}

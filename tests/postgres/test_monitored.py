@@ -56,7 +56,7 @@ class Machine:
         self.host = EmbeddedHost.open(home, plugins=[self.plugin, listener])
 
     def look(self) -> list[str]:
-        return [alert.key for alert in self.plugin.bridge.watcher.look()]
+        return [alert.key for alert in self.plugin.application.watcher.look()]
 
     def close(self) -> None:
         self.host.close()
@@ -102,7 +102,7 @@ def test_of_several_machines_one_tells(
     assert desk.copy(invoice(currency="EUR")).outcome == "held"
     at_once(machines)
     assert listener.heard == ["held"]
-    desk.bridge.ledger.companies.stop(desk.sandbox.realm_id, "The company was deleted.")
+    desk.application.ledger.companies.stop(desk.sandbox.realm_id, "The company was deleted.")
     at_once(machines)
     assert listener.heard == ["held", "stopped"]
 

@@ -38,8 +38,8 @@ def test_after_the_move_work_goes_on_where_it_stood(
     assert "database ledger.sqlite: It was moved to PostgreSQL, and takes no more writes." in seen
     assert "database, tenant acme: postgresql://127.0.0.1:" in seen, seen
     desk.restart()
-    assert desk.bridge.ledger.remote
-    assert desk.bridge.connected is not None
+    assert desk.application.ledger.remote
+    assert desk.application.connected is not None
     assert desk.outcome("INV-2").outcome == "copied"
     assert desk.copy(invoice(memo="Changed.")).outcome == "updated"
     assert len(desk.invoices()) == 2
@@ -58,7 +58,7 @@ def test_a_target_with_anything_in_it_is_refused_and_nothing_changes(
     code, shown = run(second.home, "--to", url)
     assert (code, "not empty" in shown) == (3, True), shown
     second.restart()
-    assert not second.bridge.ledger.remote
+    assert not second.application.ledger.remote
     assert second.copy(invoice(memo="Changed.")).outcome == "updated"
 
 
@@ -68,7 +68,7 @@ def test_who_still_has_the_old_ledger_open_fails_loudly(
     desk = desks()
     desk.connect()
     assert run(desk.home, "--to", url)[0] == 0
-    with pytest.raises(IntegrityError, match="moved to PostgreSQL"), desk.bridge.ledger.together() as connection:
+    with pytest.raises(IntegrityError, match="moved to PostgreSQL"), desk.application.ledger.together() as connection:
         connection.execute(text("DELETE FROM work"))
         desk.save(invoice())
         desk.host.act(invoice()["id"], "quickbooks.copy", "admin")

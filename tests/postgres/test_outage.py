@@ -44,7 +44,7 @@ def test_what_is_asked_while_the_database_is_away_is_done_when_it_is_back(
         shown = [each for some in desk.host.plugins.hook.settings_to_show(user=ADMIN) for each in some]
         assert "cannot be reached" in shown[0].value
         with pytest.raises(LedgerAway):
-            desk.bridge.drain()
+            desk.application.drain()
         assert len(list((desk.home / "spool").glob("*.json"))) == 4
         code, told = command(desk, "doctor")
         assert code == 1 and "PROBLEM  database, tenant acme: postgresql://127.0.0.1:" in told
@@ -52,7 +52,7 @@ def test_what_is_asked_while_the_database_is_away_is_done_when_it_is_back(
         assert code == 3 and told.startswith("Error: The ledger's database postgresql://127.0.0.1:")
     finally:
         server.start()
-    outcomes = {each.id: each.outcome for each in desk.bridge.drain()}
+    outcomes = {each.id: each.outcome for each in desk.application.drain()}
     assert outcomes == {"INV-3": "sent"}  # INV-2 went back to Draft after it was asked for
     assert list((desk.home / "spool").glob("*.json")) == []
     assert len(desk.invoices()) == 2
@@ -76,7 +76,7 @@ def test_what_a_command_asks_for_while_the_database_is_away_is_done_later(
         assert (code, "what is asked meanwhile waits" in told) == (3, True)
     finally:
         server.start()
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
 
 
 def test_a_host_that_starts_while_the_database_is_away_takes_what_is_asked(
@@ -96,10 +96,10 @@ def test_a_host_that_starts_while_the_database_is_away_takes_what_is_asked(
         desk.restart()
         assert len(list((desk.home / "spool").glob("*.json"))) == 2
         with pytest.raises(LedgerAway, match=r"127\.0\.0\.1"):
-            desk.bridge.drain()
+            desk.application.drain()
     finally:
         server.start()
-    assert {each.id: each.outcome for each in desk.bridge.drain()} == {"INV-2": "copied", "INV-3": "sent"}
+    assert {each.id: each.outcome for each in desk.application.drain()} == {"INV-2": "copied", "INV-3": "sent"}
     assert len(desk.invoices()) == 3
     assert list((desk.home / "spool").glob("*.json")) == []
 
@@ -115,7 +115,7 @@ def test_with_rules_that_copy_on_open_too(
         desk.save(invoice())
     finally:
         server.start()
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
 
 
 def test_where_no_company_was_connected_the_host_goes_on_without_quickbooks(
@@ -131,7 +131,7 @@ def test_where_no_company_was_connected_the_host_goes_on_without_quickbooks(
         server.start()
     desk.connect()  # the schema that was not made at the start is made now
     assert desk.copy(invoice()).outcome == "copied"
-    desk.bridge.disconnect()
+    desk.application.disconnect()
     server.stop()
     try:
         desk.restart()
@@ -153,7 +153,7 @@ def test_what_is_remembered_of_the_company_can_be_damaged(
         assert not desk.host.act("INV-1", "quickbooks.copy", ADMIN)
     finally:
         server.start()
-    assert desk.bridge.connected is not None
+    assert desk.application.connected is not None
     assert desk.sandbox.company_name in known.read_text(encoding="utf-8")
 
 
@@ -170,11 +170,11 @@ def test_an_order_stays_where_the_ledger_is_of_a_newer_program(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("UPDATE onedesk_acme.alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerProblem, match="newer version"):
-        desk.bridge.drain()
+        desk.application.drain()
     assert len(list((desk.home / "spool").glob("*.json"))) == 1
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"UPDATE onedesk_acme.alembic_version SET version_num = '{HEAD}'".encode())
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
 
 
 def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
@@ -183,17 +183,17 @@ def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice:
     folder = desk.home / "spool"
     from onedesk_quickbooks.plugin.app.inbox import Intake, Order
 
-    intake = Intake(desk.bridge.ledger, desk.host, desk.home, desk.clock.now)
-    connected = desk.bridge.connected
+    intake = Intake(desk.application.ledger, desk.host, desk.home, desk.clock.now)
+    connected = desk.application.connected
     assert connected is not None
     order = Order(connected.realm_id, "send", desk.host.read_invoice(invoice()["id"]) or {}, ADMIN)
-    desk.bridge.drain()
+    desk.application.drain()
     assert intake.take(order)
-    desk.bridge.drain()
+    desk.application.drain()
     mails = len(desk.sandbox.outbox())
     intake._put_aside(order)  # as a process does that never heard of its commit
     assert list(folder.glob("*.json"))
-    assert desk.bridge.drain() == []
+    assert desk.application.drain() == []
     assert len(desk.sandbox.outbox()) == mails
     assert list(folder.glob("*.json")) == []
 
@@ -217,15 +217,15 @@ def test_a_database_that_goes_away_in_the_middle_of_a_lane_doubles_nothing(
                 server.stop()
 
     cut = Cut()
-    desk.bridge.session.hooks["response"].append(cut)
+    desk.application.session.hooks["response"].append(cut)
     try:
         with pytest.raises(LedgerAway):
-            desk.bridge.drain()
+            desk.application.drain()
         assert cut.done
     finally:
         if cut.done:
             server.start()
-    assert {each.outcome for each in desk.bridge.drain()} == {"sent"}
+    assert {each.outcome for each in desk.application.drain()} == {"sent"}
     assert len(desk.invoices()) == 3
     assert len(desk.sandbox.outbox()) == 3
     assert len(desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.postgres.crew import numbered
 from tests.sync.conftest import Clock, Desk
@@ -37,20 +37,20 @@ def desk(desks: Callable[..., Desk], url: str, clock: Clock) -> Desk:
 
 
 @pytest.fixture
-def workers(desk: Desk, clock: Clock) -> Iterator[list[Bridge]]:
+def workers(desk: Desk, clock: Clock) -> Iterator[list[Application]]:
     """Three, on the same data directory, each with what it remembers of its own calls."""
     hosts, made = [], []
     for _ in range(3):
         plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
         hosts.append(EmbeddedHost.open(desk.home, plugins=[plugin]))
-        made.append(plugin.bridge)
+        made.append(plugin.application)
     yield made
     for host in hosts:
         host.close()
 
 
 def test_workers_that_take_turns_never_ask_more_often_than_one_may(
-    desk: Desk, workers: list[Bridge], clock: Clock, invoice: Callable[..., dict[str, Any]]
+    desk: Desk, workers: list[Application], clock: Clock, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk.sandbox.clear_log()
     for number in range(100):
@@ -66,11 +66,11 @@ def test_workers_that_take_turns_never_ask_more_often_than_one_may(
     assert len(times) >= 100
     busiest = max(sum(first <= each < first + MINUTE for each in times) for first in times)
     assert 30 <= busiest <= 40, "as often as they may, and no more"
-    assert desk.bridge.waiting_counts() == {}
+    assert desk.application.waiting_counts() == {}
 
 
 def test_a_pause_that_one_was_told_holds_for_all(
-    desk: Desk, workers: list[Bridge], clock: Clock, invoice: Callable[..., dict[str, Any]]
+    desk: Desk, workers: list[Application], clock: Clock, invoice: Callable[..., dict[str, Any]]
 ) -> None:
     desk.sandbox.trouble.order(fault="throttled", count=1)
     desk.save(invoice())

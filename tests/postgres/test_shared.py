@@ -36,25 +36,25 @@ def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Cal
     desk.save(invoice())
     assert desk.host.act(invoice()["id"], "quickbooks.copy", ADMIN)
     begun = desk.clock.now()
-    desk.bridge.drain(patience=timedelta(0))
-    shown = desk.bridge.status()
+    desk.application.drain(patience=timedelta(0))
+    shown = desk.application.status()
     assert shown.paused_until is not None
     assert shown.paused_until - begun >= timedelta(seconds=60)
     told = json.loads(status(desk, "--json"))
     assert (told["paused_until"], told["paused_because"]) == (shown.paused_until.isoformat(), shown.paused_because)
     assert "come back later" in told["paused_because"]
     desk.clock.slept += 75
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
     assert "Lane           goes" in status(desk)
 
 
 def test_why_a_lane_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
-    tokens = desk.bridge.ledger.companies.tokens(desk.sandbox.realm_id)
+    tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
     held = desk.sandbox.tokens.find(tokens.refresh_token) if tokens else None
     assert held is not None
     desk.sandbox.tokens.revoke(held)
     desk.save(invoice())
     assert desk.host.act(invoice()["id"], "quickbooks.copy", ADMIN)
-    desk.bridge.drain()
+    desk.application.drain()
     (line,) = (each for each in status(desk).splitlines() if each.startswith("Lane"))
     assert "STANDS STILL" in line and "Connect again" in line

@@ -81,7 +81,7 @@ def test_each_tenant_checks_the_signature_with_its_own_token(
         '[{"specversion":"1.0","id":"forged","source":"x","type":"qbo.payment.created.v1","time":"2026-07-02T10:00:00Z",'
         f'"intuitentityid":"1","intuitaccountid":"{other.sandbox.realm_id}","data":{{}}}}]'
     ).encode()
-    assert acme.bridge.receive_webhook(body, sign(acme.bridge.settings.verifier_token, body)) == 0
+    assert acme.application.receive_webhook(body, sign(acme.application.settings.verifier_token, body)) == 0
     crew.wait(lambda: "a webhook that another tenant had received was not kept" in crew.logs())
     assert events(crew, "other") == set()
 

@@ -57,10 +57,10 @@ def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Ca
         assert len(desk.sandbox.outbox()) == 40
         customers = Counter(row["DisplayName"] for row in desk.sandbox.list("Customer"))
         assert {customers[f"Customer {name} {each}"] for each in range(5)} == {1}
-        connected = desk.bridge.connected
+        connected = desk.application.connected
         assert connected is not None
-        assert desk.bridge.ledger.intents.unknown(connected.realm_id) == []
-        assert desk.bridge.waiting_counts() == {}
+        assert desk.application.ledger.intents.unknown(connected.realm_id) == []
+        assert desk.application.waiting_counts() == {}
         assert desk.shown(f"{name}-1").tags
 
 
@@ -76,7 +76,7 @@ def test_the_lane_of_a_worker_that_dies_within_a_turn_is_taken_over(
     crew.wait(lambda: len(desk.sandbox.outbox()) >= 3)
     first.kill()
     first.wait(5)
-    assert desk.bridge.waiting_counts()["todo"] > 0
+    assert desk.application.waiting_counts()["todo"] > 0
     desk.sandbox.trouble.clear()
     crew.start()
     crew.wait(lambda: crew.rest(desk))
@@ -96,13 +96,13 @@ def test_tenants_see_nothing_of_each_other_and_follow_rules_of_their_own(
     crew.wait(lambda: crew.rest(acme) and crew.rest(beta))
     assert [row["DocNumber"] for row in acme.invoices()] == ["acme-1"]
     assert beta.invoices() == []
-    assert beta.bridge.waiting_counts() == {"held": 1}
-    assert acme.bridge.waiting_counts() == {}
-    assert beta.bridge.ledger.queue.latest("acme-1") is None
-    first, second = acme.bridge.connected, beta.bridge.connected
+    assert beta.application.waiting_counts() == {"held": 1}
+    assert acme.application.waiting_counts() == {}
+    assert beta.application.ledger.queue.latest("acme-1") is None
+    first, second = acme.application.connected, beta.application.connected
     assert first is not None
     assert second is not None
-    assert acme.bridge.ledger.companies.tokens(second.realm_id) is None
+    assert acme.application.ledger.companies.tokens(second.realm_id) is None
     assert (first.company.country, second.company.country) == ("US", "GB")
 
 
@@ -123,7 +123,7 @@ def test_a_throttled_company_delays_no_other_and_is_left_alone_as_told(
     crew.ask(slow, "copy", numbered(invoice, "slow", 4))
     time.sleep(3)
     assert slow.sandbox.log() == []  # neither worker asks again before the wait is over
-    assert slow.bridge.waiting_counts() == {"todo": 4}
+    assert slow.application.waiting_counts() == {"todo": 4}
 
 
 def test_a_slow_company_delays_no_other(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:
@@ -136,7 +136,7 @@ def test_a_slow_company_delays_no_other(crew: Crew, invoice: Callable[..., dict[
     for number in range(1, 4):
         crew.ask(quick, "send", numbered(invoice, "quick", number))
     crew.wait(lambda: len(quick.sandbox.outbox()) == 3 and crew.rest(quick))
-    assert slow.bridge.waiting_counts()["todo"] > 0, "the same worker is at the slow one's e-mails still"
+    assert slow.application.waiting_counts()["todo"] > 0, "the same worker is at the slow one's e-mails still"
     slow.sandbox.trouble.clear()
     crew.wait(lambda: crew.rest(slow))
     assert len(slow.sandbox.outbox()) == 10

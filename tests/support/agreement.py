@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
@@ -67,30 +67,30 @@ def untroubled(sandbox: Sandbox) -> bool:
     return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.trouble.state())
 
 
-def foretell(bridge: Bridge, read: Read) -> dict[str, Foretold]:
+def foretell(application: Application, read: Read) -> dict[str, Foretold]:
     """What `plan` says of what waits, by the host's id; `read` gives the host's invoice."""
-    connected = bridge.connected
-    if connected is None or connected.stopped_reason or bridge.ledger.intents.unknown(connected.realm_id):
+    connected = application.connected
+    if connected is None or connected.stopped_reason or application.ledger.intents.unknown(connected.realm_id):
         return {}
     found: dict[str, Foretold] = {}
     coming = Coming()
-    for work in bridge.ledger.queue.next(connected.realm_id, MOST):
+    for work in application.ledger.queue.next(connected.realm_id, MOST):
         invoice = read(work.od_invoice_id)
         if invoice is None:
             continue
         try:
-            found[work.od_invoice_id] = _one(bridge, invoice, work, coming)
+            found[work.od_invoice_id] = _one(application, invoice, work, coming)
         except QuickBooksProblem:
             break  # the run meets the same, and leaves all of them where they are
     return found
 
 
-def _one(bridge: Bridge, invoice: InvoiceJson, work: Work, coming: Coming) -> Foretold:
+def _one(application: Application, invoice: InvoiceJson, work: Work, coming: Coming) -> Foretold:
     try:
-        plan = bridge.plan(invoice, work.action, coming)
+        plan = application.plan(invoice, work.action, coming)
     except InvalidInvoice as problem:
         return Foretold("held", f"The invoice cannot be read: {problem}")
-    return Foretold.by(plan, begun=bool(bridge.ledger.intents.of_work(work.id)))
+    return Foretold.by(plan, begun=bool(application.ledger.intents.of_work(work.id)))
 
 
 def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome]) -> list[str]:

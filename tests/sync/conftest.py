@@ -19,7 +19,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
@@ -64,8 +64,8 @@ class Desk:
         self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
 
     @property
-    def bridge(self) -> Bridge:
-        return self.plugin.bridge
+    def application(self) -> Application:
+        return self.plugin.application
 
     def restart(self) -> None:
         """Both stop and start again on the same data."""
@@ -74,7 +74,7 @@ class Desk:
 
     def consent(self, decision: str = "approve") -> dict[str, str]:
         """Go to Intuit's page and press a button; what the browser comes back with."""
-        url = self.bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+        url = self.application.begin_connect(ADMIN, "http://127.0.0.1/callback")
         agreed = {"decision": decision, "realmId": self.sandbox.realm_id}
         answer = requests.post(url, data=agreed, allow_redirects=False, timeout=10)
         return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
@@ -82,12 +82,12 @@ class Desk:
     def connect(self, account: str | None = None, tax_code: str | None = None) -> None:
         """Consent, and choose the defaults as an administrator would."""
         back = self.consent()
-        self.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+        self.application.finish_connect(back["state"], back["code"], back["realmId"])
         offered = self.choices("default_income_account")
         wanted = account or next(label for value, label in offered if value)
-        self.bridge.choose(ADMIN, "default_income_account", wanted)
+        self.application.choose(ADMIN, "default_income_account", wanted)
         if tax_code:
-            self.bridge.choose(ADMIN, "default_tax_code", tax_code)
+            self.application.choose(ADMIN, "default_tax_code", tax_code)
 
     def choices(self, setting: str) -> tuple[tuple[str, str], ...]:
         """What Administration > Financials offers for a setting."""
@@ -116,20 +116,20 @@ class Desk:
     def outcome(self, invoice_id: str) -> Outcome:
         """Of one invoice, once the lane has worked."""
         found = [each for each in self.drain() if each.id == invoice_id]
-        assert found, self.bridge.waiting(invoice_id)
+        assert found, self.application.waiting(invoice_id)
         return found[-1]
 
     def drain(self) -> list[Outcome]:
         """Let the lane work until nothing is ready."""
         foretold = self._foretold() if self.foretells and untroubled(self.sandbox) else {}
-        outcomes = self.bridge.drain()
+        outcomes = self.application.drain()
         assert not (wrong := disagreements(foretold, outcomes)), wrong
         return outcomes
 
     def _foretold(self) -> dict[str, Foretold]:
         """What `plan` says; its requests are kept out of `calls`."""
         before = {each["intuit_tid"] for each in self.sandbox.log()}
-        found = foretell(self.bridge, self.host.read_invoice)
+        found = foretell(self.application, self.host.read_invoice)
         self._asides |= {each["intuit_tid"] for each in self.sandbox.log()} - before
         return found
 

@@ -35,7 +35,7 @@ def rocks(invoice: Make, tax: str = "", **line: Any) -> dict[str, Any]:
 
 def test_where_the_host_has_no_tax_quickbooks_total_holds_and_is_told(automated: Desk, invoice: Make) -> None:
     given = rocks(invoice)
-    plan = automated.bridge.plan(given, "copy")
+    plan = automated.application.plan(given, "copy")
     assert isinstance(plan, Plan) and plan.totals.total is None
     outcome = automated.copy(given)
     assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "107.25 USD")
@@ -56,7 +56,7 @@ def test_what_is_due_is_less_what_was_paid_before(desks: Callable[..., Desk], in
 
 def test_a_line_that_is_not_taxable_bears_no_tax_so_the_total_is_known(automated: Desk, invoice: Make) -> None:
     given = rocks(invoice, taxable=False)
-    plan = automated.bridge.plan(given, "copy")
+    plan = automated.application.plan(given, "copy")
     assert isinstance(plan, Plan) and plan.totals.total == Decimal("100.00")
     assert str(automated.copy(given).qbo_total) == "100.00 USD"
 
@@ -72,7 +72,7 @@ def test_an_item_that_is_made_is_taxed_the_next_time_too(automated: Desk, invoic
 
 def test_a_customer_who_is_exempt_pays_no_tax_and_the_total_is_known(automated: Desk, invoice: Make) -> None:
     automated.sandbox.create("Customer", {"DisplayName": "Blue Harbor Ltd", "Taxable": False})
-    plan = automated.bridge.plan(rocks(invoice, "7.25"), "copy")
+    plan = automated.application.plan(rocks(invoice, "7.25"), "copy")
     assert plan.outcome == "held" and "QuickBooks calculates 100.00 USD" in plan.reason
     assert str(automated.copy(rocks(invoice)).qbo_total) == "100.00 USD"
 
@@ -93,7 +93,7 @@ def test_or_until_the_bookkeeper_has_mended_it_in_quickbooks(automated: Desk, in
     held = automated.send(rocks(invoice, "6.00"))
     automated.sandbox.edit("Invoice", held.qbo_id, {"TxnTaxDetail": {"TotalTax": Decimal("6.00")}})
     given = rocks(invoice, "6.00")
-    assert automated.bridge.plan(given, "send").outcome == "sent"
+    assert automated.application.plan(given, "send").outcome == "sent"
     sent = automated.send(given)
     assert sent.outcome == "sent" and "its total is now that of OneDesk" in sent.reason
     assert [str(mail["total"]) for mail in automated.sandbox.outbox()] == ["106.00"]

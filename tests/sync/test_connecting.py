@@ -40,7 +40,7 @@ def test_a_us_company_with_automated_tax_has_no_tax_code_to_choose(desks: Callab
     changed = {"TaxPrefs": {"PartnerTaxEnabled": True}}
     assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
     desk.connect()
-    company = desk.bridge.connected
+    company = desk.application.connected
     assert company is not None and company.company.country == "US" and company.company.automated_sales_tax
     assert "default_tax_code" not in settings(desk)
 
@@ -54,18 +54,18 @@ def test_income_accounts_only(us: Desk) -> None:
     kinds = {row["AccountType"] for row in us.sandbox.list("Account") if row["Id"] in offered}
     assert kinds <= {"Income", "Other Income"}
     with pytest.raises(ChoiceProblem, match="has no income account"):
-        us.bridge.choose(ADMIN, "default_income_account", "Checking")
+        us.application.choose(ADMIN, "default_income_account", "Checking")
 
 
 def test_a_foreign_state_is_refused(desks: Callable[..., Desk]) -> None:
     desk = desks()
     back = desk.consent()
     with pytest.raises(ConnectProblem, match="does not belong to a connection"):
-        desk.bridge.finish_connect("made-up", back["code"], back["realmId"])
-    assert desk.bridge.connected is None
-    desk.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+        desk.application.finish_connect("made-up", back["code"], back["realmId"])
+    assert desk.application.connected is None
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"])
     with pytest.raises(ConnectProblem, match="does not belong"):
-        desk.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+        desk.application.finish_connect(back["state"], back["code"], back["realmId"])
 
 
 def test_denied_consent_brings_no_code(desks: Callable[..., Desk]) -> None:
@@ -74,7 +74,7 @@ def test_denied_consent_brings_no_code(desks: Callable[..., Desk]) -> None:
 
 
 def test_tokens_are_sealed_on_disk(us: Desk) -> None:
-    tokens = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    tokens = us.application.ledger.companies.tokens(us.sandbox.realm_id)
     assert tokens is not None
     us.host.close()
     stored = b"".join(file.read_bytes() for file in us.home.glob("ledger.sqlite*"))
@@ -94,18 +94,18 @@ def test_a_key_that_others_may_read_is_refused(us: Desk) -> None:
 
 
 def test_an_expired_access_token_is_renewed_on_the_way(us: Desk, invoice: Make) -> None:
-    before = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    before = us.application.ledger.companies.tokens(us.sandbox.realm_id)
     us.sandbox.advance(timedelta(hours=2))
     assert us.copy(invoice()).outcome == "copied"
-    after = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    after = us.application.ledger.companies.tokens(us.sandbox.realm_id)
     assert before is not None and after is not None and before.access_token != after.access_token
 
 
 def test_disconnecting_revokes_and_keeps_what_was_copied(us: Desk, invoice: Make) -> None:
     first = us.copy(invoice())
-    tokens = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
-    us.bridge.disconnect(ADMIN)
-    assert us.bridge.connected is None and us.host.actions("INV-1") == []
+    tokens = us.application.ledger.companies.tokens(us.sandbox.realm_id)
+    us.application.disconnect(ADMIN)
+    assert us.application.connected is None and us.host.actions("INV-1") == []
     assert tokens is not None
     with sqlite3.connect(us.home / "ledger.sqlite") as connection:
         assert connection.execute("SELECT count(*) FROM token").fetchone() == (0,)
@@ -116,15 +116,15 @@ def test_disconnecting_revokes_and_keeps_what_was_copied(us: Desk, invoice: Make
 
 
 def test_a_revoked_connection_stops_the_lane_and_loses_nothing(us: Desk, invoice: Make) -> None:
-    tokens = us.bridge.ledger.companies.tokens(us.sandbox.realm_id)
+    tokens = us.application.ledger.companies.tokens(us.sandbox.realm_id)
     assert tokens is not None
     held = us.sandbox.tokens.find(tokens.refresh_token)
     assert held is not None
     us.sandbox.tokens.revoke(held)
     us.save(invoice())
     us.host.act("INV-1", "quickbooks.copy", ADMIN)
-    assert us.bridge.drain() == []
-    status = us.bridge.status()
+    assert us.application.drain() == []
+    status = us.application.status()
     assert status.waiting == 1 and "Connect again" in status.stopped_reason
     assert "Stopped: " in settings(us)["state"].value and "reconnect" in settings(us)
     us.connect()
@@ -141,7 +141,7 @@ def test_the_settings_page_waits_for_no_quickbooks(us: Desk) -> None:
 
 def test_an_account_made_a_moment_ago_can_be_chosen(us: Desk) -> None:
     account = us.sandbox.create("Account", {"Name": "Fresh Income", "AccountType": "Income"})
-    us.bridge.choose(ADMIN, "default_income_account", "Fresh Income")
-    chosen = us.bridge.connected
+    us.application.choose(ADMIN, "default_income_account", "Fresh Income")
+    chosen = us.application.connected
     assert chosen is not None and chosen.default_income_account is not None
     assert chosen.default_income_account.id == account["Id"]

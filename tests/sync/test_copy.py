@@ -36,7 +36,7 @@ def test_a_new_customer_and_new_items_are_made(us: Desk, invoice: Make) -> None:
     names = [line["SalesItemLineDetail"]["ItemRef"]["name"] for line in lines]
     assert names == ["Support", "Consulting"]
     item = us.sandbox.list("Item", "Name = 'Support'")[0]
-    chosen = us.bridge.connected
+    chosen = us.application.connected
     assert chosen is not None and chosen.default_income_account is not None
     assert item["IncomeAccountRef"]["value"] == chosen.default_income_account.id
     assert (made["TotalAmt"], made["DueDate"], made["TxnDate"]) == (Decimal("310.00"), "2026-07-31", "2026-07-01")

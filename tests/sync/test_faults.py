@@ -33,14 +33,14 @@ def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str)
     desk.sandbox.trouble.order(**AT_ONCE[trouble], path=path, method="POST", skip=skip)
     desk.save(invoice())
     desk.host.send("INV-1", ADMIN)
-    outcomes = desk.bridge.drain()
+    outcomes = desk.application.drain()
     assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1], "the trouble never came"
-    assert [outcome.outcome for outcome in outcomes] == ["sent"], [*outcomes, desk.bridge.status()]
+    assert [outcome.outcome for outcome in outcomes] == ["sent"], [*outcomes, desk.application.status()]
     assert len(desk.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
     assert len(desk.invoices()) == 1
     assert len(desk.sandbox.outbox()) == 1
-    assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
     assert list(desk.shown("INV-1").tags) == ["Sent by QuickBooks"]
 
 
@@ -51,7 +51,7 @@ def test_an_update_too(desk: Desk, invoice: Make, trouble: str) -> None:
     again = desk.copy(invoice(memo="Changed."))
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
     assert desk.invoices()[0]["CustomerMemo"]["value"] == "Changed."
-    assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
 
 
 @pytest.mark.parametrize("trouble", AT_ONCE)
@@ -61,7 +61,7 @@ def test_payments_come_back_once(desk: Desk, invoice: Make, trouble: str) -> Non
     desk.sandbox.trouble.order(**AT_ONCE[trouble], path="cdc", count=2)
     for _ in range(4):
         try:
-            desk.bridge.bring_payments()
+            desk.application.bring_payments()
         except Exception as problem:
             assert str(problem)
     assert desk.shown("INV-1").status == "paid"
@@ -85,7 +85,7 @@ class Witness(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         asked = dict(parse_qsl(urlsplit(str(request.url)).query))
         if "requestid" in asked:
-            meant = self._desk.bridge.ledger.intents.unknown(self._desk.sandbox.realm_id)
+            meant = self._desk.application.ledger.intents.unknown(self._desk.sandbox.realm_id)
             ids = [each.requestid for each in meant if asked["requestid"] in (each.requestid, each.batch)]
             self.left.append((asked["requestid"], ids))
         return super().send(request, *args, **kwargs)
@@ -93,7 +93,7 @@ class Witness(HTTPAdapter):
 
 def test_nothing_leaves_before_it_is_written_down(desk: Desk, invoice: Make) -> None:
     witness = Witness(desk)
-    desk.bridge.session.mount("http://", witness)
+    desk.application.session.mount("http://", witness)
     desk.send(invoice())
     desk.copy(invoice(memo="Changed."))
     assert [len(meant) for _, meant in witness.left] == [3, 1, 1, 1], "customer and items, invoice, e-mail, update"
@@ -123,7 +123,7 @@ def test_an_email_that_did_not_leave_is_asked_for_under_the_same_requestid(
     desk.sandbox.clear_log()
     desk.sandbox.trouble.order(fault="cut", path="send", method="POST")
     assert desk.host.send("INV-1", ADMIN)
-    assert desk.bridge.drain(patience=timedelta(0)) == []
+    assert desk.application.drain(patience=timedelta(0)) == []
     if status != "NotSet":
         desk.sandbox.edit("Invoice", copied.qbo_id, {"EmailStatus": status})
     assert desk.invoices()[0]["EmailStatus"] == status
@@ -148,7 +148,7 @@ def test_the_rest_of_a_batch_that_is_there_in_part_keeps_its_requestid(desk: Des
     desk.sandbox.trouble.order(fault="cut", path="batch", method="POST", skip=2)
     desk.save(invoice())
     desk.host.act("INV-1", "quickbooks.copy", ADMIN)
-    assert desk.bridge.drain(patience=timedelta(0)) == []
+    assert desk.application.drain(patience=timedelta(0)) == []
     income = desk.sandbox.list("Item", "Name = 'Hours'")[0]["IncomeAccountRef"]
     desk.sandbox.create("Item", {"Name": "Support", "Type": "Service", "IncomeAccountRef": income})
     desk.clock.sleep(10)
@@ -163,7 +163,7 @@ def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: D
     outcome = desk.copy(invoice())
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
-    assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
 
 
 def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anything_new(
@@ -175,7 +175,7 @@ def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anyt
     assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1, 1]
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
-    assert desk.bridge.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
     first, second, anew = [*requestids(desk, "/batch"), *requestids(desk, "/item")]
     assert first == second != anew
 
@@ -185,7 +185,7 @@ def copied_without_an_answer(desk: Desk, invoice: dict[str, Any]) -> str:
     desk.sandbox.trouble.order(fault="answer_lost", path="invoice", method="POST")
     desk.save(invoice)
     desk.host.act("INV-1", "quickbooks.copy", ADMIN)
-    assert desk.bridge.drain(patience=timedelta(0)) == []
+    assert desk.application.drain(patience=timedelta(0)) == []
     desk.clock.sleep(10)
     return str(desk.invoices()[0]["Id"])
 
@@ -206,7 +206,7 @@ def test_a_payment_before_the_copy_is_known_is_no_edit(desk: Desk, invoice: Make
     desk.sandbox.edit("Invoice", qbo_id, {"TrackingNum": "1Z-2"})
     assert desk.invoices()[0]["SyncToken"] != "0"
     assert desk.outcome("INV-1").outcome == "copied"
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert len(desk.shown("INV-1").payments) == 1
 
 
@@ -235,7 +235,7 @@ def test_a_closing_date_is_known_at_once(desk: Desk, invoice: Make) -> None:
     assert desk.copy(invoice()).outcome == "copied"
     close(desk, "2030-12-31")
     later = {**invoice(id="INV-3", number="3", customer={"id": "od-9", "name": "Quay Marine"}), "status": "open"}
-    planned, done = desk.bridge.plan(later, "copy"), desk.copy(later)
+    planned, done = desk.application.plan(later, "copy"), desk.copy(later)
     assert planned.outcome == done.outcome == "held" and "2030-12-31" in planned.reason == done.reason
     assert "Quay Marine" not in {row["DisplayName"] for row in desk.sandbox.list("Customer")}
     close(desk, "")
@@ -247,7 +247,7 @@ def test_books_closed_since_the_snapshot_are_looked_at_again(desk: Desk, invoice
     for number in range(100):
         desk.save(invoice(id=f"INV-{number}", number=f"{number}"))
         desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
-    desk.bridge.drain()
+    desk.application.drain()
     before = len(desk.invoices())
     close(desk, "2030-12-31")
     desk.foretells = False  # the lane's snapshot is less than a minute old
@@ -263,8 +263,8 @@ def test_a_lapsed_subscription_stops_the_lane(desk: Desk, invoice: Make) -> None
     for number in range(1, 41):
         desk.save(invoice(id=f"INV-{number}", number=f"{number}"))
         desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
-    desk.bridge.drain()
-    status = desk.bridge.status()
+    desk.application.drain()
+    status = desk.application.status()
     assert "subscription has ended" in status.stopped_reason
     assert "subscription has ended" in desk.shown("INV-1").notes["quickbooks"]
     assert (status.held, status.waiting) == (30, 10), "what was refused is held, what comes after it waits"
@@ -275,9 +275,9 @@ def test_an_absent_quickbooks_blocks_nobody(desk: Desk, invoice: Make) -> None:
     desk.sandbox.trouble.order(fault="cut", path="", count=0)
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
-    assert desk.bridge.drain() == []
-    assert "no usable answer" in desk.bridge.waiting("INV-1")
-    assert desk.bridge.status().waiting == 1
+    assert desk.application.drain() == []
+    assert "no usable answer" in desk.application.waiting("INV-1")
+    assert desk.application.status().waiting == 1
     desk.sandbox.trouble.clear()
     assert desk.outcome("INV-1").outcome == "copied"
 
@@ -289,8 +289,8 @@ def test_a_queue_of_many_goes_through_bad_weather(desk: Desk, invoice: Make) -> 
         desk.save(invoice(id=f"INV-{n}", number=f"N{n}"))
         desk.host.act(f"INV-{n}", "quickbooks.copy", ADMIN)
     for _ in range(30):
-        desk.bridge.drain()
+        desk.application.drain()
         desk.clock.sleep(300)  # the lane waits longer and longer, at most this
-    assert desk.bridge.status().waiting == 0
+    assert desk.application.status().waiting == 0
     numbers = [row["DocNumber"] for row in desk.invoices()]
     assert sorted(numbers) == sorted(f"N{n}" for n in range(40))

@@ -78,7 +78,7 @@ def test_an_unknown_tax_code(desks: Callable[..., Desk], invoice: Make) -> None:
 def test_no_income_account_chosen(desks: Callable[..., Desk], invoice: Make) -> None:
     desk = desks()
     back = desk.consent()
-    desk.bridge.finish_connect(back["state"], back["code"], back["realmId"])
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"])
     held = desk.copy(invoice())
     assert held.outcome == "held"
     assert "choose a default income account under Administration > Financials" in held.reason
@@ -90,7 +90,7 @@ def test_others_go_on(us: Desk, invoice: Make) -> None:
     us.save(invoice(id="INV-3", number="2043"))
     for each in ("INV-1", "INV-2", "INV-3"):
         us.host.act(each, "quickbooks.copy", "admin")
-    outcomes = {each.id: each.outcome for each in us.bridge.drain()}
+    outcomes = {each.id: each.outcome for each in us.application.drain()}
     assert outcomes == {"INV-1": "held", "INV-2": "copied", "INV-3": "copied"}
 
 
@@ -98,7 +98,7 @@ def test_what_was_held_is_copied_once_it_is_mended(us: Desk, invoice: Make) -> N
     us.copy(invoice(total="311.00"))
     assert us.copy(invoice()).outcome == "copied"
     assert us.shown("INV-1").notes.get("quickbooks", "") == ""
-    assert us.bridge.status().held == 0
+    assert us.application.status().held == 0
 
 
 def test_a_name_that_a_vendor_has(us: Desk, invoice: Make) -> None:

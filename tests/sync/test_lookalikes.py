@@ -29,7 +29,7 @@ def planned_and_copied(desk: Desk, source: dict[str, Any]) -> Outcome:
     """Copied; the plan made before says the same."""
     written = len(desk.sandbox.list("Customer")), len(desk.sandbox.list("Item")), len(desk.sandbox.list("Invoice"))
     desk.save(source)
-    plan = desk.bridge.plan({**source, "status": "open"}, "copy")
+    plan = desk.application.plan({**source, "status": "open"}, "copy")
     assert desk.host.act(source["id"], "quickbooks.copy", ADMIN)
     outcome = desk.outcome(source["id"])
     reasons = " ".join(each.sentence for each in getattr(plan, "reasons", ()))
@@ -56,7 +56,7 @@ def test_nearly_the_name_is_held_until_a_person_links(us: Desk, invoice: Make) -
     source = invoice(customer=who("Amys Bird Sanctuary, Inc."))
     held = planned_and_copied(us, source)
     assert '"Amy\'s Bird Sanctuary" (id 1)' in held.reason and "customers link C-1 1" in held.reason
-    us.bridge.customer_links().link("C-1", "1")
+    us.application.customer_links().link("C-1", "1")
     copied = us.copy(source)
     assert copied.outcome == "copied", copied.reason
     assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["value"] == "1"
@@ -85,7 +85,7 @@ def test_made_active_again_and_linked_as_the_sentence_says(us: Desk, invoice: Ma
     held = planned_and_copied(us, invoice(customer=who(name)))
     assert f'"{name} (deleted)"' in held.reason and f'"{name} (deleted-2)" (id {gone["Id"]}, inactive)' in held.reason
     us.sandbox.edit("Customer", gone["Id"], {"Active": True})  # and still called "(deleted-2)"
-    us.bridge.customer_links().link("C-1", gone["Id"])
+    us.application.customer_links().link("C-1", gone["Id"])
     copied = planned_and_copied(us, invoice(customer=who(name)))
     assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["value"] == gone["Id"]
 
@@ -95,7 +95,7 @@ def test_an_inactive_customer_of_nearly_the_name(us: Desk, invoice: Make) -> Non
     held = planned_and_copied(us, invoice(customer=who("Lantern Group")))
     assert "if it is the same, make it active again there and link it" in held.reason
     us.sandbox.edit("Customer", gone["Id"], {"Active": True})
-    us.bridge.customer_links().link("C-1", gone["Id"])
+    us.application.customer_links().link("C-1", gone["Id"])
     assert planned_and_copied(us, invoice(customer=who("Lantern Group"))).outcome == "copied"
 
 
@@ -146,11 +146,11 @@ def test_two_customers_of_the_host_with_one_name(us: Desk, invoice: Make) -> Non
     for source in (first, second):
         us.save(source)
         us.host.act(source["id"], "quickbooks.copy", ADMIN)
-    outcomes = {each.id: each for each in us.bridge.drain()}
+    outcomes = {each.id: each for each in us.application.drain()}
     assert outcomes["INV-1"].outcome == "copied"
     assert "is linked to the OneDesk customer od-1" in outcomes["INV-2"].reason
     assert len(us.sandbox.list("Customer", "DisplayName LIKE 'J Rowan%'")) == 1 == len(us.invoices())
-    us.bridge.customer_links().link("od-2", "J Rowan")
+    us.application.customer_links().link("od-2", "J Rowan")
     assert us.copy(second).outcome == "copied"
     assert len({row["CustomerRef"]["value"] for row in us.invoices()}) == 1
 
@@ -160,22 +160,24 @@ def test_plans_of_one_file_name_a_customer_that_is_still_to_be_made(us: Desk, in
     first = invoice(customer=who("Tide Works Ltd", "od-1"))
     second = invoice(id="INV-2", number="2042", customer=who("Tide Works Limited", "od-2"))
     coming = Coming()
-    plans = [us.bridge.plan({**source, "status": "open"}, "copy", coming) for source in (first, second)]
+    plans = [us.application.plan({**source, "status": "open"}, "copy", coming) for source in (first, second)]
     assert isinstance(plans[1], Held)
     assert '"Tide Works Ltd" (about to be created)' in plans[1].reason
     assert "customers link od-2 'Tide Works Ltd';" in plans[1].reason
     assert us.copy(first).outcome == "copied"
-    us.bridge.customer_links().link("od-2", "Tide Works Ltd")
+    us.application.customer_links().link("od-2", "Tide Works Ltd")
     assert us.copy(second).outcome == "copied"
 
 
 def test_plans_of_one_file_make_an_item_once(us: Desk, invoice: Make) -> None:
     coming = Coming()
     for number, service in enumerate(("Painting", "painting"), 1):
-        us.bridge.plan(
+        us.application.plan(
             {**invoice(id=f"INV-{number}", number=f"N{number}", **lines(service)), "status": "open"}, "copy", coming
         )
-    third = us.bridge.plan({**invoice(id="INV-3", number="N3", **lines("Paint-ing")), "status": "open"}, "copy", coming)
+    third = us.application.plan(
+        {**invoice(id="INV-3", number="N3", **lines("Paint-ing")), "status": "open"}, "copy", coming
+    )
     assert isinstance(third, Held) and 'but "Painting";' in third.reason
 
 
@@ -197,7 +199,7 @@ def test_a_rule_by_name_that_is_written_after_the_first_copy(us: Desk, invoice: 
     second = invoice(id="INV-2", number="2042", customer=who("ACME"))
     held = planned_and_copied(us, second)
     assert 'names the QuickBooks customer "Cool Cars", but ACME is linked to "ACME"' in held.reason
-    us.bridge.customer_links().unlink("C-1")
+    us.application.customer_links().unlink("C-1")
     copied = us.copy(second)
     assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["name"] == "Cool Cars"
 
@@ -228,7 +230,7 @@ def test_two_invoices_of_one_turn_never_make_one_item_on_two_accounts(
     for number, service in enumerate(("Repair", "Travel"), 1):
         desk.save(invoice(id=f"INV-{number}", number=f"N{number}", **lines(service)))
         desk.host.act(f"INV-{number}", "quickbooks.copy", ADMIN)
-    outcomes = {each.id: each for each in desk.bridge.drain()}
+    outcomes = {each.id: each for each in desk.application.drain()}
     assert outcomes["INV-1"].outcome == "copied", outcomes["INV-1"].reason
     assert '"Visit" stands on "Services" in QuickBooks' in outcomes["INV-2"].reason
 
@@ -239,7 +241,7 @@ def test_two_spellings_in_one_turn_make_one_record(us: Desk, invoice: Make) -> N
     for number, (each, service) in enumerate(spelt.items(), 1):
         us.save(invoice(id=each, number=f"N{number}", **lines(service)))
         us.host.act(each, "quickbooks.copy", ADMIN)
-    outcomes = {each.id: each for each in us.bridge.drain()}
+    outcomes = {each.id: each for each in us.application.drain()}
     assert [outcomes[each].outcome for each in spelt] == ["copied", "copied", "held"]
     assert 'but "Men\u2019s Cut"; if it is the same' in outcomes["INV-3"].reason
     assert len(us.sandbox.list("Item", "Name LIKE 'Men%'")) == 1

@@ -113,9 +113,9 @@ class TwoSides(RuleBasedStateMachine):
     @rule(keep=st.sampled_from(["quickbooks", "onedesk"]))
     def decide(self, keep: str) -> None:
         """Whose version stays, of whatever the bookkeeper changed."""
-        for work in self.desk.bridge.changes():
+        for work in self.desk.application.changes():
             with suppress(CannotDecide, QuickBooksProblem):
-                self.desk.bridge.settle_change(work.id, keep, ADMIN)
+                self.desk.application.settle_change(work.id, keep, ADMIN)
                 if keep == "onedesk":
                     self.theirs.pop(work.od_invoice_id, None)
 
@@ -172,7 +172,7 @@ class TwoSides(RuleBasedStateMachine):
         if dies_at <= 0:
             self._work(payments)
             return
-        with Mortal(self.desk.bridge.session, dies_at), suppress(Died):
+        with Mortal(self.desk.application.session, dies_at), suppress(Died):
             self._work(payments)
         self.desk.restart()
 
@@ -181,7 +181,7 @@ class TwoSides(RuleBasedStateMachine):
             self.desk.drain()
             return
         try:
-            self.desk.bridge.bring_payments()
+            self.desk.application.bring_payments()
         except QuickBooksProblem as problem:
             assert str(problem)
 
@@ -220,15 +220,17 @@ class TwoSides(RuleBasedStateMachine):
         for _ in range(6):
             self.desk.clock.sleep(600)
             self.desk.drain()
-        self.desk.bridge.bring_payments()
+        self.desk.application.bring_payments()
         self.desk.drain()
 
     def agree(self) -> None:
         """Both sides say the same, or somebody has been told why not."""
-        status = self.desk.bridge.status()
+        status = self.desk.application.status()
         assert (status.waiting, status.failed, status.stopped_reason) == (0, 0, "")
-        assert self.desk.bridge.ledger.intents.unknown(self.sandbox.realm_id) == []
-        held = {work.od_invoice_id for work in self.desk.bridge.ledger.queue.standing(self.sandbox.realm_id, ("held",))}
+        assert self.desk.application.ledger.intents.unknown(self.sandbox.realm_id) == []
+        held = {
+            work.od_invoice_id for work in self.desk.application.ledger.queue.standing(self.sandbox.realm_id, ("held",))
+        }
         for invoice_id in held:
             assert any(self.desk.shown(invoice_id).notes.values()), f"nobody was told why {invoice_id} is held"
         for n in range(1, 4):

@@ -30,7 +30,7 @@ def ask(desk: Desk, invoice: Make, numbers: range) -> None:
 def test_three_hundred_invoices_take_few_calls(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(300))
     us.calls()
-    outcomes = us.bridge.drain()
+    outcomes = us.application.drain()
     assert {outcome.outcome for outcome in outcomes} == {"copied"} and len(outcomes) == 300
     calls = us.calls()
     assert len(calls) <= 0.06 * 300, calls
@@ -41,7 +41,7 @@ def test_three_hundred_invoices_take_few_calls(us: Desk, invoice: Make) -> None:
 def test_somebody_else_was_quicker(us: Desk, invoice: Make) -> None:
     """The snapshot does not know of a customer that was made a moment ago, nor that an item went inactive."""
     ask(us, invoice, range(130))
-    us.bridge.drain()
+    us.application.drain()
     us.sandbox.create("Customer", {"DisplayName": "New Pier Ltd"})
     support = us.sandbox.list("Item", "Name = 'Support'")[0]
     us.sandbox.edit("Item", support["Id"], {"Active": False})
@@ -57,7 +57,7 @@ def test_somebody_else_was_quicker(us: Desk, invoice: Make) -> None:
 def test_more_was_changed_than_quickbooks_tells_of(us: Desk, invoice: Make) -> None:
     """Change data capture ends at 1000: what is remembered is read anew, nothing is taken for missing."""
     ask(us, invoice, range(130))
-    us.bridge.drain()
+    us.application.drain()
     for n in range(1001):
         us.sandbox.create("Customer", {"DisplayName": f"Somebody {n}"})
     us.clock.sleep(61)
@@ -69,7 +69,7 @@ def test_more_was_changed_than_quickbooks_tells_of(us: Desk, invoice: Make) -> N
 
 def test_after_many_invoices_their_numbers_alone_are_asked_for(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(330))
-    us.bridge.drain()
+    us.application.drain()
     us.sandbox.create("Invoice", {**BARE, "DocNumber": "NX", "CustomerRef": {"value": "1"}})
     us.clock.sleep(61)
     us.calls()
@@ -81,7 +81,7 @@ def test_after_many_invoices_their_numbers_alone_are_asked_for(us: Desk, invoice
 def test_payments_come_back_between_the_chunks_of_a_long_day(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(70))
     us.calls()
-    while us.bridge.turn(timedelta(hours=1)):
+    while us.application.turn(timedelta(hours=1)):
         pass
     calls = us.calls()
     batches = [n for n, call in enumerate(calls) if call == "POST batch"]
@@ -91,18 +91,18 @@ def test_payments_come_back_between_the_chunks_of_a_long_day(us: Desk, invoice: 
 
 def test_a_look_at_more_than_quickbooks_tells_of_reads_only_what_concerns_us(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(3))
-    us.bridge.drain()
+    us.application.drain()
     paid, edited, still = us.invoices()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     for n in range(1000):
         us.sandbox.create("Invoice", {**BARE, "DocNumber": f"X{n}", "CustomerRef": {"value": "1"}})
     us.sandbox.pay({paid["Id"]: paid["TotalAmt"]})
     us.sandbox.edit("Invoice", edited["Id"], {"DocNumber": "Renamed"})
     us.sandbox.edit("Invoice", still["Id"], {"EmailStatus": "NeedToSend"})
     us.calls()
-    [news] = us.bridge.bring_payments()
+    [news] = us.application.bring_payments()
     assert (news.what, news.number) == ("recorded", paid["DocNumber"])
-    [change] = us.bridge.changes()
+    [change] = us.application.changes()
     assert "Renamed" in change.reason and change.od_number == edited["DocNumber"]
     calls = us.calls()
     assert len(calls) <= 8, calls
@@ -110,7 +110,7 @@ def test_a_look_at_more_than_quickbooks_tells_of_reads_only_what_concerns_us(us:
 
 def test_a_number_that_is_free_again_is_given(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(130))
-    us.bridge.drain()
+    us.application.drain()
     [gone] = us.sandbox.list("Invoice", "DocNumber = 'N7'")
     us.sandbox.delete("Invoice", gone["Id"])
     assert us.copy(invoice(id="INV-X", number="N7", customer=customer(1))).outcome == "copied"
@@ -119,7 +119,7 @@ def test_a_number_that_is_free_again_is_given(us: Desk, invoice: Make) -> None:
 
 def test_a_warm_copy_takes_one_call(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(130))
-    us.bridge.drain()
+    us.application.drain()
     us.calls()
     assert us.copy(invoice(id="INV-X", number="NX", customer=customer(1))).outcome == "copied"
     assert us.calls() == ["POST invoice"]

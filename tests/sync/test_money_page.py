@@ -49,7 +49,7 @@ def test_the_figures_are_those_of_plan_and_quickbooks(
     desk = desks(example["company"], rules=rules)
     desk.connect(tax_code=example.get("default_tax_code"))
     given = whole(example, invoice())
-    plan = desk.bridge.plan(given, "copy")
+    plan = desk.application.plan(given, "copy")
     outcome = desk.copy(given)
     assert (plan.outcome, plan.reason) == (outcome.outcome, outcome.reason)
     if "held" in example:

@@ -37,7 +37,7 @@ def copied(desks: Callable[..., Desk]) -> Iterator[tuple[Desk, dict[str, Outcome
     for path in FILES:
         desk.save(source(path))
         desk.host.act(path.stem, "quickbooks.copy", ADMIN)
-    yield desk, {outcome.id: outcome for outcome in desk.bridge.drain()}
+    yield desk, {outcome.id: outcome for outcome in desk.application.drain()}
 
 
 def test_each_has_equal_totals_or_is_held_for_a_good_reason(copied: tuple[Desk, dict[str, Outcome]]) -> None:
@@ -61,7 +61,7 @@ def test_a_second_time_all_are_unchanged(copied: tuple[Desk, dict[str, Outcome]]
     desk, first = copied
     for path in FILES:
         desk.host.act(path.stem, "quickbooks.copy", ADMIN)
-    again = {outcome.id: outcome for outcome in desk.bridge.drain()}
+    again = {outcome.id: outcome for outcome in desk.application.drain()}
     for invoice_id, outcome in again.items():
         assert outcome.outcome == ("held" if invoice_id in HELD else "unchanged"), outcome.reason
         assert outcome.qbo_id == first[invoice_id].qbo_id

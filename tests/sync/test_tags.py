@@ -44,16 +44,16 @@ def test_waiting_while_quickbooks_cannot_be_asked(us: Desk, invoice: Make) -> No
     us.sandbox.trouble.order(fault="http_503", path="", count=0)
     us.save(invoice())
     ask(us)
-    us.bridge.drain(patience=timedelta(0))
+    us.application.drain(patience=timedelta(0))
     assert tag(us) == WAITING
     us.sandbox.trouble.clear()
     us.clock.sleep(600)
-    (done,) = us.bridge.drain()
+    (done,) = us.application.drain()
     assert tag(us, done.qbo_id) == COPIED
     us.sandbox.trouble.order(fault="http_503", path="", count=0)
     us.save(invoice(memo="Anew."))
     ask(us)
-    us.bridge.drain(patience=timedelta(0))
+    us.application.drain(patience=timedelta(0))
     assert tag(us, done.qbo_id) == WAITING, "the link stays"
 
 
@@ -72,7 +72,7 @@ def test_what_somebody_did_in_quickbooks_is_seen(us: Desk, invoice: Make, how: s
         us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
     else:
         getattr(us.sandbox, how)("Invoice", qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert tag(us, "" if how == "delete" else qbo_id) == DIFFERS
 
 
@@ -80,19 +80,19 @@ def test_what_somebody_did_in_quickbooks_is_seen(us: Desk, invoice: Make, how: s
 def test_an_edit_that_is_taken_back_is_seen_as_well(us: Desk, invoice: Make, send: bool, wanted: str) -> None:
     qbo_id = (us.send if send else us.copy)(invoice()).qbo_id
     us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "2041"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert tag(us, qbo_id) == wanted
 
 
 def test_onedesks_version_that_is_written_again_is_copied(us: Desk, invoice: Make) -> None:
     qbo_id = us.copy(invoice()).qbo_id
     us.sandbox.edit("Invoice", qbo_id, {"DocNumber": "9999"})
-    us.bridge.bring_payments()
-    (work,) = us.bridge.changes()
-    us.bridge.settle_change(work.id, "onedesk", ADMIN)
-    us.bridge.drain()
+    us.application.bring_payments()
+    (work,) = us.application.changes()
+    us.application.settle_change(work.id, "onedesk", ADMIN)
+    us.application.drain()
     assert tag(us, qbo_id) == COPIED
 
 

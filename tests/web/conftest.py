@@ -46,7 +46,7 @@ class FakeChange:
 
 
 @dataclass
-class FakeBridge:
+class FakeApp:
     """Remembers what it was asked; `problem` is raised by whatever is asked next."""
 
     settings: FakeSettings = field(default_factory=FakeSettings)
@@ -104,8 +104,8 @@ class FakeBridge:
 class Host:
     """Calls the pages as a host does that mounted them at /quickbooks."""
 
-    def __init__(self, bridge: Behind) -> None:
-        mounted = pages(bridge)
+    def __init__(self, application: Behind) -> None:
+        mounted = pages(application)
         self.prefix = mounted.prefix
         self.client = Client(mounted.app)
 
@@ -119,13 +119,13 @@ class Host:
 
 
 @pytest.fixture
-def bridge() -> FakeBridge:
-    return FakeBridge()
+def application() -> FakeApp:
+    return FakeApp()
 
 
 @pytest.fixture
-def host(bridge: FakeBridge) -> Host:
-    return Host(bridge)
+def host(application: FakeApp) -> Host:
+    return Host(application)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
 from tests.web.conftest import FakeChange
 
 if TYPE_CHECKING:
-    from tests.web.conftest import FakeBridge, Host
+    from tests.web.conftest import FakeApp, Host
 
 FORM = {"form_token": "T-1"}
 
 
-def test_connect_goes_to_quickbooks_and_back(host: Host, bridge: FakeBridge) -> None:
+def test_connect_goes_to_quickbooks_and_back(host: Host, application: FakeApp) -> None:
     away = host.call("GET", "/connect", user="ada")
     assert (away.status_code, away.headers["Location"]) == (
         302,
@@ -26,14 +26,17 @@ def test_connect_goes_to_quickbooks_and_back(host: Host, bridge: FakeBridge) -> 
     )
     back = host.call("GET", "/callback?code=C1&state=S1&realmId=9341")
     assert (back.status_code, back.headers["Location"]) == (302, "/office/money")
-    assert bridge.asked == [("begin", "ada", "https://desk.test/quickbooks/callback"), ("finish", "S1", "C1", "9341")]
+    assert application.asked == [
+        ("begin", "ada", "https://desk.test/quickbooks/callback"),
+        ("finish", "S1", "C1", "9341"),
+    ]
     assert back.headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, bridge: FakeBridge) -> None:
-    bridge.settings.public_url = "https://desk.example.com/qb/"
+def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, application: FakeApp) -> None:
+    application.settings.public_url = "https://desk.example.com/qb/"
     host.call("GET", "/connect", user="ada")
-    assert bridge.asked == [("begin", "ada", "https://desk.example.com/qb/callback")]
+    assert application.asked == [("begin", "ada", "https://desk.example.com/qb/callback")]
 
 
 @pytest.mark.parametrize(
@@ -43,13 +46,13 @@ def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, bridge
     ("method", "path"), [("GET", "/connect"), ("POST", "/disconnect"), ("POST", "/settings/default_income_account")]
 )
 def test_only_an_administrator_connects_disconnects_and_chooses(
-    host: Host, bridge: FakeBridge, method: str, path: str, user: str, status: int, words: str
+    host: Host, application: FakeApp, method: str, path: str, user: str, status: int, words: str
 ) -> None:
     reply = host.call(method, path, user=user, data={**FORM, "value": "79"} if method == "POST" else None)
     assert reply.status_code == status
     assert words in reply.text
     assert 'href="/office/money"' in reply.text
-    assert bridge.asked == []
+    assert application.asked == []
 
 
 @pytest.mark.parametrize(
@@ -64,12 +67,14 @@ def test_only_an_administrator_connects_disconnects_and_chooses(
         ("", 400, "is incomplete"),
     ],
 )
-def test_a_callback_that_connects_nothing(host: Host, bridge: FakeBridge, query: str, status: int, words: str) -> None:
+def test_a_callback_that_connects_nothing(
+    host: Host, application: FakeApp, query: str, status: int, words: str
+) -> None:
     reply = host.call("GET", f"/callback?{query}")
     assert reply.status_code == status
     assert words in unescape(reply.text)
     assert "<script>" not in reply.text
-    assert bridge.asked == []
+    assert application.asked == []
 
 
 @pytest.mark.parametrize(
@@ -80,22 +85,22 @@ def test_a_callback_that_connects_nothing(host: Host, bridge: FakeBridge, query:
     ],
 )
 def test_a_connection_that_cannot_be_begun_says_why(
-    host: Host, bridge: FakeBridge, problem: Exception, status: int
+    host: Host, application: FakeApp, problem: Exception, status: int
 ) -> None:
-    bridge.problem = problem
+    application.problem = problem
     reply = host.call("GET", "/connect", user="ada")
     assert reply.status_code == status
     assert str(problem) in unescape(reply.text)
 
 
-def test_choosing_and_disconnecting_return_to_financials(host: Host, bridge: FakeBridge) -> None:
+def test_choosing_and_disconnecting_return_to_financials(host: Host, application: FakeApp) -> None:
     for path, fields in (("/settings/default_income_account", {"value": "79"}), ("/disconnect", {})):
         reply = host.call("POST", path, user="ada", data={**FORM, **fields})
         assert (reply.status_code, reply.headers["Location"]) == (303, "/office/money")
-    assert bridge.asked == [("choose", "ada", "default_income_account", "79"), ("disconnect", "ada")]
+    assert application.asked == [("choose", "ada", "default_income_account", "79"), ("disconnect", "ada")]
 
 
-def test_a_value_that_cannot_be_chosen(host: Host, bridge: FakeBridge) -> None:
+def test_a_value_that_cannot_be_chosen(host: Host, application: FakeApp) -> None:
     reply = host.call("POST", "/settings/default_income_account", user="ada", data={**FORM, "value": "80"})
     assert reply.status_code == 422
     assert "The company has no income account '80'." in unescape(reply.text)
@@ -107,57 +112,57 @@ def test_a_value_that_cannot_be_chosen(host: Host, bridge: FakeBridge) -> None:
     [({}, "T-1"), ({"form_token": "T-2"}, "T-1"), ({"form_token": ""}, ""), ({"form_token": "ü"}, "T-1")],
 )
 def test_a_form_that_is_not_the_hosts_is_refused(
-    host: Host, bridge: FakeBridge, path: str, form: dict[str, str], token: str
+    host: Host, application: FakeApp, path: str, form: dict[str, str], token: str
 ) -> None:
     reply = host.call("POST", path, user="ada", form_token=token, data={**form, "value": "79"})
     assert reply.status_code == 400
     assert "not opened in this browser" in reply.text
-    assert bridge.asked == []
+    assert application.asked == []
 
 
 @pytest.mark.parametrize("path", ["/disconnect", "/settings/default_income_account"])
-def test_nothing_is_changed_by_following_a_link(host: Host, bridge: FakeBridge, path: str) -> None:
+def test_nothing_is_changed_by_following_a_link(host: Host, application: FakeApp, path: str) -> None:
     assert host.call("GET", path, user="ada").status_code == 405
-    assert bridge.asked == []
+    assert application.asked == []
 
 
-def test_a_signed_webhook_is_kept(host: Host, bridge: FakeBridge, sign: Callable[[bytes], str]) -> None:
+def test_a_signed_webhook_is_kept(host: Host, application: FakeApp, sign: Callable[[bytes], str]) -> None:
     body = b'[{"id": "1"}]'
     reply = host.webhook(body, sign(body))
     assert (reply.status_code, reply.json) == (200, {"events": 1})
-    assert bridge.asked == [("webhook", body.decode(), sign(body))]
+    assert application.asked == [("webhook", body.decode(), sign(body))]
 
 
 @pytest.mark.parametrize("signature", ["", "bm90IG91cnM=", "not base64 at all", "ü"])
-def test_a_webhook_that_is_not_signed_by_quickbooks(host: Host, bridge: FakeBridge, signature: str) -> None:
+def test_a_webhook_that_is_not_signed_by_quickbooks(host: Host, application: FakeApp, signature: str) -> None:
     reply = host.webhook(b"[]", signature)
     assert reply.status_code == 401
-    assert bridge.asked == []
+    assert application.asked == []
 
 
 def test_a_webhook_changed_on_its_way_or_without_our_verifier(
-    host: Host, bridge: FakeBridge, sign: Callable[[bytes], str]
+    host: Host, application: FakeApp, sign: Callable[[bytes], str]
 ) -> None:
     assert host.webhook(b"[1]", sign(b"[]")).status_code == 401
-    bridge.settings.verifier_token = ""
+    application.settings.verifier_token = ""
     assert host.webhook(b"[]", sign(b"[]")).status_code == 401
-    assert bridge.asked == []
+    assert application.asked == []
 
 
-def test_a_webhook_that_cannot_be_read(host: Host, bridge: FakeBridge, sign: Callable[[bytes], str]) -> None:
+def test_a_webhook_that_cannot_be_read(host: Host, application: FakeApp, sign: Callable[[bytes], str]) -> None:
     reply = host.webhook(b"<xml/>", sign(b"<xml/>"))
     assert reply.status_code == 400
     assert reply.json == {"error": "The notification cannot be read: it is no JSON."}
     assert host.webhook(b"[" + b" " * 4_000_000, "x").status_code == 413
 
 
-def test_health_names_nobody(host: Host, bridge: FakeBridge) -> None:
+def test_health_names_nobody(host: Host, application: FakeApp) -> None:
     reply = host.call("GET", "/health")
     assert (reply.status_code, reply.json) == (
         200,
         {"ok": True, "connected": True, "stopped_reason": "", "waiting": 2},
     )
-    bridge.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
+    application.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
     reply = host.call("GET", "/health")
     assert (reply.status_code, "Larkspur" in reply.text) == (503, False)
 
@@ -172,8 +177,11 @@ def test_a_page_that_is_not_there(host: Host) -> None:
 EDITED = {"what": "edited", "versions": [{"field": "number", "onedesk": "2041", "quickbooks": "<9999>"}]}
 
 
-def test_both_versions_of_a_changed_invoice_are_shown_and_decided(host: Host, bridge: FakeBridge) -> None:
-    bridge.changed = [FakeChange(7, "2041", "why", EDITED), FakeChange(8, "", "It was voided.", {"what": "voided"})]
+def test_both_versions_of_a_changed_invoice_are_shown_and_decided(host: Host, application: FakeApp) -> None:
+    application.changed = [
+        FakeChange(7, "2041", "why", EDITED),
+        FakeChange(8, "", "It was voided.", {"what": "voided"}),
+    ]
     page = host.call("GET", "/changes", user="ada")
     assert page.status_code == 200
     for part in ("Invoice 2041", "<td>2041</td><td>&lt;9999&gt;</td>", "2026-11-24 09:30 UTC", "It was voided."):
@@ -182,17 +190,17 @@ def test_both_versions_of_a_changed_invoice_are_shown_and_decided(host: Host, br
     assert 'action="/quickbooks/changes/7"' in page.text and 'href="/office/money"' in page.text
     done = host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "onedesk"})
     assert (done.status_code, done.headers["Location"]) == (303, "/quickbooks/changes")
-    assert bridge.asked == [("settle", "7", "onedesk", "ada")]
+    assert application.asked == [("settle", "7", "onedesk", "ada")]
 
 
-def test_nothing_to_decide_and_refusals_are_readable(host: Host, bridge: FakeBridge) -> None:
+def test_nothing_to_decide_and_refusals_are_readable(host: Host, application: FakeApp) -> None:
     assert "Nothing waits for a decision." in host.call("GET", "/changes", user="ada").text
     for user, status in (("", 401), ("gus", 403)):
         assert host.call("GET", "/changes", user=user).status_code == status
         assert host.call("POST", "/changes/7", user=user, data={**FORM, "keep": "onedesk"}).status_code == status
     assert host.call("POST", "/changes/7", user="ada", data={"keep": "onedesk"}).status_code == 400
     assert host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "both"}).status_code == 400
-    assert bridge.asked == []
-    bridge.problem = CannotDecide("It was changed once more since.")
+    assert application.asked == []
+    application.problem = CannotDecide("It was changed once more since.")
     refused = host.call("POST", "/changes/7", user="ada", data={**FORM, "keep": "onedesk"})
     assert (refused.status_code, "It was changed once more since." in refused.text) == (409, True)

@@ -98,11 +98,11 @@ def _from_desk(options: Options, snapshot: CompanySnapshot | None, *, live: bool
 
     # The rules in force may be the very ones that are wrong: the desk opens with the shipped ones.
     with at_desk(options, connected=live, default_rules=True) as desk:
-        snapshot = desk.bridge.snapshot() if live else snapshot
+        snapshot = desk.application.snapshot() if live else snapshot
         invoices: list[Invoice] | None = None
         if host:
             from onedesk_quickbooks.plugin.model.invoice import Invoice
 
             invoices = [Invoice.from_json(each.json) for each in desk.host.invoices() if each.status == "open"]
-        facts = desk.bridge.facts() if desk.bridge.connected else None
+        facts = desk.application.facts() if desk.application.connected else None
         return Against(company=snapshot, invoices=invoices, facts=facts)

@@ -57,16 +57,16 @@ def connect(
     if sandbox_url:
         consent.settle_on_sandbox(options, sandbox_url)
     with at_desk(options, connected=False) as desk:
-        settings = desk.bridge.settings
+        settings = desk.application.settings
         if yes and settings.environment != "local":
             raise click.UsageError("--yes consents with our sandbox only; add --sandbox BASE_URL")
         if not settings.client_id or not settings.client_secret:
             raise CannotRun(f"client_id and client_secret are missing; write them into {options.home}/settings.yaml")
         if yes:
-            consent.consent_at_once(desk.bridge)
+            consent.consent_at_once(desk.application)
         else:
             chosen = port or (0 if settings.environment == "local" else consent.PORT)
-            consent.consent_in_browser(desk.bridge, chosen, redirect_uri, say)
+            consent.consent_in_browser(desk.application, chosen, redirect_uri, say)
         _choose(desk, income_account, tax_code, yes)
         report = _report(desk)
     if as_json:
@@ -80,8 +80,8 @@ def _choose(desk: Desk, income_account: str | None, tax_code: str | None, yes: b
     """The settings that connecting reveals. With our own sandbox and --yes an income account is taken at once."""
     from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 
-    reference = desk.bridge.reference()
-    connected = desk.bridge.connected
+    reference = desk.application.reference()
+    connected = desk.application.connected
     if reference is None or connected is None:
         raise CannotRun("the company was connected, but cannot be read; run: onedesk-quickbooks status")
     accounts = reference.accounts if yes else ()
@@ -89,13 +89,13 @@ def _choose(desk: Desk, income_account: str | None, tax_code: str | None, yes: b
     if income_account is None and connected.default_income_account is None and names:
         income_account = "Services" if "Services" in names else names[0]
     if income_account is not None:
-        desk.bridge.choose("admin", "default_income_account", income_account)
+        desk.application.choose("admin", "default_income_account", income_account)
     if tax_code is not None:
-        desk.bridge.choose("admin", "default_tax_code", tax_code)
+        desk.application.choose("admin", "default_tax_code", tax_code)
 
 
 def _report(desk: Desk) -> dict[str, Any]:
-    found: Connected | None = desk.bridge.connected
+    found: Connected | None = desk.application.connected
     if found is None:
         return {"connected": False}
     return {
@@ -129,7 +129,7 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
     options: Options = ctx.obj
     with at_desk(options) as desk:
         report = _report(desk)
-        desk.bridge.disconnect(USER)
+        desk.application.disconnect(USER)
     if as_json:
         print_json({**report, "connected": False})
     else:
@@ -153,7 +153,7 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
         raise click.UsageError(f"give {name} a value, too; or no arguments to see the choices")
     with at_desk(options) as desk:
         if name is not None and value is not None:
-            desk.bridge.choose(USER, name, value)
+            desk.application.choose(USER, name, value)
         shown = [setting for setting in desk.host.settings(USER) if setting.kind == "choice"]
     if as_json:
         for setting in shown:

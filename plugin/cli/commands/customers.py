@@ -36,7 +36,7 @@ def links(ctx: click.Context, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        found = desk.bridge.customer_links().each()
+        found = desk.application.customer_links().each()
     if as_json:
         for each in found:
             print_json(_told(each.link, each.name))
@@ -66,7 +66,7 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
     if not customer_id.strip() or len(customer_id) > 200:
         raise click.UsageError("ONEDESK_ID is the id of a customer in OneDesk, at most 200 characters")
     with at_desk(options) as desk:
-        made = desk.bridge.customer_links().link(customer_id, customer, currency)
+        made = desk.application.customer_links().link(customer_id, customer, currency)
     if as_json:
         print_json(_told(made.link, made.name))
         return
@@ -91,7 +91,7 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        gone = desk.bridge.customer_links().unlink(customer_id, currency)
+        gone = desk.application.customer_links().unlink(customer_id, currency)
     for each in gone:
         if as_json:
             print_json(_told(each))

@@ -87,4 +87,4 @@ def _invoices(
                 found.append(Invoice.from_json(given.invoice))
         if history:
             found += [Invoice.from_json(each) for each in seen(desk, since, until)]
-        return found, desk.bridge.facts()
+        return found, desk.application.facts()

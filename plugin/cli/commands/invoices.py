@@ -95,7 +95,7 @@ def _work(desk: Desk, given: Sequence[Given | BadRecord], action: str) -> list[O
                 bar.advance(shown)
 
         earlier = 0
-        for outcome in desk.bridge.drain(done):
+        for outcome in desk.application.drain(done):
             if outcome.id in waiting:
                 found[outcome.id] = outcome
             else:

@@ -56,7 +56,7 @@ def _checks(options: Options) -> Iterator[Check]:
         return
     try:
         with at_desk(options, connected=False, default_rules=broken) as desk:
-            yield from list(desk.bridge.examine(record=not broken))
+            yield from list(desk.application.examine(record=not broken))
     except CannotRun as problem:
         text = "What comes after could not be looked at: " + problem.message
         yield Check("connection", "problem", text, "Mend what stands above first.")

@@ -32,9 +32,9 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with at_desk(options, connected=False) as desk:
-        found = desk.bridge.status()
-        made = desk.bridge.calls() if calls else []
-        now = desk.bridge.now()
+        found = desk.application.status()
+        made = desk.application.calls() if calls else []
+        now = desk.application.now()
     if calls:
         _calls(made, as_json)
         return

@@ -33,8 +33,8 @@ def payments(ctx: click.Context, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        news = desk.bridge.bring_payments()
-        changed = len(desk.bridge.changes())
+        news = desk.application.bring_payments()
+        changed = len(desk.application.changes())
     if changed:
         say(f"{counted(changed, 'invoice')} changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
     if as_json:

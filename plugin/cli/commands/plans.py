@@ -54,7 +54,7 @@ def _plan(desk: Desk, given: Given, action: str, coming: Coming) -> Plan | Held:
 
     against = refusal(desk, given, action)
     if against is None:
-        return desk.bridge.plan(given.invoice, action, coming)
+        return desk.application.plan(given.invoice, action, coming)
     reasons = (Reason("not-asked", against.reason),)
     number = str(given.invoice.get("number") or "")
     return Held(given.id, number, reasons, total=against.total, outcome=against.outcome)
@@ -93,8 +93,8 @@ def _stored(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Explana
     """What the ledger keeps with copied invoices, also of those that the host no longer has."""
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
-    connected = desk.bridge.connected
-    links = desk.bridge.ledger.links
+    connected = desk.application.connected
+    links = desk.application.ledger.links
     for word in words:
         link = links.invoice(connected.realm_id, word) if connected else None
         if link is not None:
@@ -116,11 +116,11 @@ def _explained(
 
     for given in _good(desk, words, as_json):
         if given is None or rule is None:
-            yield desk.bridge.explanation(given.invoice) if given else None
+            yield desk.application.explanation(given.invoice) if given else None
             continue
         invoice = Invoice.from_json(given.invoice)
         try:
-            yield explaining.why_not(desk.bridge.rules, invoice, desk.bridge.facts(), rule)
+            yield explaining.why_not(desk.application.rules, invoice, desk.application.facts(), rule)
         except explaining.UnknownRule as problem:
             raise click.UsageError(str(problem)) from problem
 

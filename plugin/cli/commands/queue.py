@@ -34,9 +34,9 @@ def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        counts = desk.bridge.waiting_counts()
+        counts = desk.application.waiting_counts()
         if as_json:
-            for work in desk.bridge.ledger.queue.each(_realm(desk), _STATES):
+            for work in desk.application.ledger.queue.each(_realm(desk), _STATES):
                 print_json(listed(work))
         else:
             _print(_first(desk, limit), sum(counts.values()))
@@ -49,7 +49,7 @@ def _first(desk: Desk, limit: int) -> list[Work]:
     found: list[Work] = []
     for state in _STATES:
         if len(found) < limit:
-            found += desk.bridge.ledger.queue.standing(_realm(desk), (state,), limit - len(found))
+            found += desk.application.ledger.queue.standing(_realm(desk), (state,), limit - len(found))
     return found
 
 
@@ -82,7 +82,7 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        told = entry_told(desk.bridge, _entry(desk, entry))
+        told = entry_told(desk.application, _entry(desk, entry))
     if as_json:
         print_json(told)
     else:
@@ -106,8 +106,8 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
     with at_desk(options) as desk:
         for entry in entries:
             _entry(desk, entry)
-        tried = entries or tuple(work.id for work in desk.bridge.ledger.queue.each(_realm(desk), _FOR_A_PERSON))
-        left = [entry for entry in tried if not desk.bridge.retry(entry)]
+        tried = entries or tuple(work.id for work in desk.application.ledger.queue.each(_realm(desk), _FOR_A_PERSON))
+        left = [entry for entry in tried if not desk.application.retry(entry)]
     if left and not all_held:
         raise CannotRun(f"entry {left[0]} is not held and has not failed; see: onedesk-quickbooks queue")
     click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")
@@ -126,7 +126,7 @@ def drop(ctx: click.Context, entry: int, reason: str) -> None:
     options: Options = ctx.obj
     with at_desk(options) as desk:
         _entry(desk, entry)
-        if not desk.bridge.ledger.queue.drop(entry, reason):
+        if not desk.application.ledger.queue.drop(entry, reason):
             raise CannotRun(f"entry {entry} waits for nobody any more; see: onedesk-quickbooks queue")
     click.echo(f"Entry {entry} was dropped.")
 
@@ -135,13 +135,13 @@ queue.add_command(settle)
 
 
 def _realm(desk: Desk) -> str:
-    connected = desk.bridge.connected
+    connected = desk.application.connected
     return connected.realm_id if connected else ""
 
 
 def _entry(desk: Desk, entry: int) -> Work:
-    connected = desk.bridge.connected
-    found = desk.bridge.ledger.queue.get(entry)
+    connected = desk.application.connected
+    found = desk.application.ledger.queue.get(entry)
     if found is None or connected is None or found.realm_id != connected.realm_id:
         raise click.UsageError(f"there is no entry {entry}; see: onedesk-quickbooks queue")
     return found

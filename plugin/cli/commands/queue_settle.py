@@ -28,7 +28,7 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     options: Options = ctx.obj
     with at_desk(options) as desk:
         try:
-            told = desk.bridge.settle_change(entry, keep)
+            told = desk.application.settle_change(entry, keep)
         except CannotDecide as problem:
             raise CannotRun(str(problem)) from None
     click.echo(told)

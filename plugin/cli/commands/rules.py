@@ -126,7 +126,7 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
     if target.exists() and not force:
         raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
     with at_desk(options) as desk:
-        text = begin(desk.bridge.snapshot(), desk.host.service_types(), _countries(desk))
+        text = begin(desk.application.snapshot(), desk.host.service_types(), _countries(desk))
         target.write_text(text, encoding="utf-8")
     click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
 
@@ -150,7 +150,7 @@ def snapshot(ctx: click.Context, output: Path | None) -> None:
 
     options: Options = ctx.obj
     with at_desk(options) as desk:
-        text = simplejson.dumps(desk.bridge.snapshot().to_json(), use_decimal=True, ensure_ascii=False, indent=1)
+        text = simplejson.dumps(desk.application.snapshot().to_json(), use_decimal=True, ensure_ascii=False, indent=1)
         if output is not None:
             output.write_text(text + "\n", encoding="utf-8")
     if output is None:

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Bridge
+    from onedesk_quickbooks.plugin.app.application import Application
 
 
 @click.command(short_help="Serve host, callback and webhook receiver, and work off the queue.")
@@ -34,7 +34,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
         at_desk(options, connected=False, background=True) as desk,
         Server(_monitored(desk.host_pages, desk.plugin_pages), port, bind) as server,
     ):
-        outside = (desk.bridge.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
+        outside = (desk.application.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
         places = {
             "base_url": server.base_url,
             "webhook_url": f"{outside}/webhooks",
@@ -45,19 +45,19 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
         else:
             click.echo(f"OneDesk-style host    {places['base_url']}/")
             click.echo(f"Financials            {places['base_url']}/administration/financials")
-            click.echo(f"QuickBooks company    {_company(desk.bridge)}")
+            click.echo(f"QuickBooks company    {_company(desk.application)}")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
-            if desk.bridge.ledger.remote:
+            if desk.application.ledger.remote:
                 click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
         wait_for_signal()
 
 
-def _company(bridge: Bridge) -> str:
+def _company(application: Application) -> str:
     """Its name; while the ledger's database is away the host goes on, and says so."""
     from onedesk_quickbooks.plugin.ledger import LedgerProblem
 
     try:
-        found = bridge.connected
+        found = application.connected
     except LedgerProblem as problem:
         return f"not known yet. {problem}"
     return found.company.name if found else "none yet: connect it there"

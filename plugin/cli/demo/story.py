@@ -58,10 +58,10 @@ class Story:
         yield "Bring the payments back: paid in part", self.partly_paid
 
     def connect(self) -> Row:
-        bridge = self.desk.bridge
-        consent_at_once(bridge)
-        bridge.choose(USER, "default_income_account", "Services")
-        found = bridge.connected
+        application = self.desk.application
+        consent_at_once(application)
+        application.choose(USER, "default_income_account", "Services")
+        found = application.connected
         if found is None:
             raise Untrue("no company is connected")
         (company,) = self.books.find("CompanyInfo", "CompanyName", found.company.name)
@@ -137,7 +137,7 @@ class Story:
         return self._row("customer pays", "OD-2001", qbo, "does not know yet", "paid 100.00, 125.00 left")
 
     def bring_back(self) -> Row:
-        news = self.desk.bridge.bring_payments()
+        news = self.desk.application.bring_payments()
         brought = sorted((each.number, each.what, str(each.amount)) for each in news)
         same("what came back", brought, [("OD-2001", "recorded", "100.00 USD"), ("OD-2003", "recorded", "300.00 USD")])
         kept = in_host(self.desk.host, "OD-2003")
@@ -212,7 +212,7 @@ class Story:
                 "the actions offered", [each.label for each in host.actions(invoice_id)], ["Copy to QuickBooks Online"]
             )
             same("whether the plugin took the action", host.act(invoice_id, action, USER), True)
-        outcomes = self.desk.bridge.drain()
+        outcomes = self.desk.application.drain()
         told = [f"{each.id} {each.outcome} {each.reason}".strip() for each in outcomes]
         if [(each.id, each.outcome) for each in outcomes] != [(invoice_id, wanted)]:
             raise Untrue(f"invoice {invoice_id} should be {wanted}, but this was done: {'; '.join(told) or 'nothing'}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options, rules_by_environment
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Bridge
+    from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.host import EmbeddedHost
 
 USER = "admin"
@@ -24,7 +24,7 @@ class Desk:
     """A running host and what its QuickBooks plugin runs on."""
 
     host: EmbeddedHost
-    bridge: Bridge
+    application: Application
 
     @property
     def host_pages(self) -> Callable[..., Any]:
@@ -38,7 +38,7 @@ class Desk:
         """The plugin's own pages as a WSGI application, without a host before them."""
         from onedesk_quickbooks.plugin.web import pages
 
-        return pages(self.bridge).app
+        return pages(self.application).app
 
 
 @contextmanager
@@ -58,9 +58,9 @@ def at_desk(
         plugin = QuickBooksPlugin(background)
         host = EmbeddedHost.open(options.home, plugins=[plugin, *_other_plugins()])
         try:
-            if connected and plugin.bridge.known is None:
+            if connected and plugin.application.known is None:
                 raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
-            yield Desk(host, plugin.bridge)
+            yield Desk(host, plugin.application)
         finally:
             host.close()
 

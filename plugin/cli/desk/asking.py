@@ -68,8 +68,8 @@ def _void(desk: Desk, given: Given) -> None:
 
 def _told_of_void(desk: Desk, given: Given, kept: HostInvoice | None) -> str:
     """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
-    realm_id = desk.bridge.realm_id()
-    return told_of_void(desk.bridge.ledger, realm_id, given.id, _is_void(kept)) if realm_id else ""
+    realm_id = desk.application.realm_id()
+    return told_of_void(desk.application.ledger, realm_id, given.id, _is_void(kept)) if realm_id else ""
 
 
 def _is_void(kept: HostInvoice | None) -> bool:
@@ -89,11 +89,11 @@ def bad(record: BadRecord, action: str) -> Outcome:
 def unfinished(desk: Desk, given: Given, action: str) -> Outcome:
     """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
     QuickBooks did not do it yet, and the lane says why."""
-    work = desk.bridge.ledger.queue.latest(given.id)
+    work = desk.application.ledger.queue.latest(given.id)
     if work is not None and work.state != "todo" and work.outcome:
         return _read(work.outcome)
-    why = desk.bridge.waiting(given.id) or "QuickBooks did not answer"
-    connected = desk.bridge.connected
+    why = desk.application.waiting(given.id) or "QuickBooks did not answer"
+    connected = desk.application.connected
     if connected is not None and connected.stopped_reason:
         return refused(given, action, f"{why.rstrip('.')}. It stands in the queue.", "failed")
     text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, goes on with it."

@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.serving import Server
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Bridge
+    from onedesk_quickbooks.plugin.app.application import Application
 
 PORT = 8417
 """Where the answer is received when Intuit must know the address beforehand."""
@@ -45,23 +45,27 @@ def settle_on_sandbox(options: Options, base_url: str) -> None:
         raise CannotRun(f"{options.home} cannot be written ({error.strerror}); give another --home") from error
 
 
-def consent_at_once(bridge: Bridge) -> None:
+def consent_at_once(application: Application) -> None:
     """Send the consent form as a person who approves would. Raises CannotRun, ConnectProblem."""
-    asked = bridge.begin_connect(USER, "http://127.0.0.1/callback")
+    asked = application.begin_connect(USER, "http://127.0.0.1/callback")
     try:
         answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=_TIMEOUT)
     except requests.RequestException as error:
-        raise CannotRun(f"the sandbox does not answer at {bridge.settings.base_url}; is it still running?") from error
+        raise CannotRun(
+            f"the sandbox does not answer at {application.settings.base_url}; is it still running?"
+        ) from error
     if answer.status_code not in (302, 303):
         raise CannotRun(f"the consent page answered {answer.status_code}; is this a sandbox of ours?")
-    _finish(bridge, dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
+    _finish(application, dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
 
 
-def consent_in_browser(bridge: Bridge, port: int, redirect_uri: str | None, say: Callable[[str], None]) -> None:
+def consent_in_browser(
+    application: Application, port: int, redirect_uri: str | None, say: Callable[[str], None]
+) -> None:
     """Open the browser on Intuit's page and wait for the callback. Raises CannotRun, ConnectProblem."""
     callback = _Callback()
     with Server(callback, port) as server:
-        asked = bridge.begin_connect(
+        asked = application.begin_connect(
             USER, redirect_uri or f"{server.base_url.replace('127.0.0.1', 'localhost')}/callback"
         )
         say(f"Waiting for your consent in the browser. If none opens, go to:\n  {asked}")
@@ -69,7 +73,7 @@ def consent_in_browser(bridge: Bridge, port: int, redirect_uri: str | None, say:
         if not callback.came.wait(PATIENCE_SECONDS):
             raise CannotRun("nobody consented in ten minutes; run the command again")
         try:
-            _finish(bridge, callback.given)
+            _finish(application, callback.given)
             callback.result = "Connected. You can close this window and go back to the terminal."
         except Exception:
             callback.result = "It did not work; the terminal says why."
@@ -79,12 +83,12 @@ def consent_in_browser(bridge: Bridge, port: int, redirect_uri: str | None, say:
             callback.answered.wait(5)
 
 
-def _finish(bridge: Bridge, given: dict[str, str]) -> None:
+def _finish(application: Application, given: dict[str, str]) -> None:
     if given.get("error") == "access_denied":
         raise CannotRun("consent was refused; nothing was connected")
     if given.get("error"):
         raise CannotRun(f"Intuit answered with the error {given['error']}; nothing was connected")
-    bridge.finish_connect(given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
+    application.finish_connect(given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
 
 
 class _Callback:

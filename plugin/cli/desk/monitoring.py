@@ -52,9 +52,9 @@ def measured(tenants: Tenants, at_most: int | None = None) -> list[Measured]:
     found = []
     for name in tenants.names()[:at_most]:
         with working_for(name):
-            bridge = tenants.get(name)
-            if bridge is not None:
-                found.append(Measured(name, bridge.status().to_json(), bridge.calls()))
+            application = tenants.get(name)
+            if application is not None:
+                found.append(Measured(name, application.status().to_json(), application.calls()))
     return found
 
 

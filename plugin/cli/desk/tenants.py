@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.cli.desk import at_desk
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.app.application import Bridge
+    from onedesk_quickbooks.plugin.app.application import Application
 
 _log = logging.getLogger("onedesk_quickbooks.cli")
 
@@ -28,7 +28,7 @@ class Tenants:
         self._look = look
         self._stack = stack
         self._mutex = threading.Lock()
-        self._opened: dict[Path, Bridge] = {}
+        self._opened: dict[Path, Application] = {}
         self._homes: dict[str, Path] = {}
         self._complaints: dict[Path, str] = {}
 
@@ -59,7 +59,7 @@ class Tenants:
         with self._mutex:
             return [name for name, home in self._homes.items() if home in self._opened]
 
-    def get(self, name: str) -> Bridge | None:
+    def get(self, name: str) -> Application | None:
         """The tenant at work, opened where it was not; None where it is unknown or cannot be opened."""
         with self._mutex:
             home = self._homes.get(name)
@@ -67,7 +67,9 @@ class Tenants:
                 return None
             if home not in self._opened:
                 try:
-                    self._opened[home] = self._stack.enter_context(at_desk(Options(home, None), connected=False)).bridge
+                    self._opened[home] = self._stack.enter_context(
+                        at_desk(Options(home, None), connected=False)
+                    ).application
                 except CannotRun as problem:
                     self._complain(home, str(problem))
                     return None
@@ -76,8 +78,8 @@ class Tenants:
     def hurry(self) -> None:
         """The process ends: turns finish the chunk at hand, and wait for nothing."""
         with self._mutex:
-            for bridge in self._opened.values():
-                bridge.hurry()
+            for application in self._opened.values():
+                application.hurry()
 
     def _complain(self, home: Path, problem: str) -> None:
         if self._complaints.get(home) != problem:

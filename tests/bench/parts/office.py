@@ -53,15 +53,15 @@ class Office:
         )
         self.plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
         self.host = EmbeddedHost.open(home, plugins=[self.plugin])
-        bridge = self.plugin.bridge
-        asked = bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+        application = self.plugin.application
+        asked = application.begin_connect(ADMIN, "http://127.0.0.1/callback")
         answer = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=30)
         back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-        bridge.finish_connect(back["state"], back["code"], back["realmId"])
-        reference = bridge.reference()
+        application.finish_connect(back["state"], back["code"], back["realmId"])
+        reference = application.reference()
         assert reference is not None
         income = next(account for account in reference.accounts if account.type == "Income")
-        bridge.choose(ADMIN, "default_income_account", income.name)
+        application.choose(ADMIN, "default_income_account", income.name)
         self.calls()
 
     def calls(self) -> dict[str, int]:
@@ -81,15 +81,15 @@ class Office:
     def drain(self) -> tuple[int, float, float]:
         """How many were copied, the seconds it took, and the processor's seconds of this process."""
         wall, own = time.monotonic(), time.process_time()
-        outcomes = self.plugin.bridge.drain(patience=timedelta(minutes=10))
+        outcomes = self.plugin.application.drain(patience=timedelta(minutes=10))
         assert all(each.outcome in ("copied", "unchanged") for each in outcomes), outcomes[:3]
         return len(outcomes), time.monotonic() - wall, time.process_time() - own
 
     def waiting(self) -> int:
         """How many invoices are still to be copied."""
-        bridge = self.plugin.bridge
-        realm = bridge.connected.realm_id if bridge.connected else ""
-        return bridge.ledger.queue.counts(realm).get("todo", 0)
+        application = self.plugin.application
+        realm = application.connected.realm_id if application.connected else ""
+        return application.ledger.queue.counts(realm).get("todo", 0)
 
     def throttled(self) -> int:
         """How many calls the sandbox has answered with 429 since the last `calls()`."""

@@ -182,24 +182,24 @@ class Impatient(HTTPAdapter):
 
 
 def test_never_answered(connected: Any, call: Call, desk: Any, invoice: Invoice) -> None:
-    desk.bridge.session.mount("http://", Impatient())
+    desk.application.session.mount("http://", Impatient())
     connected.sandbox.trouble.order(fault="delay", seconds=1, count=0)
     assert desk.copy(invoice(number="M1")) == ""
     seen("QuickBooks takes requests and never answers", call("status").out)
     connected.sandbox.trouble.clear()
     desk.turn(minutes=6)
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
 
 def test_asked_too_often(connected: Any, call: Call, desk: Any, home: Path, invoice: Invoice) -> None:
     connected.sandbox.trouble.order(fault="throttled", count=99)
     ask(home, invoice(number="M1"))
-    desk.bridge.turn(timedelta(seconds=20))
+    desk.application.turn(timedelta(seconds=20))
     with FileLock(home / "running.lock", thread_local=False):  # as `serve` holds it
         seen("QuickBooks was asked too often (429)", call("status").out)
     connected.sandbox.trouble.clear()
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
 
@@ -215,7 +215,7 @@ def test_access_was_taken_back(connected: Any, call: Call, home: Path, desk: Any
     assert desk.look() == ["stopped"]
     assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
     assert "has ended" not in call("status").out
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
 
@@ -225,7 +225,7 @@ def test_the_subscription_has_lapsed(connected: Any, call: Call, desk: Any, invo
     seen("the subscription has lapsed", call("status").out)
     assert call("connect", "--sandbox", connected.base_url, "--yes").code == 0
     assert call("queue", "retry", "--all-held").code == 0
-    assert [each.outcome for each in desk.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
 
@@ -289,7 +289,7 @@ def test_the_ledger_is_damaged(
 
 def test_the_clock_is_wrong(desk: Any, call: Call) -> None:
     desk.turn(hours=2)
-    (clock,) = [each for each in desk.bridge.examine() if each.name == "clock"]
+    (clock,) = [each for each in desk.application.examine() if each.name == "clock"]
     seen("the clock is wrong", clock.found)
     assert "2:00:0" in clock.found or "1:59:5" in clock.found
     assert "ahead" in clock.found

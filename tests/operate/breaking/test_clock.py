@@ -40,7 +40,7 @@ class Machine:
     def start(self, background: bool = False) -> None:
         self.plugin = QuickBooksPlugin(background=background, now=self.now, sleep=self.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
-        self.bridge = self.plugin.bridge
+        self.application = self.plugin.application
 
     def restart(self, background: bool = False) -> None:
         self.host.close()
@@ -54,18 +54,18 @@ class Machine:
 
     def connect(self) -> None:
         """Consent, and choose an income account."""
-        url = self.bridge.begin_connect(ADMIN, "http://127.0.0.1/callback")
+        url = self.application.begin_connect(ADMIN, "http://127.0.0.1/callback")
         answer = requests.post(url, data={"decision": "approve"}, allow_redirects=False, timeout=10)
         back = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-        self.bridge.finish_connect(back["state"], back["code"], back["realmId"])
-        self.bridge.choose(ADMIN, "default_income_account", "Services")
+        self.application.finish_connect(back["state"], back["code"], back["realmId"])
+        self.application.choose(ADMIN, "default_income_account", "Services")
 
     def copy(self, invoice: dict[str, Any]) -> list[str]:
         """What came of it, [] where it waits."""
         self.host.save({**invoice, "status": "draft"})
         self.host.open_invoice(invoice["id"], ADMIN)
         assert self.host.act(invoice["id"], "quickbooks.copy", ADMIN)
-        return [each.outcome for each in self.bridge.drain()]
+        return [each.outcome for each in self.application.drain()]
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_work_that_was_put_off_goes_on_when_the_clock_is_right(
     connected.sandbox.trouble.clear()
     machine.off = timedelta(0)
     machine.sleep(600)
-    assert [each.outcome for each in machine.bridge.drain()] == ["copied"]
+    assert [each.outcome for each in machine.application.drain()] == ["copied"]
     assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
 
 
@@ -97,19 +97,19 @@ def test_payments_made_meanwhile_arrive(
 ) -> None:
     assert machine.copy(invoice()) == ["copied"]
     assert machine.copy(invoice(id="INV-2", number="2042")) == ["copied"]
-    machine.bridge.bring_payments()
+    machine.application.bring_payments()
     machine.off = off
     if started_anew:
         machine.restart()
-    machine.bridge.bring_payments()
+    machine.application.bring_payments()
     pay(connected, "2041", "100.00")
     machine.off = timedelta(0)
     if started_anew:
         machine.restart()
     pay(connected, "2042", "160.00")
-    news = [(each.number, each.what) for each in machine.bridge.bring_payments()]
+    news = [(each.number, each.what) for each in machine.application.bring_payments()]
     assert sorted(news) == [("2041", "recorded"), ("2042", "recorded")]
-    assert machine.bridge.bring_payments() == []
+    assert machine.application.bring_payments() == []
 
 
 @pytest.mark.parametrize("off", WRONG, ids=str)
@@ -126,7 +126,7 @@ def test_payments_arrive_though_the_clock_was_wrong_when_the_company_was_connect
         assert machine.copy(invoice()) == ["copied"]
         machine.off = timedelta(0)
         pay(books, "2041", "160.00")
-        assert [each.what for each in machine.bridge.bring_payments()] == ["recorded"]
+        assert [each.what for each in machine.application.bring_payments()] == ["recorded"]
     finally:
         machine.host.close()
 
@@ -137,15 +137,15 @@ def test_payments_are_asked_for_again_at_once_when_the_clock_was_set_back(
 ) -> None:
     assert machine.copy(invoice()) == ["copied"]
     machine.off = off
-    machine.bridge.turn(timedelta(seconds=20))
-    ahead = machine.bridge.status().next_poll_at
+    machine.application.turn(timedelta(seconds=20))
+    ahead = machine.application.status().next_poll_at
     assert ahead is not None and ahead > machine.now()
     machine.off = timedelta(0)
-    assert machine.bridge.due() == machine.bridge.status().realm_id
+    assert machine.application.due() == machine.application.status().realm_id
     pay(connected, "2041", "160.00")
-    machine.bridge.turn(timedelta(seconds=20))
+    machine.application.turn(timedelta(seconds=20))
     assert machine.shown("INV-1") == "paid"
-    due = machine.bridge.status().next_poll_at
+    due = machine.application.status().next_poll_at
     assert due is not None and due <= machine.now() + timedelta(minutes=6)
 
 
@@ -155,14 +155,14 @@ def test_what_works_by_itself_asks_for_payments_again_when_the_clock_was_set_bac
     assert machine.copy(invoice()) == ["copied"]
     machine.off = timedelta(days=200)
     machine.restart(background=True)
-    realm_id = machine.bridge.status().realm_id
-    until(lambda: machine.bridge.ledger.cursors.get(realm_id, NEXT_POLL) is not None)
+    realm_id = machine.application.status().realm_id
+    until(lambda: machine.application.ledger.cursors.get(realm_id, NEXT_POLL) is not None)
     pay(connected, "2041", "160.00")
     machine.off = timedelta(0)
     machine.host.save({**invoice(id="INV-2", number="2042"), "status": "open"})
     assert machine.host.act("INV-2", "quickbooks.copy", ADMIN), "which wakes the lane"
     until(lambda: machine.shown("INV-1") == "paid")
-    until(lambda: machine.bridge.status().waiting == 0)
+    until(lambda: machine.application.status().waiting == 0)
 
 
 def test_a_company_told_to_wait_is_not_left_alone_until_the_wrong_hour_comes(
@@ -174,9 +174,9 @@ def test_a_company_told_to_wait_is_not_left_alone_until_the_wrong_hour_comes(
     connected.sandbox.trouble.clear()
     machine.off = timedelta(0)
     machine.restart()
-    assert machine.bridge.due() == machine.bridge.status().realm_id
-    machine.bridge.turn(timedelta(seconds=20))
-    assert machine.bridge.status().waiting == 0
+    assert machine.application.due() == machine.application.status().realm_id
+    machine.application.turn(timedelta(seconds=20))
+    assert machine.application.status().waiting == 0
 
 
 def until(holds: Callable[[], bool]) -> None:

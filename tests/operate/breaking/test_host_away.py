@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 
 
@@ -37,10 +37,10 @@ class Pair:
         self.host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
         self.ailing = Ailing(self.host)
         self.home = home
-        self.bridge = self._open(background=False)
+        self.application = self._open(background=False)
 
-    def _open(self, background: bool) -> Bridge:
-        return Bridge.open(
+    def _open(self, background: bool) -> Application:
+        return Application.open(
             self.home,
             self.ailing,
             lambda payment: self.ailing.record_payment(payment),
@@ -51,8 +51,8 @@ class Pair:
 
     def restart(self, background: bool) -> None:
         """The plugin alone."""
-        self.bridge.close()
-        self.bridge = self._open(background)
+        self.application.close()
+        self.application = self._open(background)
 
     def now(self) -> datetime:
         return datetime.now(timezone.utc) + self._ahead
@@ -65,7 +65,7 @@ class Pair:
 def pair(home: Path, connected: Any) -> Iterator[Pair]:
     made = Pair(home)
     yield made
-    made.bridge.close()
+    made.application.close()
     made.host.close()
 
 
@@ -81,17 +81,17 @@ def test_what_the_host_cannot_say_or_take_now_waits(
     assert pair.host.act("INV-1", "quickbooks.copy", "admin")
     pair.ailing.away = away
     try:
-        assert pair.bridge.drain() == []
+        assert pair.application.drain() == []
     except NotNow as problem:
         assert away == {"read_invoice"}
         assert "locked" in str(problem)
-    status = pair.bridge.status()
+    status = pair.application.status()
     assert (status.waiting, status.held, status.failed) == (1, 0, 0)
     assert not [record for record in caplog.records if record.exc_info], "no traceback for what is known"
     pair.ailing.away = set()
     pair.turn(60)
-    assert [each.outcome for each in pair.bridge.drain()][-1:] in (["copied"], ["unchanged"])
-    assert pair.bridge.status().waiting == 0
+    assert [each.outcome for each in pair.application.drain()][-1:] in (["copied"], ["unchanged"])
+    assert pair.application.status().waiting == 0
     assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
     shown = pair.host.invoice("INV-1")
     assert shown is not None
@@ -107,8 +107,8 @@ def test_a_host_that_is_away_is_told_by_what_works_by_itself(
     began = time.monotonic()
     with caplog.at_level(logging.WARNING):
         pair.restart(background=True)
-        while "locked" not in pair.bridge.status().paused_because:
+        while "locked" not in pair.application.status().paused_because:
             assert time.monotonic() - began < 60
             time.sleep(0.05)
-    assert pair.bridge.status().waiting == 1
+    assert pair.application.status().waiting == 1
     assert not [record for record in caplog.records if record.exc_info]

@@ -36,14 +36,14 @@ class Poisoned(HTTPAdapter):
 def test_a_question_that_is_refused_holds_its_invoice_alone(
     desk: Any, connected: Any, call: Callable[..., Any], invoice: Invoice, count: int
 ) -> None:
-    desk.bridge.session.mount("http://", Poisoned())
+    desk.application.session.mount("http://", Poisoned())
     customer = invoice()["customer"]
     for number in range(count):
         name = "Poison Ltd" if number == count // 2 else f"Harbor {number % 3}"
         made = invoice(id=f"I-{number}", number=f"R{number}", customer={**customer, "id": f"C-{name}", "name": name})
         desk.host.save(made)
         assert desk.host.act(made["id"], "quickbooks.copy", "admin")
-    outcomes = {each.id: each for each in desk.bridge.drain()}
+    outcomes = {each.id: each for each in desk.application.drain()}
     held = outcomes.pop(f"I-{count // 2}")
     assert held.outcome == "held"
     for part in ("4321", "Something new", "Nobody knows why", "1-poison-2"):

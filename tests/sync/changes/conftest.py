@@ -56,7 +56,7 @@ def cheaper(desk: Desk, qbo_id: str) -> None:
 
 
 def waiting(desk: Desk) -> list[Work]:
-    return desk.bridge.changes()
+    return desk.application.changes()
 
 
 def versions(work: Work) -> dict[str, tuple[str, str]]:

@@ -64,7 +64,7 @@ class Between(HTTPAdapter):
 
 def between(desk: Desk, *deeds: Callable[[], object]) -> None:
     desk.foretells = False  # no plan knows what somebody is going to do
-    desk.bridge.session.mount(desk.base_url, Between(*deeds))
+    desk.application.session.mount(desk.base_url, Between(*deeds))
 
 
 def test_a_stale_token_is_read_again_and_merged_once(us: Desk, invoice: Make) -> None:
@@ -112,7 +112,7 @@ def test_an_edit_just_before_the_email_is_noticed(us: Desk, invoice: Make) -> No
                 deed.pop()()
             return super().send(request, *args, **more)
 
-    us.bridge.session.mount(us.base_url, JustBefore())
+    us.application.session.mount(us.base_url, JustBefore())
     assert us.send(invoice()).outcome == "sent"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert versions(waiting(us)[0]) == {"number": ("2041", "9999")}

@@ -57,7 +57,7 @@ def test_the_rate_of_an_invoice_outlives_the_rate_of_the_day(abroad: Callable[[s
     assert desk.copy(invoice(currency="USD")).outcome == "copied"
     first = rate(desk)
     today = {"SourceCurrencyCode": "USD", "TargetCurrencyCode": "EUR", "Rate": 2, "AsOfDate": "2026-07-01"}
-    desk.bridge._services.quickbooks(desk.sandbox.realm_id).transport.request("POST", "exchangerate", json=today)
+    desk.application._services.quickbooks(desk.sandbox.realm_id).transport.request("POST", "exchangerate", json=today)
     assert desk.copy(invoice(currency="USD", memo="Newer")).outcome == "updated"
     assert rate(desk) == first != 2
     assert desk.copy(invoice(id="INV-2", number="2042", currency="USD")).outcome == "copied"
@@ -70,13 +70,13 @@ def test_a_person_decides_about_the_rate(abroad: Callable[[str], Desk], invoice:
     outcome = desk.copy(invoice(currency="USD"))
     first = rate(desk)
     edit(desk, outcome.qbo_id, ExchangeRate=Decimal("0.70"))
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     (work,) = waiting(desk)
     assert set(versions(work)) == {"exchange rate"}
-    desk.bridge.settle_change(work.id, keep, "Ada")
-    desk.bridge.drain()
+    desk.application.settle_change(work.id, keep, "Ada")
+    desk.application.drain()
     assert rate(desk) == (Decimal("0.70") if keep == "quickbooks" else first)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert waiting(desk) == []
 
 
@@ -95,7 +95,7 @@ def test_what_was_entered_there_is_seen_and_stays(
 ) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id, **change)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (work,) = waiting(us)
     assert {name: there for name, (_, there) in versions(work).items()} == {field: value}
     held = us.copy(invoice(memo="Newer"))
@@ -113,7 +113,7 @@ def test_the_account_and_the_day_of_lines(us: Desk, invoice: Make) -> None:
     lines[-1]["DiscountLineDetail"]["DiscountAccountRef"] = {"value": income["Id"]}
     lines[0]["SalesItemLineDetail"]["ServiceDate"] = "2026-06-21"
     edit(us, outcome.qbo_id, Line=lines)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (work,) = waiting(us)
     assert versions(work)["line 1 service date"] == ("2026-06-20", "2026-06-21")
     assert versions(work)["line 3 discount account"][1] == income["FullyQualifiedName"]
@@ -123,11 +123,11 @@ def test_the_account_and_the_day_of_lines(us: Desk, invoice: Make) -> None:
 def test_an_email_to_another_address_is_our_own_write(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id, BillEmail={"Address": "books@blueharbor.example"})
-    us.bridge.bring_payments()
-    us.bridge.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
     assert us.send(invoice()).outcome == "sent"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
     edit(us, outcome.qbo_id, BillEmail={"Address": "other@blueharbor.example"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert versions(waiting(us)[0])["billing e-mail"][1] == "other@blueharbor.example"

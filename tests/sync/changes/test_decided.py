@@ -17,7 +17,7 @@ def test_keep_quickbooks_takes_the_version_there_and_never_overwrites_it(
     desk = by_rule("keep_quickbooks")
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert waiting(desk) == []
     assert "QuickBooks' version stays" in note(desk)
     assert desk.copy(invoice()).outcome == "unchanged"
@@ -30,14 +30,14 @@ def test_overwrite_has_the_lane_write_onedesks_version_again(by_rule: Callable[[
     desk = by_rule("overwrite")
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert "OneDesk's is written again (invoices.when_changed" in note(desk)
-    (again,) = desk.bridge.drain()
+    (again,) = desk.application.drain()
     assert (again.id, again.outcome) == ("INV-1", "updated")
     assert "number: OneDesk 2041, QuickBooks 9999" in again.reason
     assert desk.invoices()[0]["DocNumber"] == "2041"
-    desk.bridge.bring_payments()
-    assert (waiting(desk), note(desk), desk.bridge.drain()) == ([], "", [])
+    desk.application.bring_payments()
+    assert (waiting(desk), note(desk), desk.application.drain()) == ([], "", [])
 
 
 def test_a_draft_is_overwritten_when_it_is_copied_next(by_rule: Callable[[str], Desk], invoice: Make) -> None:
@@ -45,8 +45,8 @@ def test_a_draft_is_overwritten_when_it_is_copied_next(by_rule: Callable[[str], 
     outcome = desk.copy(invoice())
     desk.host.reopen("INV-1", ADMIN)
     edit(desk, outcome.qbo_id)
-    desk.bridge.bring_payments()
-    assert desk.bridge.drain() == []
+    desk.application.bring_payments()
+    assert desk.application.drain() == []
     assert "when the invoice is copied next" in note(desk)
     assert desk.copy(invoice()).outcome == "updated"
 
@@ -54,7 +54,7 @@ def test_a_draft_is_overwritten_when_it_is_copied_next(by_rule: Callable[[str], 
 def test_hold_is_never_overwritten_by_a_newer_copy(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     held = us.copy(invoice(memo="Newer in OneDesk"))
     assert held.outcome == "held"
     assert (
@@ -70,18 +70,18 @@ def test_an_invoice_of_an_exception_goes_by_its_own_word(desks: Callable[..., De
     desk.connect()
     for each in (desk.copy(invoice()), desk.copy(invoice(id="INV-2", number="2042", project="Web"))):
         edit(desk, each.qbo_id, PrivateNote=f"seen\nOneDesk invoice {each.id}")
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert [work.od_invoice_id for work in waiting(desk)] == ["INV-1"]
 
 
 def test_a_person_keeps_quickbooks_version(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id, DueDate="2026-08-15")
-    us.bridge.bring_payments()
-    told = us.bridge.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
+    us.application.bring_payments()
+    told = us.application.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
     assert told == note(us) == "The QuickBooks invoice 2041 was changed in QuickBooks; that version stays, Ada decided."
-    assert us.bridge.drain() == []
-    us.bridge.bring_payments()
+    assert us.application.drain() == []
+    us.application.bring_payments()
     assert waiting(us) == []
     assert us.send(invoice()).outcome == "sent"
     newer = us.copy(invoice(memo="Newer in OneDesk"))
@@ -93,23 +93,23 @@ def test_the_last_of_two_decisions_counts(us: Desk, invoice: Make) -> None:
     """OneDesk's version is to be written again, but before it is, there is another edit, and that one stays."""
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id, DocNumber="9998")
-    us.bridge.bring_payments()
-    us.bridge.settle_change(waiting(us)[0].id, "onedesk")
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "onedesk")
     edit(us, outcome.qbo_id, DocNumber="9999")
-    us.bridge.bring_payments()
-    us.bridge.settle_change(waiting(us)[0].id, "quickbooks")
-    assert [each.outcome for each in us.bridge.drain()] == ["unchanged"]
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "quickbooks")
+    assert [each.outcome for each in us.application.drain()] == ["unchanged"]
     assert us.invoices()[0]["DocNumber"] == "9999"
 
 
 def test_a_person_has_onedesks_version_written_again(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
-    us.bridge.settle_change(waiting(us)[0].id, "onedesk")
-    assert [each.outcome for each in us.bridge.drain()] == ["updated"]
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "onedesk")
+    assert [each.outcome for each in us.application.drain()] == ["updated"]
     assert us.invoices()[0]["DocNumber"] == "2041"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert (waiting(us), note(us)) == ([], "")
 
 
@@ -118,37 +118,37 @@ def test_a_send_that_was_held_goes_on_after_the_decision(us: Desk, invoice: Make
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
     assert us.send(invoice()).outcome == "held"
-    held = us.bridge.ledger.queue.latest("INV-1")
+    held = us.application.ledger.queue.latest("INV-1")
     assert held is not None
-    us.bridge.settle_change(held.id, keep)
-    assert [each.outcome for each in us.bridge.drain()] == ["sent"]
+    us.application.settle_change(held.id, keep)
+    assert [each.outcome for each in us.application.drain()] == ["sent"]
     assert us.invoices()[0]["DocNumber"] == number
     assert len(us.sandbox.outbox()) == 1
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
 
 
 def test_no_decision_about_a_version_that_nobody_has_seen(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (work,) = waiting(us)
     edit(us, outcome.qbo_id, DocNumber="7777")
     with pytest.raises(CannotDecide, match="changed once more since"):
-        us.bridge.settle_change(work.id, "onedesk")
+        us.application.settle_change(work.id, "onedesk")
     edit(us, outcome.qbo_id, DocNumber="2041")
     with pytest.raises(CannotDecide, match="nothing to decide"):
-        us.bridge.settle_change(work.id, "quickbooks")
+        us.application.settle_change(work.id, "quickbooks")
     us.sandbox.delete("Invoice", outcome.qbo_id)
     with pytest.raises(CannotDecide, match="voided or deleted since"):
-        us.bridge.settle_change(work.id, "quickbooks")
+        us.application.settle_change(work.id, "quickbooks")
     with pytest.raises(CannotDecide, match="no entry 999"):
-        us.bridge.settle_change(999, "quickbooks")
+        us.application.settle_change(999, "quickbooks")
 
 
 def test_what_is_no_change_cannot_be_decided(us: Desk, invoice: Make) -> None:
     us.copy(invoice(total="311.00"))
-    held = us.bridge.ledger.queue.latest("INV-1")
+    held = us.application.ledger.queue.latest("INV-1")
     assert held is not None and held.state == "held"
     with pytest.raises(CannotDecide, match=f"queue retry {held.id}"):
-        us.bridge.settle_change(held.id, "onedesk")
+        us.application.settle_change(held.id, "onedesk")

@@ -23,8 +23,8 @@ def tag(desk: Desk) -> str:
 
 def keep(desk: Desk) -> None:
     """A person keeps QuickBooks' version of what was noticed."""
-    desk.bridge.bring_payments()
-    desk.bridge.settle_change(waiting(desk)[0].id, "quickbooks", "Ada")
+    desk.application.bring_payments()
+    desk.application.settle_change(waiting(desk)[0].id, "quickbooks", "Ada")
 
 
 def on(desk: Desk) -> str:
@@ -43,9 +43,9 @@ def test_by_rule_the_plan_says_the_total_that_stays(
     outcome = desk.copy(invoice())
     cheaper(desk, outcome.qbo_id)
     if looked:
-        desk.bridge.bring_payments()
+        desk.application.bring_payments()
     again = invoice(memo="Newer") if newer else invoice()
-    plan = desk.bridge.plan({**again, "status": "open"}, "copy")
+    plan = desk.application.plan({**again, "status": "open"}, "copy")
     made = plan_json(plan)
     assert (made["expected"], made["total"], made["qbo_total"]) == ("unchanged", "310.00", "250.00")
     assert BOTH in made["reason"]
@@ -64,7 +64,7 @@ def test_by_rule_an_edit_that_is_found_only_now_is_not_emailed(by_rule: Callable
     sent = desk.send(invoice())
     assert (sent.outcome, "is not e-mailed" in sent.reason, desk.sandbox.outbox()) == ("unchanged", True, [])
     assert tag(desk) == DIFFERS
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert desk.send(invoice()).outcome == "sent", "by now it was told"
 
 
@@ -78,18 +78,18 @@ def test_a_copy_after_the_decision_says_so_each_time(us: Desk, invoice: Make, ne
     cheaper(us, outcome.qbo_id)
     again = invoice(memo="Newer") if newer else invoice()
     if looked:
-        us.bridge.bring_payments()
+        us.application.bring_payments()
     assert us.copy(again).outcome == "held"
-    held = us.bridge.ledger.queue.latest("INV-1")
+    held = us.application.ledger.queue.latest("INV-1")
     assert held is not None
-    us.bridge.settle_change(held.id, "quickbooks", "Ada")
+    us.application.settle_change(held.id, "quickbooks", "Ada")
     for copied in (us.drain()[0], us.copy(again), us.copy(again)):
         assert (copied.outcome, copied.qbo_total and plain(copied.qbo_total.amount)) == ("unchanged", "250.00")
         assert on(us) in copied.reason and BOTH in copied.reason
         assert "line 1 amount: OneDesk 160.00 USD, QuickBooks 100.00 USD" in copied.reason
         assert tag(us) == DIFFERS
-        us.bridge.bring_payments()
-        assert us.bridge.status().held == 0
+        us.application.bring_payments()
+        assert us.application.status().held == 0
 
 
 def test_where_the_totals_are_the_same_they_are_not_spoken_of(us: Desk, invoice: Make) -> None:
@@ -116,7 +116,7 @@ def test_a_change_in_quickbooks_afterwards_is_a_new_conflict(us: Desk, invoice: 
     assert us.copy(invoice()).outcome == "unchanged"
     edit(us, outcome.qbo_id, CustomerMemo={"value": "Pay soon."})
     assert us.copy(invoice()).outcome == "held"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert len(waiting(us)) == 1
 
 
@@ -158,11 +158,11 @@ def test_a_send_of_another_total_is_held_with_the_next_step(us: Desk, invoice: M
     held = us.send(invoice())
     assert (held.outcome, BOTH in held.reason) == ("held", True)
     assert "queue settle ENTRY --keep onedesk" in held.reason
-    work = us.bridge.ledger.queue.latest("INV-1")
+    work = us.application.ledger.queue.latest("INV-1")
     assert work is not None
     with pytest.raises(CannotDecide, match="kept already"):
-        us.bridge.settle_change(work.id, "quickbooks")
-    us.bridge.settle_change(work.id, "onedesk")
+        us.application.settle_change(work.id, "quickbooks")
+    us.application.settle_change(work.id, "onedesk")
     assert [each.outcome for each in us.drain()] == ["sent"]
     assert us.sandbox.read("Invoice", outcome.qbo_id)["TotalAmt"] == 310
 

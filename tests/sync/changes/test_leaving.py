@@ -16,12 +16,12 @@ TAXED = {"taxes": [{"name": "Sales tax", "amount": "20.00"}], "total": "330.00"}
 
 def held(desk: Desk) -> list[Work]:
     """All entries that wait for a person."""
-    return desk.bridge.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    return desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
 
 
 def gone(desk: Desk, action: str = "changed") -> Work:
     """The one entry that left, of an action."""
-    rows = desk.bridge.ledger.queue.standing(desk.sandbox.realm_id, ("dropped",))
+    rows = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("dropped",))
     (found,) = [work for work in rows if work.action == action]
     return found
 
@@ -36,10 +36,10 @@ def test_what_a_copy_was_held_for_is_undone(us: Desk, invoice: Make, newer: bool
     edit(us, outcome.qbo_id)
     again = invoice(memo="Newer") if newer else invoice()
     assert us.copy(again).outcome == "held"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert [work.action for work in held(us)] == ["copy", "changed"]
     edit(us, outcome.qbo_id, DocNumber="2041")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert held(us) == []
     assert "the same again" in gone(us).reason and "by itself" in gone(us).reason
     assert [each.outcome for each in us.drain()] == ["updated" if newer else "unchanged"]
@@ -52,10 +52,10 @@ def test_a_send_that_was_held_for_it_is_sent_once(us: Desk, invoice: Make) -> No
     edit(us, outcome.qbo_id)
     assert us.send(invoice()).outcome == "held"
     edit(us, outcome.qbo_id, DocNumber="2041")
-    us.bridge.bring_payments()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
+    us.application.bring_payments()
     assert [each.outcome for each in us.drain()] == ["sent"]
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert (held(us), us.drain(), len(us.sandbox.outbox())) == ([], [], 1)
 
 
@@ -63,10 +63,10 @@ def test_it_stays_while_something_is_left_to_decide(us: Desk, invoice: Make) -> 
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id, DocNumber="9999", CustomerMemo={"value": "Pay soon."})
     assert us.copy(invoice()).outcome == "held"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     edit(us, outcome.qbo_id, DocNumber="2041")
     us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert [work.action for work in held(us)] == ["copy", "changed"]
     assert us.drain() == []
 
@@ -76,10 +76,10 @@ def test_what_is_held_for_another_reason_too_says_that_alone(us: Desk, invoice: 
     edit(us, outcome.qbo_id)
     assert us.copy(invoice(memo="x" * 1001)).outcome == "held"
     edit(us, outcome.qbo_id, DocNumber="2041")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (again,) = us.drain()
     assert (again.outcome, "was changed there" in again.reason) == ("held", False)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert us.drain() == [], "it is not tried again and again"
 
 
@@ -87,10 +87,10 @@ def test_what_is_held_for_another_reason_too_says_that_alone(us: Desk, invoice: 
 def test_a_plan_or_a_copy_finds_it_undone(us: Desk, invoice: Make, look: str) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     edit(us, outcome.qbo_id, DocNumber="2041")
     if look == "plan":
-        us.bridge.plan(invoice(status="open"), "copy")
+        us.application.plan(invoice(status="open"), "copy")
     else:
         assert us.copy(invoice()).outcome == "unchanged"
     assert (held(us), note(us), list(us.shown("INV-1").tags)) == ([], "", ["Copied to QuickBooks"])
@@ -101,10 +101,10 @@ def test_a_plan_puts_what_has_nothing_left_to_do_back_in_line(us: Desk, invoice:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
     assert us.copy(invoice()).outcome == "held"
-    us.bridge.plan(us.shown("INV-1").json, "copy")
+    us.application.plan(us.shown("INV-1").json, "copy")
     assert [work.action for work in held(us)] == ["copy"]
     edit(us, outcome.qbo_id, DocNumber="2041")
-    us.bridge.plan(us.shown("INV-1").json, "copy")
+    us.application.plan(us.shown("INV-1").json, "copy")
     assert held(us) == []
     assert [each.outcome for each in us.drain()] == ["unchanged"]
 
@@ -114,8 +114,8 @@ def test_a_plan_begins_nothing_that_would_be_written(us: Desk, invoice: Make) ->
     edit(us, outcome.qbo_id)
     assert us.copy(invoice(memo="Newer")).outcome == "held"
     edit(us, outcome.qbo_id, DocNumber="2041")
-    us.bridge.plan(us.shown("INV-1").json, "copy")
-    us.bridge.plan(invoice(), "copy")
+    us.application.plan(us.shown("INV-1").json, "copy")
+    us.application.plan(invoice(), "copy")
     assert [work.action for work in held(us)] == ["copy"]
 
 
@@ -123,7 +123,7 @@ def test_the_same_edit_once_more_is_noticed_once_more(us: Desk, invoice: Make) -
     outcome = us.copy(invoice())
     for number in ("9999", "2041", "9999"):
         edit(us, outcome.qbo_id, DocNumber=number)
-        us.bridge.bring_payments()
+        us.application.bring_payments()
         assert len(waiting(us)) == (number == "9999")
 
 
@@ -132,14 +132,14 @@ def test_a_version_that_was_kept_is_set_back(us: Desk, invoice: Make, look: str)
     """Then it is as OneDesk has it, and nobody has to decide."""
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
-    us.bridge.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "quickbooks", "Ada")
     edit(us, outcome.qbo_id, DocNumber="2041")
     if look == "look":
-        us.bridge.bring_payments()
+        us.application.bring_payments()
     assert us.copy(invoice()).outcome == "unchanged"
     assert us.copy(invoice(memo="Newer")).outcome == "updated"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert (held(us), note(us)) == ([], "")
 
 
@@ -152,15 +152,15 @@ def test_totals_that_differed_and_were_corrected_in_quickbooks(automated: Desk, 
     first = (desk.send if action == "send" else desk.copy)(invoice(**TAXED))
     assert first.outcome == "held" and first.qbo_id, first
     (row,) = held(desk)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert held(desk) == [row] and desk.drain() == []
     edit(desk, first.qbo_id, TxnTaxDetail={"TotalTax": Decimal("20.00")})
     assert desk.sandbox.read("Invoice", first.qbo_id)["TotalAmt"] == Decimal("330.00")
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert held(desk) == [], "the totals agree: there is nothing to decide"
     (done,) = desk.drain()
     assert done.outcome == ("sent" if action == "send" else "copied")
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert (held(desk), desk.drain()) == ([], [])
 
 
@@ -170,10 +170,10 @@ def test_totals_that_differ_are_paid_in_full(automated: Desk, invoice: Make) -> 
     assert first.outcome == "held" and first.qbo_total is not None
     whole = first.qbo_total.amount
     desk.sandbox.pay({first.qbo_id: "100.00"})
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert len(held(desk)) == 1 and desk.drain() == [], "not all is paid"
     desk.sandbox.pay({first.qbo_id: whole - 100})
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert held(desk) == []
     (done,) = desk.drain()
     assert (done.outcome, "paid in full" in done.reason) == ("copied", True)
@@ -187,10 +187,10 @@ def test_a_payment_that_kept_an_invoice_is_unlinked(us: Desk, invoice: Make) -> 
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
     assert "more than the 160.00 USD" in us.copy(less).reason
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert len(held(us)) == 1 and us.drain() == []
     us.sandbox.void("Payment", payment["Id"])
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert [each.outcome for each in us.drain()] == ["updated"]
     assert held(us) == []
 
@@ -199,7 +199,7 @@ def test_a_new_rule_decides_what_waited(by_rule: Callable[[str], Desk], invoice:
     desk = by_rule("hold")
     outcome = desk.copy(invoice())
     edit(desk, outcome.qbo_id)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     (desk.home / "rules.yaml").write_text("version: 1\ninvoices:\n  when_changed_in_quickbooks: overwrite\n")
     desk.restart()
     assert desk.copy(invoice()).outcome == "updated"
@@ -219,31 +219,31 @@ def test_one_deletion_makes_one_entry(us: Desk, invoice: Make, deed: str, what: 
     if first == "the copy":
         assert ask(invoice()).outcome == "held"
         assert len(held(us)) == 1
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     if first == "the look":
         assert ask(invoice(memo="Newer")).outcome == "held"
     for _ in range(2):
         (entry,) = held(us)
         assert (entry.action, f"was {what} in QuickBooks" in entry.reason) == ("changed", True)
-        us.bridge.bring_payments()
-    rows = us.bridge.ledger.queue.standing(us.sandbox.realm_id, ("done", "dropped"))
+        us.application.bring_payments()
+    rows = us.application.ledger.queue.standing(us.sandbox.realm_id, ("done", "dropped"))
     (asked,) = [work for work in rows if f"entry {entry.id}" in work.reason]
     assert asked.action == action
-    newest = us.bridge.ledger.queue.latest("INV-1")
+    newest = us.application.ledger.queue.latest("INV-1")
     assert newest is not None and (newest.id == asked.id or first == "the copy"), "who asked hears that it is held"
-    us.bridge.settle_change(entry.id, "quickbooks", "Ada")
-    us.bridge.bring_payments()
+    us.application.settle_change(entry.id, "quickbooks", "Ada")
+    us.application.bring_payments()
     assert held(us) == []
 
 
 def test_an_edit_and_then_a_deletion_make_one_entry(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     cheaper(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.delete("Invoice", outcome.qbo_id)
     assert us.copy(invoice()).outcome == "held"
     assert [work.action for work in held(us)] == ["copy"]
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert [(work.action, (work.outcome or {})["what"]) for work in held(us)] == [("changed", "deleted")]
 
 
@@ -251,10 +251,10 @@ def test_a_deletion_that_stays_by_rule_holds_what_is_copied(by_rule: Callable[[s
     desk = by_rule("keep_quickbooks")
     outcome = desk.copy(invoice())
     desk.sandbox.delete("Invoice", outcome.qbo_id)
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert held(desk) == []
     assert desk.copy(invoice()).outcome == "held"
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert [work.action for work in held(desk)] == ["copy"]
     desk.host.void("INV-1", ADMIN)
     assert held(desk) == []

@@ -24,14 +24,14 @@ def test_links_follow_a_merged_customer(us: Desk, invoice: Make, polled: bool) -
     first = us.copy(invoice())
     _, kept = merged(us, first.qbo_id)
     if polled:
-        us.bridge.bring_payments()
+        us.application.bring_payments()
         assert waiting(us) == []
     second = us.copy(invoice(id="INV-2", number="2042"))
     assert second.outcome == "copied", second.reason
     assert {row["CustomerRef"]["value"] for row in us.invoices()} == {kept}
     assert us.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'") == []
     assert us.copy(invoice(memo="Newer")).outcome == "updated"
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
 
 
@@ -42,7 +42,7 @@ def test_a_merged_customer_is_no_edit_of_the_invoices(us: Desk, invoice: Make) -
 
 
 def test_a_warm_lane_follows_a_merged_customer(us: Desk, invoice: Make) -> None:
-    us.bridge.turn(timedelta(0))  # as a worker: the lane looks at its snapshot from now on
+    us.application.turn(timedelta(0))  # as a worker: the lane looks at its snapshot from now on
     first = us.copy(invoice())
     _, kept = merged(us, first.qbo_id)
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
@@ -55,7 +55,7 @@ def test_an_invoice_that_was_given_to_another_customer_is_an_edit(us: Desk, invo
     first = us.copy(invoice())
     other = us.sandbox.create("Customer", {"DisplayName": "Harbor Holding"})["Id"]
     edit(us, first.qbo_id, CustomerRef={"value": other})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert versions(waiting(us)[0]) == {"customer": ("Blue Harbor Ltd", "Harbor Holding")}
 
 
@@ -63,7 +63,7 @@ def test_a_merged_item_is_no_edit(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     ids = [us.sandbox.list("Item", f"Name = '{name}'")[0]["Id"] for name in ("Support", "Consulting")]
     us.sandbox.merge("Item", *ids)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
 
 
@@ -71,10 +71,10 @@ def test_a_renamed_customer_stays_the_invoices_customer(us: Desk, invoice: Make)
     first = us.copy(invoice())
     customer = us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"]
     us.sandbox.edit("Customer", customer, {"DisplayName": "Harbor Holding"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
     edit(us, first.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert versions(waiting(us)[0]) == {"number": ("2041", "9999")}
     us.copy(invoice(id="INV-2", number="2042"))
     assert {row["CustomerRef"]["value"] for row in us.invoices()} == {customer}
@@ -85,15 +85,15 @@ def test_a_customer_out_of_use_is_noticed_and_gets_no_second(us: Desk, invoice: 
     customer = us.sandbox.read("Invoice", first.qbo_id)["CustomerRef"]["value"]
     us.sandbox.edit("Customer", customer, {"Active": False})
     for _ in range(2):
-        us.bridge.bring_payments()
-    (work,) = us.bridge.ledger.noted.standing(us.sandbox.realm_id, CUSTOMER)
+        us.application.bring_payments()
+    (work,) = us.application.ledger.noted.standing(us.sandbox.realm_id, CUSTOMER)
     assert '"Blue Harbor Ltd (deleted)", the customer of "Blue Harbor Ltd", was made inactive' in work.reason
     assert us.shown("INV-1").notes["quickbooks-customer"] == work.reason
     held = us.copy(invoice(id="INV-2", number="2042"))
     assert held.outcome == "held" and "make it active again" in held.reason
     us.sandbox.edit("Customer", customer, {"Active": True, "DisplayName": "Blue Harbor Ltd"})
-    us.bridge.bring_payments()
-    assert us.bridge.ledger.noted.standing(us.sandbox.realm_id, CUSTOMER) == []
+    us.application.bring_payments()
+    assert us.application.ledger.noted.standing(us.sandbox.realm_id, CUSTOMER) == []
     assert "quickbooks-customer" not in us.shown("INV-1").notes
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
     assert len(us.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.app.application import Bridge
+from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.cli.entries import entry_told
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
@@ -21,7 +21,7 @@ def test_an_edit_is_noticed_with_both_versions_without_anything_from_the_host(us
     outcome = us.copy(invoice())
     cheaper(us, outcome.qbo_id)
     edit(us, outcome.qbo_id, DocNumber="9999", CustomerMemo={"value": "Pay soon."})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (work,) = waiting(us)
     assert (work.od_invoice_id, work.od_number, work.action, work.state) == ("INV-1", "2041", "changed", "held")
     assert versions(work) == {
@@ -34,30 +34,30 @@ def test_an_edit_is_noticed_with_both_versions_without_anything_from_the_host(us
     assert work.reason.startswith("The QuickBooks invoice 2041 was changed in QuickBooks: number: OneDesk 2041, Quick")
     assert "and 1 more" in work.reason and "queue settle" in work.reason
     assert note(us) == work.reason
-    assert us.bridge.status().held == 1
+    assert us.application.status().held == 1
 
 
 def test_it_is_noted_and_told_once(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (first,) = waiting(us)
     us.host.add_note("INV-1", NOTE, "seen by Ada")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == [first]
     assert note(us) == "seen by Ada"
-    assert us.bridge.ledger.queue.drop(first.id, "agreed by telephone")
+    assert us.application.ledger.queue.drop(first.id, "agreed by telephone")
     us.sandbox.pay({outcome.qbo_id: "10.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
 
 
 def test_another_edit_replaces_the_first(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     edit(us, outcome.qbo_id, DocNumber="7777")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (work,) = waiting(us)
     assert versions(work) == {"number": ("2041", "7777")}
 
@@ -65,9 +65,9 @@ def test_another_edit_replaces_the_first(us: Desk, invoice: Make) -> None:
 def test_an_edit_that_is_taken_back_waits_no_more(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     edit(us, outcome.qbo_id, DocNumber="2041")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
     assert note(us) == ""
     assert us.copy(invoice()).outcome == "unchanged"
@@ -78,9 +78,9 @@ def test_our_own_writes_payments_and_emails_are_nobodys_edit(us: Desk, invoice: 
     us.copy(invoice(id="INV-2", number="2042"))
     us.copy(invoice(id="INV-2", number="2042", memo="Anew."))
     us.sandbox.pay({outcome.qbo_id: "110.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.pay({outcome.qbo_id: "200.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
     assert note(us) == ""
 
@@ -91,10 +91,10 @@ def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(us: Desk, invoice: 
     us.sandbox.trouble.order(fault="answer_lost", path="invoice", method="POST", count=1)
     us.sandbox.trouble.order(fault="http_503", path="", method="GET", count=1)
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
-    us.bridge.drain(patience=timedelta(0))
-    assert us.bridge.ledger.intents.unknown(us.sandbox.realm_id)
+    us.application.drain(patience=timedelta(0))
+    assert us.application.ledger.intents.unknown(us.sandbox.realm_id)
     us.sandbox.trouble.clear()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
 
 
@@ -106,7 +106,7 @@ def test_an_edit_of_the_tax_alone_is_seen_by_the_total(desks: Callable[..., Desk
     assert outcome.outcome == "copied", outcome.reason
     (tax,) = desk.sandbox.read("Invoice", outcome.qbo_id)["TxnTaxDetail"]["TaxLine"]
     edit(desk, outcome.qbo_id, TxnTaxDetail={"TaxLine": [{**tax, "Amount": Decimal("60.00")}]})
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert versions(waiting(desk)[0]) == {
         "tax": ("62.00 GBP", "60.00 GBP"),
         "tax by rate": ("none", "60.00 GBP at 20 %"),
@@ -121,13 +121,13 @@ def test_the_total_of_onedesk_is_onedesks_own(automated: Desk, invoice: Make) ->
     outcome = automated.copy(given)
     assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "107.25 USD")
     edit(automated, outcome.qbo_id)
-    automated.bridge.bring_payments()
+    automated.application.bring_payments()
     assert versions(waiting(automated)[0]) == {"number": ("2041", "9999"), "total": ("100.00 USD", "107.25 USD")}
     edit(automated, outcome.qbo_id, TxnTaxDetail={"TotalTax": Decimal("5.00")})
-    automated.bridge.bring_payments()
+    automated.application.bring_payments()
     (work,) = waiting(automated)
     assert versions(work)["total"] == ("100.00 USD", "105.00 USD")
-    told = entry_told(automated.bridge, work)
+    told = entry_told(automated.application, work)
     assert (told["totals"]["onedesk"], told["totals"]["quickbooks"]) == ("100.00", "105.00")
     held = automated.copy({**given, "memo": "Newer"})
     assert held.outcome == "held" and "OneDesk 107.25" not in held.reason
@@ -141,7 +141,7 @@ def test_the_total_of_onedesk_is_the_newest(us: Desk, invoice: Make, looked: boo
     edit(us, outcome.qbo_id, DocNumber="9999")
     us.save(invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00"))
     if looked:
-        us.bridge.bring_payments()
+        us.application.bring_payments()
         assert versions(waiting(us)[0])["total"] == ("160.00 USD", "250.00 USD")
     held = us.copy(invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00"))
     assert held.outcome == "held" and "total: OneDesk 160.00 USD, QuickBooks 250.00 USD" in held.reason
@@ -151,25 +151,25 @@ def test_the_total_of_onedesk_is_the_newest(us: Desk, invoice: Make, looked: boo
 def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: str, what: str) -> None:
     outcome = us.copy(invoice())
     getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     (work,) = waiting(us)
     assert f"The QuickBooks invoice 2041, over 310.00 USD, was {what} in QuickBooks." in work.reason
     assert note(us) == work.reason
     with pytest.raises(CannotDecide, match="Duplicate the invoice in OneDesk"):
-        us.bridge.settle_change(work.id, "onedesk")
-    told = us.bridge.settle_change(work.id, "quickbooks", "Ada")
+        us.application.settle_change(work.id, "onedesk")
+    told = us.application.settle_change(work.id, "quickbooks", "Ada")
     assert told == note(us) == f"The QuickBooks invoice 2041 was {what} in QuickBooks; it stays so, Ada decided."
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert waiting(us) == []
 
 
 def test_what_was_voided_on_both_sides_needs_nobody(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.void("Invoice", outcome.qbo_id)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.host.void("INV-1", ADMIN)
-    us.bridge.bring_payments()
-    assert us.bridge.status().held == 0
+    us.application.bring_payments()
+    assert us.application.status().held == 0
 
 
 @pytest.mark.parametrize("word", ["keep_quickbooks", "overwrite"])
@@ -177,8 +177,8 @@ def test_nothing_brings_back_what_was_voided(by_rule: Callable[[str], Desk], inv
     desk = by_rule(word)
     outcome = desk.copy(invoice())
     desk.sandbox.void("Invoice", outcome.qbo_id)
-    desk.bridge.bring_payments()
-    desk.bridge.drain()
+    desk.application.bring_payments()
+    desk.application.drain()
     assert len(waiting(desk)) == (0 if word == "keep_quickbooks" else 1)
     assert "was voided in QuickBooks" in note(desk)
     assert desk.sandbox.read("Invoice", outcome.qbo_id)["TotalAmt"] == 0
@@ -188,11 +188,13 @@ def test_a_host_that_does_not_take_the_note_is_told_again(us: Desk, invoice: Mak
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
     deaf: Any = Deaf(us.host)
-    other = Bridge.open(us.home, deaf, lambda payment: None, background=False, now=us.clock.now, sleep=us.clock.sleep)
+    other = Application.open(
+        us.home, deaf, lambda payment: None, background=False, now=us.clock.now, sleep=us.clock.sleep
+    )
     other.bring_payments()
     other.close()
     assert (len(waiting(us)), note(us)) == (1, "")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert note(us) == waiting(us)[0].reason
 
 

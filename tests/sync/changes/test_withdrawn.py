@@ -16,13 +16,14 @@ FIRST = "void it there, then drop this entry."
 
 def entry(desk: Desk) -> Work:
     """The one entry that waits for a person."""
-    (found,) = desk.bridge.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    (found,) = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
     return found
 
 
 def paid(desk: Desk) -> list[tuple[str, str]]:
     return [
-        (each["number"], f"{each['amount']} {each['currency']}") for each in desk.bridge.status().paid_but_withdrawn
+        (each["number"], f"{each['amount']} {each['currency']}")
+        for each in desk.application.status().paid_but_withdrawn
     ]
 
 
@@ -42,14 +43,14 @@ def test_money_that_comes_in_afterwards_is_told_with_what_to_do_first(
     first = entry(us)
     assert (first.action, paid(us)) == (action, [])
     us.sandbox.pay({outcome.qbo_id: amount})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     now = entry(us)
     assert (now.id, now.action) == (first.id, action), "the same entry, with other words"
     assert f"was {action} in OneDesk, but {of} was paid for it in QuickBooks, where it is 2041 (payment)" in now.reason
     assert FIRST not in now.reason
     assert paid(us) == [("2041", f"{amount} USD")]
     us.restart()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert entry(us) == now
     if how == "void":
         assert us.shown("INV-1").notes["quickbooks"] == now.reason
@@ -62,10 +63,10 @@ def test_what_to_do_changes_back_when_the_payment_is_taken_off(us: Desk, invoice
     withdraw(us, how)
     before = entry(us).reason
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert entry(us).reason != before
     us.sandbox.void("Payment", payment["Id"])
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert (entry(us).reason, paid(us)) == (before, [])
 
 
@@ -74,11 +75,11 @@ def test_the_remedy_works(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.void("INV-1", ADMIN)
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.edit("Payment", payment["Id"], {"TotalAmt": Decimal("310.00"), "Line": []})
     us.sandbox.void("Invoice", outcome.qbo_id)
-    us.bridge.bring_payments()
-    assert us.bridge.status().held == 0
+    us.application.bring_payments()
+    assert us.application.status().held == 0
     assert "quickbooks" not in us.shown("INV-1").notes, "what was to be done is done"
 
 
@@ -87,8 +88,8 @@ def test_a_credit_memo_and_a_deposit_are_named(us: Desk, invoice: Make) -> None:
     us.host.void("INV-1", ADMIN)
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")
-    us.bridge.bring_payments()
-    settled, each = entry(us).reason, us.bridge.status().paid_but_withdrawn
+    us.application.bring_payments()
+    settled, each = entry(us).reason, us.application.status().paid_but_withdrawn
     assert "70.00 USD of 310.00 USD settles it in QuickBooks" in settled and "was paid" not in settled
     assert "credit memo CM-7 over 30.00 USD" in settled and "deposit on the invoice over 40.00 USD" in settled
     assert [one["money"] for one in each] == [False]
@@ -98,7 +99,7 @@ def test_a_credit_memo_and_a_deposit_are_named(us: Desk, invoice: Make) -> None:
 def test_an_invoice_that_was_paid_before_it_was_withdrawn(us: Desk, invoice: Make, how: str) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "110.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     withdraw(us, how)
     assert "110.00 USD of 310.00 USD was paid for it in QuickBooks" in entry(us).reason
     assert paid(us) == [("2041", "110.00 USD")]
@@ -107,16 +108,16 @@ def test_an_invoice_that_was_paid_before_it_was_withdrawn(us: Desk, invoice: Mak
 def test_an_entry_that_a_person_dropped_stands_again_when_money_comes_in(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.void("INV-1", ADMIN)
-    assert us.bridge.ledger.queue.drop(entry(us).id, "it is void there soon")
-    us.bridge.bring_payments()
-    assert us.bridge.status().held == 0
+    assert us.application.ledger.queue.drop(entry(us).id, "it is void there soon")
+    us.application.bring_payments()
+    assert us.application.status().held == 0
     us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert "310.00 USD of 310.00 USD" in entry(us).reason
-    assert us.bridge.ledger.queue.drop(entry(us).id, "the customer owes it after all")
+    assert us.application.ledger.queue.drop(entry(us).id, "the customer owes it after all")
     us.sandbox.edit("Invoice", outcome.qbo_id, {"CustomerMemo": {"value": "looked at again"}})
-    us.bridge.bring_payments()
-    assert us.bridge.status().held == 0, "a decision stays"
+    us.application.bring_payments()
+    assert us.application.status().held == 0, "a decision stays"
 
 
 @pytest.mark.parametrize("how", ["void", "delete"])
@@ -125,20 +126,20 @@ def test_what_is_withdrawn_on_both_sides_needs_nobody(us: Desk, invoice: Make, h
     outcome = us.copy(invoice())
     withdraw(us, how)
     getattr(us.sandbox, there)("Invoice", outcome.qbo_id)
-    us.bridge.bring_payments()
-    assert us.bridge.status().held == 0
+    us.application.bring_payments()
+    assert us.application.status().held == 0
     if how == "void":
         us.host.delete("INV-1", ADMIN)
-        us.bridge.bring_payments()
-        assert us.bridge.status().held == 0
+        us.application.bring_payments()
+        assert us.application.status().held == 0
 
 
 def test_an_edit_of_what_is_void_in_onedesk_asks_for_no_decision(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.void("INV-1", ADMIN)
     us.sandbox.edit("Invoice", outcome.qbo_id, {"DocNumber": "9999"})
-    us.bridge.bring_payments()
-    assert (entry(us).action, us.bridge.changes()) == ("voided", [])
+    us.application.bring_payments()
+    assert (entry(us).action, us.application.changes()) == ("voided", [])
     assert "was changed (number: OneDesk 2041, QuickBooks 9999)" in us.shown("INV-1").notes["quickbooks-changed"]
 
 
@@ -147,9 +148,9 @@ def test_a_death_before_the_entry_is_written(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.void("INV-1", ADMIN)
     us.sandbox.pay({outcome.qbo_id: "310.00"})
-    (told,) = us.bridge.bring_payments()
-    us.bridge.ledger.queue.drop(entry(us).id, "as the death leaves it")
-    us.bridge.ledger.links.payment_told(told.payment_id, "to_record")
+    (told,) = us.application.bring_payments()
+    us.application.ledger.queue.drop(entry(us).id, "as the death leaves it")
+    us.application.ledger.links.payment_told(told.payment_id, "to_record")
     us.restart()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert "310.00 USD of 310.00 USD" in entry(us).reason

@@ -23,7 +23,7 @@ def refuse(desk: Desk, path: str = "cdc", code: str = "4002") -> None:
 
 
 def whats(desk: Desk) -> list[tuple[str, str]]:
-    return sorted((each.what, str(each.amount)) for each in desk.bridge.bring_payments())
+    return sorted((each.what, str(each.amount)) for each in desk.application.bring_payments())
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -45,7 +45,7 @@ def test_deposits_edits_and_customers_come_that_way_too(us: Desk, invoice: Make)
     (gull,) = us.sandbox.list("Customer", "DisplayName = 'Gull & Sons'")
     us.sandbox.edit("Customer", gull["Id"], {"Active": False})
     assert whats(us) == [("recorded", "40.00 USD")]
-    held = us.bridge.ledger.queue.standing(us.sandbox.realm_id, ("held",))
+    held = us.application.ledger.queue.standing(us.sandbox.realm_id, ("held",))
     assert {(work.action, work.od_number) for work in held} == {("changed", "2041"), ("customer", "2042")}
 
 
@@ -56,17 +56,17 @@ def test_it_is_said_once(us: Desk, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     refuse(us)
     for _ in range(3):
-        us.bridge.bring_payments()
+        us.application.bring_payments()
     us.restart()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert said() == 1
-    since = us.bridge.status().payments_by_queries_since
+    since = us.application.status().payments_by_queries_since
     assert since is not None
     us.sandbox.trouble.clear()
-    us.bridge.bring_payments()
-    assert us.bridge.status().payments_by_queries_since is None
+    us.application.bring_payments()
+    assert us.application.status().payments_by_queries_since is None
     refuse(us)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert said() == 2, "it had answered in between"
 
 
@@ -75,7 +75,7 @@ def test_a_deleted_payment_is_found_by_comparing(us: Desk, invoice: Make) -> Non
     other = us.copy(invoice(id="INV-2", number="2042"))
     first, second = (us.sandbox.pay({outcome.qbo_id: amount}) for amount in ("110.00", "50.00"))
     us.sandbox.pay({other.qbo_id: "10.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     refuse(us)
     us.sandbox.delete("Payment", first["Id"])
     assert whats(us) == [("reversed", "110.00 USD")]
@@ -87,7 +87,7 @@ def test_a_deleted_payment_is_found_by_comparing(us: Desk, invoice: Make) -> Non
 def test_a_deposit_is_no_payment_that_is_gone(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     refuse(us)
     assert whats(us) == []
     assert left(us, "INV-1") == ("open", "270.00 USD")
@@ -97,51 +97,51 @@ def test_what_was_deleted_meanwhile_is_told_when_it_answers_again(us: Desk, invo
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "110.00"})
     gone = us.copy(invoice(id="INV-2", number="2042"))
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     refuse(us)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.delete("Invoice", gone.qbo_id)
     for _ in range(4):  # looks go on, and their windows leave it behind
         us.clock.sleep(10 * 60)
         assert whats(us) == []
     us.sandbox.trouble.clear()
     assert whats(us) == []
-    (work,) = us.bridge.changes()
+    (work,) = us.application.changes()
     assert (work.od_number, "was deleted in QuickBooks" in work.reason) == ("2042", True)
 
 
 def test_queries_that_are_refused_too_are_told(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
-    us.bridge.bring_payments()
-    looked = us.bridge.status().last_payment_look_at
+    us.application.bring_payments()
+    looked = us.application.status().last_payment_look_at
     refuse(us)
     refuse(us, "query")
     with pytest.raises(Refused, match="4002"):
-        us.bridge.bring_payments()
-    assert us.bridge.status().last_payment_look_at == looked
+        us.application.bring_payments()
+    assert us.application.status().last_payment_look_at == looked
 
 
 def test_copies_do_not_renew_the_time_of_the_last_look(us: Desk, invoice: Make) -> None:
-    assert us.bridge.status().last_payment_look_at is None
-    us.bridge.bring_payments()
-    looked = us.bridge.status().last_payment_look_at
+    assert us.application.status().last_payment_look_at is None
+    us.application.bring_payments()
+    looked = us.application.status().last_payment_look_at
     assert looked is not None
     us.clock.sleep(3600)
     us.copy(invoice())
-    status = us.bridge.status()
+    status = us.application.status()
     assert status.last_success_at is not None
     assert (status.last_payment_look_at, status.last_success_at - looked > timedelta(minutes=59)) == (looked, True)
     us.restart()
-    assert us.bridge.status().last_payment_look_at == looked
-    us.bridge.bring_payments()
-    assert us.bridge.status().last_payment_look_at > looked  # type: ignore[operator]  # it is there
+    assert us.application.status().last_payment_look_at == looked
+    us.application.bring_payments()
+    assert us.application.status().last_payment_look_at > looked  # type: ignore[operator]  # it is there
 
 
 def test_a_lapsed_subscription_is_no_matter_of_the_way(us: Desk) -> None:
     refuse(us, code="6190")
     with pytest.raises(Refused, match="subscription has ended"):
-        us.bridge.bring_payments()
-    assert us.bridge.status().payments_by_queries_since is None
+        us.application.bring_payments()
+    assert us.application.status().payments_by_queries_since is None
 
 
 def test_a_refused_look_keeps_no_invoice_from_being_copied(desks: Callable[..., Desk], invoice: Make) -> None:
@@ -149,11 +149,11 @@ def test_a_refused_look_keeps_no_invoice_from_being_copied(desks: Callable[..., 
     desk.connect()
     refuse(desk)
     refuse(desk, "query")
-    desk.bridge.turn(timedelta(minutes=1))
-    assert desk.bridge.status().paused_until is None
+    desk.application.turn(timedelta(minutes=1))
+    assert desk.application.status().paused_until is None
     desk.sandbox.trouble.clear()
     refuse(desk)
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
-    desk.bridge.turn(timedelta(minutes=1))
+    desk.application.turn(timedelta(minutes=1))
     assert len(desk.invoices()) == 1

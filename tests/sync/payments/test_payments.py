@@ -22,7 +22,7 @@ def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
     outcome = us.send(invoice())
     us.sandbox.pay({outcome.qbo_id: "310.00"})
     us.calls()
-    news = us.bridge.bring_payments()
+    news = us.application.bring_payments()
     assert [(each.what, each.number, str(each.amount)) for each in news] == [("recorded", "2041", "310.00 USD")]
     assert left(us, "INV-1") == ("paid", "0.00 USD")
     assert len(us.calls()) <= 2
@@ -31,10 +31,10 @@ def test_a_payment_in_full(us: Desk, invoice: Make) -> None:
 def test_a_payment_in_part_shows_what_is_left(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "110.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert left(us, "INV-1") == ("open", "200.00 USD")
     us.sandbox.pay({outcome.qbo_id: "200.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert left(us, "INV-1") == ("paid", "0.00 USD")
     assert len(us.shown("INV-1").payments) == 2
 
@@ -43,7 +43,7 @@ def test_one_payment_for_several_invoices(us: Desk, invoice: Make) -> None:
     ids = [us.copy(invoice(id=f"INV-{n}", number=f"204{n}")).qbo_id for n in range(1, 6)]
     us.sandbox.pay(dict.fromkeys(ids, "310.00"))
     us.calls()
-    assert len(us.bridge.bring_payments()) == 5
+    assert len(us.application.bring_payments()) == 5
     assert len(us.calls()) <= 2
     assert {left(us, f"INV-{n}")[0] for n in range(1, 6)} == {"paid"}
 
@@ -51,8 +51,8 @@ def test_one_payment_for_several_invoices(us: Desk, invoice: Make) -> None:
 def test_bringing_them_again_changes_nothing(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "110.00"})
-    us.bridge.bring_payments()
-    assert us.bridge.bring_payments() == []
+    us.application.bring_payments()
+    assert us.application.bring_payments() == []
     assert len(us.shown("INV-1").payments) == 1
 
 
@@ -60,9 +60,9 @@ def test_bringing_them_again_changes_nothing(us: Desk, invoice: Make) -> None:
 def test_a_payment_taken_back_in_quickbooks_is_reversed(us: Desk, invoice: Make, how: str) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     getattr(us.sandbox, how)("Payment", payment["Id"])
-    news = us.bridge.bring_payments()
+    news = us.application.bring_payments()
     assert [(each.what, str(each.balance)) for each in news] == [("reversed", "310.00 USD")]
     assert left(us, "INV-1") == ("open", "310.00 USD")
 
@@ -70,11 +70,11 @@ def test_a_payment_taken_back_in_quickbooks_is_reversed(us: Desk, invoice: Make,
 def test_a_payment_deleted_after_a_death_between_telling_the_host_and_writing_it_down(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
-    [told] = us.bridge.bring_payments()
-    us.bridge.ledger.links.payment_told(told.payment_id, "to_record")  # as the death leaves it
+    [told] = us.application.bring_payments()
+    us.application.ledger.links.payment_told(told.payment_id, "to_record")  # as the death leaves it
     us.restart()
     us.sandbox.delete("Payment", payment["Id"])
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert [bool(each.reversed) for each in us.shown("INV-1").payments] == [True]
     assert left(us, "INV-1") == ("open", "310.00 USD")
 
@@ -82,23 +82,23 @@ def test_a_payment_deleted_after_a_death_between_telling_the_host_and_writing_it
 def test_a_payment_that_came_and_went_before_the_host_was_told(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "110.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.host.close()
     (us.home / "onedesk.sqlite").unlink()  # a host that knows nothing of it
     us.restart()
     us.host.save(invoice())
     us.sandbox.delete("Payment", payment["Id"])
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert us.shown("INV-1").payments == () and left(us, "INV-1") == ("open", "310.00 USD")
 
 
 def test_a_payment_that_now_pays_less(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     payment = us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     line = {"Amount": Decimal("100.00"), "LinkedTxn": [{"TxnId": outcome.qbo_id, "TxnType": "Invoice"}]}
     us.sandbox.edit("Payment", payment["Id"], {"TotalAmt": Decimal("100.00"), "Line": [line]})
-    news = us.bridge.bring_payments()
+    news = us.application.bring_payments()
     assert sorted(each.what for each in news) == ["recorded", "reversed"]
     assert left(us, "INV-1") == ("open", "210.00 USD")
 
@@ -111,16 +111,16 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     lines = [{"id": "1", "service_type": "Support", "amount": "150.00"}]
     us.host.edit("INV-1", invoice(lines=lines, subtotal="150.00", total="150.00"), ADMIN)
     us.host.open_invoice("INV-1", ADMIN)
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert left(us, "INV-1") == ("open", "200.00 USD"), "as QuickBooks has it still"
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "updated"
-    news = us.bridge.bring_payments()
+    news = us.application.bring_payments()
     assert [each.what for each in news] == ["reversed", "recorded"]
     assert left(us, "INV-1") == ("open", "40.00 USD")
     payments = us.shown("INV-1").payments
     assert {str(each.amount) for each in payments} == {"110.00 USD"}
     assert sorted(each.reversed for each in payments) == ["", "the invoice was changed; 40.00 USD is left"]
-    assert us.bridge.bring_payments() == []
+    assert us.application.bring_payments() == []
 
 
 @pytest.mark.parametrize("dies_at", range(1, 11))
@@ -131,14 +131,14 @@ def test_what_is_left_when_a_payment_came_and_went_before_the_host_was_told(
     when the host has heard that nothing is left, and not yet of the second payment."""
     outcome = us.copy(invoice())
     first = us.sandbox.pay({outcome.qbo_id: "310.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.delete("Payment", first["Id"])
     second = us.sandbox.pay({outcome.qbo_id: "310.00"})
-    with Mortal(us.bridge.session, dies_at), suppress(Died):
-        us.bridge.bring_payments()
+    with Mortal(us.application.session, dies_at), suppress(Died):
+        us.application.bring_payments()
     us.restart()
     us.sandbox.delete("Payment", second["Id"])
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert left(us, "INV-1") == ("open", "310.00 USD")
     assert all(each.reversed for each in us.shown("INV-1").payments)
 
@@ -147,14 +147,14 @@ def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> 
     """One reversal was not told before the process died; whichever is told last, the host shows QuickBooks' balance."""
     outcome = us.copy(invoice())
     first, second = (us.sandbox.pay({outcome.qbo_id: amount}) for amount in ("110.00", "200.00"))
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.delete("Payment", second["Id"])
-    reversed_ = next(each for each in us.bridge.bring_payments() if each.what == "reversed")
-    us.bridge.ledger.links.payment_told(reversed_.payment_id, "to_reverse")  # as the death leaves it
+    reversed_ = next(each for each in us.application.bring_payments() if each.what == "reversed")
+    us.application.ledger.links.payment_told(reversed_.payment_id, "to_reverse")  # as the death leaves it
     us.sandbox.delete("Payment", first["Id"])
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert left(us, "INV-1") == ("open", "310.00 USD")
-    waiting = us.bridge.ledger.links.payment(reversed_.payment_id)
+    waiting = us.application.ledger.links.payment(reversed_.payment_id)
     assert waiting is not None and waiting.reversal is not None
     assert (waiting.state, waiting.reversal["balance"]) == ("reversed", "310.00")
 
@@ -162,7 +162,7 @@ def test_what_waits_to_be_told_has_what_is_left_now(us: Desk, invoice: Make) -> 
 def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert any("40.00 USD left over" in text for text in us.shown("INV-1").notes.values())
 
 
@@ -171,7 +171,7 @@ def test_payments_on_other_invoices_are_none_of_ours(us: Desk, invoice: Make) ->
     other = us.sandbox.list("Invoice", "Balance > '1'")
     stranger = next(row for row in other if "OneDesk invoice" not in (row.get("PrivateNote") or ""))
     us.sandbox.pay({stranger["Id"]: "1.00"})
-    assert us.bridge.bring_payments() == []
+    assert us.application.bring_payments() == []
 
 
 def test_the_rules_may_leave_payments_of_copied_invoices(desks: Callable[..., Desk], invoice: Make) -> None:
@@ -180,7 +180,7 @@ def test_the_rules_may_leave_payments_of_copied_invoices(desks: Callable[..., De
     copied = desk.copy(invoice())
     sent = desk.send(invoice(id="INV-2", number="2042"))
     desk.sandbox.pay({copied.qbo_id: "310.00", sent.qbo_id: "310.00"})
-    assert {each.invoice_id: each.what for each in desk.bridge.bring_payments()} == {
+    assert {each.invoice_id: each.what for each in desk.application.bring_payments()} == {
         "INV-1": "ignored",
         "INV-2": "recorded",
     }
@@ -194,7 +194,7 @@ def test_an_exception_leaves_the_payments_of_some_invoices(desks: Callable[..., 
     first = desk.copy(invoice())
     second = desk.copy(invoice(id="INV-2", number="2042", project="Web"))
     desk.sandbox.pay({first.qbo_id: "310.00", second.qbo_id: "310.00"})
-    found = {each.invoice_id: each.what for each in desk.bridge.bring_payments()}
+    found = {each.invoice_id: each.what for each in desk.application.bring_payments()}
     assert found == {"INV-1": "recorded", "INV-2": "ignored"}
     assert left(desk, "INV-2") == ("open", "310.00 USD")
 

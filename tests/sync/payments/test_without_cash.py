@@ -18,7 +18,7 @@ from tests.sync.payments.conftest import Make, credit, credit_memo, left, pays
 
 
 def news(desk: Desk) -> list[tuple[str, str, str, str]]:
-    return [(each.what, each.name, str(each.amount), str(each.balance)) for each in desk.bridge.bring_payments()]
+    return [(each.what, each.name, str(each.amount), str(each.balance)) for each in desk.application.bring_payments()]
 
 
 def standing(desk: Desk, invoice_id: str = "INV-1") -> list[tuple[str, str, str]]:
@@ -41,7 +41,7 @@ def test_an_invoice_of_nothing_is_paid(us: Desk, invoice: Make) -> None:
 
 def test_an_invoice_of_nothing_that_asks_for_something_later_is_open_again(us: Desk, invoice: Make) -> None:
     outcome = us.copy(free(invoice))
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     detail = {"ItemRef": us.sandbox.read("Invoice", outcome.qbo_id)["Line"][0]["SalesItemLineDetail"]["ItemRef"]}
     line = {"Amount": Decimal("50.00"), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Line": [line]})
@@ -82,7 +82,7 @@ def test_a_payment_whose_credit_is_taken_off_keeps_its_money(us: Desk, invoice: 
     outcome = us.copy(invoice())
     memo = credit_memo(us, outcome.qbo_id, "30.00", "CM-7")
     paid = credit(us, outcome.qbo_id, memo, "130.00", used="30.00", total="100.00")
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.edit("Payment", paid["Id"], {"TotalAmt": Decimal("100.00"), "Line": [pays(outcome.qbo_id, "100.00")]})
     assert [each[:3] for each in news(us)] == [("reversed", "credit memo CM-7", "30.00 USD")]
     assert standing(us) == [("payment", "", "100.00 USD")]
@@ -94,10 +94,10 @@ def test_what_was_told_as_one_payment_before_credits_were_known_is_told_right(us
     outcome = us.copy(invoice())
     memo = credit_memo(us, outcome.qbo_id, "30.00", "CM-7")
     paid = credit(us, outcome.qbo_id, memo, "310.00", used="30.00", total="280.00")
-    us.bridge.bring_payments()
-    links, realm_id = us.bridge.ledger.links, us.sandbox.realm_id
+    us.application.bring_payments()
+    links, realm_id = us.application.ledger.links, us.sandbox.realm_id
     rows = {row.payment["kind"]: row for row in links.payments_of(realm_id, [paid["Id"]])}
-    with us.bridge.ledger.together() as connection:
+    with us.application.ledger.together() as connection:
         old = {key: value for key, value in rows["payment"].payment.items() if key != "kind"}
         old["amount"] = "310.00"
         links.put_payments(connection, [dataclasses.replace(rows["payment"], payment=old)])
@@ -137,7 +137,7 @@ def test_a_deposit_on_the_invoice_is_followed_up_and_down(us: Desk, invoice: Mak
 def test_a_deposit_goes_with_its_invoice(us: Desk, invoice: Make, how: str) -> None:
     outcome = us.copy(invoice())
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     getattr(us.sandbox, how)("Invoice", outcome.qbo_id)
     assert [each[:3] for each in news(us)] == [("reversed", "deposit on the invoice", "40.00 USD")]
     assert standing(us) == []
@@ -157,9 +157,9 @@ def test_a_deposit_beside_a_payment(us: Desk, invoice: Make) -> None:
 def wrote_deposit(desk: Desk, qbo_id: str, amount: str) -> None:
     """As a copy that takes the host's prepaid amount along: in QuickBooks, and in the request that the ledger has."""
     desk.sandbox.edit("Invoice", qbo_id, {"Deposit": Decimal(amount)})
-    (row,) = desk.bridge.ledger.noted.bodies(desk.sandbox.realm_id, ["INV-1"], "DocNumber")
+    (row,) = desk.application.ledger.noted.bodies(desk.sandbox.realm_id, ["INV-1"], "DocNumber")
     body = {**row[1], "Deposit": Decimal(amount)}
-    with desk.bridge.ledger.together() as connection:
+    with desk.application.ledger.together() as connection:
         connection.execute(update(intent).where(intent.c.step == "invoice").values(body=body))
 
 
@@ -200,20 +200,20 @@ def test_an_invoice_whose_tax_is_quickbooks_alone_is_paid_by_quickbooks_total(
     outcome = desk.copy(invoice(currency="GBP"))
     assert (outcome.outcome, str(outcome.qbo_total)) == ("copied", "372.00 GBP")
     desk.sandbox.pay({outcome.qbo_id: "310.00"})
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert left(desk, "INV-1") == ("open", "62.00 GBP")
     desk.sandbox.pay({outcome.qbo_id: "62.00"})
-    desk.bridge.bring_payments()
+    desk.application.bring_payments()
     assert left(desk, "INV-1") == ("paid", "0.00 GBP")
 
 
 def test_a_death_between_telling_the_host_and_writing_it_down_doubles_nothing(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
-    told: list[PaymentNews] = us.bridge.bring_payments()
-    us.bridge.ledger.links.payment_told(told[0].payment_id, "to_record")  # as the death leaves it
+    told: list[PaymentNews] = us.application.bring_payments()
+    us.application.ledger.links.payment_told(told[0].payment_id, "to_record")  # as the death leaves it
     us.restart()
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert standing(us) == [("deposit", "", "40.00 USD")]
 
 
@@ -224,7 +224,7 @@ def test_a_look_that_fails_before_it_is_written_down_is_made_again(us: Desk, inv
     credit(us, outcome.qbo_id, memo, "30.00")
     us.sandbox.trouble.order(fault="http_503", path="cdc", count=99)
     with pytest.raises(QuickBooksProblem, match="503"):
-        us.bridge.bring_payments()
+        us.application.bring_payments()
     us.sandbox.trouble.clear()
     assert len(news(us)) == 2 and len(standing(us)) == 2
     assert left(us, "INV-1") == ("open", "240.00 USD")
@@ -234,7 +234,7 @@ def test_an_invoice_in_draft_is_told_as_well(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.host.reopen("INV-1", ADMIN)
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     assert left(us, "INV-1") == ("draft", "270.00 USD")
 
 
@@ -242,7 +242,7 @@ def test_a_plan_tells_credits_and_deposits_under_their_own_names(us: Desk, invoi
     """What is left is QuickBooks' balance; what nobody has looked at yet has no name."""
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "100.00"})
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     credit(us, outcome.qbo_id, credit_memo(us, outcome.qbo_id, "30.00", "CM-7"), "30.00")
     other = {"id": "C-8", "name": "Red Pier Ltd"}
@@ -251,6 +251,6 @@ def test_a_plan_tells_credits_and_deposits_under_their_own_names(us: Desk, invoi
         "has 170.00 USD of 310.00 USD settled in QuickBooks (payment over 100.00 USD, deposit on the invoice" in first
     )
     assert "30.00 USD not looked at yet: onedesk-quickbooks payments; 140.00 USD is left)" in first
-    us.bridge.bring_payments()
+    us.application.bring_payments()
     again = us.copy(invoice(customer=other)).reason
     assert "credit memo CM-7 over 30.00 USD, deposit on the invoice over 40.00 USD; 140.00 USD is left)" in again
