@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
-from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Lane
 from onedesk_quickbooks.plugin.sync.running import running
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -74,7 +74,7 @@ class Engine:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._chunk = CHUNK
-        self._snapshots: dict[str, Snapshot] = {}
+        self._caches: dict[str, Cache] = {}
         self._failures = 0
         self.paused_until: datetime | None = None
         self.paused_because = ""
@@ -300,15 +300,13 @@ class Engine:
             if over or not self._services.ledger.queue.next(connected.realm_id, 1):
                 return
 
-    def _worthwhile(self, realm_id: str) -> Snapshot | None:
+    def _worthwhile(self, realm_id: str) -> Cache | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""
-        snapshot = self._snapshots.setdefault(
-            realm_id, Snapshot(self._services.quickbooks(realm_id), self._services.now)
-        )
-        if snapshot.warm or self._lasting:
-            return snapshot
+        cache = self._caches.setdefault(realm_id, Cache(self._services.quickbooks(realm_id), self._services.now))
+        if cache.warm or self._lasting:
+            return cache
         waiting = self._services.ledger.queue.counts(realm_id).get("todo", 0)
-        return snapshot if waiting >= MANY else None
+        return cache if waiting >= MANY else None
 
     def _stopped(self) -> bool:
         return bool(self._services.connected().stopped_reason)

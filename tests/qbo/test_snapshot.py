@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.qbo import LookUp
-from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 
 CUSTOMERS = ("Jörg Bäcker", "Harbor Labs, Inc.", "Harbor Lights", "Smith & Sons", "100% Wool", "A.C.M.E.", "Ada")
 NAMES = (
@@ -50,7 +50,7 @@ def made(connect: Callable[..., Any]) -> Any:
     return made
 
 
-def compare(made: Any, snapshot: Snapshot) -> None:
+def compare(made: Any, cache: Cache) -> None:
     """Both answer alike, question by question."""
     for names in NAMES:
         asked = {
@@ -59,17 +59,17 @@ def compare(made: Any, snapshot: Snapshot) -> None:
             "customer_ids": ("3",),
             "item_names": ITEMS,
         }
-        assert told(snapshot.look_up(**asked)) == told(made.quickbooks.look_up(**asked)), names
+        assert told(cache.look_up(**asked)) == told(made.quickbooks.look_up(**asked)), names
 
 
 def test_memory_and_company_answer_alike(made: Any) -> None:
     now = [datetime.fromisoformat("2026-07-15T12:00:00+00:00")]
-    snapshot = Snapshot(made.quickbooks, lambda: now[0])
+    cache = Cache(made.quickbooks, lambda: now[0])
     made.sandbox.clear_log()
-    assert snapshot.ready()
+    assert cache.ready()
     assert len(made.requests()) == 3
-    compare(made, snapshot)
-    assert [str(each) for each in snapshot.others(["BLUE harbor", "Cool Cars"])] == ['vendor "Blue Harbor"']
+    compare(made, cache)
+    assert [str(each) for each in cache.others(["BLUE harbor", "Cool Cars"])] == ['vendor "Blue Harbor"']
     before = made.sandbox.list("Customer", "DisplayName = 'Before'")[0]
     made.sandbox.edit(
         "Customer", before["Id"], {"DisplayName": "Renamed", "PrimaryEmailAddr": {"Address": "b@x.example"}}
@@ -82,9 +82,9 @@ def test_memory_and_company_answer_alike(made: Any) -> None:
     made.sandbox.merge("Customer", merged, into)
     made.sandbox.create("Employee", {"GivenName": "Ada", "FamilyName": "Byron"})
     now[0] += timedelta(minutes=2)
-    assert snapshot.ready()
-    compare(made, snapshot)
-    known = snapshot.others(["Blue Harbor", "red harbor", "ada byron"])
+    assert cache.ready()
+    compare(made, cache)
+    known = cache.others(["Blue Harbor", "red harbor", "ada byron"])
     assert [str(each) for each in known] == ['vendor "Red Harbor"', 'employee "Ada Byron"']
 
 

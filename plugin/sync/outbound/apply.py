@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.qbo import (
     send_body,
 )
 from onedesk_quickbooks.plugin.sync.outbound import stages
-from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, Executor
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -44,10 +44,10 @@ class Putter:
     """Carries out the plans of one chunk of invoices."""
 
     def __init__(
-        self, services: Services, connected: Connected, executor: Executor, snapshot: Snapshot | None = None
+        self, services: Services, connected: Connected, executor: Executor, cache: Cache | None = None
     ) -> None:
-        """`snapshot` learns what is made here."""
-        self._snapshot = snapshot
+        """`cache` learns what is made here."""
+        self._cache = cache
         self._services = services
         self._realm_id = connected.realm_id
         self._executor = executor
@@ -140,19 +140,19 @@ class Putter:
             elif kind == "customer":
                 self._customer(each, name)
             elif kind == "address":
-                if self._snapshot:
-                    self._snapshot.learn_customer(read_customer(each.answer))
+                if self._cache:
+                    self._cache.learn_customer(read_customer(each.answer))
             else:
                 made = read_item(each.answer)
                 self._items[name] = made.id
-                if self._snapshot:
-                    self._snapshot.learn_item(made)
+                if self._cache:
+                    self._cache.learn_item(made)
 
     def _customer(self, done: Done, name: str) -> None:
         made = read_customer(done.answer or {})
         self._customers[name] = made.id
-        if self._snapshot:
-            self._snapshot.learn_customer(made)
+        if self._cache:
+            self._cache.learn_customer(made)
         wanted = done.intent.context.get("currency")
         if wanted and made.currency != wanted:
             # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): say so, do not invoice.
@@ -182,7 +182,7 @@ class Putter:
         if not isinstance(problem, Refused):
             return stages.refused(planned, before + str(problem))
         ended = stages.refused(planned, before + problem.sentence, stops=problem if problem.do == "stop" else None)
-        outdated = problem.stale or (self._snapshot is not None and _OUTDATED & problem.codes)
+        outdated = problem.stale or (self._cache is not None and _OUTDATED & problem.codes)
         return Again(planned, ended) if outdated else ended
 
     # Invoices
@@ -227,8 +227,8 @@ class Putter:
         if done.answer is None:
             return self._blame(planned, done.problem or "it was not done", _paid(planned))
         plan, qbo = planned.plan, read_invoice(done.answer)
-        if self._snapshot:
-            self._snapshot.learn_number(qbo.number)
+        if self._cache:
+            self._cache.learn_number(qbo.number)
         found = verdict(plan.total, plan.totals, plan.compare, qbo, plan.decisions.when_total_differs)
         if found.held is not None:
             return stages.refused(planned, found.held.sentence, qbo, code=found.held.code)

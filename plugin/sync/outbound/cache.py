@@ -33,7 +33,7 @@ AGE = timedelta(hours=12)
 """After this everything is read anew."""
 
 
-class Snapshot:
+class Cache:
     """Belongs to one lane; not for several threads."""
 
     def __init__(self, quickbooks: QuickBooks, now: Callable[[], datetime]) -> None:

@@ -26,7 +26,7 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Putter
-from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
@@ -47,9 +47,9 @@ UNREAD = "An error in the plugin or the host kept the invoice from being read; s
 class Lane:
     """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
 
-    def __init__(self, services: Services, connected: Connected, snapshot: Snapshot | None = None) -> None:
-        """`snapshot`: plan by it instead of asking QuickBooks for every chunk."""
-        self._snapshot = snapshot
+    def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
+        """`cache`: plan by it instead of asking QuickBooks for every chunk."""
+        self._cache = cache
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
@@ -63,7 +63,7 @@ class Lane:
         works = self._services.ledger.queue.next(self._realm_id, limit)
         opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._services.calls["all"]
-        turn = _Turn(self._services, self._connected, self._executor, self._snapshot, opened)
+        turn = _Turn(self._services, self._connected, self._executor, self._cache, opened)
         turn.attempt([each for each in opened if isinstance(each, Decided)])
         found = turn.ended()
         if found:
@@ -175,13 +175,13 @@ class _Turn:
         services: Services,
         connected: Connected,
         executor: Executor,
-        snapshot: Snapshot | None,
+        cache: Cache | None,
         opened: Sequence[Decided | Ended],
     ) -> None:
         self._services = services
         self._connected = connected
         self._executor = executor
-        self._snapshot = snapshot
+        self._cache = cache
         self._coming = Coming()
         self._stages: dict[int, Stage] = {each.work.id: each for each in opened}
         self.calls: dict[int, int] = {}
@@ -230,12 +230,12 @@ class _Turn:
                 self._stages[each.work.id] = Waiting(each.work, later)
 
     def _work(self, decided: Sequence[Decided]) -> None:
-        putter = Putter(self._services, self._connected, self._executor, self._snapshot)
-        self._apply(putter, self._plan(decided, self._snapshot))
+        putter = Putter(self._services, self._connected, self._executor, self._cache)
+        self._apply(putter, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once
-            if self._snapshot:
-                self._snapshot.forget()
+            if self._cache:
+                self._cache.forget()
             self._coming = Coming()
             self._apply(putter, self._plan([each.planned.decided for each in again], None))
             for stage in map(self._stage, decided):
@@ -251,9 +251,9 @@ class _Turn:
     def _stage(self, decided: Decided) -> Stage:
         return self._stages[decided.work.id]
 
-    def _plan(self, decided: Sequence[Decided], snapshot: Snapshot | None) -> list[Planned]:
+    def _plan(self, decided: Sequence[Decided], cache: Cache | None) -> list[Planned]:
         planned = []
-        for found in Planner(self._services, self._connected, snapshot).plan(decided, self._coming):
+        for found in Planner(self._services, self._connected, cache).plan(decided, self._coming):
             stage: Stage = found.decided if found.later else _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):

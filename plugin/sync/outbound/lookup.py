@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer
 from onedesk_quickbooks.plugin.qbo import LookUp
 from onedesk_quickbooks.plugin.sync.merges import Merges
-from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import edited
 
@@ -65,9 +65,9 @@ class _Others:
 class Looker:
     """Looks things up for one company."""
 
-    def __init__(self, services: Services, connected: Connected, snapshot: Snapshot | None = None) -> None:
-        """`snapshot`: look there where it can be, instead of asking QuickBooks."""
-        self._snapshot = snapshot
+    def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
+        """`cache`: look there where it can be, instead of asking QuickBooks."""
+        self._cache = cache
         self._services = services
         self._connected = connected
         self._quickbooks = services.quickbooks(connected.realm_id)
@@ -113,10 +113,10 @@ class Looker:
         others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
         numbers = each_once([number for number in others if number])  # but those that stay what they are
         invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
-        if self._snapshot is None or not self._snapshot.ready():
+        if self._cache is None or not self._cache.ready():
             return self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids)
-        known = self._snapshot.look_up(**names)
-        perhaps = self._snapshot.perhaps_taken(numbers)
+        known = self._cache.look_up(**names)
+        perhaps = self._cache.perhaps_taken(numbers)
         real = self._quickbooks.look_up(numbers=perhaps, invoice_ids=invoice_ids)  # asks nothing for nothing
         preferences = real.preferences or known.preferences
         return dataclasses.replace(
@@ -143,7 +143,7 @@ class Looker:
         """Links to customers that were merged lead to those that took over. Raises `QuickBooksProblem`."""
         linked = {qbo_id for link in links for qbo_id in link.values()}
         missing = linked - {customer.id for customer in found.customers if customer.active}
-        if missing and self._snapshot is not None:  # perhaps it is only newer than the snapshot
+        if missing and self._cache is not None:  # perhaps it is only newer than the snapshot
             found = self._with_customers(found, missing)
             missing -= {customer.id for customer in found.customers if customer.active}
         if not missing:
@@ -158,8 +158,8 @@ class Looker:
         """The same with these customers read from QuickBooks itself."""
         more = {each.id: each for each in self._quickbooks.look_up(customer_ids=qbo_ids).customers}
         for customer in more.values():
-            if self._snapshot is not None:
-                self._snapshot.learn_customer(customer)
+            if self._cache is not None:
+                self._cache.learn_customer(customer)
         others = (each for each in found.customers if each.id not in more)
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
@@ -189,8 +189,8 @@ class Looker:
         names = [each.step.name for each in found if each.step and each.step.draft]
         if not names:
             return _Others({}, {})
-        ready = self._snapshot is not None and self._snapshot.ready()
-        others = self._snapshot.others(names) if self._snapshot and ready else self._quickbooks.others(names)
+        ready = self._cache is not None and self._cache.ready()
+        others = self._cache.others(names) if self._cache and ready else self._quickbooks.others(names)
         return _Others(
             {name_key(other.name): str(other) for other in others},
             {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.sync.auto_resolve import Passing
-from onedesk_quickbooks.plugin.sync.outbound.cache import Snapshot
+from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Looker, Seen, Wanted
@@ -51,12 +51,12 @@ class Planner:
     """
 
     def __init__(
-        self, services: Services, connected: Connected, snapshot: Snapshot | None = None, shown: bool = False
+        self, services: Services, connected: Connected, cache: Cache | None = None, shown: bool = False
     ) -> None:
         self._shown = shown
         self._services = services
         self._connected = connected
-        self._snapshot = snapshot
+        self._cache = cache
 
     def plan(self, decided: Sequence[Decided], coming: Coming) -> list[Found]:
         """In their order. Raises `QuickBooksProblem`."""
@@ -68,7 +68,7 @@ class Planner:
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
         passing = Passing(self._services, realm_id)
         waiting = passing.standing(links)
-        looker = Looker(self._services, self._connected, self._snapshot)
+        looker = Looker(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
         copies = Copies(self._services, realm_id).before(decided, links, seen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
