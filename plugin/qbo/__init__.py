@@ -5,7 +5,7 @@ from onedesk_quickbooks.plugin.qbo.client import (
     BatchItem,
     Changes,
     Everything,
-    LookUp,
+    LookupResult,
     Other,
     QuickBooks,
     Wanted,

@@ -2,7 +2,7 @@
 
 from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes
-from onedesk_quickbooks.plugin.qbo.client.lookup import Everything, LookUp, Other, Wanted
+from onedesk_quickbooks.plugin.qbo.client.lookup import Everything, LookupResult, Other, Wanted
 from onedesk_quickbooks.plugin.qbo.client.quickbooks import QuickBooks
 
 __all__ = ["MOST_IN_BATCH", "BatchItem", "Changes", "Everything", "LookUp", "Other", "QuickBooks", "Wanted"]

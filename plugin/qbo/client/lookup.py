@@ -43,7 +43,7 @@ CREDITS = "CreditMemo"
 
 
 @dataclass(frozen=True, slots=True)
-class LookUp:
+class LookupResult:
     """What was found, in no order. Customers and items may be inactive, or merely alike. `taken_numbers` has, by its
     exact number, the invoice or credit memo of that number; `preferences` are the company's at that time, None where
     nothing was asked."""
@@ -158,7 +158,7 @@ class Wanted:
                 yield each
 
 
-def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookUp:
+def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookupResult:
     """The rows of every question, once each. Of several invoices or credit memos with one number the first answered
     counts, invoices first."""
     taken: dict[str, TakenNumber] = {}
@@ -168,7 +168,7 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
     customers = tuple(wanted.customers(map(read_customer, found["customers"])))
     items = tuple(wanted.items(map(read_item, found["items"])))
     invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}
-    return LookUp(customers, items, taken, tuple(invoices.values()), preferences_of(found["preferences"]))
+    return LookupResult(customers, items, taken, tuple(invoices.values()), preferences_of(found["preferences"]))
 
 
 def preferences_of(rows: Iterable[Mapping[str, Any]]) -> Preferences | None:

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.qbo.client.lookup import (
     OTHERS,
     PREFERENCES,
     Everything,
-    LookUp,
+    LookupResult,
     Other,
     Question,
     Wanted,
@@ -119,7 +119,7 @@ class QuickBooks:
         item_names: Iterable[str] = (),
         numbers: Iterable[str] = (),
         invoice_ids: Iterable[str] = (),
-    ) -> LookUp:
+    ) -> LookupResult:
         """Everything that plans ask for, and the company's preferences, in as few requests as can be: none for nothing,
         else one batch. Names (an item's last part, or the fully qualified one) are found whatever their capitals,
         spaces and accents; more of them than fit into one batch are asked for in lists, and those not found once more
@@ -134,7 +134,7 @@ class QuickBooks:
         )
         asked = wanted.questions(alike=True)
         if not any(asked.values()):
-            return LookUp((), (), {}, ())
+            return LookupResult((), (), {}, ())
         preferences = {"preferences": [PREFERENCES]}
         if sum(map(len, asked.values())) < MOST_IN_BATCH:
             return read_look_up(wanted, self._found(asked | preferences))

@@ -3,7 +3,7 @@
 A lane that has much to do, or runs for long, looks here instead of asking QuickBooks for every chunk: two requests
 a minute instead of one for every thirty invoices. What somebody else changes within that minute shows as a refusal,
 and is then looked up for real (`Lane`). Of numbers only those are known that some invoice has or had: whether one is
-taken now, and by whom, is asked where it matters (`Looker`).
+taken now, and by whom, is asked where it matters (`Lookup`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.names import (
     similar_key,
     without_retired,
 )
-from onedesk_quickbooks.plugin.qbo import Everything, LookUp, Other, QuickBooks, Wanted
+from onedesk_quickbooks.plugin.qbo import Everything, LookupResult, Other, QuickBooks, Wanted
 
 FRESH = timedelta(seconds=60)
 OVERLAP = timedelta(minutes=2)
@@ -160,14 +160,14 @@ class Cache:
         customer_emails: Iterable[str],
         customer_ids: Iterable[str],
         item_names: Iterable[str],
-    ) -> LookUp:
+    ) -> LookupResult:
         """What `QuickBooks.look_up` would find, from memory."""
         wanted = Wanted(tuple(customer_names), tuple(customer_emails), tuple(customer_ids), tuple(item_names))
         keys = [key for name in wanted.customer_names for key in (name_key(name), similar_key(name))]
         keys += [f"@{key}" for emails in wanted.customer_emails for key in address_keys(emails)]
         ids = [*self._customer_ids.of(keys), *(each for each in wanted.customer_ids if each in self._customers)]
         keys = [key for name in wanted.item_names for key in (name_key(name), similar_item_key(last(name)))]
-        return LookUp(
+        return LookupResult(
             customers=tuple(wanted.customers(self._customers[each] for each in ids)),
             items=tuple(wanted.items(self._items[each] for each in self._item_ids.of(keys))),
             taken_numbers={},

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer
-from onedesk_quickbooks.plugin.qbo import LookUp
+from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -62,7 +62,7 @@ class _Others:
     retired: Mapping[str, str]
 
 
-class Looker:
+class Lookup:
     """Looks things up for one company."""
 
     def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
@@ -100,7 +100,9 @@ class Looker:
         linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
         return [{od_id: qbo_id} if qbo_id else {} for od_id, qbo_id in linked]
 
-    def _look_up(self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]) -> LookUp:
+    def _look_up(
+        self, wanted: Sequence[Wanted], asked: Sequence[Needs], links: Sequence[Mapping[str, str]]
+    ) -> LookupResult:
         def each_once(names: Sequence[str]) -> list[str]:
             return list(dict.fromkeys(name for name in names if name))
 
@@ -123,7 +125,7 @@ class Looker:
             known, taken_numbers=real.taken_numbers, invoices=real.invoices, preferences=preferences
         )
 
-    def _unmerged(self, wanted: Sequence[Wanted], found: LookUp) -> dict[str, BooksInvoice]:
+    def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
         as it was: nobody has edited it."""
         by_id = {each.id: each for each in found.invoices}
@@ -139,7 +141,7 @@ class Looker:
                 by_id[seen.id] = dataclasses.replace(seen, fingerprint=link.fingerprint)
         return by_id
 
-    def _followed(self, links: list[dict[str, str]], found: LookUp) -> tuple[list[dict[str, str]], LookUp]:
+    def _followed(self, links: list[dict[str, str]], found: LookupResult) -> tuple[list[dict[str, str]], LookupResult]:
         """Links to customers that were merged lead to those that took over. Raises `QuickBooksProblem`."""
         linked = {qbo_id for link in links for qbo_id in link.values()}
         missing = linked - {customer.id for customer in found.customers if customer.active}
@@ -154,7 +156,7 @@ class Looker:
         found = self._with_customers(found, survivors.values())
         return [{od_id: survivors.get(qbo_id, qbo_id) for od_id, qbo_id in link.items()} for link in links], found
 
-    def _with_customers(self, found: LookUp, qbo_ids: Iterable[str]) -> LookUp:
+    def _with_customers(self, found: LookupResult, qbo_ids: Iterable[str]) -> LookupResult:
         """The same with these customers read from QuickBooks itself."""
         more = {each.id: each for each in self._quickbooks.look_up(customer_ids=qbo_ids).customers}
         for customer in more.values():
@@ -163,7 +165,7 @@ class Looker:
         others = (each for each in found.customers if each.id not in more)
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
-    def _shared(self, found: LookUp) -> Books:
+    def _shared(self, found: LookupResult) -> Books:
         known = (self._services.ledger.companies.connected() or self._connected).company
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
             self._services.ledger.companies.outdate(known.realm_id)
@@ -206,7 +208,7 @@ class Looker:
         rate = self._rates[key]
         return {} if rate is None else {need.currency: rate}
 
-    def _ours(self, invoice: Invoice, need: Needs, found: LookUp) -> BooksInvoice | None:
+    def _ours(self, invoice: Invoice, need: Needs, found: LookupResult) -> BooksInvoice | None:
         """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""
         taken = found.taken_numbers.get(need.number) if need.number else None
         if taken is None:

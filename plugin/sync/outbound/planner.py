@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import Passing
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
-from onedesk_quickbooks.plugin.sync.outbound.lookup import Looker, Seen, Wanted
+from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -68,7 +68,7 @@ class Planner:
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
         passing = Passing(self._services, realm_id)
         waiting = passing.standing(links)
-        looker = Looker(self._services, self._connected, self._cache)
+        looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
         copies = Copies(self._services, realm_id).before(decided, links, seen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import Noticer
-from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, Looker
+from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -55,7 +55,7 @@ class PaymentKeeper:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
         Executor(self._services, self._realm_id).settle()  # else our own writes would look like somebody's
         asked_at = self._services.now()
-        looked = Looker(self._services, self._connected).look(asked_at)
+        looked = PaymentLookup(self._services, self._connected).look(asked_at)
         rows = Rows(self._services, self._connected).made(looked.changes)
         noticer = Noticer(self._services, self._connected)
         noticer.look(looked.changes)

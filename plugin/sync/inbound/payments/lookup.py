@@ -37,7 +37,7 @@ class Looked:
     refused: bool = False
 
 
-class Looker:
+class PaymentLookup:
     """Looks at one company. Changes nothing in the ledger."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
