@@ -40,7 +40,7 @@ _OUTDATED = frozenset({"610", "2500", "6140", "6200", "6210", "6240", "6250"})
 After = Applied | Ended | Waiting | Again
 
 
-class Putter:
+class Applier:
     """Carries out the plans of one chunk of invoices."""
 
     def __init__(

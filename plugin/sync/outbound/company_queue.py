@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import Passing, see
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.outbound import stages
-from onedesk_quickbooks.plugin.sync.outbound.apply import Putter
+from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
@@ -230,21 +230,21 @@ class _Turn:
                 self._stages[each.work.id] = Waiting(each.work, later)
 
     def _work(self, decided: Sequence[Decided]) -> None:
-        putter = Putter(self._services, self._connected, self._executor, self._cache)
-        self._apply(putter, self._plan(decided, self._cache))
+        applier = Applier(self._services, self._connected, self._executor, self._cache)
+        self._apply(applier, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once
             if self._cache:
                 self._cache.forget()
             self._coming = Coming()
-            self._apply(putter, self._plan([each.planned.decided for each in again], None))
+            self._apply(applier, self._plan([each.planned.decided for each in again], None))
             for stage in map(self._stage, decided):
                 if isinstance(stage, Again):
                     self._stages[stage.planned.work.id] = stage.refusal
         for stage in map(self._stage, decided):
             if isinstance(stage, Applied):
                 before = self._services.calls["all"]
-                self._stages[stage.planned.work.id] = putter.send(stage)
+                self._stages[stage.planned.work.id] = applier.send(stage)
                 used = self._services.calls["all"] - before
                 self.calls[stage.planned.work.id] = self.calls.get(stage.planned.work.id, 0) + used
 
@@ -260,8 +260,8 @@ class _Turn:
                 planned.append(stage)
         return planned
 
-    def _apply(self, putter: Putter, planned: Sequence[Planned]) -> None:
-        for stage in putter.put(planned):
+    def _apply(self, applier: Applier, planned: Sequence[Planned]) -> None:
+        for stage in applier.put(planned):
             work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
             self._stages[work.id] = stage
 
