@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.cli.output import counted, print_table
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
-    from onedesk_quickbooks.plugin.ledger import Intent, Work
+    from onedesk_quickbooks.plugin.ledger import OutboxEntry, Work
 
 
 def listed(work: Work) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def entry_told(application: Application, work: Work) -> dict[str, Any]:
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
         "versions": outcome.get("versions") or [],
         "decisions": _decisions(application, work),
-        "requests": [_request(intent) for intent in application.ledger.intents.of_work(work.id)],
+        "requests": [_request(entry) for entry in application.ledger.outbox.of_work(work.id)],
         "outcome": work.outcome,
         "invoice": work.invoice,
     }
@@ -59,19 +59,19 @@ def _decisions(application: Application, work: Work) -> Any:
         return {"problem": str(problem)}
 
 
-def _request(intent: Intent) -> dict[str, Any]:
-    answer = intent.answer or {}
+def _request(entry: OutboxEntry) -> dict[str, Any]:
+    answer = entry.answer or {}
     return {
-        "requestid": intent.requestid,
-        "step": intent.step,
-        "operation": intent.operation,
-        "entity": intent.entity,
-        "state": "unknown" if intent.state == "meant" else intent.state,
-        "meant_at": intent.meant_at.isoformat(),
+        "requestid": entry.requestid,
+        "step": entry.step,
+        "operation": entry.operation,
+        "entity": entry.entity,
+        "state": "unknown" if entry.state == "meant" else entry.state,
+        "meant_at": entry.meant_at.isoformat(),
         "intuit_tid": answer.get("intuit_tid") or None,
         "faults": answer.get("faults") or None,
-        "answer": intent.answer,
-        "sent": intent.body,
+        "answer": entry.answer,
+        "sent": entry.body,
     }
 
 

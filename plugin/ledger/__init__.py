@@ -13,9 +13,9 @@ from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
 from onedesk_quickbooks.plugin.ledger.cursors import Cursors
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.intents import Intent, Intents, Request
 from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, CustomerLink, InvoiceLink, Links, PaymentRow
 from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, WITHDRAWN, Change, Noted
+from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import Event, WebhookEvents
@@ -31,7 +31,6 @@ __all__ = [
     "CustomerLink",
     "Event",
     "Held",
-    "Intent",
     "InvoiceLink",
     "KeyProblem",
     "Ledger",
@@ -39,6 +38,7 @@ __all__ = [
     "LedgerProblem",
     "LockTaken",
     "Noted",
+    "OutboxEntry",
     "PaymentRow",
     "Reference",
     "Request",
@@ -58,7 +58,7 @@ class Ledger:
         self.locks = database.locks
         self.companies = companies
         self.queue = Queue(database)
-        self.intents = Intents(database)
+        self.outbox = Outbox(database)
         self.links = Links(database)
         self.cursors = Cursors(database)
         self.webhook_events = WebhookEvents(database)

@@ -86,7 +86,7 @@ __all__ = [
     "Everything",
     "Fault",
     "FaultMeaning",
-    "LookUp",
+    "LookupResult",
     "NotAuthorised",
     "NotReached",
     "OAuth",

@@ -238,7 +238,7 @@ class Actor:
         """What the host shows of each invoice, and what is open in the ledger."""
         connected, status = self._application.connected, self._application.status()
         assert connected is not None
-        self.seen["unknown"] = len(self._application.ledger.intents.unknown(connected.realm_id))
+        self.seen["unknown"] = len(self._application.ledger.outbox.unknown(connected.realm_id))
         self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
         self.seen["invoices"] = {}
         for each in step["ids"]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.ledger import Ledger, Request, Work
-from onedesk_quickbooks.plugin.ledger.intents import request_id
+from onedesk_quickbooks.plugin.ledger.outbox import request_id
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.ledger.conftest import REALM, Clock, Opener
 
@@ -151,42 +151,42 @@ def test_what_is_done_is_not_forgotten(ledger: Ledger) -> None:
 
 
 def test_an_intent_stands_on_disk_before_its_answer(ledger: Ledger, open_ledger: Opener) -> None:
-    [meant] = ledger.intents.mean([REQUEST])
-    [unknown] = open_ledger().intents.unknown(REALM)
+    [meant] = ledger.outbox.record([REQUEST])
+    [unknown] = open_ledger().outbox.unknown(REALM)
     assert unknown == meant and (meant.state, meant.answer, meant.batch) == ("meant", None, "")
     assert unknown.body == {"TotalAmt": Decimal("12.30")} and str(unknown.body["TotalAmt"]) == "12.30"
     with ledger.together() as connection:
-        ledger.intents.answered(connection, {meant.id: {"Id": "130", "TotalAmt": Decimal("12.30")}})
-    assert ledger.intents.unknown(REALM) == [] == ledger.intents.unknown("other")
-    [answered] = ledger.intents.of_work(1)
+        ledger.outbox.answered(connection, {meant.id: {"Id": "130", "TotalAmt": Decimal("12.30")}})
+    assert ledger.outbox.unknown(REALM) == [] == ledger.outbox.unknown("other")
+    [answered] = ledger.outbox.of_work(1)
     assert answered.state == "answered" and answered.answer == {"Id": "130", "TotalAmt": Decimal("12.30")}
 
 
 @pytest.mark.parametrize("how", ["answered", "refused"])
 def test_after_an_answer_the_same_request_has_a_new_id(ledger: Ledger, how: str) -> None:
-    [first] = ledger.intents.mean([REQUEST])
+    [first] = ledger.outbox.record([REQUEST])
     with ledger.together() as connection:
-        getattr(ledger.intents, how)(connection, {first.id: {}})
-    [second] = ledger.intents.mean([REQUEST])
+        getattr(ledger.outbox, how)(connection, {first.id: {}})
+    [second] = ledger.outbox.record([REQUEST])
     assert first.requestid != second.requestid
-    assert {each.state for each in ledger.intents.of_work(1)} == {how, "meant"}
+    assert {each.state for each in ledger.outbox.of_work(1)} == {how, "meant"}
 
 
 def test_a_batch_has_one_id_and_each_request_its_own(ledger: Ledger) -> None:
     requests = [dataclasses.replace(REQUEST, od_invoice_id=f"INV-{number}") for number in range(30)]
-    meant = ledger.intents.mean(requests)
+    meant = ledger.outbox.record(requests)
     [batch] = {each.batch for each in meant}
     assert 0 < len(batch) <= 36 and all(0 < len(each.requestid) <= 50 for each in meant)
     assert [each.bid for each in meant] == [str(number) for number in range(1, 31)]
     assert len({each.requestid for each in meant}) == 30
     assert [each.od_invoice_id for each in meant] == [each.od_invoice_id for each in requests]
-    assert ledger.intents.of_batch(batch) == meant
-    again = ledger.intents.mean(requests)
+    assert ledger.outbox.of_batch(batch) == meant
+    again = ledger.outbox.record(requests)
     assert again[0].batch != batch
 
 
 def test_the_same_twice_in_one_batch_are_two_requests(ledger: Ledger) -> None:
-    one, two = ledger.intents.mean([REQUEST, REQUEST])
+    one, two = ledger.outbox.record([REQUEST, REQUEST])
     assert one.batch == two.batch and one.requestid != two.requestid
 
 

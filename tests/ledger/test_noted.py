@@ -28,9 +28,9 @@ def wrote(ledger: Ledger, od_invoice_id: str, step: str = "invoice", customer: s
     """What was asked of QuickBooks, and answered."""
     context = {"od_customer_id": customer} if step == "invoice" else {}
     request = Request(REALM, 1, od_invoice_id, step, "create", "Invoice", {"of": od_invoice_id}, context)
-    (intent,) = ledger.intents.mean([request])
+    (intent,) = ledger.outbox.record([request])
     with ledger.together() as connection:
-        ledger.intents.answered(connection, {intent.id: {"Id": "48", **answer}})
+        ledger.outbox.answered(connection, {intent.id: {"Id": "48", **answer}})
 
 
 def test_it_stands_in_the_queue_and_is_told_until_it_was_taken(ledger: Ledger, open_ledger: Opener) -> None:

@@ -146,7 +146,7 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert [work.od_invoice_id for work in ledger.queue.next(realm_id, 9)] == ["INV-5"]
         link = ledger.links.invoice(realm_id, "INV-1")
         assert link is not None and link.state == "sent"
-        assert ledger.intents.unknown(realm_id) == []
+        assert ledger.outbox.unknown(realm_id) == []
         assert ledger.call_counts.since(realm_id, "2000-01-01")["write"] > 0
         assert ledger.webhook_events.unseen(realm_id) == 1
         ledger.companies.succeeded(realm_id)

@@ -59,7 +59,7 @@ def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Ca
         assert {customers[f"Customer {name} {each}"] for each in range(5)} == {1}
         connected = desk.application.connected
         assert connected is not None
-        assert desk.application.ledger.intents.unknown(connected.realm_id) == []
+        assert desk.application.ledger.outbox.unknown(connected.realm_id) == []
         assert desk.application.waiting_counts() == {}
         assert desk.shown(f"{name}-1").tags
 

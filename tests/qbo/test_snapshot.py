@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.qbo import LookUp
+from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 
 CUSTOMERS = ("Jörg Bäcker", "Harbor Labs, Inc.", "Harbor Lights", "Smith & Sons", "100% Wool", "A.C.M.E.", "Ada")
@@ -23,7 +23,7 @@ NAMES = (
 ITEMS = ("On-Site", "Onsite", "labour:onsite", "Design", "Retired")
 
 
-def told(found: LookUp) -> tuple[set[tuple[str, str, bool]], set[tuple[str, str, bool]]]:
+def told(found: LookupResult) -> tuple[set[tuple[str, str, bool]], set[tuple[str, str, bool]]]:
     """Customers and items, whatever their order."""
     customers = {(each.id, each.name, each.active) for each in found.customers}
     return customers, {(each.id, each.name, each.active) for each in found.items}

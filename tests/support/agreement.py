@@ -70,7 +70,7 @@ def untroubled(sandbox: Sandbox) -> bool:
 def foretell(application: Application, read: Read) -> dict[str, Foretold]:
     """What `plan` says of what waits, by the host's id; `read` gives the host's invoice."""
     connected = application.connected
-    if connected is None or connected.stopped_reason or application.ledger.intents.unknown(connected.realm_id):
+    if connected is None or connected.stopped_reason or application.ledger.outbox.unknown(connected.realm_id):
         return {}
     found: dict[str, Foretold] = {}
     coming = Coming()
@@ -90,7 +90,7 @@ def _one(application: Application, invoice: InvoiceJson, work: Work, coming: Com
         plan = application.plan(invoice, work.action, coming)
     except InvalidInvoice as problem:
         return Foretold("held", f"The invoice cannot be read: {problem}")
-    return Foretold.by(plan, begun=bool(application.ledger.intents.of_work(work.id)))
+    return Foretold.by(plan, begun=bool(application.ledger.outbox.of_work(work.id)))
 
 
 def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome]) -> list[str]:

@@ -40,7 +40,7 @@ def test_once_and_only_once(desk: Desk, invoice: Make, trouble: str, place: str)
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
     assert len(desk.invoices()) == 1
     assert len(desk.sandbox.outbox()) == 1
-    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
     assert list(desk.shown("INV-1").tags) == ["Sent by QuickBooks"]
 
 
@@ -51,7 +51,7 @@ def test_an_update_too(desk: Desk, invoice: Make, trouble: str) -> None:
     again = desk.copy(invoice(memo="Changed."))
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
     assert desk.invoices()[0]["CustomerMemo"]["value"] == "Changed."
-    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
 
 
 @pytest.mark.parametrize("trouble", AT_ONCE)
@@ -85,7 +85,7 @@ class Witness(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         asked = dict(parse_qsl(urlsplit(str(request.url)).query))
         if "requestid" in asked:
-            meant = self._desk.application.ledger.intents.unknown(self._desk.sandbox.realm_id)
+            meant = self._desk.application.ledger.outbox.unknown(self._desk.sandbox.realm_id)
             ids = [each.requestid for each in meant if asked["requestid"] in (each.requestid, each.batch)]
             self.left.append((asked["requestid"], ids))
         return super().send(request, *args, **kwargs)
@@ -163,7 +163,7 @@ def test_what_a_batch_answered_with_a_failure_of_its_own_is_planned_anew(desk: D
     outcome = desk.copy(invoice())
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
-    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
 
 
 def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anything_new(
@@ -175,7 +175,7 @@ def test_a_failure_within_a_batch_that_is_asked_for_again_is_settled_before_anyt
     assert [each["hits"] for each in desk.sandbox.trouble.state()] == [1, 1]
     assert outcome.outcome == "copied"
     assert len(desk.sandbox.list("Item", "Name IN ('Support', 'Consulting')")) == 2
-    assert desk.application.ledger.intents.unknown(desk.sandbox.realm_id) == []
+    assert desk.application.ledger.outbox.unknown(desk.sandbox.realm_id) == []
     first, second, anew = [*requestids(desk, "/batch"), *requestids(desk, "/item")]
     assert first == second != anew
 

@@ -227,7 +227,7 @@ class TwoSides(RuleBasedStateMachine):
         """Both sides say the same, or somebody has been told why not."""
         status = self.desk.application.status()
         assert (status.waiting, status.failed, status.stopped_reason) == (0, 0, "")
-        assert self.desk.application.ledger.intents.unknown(self.sandbox.realm_id) == []
+        assert self.desk.application.ledger.outbox.unknown(self.sandbox.realm_id) == []
         held = {
             work.od_invoice_id for work in self.desk.application.ledger.queue.standing(self.sandbox.realm_id, ("held",))
         }

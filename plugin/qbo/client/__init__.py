@@ -5,4 +5,4 @@ from onedesk_quickbooks.plugin.qbo.client.changes import Changes
 from onedesk_quickbooks.plugin.qbo.client.lookup import Everything, LookupResult, Other, Wanted
 from onedesk_quickbooks.plugin.qbo.client.quickbooks import QuickBooks
 
-__all__ = ["MOST_IN_BATCH", "BatchItem", "Changes", "Everything", "LookUp", "Other", "QuickBooks", "Wanted"]
+__all__ = ["MOST_IN_BATCH", "BatchItem", "Changes", "Everything", "LookupResult", "Other", "QuickBooks", "Wanted"]

@@ -29,7 +29,7 @@ from onedesk_quickbooks.plugin.qbo import (
 )
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, Executor
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted
@@ -44,13 +44,13 @@ class Applier:
     """Carries out the plans of one chunk of invoices."""
 
     def __init__(
-        self, services: Services, connected: Connected, executor: Executor, cache: Cache | None = None
+        self, services: Services, connected: Connected, dispatcher: Dispatcher, cache: Cache | None = None
     ) -> None:
         """`cache` learns what is made here."""
         self._cache = cache
         self._services = services
         self._realm_id = connected.realm_id
-        self._executor = executor
+        self._dispatcher = dispatcher
         self._customers: dict[str, str] = {}
         self._items: dict[str, str] = {}
         self._problems: dict[str, QuickBooksProblem | str] = {}
@@ -89,7 +89,7 @@ class Applier:
             for item in each.plan.items:
                 self._item(each, item, requests)
         if requests:
-            self._keep(self._executor.carry_out(list(requests.values())))
+            self._keep(self._dispatcher.dispatch(list(requests.values())))
         for first, *others in self._spelt.values():
             for step in others:
                 self._share(first, step)
@@ -133,7 +133,7 @@ class Applier:
 
     def _keep(self, done: Iterable[Done]) -> None:
         for each in done:
-            step = each.intent.step.casefold()
+            step = each.entry.step.casefold()
             kind, _, name = step.partition(" ")
             if each.answer is None:
                 self._problems[step] = each.problem or "it was not done"
@@ -153,10 +153,10 @@ class Applier:
         self._customers[name] = made.id
         if self._cache:
             self._cache.learn_customer(made)
-        wanted = done.intent.context.get("currency")
+        wanted = done.entry.context.get("currency")
         if wanted and made.currency != wanted:
             # An API that took the customer but not the currency has been seen (qbo-api.md 2.2): say so, do not invoice.
-            self._problems[done.intent.step.casefold()] = (
+            self._problems[done.entry.step.casefold()] = (
                 f'QuickBooks made the customer "{made.name}" in {made.currency}, not in {wanted}; '
                 f"correct the customer there, then copy again."
             )
@@ -195,7 +195,7 @@ class Applier:
                 requests.append((each, request))
             else:
                 yield self._left(each)
-        done = self._executor.carry_out([request for _, request in requests])
+        done = self._dispatcher.dispatch([request for _, request in requests])
         for (each, _), one in zip(requests, done, strict=True):
             yield self._took(each, one)
 
@@ -244,7 +244,7 @@ class Applier:
             return stages.done(applied)
         body = send_body(qbo.id, send.to)
         context = {"delivered_at": qbo.delivered_at, "email": qbo.email}
-        done = self._executor.carry_out([self._request(planned, "send", "send", "Invoice", body, context)])[0]
+        done = self._dispatcher.dispatch([self._request(planned, "send", "send", "Invoice", body, context)])[0]
         if done.answer is not None:
             return stages.done(Applied(planned, read_invoice(done.answer), applied.notes))
         problem = done.problem or "it was not done"
@@ -270,7 +270,7 @@ def _paid(planned: Planned) -> str:
 
 
 def _context(planned: Planned) -> dict[str, Any]:
-    """What the link will say, kept with the intent: a crash after the answer loses nothing."""
+    """What the link will say, kept with the outbox entry: a crash after the answer loses nothing."""
     plan = planned.plan
     return {
         "od_number": plan.invoice_number,

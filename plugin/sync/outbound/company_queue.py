@@ -28,8 +28,9 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
+from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -53,17 +54,17 @@ class Lane:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._executor = Executor(services, connected.realm_id)
+        self._dispatcher = Dispatcher(services, connected.realm_id)
         self._passing = Passing(services, connected.realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
         concerns more than one invoice; what was reached until then is kept and told."""
-        self._executor.settle()
+        Recovery(self._services, self._realm_id).run()
         works = self._services.ledger.queue.next(self._realm_id, limit)
         opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._services.calls["all"]
-        turn = _Turn(self._services, self._connected, self._executor, self._cache, opened)
+        turn = _Turn(self._services, self._connected, self._dispatcher, self._cache, opened)
         turn.attempt([each for each in opened if isinstance(each, Decided)])
         found = turn.ended()
         if found:
@@ -174,13 +175,13 @@ class _Turn:
         self,
         services: Services,
         connected: Connected,
-        executor: Executor,
+        dispatcher: Dispatcher,
         cache: Cache | None,
         opened: Sequence[Decided | Ended],
     ) -> None:
         self._services = services
         self._connected = connected
-        self._executor = executor
+        self._dispatcher = dispatcher
         self._cache = cache
         self._coming = Coming()
         self._stages: dict[int, Stage] = {each.work.id: each for each in opened}
@@ -230,7 +231,7 @@ class _Turn:
                 self._stages[each.work.id] = Waiting(each.work, later)
 
     def _work(self, decided: Sequence[Decided]) -> None:
-        applier = Applier(self._services, self._connected, self._executor, self._cache)
+        applier = Applier(self._services, self._connected, self._dispatcher, self._cache)
         self._apply(applier, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once

@@ -107,9 +107,9 @@ class Copies:
         if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.created_at:
             return ""
         did = ""
-        for intent in self._services.ledger.intents.of_work(work.id):
-            if intent.state == "answered" and intent.entity == "Invoice":
-                did = _DID[intent.operation]
+        for entry in self._services.ledger.outbox.of_work(work.id):
+            if entry.state == "answered" and entry.entity == "Invoice":
+                did = _DID[entry.operation]
         return did
 
 

@@ -1,8 +1,6 @@
-"""Carrying out what was planned: intent, call, answer. And settling, later, what was never answered.
+"""The outbox: each request to QuickBooks is recorded in the ledger before it leaves.
 
-Nothing leaves before its intent stands in the ledger; an answer is written together with what follows from it. An
-intent without an answer is settled by reading QuickBooks and by the same request with the same `requestid`
-(qbo-api.md 3.11), never by creating anew.
+An answer is written together with what follows from it. An entry that was never answered is for recover.py.
 """
 
 from __future__ import annotations
@@ -12,15 +10,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Intent, InvoiceLink, Request
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, OutboxEntry, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.money import decimal_from_text, plain
-from onedesk_quickbooks.plugin.planning import marker
+from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo import (
     MOST_IN_BATCH,
     AnswerUnknown,
@@ -29,15 +25,10 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooksProblem,
     Refused,
     Throttled,
-    as_created,
     fingerprint_to,
     id_of,
-    marked,
     read_invoice,
     receiver_of,
-    was_sent,
-    was_updated,
-    where_created,
 )
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -48,12 +39,12 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 class Done:
     """What became of one request: the answer's object, or the problem where QuickBooks did not do it."""
 
-    intent: Intent
+    entry: OutboxEntry
     answer: Mapping[str, Any] | None
     problem: QuickBooksProblem | None = None
 
 
-class Executor:
+class Dispatcher:
     """Carries out requests for one company."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
@@ -61,140 +52,95 @@ class Executor:
         self._realm_id = realm_id
         self._quickbooks: QuickBooks = services.quickbooks(realm_id)
 
-    def carry_out(self, requests: Sequence[Request]) -> list[Done]:
+    def dispatch(self, requests: Sequence[Request]) -> list[Done]:
         """All of them in their order, in as few calls as can be. Raises what a call as a whole met (`AnswerUnknown`:
-        its intents stay open), or `LockLost`; what comes after it was not meant then."""
+        its entries stay open), or `LockLost`; what comes after it is not recorded then."""
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
             self._services.check_lease()  # nothing is recorded for a queue that another process has
-            meant = self._services.ledger.intents.mean(requests[start : start + MOST_IN_BATCH])
+            recorded = self._services.ledger.outbox.record(requests[start : start + MOST_IN_BATCH])
             self._services.check_lease()  # whoever took it over has not seen what was recorded since
-            done += self._send(meant)
+            done += self.send(recorded)
         return done
 
-    def _send(self, intents: Sequence[Intent]) -> list[Done]:
+    def send(self, entries: Sequence[OutboxEntry]) -> list[Done]:
+        """Entries of one batch, or a single one, under their requestid; their answers are kept. Raises what the call as
+        a whole met."""
         try:
-            done = self._batch(intents) if intents[0].batch else [self._single(intents[0])]
+            done = self._batch(entries) if entries[0].batch else [self._single(entries[0])]
         except (AnswerUnknown, Throttled):
             raise  # a 429 may be a gateway's, put in the place of an answer: whether it was done is looked up
         except QuickBooksProblem as problem:  # it said no, or never heard of it: nothing was done
-            self._close([Done(intent, None, problem) for intent in intents])
+            self.close([Done(entry, None, problem) for entry in entries])
             raise
-        self._close(done)
+        self.close(done)
         return done
 
-    def _single(self, intent: Intent) -> Done:
+    def _single(self, entry: OutboxEntry) -> Done:
         try:
-            if intent.operation == "send":
-                answer = self._quickbooks.send(id_of(intent.body), receiver_of(intent.body), intent.requestid)
+            if entry.operation == "send":
+                answer = self._quickbooks.send(id_of(entry.body), receiver_of(entry.body), entry.requestid)
             else:
-                answer = self._quickbooks.post(intent.entity, intent.body, intent.requestid, intent.operation)
+                answer = self._quickbooks.post(entry.entity, entry.body, entry.requestid, entry.operation)
         except Refused as problem:
-            return Done(intent, None, problem)
-        return Done(intent, answer)
+            return Done(entry, None, problem)
+        return Done(entry, answer)
 
-    def _batch(self, intents: Sequence[Intent]) -> list[Done]:
-        items = [BatchItem(each.bid, each.operation, each.entity, each.body) for each in intents]
-        answers = self._quickbooks.batch(items, intents[0].batch)
+    def _batch(self, entries: Sequence[OutboxEntry]) -> list[Done]:
+        items = [BatchItem(each.bid, each.operation, each.entity, each.body) for each in entries]
+        answers = self._quickbooks.batch(items, entries[0].batch)
         done = []
-        for intent in intents:
-            answer = answers.get(intent.bid)
+        for entry in entries:
+            answer = answers.get(entry.bid)
             if answer is None:
                 problem: QuickBooksProblem = AnswerUnknown("the batch's answer lacks this item")
-                done.append(Done(intent, None, problem))
+                done.append(Done(entry, None, problem))
             elif isinstance(answer, QuickBooksProblem):
-                done.append(Done(intent, None, answer))
+                done.append(Done(entry, None, answer))
             else:
-                done.append(Done(intent, answer))
+                done.append(Done(entry, answer))
         return done
 
-    def _close(self, done: Sequence[Done]) -> None:
+    def close(self, done: Sequence[Done]) -> None:
         """Answers and what follows from them, in one transaction. An unknown one stays open."""
-        intents = self._services.ledger.intents
-        answers = {each.intent.id: _kept(each.answer) for each in done if each.answer is not None}
+        outbox = self._services.ledger.outbox
+        answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
-            each.intent.id: _fault(each.problem)
+            each.entry.id: _fault(each.problem)
             for each in done
             if each.answer is None and not isinstance(each.problem, AnswerUnknown)
         }
         with self._services.ledger.together() as connection:
-            intents.answered(connection, answers)
-            intents.refused(connection, faults)
+            outbox.answered(connection, answers)
+            outbox.refused(connection, faults)
             self._follow(connection, [each for each in done if each.answer is not None])
         for each in done:
             _note(each)
 
     def _follow(self, connection: Connection, done: Sequence[Done]) -> None:
         """An invoice that QuickBooks has is linked; one that it has e-mailed is known as sent."""
-        invoices = [each for each in done if each.intent.entity == "Invoice"]
+        invoices = [each for each in done if each.entry.entity == "Invoice"]
         if not invoices:
             return
         links, now = self._services.ledger.links, self._services.now()
-        before = links.invoices(self._realm_id, [each.intent.od_invoice_id for each in invoices])
+        before = links.invoices(self._realm_id, [each.entry.od_invoice_id for each in invoices])
         after: list[InvoiceLink] = []
         customers: dict[tuple[str, str], str] = {}
         for each in invoices:
-            intent, seen = each.intent, read_invoice(each.answer or {})
-            link = before.get(intent.od_invoice_id)
-            if intent.operation != "send":
+            entry, seen = each.entry, read_invoice(each.answer or {})
+            link = before.get(entry.od_invoice_id)
+            if entry.operation != "send":
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
-                after.append(_link(intent, seen, now, sent_at))
-                customers[intent.context["od_customer_id"], intent.context["currency"]] = seen.customer_id
+                after.append(_link(entry, seen, now, sent_at))
+                customers[entry.context["od_customer_id"], entry.context["currency"]] = seen.customer_id
             elif link is not None:
-                sent = _sent_link(link, intent, seen, now)
+                sent = _sent_link(link, entry, seen, now)
                 after.append(sent)
                 if sent.fingerprint != link.fingerprint:
                     noted, od_id = self._services.ledger.noted, link.od_invoice_id
                     noted.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
-
-    def settle(self) -> None:
-        """Find out what became of every intent without an answer. Raises `AnswerUnknown` and the like when QuickBooks
-        still does not say: nothing new may begin then."""
-        waiting = self._services.ledger.intents.unknown(self._realm_id)
-        for _, group in groupby(waiting, key=lambda intent: intent.batch or intent.requestid):
-            self._settle(list(group))
-
-    def _settle(self, intents: list[Intent]) -> None:
-        found = [Done(intent, self._read(intent)) for intent in intents]
-        known = [each for each in found if each.answer is not None]
-        _log.info("%d of %d unanswered requests found done", len(known), len(intents))
-        left = [each.intent for each in found if each.answer is None]
-        unknown: list[AnswerUnknown] = []
-        whole = not intents[0].batch or len(self._services.ledger.intents.of_batch(intents[0].batch)) == len(intents)
-        if left and whole:
-            # The very same request again, under the same requestid. A batch of which a part is there already may still
-            # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
-            unknown = [each.problem for each in self._send(left) if isinstance(each.problem, AnswerUnknown)]
-        elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
-            problem = Refused.unseen("the rest of its batch was done, this was not")
-            self._close([Done(intent, None, problem) for intent in left])
-        self._close(known)
-        if unknown:
-            raise unknown[0]
-
-    def _read(self, intent: Intent) -> Mapping[str, Any] | None:
-        """What QuickBooks has of this intent, None where it has nothing (yet)."""
-        if intent.operation == "send":
-            return self._sent(intent)
-        if intent.operation == "update":
-            return self._updated(intent)
-        rows = self._quickbooks.query_all(intent.entity, where_created(intent.entity, intent.body))
-        if intent.entity != "Invoice":
-            return rows[0] if rows else None
-        found = marked(rows, marker(intent.od_invoice_id))
-        return as_created(found, intent.body, decimal_from_text(intent.context["total"])) if found else None
-
-    def _sent(self, intent: Intent) -> Mapping[str, Any] | None:
-        raw = self._quickbooks.read("Invoice", id_of(intent.body))
-        if raw is None:
-            return None
-        return raw if was_sent(read_invoice(raw), intent.context.get("delivered_at", "")) else None
-
-    def _updated(self, intent: Intent) -> Mapping[str, Any] | None:
-        raw = self._quickbooks.read(intent.entity, id_of(intent.body))
-        return raw if raw is not None and was_updated(intent.entity, raw, intent.body) else None
 
 
 def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -218,40 +164,40 @@ def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
 
 def _note(done: Done) -> None:
     """Into the log, without names: which request of which invoice ended how."""
-    intent, problem = done.intent, done.problem
+    entry, problem = done.entry, done.problem
     ended = "done" if done.answer is not None else f"not done ({type(problem).__name__})"
     codes = ",".join(sorted(problem.codes)) if isinstance(problem, Refused) else ""
     _log.info(
         "%s %s for invoice %s: %s%s",
-        intent.operation,
-        intent.entity,
-        intent.od_invoice_id,
+        entry.operation,
+        entry.entity,
+        entry.od_invoice_id,
         ended,
         f", code {codes}" if codes else "",
         extra={
-            "realm": intent.realm_id,
-            "invoice": intent.od_invoice_id,
-            "requestid": intent.requestid,
+            "realm": entry.realm_id,
+            "invoice": entry.od_invoice_id,
+            "requestid": entry.requestid,
             "intuit_tid": getattr(problem or done.answer, "tid", ""),
         },
     )
 
 
-def _sent_link(link: InvoiceLink, intent: Intent, seen: BooksInvoice, now: datetime) -> InvoiceLink:
+def _sent_link(link: InvoiceLink, entry: OutboxEntry, seen: BooksInvoice, now: datetime) -> InvoiceLink:
     """The link of an invoice that was e-mailed. Sending writes the address and nothing else: any other edit meanwhile
     is to be noticed, so what the link remembers moves on only where the address is all that differs."""
-    before = intent.context.get("email")
+    before = entry.context.get("email")
     ours = before is not None and fingerprint_to(seen.written, before) == link.fingerprint
     return dataclasses.replace(
         link, state="sent", sent_at=now, fingerprint=seen.fingerprint if ours else link.fingerprint
     )
 
 
-def _link(intent: Intent, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
-    context = intent.context
+def _link(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
+    context = entry.context
     return InvoiceLink(
-        realm_id=intent.realm_id,
-        od_invoice_id=intent.od_invoice_id,
+        realm_id=entry.realm_id,
+        od_invoice_id=entry.od_invoice_id,
         od_number=context["od_number"],
         qbo_id=seen.id,
         qbo_number=seen.number,

@@ -92,7 +92,7 @@ def test_our_own_write_whose_answer_was_lost_is_nobodys_edit(us: Desk, invoice: 
     us.sandbox.trouble.order(fault="http_503", path="", method="GET", count=1)
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
     us.application.drain(patience=timedelta(0))
-    assert us.application.ledger.intents.unknown(us.sandbox.realm_id)
+    assert us.application.ledger.outbox.unknown(us.sandbox.realm_id)
     us.sandbox.trouble.clear()
     us.application.bring_payments()
     assert waiting(us) == []

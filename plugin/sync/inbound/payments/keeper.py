@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import Noticer
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Executor
+from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
@@ -53,7 +53,7 @@ class PaymentKeeper:
 
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
-        Executor(self._services, self._realm_id).settle()  # else our own writes would look like somebody's
+        Recovery(self._services, self._realm_id).run()  # else our own writes would look like somebody's
         asked_at = self._services.now()
         looked = PaymentLookup(self._services, self._connected).look(asked_at)
         rows = Rows(self._services, self._connected).made(looked.changes)

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.tables import intent
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class OutboxEntry:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
     `operation` create, update or send; `state` meant, answered or refused. What left in one batch has the same
     `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
@@ -64,13 +64,13 @@ class Request:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Intents:
+class Outbox:
     """The intent table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def mean(self, requests: Sequence[Request]) -> list[Intent]:
+    def record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
         """Write down what leaves in one call: a single request, or a batch. Committed when this returns.
 
         The caller has settled every open intent of the company before: none may be waiting for an answer.
@@ -89,7 +89,7 @@ class Intents:
             mine = intent.c.realm_id.in_({request.realm_id for request in requests}) & intent.c.requestid.in_(made)
             query = select(intent.c.requestid, intent.c.id).where(mine)
             ids = {row[0]: row[1] for row in connection.execute(query)}
-        return [Intent(id=ids[row["requestid"]], answer=None, **row) for row in rows]
+        return [OutboxEntry(id=ids[row["requestid"]], answer=None, **row) for row in rows]
 
     @staticmethod
     def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
@@ -100,19 +100,19 @@ class Intents:
         query = select(*columns, func.count()).where(realms, of_these).group_by(*columns)
         return Counter({(row[0], row[1], row[2]): row[3] for row in connection.execute(query)})
 
-    def unknown(self, realm_id: str) -> list[Intent]:
+    def unknown(self, realm_id: str) -> list[OutboxEntry]:
         """Intents whose answer never came, oldest first."""
         query = select(intent).where(intent.c.realm_id == realm_id, intent.c.state == "meant").order_by(intent.c.id)
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query)]
 
-    def of_batch(self, batch: str) -> list[Intent]:
+    def of_batch(self, batch: str) -> list[OutboxEntry]:
         """All that left in one batch."""
         query = select(intent).where(intent.c.batch == batch).order_by(intent.c.id)
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query)]
 
-    def of_work(self, work_id: int) -> list[Intent]:
+    def of_work(self, work_id: int) -> list[OutboxEntry]:
         """What was asked of QuickBooks for one row of the queue, in order."""
         query = select(intent).where(intent.c.work_id == work_id).order_by(intent.c.id)
         with self._database.read() as connection:
@@ -155,5 +155,5 @@ def _batch_id(names: Sequence[str]) -> str:
     return "od-" + hashlib.sha256("\x1f".join(names).encode()).hexdigest()[:32]
 
 
-def _intent(row: Row[Any]) -> Intent:
-    return Intent(**{name: getattr(row, name) for name in Intent.__slots__})
+def _intent(row: Row[Any]) -> OutboxEntry:
+    return OutboxEntry(**{name: getattr(row, name) for name in OutboxEntry.__slots__})
