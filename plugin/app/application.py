@@ -39,7 +39,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.inbound.resolve import Decider
 from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.company_queue import Lane
+from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, rules_path
@@ -360,7 +360,7 @@ class Application:
         """
         read = read_invoice(invoice)
         connected = self._services.connected()
-        found = Lane(self._services, connected).plan(read, action, coming or Coming())
+        found = CompanyQueue(self._services, connected).plan(read, action, coming or Coming())
         self._services.flush_calls(connected.realm_id)
         return found
 

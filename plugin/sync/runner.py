@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refu
 from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
-from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Lane
+from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.running import running
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -293,7 +293,7 @@ class Engine:
                 left -= timedelta(0) if self._throttled else wait
                 self._services.sleep(wait.total_seconds())
             self.paused_until = None
-            lane = Lane(self._services, self._services.connected(), self._worthwhile(connected.realm_id))
+            lane = CompanyQueue(self._services, self._services.connected(), self._worthwhile(connected.realm_id))
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
             over = until is not None and self._services.now() >= until

@@ -56,5 +56,5 @@ def test_why_a_lane_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..
     desk.save(invoice())
     assert desk.host.act(invoice()["id"], "quickbooks.copy", ADMIN)
     desk.application.drain()
-    (line,) = (each for each in status(desk).splitlines() if each.startswith("Lane"))
+    (line,) = (each for each in status(desk).splitlines() if each.startswith("CompanyQueue"))
     assert "STANDS STILL" in line and "Connect again" in line

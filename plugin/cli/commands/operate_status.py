@@ -81,7 +81,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
             f"to {found.company} ({found.country}, {found.home_currency}), {found.realm_id}, "
             f"since {_when(found.since, now)} by {found.by or 'an administrator'}",
         ),
-        ("Lane", _lane(found, now)),
+        ("CompanyQueue", _lane(found, now)),
         ("Last success", _when(found.last_success_at, now)),
         ("Payments", _payments(found, now)),
         ("Waiting", _waiting(found, now)),

@@ -45,7 +45,7 @@ UNPLANNED = "An error in the plugin kept the invoice from being planned; see the
 UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
 
 
-class Lane:
+class CompanyQueue:
     """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
 
     def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
@@ -64,7 +64,7 @@ class Lane:
         works = self._services.ledger.queue.next(self._realm_id, limit)
         opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._services.calls["all"]
-        turn = _Turn(self._services, self._connected, self._dispatcher, self._cache, opened)
+        turn = _Chunk(self._services, self._connected, self._dispatcher, self._cache, opened)
         turn.attempt([each for each in opened if isinstance(each, Decided)])
         found = turn.ended()
         if found:
@@ -115,7 +115,7 @@ class Lane:
             _log.exception("invoice %s could not be decided", work.od_invoice_id)
             return stages.failed(work, None, UNREAD)
 
-    def _finish(self, ended: Sequence[Ended], turn: _Turn, progress: Callable[[Outcome], None]) -> None:
+    def _finish(self, ended: Sequence[Ended], turn: _Chunk, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
         `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
         self._services.check_lease()
@@ -168,7 +168,7 @@ class Lane:
         self._services.ledger.queue.postpone([work.id for work in works], reason, self._services.now() + wait)
 
 
-class _Turn:
+class _Chunk:
     """The invoices of one chunk, each at its stage. `calls` counts requests for one invoice alone, by its row."""
 
     def __init__(
