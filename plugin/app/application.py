@@ -36,7 +36,7 @@ from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
-from onedesk_quickbooks.plugin.sync.inbound.resolve import Decider
+from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
 from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
@@ -331,7 +331,7 @@ class Application:
     def changes(self) -> list[Work]:
         """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
         connected = self.connected
-        return self._services.ledger.noted.standing(connected.realm_id) if connected else []
+        return self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
 
     def settle_change(self, work_id: int, keep: str, user: str = "") -> str:
         """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it.
@@ -340,7 +340,7 @@ class Application:
         work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
             raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
-        told = Decider(self._services, connected).settle(work, keep, user)
+        told = ConflictResolver(self._services, connected).settle(work, keep, user)
         self._services.flush_calls(connected.realm_id)
         self._engine.wake()
         return told

@@ -13,9 +13,9 @@ def told_of_void(ledger: Ledger, realm_id: str, od_invoice_id: str, already: boo
     """What the queue says of the invoice, which is void in the host `already`, or will say once it is; "" where
     QuickBooks never had it or has it no more, or where a person has dropped the entry."""
     if already:
-        return next((work.reason for work in ledger.noted.withdrawn(realm_id, [od_invoice_id])), "")
+        return next((work.reason for work in ledger.conflicts.withdrawn(realm_id, [od_invoice_id])), "")
     link = ledger.links.invoice(realm_id, od_invoice_id)
-    if link is None or ledger.noted.is_gone(link):
+    if link is None or ledger.conflicts.is_gone(link):
         return ""
     rows = ledger.links.payments_of_invoice(realm_id, od_invoice_id)
     received = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]

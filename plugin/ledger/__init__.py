@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.cursors import Cursors
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, CustomerLink, InvoiceLink, Links, PaymentRow
-from onedesk_quickbooks.plugin.ledger.noted import CHANGED, CUSTOMER, WITHDRAWN, Change, Noted
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
@@ -27,6 +27,7 @@ __all__ = [
     "STANDING",
     "WITHDRAWN",
     "Change",
+    "Conflicts",
     "Connected",
     "CustomerLink",
     "Event",
@@ -37,7 +38,6 @@ __all__ = [
     "LedgerAway",
     "LedgerProblem",
     "LockTaken",
-    "Noted",
     "OutboxEntry",
     "PaymentRow",
     "Reference",
@@ -63,7 +63,7 @@ class Ledger:
         self.cursors = Cursors(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
-        self.noted = Noted(database)
+        self.conflicts = Conflicts(database)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:

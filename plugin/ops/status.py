@@ -107,7 +107,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
 
 
 def _paid(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
-    for work in services.ledger.noted.withdrawn(realm_id):
+    for work in services.ledger.conflicts.withdrawn(realm_id):
         found = paid_of(work)
         if found is not None:
             paid, money = found

@@ -32,7 +32,7 @@ def passed(work: Work, why: str = SAME) -> tuple[str, Mapping[str, Any]]:
     return f"{work.reason} {why}", {**(work.outcome or {}), "passed": True}
 
 
-class Passing:
+class AutoResolve:
     """Entries of one company that pass. Asks QuickBooks nothing."""
 
     def __init__(self, services: Services, realm_id: str) -> None:
@@ -59,7 +59,7 @@ class Passing:
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
         """The invoice was voided or deleted in QuickBooks: what was held for it has no entry beside the one that was
         just noted for that."""
-        lost = self._services.ledger.noted.newest(connection, self._realm_id, od_invoice_id)
+        lost = self._services.ledger.conflicts.newest(connection, self._realm_id, od_invoice_id)
         self._services.ledger.queue.give_way(connection, self._realm_id, od_invoice_id, see(lost))
 
     # The lane
@@ -68,7 +68,7 @@ class Passing:
         """The noted changes that wait for a person, by OneDesk's id. To be read before QuickBooks is looked at: what is
         noted after that look is newer than what it shows."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
-        found = self._services.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        found = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         return {od_id: work for od_id, work in found.items() if work.state == "held"}
 
     def same_again(self, works: Iterable[Work]) -> None:
@@ -83,7 +83,7 @@ class Passing:
 
     def settled(self, od_invoice_ids: Sequence[str]) -> None:
         """A copy or a send of these has come to its end: what was noted before it is decided."""
-        found = self._services.ledger.noted.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
+        found = self._services.ledger.conflicts.latest(self._realm_id, od_invoice_ids) if od_invoice_ids else {}
         for work in found.values():
             if work.state == "held":
                 self._leave(work, SETTLED)
@@ -91,7 +91,7 @@ class Passing:
     def lost(self, od_invoice_id: str) -> Work | None:
         """The entry about the deletion of an invoice that a copy finds deleted; None where the copy's is to be the one.
         An entry about an edit before that leaves."""
-        work = self._services.ledger.noted.latest(self._realm_id, [od_invoice_id]).get(od_invoice_id)
+        work = self._services.ledger.conflicts.latest(self._realm_id, [od_invoice_id]).get(od_invoice_id)
         if work is None or work.state != "held":
             return None
         if (work.outcome or {}).get("what") != "edited":
@@ -117,7 +117,7 @@ class Passing:
             not_taken(f"that the change of invoice {work.od_invoice_id} has passed", problem)
             return False
         with self._services.ledger.together() as connection:
-            return self._services.ledger.noted.settle(connection, work.id, "dropped", *passed(work, why))
+            return self._services.ledger.conflicts.settle(connection, work.id, "dropped", *passed(work, why))
 
 
 def see(entry: int) -> str:

@@ -83,7 +83,7 @@ def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str
     """The deposit that we wrote last on each invoice, by OneDesk's id; those without any are left out."""
     if not od_invoice_ids:
         return {}
-    return {od_id: read_deposit(body) for od_id, body in ledger.noted.bodies(realm_id, od_invoice_ids, DEPOSIT)}
+    return {od_id: read_deposit(body) for od_id, body in ledger.conflicts.bodies(realm_id, od_invoice_ids, DEPOSIT)}
 
 
 def described(found: Sequence[Mapping[str, str]]) -> str:

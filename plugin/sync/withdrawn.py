@@ -28,7 +28,7 @@ class Withdrawn:
     def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson) -> None:
         """The host's invoice was just "voided" or "deleted"."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
-        if link is not None and not self._ledger.noted.is_gone(link):
+        if link is not None and not self._ledger.conflicts.is_gone(link):
             self._write(host, change, invoice, link, self._received(link))
 
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
@@ -36,10 +36,10 @@ class Withdrawn:
         found = host.read_invoice(od_invoice_id)
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         link = self._ledger.links.invoice(self._realm_id, od_invoice_id) if change else None
-        if link is None or self._ledger.noted.is_gone(link):
+        if link is None or self._ledger.conflicts.is_gone(link):
             return
         received = self._received(link)
-        if received or self._ledger.noted.withdrawn(self._realm_id, [od_invoice_id]):
+        if received or self._ledger.conflicts.withdrawn(self._realm_id, [od_invoice_id]):
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
             self._write(host, change, known, link, received)
@@ -54,7 +54,7 @@ class Withdrawn:
         self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, received: list[Payment]
     ) -> None:
         reason, detail = sentence(change, link, received), _detail(received)
-        self._ledger.noted.withdraw(self._realm_id, change, invoice, reason, detail)
+        self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, detail)
         if change == VOIDED:
             host.add_note(link.od_invoice_id, NOTE, reason)  # in the place of what was said of the last copy
 

@@ -123,7 +123,7 @@ def test_a_person_tries_again(ledger: Ledger, state: str) -> None:
 
 
 def test_what_is_held_for_a_person(ledger: Ledger) -> None:
-    ledger.noted.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", {})
+    ledger.conflicts.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", {})
     [held] = ledger.queue.standing(REALM, ("held",))
     assert (held.action, held.reason, held.od_number, held.outcome) == ("voided", "Voided in QuickBooks", "1", {})
     assert not ledger.queue.retry(held.id)
@@ -135,7 +135,7 @@ def test_what_is_held_for_a_person(ledger: Ledger) -> None:
 
 def test_an_invoice_that_is_forgotten(ledger: Ledger) -> None:
     ledger.queue.ask(REALM, "copy", invoice("1"), "Ada")
-    ledger.noted.withdraw(REALM, "voided", invoice("1"), "why", {})
+    ledger.conflicts.withdraw(REALM, "voided", invoice("1"), "why", {})
     kept = ledger.queue.ask(REALM, "copy", invoice("2"), "Ada")
     ledger.queue.forget("INV-1", "deleted in OneDesk")
     assert [work.id for work in ledger.queue.standing(REALM, ("todo", "held", "failed"))] == [kept]

@@ -21,7 +21,7 @@ LINK = InvoiceLink(REALM, "INV-1", "1", "48", "1", "c" * 64, "a", "USD", "5.00",
 
 def put(ledger: Ledger, *changes: Change) -> None:
     with ledger.together() as connection:
-        ledger.noted.put(connection, REALM, changes)
+        ledger.conflicts.put(connection, REALM, changes)
 
 
 def wrote(ledger: Ledger, od_invoice_id: str, step: str = "invoice", customer: str = "C-7", **answer: Any) -> None:
@@ -36,13 +36,13 @@ def wrote(ledger: Ledger, od_invoice_id: str, step: str = "invoice", customer: s
 def test_it_stands_in_the_queue_and_is_told_until_it_was_taken(ledger: Ledger, open_ledger: Opener) -> None:
     put(ledger, CHANGE)
     again = open_ledger()
-    (work,) = again.noted.untold(REALM)
+    (work,) = again.conflicts.untold(REALM)
     assert (work.action, work.state, work.outcome) == ("changed", "held", CHANGE.detail)
-    assert ledger.queue.standing(REALM, ("held",)) == ledger.noted.standing(REALM) == [work]
+    assert ledger.queue.standing(REALM, ("held",)) == ledger.conflicts.standing(REALM) == [work]
     assert ledger.queue.counts(REALM) == {"held": 1} and ledger.queue.latest("INV-1") is None
     assert ledger.queue.next(REALM, 10) == [] and not ledger.queue.retry(work.id)
-    again.noted.told(REALM, work.id)
-    assert ledger.noted.untold(REALM) == []
+    again.conflicts.told(REALM, work.id)
+    assert ledger.conflicts.untold(REALM) == []
 
 
 def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:
@@ -51,12 +51,12 @@ def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:
     customer = dataclasses.replace(CHANGE, action="customer")
     put(ledger, CHANGE, other, customer)
     put(ledger, newer)
-    assert [(work.od_invoice_id, work.outcome) for work in ledger.noted.standing(REALM)] == [
+    assert [(work.od_invoice_id, work.outcome) for work in ledger.conflicts.standing(REALM)] == [
         ("INV-2", CHANGE.detail),
         ("INV-1", newer.detail),
     ]
-    assert len(ledger.noted.standing(REALM, "customer")) == 1
-    latest = ledger.noted.latest(REALM, ["INV-1", "INV-3"])
+    assert len(ledger.conflicts.standing(REALM, "customer")) == 1
+    latest = ledger.conflicts.latest(REALM, ["INV-1", "INV-3"])
     assert {key: work.outcome for key, work in latest.items()} == {"INV-1": newer.detail}
     (dropped,) = ledger.queue.standing(REALM, ("dropped",))
     assert dropped.reason == "changed there (it was changed again)"
@@ -64,11 +64,11 @@ def test_a_newer_change_drops_the_one_before(ledger: Ledger) -> None:
 
 def test_a_decision_is_made_once(ledger: Ledger) -> None:
     put(ledger, CHANGE)
-    (work,) = ledger.noted.standing(REALM)
+    (work,) = ledger.conflicts.standing(REALM)
     with ledger.together() as connection:
-        assert ledger.noted.settle(connection, work.id, "done", "Ada decided")
-        assert not ledger.noted.settle(connection, work.id, "done", "Bo decided")
-    settled = ledger.noted.latest(REALM, ["INV-1"])["INV-1"]
+        assert ledger.conflicts.settle(connection, work.id, "done", "Ada decided")
+        assert not ledger.conflicts.settle(connection, work.id, "done", "Bo decided")
+    settled = ledger.conflicts.latest(REALM, ["INV-1"])["INV-1"]
     assert (settled.state, settled.reason) == ("done", "Ada decided")
 
 
@@ -77,7 +77,7 @@ def test_what_was_written_last_is_known_and_a_send_writes_nothing(ledger: Ledger
     wrote(ledger, "INV-1", SyncToken="1")
     wrote(ledger, "INV-1", step="send", SyncToken="7")
     wrote(ledger, "INV-2", SyncToken="2")
-    found = ledger.noted.answers(REALM, ["INV-1", "INV-2", "INV-3"])
+    found = ledger.conflicts.answers(REALM, ["INV-1", "INV-2", "INV-3"])
     assert {key: answer["SyncToken"] for key, answer in found.items()} == {"INV-1": "1", "INV-2": "2"}
 
 
@@ -85,10 +85,10 @@ def test_the_last_invoices_of_a_customer_the_newest_first(ledger: Ledger) -> Non
     for number, customer in enumerate(("C-7", "C-70", "C_7", 'C-"7%', "C-7", "C-7"), 1):
         wrote(ledger, f"INV-{number}", customer=customer)
     wrote(ledger, "INV-1", SyncToken="1")
-    assert ledger.noted.invoices_of_customer(REALM, "C-7") == ["INV-1", "INV-6", "INV-5"]
-    assert ledger.noted.invoices_of_customer(REALM, "C-7", 1) == ["INV-1"]
-    assert ledger.noted.invoices_of_customer(REALM, 'C-"7%') == ["INV-4"]
-    assert ledger.noted.invoices_of_customer(REALM, "C_7") == ["INV-3"]
+    assert ledger.conflicts.invoices_of_customer(REALM, "C-7") == ["INV-1", "INV-6", "INV-5"]
+    assert ledger.conflicts.invoices_of_customer(REALM, "C-7", 1) == ["INV-1"]
+    assert ledger.conflicts.invoices_of_customer(REALM, 'C-"7%') == ["INV-4"]
+    assert ledger.conflicts.invoices_of_customer(REALM, "C_7") == ["INV-3"]
 
 
 def test_links_are_brought_up_to_date(ledger: Ledger) -> None:
@@ -97,17 +97,17 @@ def test_links_are_brought_up_to_date(ledger: Ledger) -> None:
         ledger.links.put_customers(
             connection, REALM, {("C-7", "USD"): "58", ("C-8", "USD"): "58", ("C-9", "USD"): "60"}
         )
-        ledger.noted.accept(connection, REALM, "INV-1", {"fingerprint": "b", "qbo_total": "6.00"})
-        ledger.noted.follow(connection, REALM, "58", "61")
+        ledger.conflicts.accept(connection, REALM, "INV-1", {"fingerprint": "b", "qbo_total": "6.00"})
+        ledger.conflicts.follow(connection, REALM, "58", "61")
     assert ledger.links.invoice(REALM, "INV-1") == dataclasses.replace(LINK, fingerprint="b", qbo_total="6.00")
-    assert ledger.noted.linked_customers(REALM, ["58", "60", "61"]) == {"60": {"C-9"}, "61": {"C-7", "C-8"}}
+    assert ledger.conflicts.linked_customers(REALM, ["58", "60", "61"]) == {"60": {"C-9"}, "61": {"C-7", "C-8"}}
 
 
 def test_what_is_gone_is_so_until_it_is_copied_anew(ledger: Ledger, clock: Clock) -> None:
     link = dataclasses.replace(LINK, copied_at=clock())
-    assert not ledger.noted.is_gone(link)
+    assert not ledger.conflicts.is_gone(link)
     put(ledger, CHANGE)
-    assert not ledger.noted.is_gone(link)
+    assert not ledger.conflicts.is_gone(link)
     put(ledger, dataclasses.replace(CHANGE, detail={"what": "voided"}))
-    assert ledger.noted.is_gone(link)
-    assert not ledger.noted.is_gone(dataclasses.replace(link, copied_at=clock()))
+    assert ledger.conflicts.is_gone(link)
+    assert not ledger.conflicts.is_gone(dataclasses.replace(link, copied_at=clock()))

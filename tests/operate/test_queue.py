@@ -87,12 +87,14 @@ def test_all_held_is_tried_again_but_for_what_only_a_person_can_settle(desk: Any
 
 def test_a_long_list_shows_first_what_a_person_has_to_do(desk: Any, call: Call, invoice: Invoice) -> None:
     queue, realm_id = desk.application.ledger.queue, desk.application.status().realm_id
-    noted = desk.application.ledger.noted
+    conflicts = desk.application.ledger.conflicts
     with desk.application.ledger.together():
         for number in range(1, 700):
             queue.ask(realm_id, "copy", invoice(id=f"INV-{number}", number=f"{number}"), "admin")
         for number in range(700, 704):
-            noted.withdraw(realm_id, "voided", invoice(id=f"INV-{number}", number=f"{number}"), "It was voided.", {})
+            conflicts.withdraw(
+                realm_id, "voided", invoice(id=f"INV-{number}", number=f"{number}"), "It was voided.", {}
+            )
     done = call("queue")
     assert done.code == 1
     shown = [line.split() for line in done.out.splitlines() if " copy " in line or " voided " in line]

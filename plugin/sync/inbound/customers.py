@@ -34,22 +34,22 @@ class CustomerWatch:
         merges.follow(survivors)
         out = inactive - set(survivors)
         tokens = {qbo_id: token_of(raw) for qbo_id, raw in by_id(changes.entities.get("Customer", ())).items()}
-        linked = self._services.ledger.noted.linked_customers(self._realm_id, out) if out else {}
+        linked = self._services.ledger.conflicts.linked_customers(self._realm_id, out) if out else {}
         for qbo_id, od_customer_ids in linked.items():
             self._note(seen[qbo_id], tokens[qbo_id], sorted(od_customer_ids))
         self.settled = [
             work
-            for work in self._services.ledger.noted.standing(self._realm_id, CUSTOMER)
+            for work in self._services.ledger.conflicts.standing(self._realm_id, CUSTOMER)
             if (work.outcome or {}).get("customer_id") in (set(seen) | gone) - out
         ]
 
     def _note(self, customer: BooksCustomer, token: str, od_customer_ids: Sequence[str]) -> None:
         """It stands with the invoice that was copied last for the customer."""
-        noted = self._services.ledger.noted
-        od_ids = [each for one in od_customer_ids for each in noted.invoices_of_customer(self._realm_id, one)][:1]
+        conflicts = self._services.ledger.conflicts
+        od_ids = [each for one in od_customer_ids for each in conflicts.invoices_of_customer(self._realm_id, one)][:1]
         detail = {"what": "inactive", "customer_id": customer.id, "fingerprint": token}
         for od_id in od_ids:
-            before = noted.latest(self._realm_id, [od_id], CUSTOMER).get(od_id)
+            before = conflicts.latest(self._realm_id, [od_id], CUSTOMER).get(od_id)
             if before is not None and before.outcome == detail:
                 continue  # look-ups overlap
             work = self._services.ledger.queue.latest(od_id)
@@ -60,10 +60,10 @@ class CustomerWatch:
 
     def record(self, connection: Connection) -> None:
         """Write it down; in the caller's transaction."""
-        self._services.ledger.noted.put(connection, self._realm_id, self._changes)
+        self._services.ledger.conflicts.put(connection, self._realm_id, self._changes)
         for work in self.settled:
             reason = f"{work.reason} It is in use again, or was merged."
-            self._services.ledger.noted.settle(connection, work.id, "dropped", reason)
+            self._services.ledger.conflicts.settle(connection, work.id, "dropped", reason)
 
 
 def inactive_sentence(name: str, od_name: str) -> str:

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
-from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, Passing, passed
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
@@ -58,7 +58,7 @@ class _Seen:
         return mark_of(self.now) if self.now else ""
 
 
-class Noticer:
+class ConflictDetector:
     """Notes changes of one company. `look` asks QuickBooks where it must, `record` writes, `tell_waiting` tells."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
@@ -68,7 +68,7 @@ class Noticer:
         self._changes: list[Change] = []
         self._settled: list[Work] = []
         self._restored: list[Pair] = []
-        self._passing = Passing(services, connected.realm_id)
+        self._passing = AutoResolve(services, connected.realm_id)
         self._both_gone: list[Work] = []
         self._customers = CustomerWatch(services, connected.realm_id)
 
@@ -79,10 +79,10 @@ class Noticer:
         links = self._services.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
         now = {qbo_id: read_invoice(raw[qbo_id]) for qbo_id in links if qbo_id in raw and qbo_id not in gone}
         od_ids = [link.od_invoice_id for link in links.values()]
-        latest = self._services.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
+        latest = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
-        wrote = self._services.ledger.noted.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
+        wrote = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
         self._restored = [pair for pair in edits if as_written(wrote.get(pair[0].od_invoice_id), pair[1])]
         restored = {link.od_invoice_id for link, _ in self._restored}
         seen = [each for each in seen if each.link.od_invoice_id not in restored]
@@ -121,7 +121,7 @@ class Noticer:
         }
         if withdrawn:
             if seen.what != "edited":
-                self._both_gone += self._services.ledger.noted.withdrawn(self._realm_id, [link.od_invoice_id])
+                self._both_gone += self._services.ledger.conflicts.withdrawn(self._realm_id, [link.od_invoice_id])
             reason = f"{name_of(link)} was {_did(seen, found)} in QuickBooks; the invoice was {withdrawn} in OneDesk."
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, detail)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
@@ -150,26 +150,28 @@ class Noticer:
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
-        noted = self._services.ledger.noted
-        noted.put(connection, self._realm_id, self._changes)
+        conflicts = self._services.ledger.conflicts
+        conflicts.put(connection, self._realm_id, self._changes)
         for change in self._changes:
             if accept := change.detail.get("accept"):
-                noted.accept(connection, self._realm_id, change.od_invoice_id, accept)
+                conflicts.accept(connection, self._realm_id, change.od_invoice_id, accept)
             if change.state == "held" and change.detail["what"] != "edited":
                 self._passing.give_way(connection, change.od_invoice_id)
         for link, now in self._restored:
-            noted.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
+            conflicts.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:
-            noted.settle(connection, work.id, "dropped", *passed(work))
+            conflicts.settle(connection, work.id, "dropped", *passed(work))
         self._passing.record(connection)
         for work in self._both_gone:
-            noted.settle(connection, work.id, "dropped", f"the invoice was {work.action} in OneDesk, and in QuickBooks")
+            conflicts.settle(
+                connection, work.id, "dropped", f"the invoice was {work.action} in OneDesk, and in QuickBooks"
+            )
         self._customers.record(connection)
 
     def tell_waiting(self) -> None:
         """Tell the host what it has not been told of; what it does not take waits. Notes that have passed are taken
         away."""
-        for work in self._services.ledger.noted.untold(self._realm_id):
+        for work in self._services.ledger.conflicts.untold(self._realm_id):
             self._guarded(work, self._tell)
         for work in (*self._settled, *self._customers.settled):
             self._guarded(work, self._take_away)
@@ -193,7 +195,7 @@ class Noticer:
         elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
             gone = detail.get("what") == "deleted"
             tell_standing(self._services.host, self._services.settings, link, differs=True, gone=gone)
-        self._services.ledger.noted.told(self._realm_id, work.id)
+        self._services.ledger.conflicts.told(self._realm_id, work.id)
 
     def _take_away(self, work: Work) -> None:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)

@@ -11,7 +11,7 @@ _AT_ONCE = 100
 """So many invoices are compared at once: each with all that QuickBooks answered of it."""
 
 
-class Sieve:
+class Prefilter:
     """For `QuickBooks.changes`: names the ids that are to be read whole."""
 
     def __init__(self, ledger: Ledger, realm_id: str) -> None:
@@ -31,8 +31,8 @@ class Sieve:
     def _unlike_ours(self, tokens: Mapping[str, str]) -> list[str]:
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
         od_ids = [link.od_invoice_id for link in links.values()]
-        wrote = self._ledger.noted.answers(self._realm_id, od_ids)
-        told = set(self._ledger.noted.latest(self._realm_id, od_ids))
+        wrote = self._ledger.conflicts.answers(self._realm_id, od_ids)
+        told = set(self._ledger.conflicts.latest(self._realm_id, od_ids))
         told |= {od_id for od_id, _ in self._ledger.links.standing_payments(self._realm_id, od_ids)}
         return [
             qbo_id

@@ -17,7 +17,7 @@ KEEP = ("quickbooks", "onedesk")
 _LOST = ("voided", "deleted")
 
 
-class Decider:
+class ConflictResolver:
     """Carries decisions out for one company. Changes nothing in QuickBooks itself: the lane does."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
@@ -83,19 +83,19 @@ class Decider:
         return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
     def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
-        noted = self._services.ledger.noted
-        standing = noted.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        conflicts = self._services.ledger.conflicts
+        standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
         about = {"about": self._invoice(work)} if keep == "quickbooks" and now is not None else {}
         with self._services.ledger.together() as connection:
             if now is not None:
                 # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
                 seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
-                noted.accept(connection, self._realm_id, work.od_invoice_id, seen)
+                conflicts.accept(connection, self._realm_id, work.od_invoice_id, seen)
             if standing is not None and standing.state == "held":
-                noted.settle(connection, standing.id, "done", text, {**(standing.outcome or {}), **about})
+                conflicts.settle(connection, standing.id, "done", text, {**(standing.outcome or {}), **about})
             elif now is not None:
-                noted.put(connection, self._realm_id, [_decided(work, link, now, text, about)])
+                conflicts.put(connection, self._realm_id, [_decided(work, link, now, text, about)])
 
     def _again(self, work: Work, keep: str, user: str) -> None:
         """The lane goes on with what was held, or writes OneDesk's version."""

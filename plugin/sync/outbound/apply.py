@@ -218,8 +218,8 @@ class Applier:
             raise ValueError("an invoice that is left as it is was seen")
         if planned.plan.put.accept:
             with self._services.ledger.together() as connection:
-                noted = self._services.ledger.noted
-                noted.accept(connection, self._realm_id, planned.work.od_invoice_id, accepted(now))
+                conflicts = self._services.ledger.conflicts
+                conflicts.accept(connection, self._realm_id, planned.work.od_invoice_id, accepted(now))
         return Applied(planned, now, planned.plan.notes)
 
     def _took(self, planned: Planned, done: Done) -> After:

@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.sync.auto_resolve import Passing, see
+from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve, see
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.outbound import stages
@@ -55,7 +55,7 @@ class CompanyQueue:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._dispatcher = Dispatcher(services, connected.realm_id)
-        self._passing = Passing(services, connected.realm_id)
+        self._passing = AutoResolve(services, connected.realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that

@@ -43,16 +43,18 @@ class Copies:
         """For each invoice the copy that QuickBooks has, None where there is none. Raises
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
-        noted = self._services.ledger.noted.latest(self._realm_id, od_ids) if od_ids else {}
-        return [self._one(*each, noted) for each in zip(decided, links, seen, strict=True)]
+        conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
+        return [self._one(*each, conflicts) for each in zip(decided, links, seen, strict=True)]
 
-    def _one(self, decided: Decided, link: InvoiceLink | None, seen: Seen, noted: Mapping[str, Work]) -> Copied | None:
+    def _one(
+        self, decided: Decided, link: InvoiceLink | None, seen: Seen, conflicts: Mapping[str, Work]
+    ) -> Copied | None:
         if link is None:
             found = seen.adopted
             return Copied(found.id, "", found, found.number) if found else None
         now = seen.invoice
         changed = now is not None and not now.voided and edited(link, now) and not self._as_written(link, now)
-        latest = noted.get(link.od_invoice_id)
+        latest = conflicts.get(link.od_invoice_id)
         taken = latest if now is not None and latest is not None and _taken(link, now, latest) else None
         return Copied(
             qbo_id=link.qbo_id,
@@ -79,7 +81,7 @@ class Copies:
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
-        found = self._services.ledger.noted.answers(self._realm_id, [link.od_invoice_id], step)
+        found = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
 
     def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:

@@ -134,7 +134,7 @@ class Lookup:
         if not differing:
             return by_id
         realm_id = self._connected.realm_id
-        wrote = self._services.ledger.noted.answers(realm_id, [link.od_invoice_id for link, _ in differing])
+        wrote = self._services.ledger.conflicts.answers(realm_id, [link.od_invoice_id for link, _ in differing])
         merged = Merges(self._services, realm_id).accept(differing, wrote)
         for link, seen in differing:
             if link.od_invoice_id in merged:
@@ -172,7 +172,7 @@ class Lookup:
         reference = self._services.reference(self._connected, REFERENCE_AGE)
         now = self._services.ledger.companies.connected() or self._connected  # may just have been read anew
         ids = [customer.id for customer in found.customers]
-        owners = self._services.ledger.noted.linked_customers(self._connected.realm_id, ids) if ids else {}
+        owners = self._services.ledger.conflicts.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
             company=now.company,
             customers=customer_directory(found.customers),

@@ -137,8 +137,8 @@ class Dispatcher:
                 sent = _sent_link(link, entry, seen, now)
                 after.append(sent)
                 if sent.fingerprint != link.fingerprint:
-                    noted, od_id = self._services.ledger.noted, link.od_invoice_id
-                    noted.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
+                    conflicts, od_id = self._services.ledger.conflicts, link.od_invoice_id
+                    conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
 

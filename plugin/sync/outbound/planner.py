@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
-from onedesk_quickbooks.plugin.sync.auto_resolve import Passing
+from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
@@ -66,7 +66,7 @@ class Planner:
         known = self._services.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
         links = [known.get(each.work.od_invoice_id) for each in decided]
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
-        passing = Passing(self._services, realm_id)
+        passing = AutoResolve(self._services, realm_id)
         waiting = passing.standing(links)
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)

@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, LAST_LOOK, PAYM
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
-from onedesk_quickbooks.plugin.sync.inbound.detect import Noticer
+from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
@@ -57,7 +57,7 @@ class PaymentKeeper:
         asked_at = self._services.now()
         looked = PaymentLookup(self._services, self._connected).look(asked_at)
         rows = Rows(self._services, self._connected).made(looked.changes)
-        noticer = Noticer(self._services, self._connected)
+        noticer = ConflictDetector(self._services, self._connected)
         noticer.look(looked.changes)
         with self._services.ledger.together() as connection:
             self._services.ledger.links.put_payments(connection, rows)

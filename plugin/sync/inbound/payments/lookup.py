@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, PAYMENTS
 from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id
-from onedesk_quickbooks.plugin.sync.inbound.prefilter import Sieve
+from onedesk_quickbooks.plugin.sync.inbound.prefilter import Prefilter
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -45,7 +45,7 @@ class PaymentLookup:
         self._connected = connected
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
-        self._sieve = Sieve(services.ledger, connected.realm_id)
+        self._sieve = Prefilter(services.ledger, connected.realm_id)
 
     def look(self, now: datetime) -> Looked:
         """What changed since the last look. Raises `QuickBooksProblem`."""

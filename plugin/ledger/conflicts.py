@@ -39,7 +39,7 @@ class Change:
     detail: Mapping[str, Any]
 
 
-class Noted:
+class Conflicts:
     """Noted changes, and what follows from them for links."""
 
     def __init__(self, database: Database) -> None:
