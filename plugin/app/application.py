@@ -17,9 +17,9 @@ import requests
 
 from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
 from onedesk_quickbooks.plugin.app.connect import Connecting
-from onedesk_quickbooks.plugin.app.connection_cache import LastKnown
+from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
-from onedesk_quickbooks.plugin.app.inbox import Intake, Order
+from onedesk_quickbooks.plugin.app.inbox import Command, CommandInbox
 from onedesk_quickbooks.plugin.app.opening import caller, open_ledger
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Ledger, LedgerProblem, Reference, Work
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
@@ -64,13 +64,13 @@ class Application:
 
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._services = services
-        self._intake = Intake(services.ledger, services.host, services.directory, services.now)
+        self._inbox = CommandInbox(services.ledger, services.host, services.directory, services.now)
         workers = caller(services)
-        self._engine = Engine(services, stopping, self._intake.replay, workers)
+        self._engine = Engine(services, stopping, self._inbox.replay, workers)
         self._webhooks = Receiver(
             services.ledger, services.settings.verifier_token, workers.hand_on if workers is not None else None
         )
-        self._last_known = LastKnown(services.directory, services.ledger.remote)
+        self._connection_cache = ConnectionCache(services.directory, services.ledger.remote)
         self._away_until: datetime | None = None
         self.watcher = Watcher(services, self.status, channels_for(services.settings, alert))
         self._connecting = Connecting(services)
@@ -145,20 +145,20 @@ class Application:
     @property
     def connected(self) -> Connected | None:
         """The connected company."""
-        found = self._last_known.keep(self._services.ledger.companies.connected())
+        found = self._connection_cache.keep(self._services.ledger.companies.connected())
         self._away_until = None
         return found
 
     @property
     def _company(self) -> Connected | None:
         """The same for what the host calls: while the ledger's database is away, as it was last seen."""
-        if self._intake.waiting() or self._away:
-            return self._last_known.company
+        if self._inbox.waiting() or self._away:
+            return self._connection_cache.company
         try:
             return self.connected
         except LedgerProblem:
             self._away_until = self._services.now() + AWAY
-            return self._last_known.company
+            return self._connection_cache.company
 
     @property
     def known(self) -> Connected | None:
@@ -210,7 +210,7 @@ class Application:
         if change == "edited":
             return
         connected = self._company
-        self._intake.take(Order(connected.realm_id if connected else "", change, invoice), away=self._away)
+        self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
 
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""
@@ -229,7 +229,7 @@ class Application:
             return [Setting("away", "State", "status", str(problem))]
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
-        if self._intake.take(Order(connected.realm_id, action, invoice, user), away=self._away):
+        if self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away):
             self._engine.wake()
 
     # Connecting
@@ -245,7 +245,7 @@ class Application:
     def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
         """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
         connected = self._connecting.finish(state, code, realm_id)
-        self._last_known.keep(connected)
+        self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
         self._engine.wake()
         return connected
@@ -253,7 +253,7 @@ class Application:
     def disconnect(self, user: str = "") -> None:
         """Revoke and forget the tokens. Raises `ConnectProblem` when Intuit cannot be told."""
         self._connecting.disconnect()
-        self._last_known.keep(None)
+        self._connection_cache.keep(None)
 
     def choose(self, user: str, setting: str, value: str) -> None:
         """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""

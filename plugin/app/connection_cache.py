@@ -19,7 +19,7 @@ FILE = "connected.json"
 """In the data directory; mode 0600. Rules may look at the company's country and defaults, so these stand there too."""
 
 
-class LastKnown:
+class ConnectionCache:
     """The connected company as the ledger had it when it was last asked."""
 
     def __init__(self, directory: Path, remote: bool) -> None:

@@ -29,7 +29,7 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Command:
     """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: reopened, voided
     or deleted. `realm_id` is "" where no company is connected."""
 
@@ -40,7 +40,7 @@ class Order:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
-class Intake:
+class CommandInbox:
     """Takes orders from any thread and any process of a data directory."""
 
     def __init__(self, ledger: Ledger, host: OneDeskHost, directory: Path, now: Callable[[], datetime]) -> None:
@@ -51,7 +51,7 @@ class Intake:
         self._mutex = threading.Lock()
         self._last = 0
 
-    def take(self, order: Order, away: bool = False) -> bool:
+    def take(self, order: Command, away: bool = False) -> bool:
         """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once.
         `away`: the database is known to be, so it is not tried again."""
         if not self._ledger.remote:
@@ -86,7 +86,7 @@ class Intake:
         return done
 
     def _replay(self, path: Path) -> None:
-        order = Order(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
+        order = Command(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
         try:
             self._once(order)
         except LedgerProblem:
@@ -97,26 +97,26 @@ class Intake:
             return
         path.unlink()
 
-    def _once(self, order: Order) -> None:
+    def _once(self, order: Command) -> None:
         """A commit whose answer was lost has happened or not: the id tells."""
         with self._ledger.together() as connection:
             if self._ledger.webhook_events.first_time(connection, f"order:{order.id}", order.realm_id, order.action):
                 self._apply(order)
 
-    def _apply(self, order: Order) -> None:
+    def _apply(self, order: Command) -> None:
         if order.action in ("copy", "send"):
             self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user)
         else:
             self._changed(order)
 
-    def _changed(self, order: Order) -> None:
+    def _changed(self, order: Command) -> None:
         """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""
         invoice, change = order.invoice, order.action
         self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
         if change != "reopened" and order.realm_id:
             Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice)
 
-    def _put_aside(self, order: Order) -> None:
+    def _put_aside(self, order: Command) -> None:
         """On the disk when this returns, under a name that sorts behind those of before."""
         with self._mutex:
             stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)

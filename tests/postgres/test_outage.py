@@ -181,17 +181,17 @@ def test_an_order_whose_commit_went_unanswered_is_done_once(desk: Desk, invoice:
     desk.save(invoice())
     desk.host.send(invoice()["id"], ADMIN)
     folder = desk.home / "spool"
-    from onedesk_quickbooks.plugin.app.inbox import Intake, Order
+    from onedesk_quickbooks.plugin.app.inbox import Command, CommandInbox
 
-    intake = Intake(desk.application.ledger, desk.host, desk.home, desk.clock.now)
+    inbox = CommandInbox(desk.application.ledger, desk.host, desk.home, desk.clock.now)
     connected = desk.application.connected
     assert connected is not None
-    order = Order(connected.realm_id, "send", desk.host.read_invoice(invoice()["id"]) or {}, ADMIN)
+    order = Command(connected.realm_id, "send", desk.host.read_invoice(invoice()["id"]) or {}, ADMIN)
     desk.application.drain()
-    assert intake.take(order)
+    assert inbox.take(order)
     desk.application.drain()
     mails = len(desk.sandbox.outbox())
-    intake._put_aside(order)  # as a process does that never heard of its commit
+    inbox._put_aside(order)  # as a process does that never heard of its commit
     assert list(folder.glob("*.json"))
     assert desk.application.drain() == []
     assert len(desk.sandbox.outbox()) == mails
