@@ -43,7 +43,7 @@ from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, rules_path
-from onedesk_quickbooks.plugin.sync.runner import Engine
+from onedesk_quickbooks.plugin.sync.runner import Runner
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
 
@@ -66,7 +66,7 @@ class Application:
         self._services = services
         self._inbox = CommandInbox(services.ledger, services.host, services.directory, services.now)
         workers = caller(services)
-        self._engine = Engine(services, stopping, self._inbox.replay, workers)
+        self._runner = Runner(services, stopping, self._inbox.replay, workers)
         self._webhooks = Receiver(
             services.ledger, services.settings.verifier_token, workers.hand_on if workers is not None else None
         )
@@ -110,14 +110,14 @@ class Application:
         application = cls(services, stopping, alert)
         tenancy.opened(settings.tenant)
         if background:
-            application._engine.start()
+            application._runner.start()
             application.watcher.start()
         return application
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger."""
         self.watcher.stop()
-        self._engine.stop()
+        self._runner.stop()
         self._services.session.close()
         self._services.ledger.close()
         tenancy.closed(self.settings.tenant)
@@ -230,7 +230,7 @@ class Application:
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
         if self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away):
-            self._engine.wake()
+            self._runner.wake()
 
     # Connecting
 
@@ -247,7 +247,7 @@ class Application:
         connected = self._connecting.finish(state, code, realm_id)
         self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
-        self._engine.wake()
+        self._runner.wake()
         return connected
 
     def disconnect(self, user: str = "") -> None:
@@ -258,7 +258,7 @@ class Application:
     def choose(self, user: str, setting: str, value: str) -> None:
         """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
         self._connecting.choose(setting, value)
-        self._engine.wake()
+        self._runner.wake()
 
     def reference(self) -> Reference | None:
         """Accounts, tax codes and terms of the connected company, at most an hour old."""
@@ -279,7 +279,7 @@ class Application:
 
     def _woken(self, new: int) -> int:
         if new:
-            self._engine.wake()
+            self._runner.wake()
         return new
 
     # Commands
@@ -287,9 +287,9 @@ class Application:
     def drain(self, progress: Callable[[Outcome], None] | None = None, patience: timedelta = PATIENCE) -> list[Outcome]:
         """Work until nothing is ready, in the calling thread; the outcomes in the order they came about.
 
-        Raises `NotConnected`, or `LaneBusy` when another process works on the same data directory for too long.
+        Raises `NotConnected`, or `CompanyBusy` when another process works on the same data directory for too long.
         """
-        return self._engine.drain(progress or (lambda outcome: None), patience)
+        return self._runner.drain(progress or (lambda outcome: None), patience)
 
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
@@ -302,7 +302,7 @@ class Application:
 
     def hurry(self) -> None:
         """The process is to end: what works in other threads finishes the chunk at hand, and waits for nothing."""
-        self._engine.hurry()
+        self._runner.hurry()
 
     def realm_id(self) -> str:
         """QuickBooks' id of the connected company; "" for none. Raises `LedgerProblem`."""
@@ -314,18 +314,18 @@ class Application:
         self.watcher.look_in_turn()
 
     def turn(self, longest: timedelta) -> datetime | None:
-        """A worker's turn for the company, see `Engine.turn`."""
-        return self._engine.turn(longest)
+        """A worker's turn for the company, see `Runner.turn`."""
+        return self._runner.turn(longest)
 
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none. Raises `LedgerAway`."""
-        return self._engine.due()
+        return self._runner.due()
 
     def retry(self, work_id: int) -> bool:
         """A person wants held or failed work tried again; False where it is none that can be."""
         again = self._services.ledger.queue.retry(work_id)
         if again:
-            self._engine.wake()
+            self._runner.wake()
         return again
 
     def changes(self) -> list[Work]:
@@ -342,7 +342,7 @@ class Application:
             raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
         told = ConflictResolver(self._services, connected).settle(work, keep, user)
         self._services.flush_calls(connected.realm_id)
-        self._engine.wake()
+        self._runner.wake()
         return told
 
     def customer_links(self) -> CustomerLinks:
@@ -351,7 +351,7 @@ class Application:
 
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
-        return self._engine.bring()
+        return self._runner.bring()
 
     def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> Plan | Held:
         """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
@@ -394,8 +394,8 @@ class Application:
         found = read_status(self._services, connected)
         if connected is None:
             return found
-        until, because = self._engine.pause_of(connected)
-        next_poll = self._engine.next_poll or found.next_poll_at
+        until, because = self._runner.pause_of(connected)
+        next_poll = self._runner.next_poll or found.next_poll_at
         return dataclasses.replace(found, paused_until=until, paused_because=because, next_poll_at=next_poll)
 
     def examine(self, record: bool = True) -> Iterator[Check]:

@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.distributed.webhooks import Carrier
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.sync.errors import NotConnected
-from onedesk_quickbooks.plugin.sync.runner import LaneBusy
+from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -53,10 +53,10 @@ class Tenant(Protocol):
     """One installation: a `Application`."""
 
     def turn(self, longest: timedelta) -> datetime | None:
-        """See `Engine.turn`."""
+        """See `Runner.turn`."""
 
     def due(self) -> str:
-        """See `Engine.due`."""
+        """See `Runner.due`."""
 
     def watch(self) -> None:
         """Tell the alerts that are new."""
@@ -196,7 +196,7 @@ class Worker:
             return tenant.turn(LONGEST_TURN)
         except NotConnected:
             return None
-        except LaneBusy:
+        except CompanyBusy:
             return self._now() + BUSY
         except LedgerProblem as problem:
             _log.warning("%s", problem)

@@ -45,7 +45,7 @@ REPLAY = 2.0
 """Seconds between two looks at what waits in files for a database that was away."""
 
 
-class LaneBusy(SyncProblem):
+class CompanyBusy(SyncProblem):
     """Another process works on this company's lane and did not end in time."""
 
 
@@ -53,7 +53,7 @@ def _nothing(_outcome: Outcome) -> None:
     return None
 
 
-class Engine:
+class Runner:
     """Runs the lane of the connected company, by a thread of its own or in the caller's."""
 
     def __init__(
@@ -148,7 +148,7 @@ class Engine:
             self._beat()
         except NotConnected:
             self.next_poll = None
-        except LaneBusy:
+        except CompanyBusy:
             _log.info("another process works on the lane")
         except (NotNow, KeyProblem) as problem:  # nothing of the program's: whoever mends it reads why
             self._failures += 1
@@ -194,7 +194,7 @@ class Engine:
             try:
                 self._services.lease = stack.enter_context(self._services.ledger.locks.hold("lane", realm_id, wait))
             except LockTaken:
-                raise LaneBusy(
+                raise CompanyBusy(
                     "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
@@ -214,7 +214,7 @@ class Engine:
     def turn(self, longest: timedelta) -> datetime | None:
         """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
         company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
-        to wait. Raises `NotConnected`, `LaneBusy`, and `LedgerProblem`."""
+        to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
         self._lasting = True
         self._replay()
         connected = self._services.connected()
@@ -264,7 +264,7 @@ class Engine:
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
-        `patience` in all while it cannot be reached. Raises `NotConnected` or `LaneBusy`."""
+        `patience` in all while it cannot be reached. Raises `NotConnected` or `CompanyBusy`."""
         self._replay()
         outcomes: list[Outcome] = []
 
@@ -370,7 +370,7 @@ class Engine:
     # Payments
 
     def bring(self) -> list[PaymentNews]:
-        """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `LaneBusy`."""
+        """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `CompanyBusy`."""
         connected = self._services.connected()
         answered = self._services.calls["all"]
         with self._turn(connected.realm_id, 30.0):

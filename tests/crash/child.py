@@ -14,15 +14,15 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
+from sqlalchemy.runner import Runner
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
-from onedesk_quickbooks.plugin.sync.runner import LaneBusy
+from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
 from tests.support.agreement import disagreements, foretell
 from tests.sync.conftest import ADMIN
 
@@ -77,10 +77,10 @@ class Points:
 
     def watch(self) -> None:
         """Every statement that writes to a database, and every commit: before and after."""
-        event.listen(Engine, "before_cursor_execute", lambda *told: self._statement("before", told[2]))
-        event.listen(Engine, "after_cursor_execute", lambda *told: self._statement("after", told[2]))
-        event.listen(Engine, "begin", self._begin)
-        event.listen(Engine, "commit", self._commit)
+        event.listen(Runner, "before_cursor_execute", lambda *told: self._statement("before", told[2]))
+        event.listen(Runner, "after_cursor_execute", lambda *told: self._statement("after", told[2]))
+        event.listen(Runner, "begin", self._begin)
+        event.listen(Runner, "commit", self._commit)
         event.listen(Pool, "checkin", lambda *told: self._given_back())
 
     def _statement(self, when: str, statement: str) -> None:
@@ -198,7 +198,7 @@ class Actor:
         patience = timedelta(seconds=step.get("patience", 20))
         try:
             self.seen["outcomes"] = [outcome.to_json() for outcome in self._application.drain(patience=patience)]
-        except (LaneBusy, LedgerProblem) as problem:
+        except (CompanyBusy, LedgerProblem) as problem:
             self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
 
     def _payments(self, step: Step) -> None:
@@ -206,7 +206,7 @@ class Actor:
         for _ in range(5):
             try:
                 self._application.bring_payments()
-            except (QuickBooksProblem, LaneBusy, LedgerProblem) as problem:
+            except (QuickBooksProblem, CompanyBusy, LedgerProblem) as problem:
                 self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
                 self._clock.sleep(120)
             else:

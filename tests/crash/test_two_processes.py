@@ -21,7 +21,7 @@ def ended(lab: Lab, story: Story, kind: str, point: int, what: str, second: Proc
     seen = second.result()
     assert seen is not None
     found = story.wrong(story.recover())
-    told = "the second was told to wait: " if any("LaneBusy" in each for each in seen["complaints"]) else ""
+    told = "the second was told to wait: " if any("CompanyBusy" in each for each in seen["complaints"]) else ""
     if found:
         lab.renew()
     return Result(kind, story.scenario.name, point, what, f"{told}{story.scenario.truth}", tuple(found))

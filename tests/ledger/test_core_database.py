@@ -36,15 +36,15 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_migrations_make_what_the_tables_say(ledger: Ledger, tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    with engine.connect() as connection:
+    runner = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    with runner.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
         metadata.tables["cursor"].drop(connection)
         assert compare_metadata(context, metadata) != []
         connection.rollback()
-    engine.dispose()
+    runner.dispose()
 
 
 def test_a_file_in_a_folder_that_is_not_there_yet(tmp_path: Path, clock: Clock) -> None:
