@@ -43,7 +43,7 @@ class Answer:
     tid: str
 
 
-class Told(dict[str, Any]):
+class Response(dict[str, Any]):
     """An object as QuickBooks answered it; `tid` is Intuit's trace id of that answer, by which their support finds
     it."""
 

@@ -146,7 +146,7 @@ def test_batch_items_have_problems_of_their_own(attach: Callable[..., Any], http
     asked = [BatchItem(str(number), "create", "Customer", {"DisplayName": "x"}, "o") for number in range(1, 7)]
     answers = attach().quickbooks.batch(asked, "b-1")
     kinds = {bid: type(answer).__name__ for bid, answer in answers.items()}
-    assert kinds == {"1": "Throttled", "2": "AnswerUnknown", "3": "Refused", "4": "Told", "5": "AnswerUnknown"}
+    assert kinds == {"1": "Throttled", "2": "AnswerUnknown", "3": "Refused", "4": "Response", "5": "AnswerUnknown"}
     sent = httpserver.log[0][0].json["BatchItemRequest"][0]
     assert sent == {"bId": "1", "operation": "create", "Customer": {"DisplayName": "x"}, "optionsData": "o"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.qbo.faults import of_json, problem_of
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem
-from onedesk_quickbooks.plugin.qbo.transport import Answer, Told, Transport
+from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 
 MOST_IN_BATCH = 30
 
@@ -33,7 +33,9 @@ class BatchItem:
         return {**item, "optionsData": options} if options else item
 
 
-def perform(transport: Transport, items: Sequence[BatchItem], requestid: str) -> dict[str, Told | QuickBooksProblem]:
+def perform(
+    transport: Transport, items: Sequence[BatchItem], requestid: str
+) -> dict[str, Response | QuickBooksProblem]:
     """What became of each item by its `bid`: the object as answered, or the problem. An item that the answer lacks
     is lacking here, too. ValueError for more than 30 items."""
     if len(items) > MOST_IN_BATCH:
@@ -46,13 +48,13 @@ def perform(transport: Transport, items: Sequence[BatchItem], requestid: str) ->
     return {item.bid: _outcome(item, answered[item.bid], answer.tid) for item in items if item.bid in answered}
 
 
-def _outcome(item: BatchItem, answered: Mapping[str, Any], tid: str) -> Told | QuickBooksProblem:
+def _outcome(item: BatchItem, answered: Mapping[str, Any], tid: str) -> Response | QuickBooksProblem:
     faults = tuple(of_json(answered, 200, tid))
     if faults:
         return problem_of(faults)
     held = answered.get(item.entity)
     if isinstance(held, dict):
-        return Told(held, tid)
+        return Response(held, tid)
     return AnswerUnknown(f"the batch's answer has no {item.entity} for {item.bid}", tid)
 
 

@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.qbo.client.lookup import (
     read_others,
 )
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.qbo.transport import Answer, Told, Transport
+from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
@@ -315,7 +315,7 @@ class QuickBooks:
 
     def post(
         self, entity: str, body: Mapping[str, Any], requestid: str, operation: str = "create", include: str = ""
-    ) -> Told:
+    ) -> Response:
         """Create, update, delete or void; the object as answered. A payment is voided by an update with an option
         (qbo-api.md 3.5)."""
         params = {}
@@ -328,9 +328,9 @@ class QuickBooks:
         if include:
             params["include"] = include
         answer = self.transport.request("POST", entity.lower(), params=params, json=body, requestid=requestid)
-        return Told(self._object(answer, entity), answer.tid)
+        return Response(self._object(answer, entity), answer.tid)
 
-    def send(self, invoice_id: str, to: str, requestid: str) -> Told:
+    def send(self, invoice_id: str, to: str, requestid: str) -> Response:
         """Have QuickBooks e-mail an invoice to one address, which the invoice keeps; the invoice as answered. Several,
         separated by commas, are not named here, since QuickBooks takes one (qbo-api.md 3.6): the invoice has them."""
         answer = self.transport.request(
@@ -341,9 +341,9 @@ class QuickBooks:
             headers={"Content-Type": "application/octet-stream"},
             requestid=requestid,
         )
-        return Told(self._object(answer, "Invoice"), answer.tid)
+        return Response(self._object(answer, "Invoice"), answer.tid)
 
-    def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Told | QuickBooksProblem]:
+    def batch(self, items: Sequence[BatchItem], requestid: str) -> dict[str, Response | QuickBooksProblem]:
         """Up to 30 writes in one request, each done or not for itself, by its `bid`."""
         return perform(self.transport, items, requestid)
 
