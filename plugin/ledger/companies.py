@@ -11,7 +11,7 @@ from typing import Any
 
 import simplejson
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.runner import Row
+from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
@@ -172,7 +172,7 @@ class Companies:
             row = connection.execute(select(token).where(token.c.realm_id == realm_id)).first()
         if row is None:
             return None
-        secret = simplejson.loads(self._seal.open(row.sealed).decode())
+        secret = simplejson.loads(self._seal.decrypt(row.sealed).decode())
         return StoredTokens(secret["access"], secret["refresh"], row.expires_at, row.refresh_expires_at)
 
     def store_tokens(self, realm_id: str, tokens: StoredTokens) -> None:
@@ -186,7 +186,7 @@ class Companies:
         connection.execute(
             insert(token).values(
                 realm_id=realm_id,
-                sealed=self._seal.close(secret),
+                sealed=self._seal.encrypt(secret),
                 expires_at=tokens.expires_at,
                 refresh_expires_at=tokens.refresh_expires_at,
                 updated_at=self._database.now(),

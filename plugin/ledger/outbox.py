@@ -15,7 +15,7 @@ from typing import Any
 
 import simplejson
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.runner import Row
+from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import intent

@@ -23,7 +23,7 @@ class KeyProblem(Exception):
 
 
 class Seal:
-    """Seals and opens short secrets. `open` raises `KeyProblem` where the key is not the one that sealed."""
+    """Seals and opens short secrets. `decrypt` raises `KeyProblem` where the key is not the one that sealed."""
 
     def __init__(self, key: bytes, source: str) -> None:
         self._source = source
@@ -35,12 +35,12 @@ class Seal:
                 "put the key back that was there and start again, or remove it and connect again"
             ) from None
 
-    def close(self, secret: bytes) -> bytes:
+    def encrypt(self, secret: bytes) -> bytes:
         """Seal a secret."""
         return self._fernet.encrypt(secret)
 
-    def open(self, sealed: bytes) -> bytes:
-        """Open what `close` sealed."""
+    def decrypt(self, sealed: bytes) -> bytes:
+        """Open what `encrypt` sealed."""
         try:
             return self._fernet.decrypt(sealed)
         except InvalidToken:

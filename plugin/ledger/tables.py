@@ -10,7 +10,7 @@ from typing import Any
 
 import simplejson
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
-from sqlalchemy.runner import Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 

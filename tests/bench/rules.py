@@ -155,11 +155,11 @@ def zen(size: int) -> float:
             {"id": "2", "sourceId": "table", "targetId": "out"},
         ],
     }
-    runner = ZenEngine({"loader": {"type": "static", "content": {"rules": content}}})
+    engine = ZenEngine({"loader": {"type": "static", "content": {"rules": content}}})
     given = [{**each, "amount": int(each["amount"])} for each in lines(size)][:100]
-    answer = runner.evaluate("rules", given[1])["result"].get("item")
+    answer = engine.evaluate("rules", given[1])["result"].get("item")
     assert answer == made(size).find(lines(size)[1]), answer
-    return timed(lambda: [runner.evaluate("rules", each) for each in given], 3) / len(given) * 1e6
+    return timed(lambda: [engine.evaluate("rules", each) for each in given], 3) / len(given) * 1e6
 
 
 def rule_engine(size: int) -> float:
@@ -326,9 +326,9 @@ def deciding() -> list[Figure]:
                 f"{name.replace('_', '-')} is not installed and is left out (pip install it to compare).\n"
             )
             continue
-        runner: Callable[[int], float] = globals()[name]
+        engine: Callable[[int], float] = globals()[name]
         for size, own in zip(SIZES, (small, large), strict=True):
-            took = runner(size)
+            took = engine(size)
             bound = least[name] if size == SIZES[-1] else None
             found.append(Figure(f"{name} among {size:,} rules", took, "us"))
             found.append(Figure(f"{name} / ours among {size:,} rules", took / own[1], "times", bound, least=True))

@@ -14,8 +14,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
-from sqlalchemy.runner import Runner
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
@@ -77,10 +77,10 @@ class Points:
 
     def watch(self) -> None:
         """Every statement that writes to a database, and every commit: before and after."""
-        event.listen(Runner, "before_cursor_execute", lambda *told: self._statement("before", told[2]))
-        event.listen(Runner, "after_cursor_execute", lambda *told: self._statement("after", told[2]))
-        event.listen(Runner, "begin", self._begin)
-        event.listen(Runner, "commit", self._commit)
+        event.listen(Engine, "before_cursor_execute", lambda *told: self._statement("before", told[2]))
+        event.listen(Engine, "after_cursor_execute", lambda *told: self._statement("after", told[2]))
+        event.listen(Engine, "begin", self._begin)
+        event.listen(Engine, "commit", self._commit)
         event.listen(Pool, "checkin", lambda *told: self._given_back())
 
     def _statement(self, when: str, statement: str) -> None:

@@ -36,15 +36,15 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_migrations_make_what_the_tables_say(ledger: Ledger, tmp_path: Path) -> None:
-    runner = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    with runner.connect() as connection:
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
         metadata.tables["cursor"].drop(connection)
         assert compare_metadata(context, metadata) != []
         connection.rollback()
-    runner.dispose()
+    engine.dispose()
 
 
 def test_a_file_in_a_folder_that_is_not_there_yet(tmp_path: Path, clock: Clock) -> None:
@@ -186,10 +186,10 @@ def test_instants_sort_as_text_and_come_back_aware() -> None:
 
 def test_a_key_is_made_that_only_its_owner_reads(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "key"
-    sealed = seal_for(file, {}).close(b"secret")
+    sealed = seal_for(file, {}).encrypt(b"secret")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert b"secret" not in sealed and seal_for(file, {}).open(sealed) == b"secret"
-    assert sealed != seal_for(file, {}).close(b"secret")
+    assert b"secret" not in sealed and seal_for(file, {}).decrypt(sealed) == b"secret"
+    assert sealed != seal_for(file, {}).encrypt(b"secret")
     assert [each.name for each in file.parent.iterdir()] == ["key"]
 
 
@@ -200,7 +200,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     def first() -> None:
         barrier.wait()
         try:
-            sealed.append(seal_for(tmp_path / "key", {}).close(b"secret"))
+            sealed.append(seal_for(tmp_path / "key", {}).encrypt(b"secret"))
         except KeyProblem as problem:
             problems.append(problem)
 
@@ -210,7 +210,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
-    assert {seal_for(tmp_path / "key", {}).open(each) for each in sealed} == {b"secret"} and len(sealed) == 12
+    assert {seal_for(tmp_path / "key", {}).decrypt(each) for each in sealed} == {b"secret"} and len(sealed) == 12
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
@@ -239,15 +239,15 @@ def test_a_key_that_is_none(tmp_path: Path, environ: Mapping[str, str], sentence
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
     environ = {KEY_VARIABLE: Fernet.generate_key().decode()}
-    sealed = seal_for(tmp_path / "key", environ).close(b"secret")
+    sealed = seal_for(tmp_path / "key", environ).encrypt(b"secret")
     assert not (tmp_path / "key").exists()
     with pytest.raises(KeyProblem, match="does not open the stored tokens; put the key back that sealed them"):
-        seal_for(tmp_path / "key", {}).open(sealed)
+        seal_for(tmp_path / "key", {}).decrypt(sealed)
 
 
 def test_what_was_meddled_with_is_not_opened(tmp_path: Path) -> None:
     seal = seal_for(tmp_path / "key", {})
-    sealed: Any = bytearray(seal.close(b"secret"))
+    sealed: Any = bytearray(seal.encrypt(b"secret"))
     sealed[20] ^= 1
     with pytest.raises(KeyProblem, match="does not open the stored tokens"):
-        seal.open(bytes(sealed))
+        seal.decrypt(bytes(sealed))

@@ -113,7 +113,7 @@ def test_no_tenant_sees_what_another_has(url: str, tmp_path: Path, invoice: Call
 
 def test_a_query_that_forgets_its_tenant_fails(url: str, tmp_path: Path) -> None:
     opened(url, tmp_path)
-    with shared(url).runner.begin() as connection, pytest.raises(ProgrammingError):
+    with shared(url).engine.begin() as connection, pytest.raises(ProgrammingError):
         connection.execute(work.select())
 
 

@@ -147,8 +147,8 @@ def test_after_a_long_stop_silence_begins_anew(
 
 
 def test_one_worker_looks_at_all_tenants_until_it_is_gone(url: str) -> None:
-    runner = shared(url).runner
-    one, other = First(AdvisoryLocks(runner)), First(AdvisoryLocks(runner))
+    engine = shared(url).engine
+    one, other = First(AdvisoryLocks(engine)), First(AdvisoryLocks(engine))
     assert (one(), other(), one(), other()) == (True, False, True, False)
     with psycopg.connect(url, autocommit=True) as connection:  # as when its process dies
         connection.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")

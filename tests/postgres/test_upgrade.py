@@ -73,13 +73,13 @@ class Place:
     def reflected(self) -> MetaData:
         """The tables as they are, without any upgrade."""
         if self.kind == "sqlite":
-            runner = create_engine(f"sqlite:///{self._path}")
+            engine = create_engine(f"sqlite:///{self._path}")
         else:
             options = {"options": f"-c search_path=onedesk_{TENANT}"}
-            runner = create_engine(self._url.replace("://", "+psycopg://", 1), connect_args=options)
+            engine = create_engine(self._url.replace("://", "+psycopg://", 1), connect_args=options)
         found = MetaData()
-        found.reflect(runner)
-        runner.dispose()
+        found.reflect(engine)
+        engine.dispose()
         return found
 
     def fresh(self, url: str) -> Place:

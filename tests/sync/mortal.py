@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Connection, event
-from sqlalchemy.runner import Runner
+from sqlalchemy.engine import Engine
 
 
 class Died(BaseException):
@@ -26,11 +26,11 @@ class Mortal(HTTPAdapter):
 
     def __enter__(self) -> Mortal:
         self._session.mount("http://", self)
-        event.listen(Runner, "commit", self._commit)
+        event.listen(Engine, "commit", self._commit)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        event.remove(Runner, "commit", self._commit)
+        event.remove(Engine, "commit", self._commit)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self._point()

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Runner, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
@@ -30,15 +30,15 @@ class Database:
     """
 
     def __init__(
-        self, runner: Runner, now: Callable[[], datetime], locks: Locks, name: str, schema: str | None = None
+        self, engine: Engine, now: Callable[[], datetime], locks: Locks, name: str, schema: str | None = None
     ) -> None:
         """`name` is what people know it by; `schema` is the tenant's in PostgreSQL, None for SQLite."""
-        self._runner = runner
+        self._engine = engine
         self._name = name
         self._ready = False
         self._preparing = threading.RLock()
-        self._writer = runner.execution_options(onedesk_write=True, onedesk_schema=schema)
-        self._reader = postgres.reader(runner, schema) if schema else runner
+        self._writer = engine.execution_options(onedesk_write=True, onedesk_schema=schema)
+        self._reader = postgres.reader(engine, schema) if schema else engine
         self._schema = schema
         self._open = threading.local()
         self.now = now
@@ -47,17 +47,17 @@ class Database:
     @classmethod
     def open(cls, path: Path, now: Callable[[], datetime]) -> Database:
         """Open or create the SQLite file and bring its schema up to date. Raises `LedgerProblem`."""
-        runner = sqlite.runner(path)
-        database = cls(runner, now, sqlite.FileLocks(path.parent), str(path))
+        engine = sqlite.engine(path)
+        database = cls(engine, now, sqlite.FileLocks(path.parent), str(path))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             database._prepare()
         except (DatabaseError, OSError) as problem:
-            runner.dispose()
+            engine.dispose()
             cause = getattr(problem, "orig", None) or problem
             raise LedgerProblem(f"{path} cannot be used as the ledger: {cause}; {sqlite.remedy(str(cause))}") from None
         except LedgerProblem:
-            runner.dispose()
+            engine.dispose()
             raise
         return database
 
@@ -69,7 +69,7 @@ class Database:
         first one then makes up for what was left out here.
         """
         shared = postgres.shared(url)
-        database = cls(shared.runner, now, shared.locks, shared.name, postgres.schema_of(tenant))
+        database = cls(shared.engine, now, shared.locks, shared.name, postgres.schema_of(tenant))
         try:
             database._prepare()
         except LedgerAway:
@@ -96,8 +96,8 @@ class Database:
     def _prepare_schema(self, schema: str) -> None:
         with self._told_apart():
             try:
-                if postgres.version_of(self._runner, schema) != HEAD:
-                    postgres.create_schema(self._runner, schema)
+                if postgres.version_of(self._engine, schema) != HEAD:
+                    postgres.create_schema(self._engine, schema)
                     self._migrate()
             except (OperationalError, InterfaceError):
                 raise
@@ -188,8 +188,8 @@ class Database:
             finally:
                 self._open.connection = None
 
-    def _begun(self, runner: Runner) -> AbstractContextManager[Connection]:
-        return runner.begin() if self._schema is None else postgres.begun(runner)
+    def _begun(self, engine: Engine) -> AbstractContextManager[Connection]:
+        return engine.begin() if self._schema is None else postgres.begun(engine)
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)
@@ -218,7 +218,7 @@ class Database:
     def close(self) -> None:
         """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""
         if not self.remote:
-            self._runner.dispose()
+            self._engine.dispose()
 
 
 _ALEMBIC = threading.Lock()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import Connection, Runner, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
 from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
@@ -27,8 +27,8 @@ class AdvisoryLocks:
     """Locks over all processes and machines of a database, whatever the tenant: a company that two tenants have
     connected has one lane all the same."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._held: set[int] = set()
@@ -91,7 +91,7 @@ class AdvisoryLocks:
             tries -= 1
             try:
                 if self._connection is None:
-                    self._connection = self._runner.connect()
+                    self._connection = self._engine.connect()
                 return bool(self._connection.execute(text(question), {"key": value}).scalar())
             except (DBAPIError, InvalidRequestError) as problem:
                 self._forget()

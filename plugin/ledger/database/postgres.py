@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import URL, Connection, RootTransaction, Runner, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
@@ -34,7 +34,7 @@ SET tcp_keepalives_count = 3
 class Shared:
     """What all tenants of a process share: `name` is the URL without user and password."""
 
-    runner: Runner
+    engine: Engine
     locks: AdvisoryLocks
     name: str
 
@@ -44,7 +44,7 @@ def shared(url: str) -> Shared:
     """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for an URL that is none."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
-        runner = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)
+        engine = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)
     except (ArgumentError, ValueError):
         raise LedgerProblem(
             "`ledger` is no URL of a database: it looks like postgresql://user:password@host:5432/database"
@@ -53,10 +53,10 @@ def shared(url: str) -> Shared:
         raise LedgerProblem(
             "a ledger in PostgreSQL needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
         ) from None
-    event.listen(runner, "connect", _prepare)
-    event.listen(runner, "begin", _begin)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     named = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
-    return Shared(runner, AdvisoryLocks(runner), named.render_as_string())
+    return Shared(engine, AdvisoryLocks(engine), named.render_as_string())
 
 
 def schema_of(tenant: str) -> str:
@@ -64,21 +64,21 @@ def schema_of(tenant: str) -> str:
     return f"onedesk_{tenant}"
 
 
-def reader(runner: Runner, schema: str) -> Runner:
+def reader(engine: Engine, schema: str) -> Engine:
     """For transactions that see one state of the tenant's schema from beginning to end, and write nothing."""
-    return runner.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True, onedesk_schema=schema)
 
 
 @contextmanager
-def begun(runner: Runner) -> Iterator[Connection]:
+def begun(engine: Engine) -> Iterator[Connection]:
     """A transaction of this engine. A connection that has ended while it lay in the pool is replaced once: that shows
     when a transaction begins, so that nothing else was asked of it, and no connection is asked whether it lives."""
     try:
-        connection, transaction = _start(runner.connect())
+        connection, transaction = _start(engine.connect())
     except DBAPIError as problem:
         if not problem.connection_invalidated:
             raise
-        connection, transaction = _start(runner.connect())  # the pool has thrown away the connections of before
+        connection, transaction = _start(engine.connect())  # the pool has thrown away the connections of before
     with connection, transaction:
         yield connection
 
@@ -94,19 +94,19 @@ def _start(connection: Connection) -> tuple[Connection, RootTransaction]:
     return connection, transaction
 
 
-def version_of(runner: Runner, schema: str) -> str | None:
+def version_of(engine: Engine, schema: str) -> str | None:
     """The one version of a tenant's ledger, without looking at anything else; None where it is not as simple."""
     table = f'"{schema}".alembic_version'
-    with begun(runner) as connection:
+    with begun(engine) as connection:
         if connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is None:
             return None
         found = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalars().all()  # noqa: S608
     return str(found[0]) if len(found) == 1 else None
 
 
-def create_schema(runner: Runner, schema: str) -> None:
+def create_schema(engine: Engine, schema: str) -> None:
     """Make a tenant's schema where it is missing; two processes may do so at once."""
-    with begun(runner) as connection:
+    with begun(engine) as connection:
         there = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}).scalar()
         if not there:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key_of(f"create {schema}")})

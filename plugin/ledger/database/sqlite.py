@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Runner, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
 
-def runner(path: Path) -> Runner:
+def engine(path: Path) -> Engine:
     """The engine of a file; it begins transactions itself, with the write lock where `onedesk_write` is set."""
     made = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
     event.listen(made, "connect", _prepare)

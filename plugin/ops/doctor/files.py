@@ -93,7 +93,7 @@ def _server(settings: Settings) -> Check:
     name = f"database, tenant {settings.tenant}"
     try:
         shared = postgres.shared(settings.ledger)
-        version = postgres.version_of(shared.runner, postgres.schema_of(settings.tenant))
+        version = postgres.version_of(shared.engine, postgres.schema_of(settings.tenant))
     except LedgerProblem as problem:
         return Check(name, "problem", str(problem), "Correct `ledger` in settings.yaml.")
     except DBAPIError as problem:
