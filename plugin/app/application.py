@@ -313,9 +313,9 @@ class Application:
         """A worker's look for alerts, where no other process has looked a moment ago. Raises `LedgerProblem`."""
         self.watcher.look_in_turn()
 
-    def turn(self, longest: timedelta) -> datetime | None:
-        """A worker's turn for the company, see `Runner.turn`."""
-        return self._runner.turn(longest)
+    def time_slice(self, longest: timedelta) -> datetime | None:
+        """A worker's turn for the company, see `Runner.time_slice`."""
+        return self._runner.time_slice(longest)
 
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none. Raises `LedgerAway`."""

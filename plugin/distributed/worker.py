@@ -52,8 +52,8 @@ _AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 class Tenant(Protocol):
     """One installation: a `Application`."""
 
-    def turn(self, longest: timedelta) -> datetime | None:
-        """See `Runner.turn`."""
+    def time_slice(self, longest: timedelta) -> datetime | None:
+        """See `Runner.time_slice`."""
 
     def due(self) -> str:
         """See `Runner.due`."""
@@ -179,11 +179,11 @@ class Worker:
 
     async def _lane(self, app: App, name: str, realm_id: str) -> None:
         loop = asyncio.get_running_loop()
-        again = await loop.run_in_executor(self._threads, self._turn, name)
+        again = await loop.run_in_executor(self._threads, self._time_slice, name)
         if again is not None:
             await _call(app, name, realm_id, again)
 
-    def _turn(self, name: str) -> datetime | None:
+    def _time_slice(self, name: str) -> datetime | None:
         """One turn; when the company is to have its next."""
         with working_for(name):
             return self._turn_for(name)
@@ -193,7 +193,7 @@ class Worker:
         if tenant is None:
             return None  # the workers that know it sweep it
         try:
-            return tenant.turn(LONGEST_TURN)
+            return tenant.time_slice(LONGEST_TURN)
         except NotConnected:
             return None
         except CompanyBusy:

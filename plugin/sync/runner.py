@@ -1,7 +1,7 @@
 """When the lane runs: at once when the host asks, again after a wait when QuickBooks wants one, and polling in between.
 
 One lane at a time per company, over threads, processes and machines: the ledger's lock, which a process that dies lets
-go of. With a ledger in PostgreSQL workers run the lane (`turn`), and the engine only calls them.
+go of. With a ledger in PostgreSQL workers run the lane (`time_slice`), and the engine only calls them.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ REFERENCE_AGE = timedelta(hours=1)
 THROTTLED = timedelta(seconds=60)
 """How long to wait after a 429 that does not say (qbo-api.md 5)."""
 LONGEST = timedelta(minutes=5)
-TOLD = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=1)
 """Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
-MANY = 4 * CHUNK
+CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 TURN_ENDED = "turn-ended"
 """Cursor that tells when another process may have made its last call."""
@@ -188,7 +188,7 @@ class Runner:
     # Turns
 
     @contextmanager
-    def _turn(self, realm_id: str, wait: float) -> Iterator[None]:
+    def _time_slice(self, realm_id: str, wait: float) -> Iterator[None]:
         """This process's, and this thread's, turn on the lane."""
         with self._turn_lock, ExitStack() as stack:
             try:
@@ -211,7 +211,7 @@ class Runner:
             finally:
                 self._services.lease = None
 
-    def turn(self, longest: timedelta) -> datetime | None:
+    def time_slice(self, longest: timedelta) -> datetime | None:
         """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
         company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
         to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
@@ -260,7 +260,7 @@ class Runner:
     def _told_to_wait(self, connected: Connected) -> bool:
         """Whether the company is to be left alone now, whichever process found out."""
         now = self._services.now()
-        return connected.paused_until is not None and now < connected.paused_until <= now + TOLD
+        return connected.paused_until is not None and now < connected.paused_until <= now + MAX_PAUSE
 
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
@@ -277,7 +277,7 @@ class Runner:
 
     def _work(self, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None) -> None:
         connected = self._services.connected()
-        with self._turn(connected.realm_id, max(patience.total_seconds(), 1.0)):
+        with self._time_slice(connected.realm_id, max(patience.total_seconds(), 1.0)):
             self._drain(connected, keep, patience, until)
         self._services.flush_calls(connected.realm_id)
 
@@ -306,7 +306,7 @@ class Runner:
         if cache.warm or self._lasting:
             return cache
         waiting = self._services.ledger.queue.counts(realm_id).get("todo", 0)
-        return cache if waiting >= MANY else None
+        return cache if waiting >= CACHE_THRESHOLD else None
 
     def _stopped(self) -> bool:
         return bool(self._services.connected().stopped_reason)
@@ -318,7 +318,8 @@ class Runner:
         try:
             work()
         except Throttled as problem:
-            wait = min(problem.wait, TOLD) if problem.wait else THROTTLED + timedelta(seconds=random.uniform(0, 10))  # noqa: S311  # jitter
+            jitter = timedelta(seconds=random.uniform(0, 10))  # noqa: S311
+            wait = min(problem.wait, MAX_PAUSE) if problem.wait else THROTTLED + jitter
             self._pause(wait, str(problem), throttled=True)
         except NotAuthorised as problem:
             self._stop(connected, f"{problem} Everything waits until then, nothing is lost.")
@@ -365,7 +366,7 @@ class Runner:
 
     def _pause_left(self) -> timedelta:
         left = self.paused_until - self._services.now() if self.paused_until else timedelta(0)
-        return left if timedelta(0) < left <= TOLD else timedelta(0)
+        return left if timedelta(0) < left <= MAX_PAUSE else timedelta(0)
 
     # Payments
 
@@ -373,7 +374,7 @@ class Runner:
         """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `CompanyBusy`."""
         connected = self._services.connected()
         answered = self._services.calls["all"]
-        with self._turn(connected.realm_id, 30.0):
+        with self._time_slice(connected.realm_id, 30.0):
             news = PaymentKeeper(self._services, connected).bring()
         self._succeeded(connected, answered)
         self._services.flush_calls(connected.realm_id)

@@ -64,14 +64,14 @@ class CompanyQueue:
         works = self._services.ledger.queue.next(self._realm_id, limit)
         opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._services.calls["all"]
-        turn = _Chunk(self._services, self._connected, self._dispatcher, self._cache, opened)
-        turn.attempt([each for each in opened if isinstance(each, Decided)])
-        found = turn.ended()
+        chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, opened)
+        chunk.attempt([each for each in opened if isinstance(each, Decided)])
+        found = chunk.ended()
         if found:
-            rest = self._services.calls["all"] - calls - sum(turn.calls.values())
-            turn.calls[found[0].work.id] = turn.calls.get(found[0].work.id, 0) + rest
-        self._finish(found, turn, progress)
-        for problem in turn.problems():
+            rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
+            chunk.calls[found[0].work.id] = chunk.calls.get(found[0].work.id, 0) + rest
+        self._finish(found, chunk, progress)
+        for problem in chunk.problems():
             raise problem
 
     def plan(self, invoice: Invoice, action: str, coming: Coming) -> Plan | Held:
@@ -115,17 +115,17 @@ class CompanyQueue:
             _log.exception("invoice %s could not be decided", work.od_invoice_id)
             return stages.failed(work, None, UNREAD)
 
-    def _finish(self, ended: Sequence[Ended], turn: _Chunk, progress: Callable[[Outcome], None]) -> None:
+    def _finish(self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
         `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
         self._services.check_lease()
         told: list[tuple[Ended, Outcome]] = []
-        waiting = turn.waiting()
+        waiting = chunk.waiting()
         works = [*(each.work for each in ended), *(each.work for each in waiting)]
         od_ids = [work.od_invoice_id for work in works]
         links = self._services.ledger.links.invoices(self._realm_id, od_ids)
         for each in ended:
-            outcome = dataclasses.replace(each.outcome, calls=turn.calls.get(each.work.id, 0))
+            outcome = dataclasses.replace(each.outcome, calls=chunk.calls.get(each.work.id, 0))
             try:
                 tell(self._services.host, self._services.settings, outcome, each.sent_to, links.get(outcome.id))
             except Exception as problem:

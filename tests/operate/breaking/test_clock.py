@@ -137,13 +137,13 @@ def test_payments_are_asked_for_again_at_once_when_the_clock_was_set_back(
 ) -> None:
     assert machine.copy(invoice()) == ["copied"]
     machine.off = off
-    machine.application.turn(timedelta(seconds=20))
+    machine.application.time_slice(timedelta(seconds=20))
     ahead = machine.application.status().next_poll_at
     assert ahead is not None and ahead > machine.now()
     machine.off = timedelta(0)
     assert machine.application.due() == machine.application.status().realm_id
     pay(connected, "2041", "160.00")
-    machine.application.turn(timedelta(seconds=20))
+    machine.application.time_slice(timedelta(seconds=20))
     assert machine.shown("INV-1") == "paid"
     due = machine.application.status().next_poll_at
     assert due is not None and due <= machine.now() + timedelta(minutes=6)
@@ -175,7 +175,7 @@ def test_a_company_told_to_wait_is_not_left_alone_until_the_wrong_hour_comes(
     machine.off = timedelta(0)
     machine.restart()
     assert machine.application.due() == machine.application.status().realm_id
-    machine.application.turn(timedelta(seconds=20))
+    machine.application.time_slice(timedelta(seconds=20))
     assert machine.application.status().waiting == 0
 
 
