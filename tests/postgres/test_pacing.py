@@ -59,7 +59,7 @@ def test_workers_that_take_turns_never_ask_more_often_than_one_may(
         made["lines"][0]["service_type"] = f"Support {number}"  # both new: a batch of their own makes them
         desk.save(made)
         assert desk.host.act(made["id"], "quickbooks.copy", "admin")
-        workers[number % 3].turn(TURN)
+        workers[number % 3].time_slice(TURN)
     log = desk.sandbox.log()
     assert Counter(each["status"] for each in log) == {200: len(log)}, "429 would be among them"
     times = [datetime.fromisoformat(each["at"]) for each in log if each["path"].endswith("/batch")]
@@ -76,13 +76,13 @@ def test_a_pause_that_one_was_told_holds_for_all(
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", "admin")
     begun = clock.now()
-    again = workers[0].turn(TURN)
+    again = workers[0].time_slice(TURN)
     assert again is not None and again - begun >= MINUTE
     desk.sandbox.clear_log()
-    assert [worker.turn(TURN) for worker in workers[1:]] == [again, again]
+    assert [worker.time_slice(TURN) for worker in workers[1:]] == [again, again]
     assert [worker.due() for worker in workers] == ["", "", ""]
     assert desk.sandbox.log() == []
     clock.sleep(75)
     assert workers[1].due() == desk.sandbox.realm_id
-    workers[2].turn(TURN)
+    workers[2].time_slice(TURN)
     assert desk.shown("INV-1").tags

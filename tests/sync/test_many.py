@@ -81,7 +81,7 @@ def test_after_many_invoices_their_numbers_alone_are_asked_for(us: Desk, invoice
 def test_payments_come_back_between_the_chunks_of_a_long_day(us: Desk, invoice: Make) -> None:
     ask(us, invoice, range(70))
     us.calls()
-    while us.application.turn(timedelta(hours=1)):
+    while us.application.time_slice(timedelta(hours=1)):
         pass
     calls = us.calls()
     batches = [n for n, call in enumerate(calls) if call == "POST batch"]

@@ -195,7 +195,7 @@ def test_never_answered(connected: Any, call: Call, desk: Any, invoice: Invoice)
 def test_asked_too_often(connected: Any, call: Call, desk: Any, home: Path, invoice: Invoice) -> None:
     connected.sandbox.trouble.order(fault="throttled", count=99)
     ask(home, invoice(number="M1"))
-    desk.application.turn(timedelta(seconds=20))
+    desk.application.time_slice(timedelta(seconds=20))
     with FileLock(home / "running.lock", thread_local=False):  # as `serve` holds it
         seen("QuickBooks was asked too often (429)", call("status").out)
     connected.sandbox.trouble.clear()

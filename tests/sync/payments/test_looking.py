@@ -149,11 +149,11 @@ def test_a_refused_look_keeps_no_invoice_from_being_copied(desks: Callable[..., 
     desk.connect()
     refuse(desk)
     refuse(desk, "query")
-    desk.application.turn(timedelta(minutes=1))
+    desk.application.time_slice(timedelta(minutes=1))
     assert desk.application.status().paused_until is None
     desk.sandbox.trouble.clear()
     refuse(desk)
     desk.save(invoice())
     assert desk.host.act("INV-1", "quickbooks.copy", ADMIN)
-    desk.application.turn(timedelta(minutes=1))
+    desk.application.time_slice(timedelta(minutes=1))
     assert len(desk.invoices()) == 1
