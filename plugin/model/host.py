@@ -91,7 +91,7 @@ class OneDeskHost(Protocol):
         """The invoice as it stands now, or None when the host has no such invoice (any more)."""
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
-        """Show `tag` beside the invoice's status, leading to `link` (an URL, or "" for none). It takes the place of the
+        """Show `tag` beside the invoice's status, leading to `link` (a URL, or "" for none). It takes the place of the
         tag that was set before: an invoice has one tag at a time."""
 
     def remove_tag(self, invoice_id: str, tag: str) -> None:

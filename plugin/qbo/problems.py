@@ -53,7 +53,7 @@ class NotAuthorised(QuickBooksProblem):
     """The connection is not good any more: a person has to act, mostly to connect again (`remedy`, a sentence)."""
 
     def __init__(self, why: str, tid: str = "", remedy: str = RECONNECT) -> None:
-        super().__init__(f"QuickBooks does not let us in: {why.rstrip('.')}. {remedy}{_trace(tid)}")
+        super().__init__(f"QuickBooks rejected the connection: {why.rstrip('.')}. {remedy}{_trace(tid)}")
         self.why = why
         self.tid = tid
 

@@ -43,7 +43,7 @@ class Settings:
     poll_seconds: str = "300"
     key_file: str = ""
     rules: str = ""
-    ledger: str = field(default="", repr=False)  # an URL may hold a password
+    ledger: str = field(default="", repr=False)  # a URL may hold a password
     tenant: str = "main"
     smtp_url: str = field(default="", repr=False)
     alert_to: str = ""

@@ -187,10 +187,10 @@ class FullDisk:
         self.room = False
         self.kept: dict[str, datetime] = {}
 
-    def marks(self, realm_id: str, prefix: str) -> dict[str, datetime]:
+    def named(self, realm_id: str, prefix: str) -> dict[str, datetime]:
         return {name.removeprefix(prefix): at for name, at in self.kept.items() if name.startswith(prefix)}
 
-    def mark(self, realm_id: str, name: str, instant: datetime | None) -> None:
+    def set(self, realm_id: str, name: str, instant: datetime | None) -> None:
         if not self.room:
             raise LedgerAway("The disk is full.")
         if instant is None:

@@ -43,7 +43,17 @@ def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
     (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n")
     told = found(call)
     assert {name: state for name, (state, _) in told.items() if state not in ("ok", "note")} == {}
-    for name in ("settings", "key", "database ledger.sqlite", "disk", "rules", "lane", "tokens", "QuickBooks", "clock"):
+    for name in (
+        "settings",
+        "key",
+        "database ledger.sqlite",
+        "disk",
+        "rules",
+        "queue",
+        "tokens",
+        "QuickBooks",
+        "clock",
+    ):
         assert told[name][0] == "ok", name
     assert call("doctor").out.endswith("All is well.\n")
 
@@ -162,7 +172,7 @@ def test_harm_is_found(
 def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
     connected.sandbox.trouble.order(fault="token_refused", count=9)
     state, text = found(call)["QuickBooks"]
-    assert (state, "does not let us in" in text) == ("problem", True)
+    assert (state, "rejected the connection" in text) == ("problem", True)
 
 
 def test_the_days_before_the_end_and_what_waits(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:

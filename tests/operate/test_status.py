@@ -32,7 +32,7 @@ def test_at_a_glance(desk: Any, call: Call, invoice: Invoice) -> None:
     assert done.code == 0, done.err
     assert "(US, USD)" in line(done.out, "Connected")
     assert "since 20" in line(done.out, "Connected")
-    assert line(done.out, "CompanyQueue") == "goes"
+    assert line(done.out, "Queue") == "running"
     assert line(done.out, "Last success").endswith("ago)")
     assert (line(done.out, "Waiting"), line(done.out, "Held"), line(done.out, "Failed")) == ("0", "0", "0")
     assert line(done.out, "Next poll").startswith("none planned")
@@ -45,7 +45,7 @@ def test_at_a_glance(desk: Any, call: Call, invoice: Invoice) -> None:
     done = call("status")
     assert done.code == 1
     assert line(done.out, "Held").startswith("1; see")
-    assert line(done.out, "CompanyQueue") == "STANDS STILL: The company was deleted."
+    assert line(done.out, "Queue") == "STOPPED: The company was deleted."
 
 
 def test_the_last_look_for_payments_has_a_time_of_its_own(
@@ -113,12 +113,12 @@ def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Inv
     done = call("status")
     assert line(done.out, "Waiting").startswith("1, the oldest since")
     assert "503" in line(done.out, "Waiting")
-    assert line(done.out, "CompanyQueue").startswith("NOTHING RUNS"), "nobody has started serve"
+    assert line(done.out, "Queue").startswith("NO WORKER RUNNING"), "nobody has started serve"
     assert done.code == 1
     with FileLock(desk.home / "running.lock", thread_local=False):  # as a process that works by itself holds it
         done = call("status")
-    assert line(done.out, "CompanyQueue").startswith("waits until")
-    assert "503" in line(done.out, "CompanyQueue")
+    assert line(done.out, "Queue").startswith("paused until")
+    assert "503" in line(done.out, "Queue")
     assert done.code == 0
 
 

@@ -45,7 +45,7 @@ def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Cal
     assert "come back later" in told["paused_because"]
     desk.clock.slept += 75
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
-    assert "Lane           goes" in status(desk)
+    assert "Queue          running" in status(desk)
 
 
 def test_why_a_lane_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
@@ -56,5 +56,5 @@ def test_why_a_lane_stands_still_is_seen_by_all(desk: Desk, invoice: Callable[..
     desk.save(invoice())
     assert desk.host.act(invoice()["id"], "quickbooks.copy", ADMIN)
     desk.application.drain()
-    (line,) = (each for each in status(desk).splitlines() if each.startswith("CompanyQueue"))
-    assert "STANDS STILL" in line and "Connect again" in line
+    (line,) = (each for each in status(desk).splitlines() if each.startswith("Queue"))
+    assert "STOPPED" in line and "Connect again" in line

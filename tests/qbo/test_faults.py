@@ -72,7 +72,8 @@ def test_a_token_that_quickbooks_quotes_goes_no_further(detail: str) -> None:
 def test_a_lost_connection_says_once_what_to_do() -> None:
     told = str(problem_of(read_fault(401, {"intuit_tid": "1-2"}, b"")))
     assert told == (
-        "QuickBooks does not let us in: HTTP 401. Connect again under Administration > Financials. (intuit_tid 1-2)"
+        "QuickBooks rejected the connection: HTTP 401. Connect again under Administration > Financials."
+        " (intuit_tid 1-2)"
     )
     lost = b'{"Fault":{"Error":[{"Message":"Authorization Failure","Detail":"d","code":"120"}]}}'
     assert "Have an administrator of the QuickBooks company connect again" in str(problem_of(read_fault(401, {}, lost)))

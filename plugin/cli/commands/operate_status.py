@@ -26,7 +26,7 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, the lane stands still, or work waits and nothing runs that could do it.
+    Exit code 1 where work is held or failed, the queue is stopped, or work waits and nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.desk import at_desk
 
@@ -81,7 +81,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
             f"to {found.company} ({found.country}, {found.home_currency}), {found.realm_id}, "
             f"since {_when(found.since, now)} by {found.by or 'an administrator'}",
         ),
-        ("CompanyQueue", _lane(found, now)),
+        ("Queue", _queue(found, now)),
         ("Last success", _when(found.last_success_at, now)),
         ("Payments", _payments(found, now)),
         ("Waiting", _waiting(found, now)),
@@ -99,14 +99,15 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
     ]
 
 
-def _lane(found: Status, now: datetime) -> str:
+def _queue(found: Status, now: datetime) -> str:
     if found.stopped_reason:
-        return f"STANDS STILL: {found.stopped_reason}"
+        return f"STOPPED: {found.stopped_reason}"
     if _idle(found):
-        return "NOTHING RUNS that could do what waits: start `serve`, or call `copy` again"
+        queued = "1 invoice" if found.waiting == 1 else f"{found.waiting} invoices"
+        return f"NO WORKER RUNNING: {queued} queued; start `serve`, or run `copy` again"
     if found.paused_until is not None and found.paused_until > now:
-        return f"waits until {_when(found.paused_until, now)}: {found.paused_because}"
-    return "goes"
+        return f"paused until {_when(found.paused_until, now)}: {found.paused_because}"
+    return "running"
 
 
 def _idle(found: Status) -> bool:
@@ -137,7 +138,7 @@ def _waiting(found: Status, now: datetime) -> str:
 
 def _poll(found: Status, now: datetime) -> str:
     if found.stopped_reason:
-        return "none while the lane stands still"
+        return "none while the queue is stopped"
     if found.next_poll_at is None:
         return "none planned; `serve` polls (`worker` with a ledger in PostgreSQL), `payments` asks now"
     if found.running is False:

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, ke
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerProblem
 
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
-"""How an URL of a PostgreSQL ledger begins."""
+"""How a URL of a PostgreSQL ledger begins."""
 _KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
 _SESSION = """
 SET search_path = '';
@@ -41,7 +41,7 @@ class Shared:
 
 @cache
 def shared(url: str) -> Shared:
-    """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for an URL that is none."""
+    """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for a URL that is none."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
         engine = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)

@@ -30,6 +30,7 @@ LOOK_AT_LEAST = timedelta(hours=24)
 """So long without a look for payments is worth a warning."""
 _TIMEOUT = 10
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
+_AGAIN = "Take the step that this sentence names, then run: onedesk-quickbooks doctor"
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
 _WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
@@ -45,7 +46,7 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     yield from _connection(services, connected)
     if connected.environment != services.settings.environment:
         return  # its tokens are of another place, where they are nobody's business
-    yield from _lane(status)
+    yield from _queue(status)
     yield from _payments(services, status)
     try:
         yield _tokens(services, connected)
@@ -84,14 +85,14 @@ def _payments(services: Services, status: Status) -> Iterator[Check]:
         yield Check("payments", "note", found, "Nothing to do; the log has what QuickBooks says.")
 
 
-def _lane(status: Status) -> Iterator[Check]:
+def _queue(status: Status) -> Iterator[Check]:
     if status.stopped_reason:
-        yield Check("lane", "problem", f"It stands still: {status.stopped_reason}", "Do what it says.")
+        yield Check("queue", "problem", f"It is stopped: {status.stopped_reason}", _AGAIN)
     elif status.running is False and status.waiting:
-        found = f"{status.waiting} waiting, and nothing runs that could do it."
-        yield Check("lane", "warning", found, "Start onedesk-quickbooks serve.")
+        found = f"{status.waiting} queued, and no worker is running."
+        yield Check("queue", "warning", found, "Start onedesk-quickbooks serve.")
     else:
-        yield Check("lane", "ok", f"It goes; {status.waiting} waiting.")
+        yield Check("queue", "ok", f"It is running; {status.waiting} queued.")
     count = status.held + status.failed
     if count:
         found = f"{count} {'waits' if count == 1 else 'wait'} for a person."
@@ -180,7 +181,7 @@ def _unreachable(problem: QuickBooksProblem) -> Check:
     if isinstance(problem, NotAuthorised):
         remedy = _RECONNECT
     elif isinstance(problem, Refused):
-        remedy = "Do what it says."
+        remedy = _AGAIN
     return Check("QuickBooks", "problem", str(problem), remedy)
 
 

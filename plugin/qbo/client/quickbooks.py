@@ -33,7 +33,7 @@ from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_RO
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
 _LONG_STATEMENT = 1500
-"""A longer statement is posted: an URL has its limits."""
+"""A longer statement is posted: a URL has its limits."""
 
 _NUMBERED = "Id, DocNumber"
 _LISTS = frozenset({"Customer", "Item"})

@@ -40,7 +40,7 @@ def rule_files(path: Path) -> list[Path]:
         why = (error.strerror or str(error)).lower()
         raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
     except ValueError as error:
-        raise CannotRead(path, f"is no path ({error}); give the path of a rule file") from error
+        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
     if not files:
         raise CannotRead(path, "the folder holds no .yaml file; put the rule files there, or give another path")
     if len(files) > MOST:
@@ -125,7 +125,7 @@ class _Reader:
             if len(self._seen) >= MOST:
                 return f"the rule set has {MOST} files already"
         except (OSError, ValueError, RuntimeError):
-            return "it is no path"
+            return "it is not a valid path"
         return None
 
     def _circle(self, entry: Text, again: Map) -> None:
@@ -142,7 +142,7 @@ def _whole(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, ValueError, RuntimeError) as error:
-        raise CannotRead(path, f"is no path ({error}); give the path of a rule file") from error
+        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
 
 
 def _included(root: Map) -> Iterator[Text]:

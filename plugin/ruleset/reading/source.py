@@ -46,7 +46,7 @@ def read_bytes(path: Path) -> bytes:
         why = (error.strerror or str(error)).lower()
         raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
     except ValueError as error:
-        raise CannotRead(path, f"is no path ({error}); give the path of a rule file") from error
+        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
 
 
 def decode(file: str, data: bytes, findings: Findings) -> str | None:

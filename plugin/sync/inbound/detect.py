@@ -41,7 +41,10 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 _COPIED = ("open", "paid")
 """Statuses of a host's invoice that can be copied."""
-DECIDE = "An administrator decides which of the two stays: Administration > Financials, or queue settle."
+DECIDE = (
+    "Choose the version to keep under Administration > Financials, or run: onedesk-quickbooks queue settle ENTRY --keep"
+    " onedesk|quickbooks."
+)
 
 
 @dataclass(frozen=True, slots=True)

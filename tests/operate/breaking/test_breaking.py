@@ -140,7 +140,7 @@ def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice:
     connected.sandbox.trouble.clear()
     with serving(home):
         until(lambda: waiting(call) == 0)
-        assert "NOTHING RUNS" not in call("status").out
+        assert "NO WORKER RUNNING" not in call("status").out
     once(connected, work)
 
 

@@ -115,7 +115,7 @@ def test_fifteen_hundred_ranges_are_proved_in_full(tmp_path: Path) -> None:
     [
         (lambda path: path / "none.yaml", "there is no such file"),
         (lambda path: path, "the folder holds no .yaml file"),
-        (lambda path: path / "a\0b", "is no path"),
+        (lambda path: path / "a\0b", "is not a valid path"),
     ],
 )
 def test_what_cannot_be_opened_says_so(tmp_path: Path, make: object, why: str) -> None:

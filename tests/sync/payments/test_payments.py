@@ -163,7 +163,7 @@ def test_an_overpayment_is_noted(us: Desk, invoice: Make) -> None:
     outcome = us.copy(invoice())
     us.sandbox.pay({outcome.qbo_id: "310.00"}, total="350.00")
     us.application.bring_payments()
-    assert any("40.00 USD left over" in text for text in us.shown("INV-1").notes.values())
+    assert any("40.00 USD of this payment is unapplied" in text for text in us.shown("INV-1").notes.values())
 
 
 def test_payments_on_other_invoices_are_none_of_ours(us: Desk, invoice: Make) -> None:

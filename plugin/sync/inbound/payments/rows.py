@@ -178,8 +178,10 @@ class Rows:
 
     def _note_overpayment(self, link: InvoiceLink, payment: BooksPayment) -> None:
         over = Money(payment.unapplied, payment.currency)
+        whole = Money(payment.total, payment.currency)
         text = (
-            f"A payment of {Money(payment.total, payment.currency)} in QuickBooks has {over} left over; decide there."
+            f"A payment of {whole} was received in QuickBooks. {over} of this payment is unapplied; apply or refund it"
+            " in QuickBooks."
         )
         self._services.host.add_note(link.od_invoice_id, f"quickbooks-overpayment-{payment.id}", text)
 
