@@ -8,7 +8,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.operations import create
+from onedesk_quickbooks.plugin.sandbox.entities.operations import create
 from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number, ref
 

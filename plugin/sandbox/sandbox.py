@@ -10,13 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from onedesk_quickbooks.plugin.sandbox import query, seeds
+from onedesk_quickbooks.plugin.sandbox import seeds
 from onedesk_quickbooks.plugin.sandbox.auth.identity import Signer
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Tokens
-from onedesk_quickbooks.plugin.sandbox.books import accounts, merging, operations
+from onedesk_quickbooks.plugin.sandbox.books import accounts, merging
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.outbox import bounce, emails
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import Delivery, Post, Webhooks, post_by_http
+from onedesk_quickbooks.plugin.sandbox.entities import operations, query
 from onedesk_quickbooks.plugin.sandbox.http.app import App
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store

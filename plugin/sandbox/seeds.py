@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from onedesk_quickbooks.plugin.sandbox import past
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, create
 from onedesk_quickbooks.plugin.sandbox.books.taxservice import tax_code, tax_rate
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
+from onedesk_quickbooks.plugin.sandbox.entities.operations import create
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused

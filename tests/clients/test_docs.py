@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.controls.control import VIEWS
 from onedesk_quickbooks.plugin.sandbox.controls.trouble import KINDS as KINDS_OF_TROUBLE
 from onedesk_quickbooks.plugin.sandbox.controls.trouble import OAUTH_KINDS
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "test-your-client.md"

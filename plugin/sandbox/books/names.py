@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.sandbox.books.addresses import own_address
 from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref, know_currency
 from onedesk_quickbooks.plugin.sandbox.books.families import level_below, parent_of
 from onedesk_quickbooks.plugin.sandbox.books.ledger import NAMES, Books
-from onedesk_quickbooks.plugin.sandbox.forms.addresses import own_address
 from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, closed_through, subscribe
 from onedesk_quickbooks.plugin.sandbox.books.merging import MERGEABLE
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
 from onedesk_quickbooks.plugin.sandbox.controls.trouble import KINDS
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import FORMATS, Mischief
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value, json_answer
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads

@@ -315,7 +315,7 @@ def _refused_xml() -> Answer:
 
 def _meant(call: Call) -> list[tuple[str, str]]:
     """Kind and id of the objects that a call changes."""
-    from onedesk_quickbooks.plugin.sandbox.books.operations import BY_PATH
+    from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH
 
     parts = call.path.split("/")
     if len(parts) > 1:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
+from onedesk_quickbooks.plugin.sandbox.books.addresses import as_lines, own_address
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.forms.addresses import as_lines, own_address
 from onedesk_quickbooks.plugin.sandbox.forms.numbers import doc_number
 from onedesk_quickbooks.plugin.sandbox.forms.totals import total
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, refusal

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox import query
-from onedesk_quickbooks.plugin.sandbox.books import operations
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
+from onedesk_quickbooks.plugin.sandbox.entities import operations, query
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH, KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal, too_long
@@ -19,7 +19,7 @@ _LONGEST_ID = 50
 _LOOK_BACK = timedelta(days=30)
 _ROWS = 1000
 _NOT_CAPTURED = ("TaxAgency", "TaxCode", "TaxRate", "CompanyCurrency", "CompanyInfo", "ExchangeRate")
-_NONE_OF = {name.lower() for name in operations.NOT_IMITATED - {"JournalCode", "TimeActivity"}}
+_NONE_OF = {name.lower() for name in NOT_IMITATED - {"JournalCode", "TimeActivity"}}
 
 
 def batch(books: Books, body: Body) -> list[str]:
@@ -52,7 +52,7 @@ def _perform(books: Books, item: Any) -> tuple[str, Body]:
         raise refusal("2010", "Property Name:BatchItemRequest specified is unsupported or invalid")
     if item.get("Query"):
         return "QueryResponse", query.run(books, str(item["Query"]))
-    kind = next((key for key in item if key in operations.KINDS), "")
+    kind = next((key for key in item if key in KINDS), "")
     if not kind:
         raise refusal("400", "MalformedRequest : the batch item holds no known entity")
     operation = str(item.get("operation", ""))
@@ -89,7 +89,7 @@ def changes(books: Books, entities: str, since: str) -> list[Body]:
     left = _ROWS
     found: list[Body] = []
     for name in names:
-        kind = operations.BY_PATH.get(name.lower())
+        kind = BY_PATH.get(name.lower())
         if name.lower() in _NONE_OF:
             found.append({})
             continue

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from onedesk_quickbooks.plugin.sandbox import query
-from onedesk_quickbooks.plugin.sandbox.books import operations
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.attachables import file_of
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate, set_exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
 from onedesk_quickbooks.plugin.sandbox.books.taxservice import make_code
+from onedesk_quickbooks.plugin.sandbox.entities import operations, query
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH
 from onedesk_quickbooks.plugin.sandbox.http import bulk, files
 from onedesk_quickbooks.plugin.sandbox.http.answers import Answer, fault_answer, json_answer, stamp
 from onedesk_quickbooks.plugin.sandbox.http.calls import Call as Call
@@ -74,7 +74,7 @@ class CompanyApi:
     def _route(self, call: Call, parameters: dict[str, str]) -> Answer:
         self.books.include = frozenset(parameters.get("include", "").split(","))
         parts = call.path.split("/")
-        kind = operations.BY_PATH.get(parts[0])
+        kind = BY_PATH.get(parts[0])
         if kind is not None and kind != "ExchangeRate":
             return self._entity(call, parameters, kind, parts[1:])
         handler = {

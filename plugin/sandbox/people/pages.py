@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox import query
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS
+from onedesk_quickbooks.plugin.sandbox.entities import query
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
 from onedesk_quickbooks.plugin.sandbox.people.html import page, problem, words
 from onedesk_quickbooks.plugin.sandbox.people.work import act_on_customer, act_on_form, pay_by_form
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused

@@ -147,7 +147,7 @@ def _amount(text: str) -> Decimal:
 
 
 def _send(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
-    from onedesk_quickbooks.plugin.sandbox.books import operations
+    from onedesk_quickbooks.plugin.sandbox.entities import operations
 
     sandbox.change(lambda: operations.send(sandbox.books, kind, body["Id"], request.form.get("to", "").strip()))
     return "The e-mail was sent: it is among the e-mails of the company."

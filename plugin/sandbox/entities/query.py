@@ -10,8 +10,8 @@ from typing import Any
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
-from onedesk_quickbooks.plugin.sandbox.grammar import Condition, Statement, invalid, parse
+from onedesk_quickbooks.plugin.sandbox.entities.grammar import Condition, Statement, invalid, parse
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents
 

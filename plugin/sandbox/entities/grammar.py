@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, refusal
 
 _TOKEN = re.compile(
