@@ -163,6 +163,11 @@ class Books:
 
     # -- writing
 
+    def take_events(self) -> list[Event]:
+        """The events since they were last taken."""
+        events, self.events = self.events, []
+        return events
+
     def new_id(self, kind: str) -> str:
         return str(self.store.next_id(_FAMILY.get(kind, kind)))
 

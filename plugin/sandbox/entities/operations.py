@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books import currency, outbox
-from onedesk_quickbooks.plugin.sandbox.books.company import closed_through, update_single
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.books.settings import closed_through, update_single
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, Kind
 from onedesk_quickbooks.plugin.sandbox.forms import deposits, payments, sales
 from onedesk_quickbooks.plugin.sandbox.wire import shapes

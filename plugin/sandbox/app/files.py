@@ -10,7 +10,7 @@ from werkzeug.formparser import parse_form_data
 from onedesk_quickbooks.plugin.sandbox.books.attachables import keep_file
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.entities import operations
-from onedesk_quickbooks.plugin.sandbox.http.calls import Call, read_json
+from onedesk_quickbooks.plugin.sandbox.wire.calls import Call, read_json
 from onedesk_quickbooks.plugin.sandbox.wire.faults import missing
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 

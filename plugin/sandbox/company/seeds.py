@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone, tzinfo
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from onedesk_quickbooks.plugin.sandbox import past
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.books.taxservice import tax_code, tax_rate
+from onedesk_quickbooks.plugin.sandbox.company import past
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
 from onedesk_quickbooks.plugin.sandbox.entities.operations import create
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.store import Store
+from onedesk_quickbooks.plugin.sandbox.wire.data import read_data
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, ref
 
@@ -44,11 +43,6 @@ _STATES = {
 """State rates that stand in for automated sales tax, which no simulator can reproduce (qbo-api.md 7)."""
 
 
-def read_data(name: str) -> Any:
-    """A file of the package's data folder."""
-    return loads(files(__package__).joinpath("data", name).read_text(encoding="utf-8"))
-
-
 def zone_of(company: str) -> tzinfo:
     """The company's time zone; UTC where the machine knows no zones."""
     try:
@@ -67,7 +61,7 @@ def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
         store.set_meta("language", options.language or "en")
         _settings(books, data, options)
         _lists(books, data)
-        _people(books, data)
+        _names(books, data)
         past.sell(books, data)
         books.settle()
         past.restock(books, data)
@@ -223,7 +217,7 @@ def _automatic(books: Books) -> None:
             books.save(kind, body, None, "")
 
 
-def _people(books: Books, data: Body) -> None:
+def _names(books: Books, data: Body) -> None:
     for body in data["own_customers"]:
         _plant(books, "Customer", dict(body))
     for entity_id, name, email, code in data.get("own_foreign", []):

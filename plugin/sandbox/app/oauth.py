@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Held
-from onedesk_quickbooks.plugin.sandbox.http.answers import json_answer
-from onedesk_quickbooks.plugin.sandbox.people.html import page, problem
+from onedesk_quickbooks.plugin.sandbox.company.company import Company
+from onedesk_quickbooks.plugin.sandbox.pages.html import page, problem
+from onedesk_quickbooks.plugin.sandbox.wire.answers import json_answer
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
-
+Companies = Sequence[Company]
+View = Callable[[Companies, Request], Response]
 _SCOPES = (
     ACCOUNTING,
     "com.intuit.quickbooks.payment",
@@ -29,7 +29,7 @@ _SCOPES = (
 )
 
 
-def discovery(sandbox: Sandbox, request: Request) -> Response:
+def discovery(companies: Companies, request: Request) -> Response:
     """Where everything is."""
     base = request.host_url.rstrip("/")
     return _json(
@@ -50,51 +50,51 @@ def discovery(sandbox: Sandbox, request: Request) -> Response:
     )
 
 
-def authorize(sandbox: Sandbox, request: Request) -> Response:
+def authorize(companies: Companies, request: Request) -> Response:
     """The consent page; its form comes back here."""
     asked = request.values
-    wrong = _wrong(sandbox, request)
+    wrong = _wrong(companies, request)
     if wrong:
         return problem("This application cannot connect", wrong, 400)
     redirect, state = asked["redirect_uri"], asked.get("state", "")
     if request.method == "GET":
         fields = {key: asked.get(key, "") for key in ("client_id", "redirect_uri", "response_type", "scope", "state")}
-        return page("consent.html", companies=sandbox.companies, fields=fields, scopes=asked["scope"].split())
+        return page("consent.html", companies=companies, fields=fields, scopes=asked["scope"].split())
     if asked.get("decision") != "approve":
         return _redirect(redirect, {"error": "access_denied", "state": state})
-    chosen = company_of(sandbox, request.form.get("realmId", sandbox.realm_id))
+    chosen = company_of(companies, request.form.get("realmId", companies[0].realm_id))
     if chosen is None:
         return problem("This application cannot connect", "There is no such company.", 400)
     code = chosen.tokens.code(redirect, asked["scope"])
     return _redirect(redirect, {"code": code, "state": state, "realmId": chosen.realm_id})
 
 
-def company_of(sandbox: Sandbox, realm: str) -> Sandbox | None:
+def company_of(companies: Companies, realm: str) -> Company | None:
     """The company of that id among those of the user."""
-    return next((each for each in sandbox.companies if each.realm_id == realm), None)
+    return next((each for each in companies if each.realm_id == realm), None)
 
 
-def holder(sandbox: Sandbox, value: str) -> tuple[Sandbox, Held | None]:
+def holder(companies: Companies, value: str) -> tuple[Company, Held | None]:
     """The company that a code or a token is of, with what is kept of it; the first company where it is none."""
-    for company in sandbox.companies:
+    for company in companies:
         held = company.tokens.find(value)
         if held is not None:
             return company, held
-    return sandbox, None
+    return companies[0], None
 
 
-def _wrong(sandbox: Sandbox, request: Request) -> str:
+def _wrong(companies: Companies, request: Request) -> str:
     """What keeps the application from asking, in one sentence; empty when nothing does."""
     asked = request.values
     try:
         redirect = urlsplit(asked.get("redirect_uri", ""))
     except ValueError:
         redirect = urlsplit("")
-    if asked.get("client_id") != sandbox.client_id:
+    if asked.get("client_id") != companies[0].client_id:
         return "The client_id is not the one of this sandbox's application."
     if redirect.scheme not in ("http", "https") or not redirect.netloc or redirect.fragment:
         return "The redirect_uri is missing or is not an absolute http or https address."
-    registered = sandbox.options.redirect_uris
+    registered = companies[0].options.redirect_uris
     if registered and asked["redirect_uri"] not in registered:
         return "The redirect_uri is not one of those registered for the application, letter by letter."
     if asked.get("response_type") != "code":
@@ -112,12 +112,12 @@ def _redirect(uri: str, values: dict[str, str]) -> Response:
     return Response(status=302, headers={"Location": urlunsplit(parts._replace(query=query))})
 
 
-def bearer(sandbox: Sandbox, request: Request) -> Response:
+def bearer(companies: Companies, request: Request) -> Response:
     """Code or refresh token to tokens; every error as OAuth words it."""
-    if not _client(sandbox, request):
+    if not _client(companies, request):
         return _json({"error": "invalid_client"}, 401)
     form = request.form
-    company, _ = holder(sandbox, form.get("code") or form.get("refresh_token", ""))
+    company, _ = holder(companies, form.get("code") or form.get("refresh_token", ""))
     if form.get("grant_type") == "authorization_code":
         answer = company.tokens.exchange(form.get("code", ""), form.get("redirect_uri", ""))
     elif form.get("grant_type") == "refresh_token":
@@ -130,15 +130,33 @@ def bearer(sandbox: Sandbox, request: Request) -> Response:
         return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
     if request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() != "true":
         answer.pop("x_refresh_token_hard_expires_in")
-    company.identify(answer, request.host_url.rstrip("/"))
+    _identify(companies[0], company, answer, request.host_url.rstrip("/"))
     return _json(answer)
 
 
-def revoke(sandbox: Sandbox, request: Request) -> Response:
+def _identify(first: Company, company: Company, answer: Body, base_url: str) -> None:
+    """Adds the id_token to a token answer whose scope has openid; user and key are those of the first company."""
+    held = company.tokens.find(answer["access_token"])
+    if held is None or "openid" not in str(held.detail["scope"]).split():
+        return
+    now = company.tokens.now()
+    claims = {
+        "sub": first.user_id,
+        "aud": [company.client_id],
+        "realmid": company.realm_id,
+        "auth_time": now,
+        "iss": f"{base_url}/op/v1",
+        "exp": now + 3600,
+        "iat": now,
+    }
+    answer["id_token"] = first.signer.sign(claims)
+
+
+def revoke(companies: Companies, request: Request) -> Response:
     """Ends the connection that an access or a refresh token belongs to."""
-    if not _client(sandbox, request):
+    if not _client(companies, request):
         return _json({"error": "invalid_client"}, 401)
-    company, held = holder(sandbox, _token_of(request))
+    company, held = holder(companies, _token_of(request))
     if held is None or held.kind == "code":
         return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
     company.tokens.revoke(held)
@@ -155,16 +173,16 @@ def _token_of(request: Request) -> str:
     return str(request.form.get("token", ""))
 
 
-def userinfo(sandbox: Sandbox, request: Request) -> Response:
+def userinfo(companies: Companies, request: Request) -> Response:
     """The user who consented."""
-    company, held = holder(sandbox, request.headers.get("Authorization", "").removeprefix("Bearer "))
+    company, held = holder(companies, request.headers.get("Authorization", "").removeprefix("Bearer "))
     if held is None or held.kind != "access" or held.expires <= company.tokens.now():
         return _json({"error": "invalid_token"}, 401)
     if "openid" not in str(held.detail["scope"]).split():
         return _json({"error": "insufficient_scope"}, 403)
     return _json(
         {
-            "sub": sandbox.user_id,
+            "sub": companies[0].user_id,
             "givenName": "Craig",
             "familyName": "Carlson",
             "email": "craig.carlson@sandbox.example",
@@ -175,12 +193,12 @@ def userinfo(sandbox: Sandbox, request: Request) -> Response:
     )
 
 
-def jwks(sandbox: Sandbox, request: Request) -> Response:
+def jwks(companies: Companies, request: Request) -> Response:
     """The public key of id tokens."""
-    return _json({"keys": [sandbox.signer.public_key()]})
+    return _json({"keys": [companies[0].signer.public_key()]})
 
 
-def _client(sandbox: Sandbox, request: Request) -> bool:
+def _client(companies: Companies, request: Request) -> bool:
     """Whether the application proved itself, by Basic authorization or in the form."""
     given = (request.form.get("client_id", ""), request.form.get("client_secret", ""))
     header = request.headers.get("Authorization", "")
@@ -190,7 +208,7 @@ def _client(sandbox: Sandbox, request: Request) -> bool:
         except (binascii.Error, UnicodeDecodeError):
             return False
         given = (name, secret)
-    wanted = (sandbox.client_id, sandbox.client_secret)
+    wanted = (companies[0].client_id, companies[0].client_secret)
     return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(given, wanted, strict=True))
 
 
@@ -198,3 +216,14 @@ def _json(value: Body, status: int = 200) -> Response:
     answer = json_answer(value, status)
     headers = {"Cache-Control": "no-store", "Content-Type": answer.type}
     return Response(answer.body, answer.status, headers)
+
+
+VIEWS: dict[str, tuple[str, View]] = {
+    "/.well-known/openid_configuration": ("GET", discovery),
+    "/.well-known/openid_sandbox_configuration": ("GET", discovery),
+    "/connect/oauth2": ("GET POST", authorize),
+    "/oauth2/v1/tokens/bearer": ("POST", bearer),
+    "/v2/oauth2/tokens/revoke": ("POST", revoke),
+    "/v1/openid_connect/userinfo": ("GET", userinfo),
+    "/op/v1/jwks": ("GET", jwks),
+}

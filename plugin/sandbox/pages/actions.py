@@ -4,47 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.people.html import problem, words
+from onedesk_quickbooks.plugin.sandbox.company.company import Company
+from onedesk_quickbooks.plugin.sandbox.entities import operations
+from onedesk_quickbooks.plugin.sandbox.pages.html import problem, words
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number
 
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
-
-Deed = Callable[["Sandbox", Request, str, Body], str]
+Action = Callable[[Company, Request, str, Body], str]
 _TEXTS = ("DocNumber", "DueDate", "PrivateNote")
 
 
-def pay_by_form(sandbox: Sandbox, request: Request, body: Body) -> Response:
+def pay_by_form(company: Company, request: Request, body: Body) -> Response:
     """The customer pays an invoice, in whole or in part."""
     path = f"/pay/{body['Id']}"
     try:
-        return _back(request, path, said=_pay(sandbox, request, "Invoice", body))
+        return _back(request, path, said=_pay(company, request, "Invoice", body))
     except (Refused, ValueError) as error:
         return _back(request, path, problem=_sentence(error))
 
 
-def act_on_form(sandbox: Sandbox, request: Request, kind: str, body: Body) -> Response:
-    """One deed with a sales form: `action` says which."""
-    action = request.form.get("action", "")
-    deed = _DEEDS.get(action)
-    if deed is None:
-        text = f"{action!r} cannot be done with a form."
+def act_on_form(company: Company, request: Request, kind: str, body: Body) -> Response:
+    """One action with a sales form: `action` says which."""
+    name = request.form.get("action", "")
+    action = _ACTIONS.get(name)
+    if action is None:
+        text = f"{name!r} cannot be done with a form."
         return problem("Unknown action", text, 400, request.script_root)
     path = f"/app/{kind.lower()}?txnId={body['Id']}"
     try:
-        said = deed(sandbox, request, kind, body)
+        said = action(company, request, kind, body)
     except (Refused, ValueError) as error:
         return _back(request, path, problem=_sentence(error))
-    return _back(request, "/" if action == "delete" else path, said=said)
+    return _back(request, "/" if name == "delete" else path, said=said)
 
 
-def act_on_customer(sandbox: Sandbox, request: Request, body: Body) -> Response:
+def act_on_customer(company: Company, request: Request, body: Body) -> Response:
     """The QuickBooks user edits a customer."""
     path = f"/app/customerdetail?nameId={body['Id']}"
     form = request.form
@@ -57,39 +56,39 @@ def act_on_customer(sandbox: Sandbox, request: Request, body: Body) -> Response:
     if not fields["DisplayName"]:
         return _back(request, path, problem="The customer needs a name.")
     try:
-        sandbox.edit("Customer", body["Id"], fields)
+        company.edit("Customer", body["Id"], fields)
     except Refused as error:
         return _back(request, path, problem=_sentence(error))
     return _back(request, path, said="The customer was saved.")
 
 
-def _pay(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
+def _pay(company: Company, request: Request, kind: str, body: Body) -> str:
     paid = _amount(request.form.get("amount", ""))
-    sandbox.pay({body["Id"]: paid})
+    company.pay({body["Id"]: paid})
     return f"Thank you: {paid:.2f} was paid."
 
 
-def _void(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
-    sandbox.void(kind, body["Id"])
+def _void(company: Company, request: Request, kind: str, body: Body) -> str:
+    company.void(kind, body["Id"])
     return f"The {words(kind).lower()} was voided."
 
 
-def _delete(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
-    sandbox.delete(kind, body["Id"])
+def _delete(company: Company, request: Request, kind: str, body: Body) -> str:
+    company.delete(kind, body["Id"])
     return f"The {words(kind).lower()} was deleted."
 
 
-def _void_payment(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
-    sandbox.void("Payment", request.form.get("payment", ""))
+def _void_payment(company: Company, request: Request, kind: str, body: Body) -> str:
+    company.void("Payment", request.form.get("payment", ""))
     return "The payment was voided."
 
 
-def _delete_payment(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
-    sandbox.delete("Payment", request.form.get("payment", ""))
+def _delete_payment(company: Company, request: Request, kind: str, body: Body) -> str:
+    company.delete("Payment", request.form.get("payment", ""))
     return "The payment was deleted."
 
 
-def _edit(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
+def _edit(company: Company, request: Request, kind: str, body: Body) -> str:
     form = request.form
     fields: Body = {key: form[key].strip() for key in _TEXTS if key in form}
     if "BillEmail" in form:
@@ -102,7 +101,7 @@ def _edit(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
         raise ValueError("At least one line must stay.")
     if kept != [line for line in body["Line"] if line["DetailType"] != "SubTotalLineDetail"]:
         fields["Line"] = kept
-    sandbox.edit(kind, body["Id"], fields)
+    company.edit(kind, body["Id"], fields)
     return f"The {words(kind).lower()} was saved."
 
 
@@ -146,14 +145,12 @@ def _amount(text: str) -> Decimal:
     return amount
 
 
-def _send(sandbox: Sandbox, request: Request, kind: str, body: Body) -> str:
-    from onedesk_quickbooks.plugin.sandbox.entities import operations
-
-    sandbox.change(lambda: operations.send(sandbox.books, kind, body["Id"], request.form.get("to", "").strip()))
+def _send(company: Company, request: Request, kind: str, body: Body) -> str:
+    company.change(lambda: operations.send(company.books, kind, body["Id"], request.form.get("to", "").strip()))
     return "The e-mail was sent: it is among the e-mails of the company."
 
 
-_DEEDS: dict[str, Deed] = {
+_ACTIONS: dict[str, Action] = {
     "pay": _pay,
     "void": _void,
     "delete": _delete,

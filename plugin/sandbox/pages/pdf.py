@@ -12,7 +12,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
-from onedesk_quickbooks.plugin.sandbox.people.html import address, voided, words
+from onedesk_quickbooks.plugin.sandbox.pages.html import address, voided, words
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref_id
 
 _FONTS = (

@@ -9,8 +9,8 @@ from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
 from onedesk_quickbooks.plugin.sandbox.entities import operations, query
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH, KINDS, NOT_IMITATED
-from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal, too_long
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from onedesk_quickbooks.plugin.sandbox.app import bulk, files
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.attachables import file_of
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate, set_exchange_rate
@@ -11,11 +12,9 @@ from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Saved
 from onedesk_quickbooks.plugin.sandbox.books.taxservice import make_code
 from onedesk_quickbooks.plugin.sandbox.entities import operations, query
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH
-from onedesk_quickbooks.plugin.sandbox.http import bulk, files
-from onedesk_quickbooks.plugin.sandbox.http.answers import Answer, fault_answer, json_answer, stamp
-from onedesk_quickbooks.plugin.sandbox.http.calls import Call as Call
-from onedesk_quickbooks.plugin.sandbox.http.calls import read_json
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.answers import Answer, fault_answer, json_answer, stamp
+from onedesk_quickbooks.plugin.sandbox.wire.calls import Call, read_json
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, not_found, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps
 
@@ -183,7 +182,7 @@ class CompanyApi:
         return Answer(200, address.encode(), "text/plain;charset=UTF-8")
 
     def _pdf(self, kind: str, entity_id: str) -> Answer:
-        from onedesk_quickbooks.plugin.sandbox.people.pdf import form_pdf
+        from onedesk_quickbooks.plugin.sandbox.pages.pdf import form_pdf
 
         operations.check_id(entity_id)
         body = self.books.get(kind, entity_id)

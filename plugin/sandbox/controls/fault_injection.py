@@ -1,4 +1,4 @@
-"""Trouble on request: what goes wrong between a client and QuickBooks, made to happen (docs/sandbox.md)."""
+"""Fault injection: what goes wrong between a client and QuickBooks, made to happen (docs/sandbox.md)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox.http.answers import (
+from onedesk_quickbooks.plugin.sandbox.company.company import Company
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH
+from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.answers import (
     XML,
     Answer,
     fault_answer,
@@ -21,13 +24,9 @@ from onedesk_quickbooks.plugin.sandbox.http.answers import (
     stamp,
     to_xml,
 )
-from onedesk_quickbooks.plugin.sandbox.http.company import Call
-from onedesk_quickbooks.plugin.sandbox.store import DELETED
+from onedesk_quickbooks.plugin.sandbox.wire.calls import Call
 from onedesk_quickbooks.plugin.sandbox.wire.faults import DETAILS, MESSAGES, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads
-
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
 KINDS = {
     "answer_lost": "the work is done, then the connection is cut",
@@ -83,14 +82,14 @@ class Cut(Exception):
 
 @dataclass
 class Rule:
-    """One order for trouble.
+    """One order for a fault.
 
     `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
     query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
     `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
     place of the one item of a batch that is refused, from 1; the others are done. `after`: the work is done first,
-    then the trouble comes instead of its answer.
+    then the fault comes instead of its answer.
     """
 
     fault: str
@@ -165,11 +164,11 @@ class Rule:
         return not self.path.startswith("/") and self.path in f"{call.path}?{call.query}"
 
 
-class Trouble:
-    """The orders in force."""
+class FaultInjection:
+    """The orders in force, for the calls of all companies; `company` is the user's first."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, company: Company) -> None:
+        self._company = company
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
 
@@ -179,7 +178,7 @@ class Trouble:
             self._rules.append(Rule(**values))
 
     def clear(self) -> None:
-        """No trouble any more."""
+        """No fault is injected any more."""
         with self._lock:
             self._rules.clear()
 
@@ -206,7 +205,7 @@ class Trouble:
         elif struck.fault == "stale":
             self._edit(call)
         elif struck.fault == "token_revoked":
-            self._sandbox.tokens.revoke_all()
+            self._company.tokens.revoke_all()
         return done if done and struck.after else _after(struck.fault, work(call))
 
     def _without(self, rule: Rule, call: Call, work: Callable[[Call], Answer]) -> Answer:
@@ -218,16 +217,16 @@ class Trouble:
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             return work(call)
         answer = work(call._replace(body=dumps(asked).encode())) if asked["BatchItemRequest"] else None
-        told: Body = loads(answer.body.decode()) if answer else {"time": stamp(self._sandbox.books.now())}
+        told: Body = loads(answer.body.decode()) if answer else {"time": stamp(self._company.books.now())}
         if answer and answer.status != 200:
             return answer
         refused = refusal(rule.code, rule.detail or GATEWAY_CODES.get(rule.code, (0, ""))[1], rule.element)
-        fault = {"Fault": fault_value(refused, self._sandbox.books.store.meta("language", "en")), "bId": bid}
+        fault = {"Fault": fault_value(refused, self._company.books.store.meta("language", "en")), "bId": bid}
         told.setdefault("BatchItemResponse", []).insert(rule.item - 1, fault)
         return json_answer({"BatchItemResponse": told["BatchItemResponse"], "time": told["time"]})
 
     def _instead(self, rule: Rule, call: Call) -> Answer:
-        now, fault = self._sandbox.books.now(), rule.fault
+        now, fault = self._company.books.now(), rule.fault
         if fault == "cut":
             raise Cut
         if fault.startswith("http_"):
@@ -247,36 +246,34 @@ class Trouble:
         if code in GATEWAY_CODES:
             status, detail = GATEWAY_CODES[code]
             return gateway_answer(status, code, rule.detail or detail, now)
-        language = self._sandbox.books.store.meta("language", "en")
+        language = self._company.books.store.meta("language", "en")
         return fault_answer(refusal(code, rule.detail, rule.element), now, language)
 
     def _edit(self, call: Call) -> None:
         """Another user saves every object that the call is about: one, or those of a batch."""
-        books = self._sandbox.books
+        books = self._company.books
         with books.store.transaction():
             for kind, entity_id in _meant(call):
                 row = books.store.get(kind, entity_id)
                 if row is not None and row.state != DELETED:
                     books.save(kind, row.body, row.body, "Update")
 
-    @staticmethod
-    def cut(
-        environ: dict[str, Any], start_response: Callable[..., Any], answer: Answer | None = None
-    ) -> Iterable[bytes]:
-        """Ends the connection: without a word where the server lets us, else in the middle of the answer; in the
-        middle of this one where there is one."""
-        if answer is not None:
-            promised = str(len(answer.body) + 1)
-            start_response("200 OK", [("Content-Type", answer.type), ("Content-Length", promised)])
-            return [answer.body[: len(answer.body) // 2]]
-        if "waitress.client_disconnected" in environ:
-            raise _disconnected()
-        if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
-            raise ConnectionError("cut as ordered")
-        start_response(
-            "200 OK", [("Content-Type", "application/json"), ("Content-Length", "4096"), ("Connection", "close")]
-        )
-        return [b""]
+
+def cut(environ: dict[str, Any], start_response: Callable[..., Any], answer: Answer | None = None) -> Iterable[bytes]:
+    """Ends the connection: without a word where the server lets us, else in the middle of the answer; in the
+    middle of this one where there is one."""
+    if answer is not None:
+        promised = str(len(answer.body) + 1)
+        start_response("200 OK", [("Content-Type", answer.type), ("Content-Length", promised)])
+        return [answer.body[: len(answer.body) // 2]]
+    if "waitress.client_disconnected" in environ:
+        raise _disconnected()
+    if "werkzeug" in environ.get("SERVER_SOFTWARE", "").lower():
+        raise ConnectionError("cut as ordered")
+    start_response(
+        "200 OK", [("Content-Type", "application/json"), ("Content-Length", "4096"), ("Connection", "close")]
+    )
+    return [b""]
 
 
 def _disconnected() -> BaseException:
@@ -315,8 +312,6 @@ def _refused_xml() -> Answer:
 
 def _meant(call: Call) -> list[tuple[str, str]]:
     """Kind and id of the objects that a call changes."""
-    from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH
-
     parts = call.path.split("/")
     if len(parts) > 1:
         return [(BY_PATH.get(parts[0], ""), parts[1])]

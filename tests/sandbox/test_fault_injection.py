@@ -1,4 +1,4 @@
-"""Trouble on request: what goes wrong between a client and QuickBooks."""
+"""Fault injection: what goes wrong between a client and QuickBooks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BEFORE = [
 
 
 @pytest.mark.parametrize(("fault", "status", "code"), BEFORE)
-def test_trouble_before_the_work(connect: Connect, fault: str, status: int, code: str) -> None:
+def test_a_fault_before_the_work(connect: Connect, fault: str, status: int, code: str) -> None:
     client = connect()
     order(client, fault, path="customer", method="POST")
     reply = client.call("POST", "customer", {"DisplayName": "Once"})
@@ -54,7 +54,7 @@ def test_trouble_before_the_work(connect: Connect, fault: str, status: int, code
 
 
 @pytest.mark.parametrize(("fault", "code"), [("throttled_xml", "3001"), ("token_refused_xml", "100")])
-def test_trouble_that_comes_as_xml(connect: Connect, fault: str, code: str) -> None:
+def test_a_fault_that_comes_as_xml(connect: Connect, fault: str, code: str) -> None:
     client = connect()
     order(client, fault)
     reply = client.call("GET", "customer/1")
@@ -79,7 +79,7 @@ def test_an_answer_lost_after_the_work_can_be_asked_again(connect: Connect) -> N
 @pytest.mark.parametrize(
     "fault", ["http_500", "http_502", "throttled", "throttled_xml", "system_failure", "cut", "delay"]
 )
-def test_trouble_after_the_work(connect: Connect, fault: str) -> None:
+def test_a_fault_after_the_work(connect: Connect, fault: str) -> None:
     client = connect()
     order(client, fault, path="customer", method="POST", after=True, seconds=0)
     client.raw("POST", *_target(client, "customer?requestid=r7", {"DisplayName": "Done"}))
@@ -146,7 +146,7 @@ def refresh(client: Client) -> Reply:
     return client.raw("POST", "/oauth2/v1/tokens/bearer", urlencode(form).encode(), sent)
 
 
-def test_trouble_with_tokens_leaves_the_api_alone(connect: Connect) -> None:
+def test_a_fault_of_tokens_leaves_the_api_alone(connect: Connect) -> None:
     client = connect()
     for fault in ("http_503", "token_refused", "malformed_json", "cut"):
         order(client, fault, path="/oauth2")
