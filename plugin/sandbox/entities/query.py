@@ -116,7 +116,11 @@ def _condition(kind: str, asked: Condition) -> tuple[str, list[Any]]:
 def _order(asked: Statement) -> str:
     """What rows are sorted by; unasked, forms come by their time of change, the newest first, names by full name."""
     if not asked.order:
-        return "changed DESC, ord DESC" if asked.kind in TXNS else "coalesce(fullname, name), ord"
+        if asked.kind not in TXNS:
+            return "coalesce(fullname, name), ord"
+        # "+": rows that a condition finds by its own index are sorted, instead of all rows searched in their order.
+        few = any(each.operator in ("=", "IN") and each.field in _COLUMNS for each in asked.where)
+        return f"{'+' if few else ''}changed DESC, ord DESC"
     wanted = [f"{_ordinal(asked.kind, name)} {'DESC' if down else 'ASC'}" for name, down in asked.order]
     return ", ".join([*wanted, "ord"])
 
