@@ -20,9 +20,10 @@ from onedesk_quickbooks.plugin.sandbox.controls.control import Controls
 from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import Cut, cut
 from onedesk_quickbooks.plugin.sandbox.pages import views as pages
 from onedesk_quickbooks.plugin.sandbox.pages.html import problem
-from onedesk_quickbooks.plugin.sandbox.wire.answers import XML, Answer, gateway_answer, to_xml
+from onedesk_quickbooks.plugin.sandbox.wire.answers import XML, Answer, gateway_answer
 from onedesk_quickbooks.plugin.sandbox.wire.calls import Call
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
+from onedesk_quickbooks.plugin.sandbox.wire.xml import to_json, to_xml
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -88,7 +89,9 @@ class App:
         body = _read(environ)
         realm, _, rest = path[len(_COMPANY) :].partition("/")
         base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
-        call = Call(method, rest.strip("/"), query, body, environ.get("CONTENT_TYPE", ""), base)
+        kind = environ.get("CONTENT_TYPE", "")
+        content = to_json(body) if _is_xml(kind) else body
+        call = Call(method, rest.strip("/"), query, content, kind, base)
         try:
             answer = self._controls.faults.around(call, lambda each: self._answer(realm, each, environ))
         except Cut as error:
@@ -172,7 +175,12 @@ def _read(environ: Environ) -> bytes:
     return bytes(environ["wsgi.input"].read(int(length))) if int(length) else b""
 
 
+def _is_xml(kind: str) -> bool:
+    """Whether a request's body is XML: what Intuit's own SDKs send."""
+    return kind.partition(";")[0].strip().lower() in ("application/xml", "text/xml")
+
+
 def _wants_xml(environ: Environ) -> bool:
-    """XML where it is asked for, and where nothing is (qbo-api.md section 3)."""
+    """XML where it is asked for, and where nothing certain is (qbo-api.md section 3)."""
     accept = environ.get("HTTP_ACCEPT", "")
-    return "json" not in accept and "*/*" not in accept and "pdf" not in accept
+    return "json" not in accept and "pdf" not in accept

@@ -22,11 +22,11 @@ from onedesk_quickbooks.plugin.sandbox.wire.answers import (
     gateway_answer,
     json_answer,
     stamp,
-    to_xml,
 )
 from onedesk_quickbooks.plugin.sandbox.wire.calls import Call
 from onedesk_quickbooks.plugin.sandbox.wire.faults import DETAILS, MESSAGES, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads
+from onedesk_quickbooks.plugin.sandbox.wire.xml import to_xml
 
 KINDS = {
     "answer_lost": "the work is done, then the connection is cut",

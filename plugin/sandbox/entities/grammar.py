@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.tables import canonical
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<word>[A-Za-z_][\w.]*)"""
@@ -90,6 +91,9 @@ class _Parser:
                 limit = self.count(1, _LIMIT)
             else:
                 raise self.unexpected()
+        fields = [canonical(kind, each) for each in fields]
+        where = [each._replace(field=canonical(kind, each.field)) for each in where]
+        order = [(canonical(kind, name), down) for name, down in order]
         return Statement(fields, kind, where, order, start or 1, limit or 100)
 
     def here(self) -> Token:

@@ -1,11 +1,9 @@
-"""What goes back over HTTP: JSON, XML where asked, and the two shapes of faults (qbo-api.md section 4)."""
+"""What goes back over HTTP: JSON, and the two shapes of faults (qbo-api.md section 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from onedesk_quickbooks.plugin.sandbox.wire.faults import MESSAGES, Refused
 from onedesk_quickbooks.plugin.sandbox.wire.languages import translated
@@ -13,7 +11,6 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import dumps
 
 JSON = "application/json;charset=UTF-8"
 XML = "application/xml;charset=UTF-8"
-_NAMESPACE = "http://schema.intuit.com/finance/v3"
 
 
 class Answer(NamedTuple):
@@ -84,65 +81,3 @@ def gateway_answer(status: int, code: str, detail: str, moment: datetime) -> Ans
     }
     headers = (("WWW-Authenticate", 'Bearer realm="Intuit", error="invalid_token"'),) if status == 401 else ()
     return json_answer(value, status, headers)
-
-
-def to_xml(value: dict[str, Any]) -> bytes:
-    """An answer as the XML that QuickBooks would have sent: of the gateway's shape too (qbo-api.md section 4)."""
-    time = value.get("time", "")
-    if isinstance(value.get("fault"), dict):
-        value = {"Fault": _capitals(value["fault"])}
-        time = datetime.fromtimestamp(time / 1000, timezone.utc).isoformat(timespec="milliseconds")
-    inner = "".join(_element(key, each) for key, each in value.items() if key != "time")
-    head = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><IntuitResponse xmlns="{_NAMESPACE}"'
-    return f"{head} time={quoteattr(str(time))}>{inner}</IntuitResponse>".encode()
-
-
-def _capitals(fault: dict[str, Any]) -> dict[str, Any]:
-    """A fault of the gateway with the names that the service uses."""
-    names = {"message": "Message", "detail": "Detail"}
-    return {
-        "Error": [{names.get(key, key): each[key] for key in each} for each in fault["error"]],
-        "type": fault["type"],
-    }
-
-
-def _element(name: str, value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(_element(name, each) for each in value)
-    if value is None:
-        return ""
-    if not isinstance(value, dict):
-        return f"<{name}>{escape(_plain(value))}</{name}>"
-    if set(value) <= {"value", "name"} and "value" in value:
-        label = f" name={quoteattr(str(value['name']))}" if "name" in value else ""
-        return f"<{name}{label}>{escape(_plain(value['value']))}</{name}>"
-    marks, children = "", ""
-    for key, each in _parts(name, value):
-        if key in (
-            "domain",
-            "sparse",
-            "status",
-            "startPosition",
-            "maxResults",
-            "totalCount",
-            "type",
-            "code",
-            "element",
-            "bId",
-        ):
-            marks += f" {key}={quoteattr(_plain(each))}"
-        else:
-            children += _element(key, each)
-    return f"<{name}{marks}>{children}</{name}>"
-
-
-def _parts(name: str, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, each in value.items():
-        if not (name == "Error" and key == "element" and not each):
-            yield key, each
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
