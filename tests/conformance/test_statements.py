@@ -5,8 +5,8 @@ it needs; `needs: fresh` where the company must be as it was made, `needs: sandb
 A step is `call: METHOD path`, with `query`, `body`, `text` (a body as it is) and `headers`; `status` (default 200);
 `answer` what must be in the answer, `contains` texts in its body, `order` texts that come in its body one after the
 other, `lacks` texts that do not, `has` headers; `keep` names for parts of the answer, put in later as `{name}`.
-`gzip: true` compresses the body of a request. `control: path` with `body` calls the sandbox's controls; `restart: true`
-starts it anew.
+`gzip: true` compresses the body of a request. `fetch: address` asks for any address without a token. `control: path`
+with `body` calls the sandbox's controls; `restart: true` starts it anew.
 In `answer` an object may have further keys, a list has exactly its entries; `<any>` matches what is there, `<none>`
 what is not. `{realm}` is the company, `{unique}` a word that no name has yet.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 KEYS = {"section", "says", "company", "options", "seed", "settings", "needs", "steps"}
-SENT = {"call", "control", "restart", "query", "body", "text", "gzip", "headers"}
+SENT = {"call", "fetch", "control", "restart", "query", "body", "text", "gzip", "headers"}
 STEP = {*SENT, "status", "answer", "contains", "order", "lacks", "has", "keep"}
 
 
@@ -78,8 +78,12 @@ def _step(company: Target, step: dict[str, Any], kept: dict[str, str]) -> None:
     if "restart" in step:
         company.restart()
         return
-    own = "control" in step
-    reply = company.control(step["control"], step.get("body", {})) if own else _called(company, step)
+    if "fetch" in step:
+        reply = company.fetch(step["fetch"])
+    elif "control" in step:
+        reply = company.control(step["control"], step.get("body", {}))
+    else:
+        reply = _called(company, step)
     assert reply.status == step.get("status", 200), reply.data
     _hold(step, reply)
     for name, path in step.get("keep", {}).items():

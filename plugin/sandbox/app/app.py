@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from onedesk_quickbooks.plugin.sandbox.app import oauth
 from onedesk_quickbooks.plugin.sandbox.app.company_api import CompanyApi
+from onedesk_quickbooks.plugin.sandbox.app.downloads import is_signed
 from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.controls import control
@@ -115,7 +119,8 @@ class App:
 
     def _answer(self, realm: str, call: Call, environ: Environ) -> Answer:
         company, api = self._apis.get(realm) or self._apis[self._companies[0].realm_id]
-        refused = self._stranger(company, realm, environ.get("HTTP_AUTHORIZATION", ""))
+        signed = is_signed(company.books, call)
+        refused = None if signed else self._stranger(company, realm, environ.get("HTTP_AUTHORIZATION", ""))
         refused = refused or self._controls.limits.check(realm, call.path)
         if refused is not None:
             return refused
@@ -169,10 +174,16 @@ class App:
 
 
 def _read(environ: Environ) -> bytes:
-    length = environ.get("CONTENT_LENGTH") or 0
+    """The body of a request, decompressed; one that cannot be is left as it came, and is no JSON."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
     if environ.get("wsgi.input_terminated"):
-        return bytes(environ["wsgi.input"].read())
-    return bytes(environ["wsgi.input"].read(int(length))) if int(length) else b""
+        body = bytes(environ["wsgi.input"].read())
+    else:
+        body = bytes(environ["wsgi.input"].read(length)) if length else b""
+    if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() == "gzip":
+        with suppress(OSError, EOFError, zlib.error):
+            return gzip.decompress(body)
+    return body
 
 
 def _is_xml(kind: str) -> bool:

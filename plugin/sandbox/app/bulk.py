@@ -47,15 +47,19 @@ def _item(books: Books, item: Any) -> str:
     return f'{{"{kind}":{text},"bId":{dumps(bid)}}}'
 
 
-def _perform(books: Books, item: Any) -> tuple[str, Body]:
+def _perform(books: Books, item: Any) -> tuple[str, Body | list[Body]]:
     if not isinstance(item, dict):
         raise refusal("2010", "Property Name:BatchItemRequest specified is unsupported or invalid")
     if item.get("Query"):
         return "QueryResponse", query.run(books, str(item["Query"]))
+    if isinstance(item.get("CDCQuery"), dict):
+        asked = item["CDCQuery"]
+        found = changes(books, str(asked.get("Entities", "")), str(asked.get("ChangedSince", "")))
+        return "CDCResponse", [{"QueryResponse": found}]
     kind = next((key for key in item if key in KINDS), "")
     if not kind:
         raise refusal("400", "MalformedRequest : the batch item holds no known entity")
-    operation = str(item.get("operation", ""))
+    operation = str(item.get("operation", "")).lower()
     options = frozenset(str(item.get("optionsData", "")).replace(" ", "").split(","))
     books.include = options
     body = item[kind]
@@ -85,7 +89,11 @@ def changes(books: Books, entities: str, since: str) -> list[Body]:
     except ValueError:
         raise refusal("2060", f"Invalid Date format. Supplied value:{since}", "changedSince") from None
     if moment < books.clock() - _LOOK_BACK - timedelta(minutes=1):
-        raise refusal("2070", "Invalid Date : changedSince must be within the last 30 days", "changedSince")
+        raise refusal(
+            "500",
+            f"Unsupported Operation : Operation cdc with changedSince date {since} which is older than fixed days is "
+            "not supported",
+        )
     left = _ROWS
     found: list[Body] = []
     for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from onedesk_quickbooks.plugin.sandbox.app import bulk, files
+from onedesk_quickbooks.plugin.sandbox.app.downloads import address, with_addresses
 from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
 from onedesk_quickbooks.plugin.sandbox.books.attachables import file_of
 from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate, set_exchange_rate
@@ -29,6 +30,9 @@ class CompanyApi:
 
     def answer(self, call: Call) -> Answer:
         """One call. Faults come as answers; nothing is raised but programming errors."""
+        return with_addresses(self.books, self._answer(call), call.base)
+
+    def _answer(self, call: Call) -> Answer:
         parameters = call.parameters()
         request_id = parameters.get("requestid", "")
         books = self.books
@@ -178,8 +182,7 @@ class CompanyApi:
         content_type, content = file_of(self.books, entity_id)
         if "content" in parameters:
             return Answer(200, content, content_type)
-        address = f"{call.base}/v3/company/{self.books.store.meta('realm')}/download/{entity_id}?content=1"
-        return Answer(200, address.encode(), "text/plain;charset=UTF-8")
+        return Answer(200, address(self.books, entity_id, call.base).encode(), "text/plain;charset=UTF-8")
 
     def _pdf(self, kind: str, entity_id: str) -> Answer:
         from onedesk_quickbooks.plugin.sandbox.pages.pdf import form_pdf
@@ -204,7 +207,7 @@ def write(books: Books, kind: str, body: Body, operation: str, void: bool) -> Bo
     """A POST on an entity: create without Id, else update, delete or void. Raises Refused."""
     if operation == "delete":
         return operations.delete(books, kind, body)
-    if operation == "void" or (operation == "update" and void):
+    if operation == "void" or (void and (operation == "update" or (not operation and kind == "Payment"))):
         return operations.void(books, kind, body)
     if operation not in ("", "create", "update"):
         raise refusal("500", f"Unsupported Operation : Operation {operation} is not supported")

@@ -18,6 +18,8 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
 
 Companies = Sequence[Company]
 View = Callable[[Companies, Request], Response]
+ISSUER = "https://oauth.platform.intuit.com/op/v1"
+"""As Intuit says it, wherever the sandbox is: clients compare with this text."""
 _SCOPES = (
     ACCOUNTING,
     "com.intuit.quickbooks.payment",
@@ -34,7 +36,7 @@ def discovery(companies: Companies, request: Request) -> Response:
     base = request.host_url.rstrip("/")
     return _json(
         {
-            "issuer": f"{base}/op/v1",
+            "issuer": ISSUER,
             "authorization_endpoint": f"{base}/connect/oauth2",
             "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
             "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
@@ -130,11 +132,11 @@ def bearer(companies: Companies, request: Request) -> Response:
         return _json({"error": "invalid_grant", "error_description": "Token invalid"}, 400)
     if request.headers.get("x-include-refresh-token-hard-expires-in", "").lower() != "true":
         answer.pop("x_refresh_token_hard_expires_in")
-    _identify(companies[0], company, answer, request.host_url.rstrip("/"))
+    _identify(companies[0], company, answer)
     return _json(answer)
 
 
-def _identify(first: Company, company: Company, answer: Body, base_url: str) -> None:
+def _identify(first: Company, company: Company, answer: Body) -> None:
     """Adds the id_token to a token answer whose scope has openid; user and key are those of the first company."""
     held = company.tokens.find(answer["access_token"])
     if held is None or "openid" not in str(held.detail["scope"]).split():
@@ -145,7 +147,7 @@ def _identify(first: Company, company: Company, answer: Body, base_url: str) -> 
         "aud": [company.client_id],
         "realmid": company.realm_id,
         "auth_time": now,
-        "iss": f"{base_url}/op/v1",
+        "iss": ISSUER,
         "exp": now + 3600,
         "iat": now,
     }

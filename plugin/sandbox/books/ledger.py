@@ -18,6 +18,8 @@ RECEIVABLE = "84"
 NAMES = ("Customer", "Vendor", "Employee")
 TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt", "Deposit")
 _STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
+_USER = "9130350000000001"
+"""Who changed an invoice, as invoices tell it."""
 Pending = tuple[dict[str, Decimal], dict[str, Decimal], dict[str, Decimal]]
 _FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
 
@@ -185,7 +187,8 @@ class Books:
             body["SyncToken"] = "0"
         elif bump:
             body["SyncToken"] = str(int(old["SyncToken"]) + 1)
-        body["MetaData"] = {"CreateTime": created, "LastUpdatedTime": self.moment(epoch)}
+        by: Body = {"LastModifiedByRef": ref(_USER)} if kind == "Invoice" else {}
+        body["MetaData"] = {"CreateTime": created, **by, "LastUpdatedTime": self.moment(epoch)}
         body["domain"], body["sparse"] = "QBO", False
         made = self.epoch(created) if old else epoch
         body = Saved(body)

@@ -89,6 +89,7 @@ def _settings(books: Books, data: Body, options: SandboxOptions) -> None:
         CustomerCommunicationAddr=dict(company["CompanyAddr"]),
         FiscalYearStartMonth="January",
         SupportedLanguages=options.language or "en",
+        WebAddr=company.get("WebAddr", {}),
         DefaultTimeZone=str(books.zone),
         NameValue=[
             {"Name": "NeoEnabled", "Value": "true"},
@@ -193,12 +194,18 @@ def _taxes(books: Books, data: Body) -> None:
         compound = len(more) > 1 and more[1] == "compound"
         _plant(books, "TaxCode", tax_code(entity_id, name, sold, paid, compound))
     if books.edition == "us":
-        for code, text in (("TAX", "Taxable"), ("NON", "Non-Taxable")):
-            pseudo: Body = {"Id": code, "Name": code, "Description": text, "Active": True, "Hidden": False}
-            body = {**pseudo, "Taxable": code == "TAX", "TaxGroup": False}
-            epoch = int(books.clock().timestamp())
-            books.store.put("TaxCode", body, epoch, epoch)
+        _pseudo_codes(books)
         _automatic(books)
+
+
+def _pseudo_codes(books: Books) -> None:
+    """What a line of a US company is taxed by, and the code of a tax amount that the user typed."""
+    epoch = int(books.clock().timestamp())
+    stamps = {"CreateTime": books.moment(epoch), "LastUpdatedTime": books.moment(epoch)}
+    for code, text in (("TAX", "Taxable"), ("NON", "Non-Taxable"), ("CustomSalesTax", "CustomSalesTax")):
+        body: Body = {"Id": code, "Name": code, "Description": text, "Active": True, "Hidden": False}
+        body.update(Taxable=code != "NON", TaxGroup=code == "CustomSalesTax", MetaData=stamps)
+        books.store.put("TaxCode", body, epoch, epoch)
 
 
 def _automatic(books: Books) -> None:

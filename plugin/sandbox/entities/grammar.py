@@ -10,8 +10,9 @@ from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.tables import canonical
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<word>[A-Za-z_][\w.]*)"""
-    r"""|(?P<op><=|>=|=|<|>)|(?P<mark>[(),*]))"""
+    r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')"""
+    r"""|(?P<number>-?\d+(?:\.\d+)?(?![\w.])|\d+(?=(?i:startposition|maxresults)\b))"""
+    r"""|(?P<word>[A-Za-z_][\w.]*)|(?P<op><=|>=|=|<|>)|(?P<mark>[(),*]))"""
 )
 _OPERATORS = ("=", "<", ">", "<=", ">=", "IN", "LIKE")
 _LIMIT = 1000
@@ -138,10 +139,17 @@ class _Parser:
                 raise self.unexpected()
             return ["count(*)"]
         else:
-            found = [self.word()]
+            found = [self.property()]
         while self.mark(","):
-            found.append("*" if self.mark("*") else self.word())
+            found.append("*" if self.mark("*") else self.property())
         return ["*"] if "*" in found else found
+
+    def property(self) -> str:
+        """A property; `Line.*` is all of its parts, which come with it anyway."""
+        name = self.word()
+        if name.endswith(".") and not self.mark("*"):
+            raise self.unexpected()
+        return name.rstrip(".")
 
     def entity(self) -> str:
         token = self.here()

@@ -17,6 +17,7 @@ Complete = Callable[[Books, Body, Body | None], Body]
 After = Callable[[Books, Body | None, Body | None], Body | None]
 _LIST = frozenset({"create", "update"})
 _ESTIMATE = frozenset({"create", "update", "delete", "send"})
+_KEPT = frozenset({"create", "update", "delete"})
 _TXN = frozenset({"create", "update", "delete", "void", "send"})
 
 
@@ -65,12 +66,8 @@ KINDS: dict[str, Kind] = {
     "Estimate": Kind(forms.ESTIMATE, receipts.complete_estimate, _ESTIMATE),
     "SalesReceipt": Kind(forms.SALES_RECEIPT, receipts.complete_sales_receipt, _TXN),
     "RefundReceipt": Kind(forms.REFUND_RECEIPT, receipts.complete_refund_receipt, _TXN),
-    "Deposit": Kind(
-        forms.DEPOSIT, deposits.complete_deposit, frozenset({"create", "delete"}), after=deposits.follow_deposit
-    ),
-    "Attachable": Kind(
-        shapes.ATTACHABLE, attachables.complete_attachable, frozenset({"create", "update", "delete"}), event=False
-    ),
+    "Deposit": Kind(forms.DEPOSIT, deposits.complete_deposit, _KEPT, after=deposits.follow_deposit),
+    "Attachable": Kind(shapes.ATTACHABLE, attachables.complete_attachable, _KEPT, event=False),
 }
 NOT_IMITATED = frozenset(
     {

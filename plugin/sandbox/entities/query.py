@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.sandbox.books.currency import exchange_rate
 from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
 from onedesk_quickbooks.plugin.sandbox.entities.grammar import Condition, Statement, invalid, parse
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
-from onedesk_quickbooks.plugin.sandbox.store import folded
+from onedesk_quickbooks.plugin.sandbox.store import Row, folded
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents
 
 _COLUMNS = {
@@ -37,6 +37,9 @@ _FOLDED = ("name", "fullname", "number", "customer", "sync")
 """Columns that are kept as they compare: in any case, or without letters."""
 
 _PSEUDO = ("TAX", "NON", "CustomSalesTax")
+_COUNTED = ("Invoice", "Deposit")
+"""Entities whose lists tell how many rows they have as totalCount as well."""
+
 _BALANCED = ("Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Customer", "Vendor")
 _SINGLE = ("CompanyInfo", "Preferences")
 _EXTRA = {
@@ -60,11 +63,20 @@ def run(books: Books, text: str) -> Body:
         found = books.store.rows(f"SELECT count(*) FROM entity WHERE {sql}", args)  # noqa: S608
         return {"totalCount": int(found[0][0])}
     tail = f"ORDER BY {_order(asked)} LIMIT {asked.limit} OFFSET {asked.start - 1}"
-    rows = books.store.select(sql, args, tail)
+    rows = _pseudo(books, asked, sql, args) if asked.kind == "TaxCode" else []
+    rows += books.store.select(f"{sql} AND id NOT IN {_PSEUDO}" if asked.kind == "TaxCode" else sql, args, tail)
     if not rows:
         return {}
     bodies = [_project(row.body, asked) for row in rows]
-    return {asked.kind: bodies, "startPosition": asked.start, "maxResults": len(bodies)}
+    answer: Body = {asked.kind: bodies, "startPosition": asked.start, "maxResults": len(bodies)}
+    if asked.kind in _COUNTED:
+        answer["totalCount"] = len(bodies)
+    return answer
+
+
+def _pseudo(books: Books, asked: Statement, sql: str, args: list[Any]) -> list[Row]:
+    """The pseudo codes of a US company, which come with the first page, besides MAXRESULTS."""
+    return books.store.select(f"{sql} AND id IN {_PSEUDO}", args, "ORDER BY rowid") if asked.start == 1 else []
 
 
 def _rates(books: Books, asked: Statement) -> Body:

@@ -19,7 +19,8 @@ _LABELLED = {"ClassRef": "Class", "DepartmentRef": "Department", "PaymentMethodR
 
 def complete_sale(books: Books, kind: str, draft: Body, old: Body | None) -> Body:
     """Any sales form: checked and computed. Raises Refused (qbo-api.md section 4)."""
-    customer = customer_of(books, draft)
+    unnamed = kind == "SalesReceipt" and not ref_id(draft, "CustomerRef")
+    customer = {} if unnamed else customer_of(books, draft)
     _same_customer(draft, old)
     draft["TxnDate"] = draft.get("TxnDate") or books.today().isoformat()
     price(books, draft, customer)
