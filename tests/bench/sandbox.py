@@ -23,7 +23,7 @@ import simplejson
 from flask import Flask
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.books import operations
+from onedesk_quickbooks.plugin.sandbox.entities import operations
 
 ON_FILE = 100_000
 ROUNDS = 5

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.controls.control import VIEWS
-from onedesk_quickbooks.plugin.sandbox.controls.trouble import KINDS as KINDS_OF_TROUBLE
-from onedesk_quickbooks.plugin.sandbox.controls.trouble import OAUTH_KINDS
+from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import KINDS as FAULTS
+from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import OAUTH_KINDS
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "test-your-client.md"
@@ -85,7 +85,7 @@ def test_the_command_that_starts_it_is_one(served: Server, tmp_path: Path) -> No
 SANDBOX_PAGE = (PAGE.parent / "sandbox.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", [*KINDS_OF_TROUBLE, *VIEWS, *sorted(NOT_IMITATED), *KINDS, "TaxService"])
+@pytest.mark.parametrize("name", [*FAULTS, *VIEWS, *sorted(NOT_IMITATED), *KINDS, "TaxService"])
 def test_the_page_of_the_sandbox_names_everything(name: str) -> None:
     assert re.search(rf"(?<![\w/]){re.escape(name)}\b", SANDBOX_PAGE)
 

@@ -55,6 +55,9 @@ class Target(Protocol):
     def call(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> Reply:
         """A call of the company's API."""
 
+    def fetch(self, address: str) -> Reply:
+        """What stands at an address of any place, for everybody."""
+
     def control(self, path: str, body: Any) -> Reply:
         """A call of the sandbox's own controls."""
 
@@ -81,6 +84,9 @@ class SandboxTarget:
     def call(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> Reply:
         sent = {"Authorization": f"Bearer {self._token}", "Accept": "application/json", **headers}
         return self._send(method, f"/v3/company/{self.realm}/{path}", data, sent)
+
+    def fetch(self, address: str) -> Reply:
+        return self._send("GET", address.removeprefix(BASE), b"", {})
 
     def control(self, path: str, body: Any) -> Reply:
         return self._send("POST", f"/_control/{path}", simplejson.dumps(body, use_decimal=True).encode(), {})
@@ -113,6 +119,11 @@ class IntuitTarget:
         url = f"{self._base}/v3/company/{self.realm}/{path}"
         url += ("&" if "?" in path else "?") + urlencode({"minorversion": "75"})
         response = requests.request(method, url, data=data, headers=sent, timeout=120)
+        found = {key.lower(): value for key, value in response.headers.items()}
+        return Reply(response.status_code, response.content, found)
+
+    def fetch(self, address: str) -> Reply:
+        response = requests.get(address, timeout=120)
         found = {key.lower(): value for key, value in response.headers.items()}
         return Reply(response.status_code, response.content, found)
 

@@ -3,14 +3,17 @@
 A file has `section`, `says` and `steps`; `company` (us unless given), `options`, `seed` and `settings` of the sandbox
 it needs; `needs: fresh` where the company must be as it was made, `needs: sandbox` where its controls are used.
 A step is `call: METHOD path`, with `query`, `body`, `text` (a body as it is) and `headers`; `status` (default 200);
-`answer` what must be in the answer, `contains` texts in its body, `has` headers; `keep` names for parts of the answer,
-put in later as `{name}`. `control: path` with `body` calls the sandbox's controls; `restart: true` starts it anew.
+`answer` what must be in the answer, `contains` texts in its body, `order` texts that come in its body one after the
+other, `lacks` texts that do not, `has` headers; `keep` names for parts of the answer, put in later as `{name}`.
+`gzip: true` compresses the body of a request. `fetch: address` asks for any address without a token. `control: path`
+with `body` calls the sandbox's controls; `restart: true` starts it anew.
 In `answer` an object may have further keys, a list has exactly its entries; `<any>` matches what is there, `<none>`
 what is not. `{realm}` is the company, `{unique}` a word that no name has yet.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Callable
 from decimal import Decimal
@@ -27,7 +30,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 KEYS = {"section", "says", "company", "options", "seed", "settings", "needs", "steps"}
-STEP = {"call", "control", "restart", "query", "body", "text", "headers", "status", "answer", "contains", "has", "keep"}
+SENT = {"call", "fetch", "control", "restart", "query", "body", "text", "gzip", "headers"}
+STEP = {*SENT, "status", "answer", "contains", "order", "lacks", "has", "keep"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -74,8 +78,12 @@ def _step(company: Target, step: dict[str, Any], kept: dict[str, str]) -> None:
     if "restart" in step:
         company.restart()
         return
-    own = "control" in step
-    reply = company.control(step["control"], step.get("body", {})) if own else _called(company, step)
+    if "fetch" in step:
+        reply = company.fetch(step["fetch"])
+    elif "control" in step:
+        reply = company.control(step["control"], step.get("body", {}))
+    else:
+        reply = _called(company, step)
     assert reply.status == step.get("status", 200), reply.data
     _hold(step, reply)
     for name, path in step.get("keep", {}).items():
@@ -89,7 +97,10 @@ def _called(company: Target, step: dict[str, Any]) -> Reply:
     data = step["text"].encode() if "text" in step else b""
     if "body" in step:
         data = simplejson.dumps(step["body"], use_decimal=True).encode()
-    return company.call(method, url, data, {"Content-Type": "application/json", **step.get("headers", {})})
+    headers = {"Content-Type": "application/json", **step.get("headers", {})}
+    if step.get("gzip"):
+        return company.call(method, url, gzip.compress(data), {**headers, "Content-Encoding": "gzip"})
+    return company.call(method, url, data, headers)
 
 
 def _hold(step: dict[str, Any], reply: Reply) -> None:
@@ -98,6 +109,13 @@ def _hold(step: dict[str, Any], reply: Reply) -> None:
         assert not problem, f"{problem}\nin {reply.data!r}"
     for text in step.get("contains", []):
         assert text in reply.data.decode("utf-8", "replace")
+    for text in step.get("lacks", []):
+        assert text not in reply.data.decode("utf-8", "replace")
+    at = 0
+    for text in step.get("order", []):
+        found = reply.data.decode("utf-8", "replace").find(text, at)
+        assert found >= 0, f"{text} does not come after character {at} of {reply.data!r}"
+        at = found + len(text)
     for name, text in step.get("has", {}).items():
         assert text in ("<any>", reply.headers.get(name, "")) and name in reply.headers, reply.headers
 

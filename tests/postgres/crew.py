@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.http.server import Server as SandboxServer
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, Desk
@@ -43,7 +44,7 @@ class Crew:
         """A connected installation of its own company, in a QuickBooks of its own."""
         return self.join(name, *self.quickbooks(**options), settings)
 
-    def join(self, name: str, company: Sandbox, base_url: str, settings: dict[str, str] | None = None) -> Desk:
+    def join(self, name: str, company: Company, base_url: str, settings: dict[str, str] | None = None) -> Desk:
         """An installation connected to this company."""
         home = self.folder / name
         home.mkdir(parents=True)
@@ -51,7 +52,8 @@ class Crew:
         chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
         chosen |= {"environment": "local", "base_url": base_url, "ledger": self.url, "tenant": name}
         write_settings(home, {**chosen, **(settings or {})})
-        desk = Desk(home, company, base_url)
+        # A further company of a user has no faults and webhooks of its own: a test asks the first for them.
+        desk = Desk(home, cast(Sandbox, company), base_url)
         desk.connect()
         self.desks[name] = desk
         return desk

@@ -158,7 +158,7 @@ def test_query_all_goes_on_after_a_full_page(connect: Callable[..., Any]) -> Non
     made = connect("us")
 
     def many() -> None:
-        from onedesk_quickbooks.plugin.sandbox.books import operations
+        from onedesk_quickbooks.plugin.sandbox.entities import operations
 
         for number in range(1005):
             operations.create(made.sandbox.books, "Customer", {"DisplayName": f"Customer {number}"})

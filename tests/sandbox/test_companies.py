@@ -149,7 +149,7 @@ def test_one_post_tells_of_several_companies(connect: Connect, shape: str) -> No
         bodies.append(body)
         return 200
 
-    second.deliver_webhooks(take)
+    client.sandbox.deliver_webhooks(take)
     (told,) = [simplejson.loads(each) for each in bodies]
     assert client.schemas.problems("webhooks", told) == []
     if shape == "cloudevents":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Connect = Callable[..., "Client"]
 CALLBACK = "http://127.0.0.1:9/callback?own=1"
+ISSUER = "https://oauth.platform.intuit.com/op/v1"
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -66,6 +67,7 @@ def works(client: Client, access: str) -> bool:
 @pytest.mark.parametrize("name", ["openid_configuration", "openid_sandbox_configuration"])
 def test_discovery_points_at_this_server(connect: Connect, name: str) -> None:
     found = connect().raw("GET", f"/.well-known/{name}").json
+    assert found["issuer"] == ISSUER
     assert found["authorization_endpoint"] == "http://sandbox.test/connect/oauth2"
     assert found["token_endpoint"] == "http://sandbox.test/oauth2/v1/tokens/bearer"
     assert found["revocation_endpoint"] == "http://sandbox.test/v2/oauth2/tokens/revoke"
@@ -214,6 +216,7 @@ def test_openid_gives_a_signed_id_token_and_the_user(connect: Connect) -> None:
     key = client.raw("GET", "/op/v1/jwks").json["keys"][0]
     numbers = rsa.RSAPublicNumbers(int.from_bytes(_plain(key["e"]), "big"), int.from_bytes(_plain(key["n"]), "big"))
     numbers.public_key().verify(_plain(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    assert f'"iss":"{ISSUER}"'.encode() in _plain(claims)
     assert f'"realmid":"{client.sandbox.realm_id}"'.encode() in _plain(claims)
     user = client.raw(
         "GET", "/v1/openid_connect/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"}

@@ -13,7 +13,7 @@ import pytest
 import simplejson
 from jsonschema import Draft202012Validator
 
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS
 
 if TYPE_CHECKING:
     from tests.conftest import QboSchemas

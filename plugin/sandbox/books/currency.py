@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.store import folded
+from onedesk_quickbooks.plugin.sandbox.wire.data import read_data
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.fields import read_object
 from onedesk_quickbooks.plugin.sandbox.wire.shapes import RATE
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, number, ref, ref_id
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, number, ref, ref_id
 
 
 @cache
 def currencies() -> dict[str, tuple[str, Decimal]]:
     """Code to name and units for one euro: figures of no day in particular, so that a new company has rates."""
-    package = __package__.rpartition(".")[0]
-    table = loads(files(package).joinpath("data", "currencies.json").read_text(encoding="utf-8"))
-    return {code: (str(name), Decimal(rate)) for code, (name, rate) in table.items()}
+    return {code: (str(name), Decimal(rate)) for code, (name, rate) in read_data("currencies.json").items()}
 
 
 def currency_ref(code: str) -> Body:

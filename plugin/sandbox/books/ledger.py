@@ -7,14 +7,19 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.books.accounts import post, postings
+from onedesk_quickbooks.plugin.sandbox.books.postings import UNDEPOSITED, postings, receivable_currency
 from onedesk_quickbooks.plugin.sandbox.store import ACTIVE, DELETED, Store, folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, not_found
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
+RECEIVABLE = "84"
+"""The account that customers of the home currency owe on."""
+
 NAMES = ("Customer", "Vendor", "Employee")
 TXNS = ("Invoice", "Payment", "CreditMemo", "Estimate", "SalesReceipt", "RefundReceipt", "Deposit")
 _STOCK = {"Invoice": -1, "SalesReceipt": -1, "CreditMemo": 1, "RefundReceipt": 1}
+_USER = "9130350000000001"
+"""Who changed an invoice, as invoices tell it."""
 Pending = tuple[dict[str, Decimal], dict[str, Decimal], dict[str, Decimal]]
 _FAMILY = {**dict.fromkeys(NAMES, "name"), **dict.fromkeys(TXNS, "txn")}
 
@@ -160,6 +165,11 @@ class Books:
 
     # -- writing
 
+    def take_events(self) -> list[Event]:
+        """The events since they were last taken."""
+        events, self.events = self.events, []
+        return events
+
     def new_id(self, kind: str) -> str:
         return str(self.store.next_id(_FAMILY.get(kind, kind)))
 
@@ -177,7 +187,8 @@ class Books:
             body["SyncToken"] = "0"
         elif bump:
             body["SyncToken"] = str(int(old["SyncToken"]) + 1)
-        body["MetaData"] = {"CreateTime": created, "LastUpdatedTime": self.moment(epoch)}
+        by: Body = {"LastModifiedByRef": ref(_USER)} if kind == "Invoice" else {}
+        body["MetaData"] = {"CreateTime": created, **by, "LastUpdatedTime": self.moment(epoch)}
         body["domain"], body["sparse"] = "QBO", False
         made = self.epoch(created) if old else epoch
         body = Saved(body)
@@ -211,7 +222,8 @@ class Books:
         if body is None:
             return
         amount = sign * owed(kind, body)
-        for account, posted in postings(self, kind, body, sign * amount):
+        for name, posted in postings(kind, body, sign * amount):
+            account = self._account(name)
             self._posted[account] = self._posted.get(account, ZERO) + sign * posted
         if kind not in TXNS:
             return
@@ -223,6 +235,18 @@ class Books:
                 if self._stocked(item_id):
                     moved = sign * _STOCK[kind] * quantity
                     self._moved[item_id] = self._moved.get(item_id, ZERO) + moved
+
+    def _account(self, name: str) -> str:
+        """The id of an account that a posting names; empty where the company has none."""
+        if name == UNDEPOSITED:
+            return self.store.meta("undeposited_account")
+        code = receivable_currency(name)
+        if code is None:
+            return name
+        if code in ("", self.home):
+            return RECEIVABLE
+        found = self.named("Account", f"Accounts Receivable (A/R) - {code}")
+        return str(found["Id"]) if found else ""
 
     def _stocked(self, item_id: str) -> bool:
         row = self.store.get("Item", item_id)
@@ -238,10 +262,17 @@ class Books:
                 body = self.get("Item", item_id)
                 new = {**body, "QtyOnHand": number(body.get("QtyOnHand")) + moved}
                 self.save("Item", new, body, "", bump=False)
-        post(self, self._posted)
+        self.post(self._posted)
         self._owed.clear()
         self._moved.clear()
         self._posted.clear()
+
+    def post(self, posted: dict[str, Decimal]) -> None:
+        """Keeps what is added to accounts until somebody looks at them (`accounts.bring_up_to_date`)."""
+        epoch = int(self.clock().timestamp())
+        for account, amount in posted.items():
+            if account and amount:
+                self.store.post(account, int(amount * 100), epoch)
 
     def pending(self) -> Pending:
         """What `settle` would write: to be given back by `take_back` when a part of the work is undone."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox.books.accounts import RECEIVABLE, move
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, Event
+from onedesk_quickbooks.plugin.sandbox.books.accounts import move
+from onedesk_quickbooks.plugin.sandbox.books.ledger import RECEIVABLE, Books, Event
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, ref_id
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.sandbox.books.addresses import own_address
 from onedesk_quickbooks.plugin.sandbox.books.currency import currency_ref, know_currency
 from onedesk_quickbooks.plugin.sandbox.books.families import level_below, parent_of
 from onedesk_quickbooks.plugin.sandbox.books.ledger import NAMES, Books
-from onedesk_quickbooks.plugin.sandbox.forms.addresses import own_address
 from onedesk_quickbooks.plugin.sandbox.store import folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
@@ -25,7 +25,8 @@ def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
     for key in (*_PARTS, "DisplayName", "PrintOnCheckName"):
         if key in draft:
             draft[key] = draft[key].strip(" ")
-    name = draft.get("DisplayName") or " ".join(draft[part] for part in _PARTS if draft.get(part))
+    parts = " ".join(draft[part] for part in _PARTS if draft.get(part))
+    name = draft.get("DisplayName") or parts
     if not name and old:
         name = old["DisplayName"]
     if not name.strip():
@@ -40,7 +41,7 @@ def complete_name(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
     _unique(books, draft["DisplayName"], old)
     draft["CurrencyRef"] = _currency(books, draft, old)
     draft["Balance"] = _balance(draft, old)
-    draft.setdefault("PrintOnCheckName", name[:110])
+    draft.setdefault("PrintOnCheckName", (draft.get("CompanyName") or parts or name)[:110])
     _mask(draft, old)
     for key in ("BillAddr", "ShipAddr", "OtherAddr", "PrimaryAddr"):
         own_address(books, draft, old, key)

@@ -1,1 +1,1 @@
-"""What the sandbox is steered by beyond what QuickBooks has: trouble, limits, mischief, the clock."""
+"""What the sandbox is steered by beyond what QuickBooks has: fault injection, limits, mischief, the clock."""

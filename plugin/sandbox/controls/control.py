@@ -7,47 +7,58 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.books.company import change_settings, closed_through, subscribe
 from onedesk_quickbooks.plugin.sandbox.books.merging import MERGEABLE
-from onedesk_quickbooks.plugin.sandbox.books.operations import KINDS as KNOWN_KINDS
 from onedesk_quickbooks.plugin.sandbox.books.outbox import emails
-from onedesk_quickbooks.plugin.sandbox.controls.trouble import KINDS
-from onedesk_quickbooks.plugin.sandbox.controls.webhooks import FORMATS, Mischief
-from onedesk_quickbooks.plugin.sandbox.http.answers import fault_value, json_answer
+from onedesk_quickbooks.plugin.sandbox.books.settings import change_settings, closed_through, subscribe
+from onedesk_quickbooks.plugin.sandbox.company.company import Company
+from onedesk_quickbooks.plugin.sandbox.controls.call_log import CallLog
+from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import KINDS, FaultInjection
+from onedesk_quickbooks.plugin.sandbox.controls.limits import Limits
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import FORMATS, Mischief, Webhooks
+from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS as ENTITIES
+from onedesk_quickbooks.plugin.sandbox.wire.answers import fault_value, json_answer
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
 
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
+class Controls(NamedTuple):
+    """What is one for all companies of a sandbox."""
+
+    log: CallLog
+    faults: FaultInjection
+    limits: Limits
+    webhooks: Webhooks
+
+
+View = Callable[[Controls, Company, Request], Response]
 _KEPT = ("Id", "SyncToken", "MetaData", "domain", "sparse")
 _MARKS = ("suspended", "closing_date", "closed_without_password", "warn_duplicate_numbers")
 
 
-def credentials(sandbox: Sandbox, request: Request) -> Response:
-    return _json(sandbox.credentials(request.host_url.rstrip("/")))
+def credentials(controls: Controls, company: Company, request: Request) -> Response:
+    return _json(company.credentials(request.host_url.rstrip("/")))
 
 
-def outbox(sandbox: Sandbox, request: Request) -> Response:
-    with sandbox.books.store.lock:
-        return _json({"emails": emails(sandbox.books)})
+def outbox(controls: Controls, company: Company, request: Request) -> Response:
+    with company.books.store.lock:
+        return _json({"emails": emails(company.books)})
 
 
-def log(sandbox: Sandbox, request: Request) -> Response:
+def log(controls: Controls, company: Company, request: Request) -> Response:
     """The calls since the start (or since `DELETE`), and how many per endpoint."""
     if request.method == "DELETE":
-        sandbox.clear_log()
+        controls.log.clear()
         return _json({"requests": [], "calls": {}})
-    entries = sandbox.log()
+    entries = controls.log.entries()
     counts = Counter(f"{entry['method']} {_endpoint(entry['path'])}" for entry in entries)
     return _json({"requests": entries, "calls": dict(counts)})
 
 
-def webhooks(sandbox: Sandbox, request: Request) -> Response:
+def webhooks(controls: Controls, company: Company, request: Request) -> Response:
     """GET the state; POST `url`, `format` (cloudevents or legacy), `duplicates`, `reorder`, `lose`, `seed`, `deliver`.
 
     Mischief lasts until it is ordered anew; `"deliver": true` delivers what waits, now.
@@ -55,7 +66,7 @@ def webhooks(sandbox: Sandbox, request: Request) -> Response:
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
-    held = sandbox.webhooks
+    held = controls.webhooks
     unknown = set(asked) - {"url", "format", "deliver", *held.mischief.state()}
     if unknown:
         return _error(f"{', '.join(sorted(unknown))} is nothing that webhooks know")
@@ -72,14 +83,14 @@ def webhooks(sandbox: Sandbox, request: Request) -> Response:
     if "url" in asked:
         held.url = asked["url"] or None
     held.format = asked.get("format") or held.format
-    statuses = [each.status for each in sandbox.deliver_webhooks()] if asked.get("deliver") else []
+    statuses = [each.status for each in held.deliver()] if asked.get("deliver") else []
     state = {"url": held.url, "format": held.format, "pending": held.pending, **held.mischief.state()}
     return _json({**state, "statuses": statuses})
 
 
-def limits(sandbox: Sandbox, request: Request) -> Response:
+def limits(controls: Controls, company: Company, request: Request) -> Response:
     """GET the limits; POST `{"on": true, "time_scale": 60, "most": {"a second": 5}}`; DELETE forgets the calls."""
-    held = sandbox.limits
+    held = controls.limits
     if request.method == "DELETE":
         held.reset()
     elif request.method == "POST":
@@ -98,35 +109,35 @@ def limits(sandbox: Sandbox, request: Request) -> Response:
     return _json(held.state())
 
 
-def faults(sandbox: Sandbox, request: Request) -> Response:
+def faults(controls: Controls, company: Company, request: Request) -> Response:
     """GET the orders, POST one, DELETE all."""
-    trouble = sandbox.trouble
+    held = controls.faults
     if request.method == "DELETE":
-        trouble.clear()
+        held.clear()
     elif request.method == "POST":
         asked = _body(request)
         if isinstance(asked, Response):
             return asked
         try:
-            trouble.order(**asked)
+            held.order(**asked)
         except (TypeError, ValueError) as error:
             return _error(str(error))
-    return _json({"faults": trouble.state(), "known": KINDS})
+    return _json({"faults": held.state(), "known": KINDS})
 
 
-def settings(sandbox: Sandbox, request: Request) -> Response:
+def settings(controls: Controls, company: Company, request: Request) -> Response:
     """The company as its owner sets it up: groups of Preferences or CompanyInfo, and marks of the sandbox."""
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
-    books = sandbox.books
+    books = company.books
     for key, value in asked.items():
-        wrong = _wrong_setting(sandbox, key, value)
+        wrong = _wrong_setting(company, key, value)
         if wrong:
             return _error(wrong)
     try:
         for key, value in asked.items():
-            sandbox.change(partial(_set, sandbox, key, value))
+            company.change(partial(_set, company, key, value))
     except Refused as error:
         return _error(str(error))
     marks: dict[str, Any] = {key: books.store.meta(key) for key in _MARKS if key != "closing_date"}
@@ -134,7 +145,7 @@ def settings(sandbox: Sandbox, request: Request) -> Response:
     return _json({"Preferences": books.preferences, "CompanyInfo": books.company, **marks})
 
 
-def _wrong_setting(sandbox: Sandbox, key: str, value: Any) -> str:
+def _wrong_setting(company: Company, key: str, value: Any) -> str:
     """What is wrong with a setting, in one sentence; empty when nothing is."""
     if key == "closing_date":
         return (
@@ -144,7 +155,7 @@ def _wrong_setting(sandbox: Sandbox, key: str, value: Any) -> str:
         )
     if key in _MARKS:
         return "" if isinstance(value, str | bool) else f"{key} is true, false or a text, not {value!r}"
-    books = sandbox.books
+    books = company.books
     known = {**books.company, **books.preferences}
     if key not in known or key in _KEPT:
         return f"{key} is no setting; known: {', '.join([*_MARKS, *(each for each in known if each not in _KEPT)])}"
@@ -160,8 +171,8 @@ def _is_date(value: Any) -> bool:
         return False
 
 
-def _set(sandbox: Sandbox, key: str, value: Any) -> None:
-    books = sandbox.books
+def _set(company: Company, key: str, value: Any) -> None:
+    books = company.books
     if key == "closing_date":
         change_settings(books, "Preferences", "AccountingInfoPrefs", {"BookCloseDate": value})
     elif key in _MARKS:
@@ -172,26 +183,26 @@ def _set(sandbox: Sandbox, key: str, value: Any) -> None:
         change_settings(books, "Preferences" if key in books.preferences else "CompanyInfo", key, value)
 
 
-def clock(sandbox: Sandbox, request: Request) -> Response:
+def clock(controls: Controls, company: Company, request: Request) -> Response:
     """`{"advance": seconds}` moves the sandbox's time forward."""
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):
         return asked
     try:
         by = timedelta(seconds=float(asked.get("advance", 0)))
-        sandbox.clock() + by
+        company.clock() + by
     except (TypeError, ValueError, OverflowError) as error:
         return _error(f"advance: {error}")
     if by < timedelta():
         return _error("advance: time goes forward only")
-    sandbox.advance(by)
-    return _json({"now": sandbox.books.now().isoformat()})
+    company.advance(by)
+    return _json({"now": company.books.now().isoformat()})
 
 
-_DEEDS = ("pay", "void", "delete", "edit", "create", "merge", "bounce", "disconnect")
+_ACTIONS = ("pay", "void", "delete", "edit", "create", "merge", "bounce", "disconnect")
 
 
-def deed(sandbox: Sandbox, request: Request) -> Response:
+def action(controls: Controls, company: Company, request: Request) -> Response:
     """What people do, without a token: the customer pays, the QuickBooks user voids, deletes, edits, creates.
 
     `{"do": "pay", "invoices": {"130": "40.00"}, "total": "50.00"}`, `{"do": "void"|"delete", "kind": "Invoice",
@@ -204,40 +215,40 @@ def deed(sandbox: Sandbox, request: Request) -> Response:
     if isinstance(asked, Response):
         return asked
     try:
-        return _json(_done(sandbox, asked))
+        return _json(_done(company, asked))
     except Refused as error:
         return _json({"error": str(error), "Fault": fault_value(error)}, 400)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, StopIteration) as error:
-        return _error(f"cannot be done: {type(error).__name__} {error}; do is one of {', '.join(_DEEDS)}")
+        return _error(f"cannot be done: {type(error).__name__} {error}; do is one of {', '.join(_ACTIONS)}")
 
 
-def _done(sandbox: Sandbox, asked: dict[str, Any]) -> dict[str, Any]:
+def _done(company: Company, asked: dict[str, Any]) -> dict[str, Any]:
     do = asked.get("do")
     if do == "disconnect":
-        sandbox.tokens.revoke_all()
-        return {"disconnected": sandbox.realm_id}
+        company.tokens.revoke_all()
+        return {"disconnected": company.realm_id}
     if do == "pay":
         return {
-            "Payment": sandbox.pay(
+            "Payment": company.pay(
                 {str(key): str(value) for key, value in asked["invoices"].items()}, asked.get("total")
             )
         }
-    if do not in _DEEDS:
+    if do not in _ACTIONS:
         raise ValueError(f"do: {do!r}")
     kind = str(asked["kind"])
-    if kind not in KNOWN_KINDS:
+    if kind not in ENTITIES:
         raise ValueError(f"kind: {kind!r} is no entity")
     if do == "create":
-        return {kind: sandbox.create(kind, asked["fields"])}
+        return {kind: company.create(kind, asked["fields"])}
     if do == "merge":
         if kind not in MERGEABLE:
             raise ValueError(f"kind: {kind!r} cannot be merged, only {', '.join(MERGEABLE)}")
-        return {kind: sandbox.merge(kind, str(asked["id"]), str(asked["into"]))}
+        return {kind: company.merge(kind, str(asked["id"]), str(asked["into"]))}
     if do == "bounce":
-        return {kind: sandbox.bounce(kind, str(asked["id"]), str(asked.get("error", "Bounced Email")))}
+        return {kind: company.bounce(kind, str(asked["id"]), str(asked.get("error", "Bounced Email")))}
     if do == "edit":
-        return {kind: sandbox.edit(kind, str(asked["id"]), asked["fields"])}
-    return {kind: (sandbox.void if do == "void" else sandbox.delete)(kind, str(asked["id"]))}
+        return {kind: company.edit(kind, str(asked["id"]), asked["fields"])}
+    return {kind: (company.void if do == "void" else company.delete)(kind, str(asked["id"]))}
 
 
 def _endpoint(path: str) -> str:
@@ -265,13 +276,13 @@ def _error(text: str) -> Response:
     return _json({"error": text}, 400)
 
 
-VIEWS: dict[str, tuple[str, Callable[[Sandbox, Request], Response]]] = {
+VIEWS: dict[str, tuple[str, View]] = {
     "/_control/credentials": ("GET", credentials),
     "/_control/outbox": ("GET", outbox),
     "/_control/log": ("GET DELETE", log),
     "/_control/webhooks": ("GET POST", webhooks),
     "/_control/limits": ("GET POST DELETE", limits),
-    "/_control/deed": ("POST", deed),
+    "/_control/deed": ("POST", action),
     "/_control/faults": ("GET POST DELETE", faults),
     "/_control/settings": ("GET POST", settings),
     "/_control/clock": ("GET POST", clock),

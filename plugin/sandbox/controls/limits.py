@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox.http.answers import Answer, gateway_answer
+from onedesk_quickbooks.plugin.sandbox.wire.answers import Answer, gateway_answer
 
 DETAIL = "The request limit was reached.  Try again later"
 

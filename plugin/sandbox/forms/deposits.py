@@ -1,4 +1,4 @@
-"""Deposits: money that was received is brought to the bank, and is not changed any more (qbo-api.md 2.4, 6540)."""
+"""Deposits: money that was received is brought to the bank; then it is not changed any more (qbo-api.md 2.4, 6540)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def complete_deposit(books: Books, draft: Body, old: Body | None) -> Body:
     if not draft.get("Line"):
         raise missing("Line")
     draft["DepositToAccountRef"] = books.label("Account", account["Id"])
-    draft["Line"] = [_line(books, each, place) for place, each in enumerate(draft["Line"], 1)]
-    received = [each["LinkedTxn"][0]["TxnId"] for each in draft["Line"] if each.get("LinkedTxn")]
+    own = _received(old) if old else []
+    draft["Line"] = [_line(books, each, place, own) for place, each in enumerate(draft["Line"], 1)]
+    received = _received(draft)
     if len(set(received)) < len(received):
         raise refusal("620", "Txn ID Cannot Be Linked : The transaction is named twice")
     draft["TotalAmt"] = money(sum((each["Amount"] for each in draft["Line"]), ZERO))
@@ -32,7 +33,12 @@ def complete_deposit(books: Books, draft: Body, old: Body | None) -> Body:
     return draft
 
 
-def _line(books: Books, line: Body, place: int) -> Body:
+def _received(deposit: Body) -> list[str]:
+    """The ids of the payments and receipts in a deposit."""
+    return [each["LinkedTxn"][0]["TxnId"] for each in deposit["Line"] if each.get("LinkedTxn")]
+
+
+def _line(books: Books, line: Body, place: int, own: list[str]) -> Body:
     links = line.get("LinkedTxn") or []
     if not links:
         return _from_account(books, line, place)
@@ -40,7 +46,8 @@ def _line(books: Books, line: Body, place: int) -> Body:
     if len(links) != 1 or kind not in _RECEIVED:
         raise refusal("620", "Txn ID Cannot Be Linked : Transaction Type specified cannot be linked")
     target = books.get(kind, txn_id)
-    if is_deposited(target) or ref_id(target, "DepositToAccountRef") != books.store.meta("undeposited_account"):
+    elsewhere = is_deposited(target) and txn_id not in own
+    if elsewhere or ref_id(target, "DepositToAccountRef") != books.store.meta("undeposited_account"):
         raise refusal("620", "Txn ID Cannot Be Linked : The transaction is not among the undeposited funds")
     amount = number(target["TotalAmt"])
     if line.get("Amount") is not None and money(line["Amount"]) != amount:

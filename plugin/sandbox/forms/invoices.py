@@ -23,6 +23,11 @@ def complete_invoice(books: Books, draft: Body, old: Body | None) -> Body:
     draft["LinkedTxn"] = [*estimate_link(books, draft, asked, old), *payment_links(old)]
     for key in ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"):
         draft.setdefault(key, False)
+    draft.setdefault("FreeFormAddress", True)
+    if not draft.get("ShipFromAddr") and books.company.get("CompanyAddr"):
+        draft["ShipFromAddr"] = dict(books.company["CompanyAddr"])
+    for line in draft["Line"]:
+        line["CustomExtensions"] = []
     home(books, draft, "Balance")
     return draft
 

@@ -114,6 +114,9 @@ class LineReader:
         if line.get("Amount") is None:
             raise missing("Amount")
         amount = money(line["Amount"])
+        if detail.get("Qty") == 0 and detail.get("UnitPrice") == 0 and amount:
+            # Some clients say nothing by two zeros: the amount counts (F07).
+            del detail["Qty"], detail["UnitPrice"]
         if detail.get("Qty") is not None and detail.get("UnitPrice") is not None:
             expected = money(detail["Qty"] * detail["UnitPrice"])
             if expected != line["Amount"]:

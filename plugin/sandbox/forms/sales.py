@@ -5,9 +5,9 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
+from onedesk_quickbooks.plugin.sandbox.books.addresses import as_lines, own_address
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.forms.addresses import as_lines, own_address
 from onedesk_quickbooks.plugin.sandbox.forms.numbers import doc_number
 from onedesk_quickbooks.plugin.sandbox.forms.totals import total
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, refusal
@@ -19,7 +19,8 @@ _LABELLED = {"ClassRef": "Class", "DepartmentRef": "Department", "PaymentMethodR
 
 def complete_sale(books: Books, kind: str, draft: Body, old: Body | None) -> Body:
     """Any sales form: checked and computed. Raises Refused (qbo-api.md section 4)."""
-    customer = customer_of(books, draft)
+    unnamed = kind == "SalesReceipt" and not ref_id(draft, "CustomerRef")
+    customer = {} if unnamed else customer_of(books, draft)
     _same_customer(draft, old)
     draft["TxnDate"] = draft.get("TxnDate") or books.today().isoformat()
     price(books, draft, customer)

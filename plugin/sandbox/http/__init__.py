@@ -1,1 +1,1 @@
-"""How the books are reached: OAuth, /v3/company, control endpoints, pages, webhooks."""
+"""A sandbox behind a listening socket."""

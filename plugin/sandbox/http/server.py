@@ -1,4 +1,4 @@
-"""Serves a sandbox over HTTP: waitress, which can really cut a connection when trouble is ordered."""
+"""Serves a sandbox over HTTP: waitress, which can really cut a connection when a fault is ordered."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import socket
 import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
-    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
+from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
 _POLL_SECONDS = 1.0
 _THREADS = 8
@@ -83,8 +82,6 @@ def serve(
     `ready` is called once with the running server: its `base_url` and `sandbox` say what to print. Raises OSError when
     the port is taken, sqlite3.DatabaseError when `options.data` is no file of a sandbox.
     """
-    from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
-
     with Sandbox(options) as sandbox, Server(sandbox, host, port) as server:
         ready(server)
         with contextlib.suppress(KeyboardInterrupt):

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal, too_long
+from onedesk_quickbooks.plugin.sandbox.wire.tables import table
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 
 Shape = Mapping[str, "Field"]
@@ -62,18 +63,36 @@ ANY = Field("any")
 READ_ONLY = Field("any", readonly=True)
 
 
-def read_object(body: Any, shape: Shape, name: str) -> Body:
-    """The writable part of a request object, values in their stored form. Raises Refused."""
+def read_object(body: Any, shape: Shape, name: str, kind: str = "") -> Body:
+    """The writable part of a request object, values in their stored form. Raises Refused.
+
+    `kind` is its class in Intuit's schema (`name` unless given): what the class has and `shape` has not is passed over.
+    """
     if not isinstance(body, dict):
         raise refusal("2010", f"Property Name:Can not deserialize instance of {name} specified is unsupported")
     clean: Body = {}
+    known = table(kind or name)
     for key, value in body.items():
         field = shape.get(key)
         if field is None:
-            raise _unknown(key, shape, name)
-        if value is not None and not field.readonly:
-            clean[key] = _READERS[field.kind](value, field, key)
+            if key not in known:
+                raise _unknown(key, {**known, **shape}, name)
+        elif value is not None and not field.readonly and not (value == "" and field.kind in _NOT_GIVEN):
+            part = known[key].type if key in known else ""
+            clean[key] = _part(value, field, key, part) if field.shape else _READERS[field.kind](value, field, key)
     return clean
+
+
+_NOT_GIVEN = ("bool", "ref")
+"""Kinds of fields of which an empty text says nothing."""
+
+
+def _part(value: Any, field: Field, key: str, kind: str) -> Body | list[Body]:
+    """What a part of an object holds: one object, or a list of them."""
+    if field.kind == "object":
+        return read_object(value, field.shape or {}, key, kind)
+    held = value if isinstance(value, list) else [value]
+    return [read_object(each, field.shape or {}, key, kind) for each in held]
 
 
 def merged(old: Body, change: Body, sparse: bool, shape: Shape) -> Body:
@@ -100,7 +119,7 @@ def _filled(value: Any) -> Any:
     return {key: each for key, each in parts.items() if each not in _EMPTY or key.endswith("Detail")}
 
 
-def _unknown(key: str, shape: Shape, name: str) -> Exception:
+def _unknown(key: str, shape: Mapping[str, Any], name: str) -> Exception:
     known = ", ".join(f'"{each}"' for each in shape)
     return refusal(
         "2010",
@@ -183,15 +202,6 @@ def _url(value: Any, field: Field, key: str) -> str:
     return got
 
 
-def _object(value: Any, field: Field, key: str) -> Body:
-    return read_object(value, field.shape or {}, key)
-
-
-def _list(value: Any, field: Field, key: str) -> list[Body]:
-    held = value if isinstance(value, list) else [value]
-    return [read_object(each, field.shape or {}, key) for each in held]
-
-
 def _memo(value: Any, field: Field, key: str) -> Body:
     """An object `{value}` in JSON (qbo-api.md 2.1, CustomerMemo)."""
     if not isinstance(value, dict) or set(value) - {"value", "id"}:
@@ -213,8 +223,6 @@ _READERS: dict[str, Callable[[Any, Field, str], Any]] = {
     "entity": _entity,
     "email": _email,
     "url": _url,
-    "object": _object,
-    "list": _list,
     "any": _any,
     "memo": _memo,
 }

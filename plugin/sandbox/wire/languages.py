@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-from onedesk_quickbooks.plugin.sandbox.wire.values import loads
+from onedesk_quickbooks.plugin.sandbox.wire.data import read_data
 
 
 class _Language(NamedTuple):
@@ -33,8 +32,7 @@ def translated(code: str, detail: str, language: str) -> str:
 @cache
 def _language(name: str) -> _Language:
     """A file of the data folder: `{"details": {code: [[pattern, text]]}, "otherwise": text, "forms": {...}}`."""
-    package = __package__.rpartition(".")[0]
-    data = loads(files(package).joinpath("data", f"language-{name}.json").read_text(encoding="utf-8"))
+    data = read_data(f"language-{name}.json")
     details = {
         code: [(re.compile(pattern, re.DOTALL), text) for pattern, text in rows]
         for code, rows in data["details"].items()

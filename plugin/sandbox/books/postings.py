@@ -1,0 +1,50 @@
+"""What an object adds to the accounts of the balance sheet (qbo-api.md 2.4): pure, without a look at the books.
+
+Accounts are named by their id. Two that the company itself chooses are named by a word, which the books resolve:
+`UNDEPOSITED`, and `receivable(code)` for what is owed in a currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number, ref_id
+
+UNDEPOSITED = "undeposited"
+_RECEIVABLE = "receivable "
+_RECEIVED = {"Payment": 1, "SalesReceipt": 1, "RefundReceipt": -1}
+
+
+def receivable(code: str) -> str:
+    """The account that customers of a currency owe on."""
+    return _RECEIVABLE + code
+
+
+def receivable_currency(account: str) -> str | None:
+    """The currency of a `receivable` account (empty: the home currency), None for every other account."""
+    return account[len(_RECEIVABLE) :] if account.startswith(_RECEIVABLE) else None
+
+
+def postings(kind: str, body: Body, owed: Decimal) -> Iterator[tuple[str, Decimal]]:
+    """Account and amount of everything that an object adds; `owed` is what its customer owes by it."""
+    if owed:
+        yield receivable(ref_id(body, "CurrencyRef")), owed
+    if kind in _RECEIVED:
+        amount = number(body.get("HomeTotalAmt", body.get("TotalAmt")))
+        yield ref_id(body, "DepositToAccountRef"), _RECEIVED[kind] * amount
+    elif kind == "Invoice" and body.get("Deposit"):
+        amount = money(number(body["Deposit"]) * number(body.get("ExchangeRate", 1)))
+        yield ref_id(body, "DepositToAccountRef"), amount
+    elif kind == "Deposit":
+        yield from _deposited(body)
+    elif kind == "Item" and body.get("Type") == "Inventory":
+        worth = number(body.get("QtyOnHand")) * number(body.get("PurchaseCost"))
+        yield ref_id(body, "AssetAccountRef"), money(worth)
+
+
+def _deposited(body: Body) -> Iterator[tuple[str, Decimal]]:
+    yield ref_id(body, "DepositToAccountRef"), number(body.get("TotalAmt"))
+    for line in body.get("Line", []):
+        source = ref_id(line.get("DepositLineDetail") or {}, "AccountRef")
+        yield source or UNDEPOSITED, -number(line["Amount"])

@@ -1,0 +1,88 @@
+"""What a company has sold before its first day, and what stands on its accounts then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.sandbox.books.accounts import bring_up_to_date
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.entities.operations import create
+from onedesk_quickbooks.plugin.sandbox.store import folded
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, money, number, ref
+
+
+def sell(books: Books, data: Body) -> None:
+    """Invoices with what was paid of them, and credit memos."""
+    for doc, customer, ago, term, code, lines, paid in data.get("own_invoices", []):
+        day = (books.today() - timedelta(days=int(ago))).isoformat()
+        body: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(str(customer)), "SalesTermRef": ref(term)}
+        if code:
+            body["TxnTaxDetail"] = {"TxnTaxCodeRef": ref(code)}
+        invoice = create(books, "Invoice", {**body, "Line": [_line(each) for each in lines]})
+        for amount in map(Decimal, paid if isinstance(paid, list) else [paid] if paid else []):
+            link = {"Amount": amount, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
+            payment = {"CustomerRef": ref(str(customer)), "TotalAmt": amount, "TxnDate": day, "Line": [link]}
+            create(books, "Payment", {**payment, "PaymentMethodRef": ref("2")})
+    for doc, customer, ago, lines, *applied in data.get("own_credit_memos", []):
+        day = (books.today() - timedelta(days=int(ago))).isoformat()
+        memo: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
+        made = create(books, "CreditMemo", {**memo, "Line": [_line(each) for each in lines]})
+        for number_ in applied:
+            _apply(books, made, number_)
+    _other_forms(books, data)
+    books.store.set_meta("doc_number", data.get("own_doc_number", "1000"))
+
+
+def _apply(books: Books, memo: Body, doc: str) -> None:
+    """A credit memo pays an invoice of its customer, by a payment of nothing."""
+    (invoice,) = books.store.select("kind = 'Invoice' AND number = ?", (folded(doc),))
+    links = [{"TxnId": memo["Id"], "TxnType": "CreditMemo"}, {"TxnId": invoice.id, "TxnType": "Invoice"}]
+    lines = [{"Amount": memo["TotalAmt"], "LinkedTxn": [each]} for each in links]
+    payment = {"CustomerRef": memo["CustomerRef"], "TotalAmt": Decimal(0), "TxnDate": memo["TxnDate"], "Line": lines}
+    create(books, "Payment", payment)
+
+
+def restock(books: Books, data: Body) -> None:
+    """What is on hand on the first day: the sales before it took from more."""
+    for item_id, (_, quantity) in data.get("own_stock", {}).items():
+        item = books.get("Item", item_id)
+        books.save("Item", {**item, "QtyOnHand": Decimal(quantity)}, item, "", bump=False)
+
+
+def balance(books: Books, data: Body) -> None:
+    """What stands on the accounts on the first day, by the entries that this company has not."""
+    bring_up_to_date(books)
+    for account, amount in data.get("own_balances", {}).items():
+        held = books.get("Account", account)
+        books.store.post(
+            account, int((Decimal(amount) - number(held["CurrentBalance"])) * 100), int(books.clock().timestamp())
+        )
+    bring_up_to_date(books)
+
+
+def _other_forms(books: Books, data: Body) -> None:
+    """Estimates with where they stand, sales receipts, refunds from the bank account."""
+    for kind, key in (
+        ("Estimate", "own_estimates"),
+        ("SalesReceipt", "own_sales_receipts"),
+        ("RefundReceipt", "own_refund_receipts"),
+    ):
+        for doc, customer, ago, lines, *status in data.get(key, []):
+            day = (books.today() - timedelta(days=int(ago))).isoformat()
+            form: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
+            if status:
+                form["TxnStatus"] = status[0]
+            if kind == "RefundReceipt":
+                form["DepositToAccountRef"] = ref("35")
+            create(books, kind, {**form, "Line": [_line(each) for each in lines]})
+
+
+def _line(row: list[Any]) -> Body:
+    item, qty, unit, *taxed = row
+    detail: Body = {"ItemRef": ref(item), "Qty": Decimal(str(qty)), "UnitPrice": Decimal(str(unit))}
+    if taxed and taxed[0]:
+        detail["TaxCodeRef"] = ref("TAX")
+    amount = money(detail["Qty"] * detail["UnitPrice"])
+    return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}

@@ -1,0 +1,92 @@
+"""Every entity by its name: its fields, how a draft of it is completed, what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from onedesk_quickbooks.plugin.sandbox.books import attachables, currency, items, lists, names
+from onedesk_quickbooks.plugin.sandbox.books.families import follow_names
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.forms import deposits, invoices, links, payments, receipts
+from onedesk_quickbooks.plugin.sandbox.wire import forms, shapes
+from onedesk_quickbooks.plugin.sandbox.wire.fields import Shape
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+
+Complete = Callable[[Books, Body, Body | None], Body]
+After = Callable[[Books, Body | None, Body | None], Body | None]
+_LIST = frozenset({"create", "update"})
+_ESTIMATE = frozenset({"create", "update", "delete", "send"})
+_KEPT = frozenset({"create", "update", "delete"})
+_TXN = frozenset({"create", "update", "delete", "void", "send"})
+
+
+class Kind(NamedTuple):
+    """An entity: its fields, how a draft of it is completed, what can be done with it.
+
+    `event`: whether webhooks tell of it. `after`: what else a change brings about; given the object before and after
+    (None: it is not there), it answers the object where it changed once more.
+    """
+
+    shape: Shape
+    complete: Complete | None
+    operations: frozenset[str]
+    event: bool = True
+    after: After | None = None
+
+
+def _apply(books: Books, old: Body | None, new: Body | None) -> None:
+    payments.apply_payment(books, old, new)
+
+
+def _renamed(kind: str) -> After:
+    return lambda books, old, new: follow_names(books, kind, old, new)
+
+
+KINDS: dict[str, Kind] = {
+    "CompanyInfo": Kind({}, None, frozenset({"update"}), event=False),
+    "Preferences": Kind({}, None, frozenset({"update"})),
+    "Account": Kind(shapes.ACCOUNT, lists.complete_account, _LIST, after=_renamed("Account")),
+    "Customer": Kind(shapes.CUSTOMER, names.complete_customer, _LIST, after=_renamed("Customer")),
+    "Vendor": Kind(shapes.VENDOR, names.complete_vendor, _LIST),
+    "Employee": Kind(shapes.EMPLOYEE, names.complete_employee, _LIST),
+    "Item": Kind(shapes.ITEM, items.complete_item, _LIST, after=_renamed("Item")),
+    "TaxCode": Kind(shapes.TAX_CODE, None, frozenset(), event=False),
+    "TaxRate": Kind(shapes.TAX_RATE, None, frozenset(), event=False),
+    "TaxAgency": Kind(shapes.TAX_AGENCY, lists.complete_agency, frozenset({"create"})),
+    "Term": Kind(shapes.TERM, lists.complete_term, _LIST),
+    "Class": Kind(shapes.CLASS, lists.complete_class, _LIST, after=_renamed("Class")),
+    "Department": Kind(shapes.DEPARTMENT, lists.complete_department, _LIST, after=_renamed("Department")),
+    "PaymentMethod": Kind(shapes.PAYMENT_METHOD, lists.complete_payment_method, _LIST),
+    "CompanyCurrency": Kind(shapes.CURRENCY, currency.complete_currency, _LIST, event=False),
+    "ExchangeRate": Kind(shapes.RATE, None, frozenset(), event=False),
+    "Invoice": Kind(forms.INVOICE, invoices.complete_invoice, _TXN, after=links.follow_invoice),
+    "CreditMemo": Kind(forms.CREDIT_MEMO, invoices.complete_credit_memo, _TXN),
+    "Payment": Kind(forms.PAYMENT, payments.complete_payment, _TXN, after=_apply),
+    "Estimate": Kind(forms.ESTIMATE, receipts.complete_estimate, _ESTIMATE),
+    "SalesReceipt": Kind(forms.SALES_RECEIPT, receipts.complete_sales_receipt, _TXN),
+    "RefundReceipt": Kind(forms.REFUND_RECEIPT, receipts.complete_refund_receipt, _TXN),
+    "Deposit": Kind(forms.DEPOSIT, deposits.complete_deposit, _KEPT, after=deposits.follow_deposit),
+    "Attachable": Kind(shapes.ATTACHABLE, attachables.complete_attachable, _KEPT, event=False),
+}
+NOT_IMITATED = frozenset(
+    {
+        "Bill",
+        "BillPayment",
+        "Budget",
+        "CreditCardPayment",
+        "CustomerType",
+        "InventoryAdjustment",
+        "JournalCode",
+        "JournalEntry",
+        "Purchase",
+        "PurchaseOrder",
+        "RecurringTransaction",
+        "ReimburseCharge",
+        "TimeActivity",
+        "Transfer",
+        "VendorCredit",
+    }
+)
+"""Entities of QuickBooks that this company has none of: they can be asked for, not made."""
+BY_PATH = {name.lower(): name for name in KINDS}
