@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Protocol
 
+from onedesk_quickbooks.plugin.distributed.tenants import Tenants
 from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Locks
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
@@ -24,26 +23,6 @@ FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
 """Seconds until the first look, and between two."""
 _AT_ONCE = 4
 """So many tenants are looked at at the same time: a mail server that does not answer takes a thread for a while."""
-
-
-class Watched(Protocol):
-    """One installation: a `Application`."""
-
-    def watch(self) -> None:
-        """Tell what is new, where no other process has looked a moment ago. Raises `LedgerProblem`."""
-
-
-class WatchedTenants(Protocol):
-    """See `Tenants` of the worker."""
-
-    def names(self) -> Iterable[str]:
-        """All that are known now."""
-
-    def at_hand(self) -> Iterable[str]:
-        """Those that have been opened in this process."""
-
-    def get(self, name: str) -> Watched | None:
-        """One of them, opened where it was not."""
 
 
 class First:
@@ -73,7 +52,7 @@ class First:
         self._stack.close()
 
 
-async def watch(tenants: WatchedTenants, first: First, stopped: asyncio.Event) -> None:
+async def watch(tenants: Tenants, first: First, stopped: asyncio.Event) -> None:
     """Until `stopped`."""
     threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="onedesk-quickbooks alerts")
     loop = asyncio.get_running_loop()
@@ -91,7 +70,7 @@ async def watch(tenants: WatchedTenants, first: First, stopped: asyncio.Event) -
         first.let_go()
 
 
-def _mine(tenants: WatchedTenants, first: First) -> list[str]:
+def _mine(tenants: Tenants, first: First) -> list[str]:
     return list(tenants.names() if first() else tenants.at_hand())
 
 
@@ -103,7 +82,7 @@ async def _ends_within(stopped: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-def _look(tenants: WatchedTenants, name: str) -> None:
+def _look(tenants: Tenants, name: str) -> None:
     with working_for(name):
         try:
             tenant = tenants.get(name)

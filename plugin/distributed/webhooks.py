@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from onedesk_quickbooks.plugin.distributed.tenants import Tenants
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
@@ -20,30 +20,10 @@ OLD = timedelta(minutes=1)
 """Who has which company is looked at anew after this."""
 
 
-class Addressee(Protocol):
-    """One installation: a `Application`."""
-
-    def realm_id(self) -> str:
-        """QuickBooks' id of its company; "" for none. Raises `LedgerProblem`."""
-
-    def take_webhook(self, body: bytes, signature: str) -> int:
-        """Keep what tells of its own company. Raises `BadWebhook` and `LedgerProblem`."""
-
-
-class Addressees(Protocol):
-    """See `Tenants` of the worker."""
-
-    def names(self) -> Iterable[str]:
-        """All that are known now."""
-
-    def get(self, name: str) -> Addressee | None:
-        """One of them."""
-
-
 class Carrier:
     """Brings a notification to the tenants whose companies it tells of. For any number of threads."""
 
-    def __init__(self, tenants: Addressees, now: Callable[[], datetime]) -> None:
+    def __init__(self, tenants: Tenants, now: Callable[[], datetime]) -> None:
         self._tenants = tenants
         self._now = now
         self._mutex = threading.Lock()

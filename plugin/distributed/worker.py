@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 import psycopg_pool
@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.distributed.jobs import (
     webhook,
     worker_app,
 )
+from onedesk_quickbooks.plugin.distributed.tenants import Tenants
 from onedesk_quickbooks.plugin.distributed.webhooks import Carrier
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
@@ -47,41 +48,6 @@ AWAY = 2.0
 
 _AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 """What a database that cannot be reached looks like here."""
-
-
-class Tenant(Protocol):
-    """One installation: a `Application`."""
-
-    def time_slice(self, longest: timedelta) -> datetime | None:
-        """See `Runner.time_slice`."""
-
-    def due(self) -> str:
-        """See `Runner.due`."""
-
-    def watch(self) -> None:
-        """Tell the alerts that are new."""
-
-    def realm_id(self) -> str:
-        """QuickBooks' id of its company; "" for none."""
-
-    def take_webhook(self, body: bytes, signature: str) -> int:
-        """Keep what a notification tells of its company."""
-
-
-class Tenants(Protocol):
-    """The installations that a worker serves, by the name of their schema (setting `tenant`)."""
-
-    def names(self) -> Iterable[str]:
-        """All that are known now."""
-
-    def at_hand(self) -> Iterable[str]:
-        """Those that have been opened in this process."""
-
-    def get(self, name: str) -> Tenant | None:
-        """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
-
-    def hurry(self) -> None:
-        """The worker ends: turns finish the chunk at hand, and wait for nothing."""
 
 
 class Worker:

@@ -1,0 +1,178 @@
+"""What pages and commands call: connecting, settings, plans, the queue, status. It may wait for QuickBooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
+from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
+from onedesk_quickbooks.plugin.app.parts import Parts
+from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem, Reference, Work
+from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.explain import Explanation
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
+from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
+from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+
+PATIENCE = timedelta(seconds=20)
+"""How long a command waits in all for a QuickBooks that cannot be reached."""
+REFERENCE_AGE = timedelta(hours=1)
+
+
+class AdminApi(Parts):
+    """For administrators: pages and commands."""
+
+    def settings_to_show(self, user: str) -> list[Setting]:
+        """Administration > Financials; nothing to one who may not administer."""
+        if not self.may_administer(user):
+            return []
+        try:
+            connected = self.connected
+            shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts())
+            alerts = attention(self.watcher.standing(self.status()), connected)
+            return [*shown, *changed(len(self.changes())), *alerts]
+        except LedgerProblem as problem:
+            return [Setting("away", "State", "status", str(problem))]
+
+    def may_administer(self, user: str) -> bool:
+        """Whether the host lets this user administer."""
+        return self._services.host.may_administer(user)
+
+    def begin_connect(self, user: str, redirect_uri: str) -> str:
+        """The URL to send the person's browser to. Raises `ConnectProblem`."""
+        return self._connecting.begin(user, redirect_uri)
+
+    def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
+        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
+        connected = self._connecting.finish(state, code, realm_id)
+        self._connection_cache.keep(connected)
+        self._services.ledger.companies.succeeded(connected.realm_id)
+        self._runner.wake()
+        return connected
+
+    def disconnect(self, user: str = "") -> None:
+        """Revoke and forget the tokens. Raises `ConnectProblem` when Intuit cannot be told."""
+        self._connecting.disconnect()
+        self._connection_cache.keep(None)
+
+    def choose(self, user: str, setting: str, value: str) -> None:
+        """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
+        self._connecting.choose(setting, value)
+        self._runner.wake()
+
+    def reference(self) -> Reference | None:
+        """Accounts, tax codes and terms of the connected company, at most an hour old."""
+        connected = self.connected
+        return self._services.reference(connected, REFERENCE_AGE) if connected else None
+
+    def drain(self, progress: Callable[[Outcome], None] | None = None, patience: timedelta = PATIENCE) -> list[Outcome]:
+        """Work until nothing is ready, in the calling thread; the outcomes in the order they came about.
+
+        Raises `NotConnected`, or `CompanyBusy` when another process works on the same data directory for too long.
+        """
+        return self._runner.drain(progress or (lambda outcome: None), patience)
+
+    def waiting(self, invoice_id: str) -> str:
+        """Why an invoice still waits ("" where it does not)."""
+        work = self._services.ledger.queue.latest(invoice_id)
+        if work is None or work.state != "todo":
+            return ""
+        connected = self.connected
+        stopped = connected.stopped_reason if connected else "no company is connected"
+        return stopped or work.reason or "it waits for its turn"
+
+    def retry(self, work_id: int) -> bool:
+        """A person wants held or failed work tried again; False where it is none that can be."""
+        again = self._services.ledger.queue.retry(work_id)
+        if again:
+            self._runner.wake()
+        return again
+
+    def changes(self) -> list[Work]:
+        """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
+        connected = self.connected
+        return self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
+
+    def settle_change(self, work_id: int, keep: str, user: str = "") -> str:
+        """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it.
+        Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
+        connected = self._services.connected()
+        work = self._services.ledger.queue.get(work_id)
+        if work is None or work.realm_id != connected.realm_id:
+            raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
+        told = ConflictResolver(self._services, connected).settle(work, keep, user)
+        self._services.flush_calls(connected.realm_id)
+        self._runner.wake()
+        return told
+
+    def customer_links(self) -> CustomerLinks:
+        """Which QuickBooks customer the invoices of a customer go to. Raises `NotConnected`."""
+        return CustomerLinks(self._services, self._services.connected())
+
+    def bring_payments(self) -> list[PaymentNews]:
+        """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
+        return self._runner.bring()
+
+    def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> Plan | Held:
+        """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
+
+        Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
+        """
+        read = read_invoice(invoice)
+        connected = self._services.connected()
+        found = CompanyQueue(self._services, connected).plan(read, action, coming or Coming())
+        self._services.flush_calls(connected.realm_id)
+        return found
+
+    def explain(self, invoice: InvoiceJson) -> InvoiceDecisions:
+        """What the rules decide, with or without a connection. Raises `InvalidInvoice`."""
+        return self._services.decide(read_invoice(invoice), self.connected)
+
+    def explanation(self, invoice: InvoiceJson) -> Explanation:
+        """The same with the rules that came nearest: the object that is kept with every copied invoice."""
+        return self._services.explain(read_invoice(invoice), self.connected)
+
+    def facts(self) -> Facts:
+        """What the rules may know of the company; of none, where none is connected."""
+        return self._services.facts(self.connected)
+
+    def snapshot(self) -> CompanySnapshot:
+        """What rules may name in the company, read now. Raises `NotConnected` or `QuickBooksProblem`."""
+        connected = self._services.connected()
+        taken = take_snapshot(self._services.quickbooks(connected.realm_id), self._services.now())
+        self._services.flush_calls(connected.realm_id)
+        return taken
+
+    def waiting_counts(self) -> dict[str, int]:
+        """How much waits, is held or has failed, by state (todo, held, failed)."""
+        connected = self.connected
+        return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
+
+    def examine(self, record: bool = True) -> Iterator[Check]:
+        """What the doctor finds in the connection, in QuickBooks and on the way there; two requests, which are counted
+        unless there is nowhere to `record` them."""
+        from onedesk_quickbooks.plugin.ops.doctor import company  # only a doctor needs it
+
+        yield from company.examine(self._services, self.status())
+        connected = self.connected
+        if record and connected is not None:
+            self._services.flush_calls(connected.realm_id)
+
+    def now(self) -> datetime:
+        """The time by this installation's clock."""
+        return self._services.now()
+
+    def calls(self, since_day: str = "") -> list[tuple[str, str, int]]:
+        """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
+        connected = self.connected
+        return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []

@@ -1,0 +1,62 @@
+"""What the hooks call (hooks.py): each method only records what the host says, and wakes the runner."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.app.inbox import Command
+from onedesk_quickbooks.plugin.app.parts import Parts
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
+from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_payment
+
+COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
+
+
+class HostApi(Parts):
+    """For the host, through its hooks. Nothing here waits for QuickBooks."""
+
+    def invoice_opened(self, invoice: InvoiceJson) -> None:
+        """Copied at once where the rules say so."""
+        read = read_invoice(invoice)
+        connected = self._company
+        if connected is None:
+            return
+        decided = self._services.decide_settings(read, connected)
+        if decided.on_open == "copy":
+            self._ask(connected, "copy", invoice, "")
+
+    def send(self, invoice: InvoiceJson, user: str) -> bool | None:
+        """Taken where a company is connected: QuickBooks e-mails it, the host does not."""
+        read_invoice(invoice)
+        connected = self._company
+        if connected is None:
+            return None
+        self._ask(connected, "send", invoice, user)
+        return True
+
+    def actions(self, invoice: InvoiceJson) -> list[Action]:
+        """Every Open invoice offers to be copied, once a company is connected."""
+        return [COPY] if invoice.get("status") == "open" and self._company is not None else []
+
+    def act(self, invoice: InvoiceJson, action: str, user: str) -> bool | None:
+        """The action "Copy to QuickBooks Online"."""
+        connected = self._company
+        if action != COPY.id or connected is None:
+            return None
+        read_invoice(invoice)
+        self._ask(connected, "copy", invoice, user)
+        return True
+
+    def invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
+        """Back in Draft, voided or deleted: what waits for it is dropped; what QuickBooks has is a person's to void."""
+        if change == "edited":
+            return
+        connected = self._company
+        self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
+
+    def payment_received(self, payment: PaymentJson) -> None:
+        """Record it in the host."""
+        self._services.host.record_payment(read_payment(payment))
+
+    def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
+        if self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away):
+            self._runner.wake()

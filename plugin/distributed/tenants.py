@@ -1,0 +1,43 @@
+"""The installations that workers serve, as the modules here need them; the command line opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class Tenant(Protocol):
+    """One installation: the `WorkerApi` of an `Application`. Its methods raise `LedgerProblem` where its ledger cannot be
+    used."""
+
+    def time_slice(self, longest: timedelta) -> datetime | None:
+        """See `Runner.time_slice`."""
+
+    def due(self) -> str:
+        """See `Runner.due`."""
+
+    def watch(self) -> None:
+        """Tell the alerts that are new, where no other process has looked a moment ago."""
+
+    def realm_id(self) -> str:
+        """QuickBooks' id of its company; "" for none."""
+
+    def take_webhook(self, body: bytes, signature: str) -> int:
+        """Keep what a notification tells of its company. Raises `BadWebhook`."""
+
+
+class Tenants(Protocol):
+    """The installations that a worker serves, by the name of their schema (setting `tenant`)."""
+
+    def names(self) -> Iterable[str]:
+        """All that are known now."""
+
+    def at_hand(self) -> Iterable[str]:
+        """Those that have been opened in this process."""
+
+    def get(self, name: str) -> Tenant | None:
+        """One that is opened now, where it was not; None for one that is unknown here or cannot be opened."""
+
+    def hurry(self) -> None:
+        """The worker ends: turns finish the chunk at hand, and wait for nothing."""
