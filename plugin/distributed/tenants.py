@@ -8,8 +8,8 @@ from typing import Protocol
 
 
 class Tenant(Protocol):
-    """One installation: the `WorkerApi` of an `Application`. Its methods raise `LedgerProblem` where its ledger cannot be
-    used."""
+    """One installation: the `WorkerApi` of an `Application`. Its methods raise `LedgerProblem` where its ledger is
+    away."""
 
     def time_slice(self, longest: timedelta) -> datetime | None:
         """See `Runner.time_slice`."""
