@@ -75,3 +75,9 @@ def bare(value: Any, kind: str) -> Any:
     closed = {key: each for key, each in value.items() if properties[key].type not in LEFT_OPEN}
     parts = {key: bare(each, properties[key].type) for key, each in closed.items()}
     return {key: each for key, each in parts.items() if each not in (None, [])}
+
+
+def test_xml_that_is_too_deep_is_none() -> None:
+    inside = "<GroupLineDetail><Line>" * 50_000 + "</Line></GroupLineDetail>" * 50_000
+    text = f"<Invoice><Line>{inside}</Line></Invoice>".encode()
+    assert to_json(text) == text
