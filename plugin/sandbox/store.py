@@ -164,10 +164,13 @@ class Store:
             return None
         row = Row(*found)
         if kind in _REMEMBERED:
-            if len(self._rows) > _MOST_ROWS:
-                self._rows.clear()
-            self._rows[kind, entity_id] = row
+            self._remember(kind, row)
         return row
+
+    def _remember(self, kind: str, row: Row) -> None:
+        if len(self._rows) > _MOST_ROWS:
+            self._rows.clear()
+        self._rows[kind, row.id] = row
 
     def select(self, where: str, args: tuple[Any, ...] | list[Any], tail: str = "") -> list[Row]:
         """Entities by a condition on the columns."""
@@ -177,7 +180,6 @@ class Store:
     def put(self, kind: str, body: Body, changed: int, created: int, deleted: bool = False) -> str:
         """Writes an entity with its indexed columns; the text it is kept as."""
         entity_id = str(body["Id"])
-        self._rows.pop((kind, entity_id), None)
         state = DELETED if deleted else ACTIVE if body.get("Active", True) else INACTIVE
         text = dumps(body)
         self._db.execute(
@@ -201,6 +203,8 @@ class Store:
                 text,
             ),
         )
+        if kind in _REMEMBERED:
+            self._remember(kind, Row(entity_id, state, changed, text))
         return text
 
     def post(self, account: str, cents: int, changed: int) -> None:

@@ -35,6 +35,11 @@ LINE = {
 }
 
 
+XML = b"""<Invoice xmlns="http://schema.intuit.com/finance/v3"><Line><Amount>100.00</Amount>
+<DetailType>SalesItemLineDetail</DetailType><SalesItemLineDetail><ItemRef>1</ItemRef></SalesItemLineDetail></Line>
+<CustomerRef>1</CustomerRef></Invoice>"""
+
+
 class Figure(NamedTuple):
     """What was measured, and the most that it may be."""
 
@@ -117,6 +122,7 @@ class Bench:
         token = sandbox.credentials("http://127.0.0.1")["access_token"]
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Content-Type": "application/json"}
         self._api = Caller(port, headers)
+        self._xml = Caller(port, {**headers, "Accept": "application/xml", "Content-Type": "application/xml"})
         self._base = f"/v3/company/{sandbox.realm_id}"
         form = {"CustomerRef": {"value": "1"}, "Line": [LINE]}
         invoice = simplejson.dumps(form, use_decimal=True).encode()
@@ -125,6 +131,7 @@ class Bench:
         read = sandbox.list("Invoice", "DocNumber = '1037'")[0]["Id"]
         self.calls: dict[str, Callable[[], Any]] = {
             "create an invoice": lambda: self._api("POST", f"{self._base}/invoice?minorversion=75", invoice),
+            "create an invoice in XML": lambda: self._xml("POST", f"{self._base}/invoice?minorversion=75", XML),
             "read an invoice": lambda: self._api("GET", f"{self._base}/invoice/{read}?minorversion=75"),
             "create 30 in a batch": lambda: self._api("POST", f"{self._base}/batch?minorversion=75", batch),
             "query by DocNumber": lambda: self._query("DocNumber%20%3D%20%271037%27"),
@@ -203,6 +210,8 @@ def figures() -> list[Figure]:
     found += [
         Figure(f"{name}, in calls of an empty view", taken[name][0] / empty, most) for name, most in bounds.items()
     ]
+    in_xml = taken["create an invoice in XML"][0] / taken["create an invoice"][0]
+    found.append(Figure("create an invoice in XML, of one in JSON", in_xml, 1.5))
     for name, (few, many) in taken.items():
         found.append(Figure(f"{name}: with {ON_FILE:,} on file, of before", many / few, 1.2))
     return [*found, Figure(f"memory with {ON_FILE:,} invoices on file", megabytes(), 200, "MB")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from onedesk_quickbooks.plugin.sandbox.app import bulk, files
@@ -51,7 +52,7 @@ class CompanyApi:
                     books.store.run("INSERT INTO answer VALUES (?, ?, ?)", args)
                 return got
 
-    def _change(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _change(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         books = self.books
         before, seen = books.pending(), len(books.events)
         try:
@@ -65,7 +66,7 @@ class CompanyApi:
             books.take_back(before, seen)
             return self._refused(error)
 
-    def _attempt(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _attempt(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         try:
             return self._route(call, parameters)
         except Refused as error:
@@ -74,7 +75,7 @@ class CompanyApi:
     def _refused(self, error: Refused) -> Answer:
         return fault_answer(error, self.books.now(), self.books.store.meta("language", "en"))
 
-    def _route(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _route(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         self.books.include = frozenset(parameters.get("include", "").split(","))
         parts = call.path.split("/")
         kind = BY_PATH.get(parts[0])
@@ -96,7 +97,7 @@ class CompanyApi:
             return self._download(call, parts[1], parameters)
         raise _no_resource(call)
 
-    def _entity(self, call: Call, parameters: dict[str, str], kind: str, rest: list[str]) -> Answer:
+    def _entity(self, call: Call, parameters: Mapping[str, str], kind: str, rest: list[str]) -> Answer:
         if call.method == "GET":
             if len(rest) == 2 and rest[1] == "pdf" and kind in _PRINTED:
                 return self._pdf(kind, rest[0])
@@ -125,7 +126,7 @@ class CompanyApi:
             return self._wrap(kind, row.body, call)
         return Answer(200, f'{{"{kind}":{row.text},"time":"{stamp(books.now())}"}}'.encode())
 
-    def _write(self, kind: str, body: Body, parameters: dict[str, str]) -> Body:
+    def _write(self, kind: str, body: Body, parameters: Mapping[str, str]) -> Body:
         operation = parameters.get("operation", "")
         return write(self.books, kind, body, operation, "void" in self.books.include)
 
@@ -134,21 +135,21 @@ class CompanyApi:
         text = body.text if isinstance(body, Saved) and not link else dumps({**body, **link})
         return Answer(200, f'{{"{kind}":{text},"time":"{stamp(self.books.now())}"}}'.encode())
 
-    def _query(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _query(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         text = parameters.get("query") or call.body.decode("utf-8", "replace")
         if not text.strip():
             raise missing("query")
         return json_answer({"QueryResponse": query.run(self.books, text), "time": stamp(self.books.now())})
 
-    def _batch(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _batch(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         items = ",".join(bulk.batch(self.books, read_json(call.body)))
         return Answer(200, f'{{"BatchItemResponse":[{items}],"time":"{stamp(self.books.now())}"}}'.encode())
 
-    def _cdc(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _cdc(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         found = bulk.changes(self.books, parameters.get("entities", ""), parameters.get("changedSince", ""))
         return json_answer({"CDCResponse": [{"QueryResponse": found}], "time": stamp(self.books.now())})
 
-    def _rate(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _rate(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         code = parameters.get("sourcecurrencycode", "")
         if not code:
             raise missing("sourcecurrencycode")
@@ -161,10 +162,10 @@ class CompanyApi:
             raise refusal("2060", f"Invalid Date. Supplied value:{day}", "asofdate") from None
         return self._wrap("ExchangeRate", exchange_rate(self.books, code.upper(), day), call)
 
-    def _set_rate(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _set_rate(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         return self._wrap("ExchangeRate", set_exchange_rate(self.books, read_json(call.body)), call)
 
-    def _tax_code(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _tax_code(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         """Answered without a wrapper; a name that is taken is a Fault with HTTP 200 (qbo-api.md 2.4)."""
         try:
             return json_answer(make_code(self.books, read_json(call.body)))
@@ -173,10 +174,10 @@ class CompanyApi:
                 error.status = 200
             raise
 
-    def _upload(self, call: Call, parameters: dict[str, str]) -> Answer:
+    def _upload(self, call: Call, parameters: Mapping[str, str]) -> Answer:
         return json_answer({"AttachableResponse": files.upload(self.books, call), "time": stamp(self.books.now())})
 
-    def _download(self, call: Call, entity_id: str, parameters: dict[str, str]) -> Answer:
+    def _download(self, call: Call, entity_id: str, parameters: Mapping[str, str]) -> Answer:
         """Where an attachment's content is, as text; the content itself at that address."""
         operations.check_id(entity_id)
         content_type, content = file_of(self.books, entity_id)

@@ -219,7 +219,7 @@ class Books:
 
     def _count(self, kind: str, body: Body | None, sign: int) -> None:
         """Notes what an object adds to its customer's balance, to the accounts, and takes from the stock."""
-        if body is None:
+        if body is None or (kind not in TXNS and kind != "Item"):
             return
         amount = sign * owed(kind, body)
         for name, posted in postings(kind, body, sign * amount):

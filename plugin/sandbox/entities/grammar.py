@@ -12,9 +12,9 @@ from onedesk_quickbooks.plugin.sandbox.wire.tables import canonical
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*')"""
     r"""|(?P<number>-?\d+(?:\.\d+)?(?![\w.])|\d+(?=(?i:startposition|maxresults)\b))"""
-    r"""|(?P<word>[A-Za-z_][\w.]*)|(?P<op><=|>=|=|<|>)|(?P<mark>[(),*]))"""
+    r"""|(?P<word>[A-Za-z_][\w.]*)|(?P<op><=|>=|!=|=|<|>)|(?P<mark>[(),*]))"""
 )
-_OPERATORS = ("=", "<", ">", "<=", ">=", "IN", "LIKE")
+_OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "IN", "LIKE")
 _LIMIT = 1000
 
 

@@ -121,8 +121,10 @@ def _condition(kind: str, asked: Condition) -> tuple[str, list[Any]]:
     # Spaces around a name count as little as when it is kept.
     texts = [each.strip(" ") for each in asked.values] if column in ("name", "fullname") else asked.values
     values = [_read(read, each) for each in texts]
-    sql = f"{column} IN ({', '.join('?' * len(values))})" if asked.operator == "IN" else f"{column} {asked.operator} ?"
-    return sql, values
+    if asked.operator == "IN":
+        return f"{column} IN ({', '.join('?' * len(values))})", values
+    # What an object does not have differs from every value.
+    return f"{column} {'IS NOT' if asked.operator == '!=' else asked.operator} ?", values
 
 
 def _order(asked: Statement) -> str:

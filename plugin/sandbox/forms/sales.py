@@ -14,12 +14,14 @@ from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, ref
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
 _ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
+_ANONYMOUS = ("SalesReceipt", "RefundReceipt")
+"""Forms that need no customer (F05)."""
 _LABELLED = {"ClassRef": "Class", "DepartmentRef": "Department", "PaymentMethodRef": "PaymentMethod"}
 
 
 def complete_sale(books: Books, kind: str, draft: Body, old: Body | None) -> Body:
     """Any sales form: checked and computed. Raises Refused (qbo-api.md section 4)."""
-    unnamed = kind == "SalesReceipt" and not ref_id(draft, "CustomerRef")
+    unnamed = kind in _ANONYMOUS and not ref_id(draft, "CustomerRef")
     customer = {} if unnamed else customer_of(books, draft)
     _same_customer(draft, old)
     draft["TxnDate"] = draft.get("TxnDate") or books.today().isoformat()

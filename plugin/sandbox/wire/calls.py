@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -22,8 +24,14 @@ class Call(NamedTuple):
     type: str = ""
     base: str = ""
 
-    def parameters(self) -> dict[str, str]:
-        return dict(parse_qsl(self.query, keep_blank_values=True))
+    def parameters(self) -> Mapping[str, str]:
+        """The query's parameters; those of the same query are read once."""
+        return _parameters(self.query)
+
+
+@lru_cache(maxsize=256)
+def _parameters(query: str) -> Mapping[str, str]:
+    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 def read_json(text: bytes) -> Body:

@@ -136,12 +136,12 @@ def to_json(text: bytes) -> bytes:
     """
     try:
         root = fromstring(text, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        name = _local(root.tag)
+        batch = name == "IntuitBatchRequest"
+        body = {"BatchItemRequest": [_item(each) for each in root]} if batch else _read(root, name)
+        return dumps(body).encode()
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
         return text
-    name = _local(root.tag)
-    if name == "IntuitBatchRequest":
-        return dumps({"BatchItemRequest": [_item(each) for each in root]}).encode()
-    return dumps(_read(root, name)).encode()
 
 
 def _item(node: Element) -> Body:
