@@ -1,0 +1,49 @@
+"""What CONTRIBUTING.md and the glossary say of the house is so."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+STEPS = re.findall(r"`([\w/]+\.py):([\w.]+)`", CONTRIBUTING)
+
+
+def defined(path: Path) -> set[str]:
+    """Functions, classes and methods of a file, as `name` and `Class.name`."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef)}
+    return found
+
+
+def test_there_are_two_trips() -> None:
+    assert len(STEPS) > 20
+
+
+@pytest.mark.parametrize(("file", "name"), STEPS)
+def test_a_step_of_a_trip_is_there(file: str, name: str) -> None:
+    assert name in defined(ROOT / file)
+
+
+def test_every_package_is_in_the_table_and_no_other() -> None:
+    named = set(re.findall(r"^\| `plugin/(\w+)` \|", CONTRIBUTING, re.MULTILINE))
+    assert named == {path.parent.name for path in (ROOT / "plugin").glob("*/__init__.py")}
+
+
+def test_the_glossary_names_places_that_are_there() -> None:
+    rows = [line.split("|") for line in GLOSSARY.splitlines() if line.startswith("| ") and "`" in line]
+    terms = [cells[1].strip() for cells in rows]
+    assert terms == sorted(terms) and len(set(terms)) == len(terms)
+    for cells in rows:
+        first, *others = re.findall(r"`([^`]+)`", cells[3])
+        assert (ROOT / first).exists(), first
+        assert all(((ROOT / first).parent / each).exists() for each in others), cells[3]
