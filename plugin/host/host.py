@@ -230,11 +230,6 @@ class EmbeddedHost:
         with self._store.write() as connection:
             db.put_tag(connection, invoice_id, tag, link)
 
-    def remove_tag(self, invoice_id: str, tag: str) -> None:
-        """See `OneDeskHost.remove_tag`."""
-        with self._store.write() as connection:
-            db.drop_tag(connection, invoice_id, tag)
-
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
         """See `OneDeskHost.add_note`."""
         with self._store.write() as connection:

@@ -218,11 +218,6 @@ def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> Non
     connection.execute(insert(tags).values(invoice_id=invoice_id, tag=tag, link=link))
 
 
-def drop_tag(connection: Connection, invoice_id: str, tag: str) -> None:
-    """Take a tag off, if it is set."""
-    connection.execute(delete(tags).where(tags.c.invoice_id == invoice_id, tags.c.tag == tag))
-
-
 def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:
     """Set the text of a note; an empty one takes it away."""
     if not text:

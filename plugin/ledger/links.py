@@ -93,10 +93,6 @@ class Links:
         with self._database.read() as connection:
             return [_link(row) for row in connection.execute(select(invoice_link).where(condition))]
 
-    def by_qbo_id(self, realm_id: str, qbo_id: str) -> InvoiceLink | None:
-        """The link of a QuickBooks invoice; None when it is not ours."""
-        return self._one((invoice_link.c.realm_id == realm_id) & (invoice_link.c.qbo_id == qbo_id))
-
     def _one(self, condition: Any) -> InvoiceLink | None:
         with self._database.read() as connection:
             row = connection.execute(select(invoice_link).where(condition)).first()

@@ -94,9 +94,6 @@ class OneDeskHost(Protocol):
         """Show `tag` beside the invoice's status, leading to `link` (a URL, or "" for none). It takes the place of the
         tag that was set before: an invoice has one tag at a time."""
 
-    def remove_tag(self, invoice_id: str, tag: str) -> None:
-        """Take `tag` off again; nothing happens where it is not set."""
-
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
         """Tell the people who work with the invoice something: one or two plain sentences.
 

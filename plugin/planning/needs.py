@@ -14,7 +14,6 @@ class Needs:
     """Names to look up; `currency` is the invoice's, with the day its exchange rate is asked for."""
 
     customer_names: tuple[str, ...]
-    customer_id: str
     customer_email: str
     item_names: tuple[str, ...]
     number: str
@@ -40,7 +39,6 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         items.append(decisions.rounding_line.item)
     return Needs(
         customer_names=tuple(names),
-        customer_id=invoice.customer.id,
         customer_email=invoice.customer.billing_contact.email if "billing_email" in choice.match else "",
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",

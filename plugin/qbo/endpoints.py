@@ -17,7 +17,6 @@ class Endpoints:
     authorize: str
     token: str
     revoke: str
-    discovery: str
 
 
 def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
@@ -31,14 +30,12 @@ def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
     if environment not in ENVIRONMENTS:
         raise ValueError(f"the environment {environment!r} is none of {', '.join(ENVIRONMENTS)}")
     sandbox = environment == "sandbox"
-    document = "openid_sandbox_configuration" if sandbox else "openid_configuration"
     return Endpoints(
         environment=environment,
         api=f"https://{'sandbox-' if sandbox else ''}quickbooks.api.intuit.com",
         authorize="https://appcenter.intuit.com/connect/oauth2",
         token="https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",  # noqa: S106 - an address
         revoke="https://developer.api.intuit.com/v2/oauth2/tokens/revoke",
-        discovery=f"https://developer.api.intuit.com/.well-known/{document}",
     )
 
 
@@ -53,7 +50,6 @@ def _local(base_url: str) -> Endpoints:
         authorize=f"{base}/connect/oauth2",
         token=f"{base}/oauth2/v1/tokens/bearer",
         revoke=f"{base}/v2/oauth2/tokens/revoke",
-        discovery=f"{base}/.well-known/openid_configuration",
     )
 
 

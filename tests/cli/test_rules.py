@@ -57,6 +57,8 @@ def test_check_explains_a_code(call: Call) -> None:
     done = call("check", "--explain", "oq110")
     assert (done.code, "OQ110" in done.out) == (0, True)
     assert call("check", "--explain", "OQ000").code == 2
+    every = call("check", "--explain", "all")
+    assert every.code == 0 and "\n## OQ110: " in every.out and "\n## OQ405: " in every.out
 
 
 def test_check_against_a_company_and_the_host(open_books: Open, call: Call, home: Path, files: Any) -> None:

@@ -93,13 +93,14 @@ def _fields(payment: Payment) -> tuple[Any, ...]:
 
 
 class Careless(EmbeddedHost):
-    """Everybody administers; tags cannot be taken off; notes pile up; deleted invoices stay."""
+    """Everybody administers; the first tag stays; notes pile up; deleted invoices stay."""
 
     def may_administer(self, user: str) -> bool:
         return True
 
-    def remove_tag(self, invoice_id: str, tag: str) -> None:
-        pass
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        if not self.invoice(invoice_id).tags:
+            super().set_tag(invoice_id, tag, link)
 
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
         super().add_note(invoice_id, f"{key} {text}", text)

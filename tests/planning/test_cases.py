@@ -181,7 +181,6 @@ def test_what_is_looked_up(make: Make) -> None:
     )
     assert needs(given.invoice, given.decisions) == Needs(
         customer_names=("Acme", "Acme (GBP)"),
-        customer_id="C-7",
         customer_email="ada@acme.example",
         item_names=("Work:Advice", "Discount"),
         number="7",

@@ -93,7 +93,6 @@ def test_where_everything_is() -> None:
     assert production.token == sandbox.token == "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
     local = endpoints_for("local", "http://127.0.0.1:8765/")
     assert local.api == "http://127.0.0.1:8765"
-    assert local.discovery == "http://127.0.0.1:8765/.well-known/openid_configuration"
 
 
 @pytest.mark.parametrize(

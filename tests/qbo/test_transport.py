@@ -97,7 +97,6 @@ def test_reads_are_asked_again_once(attach: Callable[..., Any], httpserver: HTTP
 
 
 def test_a_good_answer_of_another_kind(attach: Callable[..., Any], httpserver: HTTPServer) -> None:
-    httpserver.expect_request(f"{API}/invoice/1/pdf").respond_with_data(b"<p>", content_type="application/pdf")
     httpserver.expect_request(f"{API}/preferences").respond_with_json({"Preferences": {}})
     httpserver.expect_request(f"{API}/companyinfo/42").respond_with_json({"CompanyInfo": {"CompanyName": "A"}})
     httpserver.expect_request(f"{API}/cdc").respond_with_json({"CDCResponse": [{}]})
@@ -106,7 +105,6 @@ def test_a_good_answer_of_another_kind(attach: Callable[..., Any], httpserver: H
     made = attach()
     quickbooks = made.quickbooks
     for call in (
-        lambda: quickbooks.pdf("1"),
         quickbooks.company,
         lambda: quickbooks.changes(["Payment"], made.clock.now()),
         quickbooks.tax_codes,
@@ -143,12 +141,12 @@ def test_batch_items_have_problems_of_their_own(attach: Callable[..., Any], http
         {"bId": "5"},
     ]
     httpserver.expect_request(f"{API}/batch").respond_with_json({"BatchItemResponse": items})
-    asked = [BatchItem(str(number), "create", "Customer", {"DisplayName": "x"}, "o") for number in range(1, 7)]
+    asked = [BatchItem(str(number), "create", "Customer", {"DisplayName": "x"}) for number in range(1, 7)]
     answers = attach().quickbooks.batch(asked, "b-1")
     kinds = {bid: type(answer).__name__ for bid, answer in answers.items()}
     assert kinds == {"1": "Throttled", "2": "AnswerUnknown", "3": "Refused", "4": "Response", "5": "AnswerUnknown"}
     sent = httpserver.log[0][0].json["BatchItemRequest"][0]
-    assert sent == {"bId": "1", "operation": "create", "Customer": {"DisplayName": "x"}, "optionsData": "o"}
+    assert sent == {"bId": "1", "operation": "create", "Customer": {"DisplayName": "x"}}
 
 
 @contextmanager

@@ -26,7 +26,12 @@ FORMATS = ("text", "json", "sarif", "github")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--company", metavar="FILE|live", help="Compare with a company: a snapshot's file, or as it is now.")
 @click.option("--host", is_flag=True, help="Compare with the open invoices of the host: what do no rules cover?")
-@click.option("--explain", "code", metavar="CODE", help="The page of a finding's code, with a bad and a good example.")
+@click.option(
+    "--explain",
+    "code",
+    metavar="CODE",
+    help="The page of a finding's code, with a bad and a good example; `all`: every page, as Markdown.",
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -74,11 +79,11 @@ def _print(checked: Checked, form: str) -> None:
 
 
 def _explain(code: str) -> None:
-    from onedesk_quickbooks.plugin.ruleset.findings.pages import explain_code
+    from onedesk_quickbooks.plugin.ruleset.findings.pages import explain_code, pages_markdown
 
-    page = explain_code(code.upper())
+    page = pages_markdown() if code.lower() == "all" else explain_code(code.upper())
     if page is None:
-        raise click.UsageError(f"there is no finding {code}; a code looks like OQ110")
+        raise click.UsageError(f"there is no finding {code}; a code looks like OQ110, `all` prints every page")
     click.echo(page.rstrip("\n"))
 
 

@@ -88,13 +88,10 @@ def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _tags(tested: HostUnderTest, listener: Listener) -> None:
-    """A tag is set with its link in the place of the one before, and taken off, each as often as one likes."""
+    """A tag is set with its link in the place of the one before, as often as one likes."""
     for tag, link in ((TAG, ""), (TAG, LINK), (OTHER_TAG, ""), (OTHER_TAG, LINK), (OTHER_TAG, LINK)):
         tested.host.set_tag("contract-1", tag, link)
     assert dict(tested.shown("contract-1").tags) == {OTHER_TAG: LINK}, f"tags: {dict(tested.shown('contract-1').tags)}"
-    for _ in range(2):
-        tested.host.remove_tag("contract-1", OTHER_TAG)
-    assert not tested.shown("contract-1").tags, "the tag is still there"
 
 
 def _notes(tested: HostUnderTest, listener: Listener) -> None:
@@ -144,7 +141,6 @@ def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
 def _bears_what_is_not_there(tested: HostUnderTest, listener: Listener) -> None:
     """Tags, notes and payments of an invoice that was deleted meanwhile are no error."""
     tested.host.set_tag("contract-none", TAG, LINK)
-    tested.host.remove_tag("contract-none", TAG)
     tested.host.add_note("contract-none", "a", "text")
     payment = Payment("p1", "contract-none", _eur("1.00"), _eur("0.00"), date(2026, 7, 2))
     tested.host.record_payment(payment)

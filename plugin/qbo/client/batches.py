@@ -16,21 +16,19 @@ MOST_IN_BATCH = 30
 @dataclass(frozen=True, slots=True)
 class BatchItem:
     """One write. `bid` is unique in its batch and at most 10 characters long; `operation` is create, update, delete
-    or void; `options` are QuickBooks' optionsData ("allowduplicatedocnum")."""
+    or void."""
 
     bid: str
     operation: str
     entity: str
     body: Mapping[str, Any]
-    options: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a BatchItemRequest. A payment is voided by an update with an option (qbo-api.md 3.5)."""
-        operation, options = self.operation, self.options
-        if self.entity == "Payment" and operation == "void":
-            operation, options = "update", ",".join(filter(None, (options, "void")))
-        item = {"bId": self.bid, "operation": operation, self.entity: dict(self.body)}
-        return {**item, "optionsData": options} if options else item
+        item = {"bId": self.bid, "operation": self.operation, self.entity: dict(self.body)}
+        if self.entity == "Payment" and self.operation == "void":
+            return {**item, "operation": "update", "optionsData": "void"}
+        return item
 
 
 def perform(

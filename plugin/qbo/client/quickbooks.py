@@ -264,13 +264,6 @@ class QuickBooks:
             found += [row for rows in self._rows(asked) for row in rows]
         return found
 
-    def pdf(self, invoice_id: str) -> bytes:
-        """The invoice as QuickBooks prints it."""
-        answer = self.transport.request("GET", f"invoice/{invoice_id}/pdf", accept="application/pdf")
-        if not answer.data.startswith(b"%PDF"):
-            raise AnswerUnknown("its PDF is none", answer.tid)
-        return answer.data
-
     # -- queries
 
     def query(self, text: str) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _visible(line: str) -> str:
 
 
 def pages_markdown() -> str:
-    """docs/findings.md: all pages, generated."""
+    """All pages as one Markdown document."""
     parts = [
         "# Findings of `check`",
         "",
