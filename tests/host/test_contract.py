@@ -99,7 +99,8 @@ class Careless(EmbeddedHost):
         return True
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
-        if not self.invoice(invoice_id).tags:
+        found = self.invoice(invoice_id)
+        if found is None or not found.tags:
             super().set_tag(invoice_id, tag, link)
 
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
