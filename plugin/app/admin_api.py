@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check
-from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews

@@ -8,7 +8,7 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import minor_digits, plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.ruleset.subjects import capital, line_name
+from onedesk_quickbooks.plugin.ruleset.core.subjects import capital, line_name
 
 
 def priced(line: Line) -> Decimal | None:

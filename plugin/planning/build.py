@@ -54,7 +54,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     term_of,
     too_many_lines,
 )
-from onedesk_quickbooks.plugin.ruleset.places import region_of
+from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 
 
 def make_plan(

@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
 from onedesk_quickbooks.plugin.planning.items import ItemPlanner
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
-from onedesk_quickbooks.plugin.ruleset.subjects import line_name
+from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 
 
 class LinePlanner:

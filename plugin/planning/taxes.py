@@ -11,8 +11,8 @@ from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice, Line
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.predict import NON, TAX, ZERO
-from onedesk_quickbooks.plugin.ruleset.categories import UNTAXED, Categories
-from onedesk_quickbooks.plugin.ruleset.subjects import capital
+from onedesk_quickbooks.plugin.ruleset.core.categories import UNTAXED, Categories
+from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 
 
 class TaxPlanner:

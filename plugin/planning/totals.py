@@ -12,8 +12,8 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxAmount, TaxOverride, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO, predict
-from onedesk_quickbooks.plugin.ruleset.places import known_region
-from onedesk_quickbooks.plugin.ruleset.rules import SETTLING
+from onedesk_quickbooks.plugin.ruleset.core.places import known_region
+from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 
 RoundingLine = Callable[[Decimal], LineDraft | None]
 """Drafts the line that holds a rounding amount; None where its item or tax code cannot be had (a reason says so)."""

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet, render_findings
-from onedesk_quickbooks.plugin.ruleset.checking import Checked, check
+from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 
 _log = logging.getLogger("onedesk_quickbooks.sync")

@@ -16,9 +16,9 @@ from typing import Any
 import simplejson
 
 from onedesk_quickbooks.plugin.ruleset.findings import Findings
-from onedesk_quickbooks.plugin.ruleset.reading.build import build
-from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
-from onedesk_quickbooks.plugin.ruleset.reading.source import decode
+from onedesk_quickbooks.plugin.ruleset.read.build import build
+from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text, plain
+from onedesk_quickbooks.plugin.ruleset.read.source import decode
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import validator
 

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, load
-from onedesk_quickbooks.plugin.ruleset.analyse import analyse
-from onedesk_quickbooks.plugin.ruleset.checking import check
-from onedesk_quickbooks.plugin.ruleset.table import Conditions, Range, Table, Texts
+from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.core.table import Conditions, Range, Table, Texts
+from onedesk_quickbooks.plugin.ruleset.prove import analyse
 
 SIZES = (10, 10_000)
 ROUNDS = 5
@@ -278,7 +278,7 @@ except OSError:
 CHECK = """
 import sys
 from pathlib import Path
-from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.check import check
 check([Path(sys.argv[1])])
 """
 

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.cli.rules import rules_in_force
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.invoice import Invoice
-    from onedesk_quickbooks.plugin.ruleset.checking import Against, Checked, CompanySnapshot
+    from onedesk_quickbooks.plugin.ruleset.check import Against, Checked, CompanySnapshot
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -51,7 +51,7 @@ def check(
         _explain(code)
         return
     from onedesk_quickbooks.plugin.ruleset import CannotRead
-    from onedesk_quickbooks.plugin.ruleset.checking import check as check_rules
+    from onedesk_quickbooks.plugin.ruleset.check import check as check_rules
 
     options: Options = ctx.obj
     try:
@@ -89,7 +89,7 @@ def _explain(code: str) -> None:
 
 def _against(options: Options, company: str | None, host: bool) -> Against:
     """What the rules are compared with beyond themselves."""
-    from onedesk_quickbooks.plugin.ruleset.checking import Against, read_snapshot
+    from onedesk_quickbooks.plugin.ruleset.check import Against, read_snapshot
 
     snapshot = read_snapshot(Path(company)) if company and company != "live" else None
     if company != "live" and not host:
@@ -99,7 +99,7 @@ def _against(options: Options, company: str | None, host: bool) -> Against:
 
 def _from_desk(options: Options, snapshot: CompanySnapshot | None, *, live: bool, host: bool) -> Against:
     from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.ruleset.checking import Against
+    from onedesk_quickbooks.plugin.ruleset.check import Against
 
     # The rules in force may be the very ones that are wrong: the desk opens with the shipped ones.
     with at_desk(options, connected=live, default_rules=True) as desk:

@@ -44,7 +44,7 @@ def diff(
     Exit code 1 when something changes.
     """
     from onedesk_quickbooks.plugin.ruleset import diff as rules_diff
-    from onedesk_quickbooks.plugin.ruleset.analyse.masks import WorkLimit
+    from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 
     if (since or until) and not history:
         raise click.UsageError("--since and --until go with --history")

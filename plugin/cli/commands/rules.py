@@ -31,7 +31,7 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
     """Order and align rule files (of folders, all *.yaml); without PATH the rules in force. What they mean stays."""
     from onedesk_quickbooks.plugin.ruleset import CannotRead
     from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
-    from onedesk_quickbooks.plugin.ruleset.reading.files import rule_files
+    from onedesk_quickbooks.plugin.ruleset.read.files import rule_files
 
     options: Options = ctx.obj
     left = 0

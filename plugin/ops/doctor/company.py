@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refu
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
 from onedesk_quickbooks.plugin.ruleset import load
-from onedesk_quickbooks.plugin.ruleset.checking import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.checking.company import check_company
+from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.check.company import check_company
 from onedesk_quickbooks.plugin.ruleset.findings import Findings
 from onedesk_quickbooks.plugin.sync.services import Services
 

@@ -13,16 +13,16 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.ruleset.analyse.chains import Row
-from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point
-from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
-from onedesk_quickbooks.plugin.ruleset.columns import MANY, Condition, Conditions, Range, Texts
-from onedesk_quickbooks.plugin.ruleset.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.subjects import invoice_values
-from onedesk_quickbooks.plugin.ruleset.words import fold
+from onedesk_quickbooks.plugin.ruleset.prove.chains import Row
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
+from onedesk_quickbooks.plugin.ruleset.prove.words import shown
 
 MOST = 64
 """Classes of one rule; of a rule with more combinations each value is taken at least once."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings
-from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text, plain
+from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text, plain
 
 _SCHEMA = Path(__file__).parents[3] / "schemas" / "invoice.schema.json"
 _LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type")

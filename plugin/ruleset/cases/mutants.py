@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.columns import Conditions, holds
-from onedesk_quickbooks.plugin.ruleset.rules import (
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, holds
+from onedesk_quickbooks.plugin.ruleset.core.rules import (
     SETTING_SECTIONS,
     CountryTaxes,
     ItemOutcome,
@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ruleset.rules import (
     TaxOutcome,
     TaxRules,
 )
-from onedesk_quickbooks.plugin.ruleset.table import Table
+from onedesk_quickbooks.plugin.ruleset.core.table import Table
 
 T = TypeVar("T")
 
@@ -147,7 +147,7 @@ def _swapped(listed: list[tuple[Conditions, Any]], pair: tuple[str, str]) -> Tab
 
 def _overlap(one: tuple[Conditions, Any], other: tuple[Conditions, Any]) -> bool:
     """Whether the order of two rules can matter: some input matches both, and they do not do the same."""
-    from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
+    from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
     same = replace(one[1], rule="", at=other[1].at) == replace(other[1], rule="")
     return not same and Solver([one[0], other[0]]).search([one[0], other[0]], 0) is not None

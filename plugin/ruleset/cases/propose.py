@@ -13,8 +13,8 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, Key, covered
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts
-from onedesk_quickbooks.plugin.ruleset.decide import decide
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
 
 _SETTINGS: dict[str, str | tuple[str, ...]] = {
     "customer": "customer",

@@ -13,10 +13,10 @@ from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.given import invoice_of
 from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Finding, Findings
-from onedesk_quickbooks.plugin.ruleset.reading.build import build
-from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Node, plain, where
-from onedesk_quickbooks.plugin.ruleset.reading.shape import Compiler, Shape
-from onedesk_quickbooks.plugin.ruleset.reading.source import decode, read_bytes
+from onedesk_quickbooks.plugin.ruleset.read.build import build
+from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, plain, where
+from onedesk_quickbooks.plugin.ruleset.read.shape import Compiler, Shape
+from onedesk_quickbooks.plugin.ruleset.read.source import decode, read_bytes
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "cases.schema.json"
 ENDING = ".cases.yaml"
@@ -88,7 +88,7 @@ def _check(root: Map, findings: Findings) -> None:
         node, shape = stack.pop()
         if shape.accepts(node):
             continue
-        from onedesk_quickbooks.plugin.ruleset.reading.complaints import complain  # jsonschema only where it is needed
+        from onedesk_quickbooks.plugin.ruleset.read.complaints import complain  # jsonschema only where it is needed
 
         branch = shape.branches.get(type(node))
         complain(node, shape, branch, findings)

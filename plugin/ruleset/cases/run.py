@@ -9,8 +9,8 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, LineDecisions, Where
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
-from onedesk_quickbooks.plugin.ruleset.decide import decide
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
 
 _LISTS = ("lines", "charges", "discounts")
 _LINE = ("item", "income_account", "class", "tax_code", "hold", "item_rule", "tax_rule")

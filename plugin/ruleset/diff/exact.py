@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.analyse.chains import NOT_SET, Chain, Row, chains, tax_effect, tax_words
-from onedesk_quickbooks.plugin.ruleset.analyse.masks import Point, members
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
-from onedesk_quickbooks.plugin.ruleset.analyse.words import shown
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet, Setting, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet, Setting, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.prove.chains import NOT_SET, Chain, Row, chains, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
+from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+from onedesk_quickbooks.plugin.ruleset.prove.words import shown
 
 BUDGET = 5_000_000
 

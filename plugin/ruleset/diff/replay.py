@@ -10,9 +10,9 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, LineDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
-from onedesk_quickbooks.plugin.ruleset.decide import decide
-from onedesk_quickbooks.plugin.ruleset.rules import SETTLING, RuleSet
-from onedesk_quickbooks.plugin.ruleset.subjects import Ask
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING, RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import with_values
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.subjects import Ask
 
 
 @dataclass(frozen=True, slots=True)

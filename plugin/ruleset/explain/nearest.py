@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.analyse.chains import Chain, Row, chains
-from onedesk_quickbooks.plugin.ruleset.analyse.masks import members
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
-from onedesk_quickbooks.plugin.ruleset.columns import MANY, holds
-from onedesk_quickbooks.plugin.ruleset.matched import value_text
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.words import fold
+from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, holds
+from onedesk_quickbooks.plugin.ruleset.core.matched import value_text
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.prove.chains import Chain, Row, chains
+from onedesk_quickbooks.plugin.ruleset.prove.masks import members
+from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
 _ALIKE = 0.8
 _LOOKED_AT = 200

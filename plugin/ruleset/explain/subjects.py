@@ -7,7 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.subjects import Subject, charges, discounts, invoice_values, lines
+from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, charges, discounts, invoice_values, lines
 
 SETTINGS = {
     "opening": "invoices.on_open",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import is_block
-from onedesk_quickbooks.plugin.ruleset.reading.nodes import Map, Text
+from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text
 
 _SECTIONS = (
     "version",

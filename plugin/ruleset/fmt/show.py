@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.analyse.chains import chains
-from onedesk_quickbooks.plugin.ruleset.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.prove.chains import chains
 
 Counts = Mapping[tuple[str, str], int]
 """How often a rule decided, by the table of the decision (`Decision.table`) and the rule's id."""

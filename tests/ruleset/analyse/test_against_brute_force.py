@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.analyse import Chain, Problem, Row, analyse_chain
-from onedesk_quickbooks.plugin.ruleset.analyse.choices import contains
-from onedesk_quickbooks.plugin.ruleset.analyse.sample import sample
-from onedesk_quickbooks.plugin.ruleset.analyse.solver import Solver
-from onedesk_quickbooks.plugin.ruleset.columns import Range, Texts
+from onedesk_quickbooks.plugin.ruleset.core.columns import Range, Texts
+from onedesk_quickbooks.plugin.ruleset.prove import Chain, Problem, Row, analyse_chain
+from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
+from onedesk_quickbooks.plugin.ruleset.prove.sample import sample
+from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
 ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -8,8 +8,8 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
-from onedesk_quickbooks.plugin.ruleset.analyse import analyse, chains
 from onedesk_quickbooks.plugin.ruleset.cases import render_text, run_paths, survivors, write_cases
+from onedesk_quickbooks.plugin.ruleset.prove import analyse, chains
 
 RULES = """\
 version: 1

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.model.decision import Facts, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
-from onedesk_quickbooks.plugin.ruleset.analyse import analyse, chains
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes, covered
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
-from onedesk_quickbooks.plugin.ruleset.columns import holds
+from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.diff import exact
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.ruleset.prove import analyse, chains
 
 ROUNDS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 GB = Facts("GB")

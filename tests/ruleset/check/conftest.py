@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.checking import Against, Checked, check, read_snapshot
+from onedesk_quickbooks.plugin.ruleset.check import Against, Checked, check, read_snapshot
 
 ROOT = Path(__file__).parents[3]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.check import check
 
 BAD = Path(__file__).parents[1] / "bad"
 FILES = sorted(BAD.glob("*.yaml"))

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCust
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import CannotRead
-from onedesk_quickbooks.plugin.ruleset.checking import Against, CompanySnapshot, check, read_snapshot
+from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check, read_snapshot
 
 SNAPSHOT = CompanySnapshot(
     Company("1", "Maple Leaf", "CA", "CAD"),

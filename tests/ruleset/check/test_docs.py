@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths
-from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.findings import render_text
 
 ROOT = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, EXAMPLES, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, survivors
-from onedesk_quickbooks.plugin.ruleset.checking import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
 
 ROOT = Path(__file__).parents[3]
 RULES = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.name.endswith(".cases.yaml"))

@@ -8,7 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide, load
-from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.findings import render_text
 
 INVOICE = Invoice.from_json(

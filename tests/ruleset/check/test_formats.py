@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.ruleset.checking import Checked
+from onedesk_quickbooks.plugin.ruleset.check import Checked
 from onedesk_quickbooks.plugin.ruleset.findings import render_github, render_json, render_sarif, render_text
 
 TEXT = """version: 1

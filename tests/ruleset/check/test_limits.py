@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from onedesk_quickbooks.plugin.ruleset import CannotRead
-from onedesk_quickbooks.plugin.ruleset.checking import Checked, check
+from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.ruleset.findings.finding import MOST
 
 HOSTILE = {
@@ -128,7 +128,7 @@ def test_check_imports_no_network_database_or_validator() -> None:
     program = (
         "import sys\n"
         "from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES\n"
-        "from onedesk_quickbooks.plugin.ruleset.checking import check\n"
+        "from onedesk_quickbooks.plugin.ruleset.check import check\n"
         "assert check([DEFAULT_RULES]).findings == ()\n"
         "print(*sorted(sys.modules))\n"
     )

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.reading.build import build
-from onedesk_quickbooks.plugin.ruleset.reading.nodes import plain
-from onedesk_quickbooks.plugin.ruleset.reading.shape import rules_shape
+from onedesk_quickbooks.plugin.ruleset.read.build import build
+from onedesk_quickbooks.plugin.ruleset.read.nodes import plain
+from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text()) for name in ("rules", "snapshot")}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.ruleset.checking import check
+from onedesk_quickbooks.plugin.ruleset.check import check
 
 
 def found(tmp_path: Path, text: str) -> list[tuple[str, int, int]]:

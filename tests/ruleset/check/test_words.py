@@ -10,10 +10,16 @@ import pytest
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide
-from onedesk_quickbooks.plugin.ruleset.checking.lookalikes import skeleton
-from onedesk_quickbooks.plugin.ruleset.places import country_meant, known_region, region_codes, region_of, regions_meant
-from onedesk_quickbooks.plugin.ruleset.reading.oddities import oddities
-from onedesk_quickbooks.plugin.ruleset.words import COUNTRIES, CURRENCIES, fold
+from onedesk_quickbooks.plugin.ruleset.check.lookalikes import skeleton
+from onedesk_quickbooks.plugin.ruleset.core.places import (
+    country_meant,
+    known_region,
+    region_codes,
+    region_of,
+    regions_meant,
+)
+from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, fold
+from onedesk_quickbooks.plugin.ruleset.read.oddities import oddities
 
 
 def test_countries_and_currencies_are_those_of_the_standard() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.ruleset import table as tables
-from onedesk_quickbooks.plugin.ruleset.table import Range, Table, Texts, first_match, holds
+from onedesk_quickbooks.plugin.ruleset.core import table as tables
+from onedesk_quickbooks.plugin.ruleset.core.table import Range, Table, Texts, first_match, holds
 
 WORDS = ["", "a", "ab", "abc", "B", "ä", "Ä", " a  b ", "ca-on"]
 FOLDED = ["a", "ab", "abc", "b", "ä", "a b", "ca-on"]

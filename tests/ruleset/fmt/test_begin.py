@@ -9,7 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, Company, TaxCode
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
-from onedesk_quickbooks.plugin.ruleset.checking.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.fmt import begin
 
 SERVICES = Account("1", "Services: all", "Income")

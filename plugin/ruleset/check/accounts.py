@@ -1,0 +1,140 @@
+"""Income accounts of items: QuickBooks books a line on the account of its item, whatever a rule says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from onedesk_quickbooks.plugin.model.books import BooksItem
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.prove import Problem
+from onedesk_quickbooks.plugin.ruleset.prove.accounts import BUDGET, ItemAccounts, ItemOfRules, Standing
+from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
+
+_SHOWN = 3
+_ADMINISTRATION = "the one under Administration > Financials"
+
+
+def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
+    """OQ406 for each rule that asks for an account of items that other lines put on another one. `steps` bounds the
+    work; None is the usual bound."""
+    known = ItemAccounts(rules, budget=steps or BUDGET)
+    created = rules.items.when_missing.value == "create"  # else nothing is ever put on the account of new items
+    found: dict[Where, list[tuple[ItemOfRules, Standing, Standing]]] = {}
+    stopped: list[Problem] = []
+    try:
+        for item in known.items.values() if known.several else ():
+            if len({account for account, _ in known.accounts(item)}) > 1:
+                standings = [each for each in known.standings(item) if each.by_rule or created]
+                for one, other in _pair(standings):
+                    found.setdefault(other.at, []).append((item, one, other))
+    except WorkLimit as limit:
+        stopped.append(_stopped(rules, limit))
+    return [*map(_two_accounts, found.values()), *stopped]
+
+
+def _stopped(rules: RuleSet, limit: WorkLimit) -> Problem:
+    otherwise = rules.items.otherwise
+    return Problem(
+        "OQ404",
+        "income_account",
+        otherwise.rule,
+        otherwise.at,
+        f"The rules of income accounts overlap in so many ways that not all of them could be compared ({limit.spent} "
+        "steps).",
+        "Nothing is wrong with that; split long lists of values or ranges to have them all compared.",
+    )
+
+
+def _pair(standings: list[Standing]) -> Iterator[tuple[Standing, Standing]]:
+    """Two different accounts: the first one, and the last that a rule asks for."""
+    by_rule = [each for each in standings if each.by_rule]
+    if not by_rule:
+        return
+    last = max(by_rule, key=lambda each: (each.at.line, each.at.column))
+    others = [each for each in standings if fold(each.account) != fold(last.account)]
+    if others:
+        yield min(others, key=lambda each: (not each.by_rule, each.at.line, each.at.column)), last
+
+
+def _two_accounts(found: list[tuple[ItemOfRules, Standing, Standing]]) -> Problem:
+    _, one, other = found[0]
+    words = capital(_listed([each.words for each, _, _ in found]))
+    return Problem(
+        "OQ406",
+        "income_account",
+        other.rule,
+        other.at,
+        f"{words} can get two income accounts: {_told(other)}, {_told(one)}. QuickBooks books a line on the account of "
+        "its item, so one item cannot be on both.",
+        "Name the same account for both, or an item of its own for each account.",
+        (one.rule,),
+        ((one.at, f"{one.rule} ({one.account or _ADMINISTRATION})"),),
+    )
+
+
+def _told(standing: Standing) -> str:
+    account = standing.account or _ADMINISTRATION
+    return f"{account} by {standing.rule} ({standing.example})"
+
+
+def check_items_accounts(rules: RuleSet, snapshot: CompanySnapshot, steps: int | None = None) -> list[Problem]:
+    """OQ507 for each rule that asks for an account of items that are on another one in the company."""
+    own = {fold(each.name): each for each in sorted(snapshot.items, key=lambda each: each.active)}
+    accounts = _ids(snapshot)
+    known = ItemAccounts(rules, [each.name for each in own.values()], steps or BUDGET)
+    found: dict[Where, list[tuple[BooksItem, Standing]]] = {}
+    try:
+        for item in known.items.values():
+            there = own.get(fold(item.name)) if item.name else None
+            if there is None or there.income_account is None:
+                continue
+            wrong = {name for name, by_rule in known.accounts(item) if by_rule and _other(name, there, accounts)}
+            for each in known.standings(item) if wrong else ():
+                if each.by_rule and fold(each.account) in wrong:
+                    found.setdefault(each.at, []).append((there, each))
+    except WorkLimit as limit:
+        return [*(_on_another(each, snapshot.company.name) for each in found.values()), _stopped(rules, limit)]
+    return [_on_another(each, snapshot.company.name) for each in found.values()]
+
+
+def _ids(snapshot: CompanySnapshot) -> Mapping[str, str]:
+    """Ids of accounts by all that rules may call them."""
+    found: dict[str, str] = {}
+    for key in ("name", "number", "id"):
+        for each in sorted(snapshot.accounts, key=lambda each: not each.active):
+            found.setdefault(fold(getattr(each, key)), each.id)
+    return found
+
+
+def _other(account: str, item: BooksItem, accounts: Mapping[str, str]) -> bool:
+    """Whether the account is known, and not the item's."""
+    wanted = accounts.get(account)
+    return wanted is not None and item.income_account is not None and wanted != item.income_account.id
+
+
+def _on_another(found: list[tuple[BooksItem, Standing]], company: str) -> Problem:
+    standing = found[0][1]
+    there = [item.income_account.name if item.income_account else "" for item, _ in found]
+    places = [f"{item.name} is on {account}" for (item, _), account in zip(found, there, strict=True)]
+    same = f"{there[0]} here, or " if len(set(there)) == 1 else ""
+    return Problem(
+        "OQ507",
+        "income_account",
+        standing.rule,
+        standing.at,
+        f"In {company} {_listed(places)}, the rules name {standing.account}; QuickBooks books a line on the income "
+        f"account of its item (for example {standing.example}).",
+        f"Name {same}an item that is on {standing.account}; or change the item's account in QuickBooks (Products and "
+        "services).",
+    )
+
+
+def _listed(words: list[str]) -> str:
+    shown = list(islice(words, _SHOWN))
+    more = len(words) - len(shown)
+    return " and ".join([", ".join(shown), *([f"{more} more"] if more else [])])

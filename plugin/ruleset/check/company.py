@@ -1,0 +1,207 @@
+"""Rules against the QuickBooks company: does every name exist, is it active, and of the right kind?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode
+from onedesk_quickbooks.plugin.model.names import former_names
+from onedesk_quickbooks.plugin.ruleset.check.names import (
+    ACCOUNT,
+    CLASS,
+    CUSTOMER,
+    ITEM,
+    TAX_CODE,
+    TERM,
+    Named,
+    names,
+    numbering,
+    settling,
+    tax_words,
+)
+from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.load import Loaded
+from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
+
+T = TypeVar("T")
+_WHERE = {
+    ITEM: "Products and services",
+    ACCOUNT: "Chart of accounts",
+    TAX_CODE: "Taxes",
+    TERM: "All lists > Terms",
+    CLASS: "All lists > Classes",
+    CUSTOMER: "Customers",
+}
+_INCOME = ("income", "other income")
+
+
+def check_company(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Findings OQ5xx for everything that the rules name and that the company does not have, or not so."""
+    checker = _Checker(loaded, snapshot, findings)
+    for named in names(loaded.sections):
+        checker.check(named)
+    _automatic(loaded, snapshot, findings)
+    _numbers(loaded, snapshot, findings)
+    _settling(loaded, snapshot, findings)
+
+
+def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    if snapshot.company.country == "US":
+        return
+    for text in tax_words(loaded.sections):
+        if text.value == "automatic":
+            findings.add(
+                "OQ504",
+                text,
+                f"automatic leaves the tax to QuickBooks, which does that for US companies only; {_of(snapshot)}.",
+                "Name the tax code.",
+            )
+
+
+def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Who numbers the invoices must go with Custom transaction numbers (qbo-api.md 2.1.1, 8)."""
+    own = snapshot.company.custom_numbers
+    for text in numbering(loaded.sections):
+        if text.value == "quickbooks" and own:
+            what = "is on, so invoices without a number of ours stay without one"
+        elif text.value == "onedesk" and not own:
+            what = "is off, so OneDesk's numbers and QuickBooks' own get mixed up"
+        else:
+            continue
+        findings.add(
+            "OQ506",
+            text,
+            f"In {snapshot.company.name} the setting Custom transaction numbers {what}.",
+            "Turn it " + ("off" if own else "on") + " in QuickBooks (Account and settings > Sales), or let the other "
+            "side number: number: " + ("onedesk" if own else "quickbooks") + ".",
+        )
+
+
+def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+    """Automated sales tax is QuickBooks' own: nobody can write another, or know the difference beforehand."""
+    if not snapshot.company.automated_sales_tax:
+        return
+    for text in settling(loaded.sections):
+        findings.add(
+            "OQ508",
+            text,
+            f"{snapshot.company.name} has automated sales tax: QuickBooks calculates the tax itself, after the invoice "
+            f"is written, and {text.value} cannot be used.",
+            "Nothing is to be done if this is enough: QuickBooks' total is compared after the invoice is written and "
+            "before any e-mail, and one that differs is held. Write hold, which says so, or note, which lets "
+            "QuickBooks' total hold.",
+        )
+
+
+def _of(snapshot: CompanySnapshot) -> str:
+    return f"{snapshot.company.name} is in {snapshot.company.country}"
+
+
+class _Checker:
+    def __init__(self, loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
+        self._findings = findings
+        self._company = snapshot.company.name
+        self._rules = loaded.rules
+        self._known: Mapping[str, Callable[[Named], None]] = {
+            ITEM: self._lookup(snapshot.items, lambda each: [each.name, each.id], _item_problem),
+            ACCOUNT: self._lookup(snapshot.accounts, lambda each: [each.name, each.number, each.id], _account_problem),
+            TAX_CODE: self._lookup(snapshot.tax_codes, lambda each: [each.name, each.id], _tax_problem),
+            TERM: self._lookup(snapshot.terms, lambda each: [each.name], lambda each: ""),
+            CLASS: self._lookup(snapshot.classes, lambda each: [each.name], lambda each: ""),
+            CUSTOMER: self._lookup(snapshot.customers, lambda each: [each.name], lambda each: ""),
+        }
+
+    def check(self, named: Named) -> None:
+        """One name of the rules."""
+        self._known[named.kind](named)
+
+    def _lookup(
+        self, entries: Iterable[T], keys: Callable[[T], list[str]], problem: Callable[[T], str]
+    ) -> Callable[[Named], None]:
+        """How one kind of name is checked: `keys` are the names by which the rules may call an entry, the best known
+        first; `problem` is why an entry cannot be used."""
+        listed = list(entries)
+        found: dict[str, T] = {}
+        for entry in sorted(listed, key=lambda each: not _active(each)):
+            had = former_names(keys(entry)[0]) if not _active(entry) else ()
+            for key in (*keys(entry), *had):
+                if key:
+                    found.setdefault(key.casefold(), entry)
+        shown = [keys(entry)[0] for entry in listed if _active(entry)]
+
+        def check(named: Named) -> None:
+            entry = found.get(named.name.casefold())
+            if entry is None:
+                self._missing(named, shown)
+            elif not _active(entry):
+                self._inactive(named, keys(entry)[0])
+            elif problem(entry):
+                self._wrong(named, problem(entry), [keys(each)[0] for each in listed if not problem(each)])
+
+        return check
+
+    def _creates(self, kind: str) -> bool:
+        if self._rules is None:
+            return False
+        words = {ITEM: self._rules.items.when_missing, CUSTOMER: self._rules.customers.when_missing}
+        return kind in words and words[kind].value == "create"
+
+    def _missing(self, named: Named, known: list[str]) -> None:
+        near = nearest_name(named.name, known)
+        if self._creates(named.kind):
+            self._findings.add(
+                "OQ505",
+                named.text,
+                f'{self._company} has no {named.kind} "{named.name}" yet; it will be created at its first invoice.',
+                f'Did you mean "{near}"? Else nothing is wrong.' if near else "Nothing is wrong.",
+            )
+            return
+        remedy = f'Did you mean "{near}"?' if near else f"It has {_some(known)}."
+        message = f'{self._company} has no {named.kind} "{named.name}".'
+        self._findings.add("OQ501", named.text, message, f"{remedy} Or create it there ({_WHERE[named.kind]}).")
+
+    def _inactive(self, named: Named, now: str) -> None:
+        """QuickBooks renames what is made inactive, and leaves it the new name when it is made active again."""
+        renamed = former_names(now)[-1] != now
+        called = f', and called "{now}" there' if renamed else ""
+        name = " under its old name" if renamed else ""
+        self._findings.add(
+            "OQ502",
+            named.text,
+            f'The {named.kind} "{named.name}" is inactive in {self._company}{called}.',
+            f"Make it active again in QuickBooks{name} ({_WHERE[named.kind]}), or name another one.",
+        )
+
+    def _wrong(self, named: Named, why: str, others: list[str]) -> None:
+        self._findings.add(
+            "OQ503",
+            named.text,
+            f'"{named.name}" cannot be used as {named.kind}: {why}.',
+            f"Name another one: {_some(others)}.",
+        )
+
+
+def _active(entry: object) -> bool:
+    return bool(getattr(entry, "active", True))
+
+
+def _item_problem(item: BooksItem) -> str:
+    kind = item.type.casefold()
+    if kind == "category":
+        return "it is a category, which holds items but is none"
+    return "it is a bundle of several items" if kind in ("group", "bundle") else ""
+
+
+def _account_problem(account: Account) -> str:
+    return "" if account.type.casefold() in _INCOME else f"it is an account of the type {account.type}, not Income"
+
+
+def _tax_problem(code: TaxCode) -> str:
+    usable = code.sales_rate is not None or code.id in ("TAX", "NON")
+    return "" if usable else "it has no sales rate, so it is for purchases only"
+
+
+def _some(listed: list[str]) -> str:
+    return ", ".join(listed[:8]) + (f" and {len(listed) - 8} more" if len(listed) > 8 else "") or "none"

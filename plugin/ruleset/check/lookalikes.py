@@ -1,0 +1,82 @@
+"""Names that a person reads as one, and QuickBooks or the rules as two."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from onedesk_quickbooks.plugin.ruleset.check.names import names
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Text
+from onedesk_quickbooks.plugin.ruleset.read.oddities import latin
+
+_CONDITIONS = ("service_type", "charge", "customer", "customer_tag", "tag", "project", "work_item_type", "invoice_type")
+_KEYS = {"by_service_type": "service_type", "by_charge": "charge", "by_name": "customer"}
+_SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
+
+
+def check_lookalikes(sections: Mapping[str, Map], findings: Findings) -> None:
+    """A finding for each spelling of a name after the first one that differs from it by nothing a person sees."""
+    seen: dict[tuple[str, str], Text] = {}
+    told: set[tuple[str, str]] = set()
+    for kind, text in _texts(sections):
+        value = text.value.strip()
+        first = seen.setdefault((kind, skeleton(value)), text)
+        other = first.value.strip()
+        if other == value or (kind, value) in told:
+            continue
+        if kind in _FOLDED and _same(other, value):
+            continue
+        told.add((kind, value))
+        findings.add(
+            "OQ314",
+            text,
+            f'The {kind.replace("_", " ")} "{value}" looks like "{other}", but is another name ({_how(other, value)}).',
+            "Write both alike, as QuickBooks and OneDesk show the name; if they are two, nothing is wrong.",
+            [related(first, f'"{other}"')],
+        )
+
+
+_FOLDED = frozenset(_CONDITIONS)
+"""OneDesk's names are compared without regard to case and spaces by the rules themselves."""
+
+
+def skeleton(text: str) -> str:
+    """The text without what the eye passes over: case, accents' encoding, spaces, hyphens, foreign letters."""
+    if text.isascii():
+        return text.lower().translate(_SKIPPED)
+    bare = unicodedata.normalize("NFKC", latin(text)).casefold()
+    return "".join(bare.split()).translate(_SKIPPED)
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+
+
+def _how(one: str, other: str) -> str:
+    if one.casefold() == other.casefold():
+        return "upper and lower case"
+    if "".join(one.split()) == "".join(other.split()):
+        return "spaces"
+    if unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other):
+        return "the encoding of its accents"
+    if latin(one) == latin(other):
+        return "letters of another alphabet"
+    return "spaces, hyphens or case"
+
+
+def _texts(sections: Mapping[str, Map]) -> Iterator[tuple[str, Text]]:
+    for named in names(sections):
+        yield named.kind, named.text
+    for section in sections.values():
+        for key, kind in _KEYS.items():
+            found = section.map(key)
+            for text in found.keys.values() if found else ():
+                yield kind, text
+        for rule in section.list("exceptions"):
+            when = rule.map("when") if isinstance(rule, Map) else None
+            for kind in _CONDITIONS if when else ():
+                node = when.items.get(kind) if when else None
+                for text_ in node.items if isinstance(node, List) else [node]:
+                    if isinstance(text_, Text):
+                        yield kind, text_

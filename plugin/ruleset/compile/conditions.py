@@ -1,0 +1,178 @@
+"""`when:` to conditions: a value, a list of values, one trailing *, half-open ranges. Nothing else is needed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, regions_meant
+from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+
+LINE_FIELDS = ("service_type", "charge", "work_item_type", "taxable", "tax_category")
+"""Fields that only a line has: a decision about the whole invoice cannot ask for them."""
+
+LINE_TABLES = ("items", "taxes")
+
+_EXACT = ("country", "region", "currency", "tax_category")
+_LISTED = {"country": "[CA, US]", "region": "[ON, QC]", "currency": "[EUR, USD]", "tax_category": "[E, AE]"}
+
+
+def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
+    """The conditions of one rule. `table` is the name of its section."""
+    found: dict[str, Condition] = {}
+    countries = _countries(when)
+    for field, node in when.items.items():
+        if table not in LINE_TABLES and field in LINE_FIELDS:
+            findings.add(
+                "OQ306",
+                when.keys[field],
+                f"The section {table} decides for the whole invoice, which has no {field} of its own.",
+                "Ask for customer, country, has_tax_id, project, tag, amount or date instead.",
+            )
+        elif isinstance(node, Map):
+            found[field] = _range(field, node, findings)
+        else:
+            found[field] = _texts(field, _entries(node), countries, findings)
+    return found
+
+
+def _entries(node: Node) -> list[Text]:
+    items: Iterable[Node] = node.items if isinstance(node, List) else [node]
+    return [item for item in items if isinstance(item, Text)]
+
+
+def _countries(when: Map) -> frozenset[str]:
+    node = when.items.get("country")
+    return frozenset(entry.value.upper() for entry in _entries(node)) if node is not None else frozenset()
+
+
+def _texts(field: str, entries: list[Text], countries: frozenset[str], findings: Findings) -> Texts:
+    exact: set[str] = set()
+    prefixes: set[str] = set()
+    seen: dict[str, Text] = {}
+    written: dict[str, str] = {}
+    for entry in entries:
+        text = entry.value.strip()
+        _twice(entry, seen, findings)
+        if "*" in text:
+            made = _prefix(field, entry, findings)
+            prefixes |= made
+            text = entry.value[:-1]
+        elif not text:
+            made = set()
+            findings.add("OQ205", entry, "Nothing stands between the quotes.", "Write a value.")
+        else:
+            made = _meant(field, entry, countries, findings)
+            exact |= made
+        written.update(dict.fromkeys(made, text))
+    return Texts(frozenset(exact), frozenset(prefixes), written)
+
+
+def _meant(field: str, entry: Text, countries: frozenset[str], findings: Findings) -> set[str]:
+    """The folded values that one entry stands for."""
+    if field == "region":
+        check_region(entry, countries, findings)
+        return {fold(each) for each in regions_meant(entry.value, countries)}
+    if field in _CHECKS:
+        _CHECKS[field](entry, findings)
+    return {fold(entry.value)}
+
+
+def _twice(entry: Text, seen: dict[str, Text], findings: Findings) -> None:
+    folded = fold(entry.value)
+    if folded in seen:
+        findings.add(
+            "OQ311",
+            entry,
+            f'"{entry.value}" stands twice in this list.',
+            "Delete one of the two.",
+            [related(seen[folded], "the first one")],
+        )
+    seen.setdefault(folded, entry)
+
+
+def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
+    text = entry.value
+    body = text[:-1]
+    if field in _EXACT:
+        what = field.replace("_", " ")
+        message, remedy = f"A {what} is a code; a * has no meaning in it.", f"List the codes: {_LISTED[field]}."
+    elif text.strip() == "*":
+        message, remedy = "A * alone stands for everything.", f"Leave {field} out: then it does not matter."
+    elif not text.endswith("*") or "*" in body:
+        message = f'"{text}" has a * that does not stand at its end.'
+        remedy = "Only one * at the end is possible, for everything that begins so; list other values one by one."
+    else:
+        return {fold(body) + (" " if body[-1:].isspace() else "")}
+    findings.add("OQ304", entry, message, remedy)
+    return set()
+
+
+def check_country(code: Text, findings: Findings) -> None:
+    """A finding for a code that ISO 3166-1 does not have."""
+    upper = code.value.upper()
+    if upper in COUNTRIES:
+        return
+    known, _ = country_meant(upper) or ("", "")
+    remedy = f"Did you mean {known}?" if known else "Write its two-letter ISO code, such as US, CA, GB or NO."
+    findings.add("OQ301", code, f'There is no country "{code.value}".', remedy)
+
+
+def check_currency(code: Text, findings: Findings) -> None:
+    """A finding for a code that ISO 4217 does not have."""
+    if code.value.upper() not in CURRENCIES:
+        remedy = "Write its three-letter ISO code, such as USD, EUR, GBP or NOK."
+        findings.add("OQ315", code, f'There is no currency "{code.value}".', remedy)
+
+
+def check_region(region: Text, countries: frozenset[str], findings: Findings) -> None:
+    """A finding for a region that none of the countries has, where their regions are known here."""
+    if countries and all(known_region(country, region.value) is False for country in countries):
+        listed = ", ".join(code for country in sorted(countries) for code in region_codes(country))
+        findings.add(
+            "OQ312",
+            region,
+            f'{" and ".join(sorted(countries))} has no region "{region.value}".',
+            f"Write one of {listed}.",
+        )
+
+
+def check_category(code: Text, findings: Findings) -> None:
+    """A finding for a tax category that UNCL5305 does not have."""
+    if code.value.upper() not in TAX_CATEGORIES:
+        listed = ", ".join(f"{each} ({name})" for each, name in list(TAX_CATEGORIES.items())[:10])
+        others = ", ".join(list(TAX_CATEGORIES)[10:])
+        findings.add("OQ316", code, f'There is no tax category "{code.value}".', f"Write one of {listed}; or {others}.")
+
+
+_CHECKS = {"country": check_country, "currency": check_currency, "tax_category": check_category}
+
+
+def _range(field: str, node: Map, findings: Findings) -> Range:
+    bounds: dict[str, Any] = {}
+    for key in ("from", "below"):
+        text = node.text(key)
+        if text is not None:
+            bounds[key] = _date(text, findings) if field == "date" else Decimal(text.value)
+    start, below = bounds.get("from"), bounds.get("below")
+    if start is not None and below is not None and start >= below:
+        findings.add(
+            "OQ305",
+            node.keys["below"],
+            f"No {field} is from {node.text('from').value} and below {node.text('below').value}.",  # type: ignore[union-attr]
+            "Write the smaller one under from; the one under below does not count in.",
+        )
+    return Range(start, below)
+
+
+def _date(text: Text, findings: Findings) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text.value)
+    except ValueError:
+        findings.add("OQ309", text, f"There is no day {text.value}.", "Write a date as YYYY-MM-DD.")
+        return None

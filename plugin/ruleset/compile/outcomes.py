@@ -1,0 +1,54 @@
+"""What an exception of items or taxes says happens: names, or a reason to hold, or a question to a Python plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.ruleset.compile.section import Entry
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+
+
+def only_one(rule: Entry, alone: Sequence[str], together: Sequence[str], example: str, findings: Findings) -> None:
+    """A finding for a rule without an outcome, or with several; each of `alone` excludes every other key."""
+    written = [key for key in (*together, *alone) if key in rule.node.items]
+    if not written:
+        findings.add(
+            "OQ307",
+            rule.name,
+            f'The rule "{rule.name.value}" does not say what happens.',
+            f'Add {example}, or hold: "why".',
+        )
+    first = next((key for key in alone if key in written), None)
+    if first is not None and len(written) > 1:
+        others = " and ".join(key for key in written if key != first)
+        findings.add(
+            "OQ307",
+            rule.node.keys[first],
+            f'The rule "{rule.name.value}" says {first}, and {others} as well.',
+            f"Keep {first} or {others}, not both.",
+        )
+
+
+def reason(rule: Entry, findings: Findings) -> str:
+    """Why a rule holds, "" where it does not. A question that no plugin answers holds too."""
+    hold, question = rule.node.text("hold"), rule.node.text("ask")
+    if hold is not None:
+        if not hold.value.strip():
+            findings.add("OQ205", hold, "The reason is empty.", "Write one sentence that says what to do.")
+        return " ".join(hold.value.split())
+    return f'No plugin answers the question "{question.value}"' if question is not None else ""
+
+
+def asked(rule: Entry, findings: Findings) -> str:
+    """The question to a Python plugin, "" where there is none; a note says that nothing can be proved of it."""
+    question = rule.node.text("ask")
+    if question is None:
+        return ""
+    findings.add(
+        "OQ313",
+        question,
+        f'What the rule "{rule.name.value}" decides is found by a Python plugin ("{question.value}"), so it cannot be '
+        "analysed: when it applies is checked, what it answers is not.",
+        "Nothing is wrong; write the answer as a rule where you can.",
+    )
+    return question.value

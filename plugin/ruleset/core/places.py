@@ -1,0 +1,130 @@
+"""Where an invoice goes: countries by code, regions as people write them. Pure data, nothing looked up elsewhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, fold
+
+_REGIONS = {
+    "CA": (
+        "AB Alberta|Alta|Alb; BC British Columbia|Brit Columbia|Brit Col|Colombie-Britannique|C-B; "
+        "MB Manitoba|Man; NB New Brunswick|N Brunswick|Nouveau-Brunswick|N-B; "
+        "NL Newfoundland and Labrador|Newfoundland & Labrador|Newfoundland|Labrador|NF|Nfld|Nfld and Lab; "
+        "NL Nfld & Lab|LB|Terre-Neuve-et-Labrador|Terre-Neuve|T-N-L|T-N; NS Nova Scotia|Nouvelle-Écosse|N-É; "
+        "NT Northwest Territories|Northwest Territory|NWT|NW Territories|Territoires du Nord-Ouest|T N-O; "
+        "NU Nunavut|Nvt; ON Ontario|Ont; PE Prince Edward Island|PEI|PE Island|Île-du-Prince-Édouard|Î-P-É; "
+        "QC Quebec|Que|PQ; SK Saskatchewan|Sask; YT Yukon|Yukon Territory|Territoire du Yukon|Yuk|YK"
+    ),
+    "US": (
+        "AL Alabama|Ala; AK Alaska|Alas; AZ Arizona|Ariz; AR Arkansas|Ark; CA California|Calif|Cal; "
+        "CO Colorado|Colo|Col; CT Connecticut|Conn; DE Delaware|Del; "
+        "DC District of Columbia|Dist of Columbia|Washington DC|Wash DC; FL Florida|Fla|Flor; GA Georgia; "
+        "HI Hawaii|Haw; ID Idaho|Ida; IL Illinois|Ill|Ills; IN Indiana|Ind; IA Iowa; KS Kansas|Kan|Kans|Kas; "
+        "KY Kentucky|Ken; LA Louisiana; ME Maine; MD Maryland; MA Massachusetts|Mass; MI Michigan|Mich; "
+        "MN Minnesota|Minn; MS Mississippi|Miss; MO Missouri; MT Montana|Mont; NE Nebraska|Neb|Nebr; "
+        "NV Nevada|Nev; NH New Hampshire|N Hampshire; NJ New Jersey|N Jersey; "
+        "NM New Mexico|New Mex|N Mexico|N Mex; NY New York|N York; NC North Carolina|N Carolina|N Car|No Carolina; "
+        "ND North Dakota|N Dakota|N Dak|No Dak; OH Ohio; OK Oklahoma|Okla; OR Oregon|Ore|Oreg; "
+        "PA Pennsylvania|Penn|Penna; RI Rhode Island|R Island; SC South Carolina|S Carolina|S Car|So Carolina; "
+        "SD South Dakota|S Dakota|S Dak|So Dak; TN Tennessee|Tenn; TX Texas|Tex; UT Utah; VT Vermont; "
+        "VA Virginia|Virg; WA Washington|Wash; WV West Virginia|W Virginia|W Va; WI Wisconsin|Wis|Wisc; "
+        "WY Wyoming|Wyo; AS American Samoa; GU Guam; MP Northern Mariana Islands|CNMI; PR Puerto Rico; "
+        "UM United States Minor Outlying Islands; "
+        "VI U.S. Virgin Islands|Virgin Islands|United States Virgin Islands|USVI; AA Armed Forces Americas; "
+        "AE Armed Forces Europe; AP Armed Forces Pacific"
+    ),
+    "AU": (
+        "ACT Australian Capital Territory|Aust Capital Territory; NSW New South Wales|N S Wales; "
+        "NT Northern Territory|Nthn Territory; QLD Queensland; SA South Australia|S Australia|South Aust; "
+        "TAS Tasmania; VIC Victoria|Vict; WA Western Australia|West Australia|W Australia|West Aust"
+    ),
+}
+"""By country: codes with their names; the first one is the name that ISO 3166-2 has, AA, AE and AP are those of the
+US mail. Points, case, accents and spaces do not matter (`_bare`)."""
+
+_KINDS = {
+    "CA": "province or territory of Canada",
+    "US": "state of the United States",
+    "AU": "state or territory of Australia",
+}
+_BEFORE, _AFTER = ("provinceof", "stateof", "commonwealthof", "territoryof"), ("province", "state")
+_COUNTRY = {"CA": {"canada"}, "US": {"usa", "us", "unitedstates"}, "AU": {"australia"}}
+
+_MEANT = {"UK": ("GB", "the United Kingdom"), "EN": ("GB", "the United Kingdom"), "EL": ("GR", "Greece")}
+"""Codes that are in use for countries and that ISO 3166 does not have."""
+
+
+def _bare(text: str) -> str:
+    """Letters and digits alone, without accents: "N.-É." and "ne" are the same."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text).casefold() if each.isalnum())
+
+
+def _codes(listed: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in listed.split("; "):
+        code, names = entry.split(" ", 1)
+        found[_bare(code)] = code
+        found.update(dict.fromkeys(map(_bare, names.split("|")), code))
+    return found
+
+
+_CODES = {country: _codes(listed) for country, listed in _REGIONS.items()}
+
+
+@lru_cache(maxsize=10_000)
+def region_of(country: str, region: str) -> str:
+    """The region of an address as rules compare it: "CA-ON" for ON, Ont. and Ontario, the folded text where the
+    country's regions are not known or it is none of them, "" for none."""
+    folded = fold(region)
+    codes = _CODES.get(country)
+    if not folded or codes is None:
+        return folded
+    code = _code(codes, folded.removeprefix(f"{country.lower()}-"))
+    if code is None:  # "Ontario (ON)", "Ontario, Canada": each part has to name the same one
+        parts = {each for each in map(_bare, re.split(r"[(),;/]| - ", folded)) if each}
+        named = {_code(codes, each) for each in parts - (_COUNTRY[country] - codes.keys())}
+        code = named.pop() if len(named) == 1 else None
+    return f"{country}-{code}" if code else folded
+
+
+def _code(codes: dict[str, str], text: str) -> str | None:
+    """The region that a text names; None for none."""
+    bare = _bare(text)
+    found = codes.get(bare)
+    for word in _BEFORE:
+        found = found or codes.get(bare.removeprefix(word))
+    for word in _AFTER:
+        found = found or codes.get(bare.removesuffix(word))
+    return found
+
+
+def regions_meant(region: str, countries: frozenset[str]) -> frozenset[str]:
+    """What `region_of` may give for a region that a rule names. `countries` are those the rule asks for, none for
+    any."""
+    asked = countries or frozenset(_CODES)
+    found = {region_of(country, region) for country in asked}
+    return frozenset(found if countries else found | {fold(region)})
+
+
+def known_region(country: str, region: str) -> bool | None:
+    """Whether the country has such a region; None where its regions are not known here."""
+    return region_of(country, region).startswith(f"{country}-") if country in _CODES else None
+
+
+def region_codes(country: str) -> list[str]:
+    """The codes of a country's regions, none where they are not known here."""
+    return sorted(set(_CODES.get(country, {}).values()))
+
+
+def region_kind(country: str) -> str:
+    """What a region of a country whose regions are known is: "province or territory of Canada"."""
+    return _KINDS[country]
+
+
+def country_meant(code: str) -> tuple[str, str] | None:
+    """For a code that ISO 3166 does not have the right one and the country's name, where it is in use for one ("", ""
+    where it is not): UK is GB, the United Kingdom. None for a country's code, and for none."""
+    return None if not code or code in COUNTRIES else _MEANT.get(code, ("", ""))

@@ -1,0 +1,149 @@
+"""What is decided about: the lines, charges and discounts of an invoice, with the values that rules may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.invoice import Address, Invoice, Line
+from onedesk_quickbooks.plugin.ruleset.core.categories import Categories
+from onedesk_quickbooks.plugin.ruleset.core.places import region_of
+
+Values = dict[str, Any]
+"""Every field of `when`: texts ("" for a missing one, yes or no for a truth), tuples for tags, Decimal for amount, date
+for date."""
+
+Ask = Callable[[str, Mapping[str, Any]], Mapping[str, str] | None]
+"""Puts a rule's question to the Python plugins: the question's name and the values; the answer's keys are those of
+an exception (item, income_account, code, hold), None where nobody answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One line, charge or discount. `subject` is its short name, `whose` how a person finds it again, `owner` what the
+    person opens to mend it. `place` is the address whose country and region count, `of_place` how people call it.
+    `categories` are the tax categories between which nothing decides ("" for none); `values` then has none."""
+
+    subject: str
+    whose: str
+    owner: str
+    values: Values
+    rate: Decimal | None
+    place: Address
+    of_place: str
+    categories: tuple[str, ...] = ()
+
+
+def place_of(invoice: Invoice) -> tuple[Address, str]:
+    """The address that decides country and region, and how people call it: where the work was done or the goods went,
+    else the customer's."""
+    if invoice.ship_to is not None and invoice.ship_to.country:
+        return invoice.ship_to, "the invoice's delivery address"
+    return invoice.customer.address, "the customer's address"
+
+
+def invoice_values(invoice: Invoice) -> Values:
+    """The fields of the invoice itself; amount is its total, date the day of issue."""
+    customer = invoice.customer
+    place, _ = place_of(invoice)
+    country = place.country.upper()
+    return {
+        "service_type": "",
+        "charge": "",
+        "work_item_type": "",
+        "country": country,
+        "region": region_of(country, place.region),
+        "currency": invoice.currency,
+        "customer": customer.name,
+        "customer_tag": customer.tags,
+        "has_tax_id": "yes" if customer.tax_id.strip() else "no",
+        "taxable": "",
+        "tax_category": "",
+        "invoice_type": invoice.type,
+        "project": invoice.project,
+        "tag": invoice.tags,
+        "amount": invoice.total,
+        "date": invoice.issue_date,
+    }
+
+
+def lines(invoice: Invoice, values: Values) -> Iterator[Subject]:
+    """The invoice's lines; a line without a date has the invoice's."""
+    place, of_place = place_of(invoice)
+    known = Categories(invoice)
+    for position, line in enumerate(invoice.lines, 1):
+        work = line.work_item
+        category, doubtful = known.of(line.tax_category, line.tax_rate, line.taxable)
+        own = {
+            **values,
+            "service_type": line.service_type,
+            "work_item_type": work.type if work else "",
+            "taxable": _word(line.taxable),
+            "tax_category": category,
+            "amount": line.amount,
+            "date": line.date or invoice.issue_date,
+        }
+        owner = work.type if work and work.type else "line"
+        whose = line_name(position, line)
+        yield Subject(f"line {position}", whose, owner, own, line.tax_rate, place, of_place, doubtful)
+
+
+def charges(invoice: Invoice, values: Values) -> Iterator[Subject]:
+    """The document's charges: to items, a charge is a line whose service type is its name."""
+    place, of_place = place_of(invoice)
+    known = Categories(invoice)
+    for charge in invoice.charges:
+        category, doubtful = known.of_charge(charge)
+        own = {
+            **values,
+            "service_type": charge.name,
+            "charge": charge.name,
+            "taxable": _word(charge.taxable),
+            "tax_category": category,
+            "amount": charge.amount,
+        }
+        whose = f'charge "{charge.name}"'
+        yield Subject(f"charge {charge.name}", whose, "charge", own, charge.tax_rate, place, of_place, doubtful)
+
+
+def discounts(invoice: Invoice, values: Values) -> Iterator[Subject]:
+    """The document's discounts. One that says nothing of its rate, its category or whether it is taxable has that of
+    the lines, where they all have the same."""
+    place, of_place = place_of(invoice)
+    known = Categories(invoice)
+    rates = {line.tax_rate for line in invoice.lines}
+    taxable = {line.taxable for line in invoice.lines}
+    for position, discount in enumerate(invoice.discounts, 1):
+        rate = next(iter(rates)) if discount.tax_rate is None and len(rates) == 1 else discount.tax_rate
+        taxed = next(iter(taxable)) if discount.taxable is None and len(taxable) == 1 else discount.taxable
+        category, doubtful = known.of_discount(discount, taxed)
+        own = {**values, "taxable": _word(taxed), "tax_category": category, "amount": discount.amount}
+        whose = f'discount "{discount.name}"'
+        yield Subject(f"discount {position}", whose, "discount", own, rate, place, of_place, doubtful)
+
+
+def _word(truth: bool | None) -> str:
+    return "" if truth is None else "yes" if truth else "no"
+
+
+def line_name(position: int, line: Line) -> str:
+    """How a person finds a line again: 'line 3 (ticket 55 "Fix printer")'; positions count from 1."""
+    if line.work_item:
+        item = line.work_item
+        numbered = " ".join(part for part in (item.type, item.number) if part)
+        name = _beginning(item.name)
+        return f'line {position} ({numbered} "{name}")' if numbered else f'line {position} ("{name}")'
+    return f'line {position} ("{_beginning(line.description)}")' if line.description else f"line {position}"
+
+
+def _beginning(text: str) -> str:
+    """Enough of the first line of a text to find it again."""
+    first = text.strip().split("\n")[0].rstrip()
+    return first if len(first) <= 60 else f"{first[:57].rstrip()}..."
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,114 @@
+"""First match over short lists of rules, at a cost that does not grow with their number.
+
+Each field of a table keeps, for every value that rules name, the set of rules that accept it, as the bits of one
+integer; a look-up ands one such set for each field, and the lowest bit is the first rule that matches. What was looked
+up once is remembered by the values' cell: after that it is one dict look-up.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
+
+from onedesk_quickbooks.plugin.ruleset.core.columns import (
+    MANY,
+    RANGES,
+    Condition,
+    Conditions,
+    Range,
+    RangeColumn,
+    TextColumn,
+    Texts,
+    holds,
+)
+
+__all__ = ["MANY", "RANGES", "Condition", "Conditions", "Range", "Table", "Texts", "first_match", "holds"]
+
+T = TypeVar("T")
+
+MEMO = 100_000
+"""Cells remembered by one table; values come from outside, so there is an end to it."""
+
+
+class Table(Generic[T]):
+    """An ordered list of rules; `find` gives the outcome of the first that matches."""
+
+    def __init__(self, rules: Sequence[tuple[Conditions, T]]) -> None:
+        self.rules = tuple(rules)
+        self.fields = tuple(sorted({field for conditions, _ in rules for field in conditions}))
+        self._outcomes = [outcome for _, outcome in rules]
+        self._conditions = {id(outcome): conditions for conditions, outcome in rules}
+        self._every = (1 << len(rules)) - 1
+        self._memo: dict[Hashable, T | None] = {}
+        plain = [field for field in self.fields if field not in RANGES]
+        self._pick: Callable[[Mapping[str, Any]], Any] = itemgetter(*plain) if plain else lambda values: ()
+        self._ranged = tuple(field for field in self.fields if field in RANGES)
+        self._one = self._ranged[0] if len(self._ranged) == 1 else ""
+
+    @cached_property
+    def _columns(self) -> dict[str, TextColumn | RangeColumn]:
+        """Built by the first look-up: a rule set that is only checked needs none."""
+        return {
+            field: self._column(field, [conditions.get(field) for conditions, _ in self.rules]) for field in self.fields
+        }
+
+    @cached_property
+    def _bounds(self) -> dict[str, list[Any]]:
+        """The bounds of the segments of each range."""
+        return {field: each.bounds for field, each in self._columns.items() if isinstance(each, RangeColumn)}
+
+    @staticmethod
+    def _column(field: str, conditions: list[Condition | None]) -> TextColumn | RangeColumn:
+        return RangeColumn(conditions) if field in RANGES else TextColumn(conditions)
+
+    def conditions_of(self, outcome: T) -> Conditions:
+        """The conditions of the rule that gave this outcome (the very object that `find` returned)."""
+        return self._conditions[id(outcome)]
+
+    def find(self, values: Mapping[str, Any]) -> T | None:
+        """The outcome of the first rule that matches; None where none does. `values` holds every field: texts ("" for
+        a missing one), tuples of texts for tags, Decimal for amount, date for date."""
+        if not self.fields:
+            return self._outcomes[0] if self._outcomes else None
+        cell = self._pick(values)
+        if self._one:
+            cell = cell, bisect_right(self._bounds[self._one], values[self._one])
+        elif self._ranged:
+            cell = (cell, *[bisect_right(self._bounds[field], values[field]) for field in self._ranged])
+        try:
+            return self._memo[cell]
+        except KeyError:
+            return self._look(cell, values)
+
+    def accepting(self, values: Mapping[str, Any]) -> dict[str, int]:
+        """For each field of the table the rules, as bits in the list's order, whose condition on it holds."""
+        return {field: self._accepting(field, values[field]) for field in self.fields}
+
+    def _accepting(self, field: str, value: Any) -> int:
+        column = self._columns[field]
+        if isinstance(column, RangeColumn):
+            return column.rules(column.segment(value))
+        return column.rules_of_many(value) if field in MANY else column.rules(value)
+
+    def _look(self, cell: Hashable, values: Mapping[str, Any]) -> T | None:
+        mask = self._every
+        for field in self.fields:
+            mask &= self._accepting(field, values[field])
+            if not mask:
+                break
+        found = self._outcomes[(mask & -mask).bit_length() - 1] if mask else None
+        if len(self._memo) >= MEMO:
+            self._memo.clear()
+        self._memo[cell] = found
+        return found
+
+
+def first_match(rules: Sequence[tuple[Conditions, T]], values: Mapping[str, Any]) -> T | None:
+    """The same as `Table.find`, by trying one rule after the other: what the table is tested against."""
+    for conditions, outcome in rules:
+        if all(holds(field, condition, values[field]) for field, condition in conditions.items()):
+            return outcome
+    return None

@@ -1,0 +1,161 @@
+"""The income accounts that the rules ask for, item by item: QuickBooks books a line on the account of its item, so one
+item cannot have two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
+from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.prove.chains import Row, chains
+from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
+from onedesk_quickbooks.plugin.ruleset.prove.masks import members
+from onedesk_quickbooks.plugin.ruleset.prove.sample import fresh
+from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+
+BUDGET = 100_000
+"""Steps for the questions about all items of a rule set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account that some line of an item gets: `account` is "" for the company's default; `by_rule` is False for the
+    account of new items, which an item that QuickBooks has need not be on; `example` is such a line."""
+
+    account: str
+    by_rule: bool
+    rule: str
+    at: Where
+    example: str
+
+
+@dataclass(slots=True)
+class ItemOfRules:
+    """An item that lines may take. `name` is as the rules write it, "" where it merely has the name of a service type
+    that no rule names; `words` are what a person calls it; `ways` the item rule, conditions that come to it, and (as
+    bits) the account rules that may go with it."""
+
+    name: str
+    words: str
+    ways: list[tuple[int, Conditions, int]] = field(default_factory=list)
+
+
+class ItemAccounts:
+    """The items of a rule set with their accounts. `names` are items that QuickBooks has: lines may take them by the
+    name of their service type. Questions raise WorkLimit after `budget` steps."""
+
+    def __init__(self, rules: RuleSet, names: Iterable[str] = (), budget: int = BUDGET) -> None:
+        by_decision = {chain.decision: chain.rows for chain in chains(rules)}
+        self._items, self._accounts = by_decision["item"], by_decision["income_account"]
+        self._first = len(self._items)
+        self._solver = Solver([row.when for row in (*self._items, *self._accounts)], budget)
+        self._rules = rules
+        self._names = tuple(names)
+        chosen = rules.items.default_income_account
+        self._new_items = chosen
+        self._default = fold(chosen.value) if chosen else "", False
+        self._by_account: dict[tuple[str, bool], int] = {self._default: 0}
+        self._own: dict[str, int] = {}
+        self._last = 0
+        for bit, row in enumerate(self._accounts):
+            key = fold(_account(row)), row.named and row.rule != "items.default_income_account"
+            self._by_account[key] = self._by_account.get(key, 0) | 1 << bit
+            self._own[row.rule] = bit
+            if row.rule == rules.items.otherwise.rule:
+                self._last = 1 << bit
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one account at all."""
+        return len({account for (account, _), rows in self._by_account.items() if rows}) > 1
+
+    @cached_property
+    def items(self) -> Mapping[str, ItemOfRules]:
+        """By folded name, in the order of the rules. Raises WorkLimit."""
+        found: dict[str, ItemOfRules] = {}
+        for index, row in enumerate(self._items):
+            kind, name = row.effect if isinstance(row.effect, tuple) else ("", "")
+            if kind == "item":
+                self._add(found, ItemOfRules(str(name), f'the item "{name}"'), str(name), index, {})
+        if self._rules.items.same_name:
+            seen = set(self._rules.items.by_service_type)
+            for text, words in self._service_types():
+                if ":" not in text and fold(text) not in seen:
+                    seen.add(fold(text))
+                    item = ItemOfRules(text if words.startswith("the") else "", words)
+                    only = {"service_type": Texts(frozenset((fold(text),)))}
+                    self._add(found, item, text, len(self._items) - 1, only)
+        return found
+
+    def accounts(self, item: ItemOfRules) -> set[tuple[str, bool]]:
+        """The accounts, folded, that the item may get, and whether a rule asks for them; some may be out of reach."""
+        return {key for way, _, allowed in item.ways for key, _ in self._going_with(way, allowed)}
+
+    def standings(self, item: ItemOfRules) -> list[Standing]:
+        """The accounts that the item gets, each with a line that shows it. Raises WorkLimit."""
+        found: dict[tuple[str, bool], Standing] = {}
+        for way, when, allowed in item.ways:
+            for key, rows in self._going_with(way, allowed):
+                for bit in members(rows) if key not in found else ():
+                    standing = self._standing(way, when, bit, key)
+                    if standing is not None:
+                        found[key] = standing
+                        break
+        return list(found.values())
+
+    def _standing(self, way: int, when: Conditions, bit: int, key: tuple[str, bool]) -> Standing | None:
+        row = self._accounts[bit]
+        avoid = (1 << way) - 1 | ((1 << bit) - 1) << self._first
+        point = self._solver.search([self._items[way].when, when, row.when], avoid)
+        if point is None:
+            return None
+        example, chosen = input_words(self._solver, point), self._new_items
+        if key == self._default and chosen is not None:
+            return Standing(chosen.value, False, chosen.rule, chosen.at, example)
+        return Standing("" if key == self._default else _account(row), key[1], row.rule, row.at, example)
+
+    def _going_with(self, way: int, allowed: int) -> Iterator[tuple[tuple[str, bool], int]]:
+        """By account the rules that may go with a rule for items. The account of `otherwise` goes with the item of
+        `otherwise` alone: with another one, that rule leaves the account of new items."""
+        left = self._last & allowed if self._items[way].rule != self._rules.items.otherwise.rule else 0
+        for key, rows in self._by_account.items():
+            mask = rows & allowed & ~left | (left if key == self._default else 0)
+            if mask:
+                yield key, mask
+
+    def _add(self, found: dict[str, ItemOfRules], item: ItemOfRules, key: str, way: int, when: Conditions) -> None:
+        """One way to an item, with the account rules that may go with it: after its own one, no other is asked."""
+        row = self._items[way]
+        allowed = self._solver.overlapping({**row.when, **when}) >> self._first
+        own = self._own.get(row.rule)
+        if own is not None:
+            allowed &= (2 << own) - 1
+        found.setdefault(fold(key), item).ways.append((way, when, allowed))
+
+    def _service_types(self) -> Iterator[tuple[str, str]]:
+        """The names that an item may have from its service type: those of the company, those that conditions name, and
+        one for all that begin like a prefix, or like nothing. That a service type may have the name of an item of other
+        rules is left out: it would be said of most rule sets, and be of use to none."""
+        yield from ((name, f'the item "{name}"') for name in self._names)
+        prefixes = {"": "every item that has the name of its service type"}
+        for row in (*self._items, *self._accounts):
+            asked = row.when.get("service_type")
+            if isinstance(asked, Texts):
+                for each in sorted(asked.exact):
+                    written = asked.written.get(each, each)
+                    yield written, f'the item "{written}"'
+                for each in sorted(asked.prefixes):
+                    prefixes[each] = f'every item of a service type that begins with "{asked.written.get(each, each)}"'
+        for prefix, words in prefixes.items():
+            yield fresh(self._solver, "service_type", Choice(prefix, True)), words
+
+
+def _account(row: Row) -> str:
+    """The account that a row of the chain income_account gives, "" for the company's default."""
+    return str(row.effect[1]) if isinstance(row.effect, tuple) else ""

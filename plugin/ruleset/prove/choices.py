@@ -1,0 +1,93 @@
+"""The values that a rule's conditions leave to choose from, and how conditions relate to each other."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Conditions, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.core.places import region_of
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A field's value in a point: `text` itself, or any text that merely begins with it (`prefix`), or a value of a
+    range (`value`)."""
+
+    text: str = ""
+    prefix: bool = False
+    value: Any = None
+
+
+def alternatives(conditions: Sequence[Condition]) -> list[Choice]:
+    """The values, or beginnings of values, that satisfy all of these conditions on one text; none that another one
+    contains."""
+    found: list[Choice] | None = None
+    for condition in conditions:
+        if not isinstance(condition, Texts):
+            continue
+        own = [Choice(each) for each in sorted(condition.exact)]
+        own += [Choice(each, True) for each in sorted(condition.prefixes)]
+        found = own if found is None else _met(found, own)
+    return found or []
+
+
+def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
+    found: dict[Choice, None] = {}
+    for one in left:
+        for other in right:
+            if one == other or (other.prefix and one.text.startswith(other.text)):
+                found[one] = None
+            elif one.prefix and other.text.startswith(one.text):
+                found[other] = None
+    return list(found)
+
+
+def possible_place(country: Choice, region: Choice) -> bool:
+    """Whether an address of this country can have this region: Ontario in Canada is CA-ON, never ON."""
+    if country.prefix or region.prefix:
+        return True
+    return fold(region_of(country.text.upper(), region.text)) == region.text
+
+
+def meet_ranges(ranges: Sequence[Range]) -> Range | None:
+    """The range that all of these have in common; None where there is none."""
+    start = max((each.start for each in ranges if each.start is not None), default=None)
+    below = min((each.below for each in ranges if each.below is not None), default=None)
+    return None if start is not None and below is not None and start >= below else Range(start, below)
+
+
+def is_below(value: Any, bound: Any) -> bool:
+    """Whether a value lies below a bound; None is no bound."""
+    return bound is None or bool(value < bound)
+
+
+def just_before(bound: Any) -> Any:
+    """A value below a bound; None where there is none, or no bound."""
+    if isinstance(bound, Decimal):
+        return bound - 1
+    if isinstance(bound, datetime.date) and bound > datetime.date.min:
+        return bound - datetime.timedelta(days=1)
+    return None
+
+
+def contains(wide: Conditions, narrow: Conditions) -> bool:
+    """Whether, field by field, everything that `narrow` accepts is accepted by `wide`."""
+    return all(field in narrow and _contains(wide[field], narrow[field]) for field in wide)
+
+
+def _contains(wide: Condition, narrow: Condition) -> bool:
+    if isinstance(wide, Range) and isinstance(narrow, Range):
+        return (wide.start is None or (narrow.start is not None and narrow.start >= wide.start)) and (
+            wide.below is None or (narrow.below is not None and narrow.below <= wide.below)
+        )
+    if isinstance(wide, Texts) and isinstance(narrow, Texts):
+        starts = tuple(wide.prefixes)
+        return all(each in wide.exact or each.startswith(starts) for each in narrow.exact) and all(
+            each.startswith(starts) for each in narrow.prefixes
+        )
+    return False

@@ -1,0 +1,93 @@
+"""The smallest set of rules that together take everything that another rule is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
+from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+
+_LARGEST = 6
+"""Sets up to this size are proved to be the smallest; larger ones only cannot lose a member."""
+_SHARE = 10_000
+"""Steps for one such proof."""
+
+
+def smallest_cover(solver: Solver, conditions: Conditions, candidates: int) -> list[int]:
+    """Indices of the candidates that cover the conditions, as few as possible; none where nothing satisfies them.
+
+    The cover is guessed from the points seen so far and proved by asking for a point outside of it: either there is
+    none, or it is one more point to cover. Raises WorkLimit.
+    """
+    points: list[int] = []
+    cover: list[int] = []
+    while True:
+        outside = solver.search([conditions], sum(1 << each for each in cover))
+        if outside is None:
+            return cover
+        points.append(solver.at(outside) & candidates)
+        cover = hitting(points, solver)
+
+
+def hitting(points: Sequence[int], solver: Solver) -> list[int]:
+    """The fewest indices of which each point has one; each point has some. Where that takes too long, few of them."""
+    try:
+        with solver.at_most(_SHARE):
+            for size in range(_apart(points), _LARGEST + 1):
+                found = _hit(points, size, solver)
+                if found is not None:
+                    return sorted(found)
+    except WorkLimit:
+        if solver.left <= 0:
+            raise
+    return sorted(_greedy(points))
+
+
+def _apart(points: Sequence[int]) -> int:
+    """How many points have nothing in common with each other: at least so many indices are needed."""
+    taken = count = 0
+    for each in sorted(points, key=int.bit_count):
+        if not each & taken:
+            taken |= each
+            count += 1
+    return count
+
+
+def _hit(points: Sequence[int], size: int, solver: Solver) -> list[int] | None:
+    if not points:
+        return []
+    if size < _apart(points):
+        return None
+    for index in _best(points, solver):
+        found = _hit([each for each in points if not each >> index & 1], size - 1, solver)
+        if found is not None:
+            return [index, *found]
+    return None
+
+
+def _best(points: Sequence[int], solver: Solver) -> list[int]:
+    """Of the indices that one point has, those that no other of them outdoes in what else they hit."""
+    hits: dict[int, int] = {}
+    for index in members(min(points, key=int.bit_count)):
+        solver.spend(1)
+        mask = sum(1 << at for at, each in enumerate(points) if each >> index & 1)
+        hits.setdefault(mask, index)
+    return [index for mask, index in hits.items() if not any(mask != each and not mask & ~each for each in hits)]
+
+
+def _greedy(points: Sequence[int]) -> list[int]:
+    left, found = list(points), []
+    while left:
+        counts: dict[int, int] = {}
+        for each in left:
+            for index in members(each):
+                counts[index] = counts.get(index, 0) + 1
+        best = max(counts, key=lambda index: (counts[index], -index))
+        found.append(best)
+        left = [each for each in left if not each >> best & 1]
+    for index in list(found):
+        rest = sum(1 << each for each in found if each != index)
+        if all(each & rest for each in points):
+            found.remove(index)
+    return found

@@ -1,0 +1,168 @@
+"""The rules of one list as the bits of masks: which accept a choice, a point, or anything that others accept."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from onedesk_quickbooks.plugin.ruleset.core.columns import (
+    MANY,
+    RANGES,
+    Conditions,
+    Range,
+    RangeColumn,
+    TextColumn,
+    Texts,
+)
+from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
+
+
+class WorkLimit(Exception):
+    """The question would take too long; `spent` says after how many steps it was given up."""
+
+    def __init__(self, spent: int) -> None:
+        super().__init__(f"given up after {spent} steps")
+        self.spent = spent
+
+
+Point = dict[str, tuple[Choice, ...]]
+"""By field; tags may have several, a field that does not matter is missing."""
+
+
+class Masks:
+    """One list of rules' conditions; the rules are the bits of masks. `budget` is the number of steps that all
+    questions together may take; WorkLimit is raised beyond it."""
+
+    def __init__(self, rules: Sequence[Conditions], budget: int = 1_000_000) -> None:
+        self.rules = rules
+        self.every = (1 << len(rules)) - 1
+        self.left = self.budget = budget
+        self._floor = 0
+        fields = sorted({field for each in rules for field in each})
+        self.texts = {f: TextColumn([each.get(f) for each in rules]) for f in fields if f not in RANGES}
+        self.ranges = {f: RangeColumn([each.get(f) for each in rules]) for f in fields if f in RANGES}
+        self._bases: dict[tuple[str, ...], int] = {}
+        self._written: dict[tuple[str, str], str] | None = None
+        self._sorted: dict[str, list[tuple[str, int]]] = {}
+
+    def written(self, field: str, folded: str) -> str:
+        """A text, or a prefix, as the rule file has it, where that is known."""
+        if self._written is None:
+            self._written = {
+                (name, each): as_written
+                for rule in self.rules
+                for name, condition in rule.items()
+                if isinstance(condition, Texts)
+                for each, as_written in condition.written.items()
+            }
+        return self._written.get((field, folded), folded)
+
+    def spend(self, steps: int) -> None:
+        """Count steps; raises WorkLimit."""
+        self.left -= steps
+        if self.left < self._floor:
+            raise WorkLimit(self.budget - max(self.left, 0))
+
+    @contextmanager
+    def at_most(self, share: int) -> Iterator[None]:
+        """Inside, WorkLimit is raised after so many steps already."""
+        floor, self._floor = self._floor, max(self._floor, self.left - share)
+        try:
+            yield
+        finally:
+            self._floor = floor
+
+    def base(self, fields: tuple[str, ...]) -> int:
+        """The rules that ask for none of the other texts."""
+        found = self._bases.get(fields)
+        if found is None:
+            found = self.every
+            for field, column in self.texts.items():
+                if field not in fields:
+                    found &= column.any
+            self._bases[fields] = found
+        return found
+
+    def mask(self, field: str, choice: Choice) -> int:
+        """The rules that accept this choice of a text field."""
+        column = self.texts.get(field)
+        if column is None:
+            return self.every
+        if not choice.prefix:
+            return column.any | column.named(choice.text)
+        mask = column.any
+        for length, bucket in column.prefixes.items():
+            if length <= len(choice.text):
+                mask |= bucket.get(choice.text[:length], 0)
+        return mask
+
+    def at(self, point: Point) -> int:
+        """All rules that accept a point (its missing fields have nothing)."""
+        mask = self.base(tuple(sorted(set(point) - RANGES)))
+        if "charge" in point and "work_item_type" in self.texts:
+            mask &= self.texts["work_item_type"].any
+        for field, choices in point.items():
+            if field in RANGES:
+                continue
+            accepted = 0
+            for each in choices:
+                accepted |= self.mask(field, each)
+            mask &= accepted
+        for field, column in self.ranges.items():
+            given = point.get(field)
+            mask &= column.rules(column.segment(given[0].value)) if given else column.any | column.rules(0)
+        return mask
+
+    def overlapping(self, conditions: Conditions) -> int:
+        """The rules that ask for nothing that these conditions exclude field by field."""
+        mask = self.every
+        for field, condition in conditions.items():
+            if isinstance(condition, Range):
+                mask &= self._overlapping_range(field, condition)
+            elif field not in MANY and field in self.texts:
+                mask &= self._overlapping_texts(field, condition)
+        return mask
+
+    def _overlapping_range(self, field: str, condition: Range) -> int:
+        column = self.ranges.get(field)
+        if column is None:
+            return self.every
+        first = 0 if condition.start is None else column.segment(condition.start)
+        last = len(column.bounds) if condition.below is None else bisect_left(column.bounds, condition.below)
+        self.spend((last - first) // 16)
+        mask = 0
+        for segment in range(first, max(first, last) + 1):
+            mask |= column.rules(segment)
+        return mask
+
+    def _overlapping_texts(self, field: str, condition: Texts) -> int:
+        column = self.texts[field]
+        mask = column.any
+        for value in condition.exact:
+            mask |= column.named(value)
+        for prefix in condition.prefixes:
+            mask |= self.mask(field, Choice(prefix, True))
+            for _, found in self._beginning(field, prefix):
+                mask |= found
+        return mask
+
+    def _beginning(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
+        """The values and prefixes of a column that begin with a prefix, and their rules."""
+        if field not in self._sorted:
+            column = self.texts[field]
+            longer = [each for bucket in column.prefixes.values() for each in bucket.items()]
+            self._sorted[field] = sorted([*column.exact.items(), *longer])
+        names = self._sorted[field]
+        for index in range(bisect_left(names, (prefix, 0)), len(names)):
+            if not names[index][0].startswith(prefix):
+                return
+            yield names[index]
+
+
+def members(mask: int) -> Iterator[int]:
+    """The indices of a mask's bits, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

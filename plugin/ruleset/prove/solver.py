@@ -1,0 +1,234 @@
+"""Is there an input that these rules match and those do not? Exact, by the few values that can matter.
+
+A point gives each field one choice: a value that a rule names, a text that only begins like one of its prefixes, a
+segment of a range, or nothing. For a field that the wanted rules do not ask for, "nothing" (or a value that no rule
+names) is accepted by the fewest rules, so no other choice needs trying; likewise a text that merely begins with a
+prefix. What is left are the wanted rules' own values and, on ranges, the segments between other rules' bounds; and
+for a field that always has one of few values (`ALWAYS`) each of them, since "nothing" does not occur.
+
+Fields that hang together are chosen together: a region is written as its country writes it, a charge's name is also
+its service type, and a charge has no work item.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.core.columns import (
+    ALWAYS,
+    MANY,
+    RANGES,
+    Condition,
+    Conditions,
+    Range,
+    RangeColumn,
+    Texts,
+)
+from onedesk_quickbooks.plugin.ruleset.prove.choices import (
+    Choice,
+    alternatives,
+    is_below,
+    just_before,
+    meet_ranges,
+    possible_place,
+)
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Masks, Point, members
+
+_COVERS = 3
+"""Of how many segments of one range it is remembered which rules left nothing of the other range."""
+
+Option = tuple[Point, int]
+"""Some fields of a point, and the rules that accept them."""
+
+
+class Solver(Masks):
+    """Searches among the rules of one list."""
+
+    def quick(self, conditions: Conditions) -> tuple[Point, int] | None:
+        """One point of a rule that names one value for each field, and all rules that accept it; None for other rules.
+        Most rules are so, and most often no earlier rule accepts that point: then nothing needs searching."""
+        if "charge" in conditions or ("country" in conditions and "region" in conditions):
+            return None
+        point: Point = {f: (Choice(ALWAYS[f][0]),) for f in ALWAYS if f in self.texts and f not in conditions}
+        mask = self.base(tuple(sorted({*point, *conditions} - RANGES)))
+        for field, (choice,) in point.items():
+            mask &= self.mask(field, choice)
+        for field, condition in conditions.items():
+            if isinstance(condition, Range):
+                value = condition.start if condition.start is not None else just_before(condition.below)
+                if value is None:
+                    return None
+                point[field] = (Choice(value=value),)
+                continue
+            if len(condition.exact) + len(condition.prefixes) != 1:
+                return None
+            (text,) = condition.exact or condition.prefixes
+            choice = Choice(text, prefix=not condition.exact)
+            point[field] = (choice,)
+            mask &= self.mask(field, choice)
+        for field, column in self.ranges.items():
+            given = point.get(field)
+            mask &= column.rules(column.segment(given[0].value) if given else 0)
+        return point, mask
+
+    def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
+        """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
+        named = {field for each in wanted for field in each} | (ALWAYS.keys() & self.texts.keys())
+        fields = tuple(sorted(named | {"service_type"} if "charge" in named else named))
+        running = avoid & self.base(fields)
+        options = self._options(wanted, fields)
+        if options is None:
+            return None
+        options.sort(key=len)
+        must = [self.every] * (len(options) + 1)
+        for index in range(len(options) - 1, -1, -1):
+            least = self.every
+            for _, mask in options[index]:
+                least &= mask
+            must[index] = must[index + 1] & least
+        return self._texts_then_ranges(wanted, options, must, 0, running, {})
+
+    def _options(self, wanted: Sequence[Conditions], fields: tuple[str, ...]) -> list[list[Option]] | None:
+        """For each group of fields that the wanted rules ask for its options; None where a group has none."""
+        groups: list[list[Option]] = []
+        single = [field for field in fields if field not in RANGES]
+        if "charge" in fields:
+            groups.append(self._charges(wanted))
+            single = [field for field in single if field not in ("charge", "service_type", "work_item_type")]
+        if "country" in fields and "region" in fields:
+            groups.append(self._places(wanted))
+            single = [field for field in single if field not in ("country", "region")]
+        groups.extend(self._field(field, [each[field] for each in wanted if field in each]) for field in single)
+        return groups if all(groups) else None
+
+    def _field(self, field: str, conditions: list[Condition]) -> list[Option]:
+        if field in MANY and len(conditions) > 1:
+            return self._tags(field, conditions)
+        options: list[Option] = []
+        for each in alternatives(conditions or [Texts(frozenset(ALWAYS[field]))]):
+            options.append(({field: (each,)}, self.mask(field, each)))
+        return options
+
+    def _tags(self, field: str, conditions: list[Condition]) -> list[Option]:
+        """One tag for each condition, which may be the same one."""
+        found: dict[tuple[Choice, ...], int] = {}
+        first = alternatives(conditions[:1])
+        for left in first:
+            for right in alternatives(conditions[1:2]):
+                pair = tuple(dict.fromkeys((left, right)))
+                found[pair] = self.mask(field, left) | self.mask(field, right)
+        for both in alternatives(conditions):
+            found[(both,)] = self.mask(field, both)
+        return [({field: choices}, mask) for choices, mask in found.items()]
+
+    def _charges(self, wanted: Sequence[Conditions]) -> list[Option]:
+        if any("work_item_type" in each for each in wanted):
+            return []
+        asked = [each[field] for each in wanted for field in ("charge", "service_type") if field in each]
+        found: list[Option] = []
+        for each in alternatives(asked):
+            mask = self.mask("charge", each) & self.mask("service_type", each)
+            if "work_item_type" in self.texts:
+                mask &= self.texts["work_item_type"].any
+            found.append(({"charge": (each,), "service_type": (each,)}, mask))
+        return found
+
+    def _places(self, wanted: Sequence[Conditions]) -> list[Option]:
+        found: list[Option] = []
+        countries = alternatives([each["country"] for each in wanted if "country" in each])
+        regions = alternatives([each["region"] for each in wanted if "region" in each])
+        for country in countries:
+            for region in regions:
+                if possible_place(country, region):
+                    mask = self.mask("country", country) & self.mask("region", region)
+                    found.append(({"country": (country,), "region": (region,)}, mask))
+        return found
+
+    def _texts_then_ranges(
+        self,
+        wanted: Sequence[Conditions],
+        options: list[list[Option]],
+        must: list[int],
+        index: int,
+        running: int,
+        point: Point,
+    ) -> Point | None:
+        ranges = self.ranges or any(field in RANGES for each in wanted for field in each)
+        if index == len(options):
+            return self._ranges(wanted, sorted(RANGES) if ranges else [], running, point)
+        if running & must[index] and not ranges:
+            return None
+        for made, mask in options[index]:
+            self.spend(1)
+            found = self._texts_then_ranges(wanted, options, must, index + 1, running & mask, {**point, **made})
+            if found is not None:
+                return found
+        return None
+
+    def _ranges(self, wanted: Sequence[Conditions], fields: list[str], running: int, point: Point) -> Point | None:
+        if not fields:
+            return point if not running else None
+        field, rest = fields[0], fields[1:]
+        asked = [each[field] for each in wanted if field in each]
+        covers: list[int] = []
+        for value, mask in self._segments(field, asked, running):
+            self.spend(1)
+            left = running & mask
+            if any(not cover & ~left for cover in covers):
+                continue  # the same rules leave nothing of the other range again
+            chosen = {**point, field: (Choice(value=value),)} if value is not None else point
+            found = self._ranges(wanted, rest, left, chosen)
+            if found is not None:
+                return found
+            if rest:
+                covers = [*covers[-_COVERS:], self._cover(wanted, rest[0], field, left)]
+        return None
+
+    def _cover(self, wanted: Sequence[Conditions], field: str, outer: str, running: int) -> int:
+        """Few of the rules that leave no segment of a range free; each reaches as far as any does, there and in the
+        `outer` range: so they are likely to do the same in its next segments."""
+        asked = [each[field] for each in wanted if field in each]
+        cover = 0
+        for _, mask in self._segments(field, asked, running):
+            here = running & mask
+            if not cover & here:
+                cover |= 1 << max(members(here), key=lambda index: (self._end(index, field), self._end(index, outer)))
+        return cover
+
+    def _end(self, index: int, field: str) -> tuple[bool, Any]:
+        """Where a rule's range ends, to be compared; without an end it reaches furthest."""
+        below = getattr(self.rules[index].get(field), "below", None)
+        return below is None, below if below is not None else 0
+
+    def _segments(self, field: str, asked: Sequence[Condition], running: int) -> Iterator[tuple[Any, int]]:
+        """One value for each segment in which the rules of `running` differ, and the rules that accept it."""
+        span = meet_ranges([each for each in asked if isinstance(each, Range)])
+        column = self.ranges.get(field)
+        if span is None:
+            return
+        inner = self._bounds(field, column, running, span) if column else []
+        first = span.start
+        if first is None and (inner or span.below is not None):
+            first = just_before(inner[0] if inner else span.below)
+            starts = inner if first is None else [first, *inner]
+        else:
+            starts = [first, *inner]
+        for value in starts:
+            yield value, column.rules(column.segment(value)) if column and value is not None else self.every
+
+    def _bounds(self, field: str, column: RangeColumn, running: int, span: Range) -> list[Any]:
+        """The bounds inside of a span at which rules of `running` begin or end; or all, where that is no more work."""
+        first = 0 if span.start is None else bisect_right(column.bounds, span.start)
+        last = len(column.bounds) if span.below is None else bisect_left(column.bounds, span.below)
+        if last - first <= 2 * running.bit_count():
+            return column.bounds[first:last]
+        found = set()
+        for index in members(running):
+            condition = self.rules[index].get(field)
+            if isinstance(condition, Range):
+                found |= {condition.start, condition.below} - {None}
+        return sorted(
+            each for each in found if (span.start is None or each > span.start) and is_below(each, span.below)
+        )

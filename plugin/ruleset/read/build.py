@@ -1,0 +1,297 @@
+"""YAML events to nodes, in one pass without recursion; refuses what makes YAML mean something else than it says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place, related
+from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.ruleset.read.oddities import cut_off, cutting_lines, odd_colon, oddities
+from onedesk_quickbooks.plugin.ruleset.read.source import position, split_lines
+from onedesk_quickbooks.plugin.ruleset.read.syntax import syntax_finding
+
+DEPTH = 100
+"""Maps and lists in each other; a rule file needs seven. Counted before anything is built, so nothing overflows."""
+
+TEXTS = 250_000
+"""Texts of one file; ten thousand lines hold a tenth of it."""
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_NESTED = re.compile(rf"(?:[\[{{][ \r\n]*){{{DEPTH + 1}}}")
+"""Brackets that open one after the other: the C scanner looks for the end of all of them before it says anything."""
+
+
+def _too_deep(at: Place, findings: Findings) -> None:
+    message = f"More than {DEPTH} maps and lists stand in each other here."
+    findings.add("OQ107", at, message, "Close brackets earlier, or indent less.")
+
+
+class _Stop(Exception):
+    """The rest of the file cannot be read; the finding stands already."""
+
+
+def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map | None:
+    """The file's top map, or None where a finding says why there is none. `loader`: the C one or the pure one."""
+    if text.startswith("%"):
+        message = "The file begins with a YAML directive (%)."
+        findings.add("OQ118", Place(file, 1, 1, 1, 2), message, "Delete the line with the %.")
+        return None
+    nested = _NESTED.search(text)
+    if nested:
+        line, column = position(text, nested.end() - 1)
+        _too_deep(Place(file, line, column, line, column + 1), findings)
+        return None
+    builder = _Builder(file, text, findings)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            builder.take(event)
+    except _Stop:
+        return None
+    except yaml.YAMLError as error:
+        syntax_finding(file, text, error, findings)
+        return None
+    return builder.finish()
+
+
+class _Builder:
+    def __init__(self, file: str, text: str, findings: Findings) -> None:
+        self._file = file
+        self._text = text
+        self._findings = findings
+        self._stack: list[List | Map] = []
+        self._pending: list[Text | None] = []  # the key waiting for its value, one for each open map
+        self._root: Node | None = None
+        self._documents = 0
+        self._texts = 0
+        self._cutting = cutting_lines(text, split_lines(text))
+
+    def take(self, event: Any) -> None:
+        """One event of the stream."""
+        if self._findings.full:
+            raise _Stop
+        kind = type(event)
+        if kind is ScalarEvent:
+            self._scalar(event)
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            self._open(event, kind is MappingStartEvent)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            self._stack.pop()
+            self._pending.pop()
+        elif kind is AliasEvent:
+            self._alias(event)
+        elif kind is DocumentStartEvent:
+            self._document(event)
+        elif kind not in (StreamStartEvent, StreamEndEvent, DocumentEndEvent):
+            raise AssertionError(f"an event that YAML does not have: {event}")
+
+    def finish(self) -> Map | None:
+        """The top map once the stream has ended."""
+        root = self._root
+        if isinstance(root, Map) and (root.items or self._findings.errors):
+            return root if root.items else None
+        empty = root is None or (isinstance(root, Text) and not root.value) or isinstance(root, Map)
+        at = Place(self._file) if root is None or empty else root
+        self._findings.add(
+            "OQ115",
+            at,
+            "The file is empty." if empty else "The file holds no map of keys and values.",
+            "Begin it with `version: 1` and go on with items: and taxes:; rules/default.yaml shows how.",
+        )
+        return None
+
+    def _scalar(self, event: Any) -> None:
+        start, end = event.start_mark, event.end_mark
+        node = Text(
+            event.value,
+            self._file,
+            start.line + 1,
+            start.column + 1,
+            end.line + 1,
+            end.column + 1,
+            not event.style,
+        )
+        if event.anchor is not None or event.tag is not None:
+            self._decorated(event, node)
+        if end.line in self._cutting and node.plain:
+            self._cut(node, end.index)
+        if not event.value.isascii():
+            self._odd(node)
+        if not event.value and event.style and event.style in ">|":
+            self._begins(node, start.index)
+        self._texts += 1
+        if self._texts > TEXTS:
+            message = f"The file holds more than {TEXTS} texts."
+            self._findings.add("OQ106", node, message, "Is it a rule file at all? If so, split it into several files.")
+            raise _Stop
+        self._put(node)
+
+    def _cut(self, node: Text, index: int) -> None:
+        """A # right before a word: YAML takes the rest of the line for a comment."""
+        rest = cut_off(self._text, index)
+        if not rest:
+            return
+        whole = f"{node.value} {rest}".strip()
+        place = Place(self._file, node.line, node.column, node.end_line, node.end_column)
+        self._findings.add(
+            "OQ120",
+            place,
+            f'YAML takes "{rest}" for a comment, so the value is only "{node.value}".',
+            f'If it belongs to the name, put the value in quotes: "{whole}". If it is a comment, put a space after #.',
+        )
+
+    def _begins(self, node: Text, index: int) -> None:
+        """An empty block scalar: somebody meant a name that begins with > or |."""
+        written = self._text[index : index + 80].splitlines()[0].rstrip()
+        self._findings.add(
+            "OQ128",
+            Place(self._file, node.line, node.column, node.line, node.column + len(written)),
+            f"A value that begins with {written[0]} means something else to YAML, so this cannot be read as a text.",
+            f'Put the whole value in quotes: "{written}"',
+        )
+
+    def _odd(self, node: Text) -> None:
+        found = odd_colon(node.value) if node.plain else None
+        if found:
+            self._findings.add(
+                "OQ121",
+                node,
+                f"{found[1]}, so YAML reads key and value as one text.",
+                "Type the colon and the space anew; a name that holds these characters goes in quotes.",
+            )
+        for code, index, message, remedy in oddities(node.value):
+            place: Place | Text = node
+            if node.plain and node.line == node.end_line:
+                place = Place(self._file, node.line, node.column + index, node.line, node.column + index + 1)
+            if not (found and code == "OQ122"):
+                self._findings.add(code, place, message, remedy)
+
+    def _open(self, event: Any, is_map: bool) -> None:
+        start = event.start_mark
+        if len(self._stack) >= DEPTH:
+            _too_deep(self._place(event), self._findings)
+            raise _Stop
+        node = (Map if is_map else List)(self._file, start.line + 1, start.column + 1)
+        if event.anchor is not None or event.tag is not None:
+            self._decorated(event, node)
+        self._put(node)
+        self._stack.append(node)
+        self._pending.append(None)
+
+    def _put(self, node: Node) -> None:
+        """Hang a finished text, or a map or list that begins, where it belongs."""
+        if not self._stack:
+            self._root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(parent, List):
+            parent.items.append(node)
+            return
+        key = self._pending[-1]
+        if key is not None:
+            self._pending[-1] = None
+            if key.value not in parent.items and not key.value.startswith("\0"):
+                parent.keys[key.value] = key
+                parent.items[key.value] = node
+        else:
+            self._pending[-1] = self._key(parent, node)
+
+    def _key(self, parent: Map, node: Node) -> Text:
+        if not isinstance(node, Text):
+            self._findings.add(
+                "OQ116",
+                node,
+                "A list or map stands where a key is expected.",
+                'Write key: value. A name that begins with [ or { needs quotes: "[A] thing".',
+            )
+            return Text(
+                f"\0{node.line}:{node.column}", self._file, node.line, node.column, node.line, node.column, True
+            )
+        if node.value == "<<" and node.plain:
+            self._findings.add(
+                "OQ113", node, "Maps are not merged in rule files (<<).", "Write the keys out where they are meant."
+            )
+        elif node.value in parent.keys:
+            first = parent.keys[node.value]
+            self._findings.add(
+                "OQ110",
+                node,
+                f'The key "{node.value}" stands twice in the same map; YAML would silently take the last.',
+                "Delete one of the two.",
+                [related(first, "the first one")],
+            )
+        return node
+
+    def _decorated(self, event: Any, node: Node) -> None:
+        """An anchor or a tag: YAML eats a word of the value."""
+        place = self._place(event)
+        is_text = isinstance(node, Text)
+        written = _written(self._text, event.start_mark.index, event.end_mark.index) if is_text else ""
+        if event.anchor is not None:
+            self._findings.add(
+                "OQ111",
+                place,
+                f'"&{event.anchor}" is YAML for an anchor and would be cut off; rule files have no anchors.',
+                f'Put the value in quotes: "{written}".' if written else f"Delete &{event.anchor}.",
+            )
+        else:
+            self._findings.add(
+                "OQ114",
+                place,
+                f'"{_tag(event.tag)}" is YAML for a type and would be cut off; rule files have no types, all is text.',
+                f'Put the value in quotes: "{written}", or delete the tag.' if written else "Delete the tag.",
+            )
+
+    def _alias(self, event: Any) -> None:
+        place = self._place(event)
+        self._findings.add(
+            "OQ112",
+            place,
+            f'"*{event.anchor}" is YAML for a reference; rule files have no references.',
+            f'A name that begins with * needs quotes: "*{event.anchor}". A pattern has its * at the end.',
+        )
+        self._put(
+            Text(f"*{event.anchor}", self._file, place.line, place.column, place.end_line, place.end_column, True)
+        )
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._findings.add(
+                "OQ109",
+                self._place(event),
+                "A second document begins here (---); it would not be read.",
+                "Delete the line, or put what follows into a file of its own in a folder.",
+            )
+            raise _Stop
+        if event.version or event.tags:
+            message = "A YAML directive (%) stands here."
+            self._findings.add("OQ118", self._place(event), message, "Delete the line with the %.")
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        return Place(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+
+def _written(text: str, start: int, end: int) -> str:
+    return " ".join(text[start:end].split()).replace('"', "'")[:80]
+
+
+def _tag(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")

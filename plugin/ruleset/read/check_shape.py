@@ -1,0 +1,28 @@
+"""Rule files against their schema: quick where they are right, and a finding for each node that is not."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+
+
+def check_shape(root: Map, findings: Findings) -> set[int]:
+    """Findings for every node that the schema refuses; the ids of those nodes."""
+    refused: set[int] = set()
+    stack: list[tuple[Node, Shape]] = [(root, rules_shape())]
+    while stack:
+        node, shape = stack.pop()
+        if shape.accepts(node):
+            continue
+        if findings.full:
+            refused.add(id(node))
+            continue
+        from onedesk_quickbooks.plugin.ruleset.read.complaints import complain  # jsonschema is loaded only here
+
+        branch = shape.branches.get(type(node))
+        if complain(node, shape, branch, findings):
+            refused.add(id(node))
+        if branch:
+            stack.extend(branch.below(node))
+    return refused

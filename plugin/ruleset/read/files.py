@@ -1,0 +1,151 @@
+"""Which files make up a rule set: a file and what it includes, or all of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings, related
+from onedesk_quickbooks.plugin.ruleset.read.build import LOADER, build
+from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text
+from onedesk_quickbooks.plugin.ruleset.read.source import decode, read_bytes
+
+CASES = ".cases.yaml"
+"""How the names of files end that hold cases (tests of rules), not rules."""
+
+MOST = 100
+"""Files of one rule set."""
+
+
+@dataclass(slots=True)
+class Files:
+    """What was read: `paths` in the order of reading, `roots` those that could be read, `broken` whether some could
+    not, `missing` what is included and could not be opened."""
+
+    paths: list[Path] = field(default_factory=list)
+    missing: list[Path] = field(default_factory=list)
+    roots: list[Map] = field(default_factory=list)
+    broken: bool = False
+
+
+def rule_files(path: Path) -> list[Path]:
+    """The files that a path names itself. Raises CannotRead for a folder without any."""
+    try:
+        if not path.is_dir():
+            return [path]
+        files = sorted(each for each in path.iterdir() if _is_rules(each))
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
+    except ValueError as error:
+        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
+    if not files:
+        raise CannotRead(path, "the folder holds no .yaml file; put the rule files there, or give another path")
+    if len(files) > MOST:
+        raise CannotRead(path, f"the folder holds more than {MOST} .yaml files; is it a folder of rules at all?")
+    return files
+
+
+def _is_rules(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml") and not path.name.endswith(CASES) and path.is_file()
+
+
+def read_file(path: Path, findings: Findings, loader: Any = LOADER) -> Map | None:
+    """One file's top map; None where a finding says why there is none. Raises CannotRead."""
+    text = decode(str(path), read_bytes(path), findings)
+    return None if text is None else build(str(path), text, findings, loader)
+
+
+def read_files(path: Path, findings: Findings, loader: Any = LOADER) -> Files:
+    """Every file of a rule set, each read once. Raises CannotRead for the path itself; what is included and cannot be
+    read is a finding."""
+    reader = _Reader(findings, loader)
+    for each in rule_files(path):
+        reader.read(each)
+    return reader.files
+
+
+class _Reader:
+    def __init__(self, findings: Findings, loader: Any) -> None:
+        self.files = Files()
+        self._findings = findings
+        self._loader = loader
+        self._seen: set[Path] = set()
+        self._roots: dict[Path, Map] = {}
+        self._open: list[Path] = []  # the files that include each other down to here
+
+    def read(self, path: Path) -> None:
+        """A file, then those that it includes."""
+        whole = _whole(path)
+        if whole in self._seen:
+            return
+        self._seen.add(whole)
+        root = read_file(path, self._findings, self._loader)
+        self.files.paths.append(path)
+        if root is None:
+            self.files.broken = True
+            return
+        self.files.roots.append(root)
+        self._roots[whole] = root
+        self._open.append(whole)
+        for entry in _included(root):
+            self._include(path, entry)
+        self._open.pop()
+
+    def _include(self, path: Path, entry: Text) -> None:
+        target = path.parent / entry.value
+        problem = self._problem(target, entry)
+        if problem is None:
+            try:
+                self.read(target)
+                return
+            except CannotRead as error:
+                problem = error.why
+                self.files.missing.append(target)
+        if problem:
+            self._findings.add(
+                "OQ126",
+                entry,
+                f'The file "{entry.value}" cannot be included: {problem}.',
+                f"Write a path from the folder of this file ({path.parent}), or delete the entry.",
+            )
+
+    def _problem(self, target: Path, entry: Text) -> str | None:
+        """Why the file is not read; "" where a finding has said it, None where it may be read."""
+        try:
+            if target.resolve() in self._open:
+                self._circle(entry, self._roots[target.resolve()])
+                return ""
+            if target.exists() and not target.is_file():
+                return "it is a folder" if target.is_dir() else "it is no file"
+            if target.name.endswith(CASES):
+                return "it holds cases, not rules"
+            if len(self._seen) >= MOST:
+                return f"the rule set has {MOST} files already"
+        except (OSError, ValueError, RuntimeError):
+            return "it is not a valid path"
+        return None
+
+    def _circle(self, entry: Text, again: Map) -> None:
+        self._findings.add(
+            "OQ127",
+            entry,
+            f'"{entry.value}" includes this file again, by itself or through others.',
+            "Delete this entry: a file need not be included twice.",
+            [related(again, "the file that is included again")],
+        )
+
+
+def _whole(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
+
+
+def _included(root: Map) -> Iterator[Text]:
+    for item in root.list("include"):
+        if isinstance(item, Text) and item.value.strip():
+            yield item
