@@ -67,7 +67,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     customer = plan.customer
     if customer.existing:
         moved = ", give it the address of OneDesk" if customer.address else ""
-        yield f'customer   use "{customer.name}" (QuickBooks {customer.existing.id}){moved}'
+        yield f'customer   use "{customer.name}" ({_known(customer.existing)}){moved}'
     else:
         currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
         yield f'customer   create "{customer.name}"{currency}'
@@ -77,6 +77,10 @@ def _lines(plan: Plan) -> Iterator[str]:
     for note in (*plan.notes, *plan.remarks):
         yield f"note       {note}"
     yield f"e-mail     {_email(plan)}"
+
+
+def _known(ref: Ref) -> str:
+    return "new with an invoice before" if ref.coming else f"QuickBooks {ref.id}"
 
 
 def _email(plan: Plan) -> str:
@@ -91,7 +95,7 @@ def _email(plan: Plan) -> str:
 
 def _item_text(item: EnsureItem) -> str:
     if item.existing:
-        return f'use "{item.name}" (QuickBooks {item.existing.id})'
+        return f'use "{item.name}" ({_known(item.existing)})'
     account = item.draft.income_account.name if item.draft else "?"
     return f'create "{item.name}" on the account "{account}"'
 
@@ -174,16 +178,20 @@ def _totals(plan: Plan) -> dict[str, Any]:
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     if step.existing:
         moved = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
-        return {"step": "use customer", "name": step.name, "qbo_id": step.existing.id, **moved}
+        return {"step": "use customer", "name": step.name, "qbo_id": _id(step.existing), **moved}
     draft = _plain(dataclasses.asdict(step.draft)) if step.draft else None
     return {"step": "create customer", "name": step.name, "customer": draft}
 
 
 def _item(step: EnsureItem) -> dict[str, Any]:
     if step.existing:
-        return {"step": "use item", "name": step.name, "qbo_id": step.existing.id}
+        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing)}
     account = step.draft.income_account if step.draft else None
     return {"step": "create item", "name": step.name, "income_account": _ref(account)}
+
+
+def _id(ref: Ref) -> str | None:
+    return None if ref.coming else ref.id
 
 
 def _ref(ref: Ref | None) -> dict[str, str] | None:

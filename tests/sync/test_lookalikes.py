@@ -162,7 +162,7 @@ def test_plans_of_one_file_name_a_customer_that_is_still_to_be_made(us: Desk, in
     coming = Coming()
     plans = [us.application.plan({**source, "status": "open"}, "copy", coming) for source in (first, second)]
     assert isinstance(plans[1], Held)
-    assert '"Tide Works Ltd" (about to be created)' in plans[1].reason
+    assert '"Tide Works Ltd" (new with invoice 2041)' in plans[1].reason
     assert "customers link od-2 'Tide Works Ltd';" in plans[1].reason
     assert us.copy(first).outcome == "copied"
     us.application.customer_links().link("od-2", "Tide Works Ltd")
