@@ -88,7 +88,7 @@ def _email(plan: Plan) -> str:
         return "none"
     cc = plan.put.draft.email_cc
     copies = f", with a copy to {', '.join(cc)}" if cc else ""
-    if plan.compare is None:
+    if plan.compare is None or plan.decisions.when_total_differs == "note":
         return f"QuickBooks sends it to {plan.send.to}{copies}"
     return f"QuickBooks sends it to {plan.send.to}{copies}, if its total comes to {plan.compare}"
 
@@ -129,6 +129,8 @@ def _sums(plan: Plan) -> Iterator[str]:
     if totals.tax is None:
         yield "  tax      calculated by QuickBooks (automated sales tax)"
         yield f"  total    {Money(totals.net, currency)} and the tax"
+        if plan.put.draft.deposit:
+            yield f"  deposit  {Money(plan.put.draft.deposit, currency)}, which is taken off what is due"
         return
     for tax in totals.taxes:
         yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
