@@ -57,19 +57,28 @@ class Preferences:
     applies_credits: bool
 
 
+NEW = "new "
+"""How the id of a record begins that an earlier invoice of the run makes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """An object that QuickBooks has: its id and its name."""
+    """An object that QuickBooks has, or will have: its id and its name."""
 
     id: str
     name: str
+
+    @property
+    def coming(self) -> bool:
+        """Whether an earlier invoice of the run makes it: QuickBooks has no id for it yet."""
+        return self.id.startswith(NEW)
 
 
 @dataclass(frozen=True, slots=True)
 class BooksCustomer:
     """A customer. `currency` is fixed for its life (qbo-api.md 7); `email` may hold several addresses, separated by
-    commas; `address` is the billing address. `coming`: an invoice that goes before makes it, and QuickBooks has no id
-    for it yet."""
+    commas; `address` is the billing address. `made_with` is the invoice of the same run that makes it, "" for one
+    that was there before."""
 
     id: str
     name: str
@@ -78,13 +87,13 @@ class BooksCustomer:
     active: bool = True
     taxable: bool = True
     address: Address = field(default_factory=Address)
-    coming: bool = False
+    made_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BooksItem:
     """A product/service; `name` is the fully qualified one ("Category:Item"). `income_account` is None where QBO
-    has none for it (a category, say)."""
+    has none for it (a category, say). `made_with` as with a customer."""
 
     id: str
     name: str
@@ -92,6 +101,7 @@ class BooksItem:
     income_account: Ref | None = None
     active: bool = True
     taxable: bool = True
+    made_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker
 from onedesk_quickbooks.plugin.planning.names import addresses
-from onedesk_quickbooks.plugin.planning.needs import Needs, needs
+from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.standing import settled
 from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
@@ -27,6 +27,7 @@ __all__ = [
     "plan_customer",
     "plan_json",
     "plan_text",
+    "separate_name",
     "settled",
     "verdict",
 ]

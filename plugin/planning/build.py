@@ -127,6 +127,7 @@ class _Planning:
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
         if stands.action != "unchanged":
             self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
+            self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
         found = self._unchanged_total(settled, stands) if stays else Verdict()
@@ -219,7 +220,7 @@ class _Planning:
             totals=settled.totals,
             outcome=_outcome(stands, send, before),
             compare=settled.compare,
-            remarks=settled.remarks,
+            remarks=settled.remarks if stands.action != "unchanged" else (),
             stays=Money(now.total, now.currency or invoice.currency) if now and stands.action == "unchanged" else None,
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),

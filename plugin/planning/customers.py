@@ -60,13 +60,13 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
 
 def shown_id(customer: BooksCustomer) -> str:
     """How a sentence tells a customer from others of its name."""
-    return "about to be created" if customer.coming else f"id {customer.id}"
+    return f"new with invoice {customer.made_with}" if customer.made_with else f"id {customer.id}"
 
 
 def _link(host_id: str, found: BooksCustomer | None = None) -> str:
     """The command that links a customer of the host, as a shell takes it; ID where a person names the other one. A
-    customer that is still to be made has no id yet: it is called by its name."""
-    known = "ID" if found is None else shlex.quote(found.name if found.coming else found.id)
+    customer that the run makes has no id when it is planned: it is called by its name."""
+    known = "ID" if found is None else shlex.quote(found.name if found.made_with else found.id)
     return f"{LINK} {shlex.quote(host_id)} {known}"
 
 
@@ -197,6 +197,13 @@ class _New:
                 f" customers.match, or link it: {_link(host, same[0])}."
             )
             return [Reason("customer-name-taken", sentence)]
+        still = [each for each in retired if name_key(each.name) == name_key(name)]
+        if still:
+            sentence = (
+                f"The QuickBooks customer {named(still)} cannot be used; if it is the same, make it active again there"
+                f" and link it: {_link(host, still[0])}; if not, rename it there: it keeps its name while it is inactive."
+            )
+            return [Reason("customer-inactive", sentence)]
         if retired:
             sentence = (
                 f'QuickBooks has no customer "{name}" but {named(retired)}; if it is the same, make it active again'

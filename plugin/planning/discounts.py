@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import Account, Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
-from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES, ItemPlanner, find_account
+from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES, ItemPlanner, discount_account, find_account
 from onedesk_quickbooks.plugin.planning.predict import shares
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 
 _TYPES = (*INCOME_TYPES, "Expense", "Other Expense", "Cost of Goods Sold")
-_GIVEN = "DiscountsRefundsGiven"
-"""The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
 
 
 class DiscountPlanner:
@@ -149,17 +147,12 @@ class DiscountPlanner:
         first = self._decisions.lines[0].item
         if first is None:
             return
-        account = self._account() or self._given()
+        account = self._account() or discount_account(self._books.accounts, None)
         name = self._decisions.discount_item
         choice = ItemChoice(name, False, account.id if account else None, "create", first.decision)
         item = self._items.add(choice, f'discount "{discount.name}"')
         percent = f" {plain(discount.percent)} %" if discount.percent else ""
         self._lines.append(LineDraft(item, f"{discount.name}{percent}", -amount, None, None, code))
-
-    def _given(self) -> Account | None:
-        """The account on which QuickBooks books its own discount lines: a discount is booked there in either form."""
-        found = [each for each in self._books.accounts if each.subtype == _GIVEN and each.active]
-        return found[0] if len(found) == 1 else None
 
     def _note(self, discount: Extra, lines: int, why: str) -> None:
         form = "a line of the invoice" if lines == 1 else f"{lines} lines of the invoice, one for each tax code"

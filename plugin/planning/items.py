@@ -3,7 +3,7 @@ certain. Nothing is written into an item that is there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
@@ -12,9 +12,12 @@ from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import clean_name, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
 from onedesk_quickbooks.plugin.planning.names import bad_name
+from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 
 INCOME_TYPES = ("Income", "Other Income")
 CATEGORY, BUNDLE = "Category", "Group"
+_GIVEN = "DiscountsRefundsGiven"
+"""The subtype of the account that QuickBooks makes for discounts (qbo-api.md 2.4 Account)."""
 OTHER_ITEM = "name another item for it in the rules (items)"
 
 
@@ -29,8 +32,16 @@ class _Asked:
 class ItemPlanner:
     """Collects the items of one invoice, each once, and the reasons against."""
 
-    def __init__(self, books: Books, default_account: Ref | None, when_similar: str = "hold") -> None:
-        """`when_similar`: hold, or create a new item beside one of nearly that name."""
+    def __init__(
+        self,
+        books: Books,
+        default_account: Ref | None,
+        when_similar: str = "hold",
+        discount: tuple[str, Account | None] = ("", None),
+    ) -> None:
+        """`when_similar`: hold, or create a new item beside one of nearly that name. `discount`: the item of discounts
+        that are lines, and the account that it stands on."""
+        self._discount = discount
         self._books = books
         self._default = default_account
         self._when_similar = when_similar
@@ -133,6 +144,13 @@ class ItemPlanner:
         """Whether the account that a rule names for this line is the item's: a sales line has no account of its own.
         The default account is for new items alone."""
         own, wanted = existing.income_account, choice.income_account
+        if self._takes_discounts(existing, choice):
+            self._refuse(
+                "item-of-discounts",
+                f'{capital(whose)} would be booked on "{own.name if own else ""}": its item "{existing.name}" is the'
+                f" one of discounts that are lines; {OTHER_ITEM}, or another one for discounts (discounts.item).",
+            )
+            return False
         if not choice.account_rule or own is None or wanted is None:
             return True
         found = find_account(self._books.accounts, wanted)
@@ -148,10 +166,29 @@ class ItemPlanner:
             )
         return False
 
+    def _takes_discounts(self, existing: BooksItem, choice: ItemChoice) -> bool:
+        """Whether a service type happens to be called like the item of discounts: no rule has named that for it."""
+        name, account = self._discount
+        own = existing.income_account
+        if choice.from_rule or choice.account_rule or account is None or own is None or own.id != account.id:
+            return False
+        if name_key(choice.name) != name_key(name):
+            return False
+        wanted = find_account(self._books.accounts, choice.income_account) if choice.income_account else self._default
+        return wanted is None or wanted.id != own.id
+
     def _doubtful(self, choice: ItemChoice, whose: str) -> bool:
         """Whether QuickBooks has an inactive item of this name, or one of nearly this name."""
         name = choice.name
         retired = self._books.items.retired(name)
+        still = _spelt(retired, name)
+        if still:
+            self._refuse(
+                "item-inactive",
+                f'"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or {OTHER_ITEM}:'
+                " it keeps its name while it is inactive.",
+            )
+            return True
         if retired:
             self._refuse(
                 "item-inactive",
@@ -233,9 +270,23 @@ class ItemPlanner:
         self.reasons.append(Reason(code, sentence))
 
 
+def _spelt(items: Iterable[BooksItem], name: str) -> str:
+    """How the first of the items is called that has this name now; "" for none."""
+    return next((each.name for each in items if name_key(name) in (name_key(each.name), name_key(last(each.name)))), "")
+
+
 def _named(items: Iterable[BooksItem]) -> str:
     told = [f'"{each.name}"{"" if each.active else " (inactive)"}' for each in items]
     return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
+
+
+def discount_account(accounts: Sequence[Account], wanted: str | None) -> Account | None:
+    """The account on which discounts that are lines are booked: the one that the rules name (discounts.account), else
+    the one on which QuickBooks books its own discount lines."""
+    if wanted is not None:
+        return find_account(accounts, wanted)
+    found = [each for each in accounts if each.subtype == _GIVEN and each.active]
+    return found[0] if len(found) == 1 else None
 
 
 def find_account(accounts: Iterable[Account], wanted: str) -> Account | None:

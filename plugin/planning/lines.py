@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.money import plain, round_half_up
 from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.planning.audit import line_differs
 from onedesk_quickbooks.plugin.planning.discounts import DiscountPlanner
-from onedesk_quickbooks.plugin.planning.items import ItemPlanner
+from onedesk_quickbooks.plugin.planning.items import ItemPlanner, discount_account
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
@@ -32,7 +32,8 @@ class LinePlanner:
         self._invoice = invoice
         self._decisions = decisions
         self._books = books
-        self.items = ItemPlanner(books, default_account, decisions.item_when_similar)
+        discount = (decisions.discount_item, discount_account(books.accounts, decisions.discount_account))
+        self.items = ItemPlanner(books, default_account, decisions.item_when_similar, discount)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
         self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)

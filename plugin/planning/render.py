@@ -67,7 +67,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     customer = plan.customer
     if customer.existing:
         moved = ", give it the address of OneDesk" if customer.address else ""
-        yield f'customer   use "{customer.name}" (QuickBooks {customer.existing.id}){moved}'
+        yield f'customer   use "{customer.name}" ({_known(customer.existing)}){moved}'
     else:
         currency = f" in {customer.draft.currency}" if customer.draft and customer.draft.currency else ""
         yield f'customer   create "{customer.name}"{currency}'
@@ -79,19 +79,23 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"e-mail     {_email(plan)}"
 
 
+def _known(ref: Ref) -> str:
+    return "new with an invoice before" if ref.coming else f"QuickBooks {ref.id}"
+
+
 def _email(plan: Plan) -> str:
     if plan.send is None:
         return "none"
     cc = plan.put.draft.email_cc
     copies = f", with a copy to {', '.join(cc)}" if cc else ""
-    if plan.compare is None:
+    if plan.compare is None or plan.decisions.when_total_differs == "note":
         return f"QuickBooks sends it to {plan.send.to}{copies}"
     return f"QuickBooks sends it to {plan.send.to}{copies}, if its total comes to {plan.compare}"
 
 
 def _item_text(item: EnsureItem) -> str:
     if item.existing:
-        return f'use "{item.name}" (QuickBooks {item.existing.id})'
+        return f'use "{item.name}" ({_known(item.existing)})'
     account = item.draft.income_account.name if item.draft else "?"
     return f'create "{item.name}" on the account "{account}"'
 
@@ -125,6 +129,8 @@ def _sums(plan: Plan) -> Iterator[str]:
     if totals.tax is None:
         yield "  tax      calculated by QuickBooks (automated sales tax)"
         yield f"  total    {Money(totals.net, currency)} and the tax"
+        if plan.put.draft.deposit:
+            yield f"  deposit  {Money(plan.put.draft.deposit, currency)}, which is taken off what is due"
         return
     for tax in totals.taxes:
         yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
@@ -174,16 +180,20 @@ def _totals(plan: Plan) -> dict[str, Any]:
 def _customer(step: EnsureCustomer) -> dict[str, Any]:
     if step.existing:
         moved = {"address": _plain(dataclasses.asdict(step.address))} if step.address else {}
-        return {"step": "use customer", "name": step.name, "qbo_id": step.existing.id, **moved}
+        return {"step": "use customer", "name": step.name, "qbo_id": _id(step.existing), **moved}
     draft = _plain(dataclasses.asdict(step.draft)) if step.draft else None
     return {"step": "create customer", "name": step.name, "customer": draft}
 
 
 def _item(step: EnsureItem) -> dict[str, Any]:
     if step.existing:
-        return {"step": "use item", "name": step.name, "qbo_id": step.existing.id}
+        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing)}
     account = step.draft.income_account if step.draft else None
     return {"step": "create item", "name": step.name, "income_account": _ref(account)}
+
+
+def _id(ref: Ref) -> str | None:
+    return None if ref.coming else ref.id
 
 
 def _ref(ref: Ref | None) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxAmount, TaxOverride, Totals
-from onedesk_quickbooks.plugin.planning.predict import ZERO, predict
+from onedesk_quickbooks.plugin.planning.predict import TAX, ZERO, predict, taxable
 from onedesk_quickbooks.plugin.ruleset.core.places import known_region
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 
@@ -21,12 +21,14 @@ RoundingLine = Callable[[Decimal], LineDraft | None]
 
 @dataclass(slots=True)
 class Settled:
-    """The draft with what settles a difference, and its totals. `compare` and `remarks` as in `Plan`."""
+    """The draft with what settles a difference, and its totals. `compare` and `remarks` as in `Plan`; `unwritten` are
+    reasons not to write it, which do not concern an invoice that stays as QuickBooks has it."""
 
     draft: InvoiceDraft
     totals: Totals
     compare: Money | None = None
     reasons: list[Reason] = field(default_factory=list)
+    unwritten: list[Reason] = field(default_factory=list)
     notes: list[Reason] = field(default_factory=list)
     remarks: tuple[Reason, ...] = ()
 
@@ -62,7 +64,28 @@ class Settlement:
             self._different(found, self._wanted - found.totals.total)
         elif self._rates_differ(found.totals):
             self._different_rates(found)
+        self._prepaid(found)
         return found
+
+    def _prepaid(self, found: Settled) -> None:
+        """QuickBooks takes no deposit above its total (code 6000), which may be another than OneDesk's."""
+        deposit, totals = found.draft.deposit or ZERO, found.totals
+        most = totals.net if totals.total is None else totals.total
+        if deposit <= most or found.reasons:
+            return
+        theirs = f"QuickBooks' total {plain(most)}"
+        if totals.total is None:
+            theirs = (
+                f"the {plain(most)} before tax, and nobody knows QuickBooks' sales tax before the invoice is written"
+            )
+        found.unwritten.append(
+            Reason(
+                "deposit-above-total",
+                f"Prepaid {self._money(deposit)} is more than {theirs}, and QuickBooks takes a deposit up to its total;"
+                " correct the invoice in OneDesk, or set totals.prepaid: note and record what was paid as a payment in"
+                " QuickBooks.",
+            )
+        )
 
     def _with_line(self, draft: InvoiceDraft, amount: Decimal) -> InvoiceDraft:
         line = self._rounding_line(amount)
@@ -75,7 +98,7 @@ class Settlement:
 
     def _unpredicted(self, found: Settled) -> None:
         """QuickBooks calculates the tax by the address: nobody else knows it (qbo-api.md 7)."""
-        found.remarks = self._unsettled()
+        found.remarks = self._after()
         there = found.draft.ship_address
         if there and there.country == "US" and there.region and not known_region("US", there.region):
             found.reasons.append(
@@ -85,31 +108,45 @@ class Settlement:
                     " no state of the United States; write its code, two letters such as WY, as the region in OneDesk.",
                 )
             )
-        elif self._invoice.taxes:  # 0.00 is a tax as well: the host says that there is none
+            return
+        if self._invoice.taxes:  # 0.00 is a tax as well: the host says that there is none
             found.compare = self._money(self._wanted)
-        elif self._decisions.automated_tax == "hold":
-            found.reasons.append(
-                Reason(
-                    "automated-tax",
-                    f"OneDesk has no tax on the invoice, and QuickBooks calculates sales tax on"
-                    f" {self._money(sum((line.amount for line in found.draft.lines), ZERO))} itself; add the tax in"
-                    " OneDesk (0.00 where there is none), set taxable: false on lines that bear none, or set"
-                    " totals.automated_tax: quickbooks.",
-                )
-            )
+        if self._decisions.automated_tax == "hold":
+            (found.unwritten if found.compare else found.reasons).append(self._unknown(found.draft))
 
-    def _unsettled(self) -> tuple[Reason, ...]:
-        """That the rules would settle a difference, which nobody can here, and what happens instead."""
-        how = self._decisions.when_total_differs
-        if how not in SETTLING:
-            return ()
-        after = (
-            f"its total is compared with {self._money(self._wanted)} after the invoice is written and before any"
-            " e-mail, and one that differs is not e-mailed but held"
-            if self._invoice.taxes
-            else "OneDesk has no tax on the invoice, so QuickBooks' total holds"
+    def _unknown(self, draft: InvoiceDraft) -> Reason:
+        has = "OneDesk has no tax on the invoice" if not self._invoice.taxes else f"OneDesk has {self._tax()} tax"
+        then = "" if not self._invoice.taxes else ", which writes it and compares the totals before any e-mail"
+        return Reason(
+            "automated-tax",
+            f"{has}, and QuickBooks calculates sales tax on {self._money(taxable(draft)[TAX.id])} itself: nobody knows"
+            " it before the invoice is written; set taxable: false on the lines where none bears tax, or set"
+            f" totals.automated_tax: quickbooks{then}.",
         )
-        return (Reason("cannot-settle", f"{unsettled(how)}; {after}."),)
+
+    def _tax(self) -> Money:
+        return self._money(sum((each.amount for each in self._invoice.taxes), ZERO))
+
+    def _after(self) -> tuple[Reason, ...]:
+        """What happens once QuickBooks has calculated the tax; that the rules would settle a difference, which nobody
+        can here."""
+        how, wanted = self._decisions.when_total_differs, self._money(self._wanted)
+        compared = f"total is compared with {wanted} after the invoice is written"
+        if how in SETTLING:
+            after = (
+                f"its {compared} and before any e-mail, and one that differs is not e-mailed but held"
+                if self._invoice.taxes
+                else "OneDesk has no tax on the invoice, so QuickBooks' total holds"
+            )
+            return (Reason("cannot-settle", f"{unsettled(how)}; {after}."),)
+        if not self._invoice.taxes:
+            return ()
+        then = (
+            "both are noted where they differ (totals.when_different: note)"
+            if how == "note"
+            else f"the invoice is held before any e-mail if its total does not come to {wanted}"
+        )
+        return (Reason("total-compared", f"QuickBooks' {compared}: {then}."),)
 
     # Known taxes
 
@@ -137,11 +174,10 @@ class Settlement:
         )
 
     def _both(self, totals: Totals) -> str:
-        tax = sum((each.amount for each in self._invoice.taxes), ZERO)
         theirs = self._money(totals.total or ZERO)
         return (
             f"The totals differ: QuickBooks calculates {theirs} ({plain(totals.net)} + tax {_spelled(totals)}),"
-            f" OneDesk has {self._money(self._wanted)} (tax {plain(tax)})"
+            f" OneDesk has {self._money(self._wanted)} (tax {plain(self._tax().amount)})"
         )
 
     def _adjust_tax(self, found: Settled, difference: Decimal) -> None:

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.running import running
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -284,7 +285,7 @@ class Runner:
     def _drain(
         self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
     ) -> None:
-        left = patience
+        left, made = patience, Known()
         while not self._stopping.is_set() and not self._stopped():
             wait = self._pause_left()
             if wait > timedelta(0):
@@ -293,7 +294,8 @@ class Runner:
                 left -= timedelta(0) if self._throttled else wait
                 self._services.sleep(wait.total_seconds())
             self.paused_until = None
-            lane = CompanyQueue(self._services, self._services.connected(), self._worthwhile(connected.realm_id))
+            cache = self._worthwhile(connected.realm_id)
+            lane = CompanyQueue(self._services, self._services.connected(), cache, made)
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
             over = until is not None and self._services.now() >= until

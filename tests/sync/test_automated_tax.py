@@ -108,3 +108,37 @@ def test_by_rule_an_invoice_without_tax_is_held_with_nothing_written(desks: Call
     held = desk.copy(rocks(invoice))
     assert held.outcome == "held" and "set totals.automated_tax: quickbooks" in held.reason
     assert desk.invoices() == []
+
+
+@pytest.mark.parametrize("tax", ["", "0.00", "7.25"])
+def test_by_rule_nothing_is_written_of_which_the_tax_is_unknown(
+    desks: Callable[..., Desk], invoice: Make, tax: str
+) -> None:
+    desk = desks(rules=RULES + "totals: {automated_tax: hold}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    before = len(desk.sandbox.list("Customer"))
+    held = desk.copy(rocks(invoice, tax))
+    assert held.outcome == "held" and "nobody knows it before the invoice is written" in held.reason
+    assert (desk.invoices(), len(desk.sandbox.list("Customer"))) == ([], before)
+    (desk.home / "rules.yaml").write_text(RULES, encoding="utf-8")
+    desk.restart()
+    assert desk.copy(rocks(invoice, tax)).outcome == ("held" if tax == "0.00" else "copied")
+
+
+@pytest.mark.parametrize(("prepaid", "outcome"), [("100.00", "copied"), ("100.01", "held"), ("108.00", "held")])
+def test_a_deposit_that_may_not_fit_is_held_with_nothing_written(
+    desks: Callable[..., Desk], invoice: Make, prepaid: str, outcome: str
+) -> None:
+    desk = desks(rules=RULES + "totals: {prepaid: deposit, when_different: note}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    before = len(desk.sandbox.list("Customer"))
+    given = {**rocks(invoice, "8.00"), "prepaid": prepaid}
+    assert desk.copy(given).outcome == outcome
+    assert (len(desk.sandbox.list("Customer")) == before) == (outcome == "held")
+    (desk.home / "rules.yaml").write_text(RULES + "totals: {prepaid: note, when_different: note}\n", encoding="utf-8")
+    desk.restart()
+    assert desk.copy(given).outcome in ("copied", "updated")

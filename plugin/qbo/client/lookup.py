@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_preferences,
     read_taken,
 )
-from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, holds_address, is_in, is_named
+from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, finds_alike, holds_address, is_in, is_named
 
 Question = tuple[str, str]
 """An entity and a condition."""
@@ -136,7 +136,8 @@ class Wanted:
     def customers(self, found: Iterable[BooksCustomer]) -> Iterator[BooksCustomer]:
         """Those that are wanted, each once."""
         by_id = {customer.id: customer for customer in found}
-        names = {key for name in self.customer_names for key in (name_key(name), similar_key(name))}
+        names = {name_key(name) for name in self.customer_names}
+        names |= {similar_key(name) for name in self.customer_names if finds_alike(name, company_words)}
         emails = {key for email in self.customer_emails for key in address_keys(email)}
         for each in by_id.values():
             had = [name_key(name) for name in (each.name, *former_names(each.name))]
@@ -150,9 +151,10 @@ class Wanted:
     def items(self, found: Iterable[BooksItem]) -> Iterator[BooksItem]:
         """The same of items, by their whole names and by the last part of them."""
         by_id = {item.id: item for item in found}
-        names = {key for name in self.item_names for key in (name_key(name), similar_item_key(last(name)))}
+        names = {name_key(name) for name in self.item_names}
+        names |= {similar_item_key(last(name)) for name in self.item_names if finds_alike(name)}
         for each in by_id.values():
-            had = [name_key(last(name)) for name in former_names(each.name)]
+            had = [name_key(last(name)) for name in (each.name, *former_names(each.name))]
             bare = similar_item_key(last(without_retired(each.name)))
             if not names.isdisjoint((name_key(each.name), *had, bare)):
                 yield each

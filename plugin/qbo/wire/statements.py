@@ -59,6 +59,11 @@ def is_named(field: str, names: Iterable[str], significant: Words = words) -> It
             yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, _spellings(name)))
 
 
+def finds_alike(name: str, significant: Words = words) -> bool:
+    """Whether `is_named` finds what is merely alike, too: a name may be too short for that."""
+    return bool(_pattern(name, significant(name)))
+
+
 def holds_address(field: str, addresses: Iterable[str]) -> Iterator[str]:
     """Conditions that find one e-mail address each, alone or among others."""
     for address in dict.fromkeys(addresses):

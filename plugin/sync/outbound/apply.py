@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Request
-from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
@@ -29,6 +29,8 @@ from onedesk_quickbooks.plugin.qbo import (
 )
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
+from onedesk_quickbooks.plugin.sync.outbound.coming import label
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -44,10 +46,12 @@ class Applier:
     """Carries out the plans of one chunk of invoices."""
 
     def __init__(
-        self, services: Services, connected: Connected, dispatcher: Dispatcher, cache: Cache | None = None
+        self, services: Services, connected: Connected, dispatcher: Dispatcher, cache: Cache | None, made: Known
     ) -> None:
-        """`cache` learns what is made here."""
+        """`cache` and `made` learn what is made here."""
         self._cache = cache
+        self._made = made
+        self._labels: dict[str, str] = {}
         self._services = services
         self._realm_id = connected.realm_id
         self._dispatcher = dispatcher
@@ -75,11 +79,11 @@ class Applier:
 
     def _prepare(self, planned: Sequence[Planned]) -> None:
         requests: dict[str, Request] = {}
+        self._labels = {each.decided.invoice.id: label(each.decided.invoice) for each in planned}
         for each in planned:
             customer = each.plan.customer
-            if customer.existing:
+            if customer.existing and not customer.existing.coming:
                 self._customers[customer.name.casefold()] = customer.existing.id
-                self._address(each, customer.existing, requests)
             elif customer.draft:
                 step = f"customer {customer.name}"
                 body = customer_body(customer.draft)
@@ -93,6 +97,11 @@ class Applier:
         for first, *others in self._spelt.values():
             for step in others:
                 self._share(first, step)
+        addresses: dict[str, Request] = {}
+        for each in planned:
+            self._address(each, addresses)
+        if addresses:
+            self._keep(self._dispatcher.dispatch(list(addresses.values())))
 
     def _spelling(self, step: str) -> str:
         """The step that makes this record: the first spelling of a name makes it for all that are the same."""
@@ -110,18 +119,21 @@ class Applier:
         if made is not None:
             ids.setdefault(name, made)
 
-    def _address(self, planned: Planned, customer: Ref, requests: dict[str, Request]) -> None:
+    def _address(self, planned: Planned, requests: dict[str, Request]) -> None:
         """The customer record takes the host's address, where the plan says so and it has another one by now."""
-        step, address = f"address {customer.name}", planned.plan.customer.address
-        if address is None or step.casefold() in requests:
+        customer, address = planned.plan.customer.name, planned.plan.customer.address
+        step, qbo_id = f"address {customer}", self._customers.get(customer.casefold())
+        if address is None or qbo_id is None or step.casefold() in requests:
             return
-        raw = self._services.quickbooks(self._realm_id).read("Customer", customer.id)
+        raw = self._services.quickbooks(self._realm_id).read("Customer", qbo_id)
         if raw is not None and not has_address(raw, address):
             body = customer_address_body(raw, address)
             requests[step.casefold()] = self._request(planned, step, "update", "Customer", body, {})
 
     def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
         step = f"item {item.name}"
+        if item.existing is not None and item.existing.coming:
+            return  # an earlier invoice makes it
         if item.existing is not None:
             self._items[item.name.casefold()] = item.existing.id
         elif item.draft is not None:
@@ -145,12 +157,14 @@ class Applier:
             else:
                 made = read_item(each.answer)
                 self._items[name] = made.id
+                self._made.learn_item(replace(made, made_with=self._label(each)))
                 if self._cache:
                     self._cache.learn_item(made)
 
     def _customer(self, done: Done, name: str) -> None:
         made = read_customer(done.answer or {})
         self._customers[name] = made.id
+        self._made.learn_customer(replace(made, made_with=self._label(done)))
         if self._cache:
             self._cache.learn_customer(made)
         wanted = done.entry.context.get("currency")
@@ -160,6 +174,9 @@ class Applier:
                 f'QuickBooks made the customer "{made.name}" in {made.currency}, not in {wanted}; '
                 f"correct the customer there, then copy again."
             )
+
+    def _label(self, done: Done) -> str:
+        return self._labels.get(done.entry.od_invoice_id, "")
 
     def _depends(self, planned: Planned) -> Ended | Waiting | Again | None:
         """What went wrong with its customer or an item holds the invoice."""

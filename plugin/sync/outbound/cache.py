@@ -12,16 +12,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Preferences
-from onedesk_quickbooks.plugin.model.directory import last
-from onedesk_quickbooks.plugin.model.names import (
-    address_keys,
-    former_names,
-    name_key,
-    similar_item_key,
-    similar_key,
-    without_retired,
-)
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo import Everything, LookupResult, Other, QuickBooks, Wanted
+from onedesk_quickbooks.plugin.sync.outbound.known import Ids, Known
 
 FRESH = timedelta(seconds=60)
 OVERLAP = timedelta(minutes=2)
@@ -44,10 +37,9 @@ class Cache:
 
     def forget(self) -> None:
         """Read everything anew next time."""
-        self._customers: dict[str, BooksCustomer] = {}
-        self._items: dict[str, BooksItem] = {}
+        self._known = Known()
         self._others: dict[str, Other] = {}
-        self._customer_ids, self._item_ids, self._other_ids = _Ids(), _Ids(), _Ids()
+        self._other_ids = Ids()
         self._numbers: set[str] = set()
         self._preferences: Preferences | None = None
         self._made = 0
@@ -87,9 +79,9 @@ class Cache:
         news = self._quickbooks.everything_since((self._since or began) - OVERLAP, self._made >= MANY_INVOICES)
         self._take(news)
         for qbo_id in news.gone.get("Customer", ()):
-            self._drop_customer(qbo_id)
+            self._known.drop_customer(qbo_id)
         for qbo_id in news.gone.get("Item", ()):
-            self._drop_item(qbo_id)
+            self._known.drop_item(qbo_id)
         for entity in ("Vendor", "Employee"):
             for qbo_id in news.gone.get(entity, ()):
                 self._drop_other(f"{entity} {qbo_id}")
@@ -109,25 +101,11 @@ class Cache:
 
     def learn_customer(self, customer: BooksCustomer) -> None:
         """A customer as QuickBooks answered it."""
-        self._drop_customer(customer.id)
-        self._customers[customer.id] = customer
-        self._customer_ids.add(_customer_keys(customer), customer.id)
-
-    def _drop_customer(self, qbo_id: str) -> None:
-        before = self._customers.pop(qbo_id, None)
-        if before is not None:
-            self._customer_ids.remove(_customer_keys(before), qbo_id)
+        self._known.learn_customer(customer)
 
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""
-        self._drop_item(item.id)
-        self._items[item.id] = item
-        self._item_ids.add(_item_keys(item), item.id)
-
-    def _drop_item(self, qbo_id: str) -> None:
-        before = self._items.pop(qbo_id, None)
-        if before is not None:
-            self._item_ids.remove(_item_keys(before), qbo_id)
+        self._known.learn_item(item)
 
     def _learn_other(self, other: Other) -> None:
         known = f"{other.entity} {other.id}"
@@ -163,47 +141,10 @@ class Cache:
     ) -> LookupResult:
         """What `QuickBooks.look_up` would find, from memory."""
         wanted = Wanted(tuple(customer_names), tuple(customer_emails), tuple(customer_ids), tuple(item_names))
-        keys = [key for name in wanted.customer_names for key in (name_key(name), similar_key(name))]
-        keys += [f"@{key}" for emails in wanted.customer_emails for key in address_keys(emails)]
-        ids = [*self._customer_ids.of(keys), *(each for each in wanted.customer_ids if each in self._customers)]
-        keys = [key for name in wanted.item_names for key in (name_key(name), similar_item_key(last(name)))]
         return LookupResult(
-            customers=tuple(wanted.customers(self._customers[each] for each in ids)),
-            items=tuple(wanted.items(self._items[each] for each in self._item_ids.of(keys))),
+            customers=tuple(self._known.customers(wanted)),
+            items=tuple(self._known.items(wanted)),
             taken_numbers={},
             invoices=(),
             preferences=self._preferences,
         )
-
-
-class _Ids:
-    """Ids by the keys of what they name."""
-
-    def __init__(self) -> None:
-        self._held: dict[str, dict[str, None]] = {}
-
-    def add(self, keys: Iterable[str], qbo_id: str) -> None:
-        for key in keys:
-            self._held.setdefault(key, {})[qbo_id] = None
-
-    def remove(self, keys: Iterable[str], qbo_id: str) -> None:
-        for key in keys:
-            held = self._held.get(key, {})
-            held.pop(qbo_id, None)
-            if not held:
-                self._held.pop(key, None)
-
-    def of(self, keys: Iterable[str]) -> list[str]:
-        """All ids of these keys, each once."""
-        return list(dict.fromkeys(qbo_id for key in keys for qbo_id in self._held.get(key, ())))
-
-
-def _customer_keys(customer: BooksCustomer) -> set[str]:
-    had = {name_key(name) for name in (customer.name, *former_names(customer.name))}
-    mails = {f"@{key}" for key in address_keys(customer.email)}
-    return {*had, similar_key(without_retired(customer.name)), *mails}
-
-
-def _item_keys(item: BooksItem) -> set[str]:
-    had = {name_key(each) for name in former_names(item.name) for each in (name, last(name))}
-    return {name_key(item.name), *had, similar_item_key(last(without_retired(item.name)))}

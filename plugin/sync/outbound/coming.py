@@ -1,11 +1,16 @@
-"""What the plans of one run are going to make, for the plans after them: numbers, customers and items."""
+"""What the invoices of one run make, for those after them: numbers, customers and items.
+
+`plan` and the run use it alike: an invoice is planned on the books as they are once those before it are written.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from onedesk_quickbooks.plugin.model.books import (
+    NEW,
     Books,
     BooksCustomer,
     BooksItem,
@@ -13,96 +18,90 @@ from onedesk_quickbooks.plugin.model.books import (
     customer_directory,
     item_directory,
 )
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.names import name_key, similar_item_key, similar_key
+from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import Plan
-from onedesk_quickbooks.plugin.planning import marked, marker
+from onedesk_quickbooks.plugin.planning import marked, marker, needs
+from onedesk_quickbooks.plugin.qbo import Wanted
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.lookup import emails_of
 
-NEW = "new"
-"""How the id of a record begins that is still to be made."""
+R = TypeVar("R", BooksCustomer, BooksItem)
+
+
+def label(invoice: Invoice) -> str:
+    """How a sentence names the invoice that makes a record."""
+    return invoice.number or invoice.id
 
 
 class Coming:
-    """Belongs to one run, or to one file of invoices that are planned together."""
+    """Belongs to the invoices that are planned together. What they are to make has no id of QuickBooks."""
 
-    def __init__(self) -> None:
+    def __init__(self, made: Known | None = None) -> None:
+        """`made`: what the run has made already, with the invoice that it was made with."""
+        self._made = made or Known()
+        self._planned = Known()
         self._numbers: dict[str, TakenNumber] = {}
-        self._claims: dict[str, str] = {}
-        self._customers: dict[str, BooksCustomer] = {}
-        self._owners: dict[str, str] = {}
-        self._items: dict[str, BooksItem] = {}
+        self._links: dict[tuple[str, str], str] = {}
+        self._owners: dict[str, set[str]] = {}
 
-    def numbered(self, books: Books, invoice: Invoice) -> Books:
-        """The books with the numbers that are taken until the invoice is written."""
+    def books(self, books: Books, invoice: Invoice, decisions: InvoiceDecisions) -> Books:
+        """The books as this invoice meets them, once those before it are written."""
+        need = needs(invoice, decisions)
+        own = self._links.get((invoice.customer.id, invoice.currency))
+        wanted = Wanted(need.customer_names, emails_of(need), (own,) if own else (), need.item_names)
+        customers = [*self._made.like_customers(wanted), *self._planned.like_customers(wanted)]
+        items = [*self._made.like_items(wanted), *self._planned.like_items(wanted)]
+        found = self._numbered(books, invoice)
+        if customers:
+            found = dataclasses.replace(found, customers=customer_directory(_together(books.customers, customers)))
+        if items:
+            found = dataclasses.replace(found, items=item_directory(_together(books.items, items)))
+        if own:
+            found = dataclasses.replace(found, customer_links={**books.customer_links, invoice.customer.id: own})
+        return dataclasses.replace(found, customer_owners=self._owned(found)) if self._owners else found
+
+    def _numbered(self, books: Books, invoice: Invoice) -> Books:
+        """The books with the number that is taken until this invoice is written."""
         number = self._numbers.get(invoice.number)
         if number is None or marked(number.private_note) == invoice.id:
             return books
         return dataclasses.replace(books, taken_numbers={**books.taken_numbers, invoice.number: number})
 
-    def conflicts(self, invoice: Invoice, plan: Plan, books: Books) -> bool:
-        """Whether an earlier plan makes a record of the same or nearly the same name that is another one: for another
-        customer of the host, in another currency, or on another account."""
-        return any(self._claims.get(what, whose) != whose for what, whose in _claims(invoice, plan, books).items())
+    def _owned(self, books: Books) -> dict[str, tuple[str, ...]]:
+        found = dict(books.customer_owners)
+        for qbo_id in books.customers.by_id:
+            if qbo_id in self._owners:
+                found[qbo_id] = tuple(sorted({*found.get(qbo_id, ()), *self._owners[qbo_id]}))
+        return found
 
-    def made(self, books: Books, invoice: Invoice) -> Books:
-        """The books as they are once the earlier plans are carried out. Ids of what is to be made are none of
-        QuickBooks: for plans that are shown, not for plans that are carried out."""
-        mine = {each.id: each for each in self._customers.values() if self._owners.get(each.id) == invoice.customer.id}
-        own = next((each.id for each in mine.values() if each.currency == invoice.currency), None)
-        owners = {**books.customer_owners, **{qbo_id: (od_id,) for qbo_id, od_id in self._owners.items()}}
-        return dataclasses.replace(
-            books,
-            customers=customer_directory([*books.customers.by_id.values(), *self._customers.values()]),
-            customer_links={**({invoice.customer.id: own} if own else {}), **books.customer_links},
-            customer_owners=owners,
-            items=item_directory([*books.items.by_id.values(), *self._items.values()]),
-        )
-
-    def reserve(self, invoice: Invoice, plan: Plan) -> None:
-        """The plan is carried out before the next one of its number."""
+    def learn(self, invoice: Invoice, plan: Plan) -> None:
+        """This plan is carried out before the next one."""
         number = plan.put.draft.number
         if plan.put.action == "create" and number:
             name = f"Invoice of {plan.customer.name}"
             taken = TakenNumber("", name, "", invoice.total, invoice.issue_date, marker(invoice.id))
             self._numbers.setdefault(number, taken)
-
-    def learn(self, invoice: Invoice, plan: Plan, books: Books) -> None:
-        """This plan is carried out before the next one."""
-        self.reserve(invoice, plan)
-        customer = plan.customer
-        self._claims.update(_claims(invoice, plan, books))
-        if customer.draft:
-            currency = customer.draft.currency or ""
-            made = BooksCustomer(
-                f"{NEW} {name_key(customer.name)}",
-                customer.draft.display_name,
-                currency,
-                customer.draft.email,
-                coming=True,
-            )
-            self._customers.setdefault(made.id, made)
-            self._owners.setdefault(made.id, invoice.customer.id)
-        elif customer.existing and not plan.decisions.customer.by_name:
-            self._owners.setdefault(customer.existing.id, invoice.customer.id)
+        customer = plan.customer.existing.id if plan.customer.existing else f"{NEW}{name_key(plan.customer.name)}"
+        if plan.customer.draft:
+            draft = plan.customer.draft
+            made = BooksCustomer(customer, draft.display_name, draft.currency or "", draft.email)
+            self._planned.learn_customer(dataclasses.replace(made, address=draft.address, made_with=label(invoice)))
+        if plan.put.action != "unchanged":
+            self._links[invoice.customer.id, invoice.currency] = customer
+            self._owners.setdefault(customer, set()).add(invoice.customer.id)
         for item in plan.items:
             if item.draft:
-                new = BooksItem(f"{NEW} {name_key(item.name)}", item.draft.name, "Service", item.draft.income_account)
-                self._items.setdefault(new.id, new)
+                key, account = f"{NEW}{name_key(item.name)}", item.draft.income_account
+                new = BooksItem(key, item.draft.name, "Service", account, made_with=label(invoice))
+                self._planned.learn_item(new)
 
 
-def _claims(invoice: Invoice, plan: Plan, books: Books) -> Mapping[str, str]:
-    """What a plan is the first to make or to link, and for whom or how."""
-    customer, ruled = plan.customer, bool(plan.decisions.customer.by_name)
-    claims = {
-        f"item {similar_item_key(item.name)}": f"{name_key(item.name)} {item.draft.income_account.id}"
-        for item in plan.items
-        if item.draft
-    }
-    whose = "" if ruled else invoice.customer.id
-    if customer.draft:
-        claims[f"customer {similar_key(customer.name)}"] = (
-            f"{name_key(customer.name)} {customer.draft.currency} {whose}"
-        )
-    elif customer.existing and not ruled and invoice.customer.id not in books.customer_links:
-        claims[f"link {customer.existing.id}"] = whose
-    return claims
+def _together(seen: Directory[R], more: Sequence[R]) -> Iterable[R]:
+    """What was seen in QuickBooks, and what the run makes or has made; as QuickBooks has it, where it was seen."""
+    found = dict(seen.by_id)
+    for each in more:
+        found[each.id] = dataclasses.replace(found.get(each.id, each), made_with=each.made_with)
+    return found.values()

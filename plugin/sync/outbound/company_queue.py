@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
@@ -48,9 +49,12 @@ UNREAD = "An error in the plugin or the host kept the invoice from being read; s
 class CompanyQueue:
     """Works off the queue of one company. Nobody else may do so at the same time: the caller holds the lease."""
 
-    def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
-        """`cache`: plan by it instead of asking QuickBooks for every chunk."""
+    def __init__(
+        self, services: Services, connected: Connected, cache: Cache | None = None, made: Known | None = None
+    ) -> None:
+        """`cache`: plan by it instead of asking QuickBooks for every chunk. `made`: what the run has made so far."""
         self._cache = cache
+        self._made = made or Known()
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
@@ -64,7 +68,7 @@ class CompanyQueue:
         works = self._services.ledger.queue.next(self._realm_id, limit)
         opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._services.calls["all"]
-        chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, opened)
+        chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         chunk.attempt([each for each in opened if isinstance(each, Decided)])
         found = chunk.ended()
         if found:
@@ -81,7 +85,7 @@ class CompanyQueue:
             0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
         )
         decided = Decided(work, invoice, *self._services.decide_once(invoice, self._connected))
-        [found] = Planner(self._services, self._connected, shown=True).plan([decided], coming)
+        [found] = Planner(self._services, self._connected).plan([decided], coming)
         if found.plan is None:
             error = (Reason("error", UNPLANNED),)
             return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
@@ -177,13 +181,14 @@ class _Chunk:
         connected: Connected,
         dispatcher: Dispatcher,
         cache: Cache | None,
+        made: Known,
         opened: Sequence[Decided | Ended],
     ) -> None:
         self._services = services
         self._connected = connected
         self._dispatcher = dispatcher
         self._cache = cache
-        self._coming = Coming()
+        self._made = made
         self._stages: dict[int, Stage] = {each.work.id: each for each in opened}
         self.calls: dict[int, int] = {}
 
@@ -231,13 +236,12 @@ class _Chunk:
                 self._stages[each.work.id] = Waiting(each.work, later)
 
     def _work(self, decided: Sequence[Decided]) -> None:
-        applier = Applier(self._services, self._connected, self._dispatcher, self._cache)
+        applier = Applier(self._services, self._connected, self._dispatcher, self._cache, self._made)
         self._apply(applier, self._plan(decided, self._cache))
         again = [stage for stage in map(self._stage, decided) if isinstance(stage, Again)]
         if again:  # somebody else was quicker: look for real, once
             if self._cache:
                 self._cache.forget()
-            self._coming = Coming()
             self._apply(applier, self._plan([each.planned.decided for each in again], None))
             for stage in map(self._stage, decided):
                 if isinstance(stage, Again):
@@ -254,8 +258,8 @@ class _Chunk:
 
     def _plan(self, decided: Sequence[Decided], cache: Cache | None) -> list[Planned]:
         planned = []
-        for found in Planner(self._services, self._connected, cache).plan(decided, self._coming):
-            stage: Stage = found.decided if found.later else _planned(found.decided, found.plan, found.before)
+        for found in Planner(self._services, self._connected, cache).plan(decided, Coming(self._made)):
+            stage: Stage = _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):
                 planned.append(stage)

@@ -13,10 +13,12 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, customer_
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer
+from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer, separate_name
 from onedesk_quickbooks.plugin.qbo import LookupResult
+from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import edited
 
@@ -80,11 +82,11 @@ class Lookup:
         found = self._look_up(wanted, asked, links)
         by_id = self._unmerged(wanted, found)
         links, found = self._followed(links, found)
-        shared = self._shared(found)
-        each_links = [dataclasses.replace(shared, customer_links=link) for link in links]
-        others = self._other_names(wanted, each_links)
+        shared, known = self._shared(found), Known(found.customers, found.items)
+        own = [_own(shared, known, need, link) for need, link in zip(asked, links, strict=True)]
+        others = self._other_names(wanted, own)
         seen = []
-        for each, need, books in zip(wanted, asked, each_links, strict=True):
+        for each, need, books in zip(wanted, asked, own, strict=True):
             books = dataclasses.replace(
                 books, other_names=others.names, retired_names=others.retired, exchange_rates=self._exchange(need)
             )
@@ -108,7 +110,7 @@ class Lookup:
 
         names = {
             "customer_names": each_once([name for need in asked for name in need.customer_names]),
-            "customer_emails": each_once([email for need in asked for email in _emails(need)]),
+            "customer_emails": each_once([email for need in asked for email in emails_of(need)]),
             "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
             "item_names": each_once([name for need in asked for name in need.item_names]),
         }
@@ -175,9 +177,7 @@ class Lookup:
         owners = self._services.ledger.conflicts.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
             company=now.company,
-            customers=customer_directory(found.customers),
             customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
-            items=item_directory(found.items),
             accounts=reference.accounts,
             tax_codes=reference.tax_codes,
             terms=reference.terms,
@@ -186,9 +186,15 @@ class Lookup:
         )
 
     def _other_names(self, wanted: Sequence[Wanted], books: Sequence[Books]) -> _Others:
-        """The vendors and employees that have, or had, the name of a customer who would be created."""
-        found = [plan_customer(w.invoice, w.decisions.customer, b) for w, b in zip(wanted, books, strict=True)]
-        names = [each.step.name for each in found if each.step and each.step.draft]
+        """The vendors and employees that have, or had, the name of a customer who would be created; or would where an
+        earlier invoice makes one of another currency."""
+        names = []
+        for each, known in zip(wanted, books, strict=True):
+            choice = each.decisions.customer
+            step = plan_customer(each.invoice, choice, known).step
+            names += [step.name] if step and step.draft else []
+            if step and step.draft and choice.when_currency_differs == "separate":
+                names.append(separate_name(choice.display_name, each.invoice.currency))
         if not names:
             return _Others({}, {})
         ready = self._cache is not None and self._cache.ready()
@@ -219,7 +225,15 @@ class Lookup:
         return None if seen is None or seen.voided else seen
 
 
-def _emails(need: Needs) -> tuple[str, ...]:
+def _own(shared: Books, known: Known, need: Needs, link: Mapping[str, str]) -> Books:
+    """The books with what was looked up for this one invoice: what another asks for is not seen by it, whether they
+    are looked up together or one after the other."""
+    asked = Asked(need.customer_names, emails_of(need), tuple(link.values()), need.item_names)
+    customers, items = customer_directory(known.customers(asked)), item_directory(known.items(asked))
+    return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)
+
+
+def emails_of(need: Needs) -> tuple[str, ...]:
     """The addresses to look for; none where the text is no address."""
     found = addresses(need.customer_email)
     return found if isinstance(found, tuple) else ()

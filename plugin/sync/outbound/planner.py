@@ -24,13 +24,11 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already. `later`: it
-    is planned again after those before it, which make what it asks for."""
+    """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already."""
 
     decided: Decided
     plan: Plan | Held | None
     before: Copied | None
-    later: bool = False
 
 
 def _as_copied(before: Copied) -> bool:
@@ -44,16 +42,9 @@ _LOOK_AGAIN = frozenset(
 
 
 class Planner:
-    """Plans for one company; what a run is going to make counts for the plans that follow (`coming`).
+    """Plans for one company, in the order of asking; what an invoice makes counts for those that follow (`coming`)."""
 
-    One that asks for what an earlier one makes is planned as if that were there, and may be held for it. Else, with
-    `shown`, that plan is shown; in a run, which needs QuickBooks' ids, it waits for the next look.
-    """
-
-    def __init__(
-        self, services: Services, connected: Connected, cache: Cache | None = None, shown: bool = False
-    ) -> None:
-        self._shown = shown
+    def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
         self._services = services
         self._connected = connected
         self._cache = cache
@@ -79,19 +70,13 @@ class Planner:
         self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
     ) -> Iterator[Found]:
         for each, look, before in zip(decided, seen, copies, strict=True):
-            books = coming.numbered(look.books, each.invoice)
-            plan = self._one(each, books, before)
+            plan = self._one(each, coming.books(look.books, each.invoice, each.decisions), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
-                books = coming.numbered(fresh.books, each.invoice)
-                plan = self._one(each, books, before)
-            later = False
-            if isinstance(plan, Plan) and coming.conflicts(each.invoice, plan, books):
-                plan = self._one(each, coming.made(books, each.invoice), before)
-                later = isinstance(plan, Plan) and not self._shown
+                plan = self._one(each, coming.books(fresh.books, each.invoice, each.decisions), before)
             if isinstance(plan, Plan):
-                coming.reserve(each.invoice, plan) if later else coming.learn(each.invoice, plan, books)
-            yield Found(each, plan, before, later)
+                coming.learn(each.invoice, plan)
+            yield Found(each, plan, before)
 
     def _one(self, decided: Decided, books: Books, before: Copied | None) -> Plan | Held | None:
         connected, invoice = self._connected, decided.invoice
