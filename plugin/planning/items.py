@@ -185,8 +185,8 @@ class ItemPlanner:
         if still:
             self._refuse(
                 "item-inactive",
-                f'"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or {OTHER_ITEM}:'
-                " it keeps its name while it is inactive.",
+                f'"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or'
+                f" {OTHER_ITEM}: it keeps its name while it is inactive.",
             )
             return True
         if retired:

@@ -146,7 +146,7 @@ def test_the_very_name_that_an_inactive_customer_has_now(us: Desk, invoice: Make
     held = planned_and_copied(us, invoice(customer=who(f"{name} (deleted)")))
     assert f'The QuickBooks customer "{name} (deleted)" (id {gone["Id"]}, inactive)' in held.reason
     for called in (name, f"{name} (deleted)"):
-        with pytest.raises(LinkProblem, match="inactive.*make it active first"):
+        with pytest.raises(LinkProblem, match=r"inactive.*make it active first"):
             us.application.customer_links().link("C-1", called)
     us.sandbox.edit("Customer", gone["Id"], {"Active": True})
     us.application.customer_links().link("C-1", f"{name} (deleted)")
