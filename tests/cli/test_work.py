@@ -325,13 +325,13 @@ def test_help_answers_without_network_database_and_pages() -> None:
 
 
 def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) -> None:
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.desk.asking import ask, unfinished
-    from onedesk_quickbooks.plugin.cli.desk.gather import Given
     from onedesk_quickbooks.plugin.cli.errors import Options
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.asking import ask, unfinished
+    from onedesk_quickbooks.plugin.cli.session.gather import Given
 
     given = Given("O-1", invoice("O-1"), "some.json:1")
-    with at_desk(Options(home, None)) as desk:
+    with open_session(Options(home, None)) as desk:
         assert ask(desk, given, "copy") is None
         waits = unfinished(desk, given, "copy")
         assert (waits.outcome, "waits in the queue" in waits.reason) == ("failed", True)

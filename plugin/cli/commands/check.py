@@ -94,20 +94,20 @@ def _against(options: Options, company: str | None, host: bool) -> Against:
     snapshot = read_snapshot(Path(company)) if company and company != "live" else None
     if company != "live" and not host:
         return Against(company=snapshot)
-    return _from_desk(options, snapshot, live=company == "live", host=host)
+    return _from_session(options, snapshot, live=company == "live", host=host)
 
 
-def _from_desk(options: Options, snapshot: CompanySnapshot | None, *, live: bool, host: bool) -> Against:
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: bool, host: bool) -> Against:
+    from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.ruleset.check import Against
 
     # The rules in force may be the very ones that are wrong: the desk opens with the shipped ones.
-    with at_desk(options, connected=live, default_rules=True) as desk:
-        snapshot = desk.application.snapshot() if live else snapshot
+    with open_session(options, connected=live, default_rules=True) as session:
+        snapshot = session.application.snapshot() if live else snapshot
         invoices: list[Invoice] | None = None
         if host:
             from onedesk_quickbooks.plugin.model.invoice import Invoice
 
-            invoices = [Invoice.from_json(each.json) for each in desk.host.invoices() if each.status == "open"]
-        facts = desk.application.facts() if desk.application.connected else None
+            invoices = [Invoice.from_json(each.json) for each in session.host.invoices() if each.status == "open"]
+        facts = session.application.facts() if session.application.connected else None
         return Against(company=snapshot, invoices=invoices, facts=facts)

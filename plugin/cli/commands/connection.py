@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.ledger import Connected
 
 
@@ -51,24 +51,24 @@ def connect(
     environment is Intuit's sandbox; in production an https address of yours that leads to the port, given as
     --redirect-uri. Or connect on the host's page Administration > Financials.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk, consent
+    from onedesk_quickbooks.plugin.cli.session import consent, open_session
 
     options: Options = ctx.obj
     if sandbox_url:
         consent.settle_on_sandbox(options, sandbox_url)
-    with at_desk(options, connected=False) as desk:
-        settings = desk.application.settings
+    with open_session(options, connected=False) as session:
+        settings = session.application.settings
         if yes and settings.environment != "local":
             raise click.UsageError("--yes consents with our sandbox only; add --sandbox BASE_URL")
         if not settings.client_id or not settings.client_secret:
             raise CannotRun(f"client_id and client_secret are missing; write them into {options.home}/settings.yaml")
         if yes:
-            consent.consent_at_once(desk.application)
+            consent.consent_at_once(session.application)
         else:
             chosen = port or (0 if settings.environment == "local" else consent.PORT)
-            consent.consent_in_browser(desk.application, chosen, redirect_uri, say)
-        _choose(desk, income_account, tax_code, yes)
-        report = _report(desk)
+            consent.consent_in_browser(session.application, chosen, redirect_uri, say)
+        _choose(session, income_account, tax_code, yes)
+        report = _report(session)
     if as_json:
         print_json(report)
         return
@@ -76,12 +76,12 @@ def connect(
     _missing(report)
 
 
-def _choose(desk: Desk, income_account: str | None, tax_code: str | None, yes: bool) -> None:
+def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
     """The settings that connecting reveals. With our own sandbox and --yes an income account is taken at once."""
     from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 
-    reference = desk.application.reference()
-    connected = desk.application.connected
+    reference = session.application.reference()
+    connected = session.application.connected
     if reference is None or connected is None:
         raise CannotRun("the company was connected, but cannot be read; run: onedesk-quickbooks status")
     accounts = reference.accounts if yes else ()
@@ -89,13 +89,13 @@ def _choose(desk: Desk, income_account: str | None, tax_code: str | None, yes: b
     if income_account is None and connected.default_income_account is None and names:
         income_account = "Services" if "Services" in names else names[0]
     if income_account is not None:
-        desk.application.choose("admin", "default_income_account", income_account)
+        session.application.choose("admin", "default_income_account", income_account)
     if tax_code is not None:
-        desk.application.choose("admin", "default_tax_code", tax_code)
+        session.application.choose("admin", "default_tax_code", tax_code)
 
 
-def _report(desk: Desk) -> dict[str, Any]:
-    found: Connected | None = desk.application.connected
+def _report(session: Session) -> dict[str, Any]:
+    found: Connected | None = session.application.connected
     if found is None:
         return {"connected": False}
     return {
@@ -124,12 +124,12 @@ def _missing(report: dict[str, Any]) -> None:
 @click.pass_context
 def disconnect(ctx: click.Context, as_json: bool) -> None:
     """Revoke the tokens at Intuit and forget them. What was copied is remembered for a later connection."""
-    from onedesk_quickbooks.plugin.cli.desk import USER, at_desk
+    from onedesk_quickbooks.plugin.cli.session import USER, open_session
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        report = _report(desk)
-        desk.application.disconnect(USER)
+    with open_session(options) as session:
+        report = _report(session)
+        session.application.disconnect(USER)
     if as_json:
         print_json({**report, "connected": False})
     else:
@@ -146,15 +146,15 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
 
     For example: onedesk-quickbooks settings default_income_account Services
     """
-    from onedesk_quickbooks.plugin.cli.desk import USER, at_desk
+    from onedesk_quickbooks.plugin.cli.session import USER, open_session
 
     options: Options = ctx.obj
     if name is not None and value is None:
         raise click.UsageError(f"give {name} a value, too; or no arguments to see the choices")
-    with at_desk(options) as desk:
+    with open_session(options) as session:
         if name is not None and value is not None:
-            desk.application.choose(USER, name, value)
-        shown = [setting for setting in desk.host.settings(USER) if setting.kind == "choice"]
+            session.application.choose(USER, name, value)
+        shown = [setting for setting in session.host.settings(USER) if setting.kind == "choice"]
     if as_json:
         for setting in shown:
             choices = [{"value": each, "label": label} for each, label in setting.choices]

@@ -50,9 +50,9 @@ def _play(home: Options, server: Server) -> bool:
     """All steps with their marks, then the table. False where one was not seen to be true."""
     from onedesk_quickbooks.plugin.cli.demo.sides import Books
     from onedesk_quickbooks.plugin.cli.demo.story import Story
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.desk.consent import settle_on_sandbox
     from onedesk_quickbooks.plugin.cli.output import print_table
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.consent import settle_on_sandbox
 
     began = time.monotonic()
     settle_on_sandbox(home, server.base_url)
@@ -60,8 +60,8 @@ def _play(home: Options, server: Server) -> bool:
     click.echo(f"  QuickBooks sandbox   {server.base_url}  ({server.sandbox.company_name})")
     click.echo(f"  OneDesk-style host   {home.home}\n")
     credentials = server.sandbox.credentials(server.base_url)
-    with Books(credentials) as books, at_desk(home, connected=False) as desk:
-        story = Story(desk, books, datetime.now(timezone.utc).date())
+    with Books(credentials) as books, open_session(home, connected=False) as session:
+        story = Story(session, books, datetime.now(timezone.utc).date())
         rows, whole = _steps(story)
         if whole:
             story.leave_work()
@@ -96,10 +96,10 @@ def _steps(story: Story) -> tuple[list[Row], bool]:
 def _stay(home: Options, sandbox: Server, port: int) -> None:
     """Host and sandbox stay open; QuickBooks tells the host by webhooks."""
     from onedesk_quickbooks.plugin.cli.demo.story import DRAFT, OPEN
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.cli.serving import Server, wait_for_signal
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
-    with at_desk(home, background=True) as desk, Server(desk.host_pages, port) as host:
+    with open_session(home, background=True) as session, Server(session.host_pages, port) as host:
         sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
         click.echo(f"""
 Both stay open; what you do on one side arrives on the other:

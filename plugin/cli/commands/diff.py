@@ -72,19 +72,19 @@ def _invoices(
     options: Options, words: tuple[str, ...], history: bool, since: date | None, until: date | None
 ) -> tuple[list[Invoice], Facts]:
     """The invoices to decide, and what the rules may know of the company."""
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.desk.gather import gather
-    from onedesk_quickbooks.plugin.cli.desk.history import seen
     from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.gather import gather
+    from onedesk_quickbooks.plugin.cli.session.history import seen
     from onedesk_quickbooks.plugin.model.invoice import Invoice
 
     found: list[Invoice] = []
-    with at_desk(options, connected=history, default_rules=True) as desk:
-        for given in gather(words, desk.host):
+    with open_session(options, connected=history, default_rules=True) as session:
+        for given in gather(words, session.host):
             if isinstance(given, BadRecord):
                 say(str(given))
             else:
                 found.append(Invoice.from_json(given.invoice))
         if history:
-            found += [Invoice.from_json(each) for each in seen(desk, since, until)]
-        return found, desk.application.facts()
+            found += [Invoice.from_json(each) for each in seen(session, since, until)]
+        return found, session.application.facts()

@@ -21,9 +21,9 @@ from onedesk_quickbooks.plugin.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk import Desk
-    from onedesk_quickbooks.plugin.cli.desk.gather import Given
     from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _FILES = f"""
@@ -59,13 +59,13 @@ def send(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
 
 
 def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -> None:
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.desk.gather import gather
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.gather import gather
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        given = list(gather(words, desk.host))
-        outcomes = _work(desk, given, action)
+    with open_session(options) as session:
+        given = list(gather(words, session.host))
+        outcomes = _work(session, given, action)
     if as_json:
         for outcome in outcomes:
             print_json(outcome.to_json())
@@ -75,15 +75,15 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
         ctx.exit(FINDINGS)
 
 
-def _work(desk: Desk, given: Sequence[Given | BadRecord], action: str) -> list[Outcome]:
+def _work(session: Session, given: Sequence[Given | BadRecord], action: str) -> list[Outcome]:
     """One outcome for each of `given`, in its order."""
-    from onedesk_quickbooks.plugin.cli.desk.asking import ask, bad, unfinished
-    from onedesk_quickbooks.plugin.cli.desk.gather import Given
+    from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
+    from onedesk_quickbooks.plugin.cli.session.gather import Given
 
     found: dict[str, Outcome] = {}
     for each in given:
         if isinstance(each, Given):
-            refused = ask(desk, each, action)
+            refused = ask(session, each, action)
             if refused is not None:
                 found[each.id] = refused
     waiting = {each.id for each in given if isinstance(each, Given)} - set(found)
@@ -95,7 +95,7 @@ def _work(desk: Desk, given: Sequence[Given | BadRecord], action: str) -> list[O
                 bar.advance(shown)
 
         earlier = 0
-        for outcome in desk.application.drain(done):
+        for outcome in session.application.drain(done):
             if outcome.id in waiting:
                 found[outcome.id] = outcome
             else:
@@ -103,7 +103,7 @@ def _work(desk: Desk, given: Sequence[Given | BadRecord], action: str) -> list[O
     if earlier:
         say(f"{counted(earlier, 'invoice')} that waited from before went along.")
     return [
-        bad(each, action) if not isinstance(each, Given) else found.get(each.id) or unfinished(desk, each, action)
+        bad(each, action) if not isinstance(each, Given) else found.get(each.id) or unfinished(session, each, action)
         for each in given
     ]
 

@@ -29,7 +29,7 @@ def migrate(ctx: click.Context, url: str, tenant: str | None, as_json: bool) -> 
     The SQLite file stays where it is, and takes no more writes. With --json one object: tenant, and rows by table.
     """
     from onedesk_quickbooks.plugin.app.opening import is_remote, move_ledger
-    from onedesk_quickbooks.plugin.cli.desk import plain_errors
+    from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.ledger import LockTaken
     from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
 

@@ -26,7 +26,7 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
     """
     from datetime import datetime, timezone
 
-    from onedesk_quickbooks.plugin.cli.desk import plain_errors
+    from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
     from onedesk_quickbooks.plugin.ops.backup import back_up
 
@@ -55,7 +55,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     """
     from datetime import datetime, timezone
 
-    from onedesk_quickbooks.plugin.cli.desk import plain_errors
+    from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.ops.backup import BEFORE
     from onedesk_quickbooks.plugin.ops.backup import restore as put_back
 

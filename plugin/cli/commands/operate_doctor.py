@@ -44,7 +44,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def _checks(options: Options) -> Iterator[Check]:
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.ops.doctor import files
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
@@ -55,8 +55,8 @@ def _checks(options: Options) -> Iterator[Check]:
     if not options.home.is_dir():
         return
     try:
-        with at_desk(options, connected=False, default_rules=broken) as desk:
-            yield from list(desk.application.examine(record=not broken))
+        with open_session(options, connected=False, default_rules=broken) as session:
+            yield from list(session.application.examine(record=not broken))
     except CannotRun as problem:
         text = "What comes after could not be looked at: " + problem.message
         yield Check("connection", "problem", text, "Mend what stands above first.")

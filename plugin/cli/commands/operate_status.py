@@ -28,13 +28,13 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
 
     Exit code 1 where work is held or failed, the queue is stopped, or work waits and nothing runs that could do it.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with at_desk(options, connected=False) as desk:
-        found = desk.application.status()
-        made = desk.application.calls() if calls else []
-        now = desk.application.now()
+    with open_session(options, connected=False) as session:
+        found = session.application.status()
+        made = session.application.calls() if calls else []
+        now = session.application.now()
     if calls:
         _calls(made, as_json)
         return

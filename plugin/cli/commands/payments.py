@@ -29,12 +29,12 @@ def payments(ctx: click.Context, as_json: bool) -> None:
     payment, credit_memo, journal_entry, other_credit, deposit or zero_total; what is recorded, reversed, or ignored
     where the rules leave it out.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        news = desk.application.bring_payments()
-        changed = len(desk.application.changes())
+    with open_session(options) as session:
+        news = session.application.bring_payments()
+        changed = len(session.application.changes())
     if changed:
         say(f"{counted(changed, 'invoice')} changed in QuickBooks, waiting for you: onedesk-quickbooks queue")
     if as_json:

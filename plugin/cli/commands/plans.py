@@ -11,8 +11,8 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk import Desk
-    from onedesk_quickbooks.plugin.cli.desk.gather import Given
+    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.plan import Held, Plan
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
     from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -29,32 +29,32 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     With --json one object a line, as schemas/plan.schema.json has it; of a bad record id, outcome and reason. Exit code
     1 where an invoice would be held or a record is bad.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
     from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
     options: Options = ctx.obj
     fine, coming = True, Coming()
-    with at_desk(options) as desk:
-        for given in _good(desk, invoices, as_json):
+    with open_session(options) as session:
+        for given in _good(session, invoices, as_json):
             if given is None:
                 fine = False
                 continue
-            planned = _plan(desk, given, "send" if sending else "copy", coming)
+            planned = _plan(session, given, "send" if sending else "copy", coming)
             fine = fine and planned.outcome not in ("held", "failed")
             print_json(plan_json(planned)) if as_json else click.echo(plan_text(planned) + "\n")
     if not fine:
         ctx.exit(FINDINGS)
 
 
-def _plan(desk: Desk, given: Given, action: str, coming: Coming) -> Plan | Held:
+def _plan(session: Session, given: Given, action: str, coming: Coming) -> Plan | Held:
     """What `copy` and `send` would do, a refusal before anything is asked of QuickBooks included."""
-    from onedesk_quickbooks.plugin.cli.desk.asking import refusal
+    from onedesk_quickbooks.plugin.cli.session.asking import refusal
     from onedesk_quickbooks.plugin.model.plan import Held, Reason
 
-    against = refusal(desk, given, action)
+    against = refusal(session, given, action)
     if against is None:
-        return desk.application.plan(given.invoice, action, coming)
+        return session.application.plan(given.invoice, action, coming)
     reasons = (Reason("not-asked", against.reason),)
     number = str(given.invoice.get("number") or "")
     return Held(given.id, number, reasons, total=against.total, outcome=against.outcome)
@@ -72,14 +72,14 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
     Works without a connection, too. With --json one object an invoice, the same that is stored with every invoice
     that was copied.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     if rule is not None and as_copied:
         raise click.UsageError("--why-not asks the rules in force; leave --as-copied out")
     options: Options = ctx.obj
     fine = True
-    with at_desk(options, connected=as_copied) as desk:
-        found = _stored(desk, invoices, as_json) if as_copied else _explained(desk, invoices, rule, as_json)
+    with open_session(options, connected=as_copied) as session:
+        found = _stored(session, invoices, as_json) if as_copied else _explained(session, invoices, rule, as_json)
         for each in found:
             if each is None:
                 fine = False
@@ -89,18 +89,18 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
         ctx.exit(FINDINGS)
 
 
-def _stored(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Explanation | None]:
+def _stored(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Explanation | None]:
     """What the ledger keeps with copied invoices, also of those that the host no longer has."""
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 
-    connected = desk.application.connected
-    links = desk.application.ledger.links
+    connected = session.application.connected
+    links = session.application.ledger.links
     for word in words:
         link = links.invoice(connected.realm_id, word) if connected else None
         if link is not None:
             yield Explanation.from_json(link.trail)
             continue
-        for given in _good(desk, [word], as_json):
+        for given in _good(session, [word], as_json):
             link = links.invoice(connected.realm_id, given.id) if connected and given else None
             if given is not None and link is None:
                 say(f"Invoice {given.id} was not copied to the connected company yet.")
@@ -108,29 +108,29 @@ def _stored(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Explana
 
 
 def _explained(
-    desk: Desk, words: Iterable[str], rule: str | None, as_json: bool
+    session: Session, words: Iterable[str], rule: str | None, as_json: bool
 ) -> Iterator[Explanation | WhyNot | None]:
     """What the rules in force say."""
     from onedesk_quickbooks.plugin.model.invoice import Invoice
     from onedesk_quickbooks.plugin.ruleset import explain as explaining
 
-    for given in _good(desk, words, as_json):
+    for given in _good(session, words, as_json):
         if given is None or rule is None:
-            yield desk.application.explanation(given.invoice) if given else None
+            yield session.application.explanation(given.invoice) if given else None
             continue
         invoice = Invoice.from_json(given.invoice)
         try:
-            yield explaining.why_not(desk.application.rules, invoice, desk.application.facts(), rule)
+            yield explaining.why_not(session.application.rules, invoice, session.application.facts(), rule)
         except explaining.UnknownRule as problem:
             raise click.UsageError(str(problem)) from problem
 
 
-def _good(desk: Desk, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
+def _good(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
     """The invoices; a bad record is told of, and None stands for it."""
-    from onedesk_quickbooks.plugin.cli.desk.gather import gather
     from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.session.gather import gather
 
-    for given in gather(words, desk.host):
+    for given in gather(words, session.host):
         if not isinstance(given, BadRecord):
             yield given
             continue

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.ledger import Work
 
 _FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
@@ -30,26 +30,26 @@ def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        counts = desk.application.waiting_counts()
+    with open_session(options) as session:
+        counts = session.application.waiting_counts()
         if as_json:
-            for work in desk.application.ledger.queue.each(_realm(desk), _STATES):
+            for work in session.application.ledger.queue.each(_realm(session), _STATES):
                 print_json(listed(work))
         else:
-            _print(_first(desk, limit), sum(counts.values()))
+            _print(_first(session, limit), sum(counts.values()))
     if any(counts.get(state) for state in _FOR_A_PERSON):
         ctx.exit(FINDINGS)
 
 
-def _first(desk: Desk, limit: int) -> list[Work]:
+def _first(session: Session, limit: int) -> list[Work]:
     """What a person has to look at first, state by state."""
     found: list[Work] = []
     for state in _STATES:
         if len(found) < limit:
-            found += desk.application.ledger.queue.standing(_realm(desk), (state,), limit - len(found))
+            found += session.application.ledger.queue.standing(_realm(session), (state,), limit - len(found))
     return found
 
 
@@ -78,11 +78,11 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
     With --json one object: that of the list, and totals, decisions, requests, outcome, invoice. A refused request has
     QuickBooks' faults.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        told = entry_told(desk.application, _entry(desk, entry))
+    with open_session(options) as session:
+        told = entry_told(session.application, _entry(session, entry))
     if as_json:
         print_json(told)
     else:
@@ -98,16 +98,18 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
 
     Mend the cause first: what is held for the same reason is held again.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
     if bool(entries) == all_held:
         raise click.UsageError("name entries, or say --all-held")
-    with at_desk(options) as desk:
+    with open_session(options) as session:
         for entry in entries:
-            _entry(desk, entry)
-        tried = entries or tuple(work.id for work in desk.application.ledger.queue.each(_realm(desk), _FOR_A_PERSON))
-        left = [entry for entry in tried if not desk.application.retry(entry)]
+            _entry(session, entry)
+        tried = entries or tuple(
+            work.id for work in session.application.ledger.queue.each(_realm(session), _FOR_A_PERSON)
+        )
+        left = [entry for entry in tried if not session.application.retry(entry)]
     if left and not all_held:
         raise CannotRun(f"entry {left[0]} is not held and has not failed; see: onedesk-quickbooks queue")
     click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")
@@ -121,12 +123,12 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
 @click.pass_context
 def drop(ctx: click.Context, entry: int, reason: str) -> None:
     """Take an ENTRY out of the queue because a person has settled it otherwise."""
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        _entry(desk, entry)
-        if not desk.application.ledger.queue.drop(entry, reason):
+    with open_session(options) as session:
+        _entry(session, entry)
+        if not session.application.ledger.queue.drop(entry, reason):
             raise CannotRun(f"entry {entry} waits for nobody any more; see: onedesk-quickbooks queue")
     click.echo(f"Entry {entry} was dropped.")
 
@@ -134,14 +136,14 @@ def drop(ctx: click.Context, entry: int, reason: str) -> None:
 queue.add_command(settle)
 
 
-def _realm(desk: Desk) -> str:
-    connected = desk.application.connected
+def _realm(session: Session) -> str:
+    connected = session.application.connected
     return connected.realm_id if connected else ""
 
 
-def _entry(desk: Desk, entry: int) -> Work:
-    connected = desk.application.connected
-    found = desk.application.ledger.queue.get(entry)
+def _entry(session: Session, entry: int) -> Work:
+    connected = session.application.connected
+    found = session.application.ledger.queue.get(entry)
     if found is None or connected is None or found.realm_id != connected.realm_id:
         raise click.UsageError(f"there is no entry {entry}; see: onedesk-quickbooks queue")
     return found

@@ -22,13 +22,13 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     What was held because of the change goes back in line; `serve`, or the next copy or send, works on it. QuickBooks
     is asked first whether it still has the version that the entry shows.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
+    with open_session(options) as session:
         try:
-            told = desk.application.settle_change(entry, keep)
+            told = session.application.settle_change(entry, keep)
         except CannotDecide as problem:
             raise CannotRun(str(problem)) from None
     click.echo(told)

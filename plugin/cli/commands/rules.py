@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_in_force
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.model.decision import Where
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts
 
@@ -95,12 +95,12 @@ def _short(at: Where) -> str:
 
 
 def _counts(options: Options) -> Counts:
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
-    from onedesk_quickbooks.plugin.cli.desk.history import trails
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.history import trails
     from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules
 
-    with at_desk(options) as desk:
-        return count_rules(each for trail in trails(desk) for each in _decided_in(trail))
+    with open_session(options) as session:
+        return count_rules(each for trail in trails(session) for each in _decided_in(trail))
 
 
 def _decided_in(trail: Any) -> Iterable[tuple[str, str]]:
@@ -118,21 +118,21 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
 
     Where it would have to guess, it leaves `hold`.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.ruleset.fmt import begin
 
     options: Options = ctx.obj
     target = output or options.home / "rules.yaml"
     if target.exists() and not force:
         raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
-    with at_desk(options) as desk:
-        text = begin(desk.application.snapshot(), desk.host.service_types(), _countries(desk))
+    with open_session(options) as session:
+        text = begin(session.application.snapshot(), session.host.service_types(), _countries(session))
         target.write_text(text, encoding="utf-8")
     click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
 
 
-def _countries(desk: Desk) -> list[str]:
-    found = (customer.get("address", {}).get("country", "") for customer in desk.host.customers())
+def _countries(session: Session) -> list[str]:
+    found = (customer.get("address", {}).get("country", "") for customer in session.host.customers())
     return sorted({country for country in found if country})
 
 
@@ -146,11 +146,13 @@ def snapshot(ctx: click.Context, output: Path | None) -> None:
     """
     import simplejson
 
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with at_desk(options) as desk:
-        text = simplejson.dumps(desk.application.snapshot().to_json(), use_decimal=True, ensure_ascii=False, indent=1)
+    with open_session(options) as session:
+        text = simplejson.dumps(
+            session.application.snapshot().to_json(), use_decimal=True, ensure_ascii=False, indent=1
+        )
         if output is not None:
             output.write_text(text + "\n", encoding="utf-8")
     if output is None:

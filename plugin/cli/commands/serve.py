@@ -25,16 +25,16 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
 
     With --json the first line is one object: base_url webhook_url callback_url.
     """
-    from onedesk_quickbooks.plugin.cli.desk import at_desk
     from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
+    from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
     with (
         ends_on_signals(),
-        at_desk(options, connected=False, background=True) as desk,
-        Server(_monitored(desk.host_pages, desk.plugin_pages), port, bind) as server,
+        open_session(options, connected=False, background=True) as session,
+        Server(_monitored(session.host_pages, session.plugin_pages), port, bind) as server,
     ):
-        outside = (desk.application.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
+        outside = (session.application.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
         places = {
             "base_url": server.base_url,
             "webhook_url": f"{outside}/webhooks",
@@ -45,9 +45,9 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
         else:
             click.echo(f"OneDesk-style host    {places['base_url']}/")
             click.echo(f"Financials            {places['base_url']}/administration/financials")
-            click.echo(f"QuickBooks company    {_company(desk.application)}")
+            click.echo(f"QuickBooks company    {_company(session.application)}")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
-            if desk.application.ledger.remote:
+            if session.application.ledger.remote:
                 click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
         wait_for_signal()
 

@@ -12,7 +12,7 @@ import click
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk.tenants import Tenants
+    from onedesk_quickbooks.plugin.cli.session.tenants import Tenants
 
 
 @click.command(short_help="Run the lanes of a ledger in PostgreSQL, beside as many other workers as wanted.")
@@ -57,8 +57,8 @@ def worker(
     """
     import asyncio
 
-    from onedesk_quickbooks.plugin.cli.desk import plain_errors
-    from onedesk_quickbooks.plugin.cli.desk.tenants import open_tenants
+    from onedesk_quickbooks.plugin.cli.session import plain_errors
+    from onedesk_quickbooks.plugin.cli.session.tenants import open_tenants
 
     options: Options = ctx.obj
     with plain_errors(), open_tenants(options.home, tenants) as found:
@@ -81,8 +81,8 @@ def _monitored(tenants: Tenants, port: int | None, bind: str) -> Iterator[None]:
     if port is None:
         yield
         return
-    from onedesk_quickbooks.plugin.cli.desk.monitoring import monitoring
     from onedesk_quickbooks.plugin.cli.serving import Server
+    from onedesk_quickbooks.plugin.cli.session.monitoring import monitoring
 
     with Server(monitoring(tenants), port, bind) as server:
         click.echo(f"Metrics at {server.base_url}/metrics")

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.cli.demo.sides import Books, Untrue, in_host, same
-from onedesk_quickbooks.plugin.cli.desk import USER, Desk
-from onedesk_quickbooks.plugin.cli.desk.asking import COPY
-from onedesk_quickbooks.plugin.cli.desk.consent import consent_at_once
+from onedesk_quickbooks.plugin.cli.session import USER, Session
+from onedesk_quickbooks.plugin.cli.session.asking import COPY
+from onedesk_quickbooks.plugin.cli.session.consent import consent_at_once
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 TAG = "Copied to QuickBooks"
@@ -39,7 +39,7 @@ class Row:
 class Story:
     """Host and books while the steps go on; `linked` maps the host's invoice to its QuickBooks id."""
 
-    desk: Desk
+    session: Session
     books: Books
     today: date
     linked: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Story:
         yield "Bring the payments back: paid in part", self.partly_paid
 
     def connect(self) -> Row:
-        application = self.desk.application
+        application = self.session.application
         consent_at_once(application)
         application.choose(USER, "default_income_account", "Services")
         found = application.connected
@@ -66,7 +66,7 @@ class Story:
             raise Untrue("no company is connected")
         (company,) = self.books.find("CompanyInfo", "CompanyName", found.company.name)
         same("the company's country", found.company.country, company["Country"])
-        choices = [each for each in self.desk.host.settings(USER) if each.id == "default_income_account"]
+        choices = [each for each in self.session.host.settings(USER) if each.id == "default_income_account"]
         same("the settings that connecting reveals", [dict(each.choices)[each.value] for each in choices], ["Services"])
         same("the income account", len(self.books.find("Account", "Name", "Services")), 1)
         return Row("connected", "", "", "", "income account Services", found.company.name)
@@ -91,7 +91,7 @@ class Story:
         return self._row("copied", "OD-2002", qbo, f"“{TAG}”", f"new customer, item “{NEW_SERVICE}”")
 
     def copy_again(self) -> Row:
-        host, old = self.desk.host, self.books.invoice(self.linked["OD-2002"])
+        host, old = self.session.host, self.books.invoice(self.linked["OD-2002"])
         host.reopen("OD-2002", USER)
         lines = [("Crashed disk", NEW_SERVICE, "5", "120.00"), ("On-site visit", "Installation", "1", "90.00")]
         host.edit("OD-2002", self._invoice("OD-2002", NEW, lines, "anna@northwind.example"), USER)
@@ -111,7 +111,7 @@ class Story:
         (mail,) = self.books.emails()
         same("the e-mail", (mail["to"], mail["id"]), ("anna@northwind.example", qbo["Id"]))
         same("its status in QuickBooks", qbo["EmailStatus"], "EmailSent")
-        same("whether the host e-mailed it itself", in_host(self.desk.host, "OD-2003").sent_by_host, False)
+        same("whether the host e-mailed it itself", in_host(self.session.host, "OD-2003").sent_by_host, False)
         return self._row("sent", "OD-2003", qbo, "sent by QuickBooks", "e-mailed anna@northwind.example")
 
     def send_without_address(self) -> Row:
@@ -124,7 +124,7 @@ class Story:
         known = customer["PrimaryEmailAddr"]["Address"]
         same("e-mails", self.books.emails(), before)
         same("its status in QuickBooks", qbo.get("EmailStatus", "NotSet"), "NotSet")
-        same("the note in the host", outcome.reason in in_host(self.desk.host, "OD-2004").notes.values(), True)
+        same("the note in the host", outcome.reason in in_host(self.session.host, "OD-2004").notes.values(), True)
         same("the reason", "billing e-mail" in outcome.reason, True)
         return self._row("copied", "OD-2004", qbo, "told: no billing e-mail", f"not e-mailed to {known}")
 
@@ -137,16 +137,16 @@ class Story:
         return self._row("customer pays", "OD-2001", qbo, "does not know yet", "paid 100.00, 125.00 left")
 
     def bring_back(self) -> Row:
-        news = self.desk.application.bring_payments()
+        news = self.session.application.bring_payments()
         brought = sorted((each.number, each.what, str(each.amount)) for each in news)
         same("what came back", brought, [("OD-2001", "recorded", "100.00 USD"), ("OD-2003", "recorded", "300.00 USD")])
-        kept = in_host(self.desk.host, "OD-2003")
+        kept = in_host(self.session.host, "OD-2003")
         same("status and payments in the host", (kept.status, len(kept.payments)), ("paid", 1))
         qbo = self._balances("OD-2003")
         return self._row("paid", "OD-2003", qbo, "Paid, 0.00 left", "0.00 left")
 
     def partly_paid(self) -> Row:
-        kept = in_host(self.desk.host, "OD-2001")
+        kept = in_host(self.session.host, "OD-2001")
         same("status and payments in the host", (kept.status, len(kept.payments)), ("open", 1))
         qbo = self._balances("OD-2001")
         return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo['Balance']} left")
@@ -154,7 +154,7 @@ class Story:
     def leave_work(self) -> None:
         """For a person who goes on by hand: a Draft, and an Open invoice that was not copied yet."""
         lines = [("Office move", "Consulting", "3", "110.00")]
-        self.desk.host.save(self._invoice(DRAFT, "Harbor Labs", lines, "pay@harbor.example"))
+        self.session.host.save(self._invoice(DRAFT, "Harbor Labs", lines, "pay@harbor.example"))
         self._keep(self._invoice(OPEN, KNOWN, [("Spring planting", "Gardening", "2", "40.00")]))
 
     # What the steps have in common
@@ -194,8 +194,8 @@ class Story:
 
     def _keep(self, invoice: dict[str, Any]) -> str:
         """The host has it, and it was opened."""
-        self.desk.host.save(invoice)
-        self.desk.host.open_invoice(invoice["id"], USER)
+        self.session.host.save(invoice)
+        self.session.host.open_invoice(invoice["id"], USER)
         return str(invoice["id"])
 
     def _copied(self, invoice: dict[str, Any], outcome: str) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class Story:
 
     def _do(self, invoice_id: str, action: str, wanted: str) -> Outcome:
         """Choose the action in the host, let the lane work, and expect one outcome."""
-        host = self.desk.host
+        host = self.session.host
         if action == "send":
             same("whether the plugin took the sending", host.send(invoice_id, USER), True)
         else:
@@ -212,7 +212,7 @@ class Story:
                 "the actions offered", [each.label for each in host.actions(invoice_id)], ["Copy to QuickBooks Online"]
             )
             same("whether the plugin took the action", host.act(invoice_id, action, USER), True)
-        outcomes = self.desk.application.drain()
+        outcomes = self.session.application.drain()
         told = [f"{each.id} {each.outcome} {each.reason}".strip() for each in outcomes]
         if [(each.id, each.outcome) for each in outcomes] != [(invoice_id, wanted)]:
             raise Untrue(f"invoice {invoice_id} should be {wanted}, but this was done: {'; '.join(told) or 'nothing'}")
@@ -221,7 +221,7 @@ class Story:
 
     def _both(self, invoice_id: str) -> dict[str, Any]:
         """The QuickBooks invoice, after both sides were compared: number, total, lines, tag and its link."""
-        kept = in_host(self.desk.host, invoice_id)
+        kept = in_host(self.session.host, invoice_id)
         qbo = self.books.invoice(self.linked[invoice_id])
         same("the tag's link in the host", next(iter(kept.tags.values()), None), self.books.page(qbo["Id"]))
         same("the number in QuickBooks", qbo["DocNumber"], kept.number)
@@ -235,12 +235,12 @@ class Story:
         self.books.pay(self.linked[invoice_id], amount)
         qbo = self.books.invoice(self.linked[invoice_id])
         same("the balance in QuickBooks", qbo["Balance"], left)
-        same("payments in the host before", in_host(self.desk.host, invoice_id).payments, ())
+        same("payments in the host before", in_host(self.session.host, invoice_id).payments, ())
         return qbo
 
     def _balances(self, invoice_id: str) -> dict[str, Any]:
         qbo = self.books.invoice(self.linked[invoice_id])
-        same("the balance in the host", in_host(self.desk.host, invoice_id).balance.amount, qbo["Balance"])
+        same("the balance in the host", in_host(self.session.host, invoice_id).balance.amount, qbo["Balance"])
         return qbo
 
     def _row(self, step: str, number: str, qbo: dict[str, Any], host_says: str, books_say: str) -> Row:

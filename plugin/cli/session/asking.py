@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.voided import told_of_void
-from onedesk_quickbooks.plugin.cli.desk import USER, Desk
-from onedesk_quickbooks.plugin.cli.desk.gather import Given
 from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.session import USER, Session
+from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -19,23 +19,23 @@ COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
 
 
-def ask(desk: Desk, given: Given, action: str) -> Outcome | None:
+def ask(session: Session, given: Given, action: str) -> Outcome | None:
     """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void
     and QuickBooks has still, is made void in the host: the queue says what to do."""
-    against = refusal(desk, given, action)
+    against = refusal(session, given, action)
     if against is not None:
-        _void(desk, given)
+        _void(session, given)
         return against
-    kept = desk.host.invoice(given.id)
+    kept = session.host.invoice(given.id)
     if given.where and (kept is None or kept.json != given.invoice):
-        desk.host.save(given.invoice)
-    taken = desk.host.send(given.id, USER) if action == "send" else desk.host.act(given.id, COPY, USER)
+        session.host.save(given.invoice)
+    taken = session.host.send(given.id, USER) if action == "send" else session.host.act(given.id, COPY, USER)
     return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
 
 
-def refusal(desk: Desk, given: Given, action: str) -> Outcome | None:
+def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     """Why the host is not asked for `action`, as the outcome that `copy`, `send` and `plan` tell; None where it is."""
-    kept = desk.host.invoice(given.id)
+    kept = session.host.invoice(given.id)
     status = given.invoice["status"]
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
@@ -46,7 +46,7 @@ def refusal(desk: Desk, given: Given, action: str) -> Outcome | None:
             status = kept.status
     if status == "paid" and kept is not None:
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
-    told = _told_of_void(desk, given, kept) if status == "void" else ""
+    told = _told_of_void(session, given, kept) if status == "void" else ""
     if told:
         return refused(given, action, told)
     if status != "open":
@@ -55,21 +55,21 @@ def refusal(desk: Desk, given: Given, action: str) -> Outcome | None:
     return None
 
 
-def _void(desk: Desk, given: Given) -> None:
+def _void(session: Session, given: Given) -> None:
     """The host hears of it as if somebody had voided the invoice there."""
-    kept = desk.host.invoice(given.id)
+    kept = session.host.invoice(given.id)
     if not given.where or given.invoice["status"] != "void" or _is_void(kept):
         return
-    if _told_of_void(desk, given, kept):
+    if _told_of_void(session, given, kept):
         if kept is None:
-            desk.host.save({**given.invoice, "status": "open"})
-        desk.host.void(given.id, USER)
+            session.host.save({**given.invoice, "status": "open"})
+        session.host.void(given.id, USER)
 
 
-def _told_of_void(desk: Desk, given: Given, kept: HostInvoice | None) -> str:
+def _told_of_void(session: Session, given: Given, kept: HostInvoice | None) -> str:
     """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
-    realm_id = desk.application.realm_id()
-    return told_of_void(desk.application.ledger, realm_id, given.id, _is_void(kept)) if realm_id else ""
+    realm_id = session.application.realm_id()
+    return told_of_void(session.application.ledger, realm_id, given.id, _is_void(kept)) if realm_id else ""
 
 
 def _is_void(kept: HostInvoice | None) -> bool:
@@ -86,14 +86,14 @@ def bad(record: BadRecord, action: str) -> Outcome:
     return Outcome(record.id, action, "failed", str(record))
 
 
-def unfinished(desk: Desk, given: Given, action: str) -> Outcome:
+def unfinished(session: Session, given: Given, action: str) -> Outcome:
     """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
     QuickBooks did not do it yet, and the lane says why."""
-    work = desk.application.ledger.queue.latest(given.id)
+    work = session.application.ledger.queue.latest(given.id)
     if work is not None and work.state != "todo" and work.outcome:
         return _read(work.outcome)
-    why = desk.application.waiting(given.id) or "QuickBooks did not answer"
-    connected = desk.application.connected
+    why = session.application.waiting(given.id) or "QuickBooks did not answer"
+    connected = session.application.connected
     if connected is not None and connected.stopped_reason:
         return refused(given, action, f"{why.rstrip('.')}. It stands in the queue.", "failed")
     text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, goes on with it."

@@ -20,7 +20,7 @@ USER = "admin"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Session:
     """A running host and what its QuickBooks plugin runs on."""
 
     host: EmbeddedHost
@@ -42,9 +42,9 @@ class Desk:
 
 
 @contextmanager
-def at_desk(
+def open_session(
     options: Options, *, connected: bool = True, background: bool = False, default_rules: bool = False
-) -> Iterator[Desk]:
+) -> Iterator[Session]:
     """Opens the data directory (made where missing). Whatever keeps the command from running becomes `CannotRun`;
     with `connected` that there is no QuickBooks company, too. With `background` the lane works by itself; with
     `default_rules` the rules of the installation may be broken, the shipped ones hold."""
@@ -60,7 +60,7 @@ def at_desk(
         try:
             if connected and plugin.application.known is None:
                 raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
-            yield Desk(host, plugin.application)
+            yield Session(host, plugin.application)
         finally:
             host.close()
 

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.cli.desk import at_desk
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.session import open_session
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -68,7 +68,7 @@ class Tenants:
             if home not in self._opened:
                 try:
                     self._opened[home] = self._stack.enter_context(
-                        at_desk(Options(home, None), connected=False)
+                        open_session(Options(home, None), connected=False)
                     ).application
                 except CannotRun as problem:
                     self._complain(home, str(problem))

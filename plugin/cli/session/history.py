@@ -7,27 +7,27 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk import Desk
+    from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.model.host import InvoiceJson
 
 
-def seen(desk: Desk, since: date | None = None, until: date | None = None) -> Iterator[InvoiceJson]:
+def seen(session: Session, since: date | None = None, until: date | None = None) -> Iterator[InvoiceJson]:
     """Every invoice that the connected company was to get, copied or held, as it stood when it was last asked for on
     the days (UTC) from `since` to `until`, both included. The host need not have it any more."""
-    connected = desk.application.connected
+    connected = session.application.connected
     if connected is None:
         return
     first = _midnight(since) if since else None
     last = _midnight(until) + timedelta(days=1) if until else None
-    for work in desk.application.ledger.queue.seen(connected.realm_id, first, last):
+    for work in session.application.ledger.queue.seen(connected.realm_id, first, last):
         yield work.invoice
 
 
-def trails(desk: Desk) -> Iterator[Any]:
+def trails(session: Session) -> Iterator[Any]:
     """The explanations that are kept with the copied invoices."""
-    connected = desk.application.connected
+    connected = session.application.connected
     if connected is not None:
-        yield from (link.trail for link in desk.application.ledger.links.every(connected.realm_id))
+        yield from (link.trail for link in session.application.ledger.links.every(connected.realm_id))
 
 
 def _midnight(day: date) -> datetime:

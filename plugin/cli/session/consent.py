@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import requests
 
-from onedesk_quickbooks.plugin.cli.desk import USER
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.serving import Server
+from onedesk_quickbooks.plugin.cli.session import USER
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposi
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.desk.tenants import Tenants
+    from onedesk_quickbooks.plugin.cli.session.tenants import Tenants
 
 _log = logging.getLogger("onedesk_quickbooks.cli")
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
