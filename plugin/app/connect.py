@@ -11,10 +11,11 @@ from datetime import timedelta
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Reference
 from onedesk_quickbooks.plugin.ledger.cursors import PAYMENTS
 from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.planning import INCOME_TYPES
-from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem, Tokens
+from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
-from onedesk_quickbooks.plugin.sync.services import Services, read_reference, stored
+from onedesk_quickbooks.plugin.sync.services import Services, read_reference
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -88,7 +89,7 @@ class Connecting:
         reference = read_reference(quickbooks, company, services.now())
         settings = services.settings
         services.forget_client(realm_id)
-        services.ledger.companies.connect(company, settings.environment, settings.base_url, user, stored(store.tokens))
+        services.ledger.companies.connect(company, settings.environment, settings.base_url, user, store.tokens)
         if services.ledger.cursors.get(realm_id, PAYMENTS) is None:
             services.ledger.cursors.set(realm_id, PAYMENTS, began)
         services.ledger.companies.refresh(company, reference)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
-from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.cursors import Cursors
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, Custome
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
-from onedesk_quickbooks.plugin.ledger.webhook_events import Event, WebhookEvents
+from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
     "CHANGED",
@@ -30,7 +30,6 @@ __all__ = [
     "Conflicts",
     "Connected",
     "CustomerLink",
-    "Event",
     "Held",
     "InvoiceLink",
     "KeyProblem",
@@ -42,7 +41,6 @@ __all__ = [
     "PaymentRow",
     "Reference",
     "Request",
-    "StoredTokens",
     "Work",
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,19 +17,10 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.seal import Seal
 from onedesk_quickbooks.plugin.ledger.tables import company, oauth_state, token
 from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
+from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTokens:
-    """OAuth tokens as they are kept. The expiries are aware instants; secrets stay out of repr."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime
-    refresh_expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class Companies:
             row = connection.execute(select(company).where(company.c.disconnected_at.is_(None))).first()
         return _connected(row) if row else None
 
-    def connect(self, facts: Company, environment: str, base_url: str, user: str, tokens: StoredTokens) -> None:
+    def connect(self, facts: Company, environment: str, base_url: str, user: str, tokens: Tokens) -> None:
         """Remember a company as the connected one. Its settings of an earlier connection are kept."""
         now = self._database.now()
         values = {
@@ -166,21 +157,21 @@ class Companies:
         with self._database.write() as connection:
             _set(connection, realm_id, last_success_at=self._database.now(), stopped_reason=None, **_NO_PAUSE)
 
-    def tokens(self, realm_id: str) -> StoredTokens | None:
+    def tokens(self, realm_id: str) -> Tokens | None:
         """The tokens, opened. Raises `seal.KeyProblem` when the key is another one."""
         with self._database.read() as connection:
             row = connection.execute(select(token).where(token.c.realm_id == realm_id)).first()
         if row is None:
             return None
         secret = simplejson.loads(self._seal.decrypt(row.sealed).decode())
-        return StoredTokens(secret["access"], secret["refresh"], row.expires_at, row.refresh_expires_at)
+        return Tokens(secret["access"], secret["refresh"], row.expires_at, row.refresh_expires_at)
 
-    def store_tokens(self, realm_id: str, tokens: StoredTokens) -> None:
+    def store_tokens(self, realm_id: str, tokens: Tokens) -> None:
         """Seal and keep rotated tokens: committed when this returns, so they may be used."""
         with self._database.write() as connection:
             self._store(connection, realm_id, tokens)
 
-    def _store(self, connection: Connection, realm_id: str, tokens: StoredTokens) -> None:
+    def _store(self, connection: Connection, realm_id: str, tokens: Tokens) -> None:
         secret = simplejson.dumps({"access": tokens.access_token, "refresh": tokens.refresh_token}).encode()
         connection.execute(delete(token).where(token.c.realm_id == realm_id))
         connection.execute(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -11,18 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import event
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What a webhook told: something of this kind changed. The id makes a second delivery recognisable."""
-
-    id: str
-    realm_id: str
-    entity: str
-    qbo_id: str
-    operation: str
-    happened_at: datetime
+from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 
 
 class WebhookEvents:
@@ -31,12 +19,12 @@ class WebhookEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def receive(self, events: Iterable[Event]) -> int:
+    def receive(self, events: Iterable[WebhookEvent]) -> int:
         """Keep webhook events; ones that came before are not kept again. Returns how many were new."""
         now = self._database.now()
         new = 0
         for one in events:
-            values = {name: getattr(one, name) for name in Event.__slots__}
+            values = {name: getattr(one, name) for name in WebhookEvent.__slots__}
             try:
                 with self._database.write() as connection:
                     connection.execute(insert(event).values(**values, received_at=now))

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.qbo.endpoints import (
 )
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
-from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth, Tokens, TokenStore
+from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth, TokenStore
 from onedesk_quickbooks.plugin.qbo.pacing import Pacer
 from onedesk_quickbooks.plugin.qbo.problems import (
     AnswerUnknown,
@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.qbo.problems import (
     Throttled,
 )
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
-from onedesk_quickbooks.plugin.qbo.webhooks import WebhookEvent, read_events, signed
+from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire import (
     DEPOSIT,
     EVEN_INACTIVE,
@@ -97,10 +97,8 @@ __all__ = [
     "Refused",
     "Throttled",
     "TokenStore",
-    "Tokens",
     "Transport",
     "Wanted",
-    "WebhookEvent",
     "as_created",
     "by_id",
     "credit_memo_page",

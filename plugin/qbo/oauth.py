@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ from oauthlib.oauth2 import OAuth2Error
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
+from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
 from onedesk_quickbooks.plugin.qbo.pacing import retry_after
@@ -29,16 +29,6 @@ _ROLLING = timedelta(days=100)
 """How long an unused refresh token lives at least, where the answer does not say (it always has)."""
 
 _TIMEOUT = (10, 60)
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What lets us in. The expiries are aware instants; the secrets stay out of repr."""
-
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime
-    refresh_expires_at: datetime
 
 
 class OAuth:

@@ -6,28 +6,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import simplejson
 
+from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookEvent:
-    """Something changed in a company. `id` is the same when the same event is delivered again; `entity` is in lower
-    case ("invoice"); `operation` is create, update, delete, merge, void or emailed; `happened_at` is aware: the order
-    of delivery says nothing."""
-
-    id: str
-    realm_id: str
-    entity: str
-    qbo_id: str
-    operation: str
-    happened_at: datetime
 
 
 def sign(body: bytes, verifier_token: str) -> str:

@@ -14,12 +14,13 @@ from typing import Any
 
 import requests
 
-from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference
 from onedesk_quickbooks.plugin.model.books import Company
+from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Tokens, Transport
+from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Transport
 from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
@@ -44,25 +45,17 @@ class LedgerTokens:
 
     def load(self) -> Tokens | None:
         """What is stored now."""
-        found = self._ledger.companies.tokens(self._realm_id)
-        if found is None:
-            return None
-        return Tokens(found.access_token, found.refresh_token, found.expires_at, found.refresh_expires_at)
+        return self._ledger.companies.tokens(self._realm_id)
 
     def save(self, tokens: Tokens) -> None:
         """Committed when this returns."""
-        self._ledger.companies.store_tokens(self._realm_id, stored(tokens))
+        self._ledger.companies.store_tokens(self._realm_id, tokens)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Wait for the turn to refresh."""
         with self._mine, self._ledger.locks.hold("refresh", self._realm_id, _REFRESH_SECONDS):
             yield
-
-
-def stored(tokens: Tokens) -> StoredTokens:
-    """Tokens as the ledger keeps them."""
-    return StoredTokens(tokens.access_token, tokens.refresh_token, tokens.expires_at, tokens.refresh_expires_at)
 
 
 @dataclass

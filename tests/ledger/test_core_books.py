@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from onedesk_quickbooks.plugin.ledger import Event, InvoiceLink, Ledger, PaymentRow, Reference, StoredTokens
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentRow, Reference
 from onedesk_quickbooks.plugin.ledger.tables import company
 from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
+from onedesk_quickbooks.plugin.model.connection import Tokens, WebhookEvent
 from tests.ledger.conftest import REALM, Clock, Opener
 
 AT = datetime(2026, 11, 24, tzinfo=timezone.utc)
 COMPANY = Company(REALM, "Books Inc.", "US", "USD", automated_sales_tax=True)
-TOKENS = StoredTokens("access-secret", "refresh-secret", AT + timedelta(hours=1), AT + timedelta(days=100))
+TOKENS = Tokens("access-secret", "refresh-secret", AT + timedelta(hours=1), AT + timedelta(days=100))
 LINK = InvoiceLink(
     realm_id=REALM,
     od_invoice_id="INV-1",
@@ -37,10 +38,10 @@ LINK = InvoiceLink(
     sent_at=None,
 )
 PAYMENT = PaymentRow("p1", REALM, "81", "INV-1", "to_record", {"amount": "300.00"}, None)
-EVENT = Event("e1", REALM, "Invoice", "130", "Update", AT)
+EVENT = WebhookEvent("e1", REALM, "Invoice", "130", "Update", AT)
 
 
-def connect(ledger: Ledger, company: Company = COMPANY, tokens: StoredTokens = TOKENS) -> None:
+def connect(ledger: Ledger, company: Company = COMPANY, tokens: Tokens = TOKENS) -> None:
     ledger.companies.connect(company, "sandbox", "https://qbo.example", "Ada", tokens)
 
 

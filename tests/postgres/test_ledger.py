@@ -15,10 +15,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import ProgrammingError
 
-from onedesk_quickbooks.plugin.ledger import Event, Ledger, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.ledger.tables import metadata, work
+from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 
 pytestmark = pytest.mark.postgres
 
@@ -90,7 +91,7 @@ def test_calls_counted_by_many_at_once_are_all_counted(url: str, tmp_path: Path)
 
 def test_an_event_that_came_before_is_not_kept_again(url: str, tmp_path: Path) -> None:
     ledger = opened(url, tmp_path)
-    event = Event("e1", "1", "Payment", "7", "create", now())
+    event = WebhookEvent("e1", "1", "Payment", "7", "create", now())
     assert ledger.webhook_events.receive([event, event]) == 1
     assert ledger.webhook_events.receive([event]) == 0
     assert ledger.webhook_events.unseen("1") == 1
@@ -99,7 +100,7 @@ def test_an_event_that_came_before_is_not_kept_again(url: str, tmp_path: Path) -
 def test_no_tenant_sees_what_another_has(url: str, tmp_path: Path, invoice: Callable[..., dict[str, Any]]) -> None:
     acme, zenith = opened(url, tmp_path), opened(url, tmp_path, "zenith")
     number = acme.queue.ask("1", "copy", invoice(), "ada")
-    acme.webhook_events.receive([Event("e1", "1", "Payment", "7", "create", now())])
+    acme.webhook_events.receive([WebhookEvent("e1", "1", "Payment", "7", "create", now())])
     acme.companies.remember_state("s", "ada", "http://here")
     assert zenith.queue.counts("1") == {}
     assert zenith.queue.get(number) is None

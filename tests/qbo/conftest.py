@@ -14,7 +14,8 @@ import pytest
 import requests
 from pytest_httpserver import HTTPServer
 
-from onedesk_quickbooks.plugin.qbo import Authoriser, OAuth, Pacer, QuickBooks, Tokens, Transport, endpoints_for
+from onedesk_quickbooks.plugin.model.connection import Tokens
+from onedesk_quickbooks.plugin.qbo import Authoriser, OAuth, Pacer, QuickBooks, Transport, endpoints_for
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 

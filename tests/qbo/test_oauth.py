@@ -13,7 +13,8 @@ import pytest
 import requests
 from pytest_httpserver import HTTPServer
 
-from onedesk_quickbooks.plugin.qbo import AnswerUnknown, NotAuthorised, NotReached, Throttled, Tokens
+from onedesk_quickbooks.plugin.model.connection import Tokens
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, NotAuthorised, NotReached, Throttled
 
 CALLBACK = "https://desk.example/quickbooks/callback"
 BEARER = "/oauth2/v1/tokens/bearer"

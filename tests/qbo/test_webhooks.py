@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from onedesk_quickbooks.plugin.qbo import BadWebhook, WebhookEvent, read_events, signed
+from onedesk_quickbooks.plugin.model.connection import WebhookEvent
+from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
 
 # Intuit's own example (qbo-api.md 6.3).
 TOKEN = "b5771f19b12ddb4bcdb9f08bdc50bc63878a"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from onedesk_quickbooks.plugin.ledger import Event, Ledger
+from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -41,16 +42,13 @@ class Receiver:
         """From a worker: keep what tells of the connected company; how many events were new."""
         return self._ledger.webhook_events.receive(self._own(self._events(body, signature)))
 
-    def _events(self, body: bytes, signature: str) -> list[Event]:
+    def _events(self, body: bytes, signature: str) -> list[WebhookEvent]:
         if not self._verifier_token:
             raise BadWebhook("no verifier_token is set, so its signature cannot be checked")
         if not signed(body, signature, self._verifier_token):
             raise BadWebhook("its signature is not the one that the verifier token makes")
-        return [
-            Event(each.id, each.realm_id, each.entity, each.qbo_id, each.operation, each.happened_at)
-            for each in read_events(body)
-        ]
+        return list(read_events(body))
 
-    def _own(self, events: list[Event]) -> list[Event]:
+    def _own(self, events: list[WebhookEvent]) -> list[WebhookEvent]:
         connected = self._ledger.companies.connected()
         return [each for each in events if connected is not None and each.realm_id == connected.realm_id]
