@@ -86,6 +86,11 @@ class HostEvents:
         host."""
 
     @spec
+    def on_payment_reversed(self, reversal: Reversal) -> None:
+        """What `on_payment_received` told of was voided or deleted in QuickBooks since. The plugin itself calls it; its
+        own implementation takes the payment back in the host."""
+
+    @spec
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
         """The actions to offer for this invoice now, in its action menu and at the foot of its detail panel."""
 
@@ -154,6 +159,7 @@ class QuickBooksPlugin:
             Path(data_directory),
             host,
             plugins.hook.on_payment_received,
+            tell_reversal=plugins.hook.on_payment_reversed,
             ask=plugins.hook.on_rule_asks,
             alert=plugins.hook.on_quickbooks_alert,
             background=self._background,
@@ -178,6 +184,10 @@ class QuickBooksPlugin:
     @impl
     def on_payment_received(self, payment: PaymentJson) -> None:
         self.application.payment_received(payment)
+
+    @impl
+    def on_payment_reversed(self, reversal: Reversal) -> None:
+        self.application.payment_reversed(reversal)
 
     @impl
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:

@@ -36,6 +36,7 @@ class Application(HostApi, AdminApi, WorkerApi):
         host: OneDeskHost,
         tell_payment: Callable[..., Any],
         *,
+        tell_reversal: Callable[..., Any] | None = None,
         ask: Callable[..., Mapping[str, str] | None] | None = None,
         alert: Callable[..., Any] | None = None,
         background: bool = True,
@@ -44,7 +45,8 @@ class Application(HostApi, AdminApi, WorkerApi):
         sleep: Callable[[float], None] | None = None,
     ) -> Application:
         """Open the ledger and the rules in this data directory; with `background`, a thread begins to work and
-        another watches it. `alert` is called with `alert=`, an `Alert`.
+        another watches it. `tell_payment` is called with `payment=`, `tell_reversal` (else the host itself) with
+        `reversal=`, `alert` with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.
         """
@@ -60,7 +62,18 @@ class Application(HostApi, AdminApi, WorkerApi):
         def wait(seconds: float) -> None:
             stopping.wait(seconds)
 
-        services = Services(directory, settings, ledger, host, rules, now or _now, sleep or wait, tell_payment, ask)
+        services = Services(
+            directory,
+            settings,
+            ledger,
+            host,
+            rules,
+            now or _now,
+            sleep or wait,
+            tell_payment,
+            tell_reversal or host.reverse_payment,
+            ask,
+        )
         application = cls(services, stopping, alert)
         tenancy.opened(settings.tenant)
         if background:

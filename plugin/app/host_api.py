@@ -6,6 +6,7 @@ from onedesk_quickbooks.plugin.app.inbox import Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
+from onedesk_quickbooks.plugin.model.payment import Reversal
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_payment
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
@@ -56,6 +57,10 @@ class HostApi(Parts):
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""
         self._services.host.record_payment(read_payment(payment))
+
+    def payment_reversed(self, reversal: Reversal) -> None:
+        """Take it back in the host."""
+        self._services.host.reverse_payment(reversal)
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
         if self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away):

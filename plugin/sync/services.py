@@ -61,7 +61,8 @@ class LedgerTokens:
 @dataclass
 class Services:
     """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
-    `on_payment_received` with `payment=`; `lease` is the lane's lock while it is held."""
+    `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock of
+    the company's queue while it is held."""
 
     directory: Path
     settings: Settings
@@ -71,6 +72,7 @@ class Services:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     tell_payment: Callable[..., Any]
+    tell_reversal: Callable[..., Any]
     ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
     session: requests.Session = field(default_factory=requests.Session)
     calls: Counter[str] = field(default_factory=Counter)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.hooks import PaymentJson, QuickBooksPlugin, Reversal, impl
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.pages import make_app
 from tests.sync.conftest import ADMIN, Desk
@@ -197,6 +197,33 @@ def test_an_exception_leaves_the_payments_of_some_invoices(desks: Callable[..., 
     found = {each.invoice_id: each.what for each in desk.application.bring_payments()}
     assert found == {"INV-1": "recorded", "INV-2": "ignored"}
     assert left(desk, "INV-2") == ("open", "310.00 USD")
+
+
+class Listening:
+    """A neighbour of the plugin in the same host."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str]] = []
+
+    @impl
+    def on_payment_received(self, payment: PaymentJson) -> None:
+        self.heard.append(("received", payment["amount"]))
+
+    @impl
+    def on_payment_reversed(self, reversal: Reversal) -> None:
+        self.heard.append(("reversed", str(reversal.balance)))
+
+
+def test_every_plugin_hears_of_a_payment_and_of_its_reversal(us: Desk, invoice: Make) -> None:
+    neighbour = Listening()
+    us.host.plugins.register(neighbour)
+    outcome = us.copy(invoice())
+    paid = us.sandbox.pay({outcome.qbo_id: "110.00"})
+    us.application.bring_payments()
+    us.sandbox.void("Payment", paid["Id"])
+    us.application.bring_payments()
+    assert neighbour.heard == [("received", "110.00"), ("reversed", "310.00 USD")]
+    assert left(us, "INV-1") == ("open", "310.00 USD")
 
 
 @pytest.mark.parametrize("shape", ["cloudevents", "legacy"])

@@ -101,7 +101,8 @@ class PaymentKeeper:
             if reversal.get("unsure"):
                 # A host that does not know the payment passes over its reversal, and would keep the balance of before.
                 self._services.host.record_payment(Payment.from_json(row.payment))
-            self._services.host.reverse_payment(Reversal(row.id, row.od_invoice_id, balance, reversal["reason"]))
+            reversed_ = Reversal(row.id, row.od_invoice_id, balance, reversal["reason"])
+            self._services.tell_reversal(reversal=reversed_)
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
         self._services.ledger.links.payment_told(row.id, told.what)
