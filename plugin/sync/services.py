@@ -61,8 +61,8 @@ class LedgerTokens:
 @dataclass
 class Services:
     """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
-    `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the lock of
-    the company's queue while it is held."""
+    `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the
+    lock of the company's queue while it is held."""
 
     directory: Path
     settings: Settings
