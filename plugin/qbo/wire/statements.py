@@ -75,7 +75,8 @@ def _pattern(name: str, found: Sequence[str]) -> str:
     """What LIKE compares with: the letters that stay whatever accents, blanks and punctuation a name has, a wildcard
     between them; "" where too few are left to tell a name. The percent sign is the wildcard, and nothing is known to
     escape it (qbo-api.md 3.8). A longer name may lose more of its letters: those that have accents somewhere."""
-    units, accented = [unit for word in found for unit in _UNIT.findall(word)], _accented(name)
+    written, accented = name.casefold(), _accented(name)  # what a key spells otherwise than the name is no unit
+    units = [unit for word in found for unit in _UNIT.findall(word) if unit in written]
     for changeable, least in ((_ACCENTED, 6), (_VOWELS, 4), ("", 3)):
         kept = [each for each in units if accented.isdisjoint(each) and each not in changeable]
         told = sum(1 + (ord(each[0]) > _LATIN) for each in kept)
