@@ -63,6 +63,19 @@ class Conflicts:
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query) if row[1]}
 
+    def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == "invoice")
+            & (intent.c.state == "answered")
+        )
+        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
+        query = select(intent.c.od_invoice_id, intent.c.context).where(intent.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: str((row[1] or {}).get("od_customer_id") or "") for row in connection.execute(query)}
+
     def bodies(self, realm_id: str, od_invoice_ids: Sequence[str], field: str) -> list[tuple[str, Mapping[str, Any]]]:
         """(OneDesk's id, body) of every create and update of these invoices that QuickBooks did and that names a field,
         the oldest first."""

@@ -245,7 +245,8 @@ class Copied:
     the totals differed when it was copied last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day on
     which this very version was e-mailed, "" where it was not. `did` is what a run that was cut off has done for the
     same request: copied, updated, sent or "". `settled` is what settles it in QuickBooks beside a deposit, as far as it
-    was looked at.
+    was looked at. `od_customer_id` is the host's customer that it was written for last, `customer_id` the QuickBooks
+    customer where `now` may have another one.
     """
 
     qbo_id: str
@@ -263,6 +264,8 @@ class Copied:
     sent_on: str = ""
     did: str = ""
     settled: tuple[Settling, ...] = ()
+    od_customer_id: str = ""
+    customer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

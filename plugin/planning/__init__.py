@@ -5,7 +5,7 @@ from onedesk_quickbooks.plugin.planning.clearing import LOST, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
-from onedesk_quickbooks.plugin.planning.markers import marked, marker
+from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
@@ -24,6 +24,7 @@ __all__ = [
     "marker",
     "named_customers",
     "needs",
+    "note_of",
     "plan_customer",
     "plan_json",
     "plan_text",

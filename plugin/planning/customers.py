@@ -37,13 +37,13 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     if matched is None:
         return _New(invoice, choice, books).plan(choice.display_name, match.shared)
     if not company.multicurrency or matched.currency == invoice.currency:
-        return Found(_use(invoice, choice, matched))
+        return Found(use(invoice, choice, matched))
     if choice.when_currency_differs == "separate":
         name = separate_name(choice.display_name, invoice.currency)
         other = books.customers.same(name)
         if len(other) == 1 and other[0].currency == invoice.currency:
             taken = match.taken(other[0], match.reasons)
-            return Found(reasons=match.reasons) if taken else Found(_use(invoice, choice, other[0]))
+            return Found(reasons=match.reasons) if taken else Found(use(invoice, choice, other[0]))
         if not other:
             return _New(invoice, choice, books).plan(name, [])
     return Found(
@@ -274,7 +274,7 @@ def _email(text: str) -> str:
     return together if len(together) <= LONGEST_EMAIL else found[0]
 
 
-def _use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
+def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
     """The customer as it is; with the host's address where the rules give it that, and it has another."""
     wanted = invoice.customer.address
     moved = choice.update_address == "yes" and wanted != Address() and not _same_address(wanted, found.address)

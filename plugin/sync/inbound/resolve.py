@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of
+from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of, told_apart
 
 KEEP = ("quickbooks", "onedesk")
 """Whose version may stay."""
@@ -56,7 +56,9 @@ class ConflictResolver:
 
     def _now(self, work: Work, link: InvoiceLink, keep: str) -> BooksInvoice:
         """The version in QuickBooks, if it is still the one that the person has seen."""
-        now = self._quickbooks.invoice(link.qbo_id)
+        seen = self._quickbooks.invoice(link.qbo_id)
+        apart = told_apart(self._services.ledger, self._realm_id, [(link, seen)] if seen else [])
+        now = apart.get(link.qbo_id)
         if now is None or now.voided:
             raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
         if "kept-total" in ((work.outcome or {}).get("codes") or ()) and not edited(link, now):

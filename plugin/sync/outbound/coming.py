@@ -82,7 +82,7 @@ class Coming:
             )
             self._customers.setdefault(made.id, made)
             self._owners.setdefault(made.id, invoice.customer.id)
-        elif customer.existing and not plan.decisions.customer.by_name:
+        elif customer.existing and plan.put.action == "create" and not plan.decisions.customer.by_name:
             self._owners.setdefault(customer.existing.id, invoice.customer.id)
         for item in plan.items:
             if item.draft:
@@ -98,11 +98,11 @@ def _claims(invoice: Invoice, plan: Plan, books: Books) -> Mapping[str, str]:
         for item in plan.items
         if item.draft
     }
-    whose = "" if ruled else invoice.customer.id
+    whose, links = "" if ruled else invoice.customer.id, plan.put.action == "create" and not ruled
     if customer.draft:
         claims[f"customer {similar_key(customer.name)}"] = (
             f"{name_key(customer.name)} {customer.draft.currency} {whose}"
         )
-    elif customer.existing and not ruled and invoice.customer.id not in books.customer_links:
+    elif customer.existing and links and invoice.customer.id not in books.customer_links:
         claims[f"link {customer.existing.id}"] = whose
     return claims

@@ -44,10 +44,16 @@ class Copies:
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
-        return [self._one(*each, conflicts) for each in zip(decided, links, seen, strict=True)]
+        wrote = self._services.ledger.conflicts.written_for(self._realm_id, od_ids) if od_ids else {}
+        return [self._one(*each, conflicts, wrote) for each in zip(decided, links, seen, strict=True)]
 
     def _one(
-        self, decided: Decided, link: InvoiceLink | None, seen: Seen, conflicts: Mapping[str, Work]
+        self,
+        decided: Decided,
+        link: InvoiceLink | None,
+        seen: Seen,
+        conflicts: Mapping[str, Work],
+        wrote: Mapping[str, str],
     ) -> Copied | None:
         if link is None:
             found = seen.adopted
@@ -72,6 +78,8 @@ class Copies:
             sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
             did=self._did(decided.work, link),
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
+            od_customer_id=wrote.get(link.od_invoice_id, ""),
+            customer_id=self._customer(link) if changed or taken or not link.content_hash else "",
         )
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
@@ -83,6 +91,11 @@ class Copies:
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
         found = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
+
+    def _customer(self, link: InvoiceLink) -> str:
+        """The customer that we wrote, where the invoice may have another one by now."""
+        answer = self._answer(link)
+        return read_invoice(answer).customer_id if answer else ""
 
     def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
         """Whether a version that was kept is gone, and what we wrote is there again."""

@@ -13,12 +13,12 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, customer_
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer
+from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, note_of, plan_customer
 from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import edited
+from onedesk_quickbooks.plugin.sync.versions import edited, told_apart
 
 REFERENCE_AGE = timedelta(minutes=10)
 """How old accounts, tax codes and terms may be for a plan; a rule that names a newer one looks again at once."""
@@ -80,6 +80,9 @@ class Lookup:
         found = self._look_up(wanted, asked, links)
         by_id = self._unmerged(wanted, found)
         links, found = self._followed(links, found)
+        standing = {each.customer_id for each in by_id.values() if not each.voided}
+        missing = standing - {customer.id for customer in found.customers}
+        found = self._with_customers(found, missing) if missing else found
         shared = self._shared(found)
         each_links = [dataclasses.replace(shared, customer_links=link) for link in links]
         others = self._other_names(wanted, each_links)
@@ -128,12 +131,12 @@ class Lookup:
     def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
         as it was: nobody has edited it."""
-        by_id = {each.id: each for each in found.invoices}
+        realm_id = self._connected.realm_id
         links = {each.link.qbo_id: each.link for each in wanted if each.link}
-        differing = [(links[each.id], each) for each in found.invoices if edited(links[each.id], each)]
+        by_id = told_apart(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
+        differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
         if not differing:
             return by_id
-        realm_id = self._connected.realm_id
         wrote = self._services.ledger.conflicts.answers(realm_id, [link.od_invoice_id for link, _ in differing])
         merged = Merges(self._services, realm_id).accept(differing, wrote)
         for link, seen in differing:
@@ -216,7 +219,12 @@ class Lookup:
         if marker(invoice.id) not in taken.private_note.splitlines():
             return None
         seen = self._quickbooks.invoice(taken.id)
-        return None if seen is None or seen.voided else seen
+        return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, invoice) else None
+
+
+def _is_void(seen: BooksInvoice, invoice: Invoice) -> bool:
+    """A note that is just ours is no voided one's."""
+    return seen.voided and seen.private_note != note_of(invoice.private_note, invoice.id)
 
 
 def _emails(need: Needs) -> tuple[str, ...]:
