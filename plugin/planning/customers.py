@@ -104,7 +104,7 @@ class _Match:
             return None
         if not found.active:
             sentence = (
-                f'The QuickBooks customer "{found.name}", to which {customer.name} was billed before, was made inactive'
+                f'The QuickBooks customer "{found.name}", to which {customer.name} is linked, was made inactive'
                 f" there; make it active again, or link another one: {_link(customer.id)}."
             )
             self.reasons.append(Reason("customer-inactive", sentence))
@@ -115,7 +115,7 @@ class _Match:
                 Reason(
                     "customer-rule-differs",
                     f'The rule {choice.by_name} names the QuickBooks customer "{choice.display_name}", but'
-                    f' {customer.name} is linked to "{found.name}" ({shown_id(found)}), to which it was billed before;'
+                    f' {customer.name} is linked to "{found.name}" ({shown_id(found)});'
                     f" correct the rule, or let it decide: onedesk-quickbooks customers unlink"
                     f" {shlex.quote(customer.id)}.",
                 )
