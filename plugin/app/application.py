@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
 from onedesk_quickbooks.plugin.app.connect import Connecting
 from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
-from onedesk_quickbooks.plugin.app.inbox import Command, CommandInbox
+from onedesk_quickbooks.plugin.app.inbox import OPENED, Command, CommandInbox
 from onedesk_quickbooks.plugin.app.opening import caller, open_ledger
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Ledger, LedgerProblem, Reference, Work
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
@@ -182,6 +182,8 @@ class Application:
         decided = self._services.decide_settings(read, connected)
         if decided.on_open == "copy":
             self._ask(connected, "copy", invoice, "")
+        else:
+            self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
 
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
         """Taken where a company is connected: QuickBooks e-mails it, the host does not."""

@@ -23,6 +23,7 @@ CHANGED, CUSTOMER = "changed", "customer"
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 _UNTOLD = "untold:"
+_AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,14 @@ class Conflicts:
             named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
             new = {**named, **values, "realm_id": realm_id, "action": action, "state": "held"}
             connection.execute(insert(work).values(**new, created_at=now, updated_at=now))
+
+    def restore(self, realm_id: str, od_invoice_id: str) -> None:
+        """Such an invoice is asked for again in the host: it waits for nobody any more."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+        waits = mine & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
+        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + _AGAIN}
+        with self._database.write() as connection:
+            connection.execute(update(work).where(waits).values(**values))
 
     # Telling
 

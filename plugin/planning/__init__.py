@@ -1,7 +1,7 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import make_plan
-from onedesk_quickbooks.plugin.planning.clearing import LOST, cleared
+from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, LOST, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.planning.standing import settled
 from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
 __all__ = [
+    "ACCEPTED",
     "INCOME_TYPES",
     "LOST",
     "Needs",

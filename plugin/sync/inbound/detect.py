@@ -48,6 +48,9 @@ DECIDE = (
 )
 
 
+_DEEDS = {"voided": "void", "deleted": "deletion"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """One of our invoices that changed: `what` is edited, voided or deleted; `now` None where it was deleted."""
@@ -255,7 +258,7 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> 
         after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
     else:
         after_all = (
-            "Void the invoice in OneDesk too, or duplicate it there under a new number and copy that, then settle this"
-            " entry."
+            f"Void the invoice in OneDesk too, or accept the {_DEEDS[seen.what]}: onedesk-quickbooks queue settle ENTRY"
+            " --keep quickbooks. To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
         )
     return f"{name}{whole} was {seen.what} in QuickBooks. {after_all}"
