@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.app.inbox import Command
+from onedesk_quickbooks.plugin.app.inbox import OPENED, Command
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
@@ -24,6 +24,8 @@ class HostApi(Parts):
         decided = self._services.decide_settings(read, connected)
         if decided.on_open == "copy":
             self._ask(connected, "copy", invoice, "")
+        else:
+            self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
 
     def send(self, invoice: InvoiceJson, user: str) -> bool | None:
         """Taken where a company is connected: QuickBooks e-mails it, the host does not."""

@@ -28,10 +28,15 @@ from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
+OPENED = "opened"
+_STANDS = ("copy", "send", OPENED, "reopened")
+"""What the host does to an invoice that is neither void nor gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: reopened, voided
-    or deleted. `realm_id` is "" where no company is connected."""
+    """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, reopened,
+    voided or deleted. `realm_id` is "" where no company is connected."""
 
     realm_id: str
     action: str
@@ -106,8 +111,10 @@ class CommandInbox:
     def _apply(self, order: Command) -> None:
         if order.action in ("copy", "send"):
             self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user)
-        else:
+        elif order.action != OPENED:
             self._changed(order)
+        if order.realm_id and order.action in _STANDS:
+            Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
 
     def _changed(self, order: Command) -> None:
         """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""

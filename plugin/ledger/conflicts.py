@@ -23,6 +23,7 @@ CHANGED, CUSTOMER = "changed", "customer"
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 _UNTOLD = "untold:"
+_AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,19 @@ class Conflicts:
         query = select(intent.c.od_invoice_id, intent.c.answer).where(intent.c.id.in_(newest))
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+
+    def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == "invoice")
+            & (intent.c.state == "answered")
+        )
+        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
+        query = select(intent.c.od_invoice_id, intent.c.context).where(intent.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: str((row[1] or {}).get("od_customer_id") or "") for row in connection.execute(query)}
 
     def bodies(self, realm_id: str, od_invoice_ids: Sequence[str], field: str) -> list[tuple[str, Mapping[str, Any]]]:
         """(OneDesk's id, body) of every create and update of these invoices that QuickBooks did and that names a field,
@@ -192,6 +206,14 @@ class Conflicts:
             named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
             new = {**named, **values, "realm_id": realm_id, "action": action, "state": "held"}
             connection.execute(insert(work).values(**new, created_at=now, updated_at=now))
+
+    def restore(self, realm_id: str, od_invoice_id: str) -> None:
+        """Such an invoice is asked for again in the host: it waits for nobody any more."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+        waits = mine & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
+        values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + _AGAIN}
+        with self._database.write() as connection:
+            connection.execute(update(work).where(waits).values(**values))
 
     # Telling
 

@@ -248,14 +248,16 @@ class Settling:
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
-    `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says that
-    somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was accepted:
-    by a person on the day `kept_on`, or where that is "" by rule. `kept_current` says that OneDesk's invoice is still
-    the one that the person decided about; `rewrite` that a person wants OneDesk's version written. `differed` says that
-    the totals differed when it was copied last. `deposit` is what we wrote on it as prepaid. `sent_on` is the day on
-    which this very version was e-mailed, "" where it was not. `did` is what a run that was cut off has done for the
-    same request: copied, updated, sent or "". `settled` is what settles it in QuickBooks beside a deposit, as far as it
-    was looked at.
+    `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says
+    that somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was
+    accepted: by a person on the day `kept_on`, or where that is "" by rule; so may be that it was voided or deleted
+    there. `kept_current` says that OneDesk's invoice is still the one that the person decided about; `rewrite` that
+    a person wants OneDesk's version written. `differed` says that the totals differed when it was copied last.
+    `deposit` is what we wrote on it as prepaid. `sent_on` is the day on which this very version was e-mailed, ""
+    where it was not. `did` is what a run that was cut off has done for the same request: copied, updated, sent or
+    "". `settled` is what settles it in QuickBooks beside a deposit, as far as it was looked at. `od_customer_id` is
+    the host's customer that it was written for last, `customer_id` the QuickBooks customer where `now` may have
+    another one.
     """
 
     qbo_id: str
@@ -273,6 +275,8 @@ class Copied:
     sent_on: str = ""
     did: str = ""
     settled: tuple[Settling, ...] = ()
+    od_customer_id: str = ""
+    customer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import make_plan
-from onedesk_quickbooks.plugin.planning.clearing import LOST, cleared
+from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, LOST, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
-from onedesk_quickbooks.plugin.planning.markers import marked, marker
+from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.planning.standing import settled
 from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
 __all__ = [
+    "ACCEPTED",
     "INCOME_TYPES",
     "LOST",
     "Needs",
@@ -24,6 +25,7 @@ __all__ = [
     "marker",
     "named_customers",
     "needs",
+    "note_of",
     "plan_customer",
     "plan_json",
     "plan_text",

@@ -27,11 +27,11 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendInvoice,
 )
 from onedesk_quickbooks.plugin.planning.audit import audit
-from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.delivery import delivery_of
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
+from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.markers import marker
+from onedesk_quickbooks.plugin.planning.markers import note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.payable import payable
@@ -90,7 +90,7 @@ class _Planning:
         self._decisions = decisions
         self._books = books
         self._before = before
-        customer = plan_customer(invoice, decisions.customer, books)
+        customer = customer_of(invoice, decisions.customer, books, before)
         self._customer = customer.step
         self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code)
         self._lines.build()
@@ -126,7 +126,8 @@ class _Planning:
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
         if stands.action != "unchanged":
-            self._reasons += against_payments(self._invoice, self._before, customer, settled.totals.total)
+            against = against_payments(self._invoice, self._before, customer, settled.totals.total)
+            self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
@@ -310,7 +311,7 @@ class _Texts:
     def __init__(self, invoice: Invoice) -> None:
         order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
         self.memo = "\n".join(part for part in (invoice.memo, order) if part)
-        self.note = "\n".join(part for part in (invoice.private_note, marker(invoice.id)) if part)
+        self.note = note_of(invoice.private_note, invoice.id)
         self.reasons = [
             *too_long("The memo", self.memo, 1000, "shorten it in OneDesk."),
             *too_long("The private note", self.note, 4000, "shorten it in OneDesk."),

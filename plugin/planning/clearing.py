@@ -15,6 +15,8 @@ _EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
 _THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
 LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks"})
 """Codes of what was held because QuickBooks has the invoice no more."""
+ACCEPTED = frozenset({"deletion-accepted", "void-accepted"})
+"""The same once a person has accepted that: nothing is left to decide."""
 
 
 def cleared(codes: Collection[str], total: Decimal, now: BooksInvoice, edited: bool, differed: bool) -> bool:

@@ -37,13 +37,13 @@ def plan_customer(invoice: Invoice, choice: CustomerChoice, books: Books) -> Fou
     if matched is None:
         return _New(invoice, choice, books).plan(choice.display_name, match.shared)
     if not company.multicurrency or matched.currency == invoice.currency:
-        return Found(_use(invoice, choice, matched))
+        return Found(use(invoice, choice, matched))
     if choice.when_currency_differs == "separate":
         name = separate_name(choice.display_name, invoice.currency)
         other = books.customers.same(name)
         if len(other) == 1 and other[0].currency == invoice.currency:
             taken = match.taken(other[0], match.reasons)
-            return Found(reasons=match.reasons) if taken else Found(_use(invoice, choice, other[0]))
+            return Found(reasons=match.reasons) if taken else Found(use(invoice, choice, other[0]))
         if not other:
             return _New(invoice, choice, books).plan(name, [])
     return Found(
@@ -104,7 +104,7 @@ class _Match:
             return None
         if not found.active:
             sentence = (
-                f'The QuickBooks customer "{found.name}", to which {customer.name} was billed before, was made inactive'
+                f'The QuickBooks customer "{found.name}", to which {customer.name} is linked, was made inactive'
                 f" there; make it active again, or link another one: {_link(customer.id)}."
             )
             self.reasons.append(Reason("customer-inactive", sentence))
@@ -115,7 +115,7 @@ class _Match:
                 Reason(
                     "customer-rule-differs",
                     f'The rule {choice.by_name} names the QuickBooks customer "{choice.display_name}", but'
-                    f' {customer.name} is linked to "{found.name}" ({shown_id(found)}), to which it was billed before;'
+                    f' {customer.name} is linked to "{found.name}" ({shown_id(found)});'
                     f" correct the rule, or let it decide: onedesk-quickbooks customers unlink"
                     f" {shlex.quote(customer.id)}.",
                 )
@@ -282,7 +282,7 @@ def _email(text: str) -> str:
     return together if len(together) <= LONGEST_EMAIL else found[0]
 
 
-def _use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
+def use(invoice: Invoice, choice: CustomerChoice, found: BooksCustomer) -> EnsureCustomer:
     """The customer as it is; with the host's address where the rules give it that, and it has another."""
     wanted = invoice.customer.address
     moved = choice.update_address == "yes" and wanted != Address() and not _same_address(wanted, found.address)

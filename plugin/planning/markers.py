@@ -10,6 +10,11 @@ def marker(invoice_id: str) -> str:
     return f"{MARKER} {invoice_id}"
 
 
+def note_of(private_note: str, invoice_id: str) -> str:
+    """The private note of a QuickBooks invoice: the host's, and the line that says whose copy it is."""
+    return "\n".join(part for part in (private_note, marker(invoice_id)) if part)
+
+
 def marked(private_note: str) -> str:
     """The id of the host's invoice that a QuickBooks invoice's private note names; "" for none."""
     lines = [line for line in private_note.splitlines() if line.startswith(f"{MARKER} ")]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 
 
@@ -32,6 +33,7 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
     names = [choice.display_name]
     if choice.when_currency_differs == "separate":
         names.append(separate_name(choice.display_name, invoice.currency))
+    names += [last(name) for name in names if ":" in name]  # what is alike is looked for by the last part of a path
     items = [line.item.name for line in (*decisions.lines, *decisions.charges) if line.item and line.item.name]
     if any(discount.amount for discount in invoice.discounts):
         items.append(decisions.discount_item)

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Ref
-from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, LineDraft, Plan
+from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key, round_half_up
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, LineDraft, Plan, TaxAmount
 
 
 def plan_json(plan: Plan | Held) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def plan_text(plan: Plan | Held) -> str:
     title = f"Invoice {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
         return "\n".join([f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)])
-    return "\n".join([f"{title}: {plan.total}", *(f"  {line}" for line in _lines(plan))])
+    return "\n".join([f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in _lines(plan))])
 
 
 def _lines(plan: Plan) -> Iterator[str]:
@@ -133,7 +133,7 @@ def _sums(plan: Plan) -> Iterator[str]:
             yield f"  deposit  {Money(plan.put.draft.deposit, currency)}, which is taken off what is due"
         return
     for tax in totals.taxes:
-        yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
+        yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {_worked_out(tax, plan)}"
     if not totals.taxes:
         yield "  tax      none"
     total = Money(totals.net + totals.tax, currency)
@@ -141,6 +141,14 @@ def _sums(plan: Plan) -> Iterator[str]:
     if plan.put.draft.deposit:
         deposit = Money(plan.put.draft.deposit, currency)
         yield f"  deposit  {deposit}, so {total - deposit} is due"
+
+
+def _worked_out(tax: TaxAmount, plan: Plan) -> str:
+    """How an amount of tax comes about: by its rate, or as OneDesk has it."""
+    by_rate = f"{rate_key(tax.percent)} % of {plain(tax.net)}"
+    if tax.rate.id not in {each.rate.id for each in plan.put.draft.tax_overrides}:
+        return by_rate
+    return f"set by OneDesk ({by_rate} is {plain(round_half_up(tax.net * tax.percent / 100))})"
 
 
 def _line(line: LineDraft) -> str:

@@ -38,17 +38,8 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
         return Standing("create")
     found = Standing("unchanged" if before.content_hash == digest else "update")
     name = f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice"
-    if before.now is None:
-        found.reasons.append(
-            Reason(
-                "deleted-in-quickbooks",
-                f"{name} was deleted in QuickBooks; void it in OneDesk too, or duplicate the invoice in OneDesk under a"
-                " new number and copy that.",
-            )
-        )
-    elif before.now.voided:
-        sentence = f"{name} was voided in QuickBooks; void it in OneDesk too, or issue a new invoice."
-        found.reasons.append(Reason("voided-in-quickbooks", sentence))
+    if before.now is None or before.now.voided:
+        found.reasons.append(_lost(before, name))
     elif before.edited or (before.taken and not _decided(before, found.action, when_changed)):
         _changed(invoice, before, before.now.total, when_changed, name, found)
     elif before.taken:
@@ -56,6 +47,24 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
         found.action, found.kept = "unchanged", True
         found.notes.append(_kept(invoice, before, before.now.total, name, day))
     return found
+
+
+def _lost(before: Copied, name: str) -> Reason:
+    """QuickBooks has the invoice no more, or void: nothing brings it back. Once a person has accepted that, there is
+    nothing left to decide."""
+    void = before.now is not None
+    did, deed = ("voided", "void") if void else ("deleted", "deletion")
+    again = "To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
+    if before.taken and before.kept_on:
+        sentence = f"{name} was {did} in QuickBooks, and a person accepted the {deed} on {before.kept_on}. {again}"
+        return Reason("void-accepted", sentence) if void else Reason("deletion-accepted", sentence)
+    if before.taken:
+        after = "it stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
+    else:
+        accept = "onedesk-quickbooks queue settle ENTRY --keep quickbooks"
+        after = f"void it in OneDesk too, or accept the {deed}: {accept}."
+    sentence = f"{name} was {did} in QuickBooks; {after} {again}"
+    return Reason("voided-in-quickbooks", sentence) if void else Reason("deleted-in-quickbooks", sentence)
 
 
 def _decided(before: Copied, action: str, when_changed: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plai
 from onedesk_quickbooks.plugin.qbo import (
     DEPOSIT,
     differences,
+    is_voided,
     read_deposit,
     read_invoice,
     same_fingerprint,
@@ -29,6 +31,19 @@ _FEW = 4
 """So many fields a sentence names; `queue show` has all."""
 _LONG = 60
 """So many characters of a value a sentence shows."""
+
+
+def told_apart(
+    ledger: Ledger, realm_id: str, pairs: Sequence[tuple[InvoiceLink, BooksInvoice]]
+) -> dict[str, BooksInvoice]:
+    """Invoices by QuickBooks' id, each with its link: one that we wrote of nothing is not taken for a voided one."""
+    seen = {now.id: now for _, now in pairs}
+    empty = {link.od_invoice_id: link for link, now in pairs if now.voided and not decimal_from_text(link.qbo_total)}
+    wrote = ledger.conflicts.answers(realm_id, list(empty)) if empty else {}
+    for od_id, then in wrote.items():
+        now = seen[empty[od_id].qbo_id]
+        seen[now.id] = dataclasses.replace(now, voided=is_voided(then, now))
+    return seen
 
 
 def edited(link: InvoiceLink, seen: BooksInvoice) -> bool:

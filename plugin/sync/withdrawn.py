@@ -31,6 +31,10 @@ class Withdrawn:
         if link is not None and not self._ledger.conflicts.is_gone(link):
             self._write(host, change, invoice, link, self._received(link))
 
+    def open_again(self, od_invoice_id: str) -> None:
+        """The host asks for the invoice, or has it in Draft: nothing of it is to be voided any more."""
+        self._ledger.conflicts.restore(self._realm_id, od_invoice_id)
+
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
         """The host was told of a payment on the invoice, or of its reversal. Raises what the host raises."""
         found = host.read_invoice(od_invoice_id)
@@ -66,7 +70,8 @@ def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:
         undo = "void" if change == VOIDED else "void or delete"
         return (
             f"The invoice was {change} in OneDesk, but QuickBooks still has it as {name}; {undo} it there, then drop"
-            " this entry."
+            " this entry. If something was paid for it there since the last look, take that off the invoice first:"
+            " QuickBooks does not void an invoice that is paid, not even in part."
         )
     whole = Money(decimal_from_text(link.qbo_total), link.currency)
     by = ", ".join(each.name if len(received) == 1 else f"{each.name} over {each.amount}" for each in received)

@@ -160,7 +160,7 @@ def test_a_sentence_is_one_a_person_can_act_on(make: Make) -> None:
     assert seen > 40
 
 
-@pytest.mark.parametrize("name", ["created", "sent", "held"])
+@pytest.mark.parametrize("name", ["created", "sent", "held", "adjusted"])
 def test_plan_text_is_as_it_was(make: Make, name: str) -> None:
     """golden/*.yaml give the case, golden/*.txt the text."""
     case = read(f"golden/{name}.yaml")

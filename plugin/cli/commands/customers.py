@@ -85,6 +85,8 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
 def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: bool) -> None:
     """Forget the links of the customer ONEDESK_ID: the rules find the QuickBooks customer of its next invoice.
 
+    Invoices that were copied before stay where they are.
+
     With --json one object a line: customer_id currency quickbooks_id.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session

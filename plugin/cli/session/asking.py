@@ -27,7 +27,7 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
         _void(session, given)
         return against
     kept = session.host.invoice(given.id)
-    if given.where and (kept is None or kept.json != given.invoice):
+    if given.where and (kept is None or kept.json != given.invoice or _is_void(kept)):
         session.host.save(given.invoice)
     taken = session.host.send(given.id, USER) if action == "send" else session.host.act(given.id, COPY, USER)
     return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
@@ -39,10 +39,11 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     status = given.invoice["status"]
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
-        if given.where and not same and status != "void" and kept.status in ("paid", "void"):
+        again = bool(given.where) and status == "open" and kept.status == "void"  # the file has it open again
+        if given.where and not (same or again) and status != "void" and kept.status in ("paid", "void"):
             why = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
             return refused(given, action, why)
-        if same and status == "open":
+        if same and status == "open" and not again:
             status = kept.status
     if status == "paid" and kept is not None:
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")

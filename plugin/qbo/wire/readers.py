@@ -170,13 +170,18 @@ def _period(raw: Raw) -> RatePeriod:
     return RatePeriod(amount_of(raw, "RateValue"), _day(raw, "EffectiveDate"), _day(raw, "EndDate"))
 
 
+VOIDED = "Voided"
+"""How the note of a voided invoice begins in a company that speaks English."""
+
+
 def read_invoice(raw: Raw) -> BooksInvoice:
-    """An invoice. Emptied amounts and quantities tell a voided one; its note is in the company's language."""
+    """An invoice. Emptied amounts and quantities tell a voided one; its note is in the company's language. One that was
+    of nothing before looks the same: `is_voided` tells them apart."""
     total = amount_of(raw, "TotalAmt")
     note = _text(raw, "PrivateNote")
     details = [line.get("SalesItemLineDetail") or {} for line in raw.get("Line") or []]
     quantities = [amount_of(detail, "Qty") for detail in details if "Qty" in detail]
-    emptied = note.startswith("Voided") or (bool(quantities) and not any(quantities))
+    emptied = note.startswith(VOIDED) or (bool(quantities) and not any(quantities))
     return BooksInvoice(
         id=_text(raw, "Id"),
         number=_text(raw, "DocNumber"),

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_addresses, same_rate
+from onedesk_quickbooks.plugin.qbo.wire.readers import VOIDED
 
 Raw = Mapping[str, Any]
 
@@ -53,6 +54,15 @@ def is_unpaid_answer(answer: Raw | None, token: str) -> bool:
     if answer is None or token_of(answer) != token:
         return False
     return bool(answer["TotalAmt"]) and answer.get("Balance") == answer["TotalAmt"]
+
+
+def is_voided(then: Raw, now: BooksInvoice) -> bool:
+    """Whether an invoice that looks voided is so: what we wrote (`then`) may have been of nothing itself. The note of a
+    voided one has a word before it, in the company's language (qbo-api.md 3.5)."""
+    note, now_note = str(then.get("PrivateNote") or ""), now.private_note
+    if then.get("TotalAmt"):
+        return now.voided
+    return now.voided and now_note != note and (now_note.startswith(VOIDED) or now_note.endswith(note))
 
 
 def standing_in(now: Raw, number: str, total: Decimal) -> Raw:

@@ -34,6 +34,7 @@ from onedesk_quickbooks.plugin.sync.versions import (
     is_marked,
     mark_of,
     name_of,
+    told_apart,
     versions,
 )
 
@@ -45,6 +46,9 @@ DECIDE = (
     "Choose the version to keep under Administration > Financials, or run: onedesk-quickbooks queue settle ENTRY --keep"
     " onedesk|quickbooks."
 )
+
+
+_DEEDS = {"voided": "void", "deleted": "deletion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class ConflictDetector:
         raw = by_id(changes.entities.get("Invoice", ()))
         gone = set(changes.deleted.get("Invoice", ()))
         links = self._services.ledger.links.by_qbo_ids(self._realm_id, [*raw, *gone])
-        now = {qbo_id: read_invoice(raw[qbo_id]) for qbo_id in links if qbo_id in raw and qbo_id not in gone}
+        there = [(link, read_invoice(raw[qbo_id])) for qbo_id, link in links.items() if qbo_id in set(raw) - gone]
+        now = told_apart(self._services.ledger, self._realm_id, there)
         od_ids = [link.od_invoice_id for link in links.values()]
         latest = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
@@ -253,7 +258,7 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> 
         after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
     else:
         after_all = (
-            "Void the invoice in OneDesk too, or duplicate it there under a new number and copy that, then settle this"
-            " entry."
+            f"Void the invoice in OneDesk too, or accept the {_DEEDS[seen.what]}: onedesk-quickbooks queue settle ENTRY"
+            " --keep quickbooks. To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
         )
     return f"{name}{whole} was {seen.what} in QuickBooks. {after_all}"

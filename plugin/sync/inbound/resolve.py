@@ -7,10 +7,11 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.planning import LOST
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of
+from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of, told_apart
 
 KEEP = ("quickbooks", "onedesk")
 """Whose version may stay."""
@@ -33,20 +34,40 @@ class ConflictResolver:
         `QuickBooksProblem` where it cannot be asked.
         """
         link = self._link(work)
-        what = str((work.outcome or {}).get("what", ""))
+        what = self._what(work)
         lost = what in _LOST
         if lost and keep == "onedesk":
             raise CannotDecide(
-                f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. "
-                "Duplicate the invoice in OneDesk under a new number and copy that, then keep quickbooks here."
+                f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. Accept it with --keep"
+                " quickbooks; to bill it again, duplicate the invoice in OneDesk under a new number and copy that."
             )
-        now = None if lost else self._now(work, link, keep)
+        now = self._gone(link, what) if lost else self._now(work, link, keep)
         text = self._told(link, what if lost else "changed", keep, user)
-        self._write(work, link, now, keep, text)
+        self._write(work, link, now, keep, text, what)
         if not lost:
             self._again(work, keep, user)
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
         return text
+
+    @staticmethod
+    def _what(work: Work) -> str:
+        """What happened in QuickBooks, as the entry has it: of its own, or as the reason for which it is held."""
+        outcome = work.outcome or {}
+        code = next((each for each in outcome.get("codes") or () if each in LOST), "")
+        return str(outcome.get("what") or code.partition("-")[0])
+
+    def _seen(self, link: InvoiceLink) -> BooksInvoice | None:
+        """The invoice as QuickBooks has it now."""
+        seen = self._quickbooks.invoice(link.qbo_id)
+        apart = told_apart(self._services.ledger, self._realm_id, [(link, seen)] if seen else [])
+        return apart.get(link.qbo_id)
+
+    def _gone(self, link: InvoiceLink, what: str) -> BooksInvoice | None:
+        """The same of one that is void or gone, if it still is."""
+        now = self._seen(link)
+        if (now is None) != (what == "deleted") or (now is not None and not now.voided):
+            raise CannotDecide(f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments")
+        return now
 
     def _link(self, work: Work) -> InvoiceLink:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
@@ -56,7 +77,7 @@ class ConflictResolver:
 
     def _now(self, work: Work, link: InvoiceLink, keep: str) -> BooksInvoice:
         """The version in QuickBooks, if it is still the one that the person has seen."""
-        now = self._quickbooks.invoice(link.qbo_id)
+        now = self._seen(link)
         if now is None or now.voided:
             raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
         if "kept-total" in ((work.outcome or {}).get("codes") or ()) and not edited(link, now):
@@ -82,20 +103,23 @@ class ConflictResolver:
         follows = kept if keep == "quickbooks" else "OneDesk's version is written again"
         return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
-    def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str) -> None:
+    def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str, what: str) -> None:
         conflicts = self._services.ledger.conflicts
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+        lost = what in _LOST
         # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
-        about = {"about": self._invoice(work)} if keep == "quickbooks" and now is not None else {}
+        about = {"about": self._invoice(work)} if keep == "quickbooks" and not lost else {}
         with self._services.ledger.together() as connection:
-            if now is not None:
+            if now is not None and not lost:
                 # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
                 seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
                 conflicts.accept(connection, self._realm_id, work.od_invoice_id, seen)
+            if lost:
+                self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
             if standing is not None and standing.state == "held":
                 conflicts.settle(connection, standing.id, "done", text, {**(standing.outcome or {}), **about})
-            elif now is not None:
-                conflicts.put(connection, self._realm_id, [_decided(work, link, now, text, about)])
+            else:
+                conflicts.put(connection, self._realm_id, [_decided(work, link, now, text, what, about)])
 
     def _again(self, work: Work, keep: str, user: str) -> None:
         """The lane goes on with what was held, or writes OneDesk's version."""
@@ -128,6 +152,9 @@ def _nothing_to_decide(work: Work) -> str:
     )
 
 
-def _decided(work: Work, link: InvoiceLink, now: BooksInvoice, text: str, about: Mapping[str, Any]) -> Change:
-    detail = {"what": "edited", "fingerprint": mark_of(now), "qbo_id": link.qbo_id, **about}
+def _decided(
+    work: Work, link: InvoiceLink, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any]
+) -> Change:
+    lost = what if what in _LOST else "edited"
+    detail = {"what": lost, "fingerprint": mark_of(now) if now else "", "qbo_id": link.qbo_id, **about}
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, detail)

@@ -89,7 +89,7 @@ class Coming:
             draft = plan.customer.draft
             made = BooksCustomer(customer, draft.display_name, draft.currency or "", draft.email)
             self._planned.learn_customer(dataclasses.replace(made, address=draft.address, made_with=label(invoice)))
-        if plan.put.action != "unchanged":
+        if plan.put.action == "create":
             self._links[invoice.customer.id, invoice.currency] = customer
             self._owners.setdefault(customer, set()).add(invoice.customer.id)
         for item in plan.items:

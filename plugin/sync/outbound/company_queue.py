@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
-from onedesk_quickbooks.plugin.planning import LOST
+from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve, see
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
@@ -152,8 +152,10 @@ class CompanyQueue:
 
     def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
         """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more
-        has no entry beside the one that was noted of it."""
+        has no entry beside the one that was noted of it, and none at all once somebody has accepted that."""
         if outcome.outcome not in ("held", "failed"):
+            return "done", outcome
+        if ACCEPTED.intersection(ended.codes):
             return "done", outcome
         entry = self._passing.lost(outcome.id) if LOST.intersection(ended.codes) else None
         if entry is None:

@@ -44,10 +44,16 @@ class Copies:
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
-        return [self._one(*each, conflicts) for each in zip(decided, links, seen, strict=True)]
+        wrote = self._services.ledger.conflicts.written_for(self._realm_id, od_ids) if od_ids else {}
+        return [self._one(*each, conflicts, wrote) for each in zip(decided, links, seen, strict=True)]
 
     def _one(
-        self, decided: Decided, link: InvoiceLink | None, seen: Seen, conflicts: Mapping[str, Work]
+        self,
+        decided: Decided,
+        link: InvoiceLink | None,
+        seen: Seen,
+        conflicts: Mapping[str, Work],
+        wrote: Mapping[str, str],
     ) -> Copied | None:
         if link is None:
             found = seen.adopted
@@ -55,7 +61,8 @@ class Copies:
         now = seen.invoice
         changed = now is not None and not now.voided and edited(link, now) and not self._as_written(link, now)
         latest = conflicts.get(link.od_invoice_id)
-        taken = latest if now is not None and latest is not None and _taken(link, now, latest) else None
+        taken = latest if latest is not None and _taken(link, now, latest) else None
+        theirs = now is not None and not now.voided and (changed or taken is not None)
         return Copied(
             qbo_id=link.qbo_id,
             content_hash=link.content_hash,
@@ -66,12 +73,14 @@ class Copies:
             kept_on=_kept_on(taken) if taken else "",
             kept_current=taken is not None and _kept_current(taken, decided.invoice),
             rewrite=not link.content_hash,
-            differences=self._differences(link, now, decided.invoice) if now is not None and (changed or taken) else "",
+            differences=self._differences(link, now, decided.invoice) if now is not None and theirs else "",
             deposit=self._deposit(link) if now is not None and now.deposit else Decimal(0),
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
             did=self._did(decided.work, link),
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
+            od_customer_id=wrote.get(link.od_invoice_id, ""),
+            customer_id=self._customer(link) if changed or taken or not link.content_hash else "",
         )
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
@@ -83,6 +92,11 @@ class Copies:
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
         found = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
+
+    def _customer(self, link: InvoiceLink) -> str:
+        """The customer that we wrote, where the invoice may have another one by now."""
+        answer = self._answer(link)
+        return read_invoice(answer).customer_id if answer else ""
 
     def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
         """Whether a version that was kept is gone, and what we wrote is there again."""
@@ -121,14 +135,16 @@ def _sent_on(link: InvoiceLink) -> str:
     return link.sent_at.date().isoformat() if link.sent_at else "an earlier day"
 
 
-def _taken(link: InvoiceLink, now: BooksInvoice, latest: Work) -> bool:
-    """Whether the version in QuickBooks is an edit that was taken as it is: what OneDesk has newer must not overwrite
-    it unseen."""
-    if not link.content_hash:
-        return False  # a person wants OneDesk's version
-    if latest.state != "done" or latest.created_at < link.copied_at:
+def _taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
+    """Whether what became of the invoice in QuickBooks was taken as it is: an edit, which what OneDesk has newer must
+    not overwrite unseen, or that it is void or gone. What happened while it was void in OneDesk nobody has decided."""
+    outcome = latest.outcome or {}
+    if latest.state != "done" or latest.created_at < link.copied_at or outcome.get("withdrawn"):
         return False
-    return is_marked(str((latest.outcome or {}).get("fingerprint") or ""), now)
+    if now is None or now.voided:
+        return bool(outcome.get("what") == ("deleted" if now is None else "voided"))
+    # Without a hash a person wants OneDesk's version.
+    return bool(link.content_hash) and is_marked(str(outcome.get("fingerprint") or ""), now)
 
 
 def _kept_on(taken: Work) -> str:

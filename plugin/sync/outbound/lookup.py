@@ -13,14 +13,14 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, customer_
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, plan_customer, separate_name
+from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, note_of, plan_customer, separate_name
 from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import edited
+from onedesk_quickbooks.plugin.sync.versions import edited, told_apart
 
 REFERENCE_AGE = timedelta(minutes=10)
 """How old accounts, tax codes and terms may be for a plan; a rule that names a newer one looks again at once."""
@@ -82,8 +82,14 @@ class Lookup:
         found = self._look_up(wanted, asked, links)
         by_id = self._unmerged(wanted, found)
         links, found = self._followed(links, found)
+        standing = {od_id: each.customer_id for od_id, each in by_id.items() if not each.voided}
+        missing = set(standing.values()) - {customer.id for customer in found.customers}
+        found = self._with_customers(found, missing) if missing else found
         shared, known = self._shared(found), Known(found.customers, found.items)
-        own = [_own(shared, known, need, link) for need, link in zip(asked, links, strict=True)]
+        own = [
+            _own(shared, known, need, link, standing.get(each.link.qbo_id, "") if each.link else "")
+            for each, need, link in zip(wanted, asked, links, strict=True)
+        ]
         others = self._other_names(wanted, own)
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
@@ -130,12 +136,12 @@ class Lookup:
     def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
         as it was: nobody has edited it."""
-        by_id = {each.id: each for each in found.invoices}
+        realm_id = self._connected.realm_id
         links = {each.link.qbo_id: each.link for each in wanted if each.link}
-        differing = [(links[each.id], each) for each in found.invoices if edited(links[each.id], each)]
+        by_id = told_apart(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
+        differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
         if not differing:
             return by_id
-        realm_id = self._connected.realm_id
         wrote = self._services.ledger.conflicts.answers(realm_id, [link.od_invoice_id for link, _ in differing])
         merged = Merges(self._services, realm_id).accept(differing, wrote)
         for link, seen in differing:
@@ -222,13 +228,19 @@ class Lookup:
         if marker(invoice.id) not in taken.private_note.splitlines():
             return None
         seen = self._quickbooks.invoice(taken.id)
-        return None if seen is None or seen.voided else seen
+        return dataclasses.replace(seen, voided=False) if seen and not _is_void(seen, invoice) else None
 
 
-def _own(shared: Books, known: Known, need: Needs, link: Mapping[str, str]) -> Books:
+def _is_void(seen: BooksInvoice, invoice: Invoice) -> bool:
+    """A note that is just ours is no voided one's."""
+    return seen.voided and seen.private_note != note_of(invoice.private_note, invoice.id)
+
+
+def _own(shared: Books, known: Known, need: Needs, link: Mapping[str, str], standing: str) -> Books:
     """The books with what was looked up for this one invoice: what another asks for is not seen by it, whether they
-    are looked up together or one after the other."""
-    asked = Asked(need.customer_names, emails_of(need), tuple(link.values()), need.item_names)
+    are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has."""
+    ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
+    asked = Asked(need.customer_names, emails_of(need), ids, need.item_names)
     customers, items = customer_directory(known.customers(asked)), item_directory(known.items(asked))
     return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)
 

@@ -132,7 +132,8 @@ class Dispatcher:
             if entry.operation != "send":
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
                 after.append(_link(entry, seen, now, sent_at))
-                customers[entry.context["od_customer_id"], entry.context["currency"]] = seen.customer_id
+                if link is None:  # what is copied again says nothing of where the next ones go
+                    customers[entry.context["od_customer_id"], entry.context["currency"]] = seen.customer_id
             elif link is not None:
                 sent = _sent_link(link, entry, seen, now)
                 after.append(sent)

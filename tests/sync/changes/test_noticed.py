@@ -155,7 +155,7 @@ def test_a_voided_or_deleted_invoice_is_noticed(us: Desk, invoice: Make, deed: s
     (work,) = waiting(us)
     assert f"The QuickBooks invoice 2041, over 310.00 USD, was {what} in QuickBooks." in work.reason
     assert note(us) == work.reason
-    with pytest.raises(CannotDecide, match="Duplicate the invoice in OneDesk"):
+    with pytest.raises(CannotDecide, match="duplicate the invoice in OneDesk"):
         us.application.settle_change(work.id, "onedesk")
     told = us.application.settle_change(work.id, "quickbooks", "Ada")
     assert told == note(us) == f"The QuickBooks invoice 2041 was {what} in QuickBooks; it stays so, Ada decided."

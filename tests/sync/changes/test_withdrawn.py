@@ -154,3 +154,40 @@ def test_a_death_before_the_entry_is_written(us: Desk, invoice: Make) -> None:
     us.restart()
     us.application.bring_payments()
     assert "310.00 USD of 310.00 USD" in entry(us).reason
+
+
+@pytest.mark.parametrize("there", ["", "edit", "void", "delete"])
+def test_open_again_in_onedesk(us: Desk, invoice: Make, there: str) -> None:
+    """The entry leaves by itself, and the invoice is held against what QuickBooks has by then."""
+    outcome = us.copy(invoice())
+    us.host.void("INV-1", ADMIN)
+    fields = {"edit": [{"DocNumber": "9999"}]}.get(there, [])
+    if there:
+        getattr(us.sandbox, there)("Invoice", outcome.qbo_id, *fields)
+        us.application.bring_payments()
+    us.save(invoice())
+    assert us.application.status().held == 0
+    again = us.copy(invoice())
+    said = {"": "", "edit": "number: OneDesk 2041, QuickBooks 9999", "void": "was voided", "delete": "was deleted"}
+    assert (again.outcome, said[there] in again.reason) == ("held" if there else "unchanged", True)
+    assert "a person" not in again.reason
+    assert us.shown("INV-1").notes.get("quickbooks", "").removeprefix("Held for QuickBooks: ") == again.reason
+
+
+@pytest.mark.parametrize("deed", ["void", "delete"])
+@pytest.mark.parametrize("looked", [True, False])
+def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, deed: str, looked: bool) -> None:
+    outcome = us.copy(invoice())
+    getattr(us.sandbox, deed)("Invoice", outcome.qbo_id)
+    if looked:
+        us.application.bring_payments()
+    else:
+        assert "or accept the" in us.copy(invoice()).reason
+    us.application.settle_change(entry(us).id, "quickbooks", "Ada")
+    assert us.application.status().held == 0
+    for changed in ({}, {"memo": "Newer"}):
+        again = us.copy(invoice(**changed))
+        assert (again.outcome, "a person accepted the" in again.reason) == ("held", True)
+        us.application.bring_payments()
+        assert us.application.status().held == 0
+    assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"

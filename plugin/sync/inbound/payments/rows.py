@@ -28,7 +28,7 @@ from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import written_deposits
+from onedesk_quickbooks.plugin.sync.versions import told_apart, written_deposits
 
 Invoices = Mapping[str, BooksInvoice]
 """By QuickBooks' id."""
@@ -84,11 +84,13 @@ class Rows:
         gone = changes.deleted.get("Invoice", ())
         ours = self._links.by_qbo_ids(self._realm_id, [*changed, *gone])
         prepaid = self._prepaid([link.od_invoice_id for link in ours.values()])
+        there = [(link, changed[qbo_id]) for qbo_id, link in ours.items() if qbo_id in changed]
+        now = told_apart(self._services.ledger, self._realm_id, there)
         for qbo_id, link in ours.items():
             if qbo_id in gone:
                 yield _Owner(f"{ON_INVOICE}{qbo_id}", {}, "deleted")
                 continue
-            invoice = changed[qbo_id]
+            invoice = now[qbo_id]
             settles = parts.of_invoice(invoice, prepaid.get(link.od_invoice_id, Decimal(0)))
             did, currency = "voided" if invoice.voided else "changed", invoice.currency or link.currency
             settled = {qbo_id: settles} if settles else {}

@@ -1,0 +1,51 @@
+"""An invoice that was copied stays with the QuickBooks customer that it was written for.
+
+Where the next invoices of its customer go (a link, a rule, a name) says nothing of it. Only another customer in OneDesk
+is a reason to look at it again, and then a person does.
+"""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.model.books import Books, BooksCustomer, Copied
+from onedesk_quickbooks.plugin.model.decision import CustomerChoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.planning.customers import Found, plan_customer, use
+
+
+def customer_of(invoice: Invoice, choice: CustomerChoice, books: Books, before: Copied | None) -> Found:
+    """The customer that the invoice was written for, or for a new one, or one that is another's now, the one that the
+    rules find."""
+    wrote = _written_for(invoice, books, before)
+    return Found(use(invoice, choice, wrote)) if wrote else plan_customer(invoice, choice, books)
+
+
+def _written_for(invoice: Invoice, books: Books, before: Copied | None) -> BooksCustomer | None:
+    if before is None or before.now is None or before.now.voided or before.od_customer_id != invoice.customer.id:
+        return None
+    found = books.customers.by_id.get(before.customer_id or before.now.customer_id)
+    usable = found is not None and found.active and found.currency in ("", invoice.currency)
+    return found if usable else None
+
+
+def other_customer(
+    invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, books: Books
+) -> list[Reason]:
+    """OneDesk has the invoice for another customer than the one that it was written for, and so has QuickBooks."""
+    now = before.now if before else None
+    if before is None or now is None or now.voided or before.od_customer_id in ("", invoice.customer.id):
+        return []
+    if customer is None or (customer.existing and customer.existing.id == now.customer_id):
+        return []
+    is_one = f'is "{customer.name}" (id {customer.existing.id})' if customer.existing else None
+    there = f"{is_one} there" if is_one else f'would be created there as "{customer.name}"'
+    named = books.customers.by_id.get(now.customer_id)
+    its = f'"{named.name}" (id {named.id})' if named else f"the customer with the id {now.customer_id}"
+    return [
+        Reason(
+            "customer-changed",
+            f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice is for {its}, and OneDesk has it"
+            f" for {invoice.customer.name} ({invoice.customer.id}) now, which {there}; choose the customer of before in"
+            " OneDesk, or choose the new one on the invoice in QuickBooks, then copy it again.",
+        )
+    ]
