@@ -52,7 +52,7 @@ class Directory(Generic[R]):
         return tuple(each for each in self._named.get(key, ()) if each.active and ":" in each.name)
 
     def retired(self, name: str) -> tuple[R, ...]:
-        """The inactive records that had this name: the whole one, or inside another one."""
+        """The inactive records that have or had this name: the whole one, or inside another one."""
         key = name_key(name)
         inactive = (each for each in self._named.get(last(key), ()) if not each.active)
         return tuple(each for each in inactive if key in _keys(each))
@@ -95,12 +95,12 @@ def last(name: str) -> str:
 
 
 def _names(record: Record) -> tuple[str, ...]:
-    """A record's name; of an inactive one those that it may have had before."""
-    return (record.name,) if record.active else former_names(record.name)
+    """A record's name; of an inactive one also those that it may have had before."""
+    return (record.name,) if record.active else (record.name, *former_names(record.name))
 
 
 def _keys(record: Record) -> set[str]:
-    """The keys of a record's whole names and of their last parts, as they were before it was made inactive."""
+    """The keys of a record's whole names and of their last parts, as they are and were before it was made inactive."""
     return {name_key(each) for name in _names(record) for each in (name, last(name))}
 
 

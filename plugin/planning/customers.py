@@ -197,6 +197,13 @@ class _New:
                 f" customers.match, or link it: {_link(host, same[0])}."
             )
             return [Reason("customer-name-taken", sentence)]
+        still = [each for each in retired if name_key(each.name) == name_key(name)]
+        if still:
+            sentence = (
+                f"The QuickBooks customer {named(still)} cannot be used; if it is the same, make it active again there"
+                f" and link it: {_link(host, still[0])}; if not, rename it there: while inactive it keeps its name."
+            )
+            return [Reason("customer-inactive", sentence)]
         if retired:
             sentence = (
                 f'QuickBooks has no customer "{name}" but {named(retired)}; if it is the same, make it active again'

@@ -181,6 +181,14 @@ class ItemPlanner:
         """Whether QuickBooks has an inactive item of this name, or one of nearly this name."""
         name = choice.name
         retired = self._books.items.retired(name)
+        still = _spelt(retired, name)
+        if still:
+            self._refuse(
+                "item-inactive",
+                f'"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or'
+                f" {OTHER_ITEM}: while inactive it keeps its name.",
+            )
+            return True
         if retired:
             self._refuse(
                 "item-inactive",
@@ -260,6 +268,11 @@ class ItemPlanner:
 
     def _refuse(self, code: str, sentence: str) -> None:
         self.reasons.append(Reason(code, sentence))
+
+
+def _spelt(items: Iterable[BooksItem], name: str) -> str:
+    """How the first of the items is called that has this name now; "" for none."""
+    return next((each.name for each in items if name_key(name) in (name_key(each.name), name_key(last(each.name)))), "")
 
 
 def _named(items: Iterable[BooksItem]) -> str:

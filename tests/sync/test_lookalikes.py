@@ -9,6 +9,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held
+from onedesk_quickbooks.plugin.sync.errors import LinkProblem
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from tests.sync.conftest import ADMIN, Desk
 
@@ -137,6 +138,30 @@ def test_an_inactive_item_made_active_again_under_its_old_name(us: Desk, invoice
     us.sandbox.edit("Item", gone["Id"], {"Active": True, "Name": name})
     assert planned_and_copied(us, invoice(**lines(name))).outcome == "copied"
     assert us.invoices()[0]["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"] == gone["Id"]
+
+
+@pytest.mark.parametrize("name", ["Gone", "Q1"])
+def test_the_very_name_that_an_inactive_customer_has_now(us: Desk, invoice: Make, name: str) -> None:
+    gone = retire(us, "Customer", {"DisplayName": name})
+    held = planned_and_copied(us, invoice(customer=who(f"{name} (deleted)")))
+    assert f'The QuickBooks customer "{name} (deleted)" (id {gone["Id"]}, inactive)' in held.reason
+    for called in (name, f"{name} (deleted)"):
+        with pytest.raises(LinkProblem, match=r"inactive.*make it active first"):
+            us.application.customer_links().link("C-1", called)
+    us.sandbox.edit("Customer", gone["Id"], {"Active": True})
+    us.application.customer_links().link("C-1", f"{name} (deleted)")
+    copied = planned_and_copied(us, invoice(customer=who(f"{name} (deleted)")))
+    assert us.sandbox.read("Invoice", copied.qbo_id)["CustomerRef"]["value"] == gone["Id"]
+
+
+def test_the_very_name_that_an_inactive_item_has_now(us: Desk, invoice: Make) -> None:
+    account = {"Type": "Service", "IncomeAccountRef": {"value": "45"}}
+    gone = retire(us, "Item", {"Name": "Dead", **account})
+    held = planned_and_copied(us, invoice(customer=who("Brand new"), **lines("dead (deleted)")))
+    assert '"Dead (deleted)", the item of line 1, is inactive in QuickBooks; make it active again there' in held.reason
+    us.sandbox.edit("Item", gone["Id"], {"Active": True})
+    copied = planned_and_copied(us, invoice(customer=who("Brand new"), **lines("dead (deleted)")))
+    assert copied.outcome == "copied", copied.reason
 
 
 def test_two_customers_of_the_host_with_one_name(us: Desk, invoice: Make) -> None:

@@ -154,7 +154,7 @@ class Wanted:
         names = {name_key(name) for name in self.item_names}
         names |= {similar_item_key(last(name)) for name in self.item_names if finds_alike(name)}
         for each in by_id.values():
-            had = [name_key(last(name)) for name in former_names(each.name)]
+            had = [name_key(last(name)) for name in (each.name, *former_names(each.name))]
             bare = similar_item_key(last(without_retired(each.name)))
             if not names.isdisjoint((name_key(each.name), *had, bare)):
                 yield each

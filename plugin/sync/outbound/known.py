@@ -105,5 +105,5 @@ def _customer_keys(customer: BooksCustomer) -> set[str]:
 
 
 def _item_keys(item: BooksItem) -> set[str]:
-    had = {name_key(each) for name in former_names(item.name) for each in (name, last(name))}
-    return {name_key(item.name), *had, similar_item_key(last(without_retired(item.name)))}
+    had = {name_key(each) for name in (item.name, *former_names(item.name)) for each in (name, last(name))}
+    return {*had, similar_item_key(last(without_retired(item.name)))}
