@@ -9,6 +9,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.test_order import sale
 
@@ -104,3 +105,26 @@ def test_an_outage_is_not_the_invoice(us: Desk) -> None:
     assert worked(us, 15) == {}
     us.sandbox.trouble.clear()
     assert worked(us, 1) == {"INV-0": "copied"}
+
+
+def test_a_look_for_payments_gives_nothing_up(us: Desk) -> None:
+    """Whoever gives up has to hold the invoice: a look for payments asks again, and says what it waits for."""
+    us.application.session.mount("http://", Failing())
+    ask(us, sale(0, "Anna", memo=POISON))
+    assert us.application.drain(patience=timedelta(0)) == []
+    for _ in range(8):
+        us.clock.sleep(90)
+        with pytest.raises(AnswerUnknown, match="the request that makes the invoice N0"):
+            us.application.bring_payments()
+    assert worked(us, 2) == {"INV-0": "held"}
+    assert us.application.bring_payments() == []
+
+
+def test_corrected_while_it_blocks_it_is_not_held_for_what_it_was(us: Desk) -> None:
+    us.application.session.mount("http://", Failing())
+    poison = sale(0, "Anna", memo=POISON)
+    ask(us, poison)
+    assert worked(us, 3) == {}
+    ask(us, {**poison, "memo": "Corrected."})
+    assert worked(us) == {"INV-0": "copied"}
+    assert len(us.invoices()) == 1

@@ -65,7 +65,7 @@ class CompanyQueue:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
         concerns more than one invoice; what was reached until then is kept and told."""
         recovery = Recovery(self._services, self._realm_id)
-        given_up = [ended for each in recovery.run() if (ended := self._given_up(each)) is not None]
+        given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
         behind = {each.work.id for each in given_up}
         works = [work for work in self._services.ledger.queue.next(self._realm_id, limit) if work.id not in behind]
         alone = recovery.look_again([work.od_invoice_id for work in works])
@@ -106,9 +106,10 @@ class CompanyQueue:
             return False  # then it is left where it is
 
     def _given_up(self, found: GivenUp) -> Ended | None:
-        """A row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped."""
+        """A row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or
+        asked anew since."""
         work = self._services.ledger.queue.get(found.work_id)
-        if work is None or work.state != "todo":
+        if work is None or work.state != "todo" or work.updated_at > found.meant_at:
             return None
         outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
         return Ended(work, outcome, codes=("quickbooks-fails",))

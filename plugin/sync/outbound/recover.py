@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -42,6 +42,7 @@ class GivenUp:
     """A request of one row of the queue that QuickBooks cannot answer; `reason` is for a person."""
 
     work_id: int
+    meant_at: datetime
     reason: str
 
 
@@ -54,13 +55,14 @@ class Recovery:
         self._dispatcher = Dispatcher(services, realm_id)
         self._quickbooks = services.quickbooks(realm_id)
 
-    def run(self) -> list[GivenUp]:
+    def run(self, gives_up: bool = False) -> list[GivenUp]:
         """Find out what became of every entry without an answer. Raises `AnswerUnknown` and the like when QuickBooks
         still does not say: nothing new may begin then. What it has failed to answer again and again, and has nothing
-        of, is given up, so that it keeps no other invoice waiting: returned is what a person has to see."""
+        of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other waiting: returned is what a
+        person has to see."""
         waiting = self._services.ledger.outbox.unknown(self._realm_id)
         groups = [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
-        return [each for group in groups if (each := self._group(group)) is not None]
+        return [each for group in groups if (each := self._group(group, gives_up)) is not None]
 
     def look_again(self, od_invoice_ids: Sequence[str]) -> frozenset[str]:
         """What was given up may have been done all the same: it is looked for once more before anything else is written
@@ -80,14 +82,14 @@ class Recovery:
         since = max(each.failing_since for each in entries)
         return min(each.failures for each in entries) >= FAILURES and self._services.now() - since >= FAILING
 
-    def _group(self, entries: list[OutboxEntry]) -> GivenUp | None:
+    def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         found = [Done(entry, self._read(entry)) for entry in entries]
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(entries))
         left = [each.entry for each in found if each.answer is None]
         unknown: list[AnswerUnknown] = []
         whole = not entries[0].batch or len(self._services.ledger.outbox.of_batch(entries[0].batch)) == len(entries)
-        if left and whole and self._exhausted(left):
+        if left and whole and gives_up and self._exhausted(left):
             self._dispatcher.close(known)
             return self._give_up(left)
         if left and whole:
@@ -111,6 +113,7 @@ class Recovery:
             return None
         return GivenUp(
             last.work_id,
+            last.meant_at,
             f"QuickBooks answers again and again that it failed (HTTP 500 or the like, {first.failures} times since"
             f" {first.failing_since:%Y-%m-%d %H:%M} UTC) when it is asked for the request that {told(entries)}, and has"
             " nothing of it; correct the invoice in OneDesk and copy it again, or take it out (onedesk-quickbooks queue"
