@@ -121,6 +121,8 @@ def _ended(request: Mapping[str, Any]) -> str:
         return f"refused: {answer.get('text', '')}"
     if request["state"] == "unknown":
         return "no answer came; it is settled before anything new begins"
+    if request["state"] == "given_up":
+        return "QuickBooks fails to answer it; it is looked for before anything else is written for the invoice"
     return f"answered, id {answer.get('Id', '?')}"
 
 

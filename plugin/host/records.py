@@ -70,6 +70,7 @@ _KINDS = {
     "other_credit": "Credit",
     "deposit": "Deposit",
     "zero_total": "Nothing to pay",
+    "balance": "Invoice changed",
 }
 
 

@@ -24,8 +24,8 @@ from onedesk_quickbooks.plugin.ledger.tables import intent
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
-    `operation` create, update or send; `state` meant, answered or refused. What left in one batch has the same
-    `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
+    `operation` create, update or send; `state` meant, answered, refused or given_up. What left in one batch has the
+    same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
     alone, `batch` is ""."""
 
     id: int
@@ -42,6 +42,17 @@ class OutboxEntry:
     state: str
     answer: Mapping[str, Any] | None
     meant_at: datetime
+
+    @property
+    def failures(self) -> int:
+        """How often QuickBooks answered that it failed."""
+        return int((self.context.get("failed") or {}).get("times", 0))
+
+    @property
+    def failing_since(self) -> datetime:
+        """When it answered so first."""
+        since = (self.context.get("failed") or {}).get("since")
+        return datetime.fromisoformat(since) if since else self.meant_at
 
     @property
     def bid(self) -> str:
@@ -106,6 +117,35 @@ class Outbox:
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query)]
 
+    def given_up(self, realm_id: str, od_invoice_ids: Sequence[str]) -> list[OutboxEntry]:
+        """Intents of these invoices that QuickBooks failed to answer until they were given up, oldest first: it may yet
+        have done them."""
+        mine = (intent.c.realm_id == realm_id) & intent.c.od_invoice_id.in_(od_invoice_ids)
+        query = select(intent).where(mine, intent.c.state == "given_up").order_by(intent.c.id)
+        if not od_invoice_ids:
+            return []
+        with self._database.read() as connection:
+            return [_intent(row) for row in connection.execute(query)]
+
+    def failed(self, entries: Sequence[OutboxEntry]) -> None:
+        """QuickBooks answered these with a failure once more."""
+        now = self._database.now().isoformat()
+        rows = [
+            {
+                "of": each.id,
+                "context": {**each.context, "failed": {"times": each.failures + 1, "since": _since(each, now)}},
+            }
+            for each in entries
+        ]
+        with self._database.write() as connection:
+            connection.execute(update(intent).where(intent.c.id == bindparam("of")), rows)
+
+    def give_up(self, entries: Sequence[OutboxEntry]) -> None:
+        """These keep nobody else waiting any more."""
+        with self._database.write() as connection:
+            of_these = intent.c.id.in_([each.id for each in entries])
+            connection.execute(update(intent).where(of_these).values(state="given_up"))
+
     def of_batch(self, batch: str) -> list[OutboxEntry]:
         """All that left in one batch."""
         query = select(intent).where(intent.c.batch == batch).order_by(intent.c.id)
@@ -135,6 +175,10 @@ class Outbox:
             update(intent).where(intent.c.id == bindparam("of")).values(state=state, answered_at=at),
             [{"of": intent_id, "answer": answer} for intent_id, answer in answers.items()],
         )
+
+
+def _since(entry: OutboxEntry, now: str) -> str:
+    return entry.failing_since.isoformat() if entry.failures else now
 
 
 def _key(request: Request) -> tuple[str, str, str]:

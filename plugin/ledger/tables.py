@@ -117,7 +117,7 @@ intent = Table(
     Column("context", Json, nullable=False),  # what the answer means here; not sent
     Column("requestid", String(50), nullable=False),
     Column("batch", String(40), nullable=False, default=""),  # the requestid of the batch it left in
-    Column("state", String(20), nullable=False),  # meant | answered | refused
+    Column("state", String(20), nullable=False),  # meant | answered | refused | given_up
     Column("answer", Json),
     Column("meant_at", Instant, nullable=False),
     Column("answered_at", Instant),

@@ -37,8 +37,8 @@ def decimal_from_text(text: str) -> Decimal:
 
 
 def plain(value: Decimal) -> str:
-    """A Decimal as people and JSON read it: never 1E+3."""
-    return format(value, "f")
+    """A Decimal as people and JSON read it: never 1E+3, nor -0.00."""
+    return format(value if value else abs(value), "f")
 
 
 def rate_key(rate: Decimal) -> str:
@@ -85,6 +85,11 @@ class Money:
         digits = minor_digits(self.currency)
         exact = -int(self.amount.as_tuple().exponent)
         return plain(self.amount if exact > digits else round_half_up(self.amount, digits))
+
+    @classmethod
+    def in_quickbooks(cls, amount: Decimal, currency: str) -> Money:
+        """An amount as QuickBooks keeps it, with two decimals in every currency: the same text whoever says it."""
+        return cls(round_half_up(amount), currency)
 
     def __str__(self) -> str:
         return f"{self.digits} {self.currency}"

@@ -47,6 +47,8 @@ from onedesk_quickbooks.plugin.planning.standing import (
 from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
     closed_period,
+    days,
+    due_before_issue,
     includes_tax,
     missing_rate,
     missing_term,
@@ -109,6 +111,7 @@ class _Planning:
             *self._texts.reasons,
             *self._delivery.reasons,
             *self._payable.reasons,
+            *days(invoice, decisions),
             *missing_term(decisions, books),
             *missing_rate(invoice, books),
             *includes_tax(invoice, books),
@@ -198,6 +201,7 @@ class _Planning:
             *settled.notes,
             *self._number.notes,
             *self._payable.notes,
+            *due_before_issue(invoice, settled.draft.due_date),
             *self._delivery.notes,
             *note,
         )

@@ -201,8 +201,7 @@ class _New:
         if still:
             sentence = (
                 f"The QuickBooks customer {named(still)} cannot be used; if it is the same, make it active again there"
-                f" and link it: {_link(host, still[0])}; if not, rename it there: it keeps its name while it is"
-                " inactive."
+                f" and link it: {_link(host, still[0])}; if not, rename it there: while inactive it keeps its name."
             )
             return [Reason("customer-inactive", sentence)]
         if retired:

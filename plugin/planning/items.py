@@ -186,7 +186,7 @@ class ItemPlanner:
             self._refuse(
                 "item-inactive",
                 f'"{still}", the item of {whose}, is inactive in QuickBooks; make it active again there, or'
-                f" {OTHER_ITEM}: it keeps its name while it is inactive.",
+                f" {OTHER_ITEM}: while inactive it keeps its name.",
             )
             return True
         if retired:

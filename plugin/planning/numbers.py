@@ -11,6 +11,9 @@ from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.markers import marked
 from onedesk_quickbooks.plugin.planning.names import too_long
 
+_AUTOMATIC = "AUTO_GENERATE"
+"""A number that is none: QuickBooks gives its next one for it (qbo-api.md 2.1)."""
+
 
 @dataclass(slots=True)
 class Number:
@@ -40,6 +43,7 @@ def number_for(
         21,
         "shorten it in OneDesk, or set invoices.number: quickbooks.",
     )
+    found.reasons += _unfit(invoice.number)
     taken = books.taken_numbers.get(invoice.number)
     if taken is None or (before and taken.id == before.qbo_id):
         found.value, found.auto = invoice.number, False
@@ -53,6 +57,22 @@ def number_for(
     else:
         found.reasons.append(_taken(invoice, taken))
     return found
+
+
+def _unfit(number: str) -> list[Reason]:
+    """What QuickBooks would not take as it stands there."""
+    for character, spoken in (("\t", "a tab"), ("\n", "a line break"), ("\r", "a line break")):
+        if character in number:
+            shown = " ".join(number.split())
+            sentence = f'The invoice number "{shown}" contains {spoken}; correct it in OneDesk.'
+            return [Reason("number-unfit", sentence)]
+    if number.strip().upper() == _AUTOMATIC:
+        sentence = (
+            f'The invoice number "{number}" makes QuickBooks give a number of its own; give the invoice another number'
+            " in OneDesk, or set invoices.number: quickbooks."
+        )
+        return [Reason("number-unfit", sentence)]
+    return []
 
 
 def _same(invoice: Invoice, taken: TakenNumber, customer: EnsureCustomer | None) -> bool:

@@ -51,8 +51,10 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
 
 
 def _qbo_total(plan: Plan) -> str | None:
+    """As the run says it: the same amount is the same text."""
     total = plan.stays.amount if plan.stays else plan.totals.total
-    return None if total is None else plain(total)
+    currency = plan.stays.currency if plan.stays else plan.total.currency
+    return None if total is None else Money.in_quickbooks(total, currency).digits
 
 
 def plan_text(plan: Plan | Held) -> str:
@@ -162,7 +164,7 @@ def _line(line: LineDraft) -> str:
 
 
 def _money(total: Money | None) -> dict[str, str]:
-    return {"total": plain(total.amount), "currency": total.currency} if total else {}
+    return {"total": total.digits, "currency": total.currency} if total else {}
 
 
 def _totals(plan: Plan) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.totals import Settled
+from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 MOST_TAXED_LINES = 750
 """Lines of an invoice with tax that QuickBooks takes (qbo-api.md section 2)."""
 
@@ -17,6 +21,27 @@ def not_open(invoice: Invoice) -> list[Reason]:
         return []
     sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
     return [Reason("not-open", sentence)]
+
+
+def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
+    """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
+    named = [("The issue date", invoice.issue_date)]
+    if decisions.due != "terms" and invoice.due_date is not None:
+        named.append(("The due date", invoice.due_date))
+    named += [(f"The date of {line_name(n, line)}", line.date) for n, line in enumerate(invoice.lines, 1) if line.date]
+    return [
+        Reason("date-out-of-range", f"{what} is {day}, which no invoice has; correct it in OneDesk.")
+        for what, day in named
+        if not FIRST_DAY <= day <= LAST_DAY
+    ]
+
+
+def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:
+    """A note where the invoice is overdue when it is issued; `due` None where terms say it."""
+    if due is None or due >= invoice.issue_date:
+        return []
+    sentence = f"The invoice is due on {due}, before its issue date {invoice.issue_date}."
+    return [Reason("due-before-issue", sentence)]
 
 
 def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:

@@ -51,7 +51,7 @@ def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> Quic
     if _unauthorised(first) or "refresh" in wants:
         return NotAuthorised(_why(first), first.tid, _remedy(first))
     if first.status >= 500 or first.status == 408 or "retry" in wants:
-        return AnswerUnknown(_why(first), first.tid)
+        return AnswerUnknown(_why(first), first.tid, failed=True)
     return Refused(faults)
 
 

@@ -31,12 +31,19 @@ class NotReached(QuickBooksProblem):
 
 
 class AnswerUnknown(QuickBooksProblem):
-    """The request left and no usable answer came: done or not, only reading QuickBooks will tell."""
+    """The request left and no usable answer came: done or not, only reading QuickBooks will tell. `failed`: QuickBooks
+    answered that it failed (500 and the like). `request` names the one that is asked again before anything else."""
 
-    def __init__(self, why: str, tid: str = "") -> None:
-        super().__init__(f"QuickBooks gave no usable answer: {why}.{_trace(tid)}")
+    def __init__(self, why: str, tid: str = "", failed: bool = False, request: str = "") -> None:
+        blocks = f" It is asked again before anything else: the request that {request}." if request else ""
+        super().__init__(f"QuickBooks gave no usable answer: {why}.{_trace(tid)}{blocks}")
         self.why = why
         self.tid = tid
+        self.failed = failed
+
+    def to(self, request: str) -> AnswerUnknown:
+        """The same, with the request that it was the answer to: "makes the invoice 2041"."""
+        return AnswerUnknown(self.why, self.tid, self.failed, request)
 
 
 class Throttled(QuickBooksProblem):

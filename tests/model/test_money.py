@@ -151,3 +151,12 @@ def test_no_float_is_made_in_the_core(folder: str) -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("float", "round"), at
     assert seen > 500
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [("0", "USD", "0.00"), ("-0.00", "USD", "0.00"), ("3.33", "KWD", "3.330"), ("1105.5", "JPY", "1105.50")],
+)
+def test_an_amount_of_quickbooks_is_the_same_text_whoever_says_it(amount: str, currency: str, text: str) -> None:
+    assert Money.in_quickbooks(Decimal(amount), currency).digits == text
+    assert plain(Decimal("-0.00")) == "0.00"

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from onedesk_quickbooks.plugin.model.plan import Plan
+from onedesk_quickbooks.plugin.planning import plan_text
 from tests.sync.conftest import Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -50,7 +51,9 @@ def test_what_is_due_is_less_what_was_paid_before(desks: Callable[..., Desk], in
     changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
     assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
     desk.connect()
-    desk.copy({**rocks(invoice), "prepaid": "40.00", "payable": "60.00"})
+    given = {**rocks(invoice), "prepaid": "40.00", "payable": "60.00"}
+    assert "deposit  40.00 USD, which is taken off what is due" in plan_text(desk.application.plan(given, "copy"))
+    desk.copy(given)
     assert "OneDesk's over 100.00 USD; 67.25 USD is due" in desk.shown("INV-1").notes["quickbooks"]
 
 

@@ -14,6 +14,7 @@ _COUNTED = {
     "other_credit": ("credit", "credits"),
     "deposit": ("deposit", "deposits"),
     "zero_total": ("invoice with nothing to pay", "invoices with nothing to pay"),
+    "balance": ("invoice changed after a payment", "invoices changed after a payment"),
 }
 """What each kind is called where it is counted: credits are no payments."""
 
@@ -26,8 +27,8 @@ def payments(ctx: click.Context, as_json: bool) -> None:
     that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
-    payment, credit_memo, journal_entry, other_credit, deposit or zero_total; what is recorded, reversed, or ignored
-    where the rules leave it out.
+    payment, credit_memo, journal_entry, other_credit, deposit, zero_total or balance; what is recorded, reversed, or
+    ignored where the rules leave it out.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 

@@ -123,6 +123,8 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
     _shows(tested, "open", ["p1", "p2"], "80.00")
     tested.host.record_payment(replace(_payment("p3", "0.00", "0.00"), kind="zero_total"))
     _shows(tested, "paid", ["p1", "p2", "p3"], "0.00")
+    tested.host.record_payment(replace(_payment("p4", "0.00", "10.00"), kind="balance"))
+    _shows(tested, "open", ["p1", "p2", "p3", "p4"], "10.00")
 
 
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:

@@ -126,7 +126,10 @@ def due(books: Books, draft: Body) -> str:
         draft["SalesTermRef"] = books.label("Term", books.refer("Term", term_id)["Id"])
     term_id = term_id or ref_id(books.preferences["SalesFormsPrefs"], "DefaultTerms")
     term = books.find("Term", term_id) if term_id else None
-    return due_date(date.fromisoformat(draft["TxnDate"]), term).isoformat()
+    try:
+        return due_date(date.fromisoformat(draft["TxnDate"]), term).isoformat()
+    except (OverflowError, ValueError):
+        raise refusal("2070", f"Invalid Date. Supplied value:{draft['TxnDate']}", "TxnDate") from None
 
 
 def due_date(day: date, term: Body | None) -> date:

@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
-from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
+from onedesk_quickbooks.plugin.sync.outbound.recover import GivenUp, Recovery
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -64,13 +64,17 @@ class CompanyQueue:
     def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
         concerns more than one invoice; what was reached until then is kept and told."""
-        Recovery(self._services, self._realm_id).run()
-        works = self._services.ledger.queue.next(self._realm_id, limit)
+        recovery = Recovery(self._services, self._realm_id)
+        given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
+        behind = {each.work.id for each in given_up}
+        works = [work for work in self._services.ledger.queue.next(self._realm_id, limit) if work.id not in behind]
+        alone = recovery.look_again([work.od_invoice_id for work in works])
         opened = [stage for work in works if (stage := self._open(work)) is not None]
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
-        chunk.attempt([each for each in opened if isinstance(each, Decided)])
-        found = chunk.ended()
+        decided = [each for each in opened if isinstance(each, Decided)]
+        chunk.one_by_one(decided) if alone else chunk.attempt(decided)
+        found = [*given_up, *chunk.ended()]
         if found:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
             chunk.calls[found[0].work.id] = chunk.calls.get(found[0].work.id, 0) + rest
@@ -100,6 +104,15 @@ class CompanyQueue:
             return source is not None and read_invoice(source) == invoice
         except Exception:
             return False  # then it is left where it is
+
+    def _given_up(self, found: GivenUp) -> Ended | None:
+        """A row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or
+        asked anew since."""
+        work = self._services.ledger.queue.get(found.work_id)
+        if work is None or work.state != "todo" or work.updated_at > found.meant_at:
+            return None
+        outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
+        return Ended(work, outcome, codes=("quickbooks-fails",))
 
     def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
@@ -225,9 +238,10 @@ class _Chunk:
                 refusal = Held(left[0].invoice.id, left[0].invoice.number, (Reason(code, problem.sentence),))
                 self._stages[left[0].work.id] = stages.held(left[0], refusal, None)
             else:
-                self._one_by_one(left)
+                self.one_by_one(left)
 
-    def _one_by_one(self, decided: Sequence[Decided]) -> None:
+    def one_by_one(self, decided: Sequence[Decided]) -> None:
+        """Each by itself; where one is not answered, those behind it wait: nothing begins before that is settled."""
         later: QuickBooksProblem | None = None
         for each in decided:
             if later is None:

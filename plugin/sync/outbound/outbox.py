@@ -68,11 +68,18 @@ class Dispatcher:
         a whole met."""
         try:
             done = self._batch(entries) if entries[0].batch else [self._single(entries[0])]
-        except (AnswerUnknown, Throttled):
+        except AnswerUnknown as problem:
+            if problem.failed:
+                self._services.ledger.outbox.failed(entries)
+            raise problem.to(told(entries)) from problem
+        except Throttled:
             raise  # a 429 may be a gateway's, put in the place of an answer: whether it was done is looked up
         except QuickBooksProblem as problem:  # it said no, or never heard of it: nothing was done
             self.close([Done(entry, None, problem) for entry in entries])
             raise
+        failed = [each.entry for each in done if isinstance(each.problem, AnswerUnknown) and each.problem.failed]
+        if failed:
+            self._services.ledger.outbox.failed(failed)
         self.close(done)
         return done
 
@@ -142,6 +149,15 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
+
+
+def told(entries: Sequence[OutboxEntry]) -> str:
+    """What a request does, as a sentence goes on: "makes the invoice 2041"."""
+    first = entries[0]
+    name = str(first.context.get("od_number") or first.od_invoice_id)
+    verb = {"create": "makes", "update": "changes", "send": "e-mails"}[first.operation]
+    what = f"{verb} the invoice {name}" if first.entity == "Invoice" else f"{verb} the {first.step} for invoice {name}"
+    return f"{what}, and {len(entries) - 1} more" if len(entries) > 1 else what
 
 
 def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:

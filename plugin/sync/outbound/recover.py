@@ -7,7 +7,9 @@ under the same requestid.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -25,10 +27,23 @@ from onedesk_quickbooks.plugin.qbo import (
     was_updated,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, told
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
+
+
+FAILURES, FAILING = 5, timedelta(seconds=30)
+"""So often, and for so long, a request is answered with a failure before it is given up: after all the usual waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A request of one row of the queue that QuickBooks cannot answer; `reason` is for a person."""
+
+    work_id: int
+    meant_at: datetime
+    reason: str
 
 
 class Recovery:
@@ -40,20 +55,43 @@ class Recovery:
         self._dispatcher = Dispatcher(services, realm_id)
         self._quickbooks = services.quickbooks(realm_id)
 
-    def run(self) -> None:
+    def run(self, gives_up: bool = False) -> list[GivenUp]:
         """Find out what became of every entry without an answer. Raises `AnswerUnknown` and the like when QuickBooks
-        still does not say: nothing new may begin then."""
+        still does not say: nothing new may begin then. What it has failed to answer again and again, and has nothing
+        of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other waiting: returned is what a
+        person has to see."""
         waiting = self._services.ledger.outbox.unknown(self._realm_id)
-        for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid):
-            self._group(list(group))
+        groups = [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
+        return [each for group in groups if (each := self._group(group, gives_up)) is not None]
 
-    def _group(self, entries: list[OutboxEntry]) -> None:
+    def look_again(self, od_invoice_ids: Sequence[str]) -> frozenset[str]:
+        """What was given up may have been done all the same: it is looked for once more before anything else is written
+        for its invoice. Returned are the invoices of which QuickBooks has nothing."""
+        entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
+        known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
+        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
+        found = [Done(entry, self._read(entry)) for entry in entries if entry not in made]
+        self._dispatcher.close([each for each in found if each.answer is not None])
+        lost = [each.entry for each in found if each.answer is None]
+        gone = [each for each in lost if not _makes_invoice(each)]
+        problem = Refused.unseen("it was not done")
+        self._dispatcher.close([Done(entry, None, problem) for entry in gone])
+        return frozenset(each.od_invoice_id for each in lost)
+
+    def _exhausted(self, entries: Sequence[OutboxEntry]) -> bool:
+        since = max(each.failing_since for each in entries)
+        return min(each.failures for each in entries) >= FAILURES and self._services.now() - since >= FAILING
+
+    def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         found = [Done(entry, self._read(entry)) for entry in entries]
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(entries))
         left = [each.entry for each in found if each.answer is None]
         unknown: list[AnswerUnknown] = []
         whole = not entries[0].batch or len(self._services.ledger.outbox.of_batch(entries[0].batch)) == len(entries)
+        if left and whole and gives_up and self._exhausted(left):
+            self._dispatcher.close(known)
+            return self._give_up(left)
         if left and whole:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
             # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
@@ -63,7 +101,24 @@ class Recovery:
             self._dispatcher.close([Done(entry, None, problem) for entry in left])
         self._dispatcher.close(known)
         if unknown:
-            raise unknown[0]
+            raise unknown[0].to(told(left))
+        return None
+
+    def _give_up(self, entries: list[OutboxEntry]) -> GivenUp | None:
+        """None where they were of several invoices: these are tried one by one."""
+        self._services.ledger.outbox.give_up(entries)
+        first, last = entries[0], entries[-1]
+        _log.error("%d requests are given up: QuickBooks fails to answer them", len(entries))
+        if {each.od_invoice_id for each in entries} != {first.od_invoice_id}:
+            return None
+        return GivenUp(
+            last.work_id,
+            last.meant_at,
+            f"QuickBooks answers again and again that it failed (HTTP 500 or the like, {first.failures} times since"
+            f" {first.failing_since:%Y-%m-%d %H:%M} UTC) when it is asked for the request that {told(entries)}, and has"
+            " nothing of it; correct the invoice in OneDesk and copy it again, or take it out (onedesk-quickbooks queue"
+            " drop). It is looked for once more before anything else is written for this invoice.",
+        )
 
     def _read(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         """What QuickBooks has of this entry, None where it has nothing (yet)."""
@@ -86,3 +141,7 @@ class Recovery:
     def _updated(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         raw = self._quickbooks.read(entry.entity, id_of(entry.body))
         return raw if raw is not None and was_updated(entry.entity, raw, entry.body) else None
+
+
+def _makes_invoice(entry: OutboxEntry) -> bool:
+    return entry.entity == "Invoice" and entry.operation == "create"

@@ -147,6 +147,6 @@ def _outcome(
         qbo_id=qbo.id if qbo else before.qbo_id if before else "",
         qbo_number=qbo.number if qbo else before.number if before else "",
         total=invoice.money(invoice.total),
-        qbo_total=Money(qbo.total, currency) if qbo else None,
+        qbo_total=Money.in_quickbooks(qbo.total, currency) if qbo else None,
         rule_ids=decided.decisions.rule_ids,
     )

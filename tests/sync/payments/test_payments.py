@@ -115,11 +115,35 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     assert left(us, "INV-1") == ("open", "200.00 USD"), "as QuickBooks has it still"
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "updated"
     news = us.application.bring_payments()
-    assert [each.what for each in news] == ["reversed", "recorded"]
+    assert [(each.what, each.kind, str(each.amount)) for each in news] == [("recorded", "balance", "0.00 USD")]
     assert left(us, "INV-1") == ("open", "40.00 USD")
     payments = us.shown("INV-1").payments
-    assert {str(each.amount) for each in payments} == {"110.00 USD"}
-    assert sorted(each.reversed for each in payments) == ["", "the invoice was changed; 40.00 USD is left"]
+    assert [(str(each.amount), each.reversed) for each in payments] == [("110.00 USD", ""), ("0.00 USD", "")]
+    assert us.application.bring_payments() == []
+
+
+def test_what_is_left_is_told_each_time_and_the_payment_stands_until_it_is_gone(us: Desk, invoice: Make) -> None:
+    def lowered(to: str) -> None:
+        lines = [{"id": "1", "service_type": "Support", "amount": to}]
+        us.host.reopen("INV-1", ADMIN)
+        us.host.edit("INV-1", invoice(lines=lines, subtotal=to, total=to), ADMIN)
+        us.host.open_invoice("INV-1", ADMIN)
+        assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "updated"
+
+    outcome = us.copy(invoice())
+    payment = us.sandbox.pay({outcome.qbo_id: "50.00"})
+    us.application.bring_payments()
+    for total, shown in (
+        ("80.00", ("open", "30.00 USD")),
+        ("90.00", ("open", "40.00 USD")),
+        ("50.00", ("paid", "0.00 USD")),
+    ):
+        lowered(total)
+        assert [each.what for each in us.application.bring_payments()] == ["recorded"]
+        assert left(us, "INV-1") == shown
+    us.sandbox.delete("Payment", payment["Id"])
+    assert [(each.what, each.kind) for each in us.application.bring_payments()] == [("reversed", "payment")]
+    assert left(us, "INV-1") == ("open", "50.00 USD")
     assert us.application.bring_payments() == []
 
 

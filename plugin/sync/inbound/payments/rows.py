@@ -169,7 +169,12 @@ class Rows:
 
     def _page(self, part: Part) -> str:
         environment, base_url = self._services.settings.environment, self._services.settings.base_url
-        page = {"credit_memo": credit_memo_page, "deposit": invoice_page, "zero_total": invoice_page}
+        page = {
+            "credit_memo": credit_memo_page,
+            "deposit": invoice_page,
+            "zero_total": invoice_page,
+            "balance": invoice_page,
+        }
         return page.get(part.kind, payment_page)(environment, base_url, part.qbo_id)
 
     def _invoice(self, link: InvoiceLink) -> Invoice | None:
@@ -203,8 +208,8 @@ class Rows:
                     yield _with_left(row, left)
 
     def _told_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
-        """Of invoices that were changed and of which something else is left than the host was told: the last payment
-        is taken back and recorded again, for that is how a host hears of it. Those in `told` it hears of anyway."""
+        """Of invoices that were changed and of which something else is left than the host was told: the payments stand,
+        and what is left is told by itself. Those in `told` it hears of anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
         last = self._links.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
@@ -214,11 +219,18 @@ class Rows:
             of_it = self._links.payments_of_invoice(self._realm_id, od_id)
             if any(row.state in ("to_record", "to_reverse") for row in of_it):
                 continue  # it is told first
-            for row in [row for row in of_it if row.state == "recorded"][-1:]:
-                payment_id = self._next_id(_name(row), row.qbo_payment_id, od_id)
-                again = dataclasses.replace(Payment.from_json(row.payment), id=payment_id, balance=left).to_json()
-                yield self._reverse(row, {od_id: left}, f"the invoice was changed; {left} is left")
-                yield dataclasses.replace(row, id=payment_id, payment=again, state="to_record")
+            if any(row.state == "recorded" for row in of_it):
+                yield self._balance(link, left)
+
+    def _balance(self, link: InvoiceLink, left: Money) -> PaymentRow:
+        """What is left by now. Its owner settles nothing, so that nothing ever takes it back."""
+        owner = f"balance-{link.qbo_id}"
+        name = f"{self._realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}"
+        part = Part(f"balance:{link.qbo_id}", "balance", link.qbo_id, Decimal(0))
+        payment_id = self._next_id(name, owner, link.od_invoice_id)
+        nothing, today = Money(part.amount, left.currency), self._services.now().date()
+        made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=self._page(part), kind=part.kind)
+        return PaymentRow(payment_id, self._realm_id, owner, link.od_invoice_id, "to_record", made.to_json(), None)
 
     @staticmethod
     def _reverse(row: PaymentRow, balances: Balances, why: str) -> PaymentRow:
