@@ -17,6 +17,6 @@ def told_of_void(ledger: Ledger, realm_id: str, od_invoice_id: str, already: boo
     link = ledger.links.invoice(realm_id, od_invoice_id)
     if link is None or ledger.conflicts.is_gone(link):
         return ""
-    rows = ledger.links.payments_of_invoice(realm_id, od_invoice_id)
+    rows = ledger.payments.of_invoice(realm_id, od_invoice_id)
     received = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
     return sentence(VOIDED, link, [payment for payment in received if payment.amount.amount])

@@ -14,8 +14,9 @@ from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Ref
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.cursors import Cursors
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.links import ON_INVOICE, STANDING, CustomerLink, InvoiceLink, Links, PaymentRow
+from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger.payments import ON_INVOICE, STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
@@ -58,6 +59,7 @@ class Ledger:
         self.queue = Queue(database)
         self.outbox = Outbox(database)
         self.links = Links(database)
+        self.payments = Payments(database)
         self.cursors = Cursors(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)

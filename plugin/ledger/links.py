@@ -1,4 +1,4 @@
-"""Which QuickBooks invoice and customer belong to which of the host's, and which payments came back."""
+"""Which QuickBooks invoice and customer belong to which of the host's."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, payment
+from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
@@ -45,28 +45,8 @@ class CustomerLink:
     qbo_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
-    """A payment, or a part of one, on its way to the host, or recorded there. `state` is to_record, recorded,
-    to_reverse, reversed or ignored (by rule); `qbo_payment_id` is "invoice-ID" of what is on the invoice itself."""
-
-    id: str
-    realm_id: str
-    qbo_payment_id: str
-    od_invoice_id: str
-    state: str
-    payment: Mapping[str, Any]
-    reversal: Mapping[str, Any] | None
-
-
-STANDING = ("to_record", "recorded")
-"""States of what settles an invoice now."""
-ON_INVOICE = "invoice-"
-"""What stands before the invoice's id where something else than a payment settles it (`qbo_payment_id`)."""
-
-
 class Links:
-    """Invoice and customer links, and payments."""
+    """Invoice and customer links."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -139,70 +119,6 @@ class Links:
         ]
         upsert(connection, customer_link, rows)
 
-    def payments_of(self, realm_id: str, qbo_payment_ids: Sequence[str]) -> list[PaymentRow]:
-        """All rows of these QuickBooks payments, whatever their state."""
-        return self._payments((payment.c.realm_id == realm_id) & payment.c.qbo_payment_id.in_(qbo_payment_ids))
-
-    def payments_waiting(self, realm_id: str) -> list[PaymentRow]:
-        """Payments that the host still has to be told of."""
-        waiting = payment.c.state.in_(("to_record", "to_reverse"))
-        return self._payments((payment.c.realm_id == realm_id) & waiting)
-
-    def standing_payments(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
-        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
-        their way there; of these invoices alone where some are named."""
-        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(STANDING)
-        mine &= payment.c.qbo_payment_id.not_like(f"{ON_INVOICE}%")
-        if od_invoice_ids is not None:
-            mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
-        query = select(payment.c.od_invoice_id, payment.c.qbo_payment_id).where(mine).distinct()
-        with self._database.read() as connection:
-            return [(row[0], row[1]) for row in connection.execute(query)]
-
-    def payments_of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
-        """All payments on one of the host's invoices, whatever their state."""
-        return self._payments((payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id))
-
-    def last_told(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
-        """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""
-        told = payment.c.state.in_(("recorded", "reversed"))
-        mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & told
-        query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
-        with self._database.read() as connection:
-            return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
-
-    def payment(self, payment_id: str) -> PaymentRow | None:
-        """One row by its id."""
-        rows = self._payments(payment.c.id == payment_id)
-        return rows[0] if rows else None
-
-    def _payments(self, condition: Any) -> list[PaymentRow]:
-        query = select(payment).where(condition).order_by(payment.c.created_at, payment.c.id)
-        with self._database.read() as connection:
-            return [_payment(row) for row in connection.execute(query)]
-
-    def put_payments(self, connection: Connection, rows: Iterable[PaymentRow]) -> None:
-        """Keep payments, new or changed, in the caller's transaction."""
-        now = self._database.now()
-        for row in rows:
-            values = {name: getattr(row, name) for name in PaymentRow.__slots__}
-            known = connection.execute(
-                update(payment).where(payment.c.id == row.id).values(**values, updated_at=now)
-            ).rowcount
-            if not known:
-                connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
-
-    def payment_told(self, payment_id: str, state: str) -> None:
-        """The host has been told."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(payment).where(payment.c.id == payment_id).values(state=state, updated_at=self._database.now())
-            )
-
 
 def _link(row: Row[Any]) -> InvoiceLink:
     return InvoiceLink(**{name: getattr(row, name) for name in InvoiceLink.__slots__})
-
-
-def _payment(row: Row[Any]) -> PaymentRow:
-    return PaymentRow(**{name: getattr(row, name) for name in PaymentRow.__slots__})

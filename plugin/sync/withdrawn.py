@@ -50,7 +50,7 @@ class Withdrawn:
 
     def _received(self, link: InvoiceLink) -> list[Payment]:
         """What settles the invoice in QuickBooks, as far as it was looked at."""
-        rows = self._ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
+        rows = self._ledger.payments.of_invoice(self._realm_id, link.od_invoice_id)
         found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
         return [payment for payment in found if payment.amount.amount]
 

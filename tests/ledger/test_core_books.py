@@ -198,21 +198,21 @@ def test_a_customer_is_linked_once_per_currency(ledger: Ledger) -> None:
 def test_payments_on_their_way(ledger: Ledger) -> None:
     gone = dataclasses.replace(PAYMENT, id="p2", od_invoice_id="INV-2", state="to_reverse", reversal={"reason": "void"})
     with ledger.together() as connection:
-        ledger.links.put_payments(connection, [PAYMENT, gone])
-    assert ledger.links.payments_waiting(REALM) == ledger.links.payments_of(REALM, ["81"]) == [PAYMENT, gone]
-    assert ledger.links.payments_waiting("other") == [] == ledger.links.standing_payments("other")
-    assert ledger.links.standing_payments(REALM) == [("INV-1", "81")], "what is on its way stands, too"
-    ledger.links.payment_told("p1", "recorded")
-    ledger.links.payment_told("p2", "reversed")
+        ledger.payments.put(connection, [PAYMENT, gone])
+    assert ledger.payments.waiting(REALM) == ledger.payments.of(REALM, ["81"]) == [PAYMENT, gone]
+    assert ledger.payments.waiting("other") == [] == ledger.payments.standing("other")
+    assert ledger.payments.standing(REALM) == [("INV-1", "81")], "what is on its way stands, too"
+    ledger.payments.told("p1", "recorded")
+    ledger.payments.told("p2", "reversed")
     recorded = dataclasses.replace(PAYMENT, state="recorded")
-    assert ledger.links.standing_payments(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
-    assert ledger.links.standing_payments(REALM, ["INV-2"]) == []
-    assert ledger.links.payments_of_invoice(REALM, "INV-1") == [recorded]
-    assert ledger.links.payments_waiting(REALM) == []
+    assert ledger.payments.standing(REALM, ["INV-1", "INV-2"]) == [("INV-1", "81")]
+    assert ledger.payments.standing(REALM, ["INV-2"]) == []
+    assert ledger.payments.of_invoice(REALM, "INV-1") == [recorded]
+    assert ledger.payments.waiting(REALM) == []
     with ledger.together() as connection:
-        ledger.links.put_payments(connection, [dataclasses.replace(recorded, state="to_reverse")])
-    again = ledger.links.payment("p1")
-    assert again is not None and again.state == "to_reverse" and ledger.links.payment("p3") is None
+        ledger.payments.put(connection, [dataclasses.replace(recorded, state="to_reverse")])
+    again = ledger.payments.get("p1")
+    assert again is not None and again.state == "to_reverse" and ledger.payments.get("p3") is None
 
 
 def test_events_that_come_twice_are_kept_once(ledger: Ledger, clock: Clock) -> None:

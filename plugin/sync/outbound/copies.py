@@ -85,7 +85,7 @@ class Copies:
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
         """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
-        rows = self._services.ledger.links.payments_of_invoice(self._realm_id, link.od_invoice_id)
+        rows = self._services.ledger.payments.of_invoice(self._realm_id, link.od_invoice_id)
         found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 

@@ -95,12 +95,12 @@ def test_what_was_told_as_one_payment_before_credits_were_known_is_told_right(us
     memo = credit_memo(us, outcome.qbo_id, "30.00", "CM-7")
     paid = credit(us, outcome.qbo_id, memo, "310.00", used="30.00", total="280.00")
     us.application.bring_payments()
-    links, realm_id = us.application.ledger.links, us.sandbox.realm_id
-    rows = {row.payment["kind"]: row for row in links.payments_of(realm_id, [paid["Id"]])}
+    payments, realm_id = us.application.ledger.payments, us.sandbox.realm_id
+    rows = {row.payment["kind"]: row for row in payments.of(realm_id, [paid["Id"]])}
     with us.application.ledger.together() as connection:
         old = {key: value for key, value in rows["payment"].payment.items() if key != "kind"}
         old["amount"] = "310.00"
-        links.put_payments(connection, [dataclasses.replace(rows["payment"], payment=old)])
+        payments.put(connection, [dataclasses.replace(rows["payment"], payment=old)])
     us.sandbox.edit("Payment", paid["Id"], {"PrivateNote": "looked at again"})
     assert [each[:3] for each in news(us)] == [
         ("reversed", "payment", "310.00 USD"),
@@ -211,7 +211,7 @@ def test_a_death_between_telling_the_host_and_writing_it_down_doubles_nothing(us
     outcome = us.copy(invoice())
     us.sandbox.edit("Invoice", outcome.qbo_id, {"Deposit": Decimal("40.00")})
     told: list[PaymentNews] = us.application.bring_payments()
-    us.application.ledger.links.payment_told(told[0].payment_id, "to_record")  # as the death leaves it
+    us.application.ledger.payments.told(told[0].payment_id, "to_record")  # as the death leaves it
     us.restart()
     us.application.bring_payments()
     assert standing(us) == [("deposit", "", "40.00 USD")]

@@ -60,7 +60,7 @@ class PaymentKeeper:
         noticer = ConflictDetector(self._services, self._connected)
         noticer.look(looked.changes)
         with self._services.ledger.together() as connection:
-            self._services.ledger.links.put_payments(connection, rows)
+            self._services.ledger.payments.put(connection, rows)
             self._remember(connection, looked, asked_at)
             noticer.record(connection)
         noticer.tell_waiting()
@@ -84,7 +84,7 @@ class PaymentKeeper:
     def tell_waiting(self) -> list[PaymentNews]:
         """Tell the host of every payment that it has not been told of; what it does not take waits."""
         news = []
-        for row in self._services.ledger.links.payments_waiting(self._realm_id):
+        for row in self._services.ledger.payments.waiting(self._realm_id):
             try:
                 news.append(self._tell(row))
             except Exception as problem:
@@ -105,7 +105,7 @@ class PaymentKeeper:
             self._services.tell_reversal(reversal=reversed_)
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
-        self._services.ledger.links.payment_told(row.id, told.what)
+        self._services.ledger.payments.told(row.id, told.what)
         return told
 
     def _news(self, row: PaymentRow, what: str) -> PaymentNews:

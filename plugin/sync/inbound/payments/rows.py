@@ -57,6 +57,7 @@ class Rows:
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
         self._links = services.ledger.links
+        self._kept = services.ledger.payments
 
     def made(self, changes: Changes) -> list[PaymentRow]:
         """The rows that are new or have another state."""
@@ -101,7 +102,7 @@ class Rows:
 
     def _standing(self, owner_ids: Sequence[str]) -> dict[str, list[PaymentRow]]:
         found: dict[str, list[PaymentRow]] = {}
-        for row in self._links.payments_of(self._realm_id, owner_ids) if owner_ids else ():
+        for row in self._kept.of(self._realm_id, owner_ids) if owner_ids else ():
             if row.state in STANDING:
                 found.setdefault(row.qbo_payment_id, []).append(row)
         return found
@@ -139,7 +140,7 @@ class Rows:
         for name, (link, part) in wanted.items():
             if link.od_invoice_id in balances:  # else QuickBooks has no such invoice any more
                 row = self._record(owner, name, link, part, balances[link.od_invoice_id])
-                if row.state != "ignored" or self._links.payment(row.id) is None:  # overlapping windows show it again
+                if row.state != "ignored" or self._kept.get(row.id) is None:  # overlapping windows show it again
                     yield row
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
@@ -163,7 +164,7 @@ class Rows:
 
     def _next_id(self, name: str, owner_id: str, od_invoice_id: str) -> str:
         """The id under which it is recorded now: each time another."""
-        rows = self._links.payments_of(self._realm_id, [owner_id])
+        rows = self._kept.of(self._realm_id, [owner_id])
         before = [row for row in rows if _name(row) == name and row.state != "ignored"]
         return f"{name}:{len(before) + 1}"
 
@@ -195,7 +196,7 @@ class Rows:
     def _waiting(self, made: Sequence[PaymentRow], balances: Balances, changed: Invoices) -> Iterator[PaymentRow]:
         """Rows of an earlier look that the host was not told of yet, with what is left now: whichever is told last, the
         host shows QuickBooks' balance."""
-        waiting = {row.id: row for row in self._links.payments_waiting(self._realm_id)}
+        waiting = {row.id: row for row in self._kept.waiting(self._realm_id)}
         for row in made:
             waiting.pop(row.id, None)
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
@@ -211,12 +212,12 @@ class Rows:
         """Of invoices that were changed and of which something else is left than the host was told: the payments stand,
         and what is left is told by itself. Those in `told` it hears of anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
-        last = self._links.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
+        last = self._kept.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
             od_id, left = link.od_invoice_id, Money(changed[qbo_id].balance, changed[qbo_id].currency)
             if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:
                 continue
-            of_it = self._links.payments_of_invoice(self._realm_id, od_id)
+            of_it = self._kept.of_invoice(self._realm_id, od_id)
             if any(row.state in ("to_record", "to_reverse") for row in of_it):
                 continue  # it is told first
             if any(row.state == "recorded" for row in of_it):
