@@ -30,10 +30,10 @@ _ITEM = 5
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
-def fingerprint(raw: Raw) -> str:
-    """Of what we write of an invoice, as QuickBooks answered it: an edit by a person there changes it, a payment, a
-    sent e-mail or QuickBooks' own upkeep do not."""
-    return _digest(written(raw))
+def fingerprint(held: str) -> str:
+    """Of what we write of an invoice (`written`), as QuickBooks answered it: an edit by a person there changes it, a
+    payment, a sent e-mail or QuickBooks' own upkeep do not."""
+    return _digest(held)
 
 
 def same_fingerprint(stored: str, seen: BooksInvoice) -> bool:

@@ -181,6 +181,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
     note = _text(raw, "PrivateNote")
     details = [line.get("SalesItemLineDetail") or {} for line in raw.get("Line") or []]
     quantities = [amount_of(detail, "Qty") for detail in details if "Qty" in detail]
+    held = written(raw)
     emptied = note.startswith(VOIDED) or (bool(quantities) and not any(quantities))
     return BooksInvoice(
         id=_text(raw, "Id"),
@@ -193,9 +194,9 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         private_note=note,
         email_status=_text(raw, "EmailStatus"),
         voided=not total and emptied,
-        fingerprint=fingerprint(raw),
+        fingerprint=fingerprint(held),
         delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
-        written=written(raw),
+        written=held,
         issue_date=_day(raw, "TxnDate"),
         email=_text(raw.get("BillEmail") or {}, "Address"),
         tax=amount_of(raw.get("TxnTaxDetail") or {}, "TotalTax"),
