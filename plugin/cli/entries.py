@@ -40,7 +40,7 @@ def entry_told(application: Application, work: Work) -> dict[str, Any]:
         "totals": {
             "currency": link.currency if link else work.invoice.get("currency"),
             "onedesk": work.invoice.get("total") or (link.total if link else None),
-            "quickbooks": outcome.get("qbo_total") or (link.qbo_total if link else None),
+            "quickbooks": outcome.get("qbo_total") or outcome.get("stands") or (link.qbo_total if link else None),
         },
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
         "versions": outcome.get("versions") or [],

@@ -257,7 +257,8 @@ class Copied:
     where it was not. `did` is what a run that was cut off has done for the same request: copied, updated, sent or
     "". `settled` is what settles it in QuickBooks beside a deposit, as far as it was looked at. `od_customer_id` is
     the host's customer that it was written for last, `customer_id` the QuickBooks customer where `now` may have
-    another one.
+    another one. `versions` are the fields in which OneDesk's version and QuickBooks' differ, each with both values;
+    `same` says that they differ in none, whatever was changed since the last copy.
     """
 
     qbo_id: str
@@ -277,6 +278,8 @@ class Copied:
     settled: tuple[Settling, ...] = ()
     od_customer_id: str = ""
     customer_id: str = ""
+    versions: tuple[tuple[str, str, str], ...] = ()
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class EnsureItem:
 @dataclass(frozen=True, slots=True)
 class PutInvoice:
     """`action` is create (`qbo_id` None), update (sparse, lines whole, against `sync_token`) or unchanged. `accept`:
-    the version that somebody made in QuickBooks is taken as it is from now on."""
+    the version that somebody made in QuickBooks is taken as it is from now on; `same`: it is just what OneDesk has."""
 
     action: str
     qbo_id: str | None
@@ -143,6 +143,7 @@ class PutInvoice:
     content_hash: str
     sync_token: str = ""
     accept: bool = False
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
-from onedesk_quickbooks.plugin.planning.build import make_plan
+from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, LOST, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
@@ -16,10 +16,12 @@ __all__ = [
     "ACCEPTED",
     "INCOME_TYPES",
     "LOST",
+    "Intended",
     "Needs",
     "Verdict",
     "addresses",
     "cleared",
+    "make_draft",
     "make_plan",
     "marked",
     "marker",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import (
     EnsureCustomer,
+    EnsureItem,
     Held,
     InvoiceDraft,
     Plan,
@@ -75,6 +77,29 @@ def make_plan(
     return _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before).plan()
 
 
+def make_draft(
+    invoice: Invoice,
+    decisions: InvoiceDecisions,
+    books: Books,
+    default_income_account: Ref | None,
+    default_tax_code: Ref | None,
+    before: Copied,
+) -> Intended | None:
+    """What QuickBooks would hold if the invoice were written now; None where that cannot be said."""
+    return _Planning(invoice, decisions, books, default_income_account, default_tax_code, "copy", before).intended()
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A draft with its customer and items, each of them there or still to be made, and the tax on it."""
+
+    draft: InvoiceDraft
+    content_hash: str
+    customer: EnsureCustomer
+    items: tuple[EnsureItem, ...]
+    tax: Decimal | None
+
+
 class _Planning:
     """One invoice on its way to a plan."""
 
@@ -123,7 +148,7 @@ class _Planning:
         if customer is None or self._lines.every_reason():  # there is no whole draft to calculate with
             return self._held()
         settled = self._settled(customer)
-        digest = content_hash(settled.draft, f"{self._invoice.customer.id}/{self._decisions.customer.display_name}")
+        digest = self._digest(settled)
         stands = standing(self._invoice, self._before, digest, self._decisions.when_changed)
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
@@ -142,6 +167,17 @@ class _Planning:
             settled.notes.clear()
         settled.notes += [found.note] if found.note else []
         return self._planned(customer, settled, stands, digest)
+
+    def intended(self) -> Intended | None:
+        """The draft without regard to what QuickBooks has."""
+        if self._customer is None or self._lines.every_reason():
+            return None
+        settled = self._settled(self._customer)
+        items = self._lines.items.steps
+        return Intended(settled.draft, self._digest(settled), self._customer, items, settled.totals.tax)
+
+    def _digest(self, settled: Settled) -> str:
+        return content_hash(settled.draft, f"{self._invoice.customer.id}/{self._decisions.customer.display_name}")
 
     def _agrees(self, stands: Standing) -> bool:
         """Whether QuickBooks' invoice, which stays as it is, has the host's total, or was taken as somebody made it."""
@@ -218,6 +254,7 @@ class _Planning:
                 digest,
                 now.sync_token if now else "",
                 stands.accept,
+                stands.same,
             ),
             send=send,
             notes=notes,

@@ -24,8 +24,9 @@ def _written_for(invoice: Invoice, books: Books, before: Copied | None) -> Books
     if before is None or before.now is None or before.now.voided or before.od_customer_id != invoice.customer.id:
         return None
     found = books.customers.by_id.get(before.customer_id or before.now.customer_id)
-    usable = found is not None and found.active and found.currency in ("", invoice.currency)
-    return found if usable else None
+    if found is None or not found.active:
+        return None
+    return found if found.currency in ("", invoice.currency) else None
 
 
 def other_customer(

@@ -13,13 +13,14 @@ from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 
 @dataclass(slots=True)
 class Standing:
-    """What is to be done with the QuickBooks invoice: `action` create, update or unchanged; `accept` takes the version
-    that somebody made there. `keep` says that an edit which is found only now stays, so nothing is e-mailed; `kept`
-    that the version there stays as it was decided before, by a person or by rule; `paid` that it is paid in full with
-    another total, so nothing is e-mailed."""
+    """What is to be done with the QuickBooks invoice: `action` create, update or unchanged; `accept` takes the
+    version that somebody made there; `same` says that it is just what OneDesk has. `keep` says that an edit which
+    is found only now stays, so nothing is e-mailed; `kept` that the version there stays as it was decided before,
+    by a person or by rule; `paid` that it is paid in full with another total, so nothing is e-mailed."""
 
     action: str
     accept: bool = False
+    same: bool = False
     keep: bool = False
     kept: bool = False
     paid: bool = False
@@ -40,6 +41,10 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
     name = f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice"
     if before.now is None or before.now.voided:
         found.reasons.append(_lost(before, name))
+    elif before.same:
+        found.action, found.accept, found.same = "unchanged", True, True
+        sentence = f"{name} was changed there, and is just as OneDesk has it now."
+        found.notes.append(Reason("same-again", sentence))
     elif before.edited or (before.taken and not _decided(before, found.action, when_changed)):
         _changed(invoice, before, before.now.total, when_changed, name, found)
     elif before.taken:

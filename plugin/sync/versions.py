@@ -28,7 +28,7 @@ _TOTAL = "total"
 _FROM_TOTAL = (_TOTAL, "deposit", "message to the customer", "private note")
 """Fields from the total on, in the order in which they are shown."""
 _FEW = 4
-"""So many fields a sentence names; `queue show` has all."""
+"""So many fields a sentence names, the total among them; `queue show` has all."""
 _LONG = 60
 """So many characters of a value a sentence shows."""
 
@@ -109,7 +109,9 @@ def described(found: Sequence[Mapping[str, str]]) -> str:
     if not told:
         return "in what is not shown here"
     more = len(told) - _FEW
-    return "; ".join([*told[:_FEW], *([f"and {more} more"] if more > 0 else [])])
+    total = [text for each, text in zip(found, told, strict=True) if each["field"] == _TOTAL]
+    first = told[:_FEW] if not total or total[0] in told[:_FEW] else [*told[: _FEW - 1], *total]
+    return "; ".join([*first, *([f"and {more} more"] if more > 0 else [])])
 
 
 def _short(value: str) -> str:

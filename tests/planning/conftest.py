@@ -170,7 +170,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed")
+    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same")
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     if "deposit" in given:

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     renamed_refs,
     same_fingerprint,
 )
+from onedesk_quickbooks.plugin.qbo.wire.intended import intended
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     DEPOSIT,
     Raw,
@@ -66,6 +67,7 @@ __all__ = [
     "fingerprint_with",
     "has_address",
     "id_of",
+    "intended",
     "invoice_body",
     "invoice_update",
     "is_unpaid_answer",

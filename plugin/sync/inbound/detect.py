@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, pass
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
+from onedesk_quickbooks.plugin.sync.outbound.compared import compared
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
@@ -77,6 +78,7 @@ class ConflictDetector:
         self._restored: list[Pair] = []
         self._passing = AutoResolve(services, connected.realm_id)
         self._both_gone: list[Work] = []
+        self._compared: dict[str, list[Version]] = {}
         self._customers = CustomerWatch(services, connected.realm_id)
 
     def look(self, changes: Changes) -> None:
@@ -94,12 +96,25 @@ class ConflictDetector:
         self._restored = [pair for pair in edits if as_written(wrote.get(pair[0].od_invoice_id), pair[1])]
         restored = {link.od_invoice_id for link, _ in self._restored}
         seen = [each for each in seen if each.link.od_invoice_id not in restored]
+        seen = [each for each in seen if not self._is_same(each, latest.get(each.link.od_invoice_id))]
         differing = {each.link.od_invoice_id for each in seen}
         self._settled = [latest[od_id] for od_id in od_ids if od_id in latest and od_id not in differing]
         going_on = self._passing.look([(link, now.get(qbo_id)) for qbo_id, link in links.items()], differing)
         news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
         self._note([each for each in news if each.link.od_invoice_id not in going_on], raw, wrote)
         self._customers.look(changes)
+
+    def _is_same(self, seen: _Seen, latest: Work | None) -> bool:
+        """Whether an edit that is news made of QuickBooks' invoice just what OneDesk has by now."""
+        if seen.what != "edited" or _known(seen, latest):
+            return False
+        invoice, withdrawn = self._invoice(seen.link)
+        found = None if withdrawn else compared(self._services, self._connected, seen.link, invoice)
+        if found is not None and found.versions:
+            self._compared[seen.link.od_invoice_id] = [
+                {"field": field, "onedesk": own, "quickbooks": theirs} for field, own, theirs in found.versions
+            ]
+        return found is not None and found.same
 
     def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
         edits: list[Pair] = [(each.link, each.now) for each in news if each.what == "edited" and each.now]
@@ -110,7 +125,8 @@ class ConflictDetector:
                 found: list[Version] = []
                 if each.what == "edited":
                     then = wrote.get(each.link.od_invoice_id)
-                    found = versions(each.link, then, raw[each.link.qbo_id], _total(invoice))
+                    last = versions(each.link, then, raw[each.link.qbo_id], _total(invoice))
+                    found = self._compared.get(each.link.od_invoice_id) or last
                 self._changes.append(self._change(each, found, invoice, withdrawn))
 
     def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:

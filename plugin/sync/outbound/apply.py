@@ -236,7 +236,8 @@ class Applier:
         if planned.plan.put.accept:
             with self._services.ledger.together() as connection:
                 conflicts = self._services.ledger.conflicts
-                conflicts.accept(connection, self._realm_id, planned.work.od_invoice_id, accepted(now))
+                taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
+                conflicts.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
         return Applied(planned, now, planned.plan.notes)
 
     def _took(self, planned: Planned, done: Done) -> After:
@@ -276,6 +277,12 @@ class Applier:
     ) -> Request:
         work = planned.work
         return Request(self._realm_id, work.id, work.od_invoice_id, step, operation, entity, body, context)
+
+
+def _written(planned: Planned) -> dict[str, str]:
+    """The link's columns where QuickBooks has just what would be written."""
+    plan = planned.plan
+    return {"content_hash": plan.put.content_hash, "total": plain(plan.total.amount)}
 
 
 def _paid(planned: Planned) -> str:

@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.compared import decided_now
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
@@ -84,11 +85,7 @@ class CompanyQueue:
 
     def plan(self, invoice: Invoice, action: str, coming: Coming) -> Plan | Held:
         """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
-        stamp = self._services.now()
-        work = Work(
-            0, self._realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, stamp, stamp
-        )
-        decided = Decided(work, invoice, *self._services.decide_once(invoice, self._connected))
+        decided = decided_now(self._services, self._connected, invoice, action)
         [found] = Planner(self._services, self._connected).plan([decided], coming)
         if found.plan is None:
             error = (Reason("error", UNPLANNED),)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import STANDING, InvoiceLink, Work
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
+from onedesk_quickbooks.plugin.ledger import STANDING, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
-from onedesk_quickbooks.plugin.qbo import read_invoice
+from onedesk_quickbooks.plugin.planning import Intended, make_draft
+from onedesk_quickbooks.plugin.qbo import intended, read_invoice
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -33,9 +34,10 @@ _DID = {"create": "copied", "update": "updated", "send": "sent"}
 class Copies:
     """Puts together what is known of earlier copies; asks QuickBooks only for those that somebody changed there."""
 
-    def __init__(self, services: Services, realm_id: str) -> None:
+    def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
-        self._realm_id = realm_id
+        self._connected = connected
+        self._realm_id = connected.realm_id
 
     def before(
         self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
@@ -56,14 +58,14 @@ class Copies:
         wrote: Mapping[str, str],
     ) -> Copied | None:
         if link is None:
-            found = seen.adopted
-            return Copied(found.id, "", found, found.number) if found else None
+            adopted = seen.adopted
+            return Copied(adopted.id, "", adopted, adopted.number) if adopted else None
         now = seen.invoice
         changed = now is not None and not now.voided and edited(link, now) and not self._as_written(link, now)
         latest = conflicts.get(link.od_invoice_id)
         taken = latest if latest is not None and _taken(link, now, latest) else None
         theirs = now is not None and not now.voided and (changed or taken is not None)
-        return Copied(
+        found = Copied(
             qbo_id=link.qbo_id,
             content_hash=link.content_hash,
             now=now,
@@ -73,7 +75,6 @@ class Copies:
             kept_on=_kept_on(taken) if taken else "",
             kept_current=taken is not None and _kept_current(taken, decided.invoice),
             rewrite=not link.content_hash,
-            differences=self._differences(link, now, decided.invoice) if now is not None and theirs else "",
             deposit=self._deposit(link) if now is not None and now.deposit else Decimal(0),
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
@@ -82,6 +83,7 @@ class Copies:
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or taken or not link.content_hash else "",
         )
+        return self._compared(decided, link, seen, found) if theirs else found
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
         """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
@@ -102,12 +104,28 @@ class Copies:
         """Whether a version that was kept is gone, and what we wrote is there again."""
         return as_written(self._answer(link), seen)
 
-    def _differences(self, link: InvoiceLink, seen: BooksInvoice, invoice: Invoice) -> str:
-        """Both versions, in words: as it was copied, and as QuickBooks has it."""
-        now, own = self._services.quickbooks(self._realm_id).read("Invoice", seen.id), invoice.money(invoice.total)
+    def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
+        """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""
+        invoice = decided.invoice
+        own, now = invoice.money(invoice.total), self._services.quickbooks(self._realm_id).read("Invoice", found.qbo_id)
         if now is None:
-            return f"OneDesk has {own}, QuickBooks {Money(seen.total, seen.currency)}"
-        return described(versions(link, self._answer(link), now, own))
+            return found
+        then, newest = self._answer(link), False
+        made = self._draft(decided, seen, found)
+        if then is not None and made is not None and made.content_hash != link.content_hash:
+            then, newest = _as_written_now(made, then), True
+        if made is None:  # what OneDesk has cannot be said, so that it is the last copy of it that is shown
+            own = Money(decimal_from_text(link.total), link.currency)
+        told = versions(link, then, now, own)
+        shown = tuple((each["field"], each["onedesk"], each["quickbooks"]) for each in told)
+        return dataclasses.replace(found, differences=described(told), versions=shown, same=newest and not told)
+
+    def _draft(self, decided: Decided, seen: Seen, before: Copied) -> Intended | None:
+        accounts = self._connected.default_income_account, self._connected.default_tax_code
+        try:
+            return make_draft(decided.invoice, decided.decisions, seen.books, *accounts, before)
+        except Exception:  # planning meets it as well, and tells
+            return None
 
     def _sent_on(self, link: InvoiceLink, now: BooksInvoice) -> str:
         """The same of a version that somebody made in QuickBooks: "" unless just this one was e-mailed."""
@@ -127,6 +145,13 @@ class Copies:
             if entry.state == "answered" and entry.entity == "Invoice":
                 did = _DID[entry.operation]
         return did
+
+
+def _as_written_now(made: Intended, then: Mapping[str, Any]) -> Mapping[str, Any]:
+    """OneDesk's version, as QuickBooks would answer it."""
+    new = Ref("", made.customer.name)
+    items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
+    return intended(made.draft, made.customer.existing or new, items, made.tax, then)
 
 
 def _sent_on(link: InvoiceLink) -> str:

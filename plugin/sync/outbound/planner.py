@@ -61,7 +61,7 @@ class Planner:
         waiting = passing.standing(links)
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
-        copies = Copies(self._services, realm_id).before(decided, links, seen)
+        copies = Copies(self._services, self._connected).before(decided, links, seen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
         return list(self._planned(decided, seen, copies, coming))

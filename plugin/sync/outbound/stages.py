@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
@@ -64,7 +64,8 @@ class Applied:
 @dataclass(frozen=True, slots=True)
 class Ended:
     """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
-    of the reasons that hold it, `version` tells which version in QuickBooks it was held against."""
+    of the reasons that hold it, `version` tells which version in QuickBooks it was held against,
+    `stands` its total and `versions` in what it differs from OneDesk's."""
 
     work: Work
     outcome: Outcome
@@ -72,11 +73,17 @@ class Ended:
     stops: QuickBooksProblem | None = None
     codes: tuple[str, ...] = ()
     version: str = ""
+    versions: tuple[tuple[str, str, str], ...] = ()
+    stands: str = ""
 
     @property
     def detail(self) -> dict[str, Any]:
         """What the queue keeps of it beside the outcome."""
-        return {"codes": list(self.codes), "version": self.version} if self.codes else {}
+        found: dict[str, Any] = {"codes": list(self.codes), "version": self.version} if self.codes else {}
+        fields = ("field", "onedesk", "quickbooks")
+        if self.versions:
+            found["versions"] = [dict(zip(fields, each, strict=True)) for each in self.versions]
+        return {**found, **({"stands": self.stands} if self.stands else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,9 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     """A plan that holds the invoice, as an outcome."""
     codes = tuple(dict.fromkeys(reason.code for reason in plan.reasons))
     outcome = _outcome(decided, "held", plan.reason, before)
-    return Ended(decided.work, outcome, codes=codes, version=state_of(before.now if before else None))
+    now = before.now if before else None
+    told, stands = before.versions if before else (), plain(now.total) if now else ""
+    return Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands)
 
 
 def refused(

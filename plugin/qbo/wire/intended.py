@@ -1,0 +1,73 @@
+"""An invoice as QuickBooks would answer it if it were written now: to be compared with the one that stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft
+from onedesk_quickbooks.plugin.qbo.wire.bodies import Body, invoice_body
+
+Raw = Mapping[str, Any]
+
+_KEPT = ("DocNumber", "DueDate", "CurrencyRef", "Deposit", "GlobalTaxCalculation", "BillEmailCc")
+"""What QuickBooks keeps, or finds by itself, where a body does not state it."""
+_ADDRESSES = ("BillAddr", "ShipAddr")
+"""The same of addresses, unless the customer is another one."""
+
+
+def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: Decimal | None, then: Raw) -> Raw:
+    """`items` are those of the lines, by casefolded name; the id of what is still to be made is "". `tax` is None where
+    only QuickBooks knows it; `then` is what it answered to our last write: it tells what the draft leaves open, and the
+    ids of lines."""
+    ids = {name: item.id or name for name, item in items.items()}
+    body = invoice_body(draft, customer.id or customer.name, ids)
+    same = body["CustomerRef"]["value"] == (then.get("CustomerRef") or {}).get("value")
+    for key in (*_KEPT, *(_ADDRESSES if same else ())):
+        if key not in body and key in then:
+            body[key] = then[key]
+    if "ExchangeRate" in then:  # an update keeps it
+        body["ExchangeRate"] = then["ExchangeRate"]
+    body["CustomerRef"]["name"] = customer.name
+    if draft.term:
+        body["SalesTermRef"]["name"] = draft.term.name
+    before = [line for line in then.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
+    for place, line in enumerate(body["Line"]):
+        _line(line, draft.lines[place] if place < len(draft.lines) else None, before[place : place + 1])
+    body["TxnTaxDetail"] = _tax(body, tax, then)
+    return body
+
+
+def _line(line: Body, draft: LineDraft | None, before: list[Raw]) -> None:
+    """With the names of what it refers to, and with what QuickBooks chose for the line that stood in its place."""
+    kind = line["DetailType"]
+    detail: Body = line.setdefault(kind, {})
+    for old in before:
+        line["Id"] = old.get("Id")
+        chosen = old.get(kind) or {}
+        for key in ("TaxCodeRef", "DiscountAccountRef"):
+            if key not in detail and key in chosen:
+                detail[key] = chosen[key]
+    if draft is None:
+        return
+    detail["ItemRef"]["name"] = draft.item_name
+    for key, ref in (("TaxCodeRef", draft.tax_code), ("ClassRef", draft.class_ref)):
+        if ref is not None:
+            detail[key]["name"] = ref.name
+
+
+def _tax(body: Body, tax: Decimal | None, then: Raw) -> Body:
+    old = then.get("TxnTaxDetail") or {}
+    stated: Body = body.get("TxnTaxDetail") or {}
+    lines = [_override(line) for line in stated.get("TaxLine") or []]
+    code = stated.get("TxnTaxCodeRef") or old.get("TxnTaxCodeRef")
+    total = old.get("TotalTax") if tax is None else tax
+    return {"TotalTax": total, "TaxLine": lines, **({"TxnTaxCodeRef": code} if code else {})}
+
+
+def _override(line: Raw) -> Body:
+    """An amount of tax that is stated is set, whatever the rate makes of it."""
+    detail = {**line["TaxLineDetail"], "OverrideDeltaAmount": line["Amount"]}
+    return {**line, "TaxLineDetail": detail}
