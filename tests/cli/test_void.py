@@ -74,6 +74,16 @@ def test_open_again_when_quickbooks_has_it_void(books: Any, call: Call, tmp_path
     assert both(call, anew) == ("copied", ""), "the remedy works"
 
 
+def test_void_on_both_sides_leaves_nothing_to_decide(books: Any, call: Call, tmp_path: Path) -> None:
+    """The first remedy of an invoice that is void in QuickBooks alone: void it in OneDesk too, here by the file."""
+    call("copy", file(tmp_path))
+    books.sandbox.void("Invoice", call("copy", file(tmp_path), "--json").one["qbo_id"])
+    assert "void it in OneDesk too" in both(call, file(tmp_path))[1]
+    assert both(call, file(tmp_path, {"status": "void"}))[0] == "held"
+    call("payments")
+    assert call("queue", "--json").out == ""
+
+
 def test_a_path_and_its_last_part_in_one_file(books: Any, call: Call, tmp_path: Path) -> None:
     names = ("Freeman Sporting Goods:55 Twin Lane", "55 Twin Lane")
     path = file(

@@ -61,7 +61,7 @@ def _void(session: Session, given: Given) -> None:
     kept = session.host.invoice(given.id)
     if not given.where or given.invoice["status"] != "void" or _is_void(kept):
         return
-    if _told_of_void(session, given, kept):
+    if kept is not None or _told_of_void(session, given, kept):
         if kept is None:
             session.host.save({**given.invoice, "status": "open"})
         session.host.void(given.id, USER)
