@@ -92,7 +92,7 @@ class AdminApi(Parts):
         return stopped or work.reason or "it waits for its turn"
 
     def retry(self, work_id: int) -> bool:
-        """A person wants held or failed work tried again; False where it is none that can be."""
+        """Tries held or failed work again; False where the entry is neither."""
         again = self._services.ledger.queue.retry(work_id)
         if again:
             self._runner.wake()

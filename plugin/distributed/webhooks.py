@@ -17,7 +17,7 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 FRESH = timedelta(seconds=10)
 """A company that nobody has is looked for again after this: it may have been connected a moment ago."""
 OLD = timedelta(minutes=1)
-"""Who has which company is looked at anew after this."""
+"""Who has which company is read again after this."""
 
 
 class Carrier:
@@ -57,7 +57,7 @@ class Carrier:
                 _log.warning("a webhook that another tenant had received was not kept: %s", problem)
 
     def _look(self, wanted: set[str]) -> tuple[Mapping[str, str], bool]:
-        """Company by tenant, looked at anew where that is due, and whether it was."""
+        """Company by tenant, and whether it was read again just now."""
         with self._mutex:
             lasts = OLD if wanted <= set(self._companies.values()) else FRESH
             if self._looked_at is not None and self._now() - self._looked_at < lasts:

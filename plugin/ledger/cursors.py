@@ -26,7 +26,7 @@ class Cursors:
         self._database = database
 
     def get(self, realm_id: str, name: str) -> datetime | None:
-        """The instant under a name; None where there is none."""
+        """The instant under a name, or None."""
         mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == name)
         with self._database.read() as connection:
             return connection.execute(select(cursor.c.instant).where(mine)).scalar()

@@ -82,7 +82,7 @@ class Lookup:
         found = self._look_up(wanted, asked, links)
         by_id = self._unmerged(wanted, found)
         links, found = self._followed(links, found)
-        standing = {od_id: each.customer_id for od_id, each in by_id.items() if not each.voided}
+        standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
         missing = set(standing.values()) - {customer.id for customer in found.customers}
         found = self._with_customers(found, missing) if missing else found
         shared, known = self._shared(found), Known(found.customers, found.items)
