@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
 from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
+from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue, Wish
 from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
@@ -128,9 +128,34 @@ class AdminApi(Parts):
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
-        read = read_invoice(invoice)
+        read_invoice(invoice)
         connected = self._services.connected()
-        found = CompanyQueue(self._services, connected).plan(read, action, coming or Coming())
+        wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, invoice), invoice)
+        [found] = self._foresee(connected, [wish], coming or Coming())
+        if found is None:
+            raise ValueError("an invoice that was given is there")
+        return found
+
+    def plan_run(self, invoices: Iterable[InvoiceJson], action: str) -> Iterator[tuple[Plan | Held, bool]]:
+        """What a run that is asked for these does, in the order of the run; what waits in the queue from before goes
+        along (True). Invoices that the host has no more are left out.
+
+        Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
+        """
+        connected = self._services.connected()
+        realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
+        given = {invoice["id"]: invoice for invoice in invoices}
+        waiting = {work.od_invoice_id: work for work in queue.each(realm_id, ("todo",))}
+        rows = [each if od_id not in given else each.asked(action) for od_id, each in waiting.items()]
+        rows += [queue.unasked(realm_id, action, each) for od_id, each in given.items() if od_id not in waiting]
+        for start in range(0, len(rows), CHUNK):
+            wishes = [Wish(row, given.get(row.od_invoice_id)) for row in rows[start : start + CHUNK]]
+            for wish, found in zip(wishes, self._foresee(connected, wishes, coming), strict=True):
+                if found is not None:
+                    yield found, wish.invoice is None
+
+    def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
+        found = CompanyQueue(self._services, connected).plan(wishes, coming)
         self._services.flush_calls(connected.realm_id)
         return found
 

@@ -119,9 +119,9 @@ class CommandInbox:
     def _changed(self, order: Command) -> None:
         """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""
         invoice, change = order.invoice, order.action
-        self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
+        waited = self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
         if change != "reopened" and order.realm_id:
-            Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice)
+            Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice, waited)
 
     def _put_aside(self, order: Command) -> None:
         """On the disk when this returns, under a name that sorts behind those of before."""

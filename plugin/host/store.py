@@ -213,9 +213,10 @@ def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> N
 
 
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
-    """Set a tag and its link, in the place of the one before."""
+    """Set a tag and its link, in the place of the one before; an empty one takes it away."""
     connection.execute(delete(tags).where(tags.c.invoice_id == invoice_id))
-    connection.execute(insert(tags).values(invoice_id=invoice_id, tag=tag, link=link))
+    if tag:
+        connection.execute(insert(tags).values(invoice_id=invoice_id, tag=tag, link=link))
 
 
 def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,6 +41,10 @@ class Work:
     created_at: datetime
     updated_at: datetime
 
+    def asked(self, action: str) -> Work:
+        """The row once its invoice is asked for anew: send wins over copy."""
+        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
+
 
 class Queue:
     """The work table. At most one row per invoice is to do: asking again renews it (send wins over copy)."""
@@ -53,7 +58,7 @@ class Queue:
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
-            waiting = connection.execute(select(work.c.id, work.c.action).where(mine, work.c.state == "todo")).first()
+            waiting = connection.execute(select(work).where(mine, work.c.state == "todo")).first()
             settled = work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
             connection.execute(
                 update(work)
@@ -68,7 +73,7 @@ class Queue:
                 "updated_at": now,
             }
             if waiting:
-                stronger = "send" if "send" in (action, waiting.action) else "copy"
+                stronger = read_work(waiting).asked(action).action
                 connection.execute(update(work).where(work.c.id == waiting.id).values(action=stronger, **values))
                 return int(waiting.id)
             added = connection.execute(
@@ -82,6 +87,11 @@ class Queue:
                 )
             )
             return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+
+    def unasked(self, realm_id: str, action: str, invoice: Mapping[str, Any]) -> Work:
+        """The row that `ask` would add, under the id 0; nothing is written."""
+        now, number = self._database.now(), invoice.get("number") or ""
+        return Work(0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
 
     def next(self, realm_id: str, limit: int) -> list[Work]:
         """The oldest rows that may be done now, at most `limit`. One that would wait longer than any does was put off
@@ -97,6 +107,12 @@ class Queue:
         with self._database.read() as connection:
             row = connection.execute(select(work).where(work.c.id == work_id)).first()
         return read_work(row) if row else None
+
+    def dropped(self, work_ids: Sequence[int]) -> set[int]:
+        """Those of the rows that were dropped."""
+        query = select(work.c.id).where(work.c.id.in_(work_ids), work.c.state == "dropped")
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
 
     def latest(self, od_invoice_id: str) -> Work | None:
         """The newest copy or send of an invoice that was not dropped."""
@@ -161,15 +177,16 @@ class Queue:
                 .values(not_before=None, reason="")
             )
 
-    def forget(self, od_invoice_id: str, reason: str) -> None:
-        """The invoice is no longer to be copied: what waits or is held for it is dropped, with the reason."""
+    def forget(self, od_invoice_id: str, reason: str) -> bool:
+        """The invoice is no longer to be copied: what waits or is held for it is dropped, with the reason. False where
+        nothing was."""
         open_states = work.c.state.in_(("todo", "held", "failed"))
+        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         with self._database.write() as connection:
-            connection.execute(
-                update(work)
-                .where(work.c.od_invoice_id == od_invoice_id, open_states)
-                .values(state="dropped", reason=reason, updated_at=self._database.now())
+            dropped = connection.execute(
+                update(work).where(work.c.od_invoice_id == od_invoice_id, open_states).values(**values)
             )
+            return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
         """A person wants a held or failed row tried again; False where it is none."""

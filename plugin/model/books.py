@@ -249,16 +249,16 @@ class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
     `content_hash` is of what we meant it to hold, "" where it is to be written whatever it holds. `edited` says
-    that somebody changed it in QuickBooks since, `differences` how, in words; `taken` that this very version was
-    accepted: by a person on the day `kept_on`, or where that is "" by rule; so may be that it was voided or deleted
-    there. `kept_current` says that OneDesk's invoice is still the one that the person decided about; `rewrite` that
-    a person wants OneDesk's version written. `differed` says that the totals differed when it was copied last.
-    `deposit` is what we wrote on it as prepaid. `sent_on` is the day on which this very version was e-mailed, ""
-    where it was not. `did` is what a run that was cut off has done for the same request: copied, updated, sent or
-    "". `settled` is what settles it in QuickBooks beside a deposit, as far as it was looked at. `od_customer_id` is
-    the host's customer that it was written for last, `customer_id` the QuickBooks customer where `now` may have
-    another one. `versions` are the fields in which OneDesk's version and QuickBooks' differ, each with both values;
-    `same` says that they differ in none, whatever was changed since the last copy.
+    that somebody changed it in QuickBooks since; `taken` that this very version was accepted: by a person on the day
+    `kept_on`, or where that is "" by rule; so may be that it was voided or deleted there. `kept_current` says that
+    OneDesk's invoice is still the one that the person decided about; `rewrite` that a person wants OneDesk's version
+    written. `differed` says that the totals differed when it was copied last. `deposit` is what we wrote on it as
+    prepaid. `sent_on` is the day on which this very version was e-mailed, "" where it was not. `did` is what a run that
+    was cut off has done for the same request: copied, updated, sent or "". `settled` is what settles it in QuickBooks
+    beside a deposit, as far as it was looked at. `od_customer_id` is the host's customer that it was written for last,
+    `customer_id` the QuickBooks customer where `now` may have another one. `versions` are the fields in which OneDesk's
+    version and QuickBooks' differ, each with both values; `same` says that they differ in none, whatever was changed
+    since the last copy.
     """
 
     qbo_id: str
@@ -266,7 +266,6 @@ class Copied:
     now: BooksInvoice | None
     number: str = ""
     edited: bool = False
-    differences: str = ""
     taken: bool = False
     kept_on: str = ""
     kept_current: bool = False

@@ -92,7 +92,7 @@ class OneDeskHost(Protocol):
 
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         """Show `tag` beside the invoice's status, leading to `link` (a URL, or "" for none). It takes the place of the
-        tag that was set before: an invoice has one tag at a time."""
+        tag that was set before: an invoice has one tag at a time. An empty `tag` takes the tag away."""
 
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
         """Tell the people who work with the invoice something: one or two plain sentences.

@@ -135,7 +135,8 @@ class EnsureItem:
 @dataclass(frozen=True, slots=True)
 class PutInvoice:
     """`action` is create (`qbo_id` None), update (sparse, lines whole, against `sync_token`) or unchanged. `accept`:
-    the version that somebody made in QuickBooks is taken as it is from now on; `same`: it is just what OneDesk has."""
+    the version that somebody made in QuickBooks is taken as it is from now on; `same`: it is just what OneDesk has;
+    `keep`: the rules keep it, and it is found only now."""
 
     action: str
     qbo_id: str | None
@@ -144,6 +145,7 @@ class PutInvoice:
     sync_token: str = ""
     accept: bool = False
     same: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)

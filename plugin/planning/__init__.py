@@ -1,9 +1,11 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
-from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, LOST, cleared
+from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, LOST, UNSENT, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
+from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
+from onedesk_quickbooks.plugin.planning.differences import TOTAL, Version, described
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
@@ -14,13 +16,18 @@ from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
 __all__ = [
     "ACCEPTED",
+    "DEPOSIT_FIELD",
     "INCOME_TYPES",
     "LOST",
+    "TOTAL",
+    "UNSENT",
     "Intended",
     "Needs",
     "Verdict",
+    "Version",
     "addresses",
     "cleared",
+    "described",
     "make_draft",
     "make_plan",
     "marked",

@@ -40,6 +40,7 @@ from onedesk_quickbooks.plugin.planning.payable import payable
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
     against_payments,
+    deposits,
     kept_total,
     paid_anyway,
     paid_in_full,
@@ -158,6 +159,11 @@ class _Planning:
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
+            entered, reasons = deposits(self._invoice, self._before, settled.draft.deposit)
+            stands.notes += entered
+            self._reasons += reasons
+        elif stands.keep and self._delivery.send:
+            self._reasons += map(unsent, stands.notes)
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
         found = self._unchanged_total(settled, stands) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
@@ -229,7 +235,7 @@ class _Planning:
     def _planned(self, customer: EnsureCustomer, settled: Settled, stands: Standing, digest: str) -> Plan:
         invoice, before = self._invoice, self._before
         now = before.now if before else None
-        send, note = self._send(stands)
+        send, sent_already = self._send(stands)
         draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
         notes = (
             *stands.notes,
@@ -239,7 +245,7 @@ class _Planning:
             *self._payable.notes,
             *due_before_issue(invoice, settled.draft.due_date),
             *self._delivery.notes,
-            *note,
+            *sent_already,
         )
         return Plan(
             invoice_id=invoice.id,
@@ -255,6 +261,7 @@ class _Planning:
                 now.sync_token if now else "",
                 stands.accept,
                 stands.same,
+                stands.keep,
             ),
             send=send,
             notes=notes,
@@ -273,8 +280,6 @@ class _Planning:
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
             return None, ()
-        if stands.keep:
-            return None, (unsent(before),)
         if stands.action == "unchanged" and before and before.sent_on:
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()

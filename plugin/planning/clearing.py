@@ -15,6 +15,8 @@ _EDITED, _UNNUMBERED = "changed-in-quickbooks", "without-number"
 _THERE = _TOTALS | _PAID | {_EDITED, _UNNUMBERED}
 LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks"})
 """Codes of what was held because QuickBooks has the invoice no more."""
+UNSENT = "kept-unsent"
+"""The code of a send that waits for a person to look at an edit in QuickBooks that the rules keep."""
 ACCEPTED = frozenset({"deletion-accepted", "void-accepted"})
 """The same once a person has accepted that: nothing is left to decide."""
 

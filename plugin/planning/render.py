@@ -13,8 +13,9 @@ from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key, round_
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, LineDraft, Plan, TaxAmount
 
 
-def plan_json(plan: Plan | Held) -> dict[str, Any]:
-    """As schemas/plan.schema.json has it: `steps` in order, amounts as decimal strings."""
+def plan_json(plan: Plan | Held, waited: bool = False) -> dict[str, Any]:
+    """As schemas/plan.schema.json has it: `steps` in order, amounts as decimal strings. `waited`: it stands in the
+    queue from before, and goes along."""
     if isinstance(plan, Held):
         return {
             "id": plan.invoice_id,
@@ -27,6 +28,7 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
             "reasons": [dataclasses.asdict(reason) for reason in plan.reasons],
             "notes": [],
             "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
+            "waited": waited,
         }
     steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
     put: dict[str, Any] = {"step": f"{plan.put.action} invoice" if plan.put.action != "unchanged" else "look"}
@@ -47,6 +49,7 @@ def plan_json(plan: Plan | Held) -> dict[str, Any]:
         "reasons": [],
         "notes": [dataclasses.asdict(note) for note in (*plan.notes, *plan.remarks)],
         "rule_ids": list(plan.decisions.rule_ids),
+        "waited": waited,
     }
 
 

@@ -9,13 +9,14 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.planning.differences import described
 
 
 @dataclass(slots=True)
 class Standing:
     """What is to be done with the QuickBooks invoice: `action` create, update or unchanged; `accept` takes the
     version that somebody made there; `same` says that it is just what OneDesk has. `keep` says that an edit which
-    is found only now stays, so nothing is e-mailed; `kept` that the version there stays as it was decided before,
+    is found only now stays, so a send is held; `kept` that the version there stays as it was decided before,
     by a person or by rule; `paid` that it is paid in full with another total, so nothing is e-mailed."""
 
     action: str
@@ -79,7 +80,7 @@ def _decided(before: Copied, action: str, when_changed: str) -> bool:
 
 def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str) -> Reason:
     how = f", as a person decided on {day}" if day else ""
-    what = f": {before.differences}." if before.differences else "."
+    what = f": {described(before.versions)}." if before.versions else "."
     totals = "" if total == invoice.total else f" {_both(invoice, total)}"
     return Reason("kept", f"{name} was changed there and stays as it is{how}{what}{totals}")
 
@@ -96,14 +97,14 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
     elif when_changed == "overwrite":
         found.action = "update"
         found.notes.append(
-            Reason("overwritten", f"{name} was changed there and was written over: {before.differences}.")
+            Reason("overwritten", f"{name} was changed there and was written over: {described(before.versions)}.")
         )
     else:
         found.reasons.append(
             Reason(
                 "changed-in-quickbooks",
-                f"{name} was changed there since it was copied: {before.differences}. Choose the version to keep:"
-                " onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to overwrite or"
+                f"{name} was changed there since it was copied: {described(before.versions)}. Choose the version to"
+                " keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to overwrite or"
                 " keep_quickbooks.",
             )
         )
@@ -111,7 +112,7 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
 
 def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
     """An edit in QuickBooks was taken as it is, and its total is not that of the host."""
-    changed = f": {before.differences}." if before.differences else "."
+    changed = f": {described(before.versions)}." if before.versions else "."
     return Reason(
         "kept-total",
         f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
@@ -134,14 +135,10 @@ def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
     )
 
 
-def unsent(before: Copied | None) -> Reason:
-    """An edit that was found only now is not e-mailed: nobody has seen it."""
-    name = (before.number or before.qbo_id) if before else ""
-    return Reason(
-        "kept-unsent",
-        f"The QuickBooks invoice {name} is not e-mailed, since the change was found only now; send it again after the"
-        " next look at QuickBooks (onedesk-quickbooks payments).",
-    )
+def unsent(kept: Reason) -> Reason:
+    """An edit that is kept and was found only now is not e-mailed before a person has read of it."""
+    again = "It is not e-mailed, because the change is found only now: look at it there, then send the invoice again."
+    return Reason("kept-unsent", f"{kept.sentence} {again}")
 
 
 def _both(invoice: Invoice, total: Decimal) -> str:
@@ -166,6 +163,26 @@ def settled(before: Copied, now: BooksInvoice) -> str:
     told += [f"{money(unknown)} not looked at yet: onedesk-quickbooks payments"] if unknown else []
     left = f"{money(now.balance)} is left"
     return f"{money(whole)} of {money(now.total)} settled in QuickBooks ({', '.join(told)}; {left})"
+
+
+def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> tuple[list[Reason], list[Reason]]:
+    """What is to be said of an update where somebody entered a deposit in QuickBooks, and what is against it.
+    `deposit` is what is to be written; None leaves what is there."""
+    now = before.now if before else None
+    if before is None or now is None or not now.deposit or before.deposit:
+        return [], []
+    name = f"the QuickBooks invoice {before.number or now.number or now.id}"
+    there = invoice.money(now.deposit)
+    if deposit is None:
+        stays = f"The deposit of {there} that was entered on {name} stays there: it is money that was received."
+        return ([Reason("deposit-stays", stays)] if before.edited or before.rewrite else []), []
+    if deposit == now.deposit:
+        return [], []
+    against = (
+        f"OneDesk has {invoice.money(deposit)} as prepaid, and a deposit of {there} was entered on {name}. Make the two"
+        " the same, in OneDesk or in QuickBooks, then copy the invoice again."
+    )
+    return [], [Reason("deposit-differs", against)]
 
 
 def against_payments(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TOTAL, Version
 from onedesk_quickbooks.plugin.qbo import (
     DEPOSIT,
     differences,
+    fingerprint_with_deposit,
     is_voided,
     read_deposit,
     read_invoice,
@@ -21,16 +23,9 @@ from onedesk_quickbooks.plugin.qbo import (
 )
 
 Raw = Mapping[str, Any]
-Version = dict[str, str]
-"""One field that differs: {"field", "onedesk", "quickbooks"}, as people read the values."""
 
-_TOTAL = "total"
-_FROM_TOTAL = (_TOTAL, "deposit", "message to the customer", "private note")
+_FROM_TOTAL = (TOTAL, DEPOSIT_FIELD, "message to the customer", "private note")
 """Fields from the total on, in the order in which they are shown."""
-_FEW = 4
-"""So many fields a sentence names, the total among them; `queue show` has all."""
-_LONG = 60
-"""So many characters of a value a sentence shows."""
 
 
 def told_apart(
@@ -60,6 +55,15 @@ def as_written(wrote: Raw | None, seen: BooksInvoice) -> bool:
     return then.fingerprint == seen.fingerprint and then.total == seen.total
 
 
+def only_paid(link: InvoiceLink, wrote: Raw | None, deposit: Decimal, seen: BooksInvoice) -> bool:
+    """Whether all that is new on an invoice is a deposit that was entered where we wrote none (`deposit` is ours):
+    money that was received, and no edit."""
+    if deposit or decimal_from_text(link.qbo_total) != seen.total:
+        return False
+    before = {Decimal(0), read_deposit(wrote) if wrote else Decimal(0)}  # an update leaves a deposit where it is
+    return any(fingerprint_with_deposit(seen.written, each) == link.fingerprint for each in before)
+
+
 def mark_of(now: BooksInvoice) -> str:
     """What tells one version of an invoice in QuickBooks from another."""
     return f"{now.fingerprint}/{plain(now.total.normalize())}"
@@ -85,13 +89,18 @@ def versions(link: InvoiceLink, then: Raw | None, now: Raw, wanted: Money | None
     """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total.
     `wanted` is OneDesk's total, which QuickBooks' answer need not have; without it that of the last copy."""
     before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
-    found = [{"field": each.field, "onedesk": each.then, "quickbooks": each.now} for each in differences(before, now)]
-    places = [place for place, each in enumerate(found) if each["field"] in _FROM_TOTAL]
+    found = [(each.field, each.then, each.now) for each in differences(before, now)]
+    places = [place for place, (field, _, _) in enumerate(found) if field in _FROM_TOTAL]
     place = places[0] if places else len(found)
     own, theirs = wanted or Money(decimal_from_text(link.total), link.currency), read_invoice(now)
     total = Money(theirs.total, theirs.currency or own.currency)
-    differs = [{"field": _TOTAL, "onedesk": str(own), "quickbooks": str(total)}] if own != total else []
-    return [*found[:place], *differs, *(each for each in found[place:] if each["field"] != _TOTAL)]
+    differs = [(TOTAL, str(own), str(total))] if own != total else []
+    return [*found[:place], *differs, *(each for each in found[place:] if each[0] != TOTAL)]
+
+
+def versions_json(found: Iterable[Version]) -> list[dict[str, str]]:
+    """What differs, as the queue keeps it."""
+    return [dict(zip(("field", "onedesk", "quickbooks"), each, strict=True)) for each in found]
 
 
 def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
@@ -99,24 +108,6 @@ def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str
     if not od_invoice_ids:
         return {}
     return {od_id: read_deposit(body) for od_id, body in ledger.conflicts.bodies(realm_id, od_invoice_ids, DEPOSIT)}
-
-
-def described(found: Sequence[Mapping[str, str]]) -> str:
-    """The same as part of a sentence."""
-    told = [
-        f"{each['field']}: OneDesk {_short(each['onedesk'])}, QuickBooks {_short(each['quickbooks'])}" for each in found
-    ]
-    if not told:
-        return "in what is not shown here"
-    more = len(told) - _FEW
-    total = [text for each, text in zip(found, told, strict=True) if each["field"] == _TOTAL]
-    first = told[:_FEW] if not total or total[0] in told[:_FEW] else [*told[: _FEW - 1], *total]
-    return "; ".join([*first, *([f"and {more} more"] if more > 0 else [])])
-
-
-def _short(value: str) -> str:
-    text = " ".join(value.split())
-    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
 
 
 def name_of(link: InvoiceLink) -> str:

@@ -25,11 +25,22 @@ class Withdrawn:
         self._ledger = ledger
         self._realm_id = realm_id
 
-    def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson) -> None:
-        """The host's invoice was just "voided" or "deleted"."""
+    def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson, waited: bool = True) -> None:
+        """The host's invoice was just "voided" or "deleted". `waited`: something of it stood in the queue until now."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             self._write(host, change, invoice, link, self._received(link))
+        elif link is None and waited and change == VOIDED:  # nothing of it is held any more
+            host.set_tag(invoice["id"], "", "")
+            host.add_note(invoice["id"], NOTE, "")
+
+    def meanwhile(self, host: OneDeskHost, work: Work) -> None:
+        """A row of the queue was dropped while QuickBooks was asked for it: where the host has the invoice void or
+        deleted by now, what was told of its copy is taken back. Raises what the host raises."""
+        found = host.read_invoice(work.od_invoice_id)
+        change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
+        if change:
+            self.happened(host, change, found or work.invoice)
 
     def open_again(self, od_invoice_id: str) -> None:
         """The host asks for the invoice, or has it in Draft: nothing of it is to be voided any more."""
@@ -38,15 +49,16 @@ class Withdrawn:
     def paid(self, host: OneDeskHost, od_invoice_id: str) -> None:
         """The host was told of a payment on the invoice, or of its reversal. Raises what the host raises."""
         found = host.read_invoice(od_invoice_id)
+        stands = self._ledger.conflicts.withdrawn(self._realm_id, [od_invoice_id])
         change = DELETED if found is None else VOIDED if found.get("status") == "void" else ""
         link = self._ledger.links.invoice(self._realm_id, od_invoice_id) if change else None
         if link is None or self._ledger.conflicts.is_gone(link):
             return
         received = self._received(link)
-        if received or self._ledger.conflicts.withdrawn(self._realm_id, [od_invoice_id]):
+        if received or stands:
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
-            self._write(host, change, known, link, received)
+            self._write(host, stands[0].action if stands else change, known, link, received)
 
     def _received(self, link: InvoiceLink) -> list[Payment]:
         """What settles the invoice in QuickBooks, as far as it was looked at."""

@@ -224,7 +224,7 @@ class Actor:
 
     def _drain_as_planned(self) -> None:
         """What `plan` says beforehand is what is done."""
-        foretold = foretell(self._application, self._host.read_invoice)
+        foretold = foretell(self._application)
         self.seen["disagreements"] += disagreements(foretold, self._application.drain())
 
     def _done(self, invoice_id: str, action: str) -> bool:

@@ -173,6 +173,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     flags = _flags(source, "edited", "taken", "kept_current", "differed", "same")
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
+    given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     if "deposit" in given:
         given["deposit"] = Decimal(given["deposit"])
     return Copied(now=seen, **given)

@@ -7,24 +7,20 @@ is what the run does, and `plan` changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from onedesk_quickbooks.plugin.app.application import Application
-from onedesk_quickbooks.plugin.ledger import Work
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
-from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
-from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
-MOST = 12
-"""Of a long queue the first are enough: each costs a look at QuickBooks."""
-
-Read = Callable[[str], InvoiceJson | None]
+MOST = 30
+"""Of a long queue the first are enough: they cost one look at QuickBooks."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +63,20 @@ def untroubled(sandbox: Sandbox) -> bool:
     return all(rule["count"] and rule["hits"] >= rule["count"] for rule in sandbox.trouble.state())
 
 
-def foretell(application: Application, read: Read) -> dict[str, Foretold]:
-    """What `plan` says of what waits, by the host's id; `read` gives the host's invoice."""
+def foretell(application: Application) -> dict[str, Foretold]:
+    """What `plan` says of what waits, by the host's id."""
     connected = application.connected
     if connected is None or connected.stopped_reason or application.ledger.outbox.unknown(connected.realm_id):
         return {}
-    found: dict[str, Foretold] = {}
-    coming = Coming()
-    for work in application.ledger.queue.next(connected.realm_id, MOST):
-        invoice = read(work.od_invoice_id)
-        if invoice is None:
-            continue
-        try:
-            found[work.od_invoice_id] = _one(application, invoice, work, coming)
-        except QuickBooksProblem:
-            break  # the run meets the same, and leaves all of them where they are
+    ledger, found = application.ledger, dict[str, Foretold]()
+    begun = {
+        work.od_invoice_id: bool(ledger.outbox.of_work(work.id)) for work in ledger.queue.next(connected.realm_id, MOST)
+    }
+    with suppress(QuickBooksProblem):  # the run meets the same, and leaves all of them where they are
+        for plan, _ in islice(application.plan_run((), "copy"), MOST):
+            if plan.invoice_id in begun:
+                found[plan.invoice_id] = Foretold.by(plan, begun[plan.invoice_id])
     return found
-
-
-def _one(application: Application, invoice: InvoiceJson, work: Work, coming: Coming) -> Foretold:
-    try:
-        plan = application.plan(invoice, work.action, coming)
-    except InvalidInvoice as problem:
-        return Foretold("held", f"The invoice cannot be read: {problem}")
-    return Foretold.by(plan, begun=bool(application.ledger.outbox.of_work(work.id)))
 
 
 def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome]) -> list[str]:

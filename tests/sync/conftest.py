@@ -129,7 +129,7 @@ class Desk:
     def _foretold(self) -> dict[str, Foretold]:
         """What `plan` says; its requests are kept out of `calls`."""
         before = {each["intuit_tid"] for each in self.sandbox.log()}
-        found = foretell(self.application, self.host.read_invoice)
+        found = foretell(self.application)
         self._asides |= {each["intuit_tid"] for each in self.sandbox.log()} - before
         return found
 

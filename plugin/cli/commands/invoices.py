@@ -17,7 +17,6 @@ from onedesk_quickbooks.plugin.cli.output import (
     print_sentences,
     print_table,
     progress,
-    say,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +29,10 @@ _FILES = f"""
 A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item); an ID is that of an invoice
 which the host has already. A bad record is told with file and line, the others go on.
 
-With --json one object a line: id action outcome reason qbo_id qbo_number total qbo_total currency rule_ids calls;
-outcome is one of copied, updated, unchanged, sent, held, failed.
+What waits in the queue from before goes along, and is told behind the invoices that are named.
+
+With --json one object a line: id action outcome reason qbo_id qbo_number total qbo_total currency rule_ids calls
+waited; outcome is one of copied, updated, unchanged, sent, held, failed; waited is true where it went along.
 
 Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
 """
@@ -65,18 +66,20 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
     options: Options = ctx.obj
     with open_session(options) as session:
         given = list(gather(words, session.host))
-        outcomes = _work(session, given, action)
+        outcomes, waited = _work(session, given, action)
     if as_json:
         for outcome in outcomes:
-            print_json(outcome.to_json())
+            print_json({**outcome.to_json(), "waited": False})
+        for outcome in waited:
+            print_json({**outcome.to_json(), "waited": True})
     else:
-        _table(outcomes)
-    if any(outcome.outcome in ("held", "failed") for outcome in outcomes):
+        _show(outcomes, waited)
+    if any(outcome.outcome in ("held", "failed") for outcome in (*outcomes, *waited)):
         ctx.exit(FINDINGS)
 
 
-def _work(session: Session, given: Sequence[Given | BadRecord], action: str) -> list[Outcome]:
-    """One outcome for each of `given`, in its order."""
+def _work(session: Session, given: Sequence[Given | BadRecord], action: str) -> tuple[list[Outcome], list[Outcome]]:
+    """One outcome for each of `given`, in its order; and those of what waited from before and went along."""
     from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
     from onedesk_quickbooks.plugin.cli.session.gather import Given
 
@@ -94,18 +97,21 @@ def _work(session: Session, given: Sequence[Given | BadRecord], action: str) -> 
             if outcome.id in waiting:
                 bar.advance(shown)
 
-        earlier = 0
+        waited: dict[str, Outcome] = {}
         for outcome in session.application.drain(done):
-            if outcome.id in waiting:
-                found[outcome.id] = outcome
-            else:
-                earlier += 1
-    if earlier:
-        say(f"{counted(earlier, 'invoice')} that waited from before went along.")
-    return [
+            (found if outcome.id in waiting else waited)[outcome.id] = outcome
+    outcomes = [
         bad(each, action) if not isinstance(each, Given) else found.get(each.id) or unfinished(session, each, action)
         for each in given
     ]
+    return outcomes, list(waited.values())
+
+
+def _show(outcomes: Sequence[Outcome], waited: Sequence[Outcome]) -> None:
+    _table(outcomes)
+    if waited:
+        click.echo("\nWaited in the queue from before and went along:")
+        _table(waited)
 
 
 def _table(outcomes: Sequence[Outcome]) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.plan import Held, Plan
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
-    from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -26,38 +26,61 @@ if TYPE_CHECKING:
 def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: bool) -> None:
     """Show what `copy` (or `send`) would do in QuickBooks: it is read, nothing is changed.
 
-    With --json one object a line, as schemas/plan.schema.json has it; of a bad record id, outcome and reason. Exit code
-    1 where an invoice would be held or a record is bad.
+    What waits in the queue from before goes along with a copy or a send, so that it is shown as well, behind the
+    invoices that are named. With --json one object a line, as schemas/plan.schema.json has it; of a bad record id,
+    outcome and reason. Exit code 1 where an invoice would be held or a record is bad.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
-    from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 
     options: Options = ctx.obj
-    fine, coming = True, Coming()
+    fine = True
     with open_session(options) as session:
-        for given in _good(session, invoices, as_json):
-            if given is None:
-                fine = False
-                continue
-            planned = _plan(session, given, "send" if sending else "copy", coming)
+        given = list(_good(session, invoices, as_json))
+        before = False
+        for planned, waited in _plans(session, [each for each in given if each], "send" if sending else "copy"):
             fine = fine and planned.outcome not in ("held", "failed")
-            print_json(plan_json(planned)) if as_json else click.echo(plan_text(planned) + "\n")
-    if not fine:
+            if as_json:
+                print_json(plan_json(planned, waited))
+            else:
+                click.echo(
+                    "Waits in the queue from before and goes along:\n" if waited and not before else "", nl=False
+                )
+                click.echo(f"{plan_text(planned)}\n")
+                before = waited
+    if not fine or None in given:
         ctx.exit(FINDINGS)
 
 
-def _plan(session: Session, given: Given, action: str, coming: Coming) -> Plan | Held:
-    """What `copy` and `send` would do, a refusal before anything is asked of QuickBooks included."""
+def _plans(session: Session, given: Sequence[Given], action: str) -> Iterator[tuple[Plan | Held, bool]]:
+    """What `copy` and `send` would do with each, in their order, a refusal before anything is asked of QuickBooks
+    included; then what waits from before and goes along (True)."""
     from onedesk_quickbooks.plugin.cli.session.asking import refusal
     from onedesk_quickbooks.plugin.model.plan import Held, Reason
 
-    against = refusal(session, given, action)
-    if against is None:
-        return session.application.plan(given.invoice, action, coming)
-    reasons = (Reason("not-asked", against.reason),)
-    number = str(given.invoice.get("number") or "")
-    return Held(given.id, number, reasons, total=against.total, outcome=against.outcome)
+    found: dict[str, Plan | Held] = {}
+    for each in given:
+        against = refusal(session, each, action)
+        if against is not None:
+            number = str(each.invoice.get("number") or "")
+            reasons = (Reason("not-asked", against.reason),)
+            found[each.id] = Held(each.id, number, reasons, total=against.total, outcome=against.outcome)
+    asked = [each for each in given if each.id not in found]
+    gone = {each.id for each in given if each.invoice["status"] in ("void", "deleted")}  # what waits of them is dropped
+    waited: list[Plan | Held] = []
+    left = deque(each.id for each in given)
+    with progress() as bar:
+        shown = bar.add_task("Planning", total=len(asked))
+        for planned, waits in session.application.plan_run((each.invoice for each in asked), action):
+            if waits:
+                waited += [planned] if planned.invoice_id not in gone else []
+                continue
+            bar.advance(shown)
+            found[planned.invoice_id] = planned
+            while left and left[0] in found:
+                yield found.pop(left.popleft()), False
+    yield from ((found[each], False) for each in left)
+    yield from ((each, True) for each in waited)
 
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")

@@ -6,25 +6,28 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.app.voided import told_of_void
+from onedesk_quickbooks.plugin.app.withdrawals import told_of_withdrawal
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.session import USER, Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
+_CHANGES = dict(zip(("void", "deleted"), WITHDRAWN, strict=True))
+"""What has become of an invoice by the status that a file gives it."""
 
 
 def ask(session: Session, given: Given, action: str) -> Outcome | None:
     """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void
-    and QuickBooks has still, is made void in the host: the queue says what to do."""
+    or deleted and QuickBooks has still, is made so in the host: the queue says what to do."""
     against = refusal(session, given, action)
     if against is not None:
-        _void(session, given)
+        _withdraw(session, given)
         return against
     kept = session.host.invoice(given.id)
     if given.where and (kept is None or kept.json != given.invoice or _is_void(kept)):
@@ -40,14 +43,14 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
         again = bool(given.where) and status == "open" and kept.status == "void"  # the file has it open again
-        if given.where and not (same or again) and status != "void" and kept.status in ("paid", "void"):
+        if given.where and not (same or again) and status not in _CHANGES and kept.status in ("paid", "void"):
             why = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
             return refused(given, action, why)
         if same and status == "open" and not again:
             status = kept.status
     if status == "paid" and kept is not None:
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
-    told = _told_of_void(session, given, kept) if status == "void" else ""
+    told = _told(session, given, kept)
     if told:
         return refused(given, action, told)
     if status != "open":
@@ -56,21 +59,27 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     return None
 
 
-def _void(session: Session, given: Given) -> None:
-    """The host hears of it as if somebody had voided the invoice there."""
-    kept = session.host.invoice(given.id)
-    if not given.where or given.invoice["status"] != "void" or _is_void(kept):
+def _withdraw(session: Session, given: Given) -> None:
+    """The host hears of it as if somebody had voided or deleted the invoice there."""
+    kept, status = session.host.invoice(given.id), given.invoice["status"]
+    if not given.where or status not in _CHANGES:
         return
-    if kept is not None or _told_of_void(session, given, kept):
+    if status == "deleted":
+        if kept is not None:
+            session.host.delete(given.id, USER)
+    elif not _is_void(kept) and (kept is not None or _told(session, given, kept)):
         if kept is None:
             session.host.save({**given.invoice, "status": "open"})
         session.host.void(given.id, USER)
 
 
-def _told_of_void(session: Session, given: Given, kept: HostInvoice | None) -> str:
+def _told(session: Session, given: Given, kept: HostInvoice | None) -> str:
     """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
-    realm_id = session.application.realm_id()
-    return told_of_void(session.application.ledger, realm_id, given.id, _is_void(kept)) if realm_id else ""
+    realm_id, status = session.application.realm_id(), given.invoice["status"]
+    if not realm_id or status not in _CHANGES:
+        return ""
+    already = kept is None if status == "deleted" else _is_void(kept)
+    return told_of_withdrawal(session.application.ledger, realm_id, given.id, _CHANGES[status], already)
 
 
 def _is_void(kept: HostInvoice | None) -> bool:

@@ -88,10 +88,12 @@ def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _tags(tested: HostUnderTest, listener: Listener) -> None:
-    """A tag is set with its link in the place of the one before, as often as one likes."""
+    """A tag is set with its link in the place of the one before, as often as one likes; an empty tag takes it away."""
     for tag, link in ((TAG, ""), (TAG, LINK), (OTHER_TAG, ""), (OTHER_TAG, LINK), (OTHER_TAG, LINK)):
         tested.host.set_tag("contract-1", tag, link)
     assert dict(tested.shown("contract-1").tags) == {OTHER_TAG: LINK}, f"tags: {dict(tested.shown('contract-1').tags)}"
+    tested.host.set_tag("contract-1", "", "")
+    assert not tested.shown("contract-1").tags, f"tags after an empty one: {dict(tested.shown('contract-1').tags)}"
 
 
 def _notes(tested: HostUnderTest, listener: Listener) -> None:

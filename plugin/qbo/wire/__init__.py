@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     fingerprint,
     fingerprint_to,
     fingerprint_with,
+    fingerprint_with_deposit,
     renamed_refs,
     same_fingerprint,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "fingerprint",
     "fingerprint_to",
     "fingerprint_with",
+    "fingerprint_with_deposit",
     "has_address",
     "id_of",
     "intended",

@@ -64,6 +64,11 @@ def fingerprint_to(written: str, email: str) -> str:
     return _digest(_json({**json.loads(written), "email": same_addresses(email)}))
 
 
+def fingerprint_with_deposit(written: str, deposit: Decimal) -> str:
+    """The fingerprint that an invoice (`BooksInvoice.written`) has with another deposit."""
+    return _digest(_json({**json.loads(written), "deposit": _unless_zero(deposit)}))
+
+
 def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
     """The ids of customers and of items in whose place others stand in a later version of an invoice
     (`BooksInvoice.written`): {id then: id now}."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,26 +18,29 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.planning import Version, described
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
+from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
 from onedesk_quickbooks.plugin.sync.outbound.compared import compared
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     Raw,
-    Version,
     accepted,
     as_written,
-    described,
     edited,
     is_marked,
     mark_of,
     name_of,
+    only_paid,
     told_apart,
     versions,
+    versions_json,
+    written_deposits,
 )
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -92,10 +96,13 @@ class ConflictDetector:
         latest = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
-        wrote = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id for link, _ in edits])
-        self._restored = [pair for pair in edits if as_written(wrote.get(pair[0].od_invoice_id), pair[1])]
-        restored = {link.od_invoice_id for link, _ in self._restored}
-        seen = [each for each in seen if each.link.od_invoice_id not in restored]
+        edited_ids = [link.od_invoice_id for link, _ in edits]
+        wrote = self._services.ledger.conflicts.answers(self._realm_id, edited_ids)
+        ours = written_deposits(self._services.ledger, self._realm_id, edited_ids)
+        self._restored = [(link, now) for link, now in edits if as_written(wrote.get(link.od_invoice_id), now)]
+        paid = [(link, now) for link, now in edits if _only_paid(link, now, wrote, ours)]
+        no_edits = {link.od_invoice_id for link, _ in (*self._restored, *paid)}
+        seen = [each for each in seen if each.link.od_invoice_id not in no_edits]
         seen = [each for each in seen if not self._is_same(each, latest.get(each.link.od_invoice_id))]
         differing = {each.link.od_invoice_id for each in seen}
         self._settled = [latest[od_id] for od_id in od_ids if od_id in latest and od_id not in differing]
@@ -111,9 +118,7 @@ class ConflictDetector:
         invoice, withdrawn = self._invoice(seen.link)
         found = None if withdrawn else compared(self._services, self._connected, seen.link, invoice)
         if found is not None and found.versions:
-            self._compared[seen.link.od_invoice_id] = [
-                {"field": field, "onedesk": own, "quickbooks": theirs} for field, own, theirs in found.versions
-            ]
+            self._compared[seen.link.od_invoice_id] = list(found.versions)
         return found is not None and found.same
 
     def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
@@ -132,15 +137,15 @@ class ConflictDetector:
     def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:
         link = seen.link
         rule = "" if withdrawn else self._rule(invoice)
-        keep = seen.what == "edited" and rule == "keep_quickbooks"
+        if seen.now and seen.what == "edited" and rule == "keep_quickbooks":
+            return kept_edit(link, seen.now, found, invoice)
         detail = {
             "what": seen.what,
             "fingerprint": seen.fingerprint,
             "rule": rule,
-            "versions": found,
+            "versions": versions_json(found),
             "qbo_id": link.qbo_id,
             "qbo_total": Money(seen.now.total, seen.now.currency).digits if seen.now else None,
-            "accept": accepted(seen.now) if seen.now and keep else None,
             "withdrawn": withdrawn,
         }
         if withdrawn:
@@ -244,6 +249,11 @@ def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
     return _Seen(link, "edited", now) if edited(link, now) else None
 
 
+def _only_paid(link: InvoiceLink, now: BooksInvoice, wrote: Mapping[str, Raw], deposits: Mapping[str, Decimal]) -> bool:
+    od_id = link.od_invoice_id
+    return only_paid(link, wrote.get(od_id), deposits.get(od_id, Decimal(0)), now)
+
+
 def _known(seen: _Seen, latest: Work | None) -> bool:
     """Whether just this was noted since the invoice was last copied: look-ups overlap."""
     if latest is None or latest.created_at < seen.link.copied_at:
@@ -264,11 +274,8 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> 
     name = name_of(seen.link)
     if seen.what == "edited":
         when = " when the invoice is copied next" if later else ""
-        after = {
-            "keep_quickbooks": "QuickBooks' version stays (invoices.when_changed_in_quickbooks: keep_quickbooks).",
-            "overwrite": f"OneDesk's is written again{when} (invoices.when_changed_in_quickbooks: overwrite).",
-        }
-        return f"{name} was changed in QuickBooks: {described(found)}. {after.get(rule, DECIDE)}"
+        again = f"OneDesk's is written again{when} (invoices.when_changed_in_quickbooks: overwrite)."
+        return f"{name} was changed in QuickBooks: {described(found)}. {again if rule == 'overwrite' else DECIDE}"
     whole = f", over {Money(decimal_from_text(seen.link.qbo_total), seen.link.currency)},"
     if rule == "keep_quickbooks":
         after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."

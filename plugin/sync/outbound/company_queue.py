@@ -11,11 +11,14 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import Copied
-from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
@@ -24,18 +27,19 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve, see
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
+from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.compared import decided_now
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
-from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
+from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
 from onedesk_quickbooks.plugin.sync.outbound.recover import GivenUp, Recovery
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -45,6 +49,14 @@ HOST_WAIT = timedelta(seconds=30)
 """How long a row waits when the host did not take its outcome."""
 UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
 UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An invoice to plan: a row of the queue, or one as it would stand there. `invoice` None: as the host has it."""
+
+    work: Work
+    invoice: InvoiceJson | None = None
 
 
 class CompanyQueue:
@@ -83,16 +95,39 @@ class CompanyQueue:
         for problem in chunk.problems():
             raise problem
 
-    def plan(self, invoice: Invoice, action: str, coming: Coming) -> Plan | Held:
-        """What would be done for one invoice: looks at QuickBooks, changes nothing. Raises `QuickBooksProblem`."""
-        decided = decided_now(self._services, self._connected, invoice, action)
-        [found] = Planner(self._services, self._connected).plan([decided], coming)
-        if found.plan is None:
+    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
+        """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for an
+        invoice that the host has no more. Raises the `QuickBooksProblem` that concerns more than one invoice."""
+        opened = [self._opened(each.work, each.invoice) for each in wishes]
+        decided = [each for each in opened if isinstance(each, Decided)]
+        plans = self._plans(decided, coming)
+        found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
+        return [
+            stages.not_planned(each) if isinstance(each, Ended) else found[each.work.od_invoice_id] if each else None
+            for each in opened
+        ]
+
+    def _plans(self, decided: Sequence[Decided], coming: Coming) -> list[Plan | Held]:
+        """Refusals of a whole look-up are taken apart as the run does it."""
+        try:
+            found = Planner(self._services, self._connected).plan(decided, coming)
+        except Refused as problem:
+            if problem.do == "stop":
+                raise
+            if len(decided) > 1:
+                return [plan for each in decided for plan in self._plans([each], coming)]
+            return [stages.refusal(decided[0], problem)]
+        return [self._foreseen(each) for each in found]
+
+    def _foreseen(self, found: Found) -> Plan | Held:
+        decided, plan = found.decided, found.plan
+        invoice = decided.invoice
+        if plan is None:
             error = (Reason("error", UNPLANNED),)
             return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
-        if found.plan.outcome == "unchanged" and self._is_hosts(invoice):
-            self._passing.nothing_to_do(invoice.id, action)
-        return found.plan
+        if plan.outcome == "unchanged" and self._is_hosts(invoice):
+            self._passing.nothing_to_do(invoice.id, decided.work.action)
+        return plan
 
     def _is_hosts(self, invoice: Invoice) -> bool:
         """Whether this is what the host has, and no other version of a file."""
@@ -113,10 +148,16 @@ class CompanyQueue:
 
     def _open(self, work: Work) -> Decided | Ended | None:
         """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
+        opened = self._opened(work, None)
+        if opened is None:
+            self._services.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
+        return opened
+
+    def _opened(self, work: Work, given: InvoiceJson | None) -> Decided | Ended | None:
+        """The same of an invoice that was `given`, or stands in the host."""
         try:
-            source = self._services.host.read_invoice(work.od_invoice_id)
+            source = given or self._services.host.read_invoice(work.od_invoice_id)
             if source is None:
-                self._services.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
                 return None
             invoice = read_invoice(source)
             return Decided(work, invoice, *self._services.decide_once(invoice, self._connected))
@@ -150,6 +191,9 @@ class CompanyQueue:
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
         with self._services.ledger.together() as connection:
             self._services.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
+            for each, outcome in told:
+                self._keep(connection, each, links.get(outcome.id))
+        self._withdrawn([each.work for each, _ in told])
         kept = ("held", "failed")
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
         for _, outcome in told:
@@ -159,6 +203,24 @@ class CompanyQueue:
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._tell_waiting(waiting, links)
+
+    def _withdrawn(self, works: Sequence[Work]) -> None:
+        """What the host has voided or deleted while QuickBooks was asked for it: then a person has to void it there."""
+        dropped = self._services.ledger.queue.dropped([work.id for work in works])
+        for work in works:
+            if work.id in dropped:
+                try:
+                    Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
+                except Exception as problem:
+                    not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
+
+    def _keep(self, connection: Connection, ended: Ended, link: InvoiceLink | None) -> None:
+        """An edit in QuickBooks that the rules keep is noted as the look for changes notes it: it was seen."""
+        if ended.kept is None or ended.kept.now is None or link is None:
+            return
+        change = kept_edit(link, ended.kept.now, ended.kept.versions, ended.work.invoice)
+        self._services.ledger.conflicts.put(connection, self._realm_id, [change])
+        self._services.ledger.conflicts.accept(connection, self._realm_id, link.od_invoice_id, change.detail["accept"])
 
     def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
         """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more
@@ -231,9 +293,7 @@ class _Chunk:
                 for each in left:
                     self._stages[each.work.id] = Waiting(each.work, problem)
             elif len(decided) == 1:
-                code = f"quickbooks-{problem.code or 'refused'}"
-                refusal = Held(left[0].invoice.id, left[0].invoice.number, (Reason(code, problem.sentence),))
-                self._stages[left[0].work.id] = stages.held(left[0], refusal, None)
+                self._stages[left[0].work.id] = stages.held(left[0], stages.refusal(left[0], problem), None)
             else:
                 self.one_by_one(left)
 

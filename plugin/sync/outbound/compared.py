@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import Copied
-from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
-
-
-def decided_now(services: Services, connected: Connected, invoice: Invoice, action: str) -> Decided:
-    """What the rules decide of an invoice that stands in no queue."""
-    at, realm_id = services.now(), connected.realm_id
-    work = Work(0, realm_id, invoice.id, invoice.number, action, "", {}, "todo", 0, None, "", None, at, at)
-    return Decided(work, invoice, *services.decide_once(invoice, connected))
 
 
 def compared(services: Services, connected: Connected, link: InvoiceLink, invoice: Mapping[str, Any]) -> Copied | None:
@@ -29,7 +21,8 @@ def compared(services: Services, connected: Connected, link: InvoiceLink, invoic
     if last is None or (last.state == "done" and {**last.invoice, "status": ""} == {**invoice, "status": ""}):
         return None
     try:
-        decided = decided_now(services, connected, read_invoice(invoice), "copy")
+        read = read_invoice(invoice)
+        decided = Decided(last, read, *services.decide_once(read, connected))
     except ValueError:
         return None
     seen = Lookup(services, connected).look([Wanted(decided.invoice, decided.decisions, link)])

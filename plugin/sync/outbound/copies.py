@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, Set
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
-from onedesk_quickbooks.plugin.planning import Intended, make_draft
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
 from onedesk_quickbooks.plugin.qbo import intended, read_invoice
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
@@ -20,10 +20,10 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoi
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     as_written,
-    described,
     edited,
     is_marked,
     mark_of,
+    only_paid,
     versions,
     written_deposits,
 )
@@ -61,7 +61,8 @@ class Copies:
             adopted = seen.adopted
             return Copied(adopted.id, "", adopted, adopted.number) if adopted else None
         now = seen.invoice
-        changed = now is not None and not now.voided and edited(link, now) and not self._as_written(link, now)
+        deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
+        changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now, deposit)
         latest = conflicts.get(link.od_invoice_id)
         taken = latest if latest is not None and _taken(link, now, latest) else None
         theirs = now is not None and not now.voided and (changed or taken is not None)
@@ -75,7 +76,7 @@ class Copies:
             kept_on=_kept_on(taken) if taken else "",
             kept_current=taken is not None and _kept_current(taken, decided.invoice),
             rewrite=not link.content_hash,
-            deposit=self._deposit(link) if now is not None and now.deposit else Decimal(0),
+            deposit=deposit,
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
             did=self._did(decided.work, link),
@@ -100,9 +101,10 @@ class Copies:
         answer = self._answer(link)
         return read_invoice(answer).customer_id if answer else ""
 
-    def _as_written(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
-        """Whether a version that was kept is gone, and what we wrote is there again."""
-        return as_written(self._answer(link), seen)
+    def _no_edit(self, link: InvoiceLink, seen: BooksInvoice, deposit: Decimal) -> bool:
+        """Whether what we wrote is there again, in the place of a version that was kept; or only a deposit is new."""
+        wrote = self._answer(link)
+        return as_written(wrote, seen) or only_paid(link, wrote, deposit, seen)
 
     def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""
@@ -117,8 +119,9 @@ class Copies:
         if made is None:  # what OneDesk has cannot be said, so that it is the last copy of it that is shown
             own = Money(decimal_from_text(link.total), link.currency)
         told = versions(link, then, now, own)
-        shown = tuple((each["field"], each["onedesk"], each["quickbooks"]) for each in told)
-        return dataclasses.replace(found, differences=described(told), versions=shown, same=newest and not told)
+        if made is not None and made.draft.deposit is None:  # it is not written, so that it is no version of OneDesk's
+            told = [each for each in told if each[0] != DEPOSIT_FIELD]
+        return dataclasses.replace(found, versions=tuple(told), same=newest and not told)
 
     def _draft(self, decided: Decided, seen: Seen, before: Copied) -> Intended | None:
         accounts = self._connected.default_income_account, self._connected.default_tax_code

@@ -17,10 +17,11 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
-from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+from onedesk_quickbooks.plugin.planning import UNSENT
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.ruleset import RuleSet
 from onedesk_quickbooks.plugin.ruleset.explain import explained
-from onedesk_quickbooks.plugin.sync.versions import state_of
+from onedesk_quickbooks.plugin.sync.versions import state_of, versions_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Applied:
 class Ended:
     """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
     of the reasons that hold it, `version` tells which version in QuickBooks it was held against,
-    `stands` its total and `versions` in what it differs from OneDesk's."""
+    `stands` its total and `versions` in what it differs from OneDesk's. `kept` is the version there that the rules keep
+    and that is found only now: it is to be noted."""
 
     work: Work
     outcome: Outcome
@@ -75,14 +77,14 @@ class Ended:
     version: str = ""
     versions: tuple[tuple[str, str, str], ...] = ()
     stands: str = ""
+    kept: Copied | None = None
 
     @property
     def detail(self) -> dict[str, Any]:
         """What the queue keeps of it beside the outcome."""
         found: dict[str, Any] = {"codes": list(self.codes), "version": self.version} if self.codes else {}
-        fields = ("field", "onedesk", "quickbooks")
         if self.versions:
-            found["versions"] = [dict(zip(fields, each, strict=True)) for each in self.versions]
+            found["versions"] = versions_json(self.versions)
         return {**found, **({"stands": self.stands} if self.stands else {})}
 
 
@@ -112,7 +114,21 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     outcome = _outcome(decided, "held", plan.reason, before)
     now = before.now if before else None
     told, stands = before.versions if before else (), plain(now.total) if now else ""
-    return Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands)
+    kept = before if UNSENT in codes else None
+    return Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands, kept=kept)
+
+
+def refusal(decided: Decided, problem: Refused) -> Held:
+    """QuickBooks refuses the look-up for this invoice alone."""
+    reason = Reason(f"quickbooks-{problem.code or 'refused'}", problem.sentence)
+    return Held(decided.invoice.id, decided.invoice.number, (reason,))
+
+
+def not_planned(ended: Ended) -> Held:
+    """The plan of an invoice that has its outcome before anything is planned."""
+    outcome = ended.outcome
+    reason = Reason("error" if outcome.outcome == "failed" else "unreadable", outcome.reason)
+    return Held(outcome.id, ended.work.od_number, (reason,), total=outcome.total, outcome=outcome.outcome)
 
 
 def refused(
@@ -134,7 +150,8 @@ def done(applied: Applied) -> Ended:
     reason = " ".join(note.sentence for note in applied.notes)
     outcome = _outcome(planned.decided, planned.plan.outcome, reason, planned.before, applied.qbo)
     outcome = dataclasses.replace(outcome, differs=planned.plan.differs)
-    return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "")
+    kept = planned.before if planned.plan.put.keep else None
+    return Ended(planned.work, outcome, planned.plan.send.to if planned.plan.send else "", kept=kept)
 
 
 def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:

@@ -85,7 +85,6 @@ EDITS: list[tuple[dict[str, Any], str, str]] = [
     ({"BillEmailCc": {"Address": "books@blueharbor.example"}}, "copy to", "books@blueharbor.example"),
     ({"BillAddr": {"Line1": "7 Mole"}}, "billing address", "7 Mole"),
     ({"ShipAddr": {"Line1": "7 Mole"}}, "shipping address", "7 Mole"),
-    ({"Deposit": Decimal("40.00")}, "deposit", "40.00 USD"),
 ]
 
 

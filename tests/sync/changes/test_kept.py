@@ -62,10 +62,39 @@ def test_by_rule_an_edit_that_is_found_only_now_is_not_emailed(by_rule: Callable
     desk = by_rule("keep_quickbooks")
     edit(desk, desk.copy(invoice()).qbo_id)
     sent = desk.send(invoice())
-    assert (sent.outcome, "is not e-mailed" in sent.reason, desk.sandbox.outbox()) == ("unchanged", True, [])
+    assert (sent.outcome, "It is not e-mailed" in sent.reason, desk.sandbox.outbox()) == ("held", True, [])
     assert tag(desk) == DIFFERS
-    desk.application.bring_payments()
     assert desk.send(invoice()).outcome == "sent", "by now it was told"
+
+
+def test_by_rule_the_entry_that_is_held_is_the_way_to_send_it(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("keep_quickbooks")
+    edit(desk, desk.copy(invoice()).qbo_id)
+    desk.send(invoice())
+    (held,) = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    assert desk.application.retry(held.id)
+    assert [each.outcome for each in desk.drain()] == ["sent"]
+    desk.application.bring_payments()
+    assert waiting(desk) == [] and len(desk.sandbox.outbox()) == 1
+
+
+def test_by_rule_an_edit_that_a_copy_has_told_of_is_emailed(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("keep_quickbooks")
+    outcome = desk.copy(invoice())
+    edit(desk, outcome.qbo_id, CustomerMemo={"value": "By hand"})
+    told = desk.copy(invoice())
+    assert told.outcome == "unchanged" and "By hand" in told.reason
+    assert desk.send(invoice()).outcome == "sent"
+    assert desk.copy(invoice(memo="Newer")).outcome == "unchanged", "the rule keeps it still"
+    assert desk.sandbox.read("Invoice", outcome.qbo_id)["CustomerMemo"]["value"] == "By hand"
+
+
+def test_by_rule_another_total_is_held_each_time(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("keep_quickbooks")
+    cheaper(desk, desk.copy(invoice()).qbo_id)
+    for _ in range(3):
+        held = desk.send(invoice())
+        assert held.outcome == "held" and BOTH in held.reason and desk.sandbox.outbox() == []
 
 
 # As a person decided

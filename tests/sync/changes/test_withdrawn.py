@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -191,3 +193,64 @@ def test_what_is_gone_in_quickbooks_can_be_accepted(us: Desk, invoice: Make, dee
         us.application.bring_payments()
         assert us.application.status().held == 0
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+
+
+# Withdrawn while it waits, is held, or is under way
+
+
+def test_what_was_held_and_is_void_has_no_tag_and_no_note_any_more(us: Desk, invoice: Make) -> None:
+    us.copy(invoice(total="999.00"))
+    assert us.shown("INV-1").tags == {"Held for QuickBooks": ""}
+    withdraw(us, "void")
+    shown = us.shown("INV-1")
+    assert (shown.tags, dict(shown.notes)) == ({}, {})
+    assert us.application.ledger.queue.standing(us.sandbox.realm_id, ("todo", "held")) == []
+
+
+@pytest.mark.parametrize("how", ["void", "delete"])
+@pytest.mark.parametrize("action", ["copy", "send"])
+def test_withdrawn_while_quickbooks_is_asked(us: Desk, invoice: Make, action: str, how: str) -> None:
+    """The copy is written then, and somebody has to void it there."""
+    us.foretells = False
+    _during(us, "POST", lambda: withdraw(us, how))
+    us.save(invoice())
+    us.host.send("INV-1", ADMIN) if action == "send" else us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    us.drain()
+    assert len(us.invoices()) == 1
+    found = entry(us)
+    assert found.action == {"void": "voided", "delete": "deleted"}[how]
+    assert "QuickBooks still has it as 2041" in found.reason
+    if how == "void":
+        assert us.shown("INV-1").notes == {"quickbooks": found.reason}
+
+
+def test_withdrawn_while_it_is_looked_up_again(us: Desk, invoice: Make) -> None:
+    """What the entry says stays the note, whatever the copy says of a void invoice."""
+    us.copy(invoice())
+    us.foretells = False
+    us.save(invoice(memo="Newer"))
+    us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    read = us.host.read_invoice
+
+    def late(invoice_id: str) -> Any:
+        us.host.read_invoice = read  # type: ignore[method-assign]
+        withdraw(us, "void")
+        return read(invoice_id)
+
+    us.host.read_invoice = late  # type: ignore[method-assign]
+    us.drain()
+    found = entry(us)
+    assert us.shown("INV-1").notes["quickbooks"] == found.reason
+    assert "still has it as 2041" in found.reason
+
+
+def _during(desk: Desk, method: str, deed: Callable[[], None]) -> None:
+    """Do it once while the sandbox answers the first request that writes."""
+    wsgi, left = desk.sandbox.wsgi, [deed]
+
+    def answer(environ: Any, start: Any) -> Any:
+        if environ["REQUEST_METHOD"] == method and "/v3/" in environ["PATH_INFO"] and left:
+            left.pop()()
+        return wsgi(environ, start)
+
+    desk.sandbox.wsgi = answer  # type: ignore[assignment]

@@ -1,0 +1,93 @@
+"""A deposit that is entered in QuickBooks is money that was received: it is told as such, and no copy takes it off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from tests.sync.changes.conftest import Make, edit, rule, waiting
+from tests.sync.conftest import Desk
+
+
+def enter(desk: Desk, qbo_id: str, amount: str, **more: object) -> None:
+    edit(desk, qbo_id, Deposit=Decimal(amount), **more)
+
+
+def deposit(desk: Desk) -> Decimal:
+    return Decimal(str(desk.invoices()[0].get("Deposit") or 0))
+
+
+def told(desk: Desk) -> list[tuple[str, str, str]]:
+    news = desk.application.bring_payments()
+    return [(each.what, each.name, str(each.amount)) for each in news]
+
+
+@pytest.mark.parametrize("word", ["hold", "keep_quickbooks", "overwrite"])
+@pytest.mark.parametrize("looked", [False, True])
+def test_it_is_no_edit(by_rule: Callable[[str], Desk], invoice: Make, word: str, looked: bool) -> None:
+    desk = by_rule(word)
+    outcome = desk.copy(invoice())
+    for amount in ("40.00", "55.00", "10.00"):
+        enter(desk, outcome.qbo_id, amount)
+        if looked:
+            assert ("recorded", "deposit on the invoice", f"{amount} USD") in told(desk)
+        same = desk.copy(invoice())
+        assert (same.outcome, same.reason) == ("unchanged", "")
+        newer = desk.copy(invoice(memo=f"Newer than {amount}"))
+        assert (newer.outcome, newer.reason, deposit(desk)) == ("updated", "", Decimal(amount))
+        same = desk.copy(invoice(memo=f"Newer than {amount}"))
+        assert (same.outcome, same.reason) == ("unchanged", "")
+        desk.copy(invoice())
+    told(desk)
+    assert waiting(desk) == []
+
+
+def test_written_over_is_all_but_the_deposit(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("overwrite")
+    outcome = desk.copy(invoice())
+    enter(desk, outcome.qbo_id, "40.00", CustomerMemo={"value": "By hand"})
+    again = desk.copy(invoice())
+    assert again.outcome == "updated" and "written over: message to the customer" in again.reason
+    assert "deposit: OneDesk" not in again.reason
+    assert "The deposit of 40.00 USD that was entered on the QuickBooks invoice 2041 stays there" in again.reason
+    assert deposit(desk) == 40 and desk.invoices()[0]["CustomerMemo"]["value"] != "By hand"
+    assert (desk.copy(invoice()).outcome, waiting(desk)) == ("unchanged", [])
+
+
+def test_a_person_keeps_onedesk_and_the_deposit_stays(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    enter(us, outcome.qbo_id, "40.00", CustomerMemo={"value": "By hand"})
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "onedesk", "Ada")
+    (written,) = us.drain()
+    assert written.outcome == "updated" and "The deposit of 40.00 USD" in written.reason
+    assert deposit(us) == 40
+
+
+def test_a_prepaid_amount_that_is_another_is_held(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=rule("overwrite") + "totals: {prepaid: deposit}\n")
+    desk.connect()
+    outcome = desk.copy(invoice())
+    enter(desk, outcome.qbo_id, "40.00")
+    held = desk.copy(invoice(prepaid="20.00", payable="290.00"))
+    assert held.outcome == "held" and deposit(desk) == 40
+    assert "OneDesk has 20.00 USD as prepaid, and a deposit of 40.00 USD was entered" in held.reason
+    enter(desk, outcome.qbo_id, "20.00")
+    assert desk.copy(invoice(prepaid="20.00", payable="290.00")).outcome == "updated", "the remedy works"
+    assert ("recorded", "deposit on the invoice", "20.00 USD") not in told(desk)
+    assert deposit(desk) == 20 and waiting(desk) == []
+
+
+def test_a_deposit_that_was_copied_and_is_changed_there_is_an_edit(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=rule("hold") + "totals: {prepaid: deposit}\n")
+    desk.connect()
+    outcome = desk.copy(invoice(prepaid="20.00", payable="290.00"))
+    enter(desk, outcome.qbo_id, "40.00")
+    desk.application.bring_payments()
+    (work,) = waiting(desk)
+    assert "deposit: OneDesk 20.00 USD, QuickBooks 40.00 USD" in work.reason
+    desk.application.settle_change(work.id, "onedesk", "Ada")
+    assert [each.outcome for each in desk.drain()] == ["updated"]
+    assert deposit(desk) == 20
