@@ -13,9 +13,10 @@ from typing import Any
 
 import pluggy
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -289,22 +290,27 @@ class Person:
     def __init__(self, chrome: Chrome, base: str) -> None:
         self.chrome = chrome
         self.base = base
+        self._leaves = False
         chrome.delete_all_cookies()
 
     def open(self, path: str) -> None:
         self.chrome.get(self.base + path)
 
     def press(self, label: str, within: str = "main") -> None:
-        """The visible button or link of this label."""
+        """The visible button or link of this label; what leads to another page has left this one then."""
+        page = self.chrome.find_element(By.TAG_NAME, "html")
         try:
             self.patiently(lambda: self._press(label, within))
         except TimeoutException:
             raise AssertionError(f"{label!r} cannot be seen within {within!r}: {self.reads(within)!r}") from None
+        if self._leaves:
+            WebDriverWait(self.chrome, 45, ignored_exceptions=[WebDriverException]).until(staleness_of(page))
 
     def _press(self, label: str, within: str) -> bool:
         place = self.chrome.find_element(By.CSS_SELECTOR, within)
         for found in place.find_elements(By.CSS_SELECTOR, "button, a, summary"):
             if found.is_displayed() and found.text.strip().splitlines()[:1] == [label]:
+                self._leaves = found.tag_name != "summary" and "#" not in (found.get_attribute("href") or "")
                 found.click()
                 return True
         return False  # perhaps the page is not there yet
