@@ -138,7 +138,7 @@ class AdminApi(Parts):
 
     def plan_run(self, invoices: Iterable[InvoiceJson], action: str) -> Iterator[tuple[Plan | Held, bool]]:
         """What a run that is asked for these does, in the order of the run; what waits in the queue from before goes
-        along (True). Invoices that the host has no more are left out.
+        along (True). What waits for another reading of the host's invoice is left out.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """

@@ -50,9 +50,10 @@ class HostApi(Parts):
         return True
 
     def invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
-        """Back in Draft, voided or deleted: what waits for it is dropped; what QuickBooks has is a person's to void."""
+        """Edited: what waits is copied as it is now. Back in Draft, voided or deleted: what waits is dropped; what
+        QuickBooks has is a person's to void."""
         if change == "edited":
-            return
+            read_invoice(invoice)
         connected = self._company
         self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
 

@@ -28,15 +28,15 @@ from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
-OPENED = "opened"
+OPENED, EDITED = "opened", "edited"
 _STANDS = ("copy", "send", OPENED, "reopened")
 """What the host does to an invoice that is neither void nor gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, reopened,
-    voided or deleted. `realm_id` is "" where no company is connected."""
+    """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, edited,
+    reopened, voided or deleted. `realm_id` is "" where no company is connected."""
 
     realm_id: str
     action: str
@@ -111,6 +111,8 @@ class CommandInbox:
     def _apply(self, order: Command) -> None:
         if order.action in ("copy", "send"):
             self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user)
+        elif order.action == EDITED:
+            self._ledger.queue.renewed(order.realm_id, order.invoice)
         elif order.action != OPENED:
             self._changed(order)
         if order.realm_id and order.action in _STANDS:

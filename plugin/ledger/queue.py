@@ -88,6 +88,13 @@ class Queue:
             )
             return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
 
+    def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
+        """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"]) & (work.c.state == "todo")
+        values = {"invoice": invoice, "od_number": invoice.get("number") or "", "updated_at": self._database.now()}
+        with self._database.write() as connection:
+            connection.execute(update(work).where(mine).values(**values))
+
     def unasked(self, realm_id: str, action: str, invoice: Mapping[str, Any]) -> Work:
         """The row that `ask` would add, under the id 0; nothing is written."""
         now, number = self._database.now(), invoice.get("number") or ""

@@ -35,6 +35,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
+from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, Later, read_again
 from onedesk_quickbooks.plugin.sync.outbound.recover import GivenUp, Recovery
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
@@ -82,7 +83,7 @@ class CompanyQueue:
         behind = {each.work.id for each in given_up}
         works = [work for work in self._services.ledger.queue.next(self._realm_id, limit) if work.id not in behind]
         alone = recovery.look_again([work.od_invoice_id for work in works])
-        opened = [stage for work in works if (stage := self._open(work)) is not None]
+        opened = self._put_off([self._open(work) for work in works])
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
@@ -96,14 +97,14 @@ class CompanyQueue:
             raise problem
 
     def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
-        """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for an
-        invoice that the host has no more. Raises the `QuickBooksProblem` that concerns more than one invoice."""
-        opened = [self._opened(each.work, each.invoice) for each in wishes]
+        """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
+        that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
+        opened = [self._open(each.work, each.invoice) for each in wishes]
         decided = [each for each in opened if isinstance(each, Decided)]
         plans = self._plans(decided, coming)
         found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
         return [
-            stages.not_planned(each) if isinstance(each, Ended) else found[each.work.od_invoice_id] if each else None
+            stages.not_planned(each) if isinstance(each, Ended) else found.get(each.work.od_invoice_id)
             for each in opened
         ]
 
@@ -146,21 +147,24 @@ class CompanyQueue:
         outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
         return Ended(work, outcome, codes=("quickbooks-fails",))
 
-    def _open(self, work: Work) -> Decided | Ended | None:
-        """The invoice as it stands in the host now, with what the rules decide; None where it is gone."""
-        opened = self._opened(work, None)
-        if opened is None:
-            self._services.ledger.queue.forget(work.od_invoice_id, "the host has this invoice no more")
-        return opened
+    def _put_off(self, opened: Sequence[Decided | Ended | Later]) -> list[Decided | Ended]:
+        """Those that can be worked on; the others wait for another reading."""
+        for each in opened:
+            if isinstance(each, Later):
+                self._postpone([each.work], f"{each.why}; it is read again in a moment", AGAIN)
+        return [each for each in opened if not isinstance(each, Later)]
 
-    def _opened(self, work: Work, given: InvoiceJson | None) -> Decided | Ended | None:
-        """The same of an invoice that was `given`, or stands in the host."""
+    def _open(self, work: Work, given: InvoiceJson | None = None) -> Decided | Ended | Later:
+        """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
         try:
             source = given or self._services.host.read_invoice(work.od_invoice_id)
-            if source is None:
-                return None
-            invoice = read_invoice(source)
-            return Decided(work, invoice, *self._services.decide_once(invoice, self._connected))
+            read = read_invoice(given) if given else read_again(work, source, self._services.now())
+            if isinstance(read, Later):
+                return read
+            if isinstance(read, Reason):
+                outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
+                return Ended(work, outcome, codes=(read.code,))
+            return Decided(work, read, *self._services.decide_once(read, self._connected))
         except InvalidInvoice as problem:
             reason = f"The invoice cannot be read: {problem}"
             return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))

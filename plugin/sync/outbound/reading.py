@@ -1,0 +1,104 @@
+"""The host's invoice as the lane reads it, beside the one that the host handed over with its request.
+
+A hook may be called within a transaction of the host that is not committed yet: then another thread reads the version
+before it, or nothing. What was handed over is the floor: a reading that differs is looked at again for a while. Then
+an invoice that is missing, or has other amounts, is held: the host has not done what it asked for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+
+SETTLED = timedelta(seconds=30)
+"""How long a transaction of the host may take: from then on what it reads is what it has."""
+AGAIN = timedelta(seconds=2)
+"""When a reading that differs is looked at again."""
+_MAY_DIFFER = ("memo", "private_note", "purchase_order", "tags", "project", "due_date", "ship_to", "status")
+"""What may be corrected in the host between the request and the reading without a word of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The row waits for another reading."""
+
+    work: Work
+    why: str
+
+
+def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
+    """The invoice to go on with; why it is held; or that it waits. `work.invoice` is what was handed over; a row that
+    was held before, and is tried again, goes by the reading alone. Raises `InvalidInvoice` for the reading."""
+    fresh = work.outcome is None
+    waits = fresh and now - work.updated_at < SETTLED
+    if source is None:
+        return Later(work, "OneDesk does not have the invoice yet") if waits else _missing(work)
+    read = read_invoice(source)
+    same = {**source, "status": ""} == {**work.invoice, "status": ""}
+    asked = _handed(work) if fresh and not same else None
+    if waits and (_closed(work, read) or not _same(asked, read)):
+        return Later(work, "OneDesk has another version of the invoice than the one that it asked for")
+    if asked is not None and _amounts(asked) != _amounts(read):
+        return _other(asked, read)
+    return read
+
+
+def _handed(work: Work) -> Invoice | None:
+    """None where it cannot be read: an earlier release, or what no schema has seen."""
+    try:
+        return read_invoice(work.invoice)
+    except ValueError:
+        return None
+
+
+def _closed(work: Work, read: Invoice) -> bool:
+    """Whether it was handed over as Open, and is read as something before that."""
+    return work.invoice.get("status") == "open" and read.status == "draft"
+
+
+def _same(asked: Invoice | None, read: Invoice) -> bool:
+    return asked is None or dataclasses.replace(asked, status="") == dataclasses.replace(read, status="")
+
+
+def _amounts(invoice: Invoice) -> object:
+    """What an invoice asks for, and of whom."""
+    plain = dataclasses.replace(invoice, **{name: getattr(_EMPTY, name) for name in _MAY_DIFFER})
+    return dataclasses.replace(plain, customer=dataclasses.replace(_EMPTY.customer, id=invoice.customer.id))
+
+
+def _missing(work: Work) -> Reason:
+    return Reason(
+        "not-in-host",
+        f"OneDesk asked for the invoice {work.od_number or work.od_invoice_id}, and does not have it. If it was"
+        " deleted, drop this entry; else copy or send it again.",
+    )
+
+
+def _other(asked: Invoice, read: Invoice) -> Reason:
+    totals = f"over {read.money(read.total)} now, {asked.money(asked.total)} then"
+    what = totals if read.total != asked.total or read.currency != asked.currency else "not the same lines or customer"
+    return Reason(
+        "another-version",
+        f"OneDesk has another version of the invoice than the one that it asked for ({what}). Look at it there, then"
+        " copy or send it again.",
+    )
+
+
+_EMPTY = Invoice.from_json(
+    {
+        "id": "",
+        "status": "",
+        "currency": "",
+        "issue_date": "2000-01-01",
+        "customer": {"id": "", "name": ""},
+        "lines": (),
+        "total": "0",
+    }
+)
