@@ -64,7 +64,9 @@ class HostEvents:
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
         """The host is up: here is what plugins may ask of it, and a folder to keep their data in.
 
-        Raises `CannotStart` (what is wrong and what to do) when the folder or the settings in it cannot be used.
+        Raises `CannotStart` (what is wrong and what to do) when the folder or the settings in it cannot be used, or
+        belong to another host; when the host lacks a method; and for a plugin that has a host already: each tenant of a
+        process has a plugin manager and a `QuickBooksPlugin()` of its own.
         """
 
     @spec
@@ -154,7 +156,14 @@ class QuickBooksPlugin:
     @impl
     def on_host_started(self, host: OneDeskHost, plugins: pluggy.PluginManager, data_directory: Path) -> None:
         from onedesk_quickbooks.plugin.app.application import Application  # the host's import of this page stays light
+        from onedesk_quickbooks.plugin.sync.errors import CannotStart
 
+        if self._application is not None:
+            raise CannotStart(
+                f"This plugin works for the data directory {self._application.directory} already, and can work for one"
+                " only. For another tenant register a plugin of its own with that tenant's plugin manager:"
+                " register(QuickBooksPlugin()), from onedesk_quickbooks.hooks."
+            )
         self._application = Application.open(
             Path(data_directory),
             host,

@@ -12,8 +12,9 @@ from typing import Any
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.app.host_api import HostApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
+from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
-from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, NotConnected
@@ -24,6 +25,15 @@ from onedesk_quickbooks.plugin.sync.settings import load_settings
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
+
+
+def _is_used(ledger: Ledger) -> bool:
+    """Whether a host has asked for something; unknown counts as used."""
+    try:
+        connected = ledger.companies.connected()
+        return connected is not None and any(True for _ in ledger.queue.seen(connected.realm_id))
+    except LedgerProblem:
+        return True
 
 
 class Application(HostApi, AdminApi, WorkerApi):
@@ -50,6 +60,7 @@ class Application(HostApi, AdminApi, WorkerApi):
 
         Raises `CannotStart`: what is wrong and what to do.
         """
+        check_host(host)
         settings = load_settings(directory, environ)
         rules = RulesKeeper(rules_path(directory, settings.rules))
         try:
@@ -57,6 +68,11 @@ class Application(HostApi, AdminApi, WorkerApi):
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem
+        try:
+            claim(directory, host, owner_of(directory) == EMBEDDED and _is_used(ledger))
+        except BaseException:
+            ledger.close()
+            raise
         stopping = threading.Event()
 
         def wait(seconds: float) -> None:

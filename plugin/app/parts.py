@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -43,6 +44,11 @@ class Parts:
         self._away_until: datetime | None = None
         self._connecting = Connecting(services)
         self.watcher = Watcher(services, self.status, channels_for(services.settings, alert))
+
+    @property
+    def directory(self) -> Path:
+        """The data directory."""
+        return self._services.directory
 
     @property
     def settings(self) -> Settings:

@@ -12,7 +12,13 @@ from pathlib import Path
 import click
 
 from onedesk_quickbooks import __version__
-from onedesk_quickbooks.plugin.cli.errors import HOME_VARIABLE, RULES_VARIABLE, Options, rules_by_environment
+from onedesk_quickbooks.plugin.cli.errors import (
+    HOME_VARIABLE,
+    HOST_VARIABLE,
+    RULES_VARIABLE,
+    Options,
+    rules_by_environment,
+)
 from onedesk_quickbooks.plugin.cli.logs import written
 
 COMMANDS = {
@@ -83,6 +89,14 @@ def _default_home() -> Path:
     help="The rule file, or a folder of rule files.",
 )
 @click.option(
+    "--host",
+    metavar="MODULE:FACTORY",
+    envvar=HOST_VARIABLE,
+    show_default="the entry point of the group onedesk.hosts, else the embedded host",
+    show_envvar=True,
+    help="The function that makes the host, or the name of an entry point.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -96,12 +110,14 @@ def _default_home() -> Path:
     help="What the log tells.",
 )
 @click.pass_context
-def main(ctx: click.Context, home: Path, rules: Path | None, log_format: str, log_level: str | None) -> None:
+def main(
+    ctx: click.Context, home: Path, rules: Path | None, host: str | None, log_format: str, log_level: str | None
+) -> None:
     """OneDesk invoices to QuickBooks Online, and their payments back, by rules that can be checked.
 
     Exit codes: 0 fine, 1 findings or held, 2 wrong usage, 3 could not run.
     """
-    ctx.obj = Options(home, rules)
+    ctx.obj = Options(home, rules, host or "")
     lasting = ctx.invoked_subcommand in ("serve", "worker")
     ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))
     if rules is not None:

@@ -12,6 +12,7 @@ import click
 
 HOME_VARIABLE = "ONEDESK_QUICKBOOKS_HOME"
 RULES_VARIABLE = "ONEDESK_QUICKBOOKS_RULES"
+HOST_VARIABLE = "ONEDESK_QUICKBOOKS_HOST"
 
 FINE, FINDINGS, USAGE, COULD_NOT_RUN = range(4)
 """The exit codes."""
@@ -38,7 +39,9 @@ def rules_by_environment(rules: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The data directory, and the rule file or folder where one was named."""
+    """The data directory, the rule file or folder where one was named, and what makes the host, where it is not the
+    embedded one."""
 
     home: Path
     rules: Path | None
+    host: str = ""

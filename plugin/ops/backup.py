@@ -74,8 +74,9 @@ def back_up(directory: Path, file: Path, key_file: Path | None, now: datetime) -
 def _gather(directory: Path, into: Path) -> None:
     for source in sorted(directory.glob("*.sqlite")):
         _copy_database(source, into / source.name)
-    if (directory / "settings.yaml").exists():
-        _copy(directory / "settings.yaml", into / "settings.yaml")
+    for name in _SMALL:
+        if (directory / name).exists():
+            _copy(directory / name, into / name)
     for name in _RULES:
         source = directory / name
         if source.is_dir():
@@ -192,7 +193,8 @@ def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path)
         shutil.copyfileobj(content, stream, io.DEFAULT_BUFFER_SIZE)
 
 
-_KNOWN = frozenset({_MANIFEST, "settings.yaml", "key", "rules.yaml", "rules.yml"})
+_SMALL = ("settings.yaml", "host.json")
+_KNOWN = frozenset({_MANIFEST, *_SMALL, "key", "rules.yaml", "rules.yml"})
 
 
 def _check(database: Path) -> None:

@@ -108,6 +108,7 @@ def _from_session(options: Options, snapshot: CompanySnapshot | None, *, live: b
         if host:
             from onedesk_quickbooks.plugin.model.invoice import Invoice
 
-            invoices = [Invoice.from_json(each.json) for each in session.host.invoices() if each.status == "open"]
+            kept = session.needs_embedded("--host decides the invoices of").invoices()
+            invoices = [Invoice.from_json(each.json) for each in kept if each.status == "open"]
         facts = session.application.facts() if session.application.connected else None
         return Against(company=snapshot, invoices=invoices, facts=facts)

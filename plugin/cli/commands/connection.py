@@ -154,7 +154,7 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
     with open_session(options) as session:
         if name is not None and value is not None:
             session.application.choose(USER, name, value)
-        shown = [setting for setting in session.host.settings(USER) if setting.kind == "choice"]
+        shown = [setting for setting in session.application.every_setting() if setting.kind == "choice"]
     if as_json:
         for setting in shown:
             choices = [{"value": each, "label": label} for each, label in setting.choices]

@@ -61,11 +61,13 @@ def send(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
 
 def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.session import open_session
-    from onedesk_quickbooks.plugin.cli.session.gather import gather
+    from onedesk_quickbooks.plugin.cli.session.gather import Given, gather
 
     options: Options = ctx.obj
     with open_session(options) as session:
         given = list(gather(words, session.host))
+        if any(not isinstance(each, Given) or each.where for each in given):
+            session.needs_embedded("Invoices of files are put into")
         outcomes, waited = _work(session, given, action)
     if as_json:
         for outcome in outcomes:

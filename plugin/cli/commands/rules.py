@@ -126,14 +126,24 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
     if target.exists() and not force:
         raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
     with open_session(options) as session:
-        text = begin(session.application.snapshot(), session.host.service_types(), _countries(session))
+        text = begin(session.application.snapshot(), *_known(session))
         target.write_text(text, encoding="utf-8")
     click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
 
 
-def _countries(session: Session) -> list[str]:
-    found = (customer.get("address", {}).get("country", "") for customer in session.host.customers())
-    return sorted({country for country in found if country})
+def _known(session: Session) -> tuple[list[str], list[str]]:
+    """The service types and the countries of the embedded host; of another the invoices that were asked for tell."""
+    from onedesk_quickbooks.plugin.cli.session.history import seen
+
+    if session.embedded is not None:
+        customers = session.embedded.customers()
+        types = session.embedded.service_types()
+    else:
+        invoices = list(seen(session))
+        customers = [each["customer"] for each in invoices]
+        types = sorted({line.get("service_type") or "" for each in invoices for line in each["lines"]} - {""})
+    countries = {(customer.get("address") or {}).get("country", "") for customer in customers}
+    return types, sorted(countries - {""})
 
 
 @click.command(short_help="Write down what rules may name in the company, for check --company.")

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.cli.demo.sides import Books, Untrue, in_host, sam
 from onedesk_quickbooks.plugin.cli.session import USER, Session
 from onedesk_quickbooks.plugin.cli.session.asking import COPY
 from onedesk_quickbooks.plugin.cli.session.consent import consent_at_once
+from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 TAG = "Copied to QuickBooks"
@@ -44,6 +45,11 @@ class Story:
     today: date
     linked: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def host(self) -> EmbeddedHost:
+        """The embedded host."""
+        return self.session.needs_embedded("The demo is told with")
+
     def steps(self) -> Iterator[tuple[str, Callable[[], Row]]]:
         """Title and work of each step, in order. The work raises `Untrue` where its effect is not seen."""
         yield "Connect the QuickBooks company", self.connect
@@ -66,7 +72,7 @@ class Story:
             raise Untrue("no company is connected")
         (company,) = self.books.find("CompanyInfo", "CompanyName", found.company.name)
         same("the company's country", found.company.country, company["Country"])
-        choices = [each for each in self.session.host.settings(USER) if each.id == "default_income_account"]
+        choices = [each for each in self.host.settings(USER) if each.id == "default_income_account"]
         same("the settings that connecting reveals", [dict(each.choices)[each.value] for each in choices], ["Services"])
         same("the income account", len(self.books.find("Account", "Name", "Services")), 1)
         return Row("connected", "", "", "", "income account Services", found.company.name)
@@ -91,7 +97,7 @@ class Story:
         return self._row("copied", "OD-2002", qbo, f"“{TAG}”", f"new customer, item “{NEW_SERVICE}”")
 
     def copy_again(self) -> Row:
-        host, old = self.session.host, self.books.invoice(self.linked["OD-2002"])
+        host, old = self.host, self.books.invoice(self.linked["OD-2002"])
         host.reopen("OD-2002", USER)
         lines = [("Crashed disk", NEW_SERVICE, "5", "120.00"), ("On-site visit", "Installation", "1", "90.00")]
         host.edit("OD-2002", self._invoice("OD-2002", NEW, lines, "anna@northwind.example"), USER)
@@ -111,7 +117,7 @@ class Story:
         (mail,) = self.books.emails()
         same("the e-mail", (mail["to"], mail["id"]), ("anna@northwind.example", qbo["Id"]))
         same("its status in QuickBooks", qbo["EmailStatus"], "EmailSent")
-        same("whether the host e-mailed it itself", in_host(self.session.host, "OD-2003").sent_by_host, False)
+        same("whether the host e-mailed it itself", in_host(self.host, "OD-2003").sent_by_host, False)
         return self._row("sent", "OD-2003", qbo, "sent by QuickBooks", "e-mailed anna@northwind.example")
 
     def send_without_address(self) -> Row:
@@ -124,7 +130,7 @@ class Story:
         known = customer["PrimaryEmailAddr"]["Address"]
         same("e-mails", self.books.emails(), before)
         same("its status in QuickBooks", qbo.get("EmailStatus", "NotSet"), "NotSet")
-        same("the note in the host", outcome.reason in in_host(self.session.host, "OD-2004").notes.values(), True)
+        same("the note in the host", outcome.reason in in_host(self.host, "OD-2004").notes.values(), True)
         same("the reason", "billing e-mail" in outcome.reason, True)
         return self._row("copied", "OD-2004", qbo, "told: no billing e-mail", f"not e-mailed to {known}")
 
@@ -140,13 +146,13 @@ class Story:
         news = self.session.application.bring_payments()
         brought = sorted((each.number, each.what, str(each.amount)) for each in news)
         same("what came back", brought, [("OD-2001", "recorded", "100.00 USD"), ("OD-2003", "recorded", "300.00 USD")])
-        kept = in_host(self.session.host, "OD-2003")
+        kept = in_host(self.host, "OD-2003")
         same("status and payments in the host", (kept.status, len(kept.payments)), ("paid", 1))
         qbo = self._balances("OD-2003")
         return self._row("paid", "OD-2003", qbo, "Paid, 0.00 left", "0.00 left")
 
     def partly_paid(self) -> Row:
-        kept = in_host(self.session.host, "OD-2001")
+        kept = in_host(self.host, "OD-2001")
         same("status and payments in the host", (kept.status, len(kept.payments)), ("open", 1))
         qbo = self._balances("OD-2001")
         return self._row("paid in part", "OD-2001", qbo, f"Open, {kept.balance.amount} left", f"{qbo['Balance']} left")
@@ -154,7 +160,7 @@ class Story:
     def leave_work(self) -> None:
         """For a person who goes on by hand: a Draft, and an Open invoice that was not copied yet."""
         lines = [("Office move", "Consulting", "3", "110.00")]
-        self.session.host.save(self._invoice(DRAFT, "Harbor Labs", lines, "pay@harbor.example"))
+        self.host.save(self._invoice(DRAFT, "Harbor Labs", lines, "pay@harbor.example"))
         self._keep(self._invoice(OPEN, KNOWN, [("Spring planting", "Gardening", "2", "40.00")]))
 
     # What the steps have in common
@@ -194,8 +200,8 @@ class Story:
 
     def _keep(self, invoice: dict[str, Any]) -> str:
         """The host has it, and it was opened."""
-        self.session.host.save(invoice)
-        self.session.host.open_invoice(invoice["id"], USER)
+        self.host.save(invoice)
+        self.host.open_invoice(invoice["id"], USER)
         return str(invoice["id"])
 
     def _copied(self, invoice: dict[str, Any], outcome: str) -> dict[str, Any]:
@@ -204,7 +210,7 @@ class Story:
 
     def _do(self, invoice_id: str, action: str, wanted: str) -> Outcome:
         """Choose the action in the host, let the lane work, and expect one outcome."""
-        host = self.session.host
+        host = self.host
         if action == "send":
             same("whether the plugin took the sending", host.send(invoice_id, USER), True)
         else:
@@ -221,7 +227,7 @@ class Story:
 
     def _both(self, invoice_id: str) -> dict[str, Any]:
         """The QuickBooks invoice, after both sides were compared: number, total, lines, tag and its link."""
-        kept = in_host(self.session.host, invoice_id)
+        kept = in_host(self.host, invoice_id)
         qbo = self.books.invoice(self.linked[invoice_id])
         same("the tag's link in the host", next(iter(kept.tags.values()), None), self.books.page(qbo["Id"]))
         same("the number in QuickBooks", qbo["DocNumber"], kept.number)
@@ -235,12 +241,12 @@ class Story:
         self.books.pay(self.linked[invoice_id], amount)
         qbo = self.books.invoice(self.linked[invoice_id])
         same("the balance in QuickBooks", qbo["Balance"], left)
-        same("payments in the host before", in_host(self.session.host, invoice_id).payments, ())
+        same("payments in the host before", in_host(self.host, invoice_id).payments, ())
         return qbo
 
     def _balances(self, invoice_id: str) -> dict[str, Any]:
         qbo = self.books.invoice(self.linked[invoice_id])
-        same("the balance in the host", in_host(self.session.host, invoice_id).balance.amount, qbo["Balance"])
+        same("the balance in the host", in_host(self.host, invoice_id).balance.amount, qbo["Balance"])
         return qbo
 
     def _row(self, step: str, number: str, qbo: dict[str, Any], host_says: str, books_say: str) -> Row:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pluggy
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options, rules_by_environment
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.hooks import OneDeskHost, QuickBooksPlugin
     from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.host import EmbeddedHost
 
@@ -21,17 +25,35 @@ USER = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A running host and what its QuickBooks plugin runs on."""
+    """A running host and what its QuickBooks plugin runs on. `embedded` is the host where it is the one of this
+    package: it alone takes invoices out of files, and has pages."""
 
-    host: EmbeddedHost
+    host: OneDeskHost
     application: Application
+    embedded: EmbeddedHost | None = None
+
+    def needs_embedded(self, what: str) -> EmbeddedHost:
+        """The embedded host. Raises `CannotRun`: `what` begins the sentence."""
+        if self.embedded is None:
+            raise CannotRun(
+                f"{what} the embedded host alone; the data directory belongs to {type(self.host).__qualname__}."
+            )
+        return self.embedded
 
     @property
     def host_pages(self) -> Callable[..., Any]:
-        """The host's pages and, below their prefixes, the plugins': one WSGI application."""
-        from onedesk_quickbooks.plugin.host.pages import make_app
+        """The host's pages and, below their prefixes, the plugins': one WSGI application. Of a host that is not ours
+        the plugin's alone, where Intuit calls back and sends webhooks to."""
+        from werkzeug.exceptions import NotFound
+        from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-        return make_app(self.host)
+        from onedesk_quickbooks.plugin.host.pages import make_app
+        from onedesk_quickbooks.plugin.web import pages
+
+        if self.embedded is not None:
+            return make_app(self.embedded)
+        mounted = pages(self.application)
+        return DispatcherMiddleware(NotFound(), {mounted.prefix: mounted.app})
 
     @property
     def plugin_pages(self) -> Callable[..., Any]:
@@ -49,20 +71,47 @@ def open_session(
     with `connected` that there is no QuickBooks company, too. With `background` the lane works by itself; with
     `default_rules` the rules of the installation may be broken, the shipped ones hold."""
     from onedesk_quickbooks.hooks import QuickBooksPlugin
-    from onedesk_quickbooks.plugin.host import EmbeddedHost
+    from onedesk_quickbooks.plugin.cli.session.hosts import foreign_host
     from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 
     with plain_errors(), ExitStack() as stack:
         if default_rules:
             stack.enter_context(rules_by_environment(str(DEFAULT_RULES)))
-        plugin = QuickBooksPlugin(background)
-        host = EmbeddedHost.open(options.home, plugins=[plugin, *_other_plugins()])
-        try:
-            if connected and plugin.application.known is None:
-                raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
-            yield Session(host, plugin.application)
-        finally:
-            host.close()
+        plugin, host = QuickBooksPlugin(background), foreign_host(options)
+        if host is None:
+            embedded = stack.enter_context(_embedded(options.home, plugin))
+            session = Session(embedded, plugin.application, embedded)
+        else:
+            stack.enter_context(_started(options.home, host, plugin))
+            session = Session(host, plugin.application)
+        if connected and plugin.application.known is None:
+            raise CannotRun("No QuickBooks company is connected; run: onedesk-quickbooks connect")
+        yield session
+
+
+@contextmanager
+def _embedded(home: Path, plugin: QuickBooksPlugin) -> Iterator[EmbeddedHost]:
+    from onedesk_quickbooks.plugin.host import EmbeddedHost
+
+    with closing(EmbeddedHost.open(home, plugins=[plugin, *_other_plugins()])) as host:
+        yield host
+
+
+@contextmanager
+def _started(home: Path, host: OneDeskHost, plugin: QuickBooksPlugin) -> Iterator[None]:
+    """The plugins in a process of their own beside that of the host, with its invoices."""
+    from onedesk_quickbooks.hooks import HostEvents
+
+    plugins = pluggy.PluginManager("onedesk")
+    plugins.add_hookspecs(HostEvents)
+    for each in (plugin, *_other_plugins()):
+        plugins.register(each)
+    plugins.check_pending()
+    plugins.hook.on_host_started(host=host, plugins=plugins, data_directory=home)
+    try:
+        yield
+    finally:
+        plugins.hook.on_host_stopping()
 
 
 @cache

@@ -29,16 +29,32 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
     if against is not None:
         _withdraw(session, given)
         return against
-    kept = session.host.invoice(given.id)
-    if given.where and (kept is None or kept.json != given.invoice or _is_void(kept)):
-        session.host.save(given.invoice)
-    taken = session.host.send(given.id, USER) if action == "send" else session.host.act(given.id, COPY, USER)
+    host = session.embedded
+    if host is None:
+        taken = _asked(session, given, action)
+    else:
+        kept = host.invoice(given.id)
+        if given.where and (kept is None or kept.json != given.invoice or _is_void(kept)):
+            host.save(given.invoice)
+        taken = host.send(given.id, USER) if action == "send" else host.act(given.id, COPY, USER)
     return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
+
+
+def _asked(session: Session, given: Given, action: str) -> bool:
+    """As a host that is not ours calls the hooks."""
+    if action == "send":
+        return bool(session.application.send(given.invoice, USER))
+    return bool(session.application.act(given.invoice, COPY, USER))
+
+
+def _kept(session: Session, given: Given) -> HostInvoice | None:
+    """What the embedded host has; None where that is nothing, or where the host is not ours."""
+    return session.embedded.invoice(given.id) if session.embedded else None
 
 
 def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     """Why the host is not asked for `action`, as the outcome that `copy`, `send` and `plan` tell; None where it is."""
-    kept = session.host.invoice(given.id)
+    kept = _kept(session, given)
     status = given.invoice["status"]
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
@@ -48,7 +64,7 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
             return refused(given, action, why)
         if same and status == "open" and not again:
             status = kept.status
-    if status == "paid" and kept is not None:
+    if status == "paid" and (kept is not None or session.embedded is None):
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
     told = _told(session, given, kept)
     if told:
@@ -61,16 +77,16 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
 
 def _withdraw(session: Session, given: Given) -> None:
     """The host hears of it as if somebody had voided or deleted the invoice there."""
-    kept, status = session.host.invoice(given.id), given.invoice["status"]
-    if not given.where or status not in _CHANGES:
+    kept, status, host = _kept(session, given), given.invoice["status"], session.embedded
+    if not given.where or status not in _CHANGES or host is None:
         return
     if status == "deleted":
         if kept is not None:
-            session.host.delete(given.id, USER)
+            host.delete(given.id, USER)
     elif not _is_void(kept) and (kept is not None or _told(session, given, kept)):
         if kept is None:
-            session.host.save({**given.invoice, "status": "open"})
-        session.host.void(given.id, USER)
+            host.save({**given.invoice, "status": "open"})
+        host.void(given.id, USER)
 
 
 def _told(session: Session, given: Given, kept: HostInvoice | None) -> str:
@@ -78,7 +94,7 @@ def _told(session: Session, given: Given, kept: HostInvoice | None) -> str:
     realm_id, status = session.application.realm_id(), given.invoice["status"]
     if not realm_id or status not in _CHANGES:
         return ""
-    already = kept is None if status == "deleted" else _is_void(kept)
+    already = session.embedded is None or (kept is None if status == "deleted" else _is_void(kept))
     return told_of_withdrawal(session.application.ledger, realm_id, given.id, _CHANGES[status], already)
 
 

@@ -12,7 +12,7 @@ import click
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.host import EmbeddedHost
+    from onedesk_quickbooks.hooks import OneDeskHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Given:
     where: str = ""
 
 
-def gather(words: Iterable[str], host: EmbeddedHost) -> Iterator[Given | BadRecord]:
+def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecord]:
     """The invoices of files and ids in the order given; what is none is a `BadRecord`, and the others go on.
 
     Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id.
@@ -42,7 +42,7 @@ def gather(words: Iterable[str], host: EmbeddedHost) -> Iterator[Given | BadReco
             yield given
 
 
-def _chosen(word: str, host: EmbeddedHost) -> Path | Given:
+def _chosen(word: str, host: OneDeskHost) -> Path | Given:
     path = Path(word)
     if path.is_file():
         return path

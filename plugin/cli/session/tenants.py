@@ -1,4 +1,4 @@
-"""The data directories that a worker serves, each opened with its embedded host when it is first needed."""
+"""The data directories that a worker serves, each opened with its host when it is first needed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _log = logging.getLogger("onedesk_quickbooks.cli")
 class Tenants:
     """Data directories by the name of their tenant; `url` is the ledger's, which all have in common."""
 
-    def __init__(self, url: str, look: Callable[[], list[Path]], stack: ExitStack) -> None:
+    def __init__(self, url: str, look: Callable[[], list[Path]], stack: ExitStack, host: str) -> None:
         self.url = url
+        self._host = host
         self._look = look
         self._stack = stack
         self._mutex = threading.Lock()
@@ -68,7 +69,7 @@ class Tenants:
             if home not in self._opened:
                 try:
                     self._opened[home] = self._stack.enter_context(
-                        open_session(Options(home, None), connected=False)
+                        open_session(Options(home, None, self._host), connected=False)
                     ).application
                 except CannotRun as problem:
                     self._complain(home, str(problem))
@@ -88,9 +89,9 @@ class Tenants:
 
 
 @contextmanager
-def open_tenants(home: Path, folder: Path | None) -> Iterator[Tenants]:
-    """The tenants of a folder of data directories, or the one of `home`. Raises CannotRun where a worker would have
-    nothing to run on."""
+def open_tenants(home: Path, folder: Path | None, host: str) -> Iterator[Tenants]:
+    """The tenants of a folder of data directories, or the one of `home`; `host` makes their hosts. Raises CannotRun
+    where a worker would have nothing to run on."""
     homes = _in(folder) if folder else [home]
     url = next((each for each in map(_ledger_of, homes) if each), "")
     if not url:
@@ -100,7 +101,7 @@ def open_tenants(home: Path, folder: Path | None) -> Iterator[Tenants]:
             "serve, which works off a SQLite ledger by itself"
         )
     with ExitStack() as stack:
-        made = Tenants(url, (lambda: _in(folder)) if folder else (lambda: [home]), stack)
+        made = Tenants(url, (lambda: _in(folder)) if folder else (lambda: [home]), stack, host)
         if folder is None:
             _tenant_of(home, url)
         yield made

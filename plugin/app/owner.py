@@ -1,0 +1,68 @@
+"""Whose data directory it is: the host that has started in it, by the name of its class.
+
+Work of one host is nothing that another could do: it has other invoices, and would take what it lacks for deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from inspect import iscoroutinefunction
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.sync.errors import CannotStart
+
+FILE = "host.json"
+EMBEDDED = "onedesk_quickbooks.plugin.host.host:EmbeddedHost"
+"""The name of the host that comes with this package."""
+
+
+def name_of(host: object) -> str:
+    """ "module:Class", as the file has it."""
+    return f"{type(host).__module__}:{type(host).__qualname__}"
+
+
+def owner_of(directory: Path) -> str:
+    """The host's name; "" where none has started there yet. Raises `CannotStart` for a file that cannot be read."""
+    path = directory / FILE
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["host"])
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise CannotStart(f"{path} cannot be read ({problem}); bring it back from a backup, or delete it.") from problem
+
+
+def claim(directory: Path, host: object, used: bool) -> None:
+    """The data directory is this host's from now on. `used`: there is work of a host in it. Raises `CannotStart` where
+    that is another host's."""
+    name, owner = name_of(host), owner_of(directory)
+    if owner == name:
+        return
+    if owner and (used or owner != EMBEDDED):
+        raise CannotStart(
+            f"The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give {name} a"
+            f" data directory of its own; or, where it is the same host under a new name, delete {directory / FILE}."
+        )
+    new = directory / f"{FILE}.new"
+    new.write_text(json.dumps({"host": name}) + "\n", encoding="utf-8")
+    new.replace(directory / FILE)
+
+
+def check_host(host: object) -> None:
+    """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from a thread."""
+    wanted = [each for each in vars(OneDeskHost) if not each.startswith("_")]
+    lacks = [each for each in wanted if not callable(getattr(host, each, None))]
+    if lacks:
+        raise CannotStart(f"The host {name_of(host)} lacks {', '.join(lacks)}: see OneDeskHost in docs/hooks.md.")
+    awaited = [each for each in wanted if _is_async(getattr(host, each))]
+    if awaited:
+        raise CannotStart(
+            f"The host {name_of(host)} has {', '.join(awaited)} as `async def`: the plugin calls them from threads of"
+            " its own, so that they must be plain methods. See docs/hooks.md."
+        )
+
+
+def _is_async(method: Any) -> bool:
+    return iscoroutinefunction(method) or iscoroutinefunction(getattr(method, "__call__", None))  # noqa: B004

@@ -1,0 +1,67 @@
+"""The host of a data directory: the embedded one, or that of another program, which a function of it makes.
+
+The function takes no argument, or one: the data directory, where a program has several tenants.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.hooks import OneDeskHost
+
+GROUP = "onedesk.hosts"
+"""The group of entry points that name such functions."""
+
+
+def foreign_host(options: Options) -> OneDeskHost | None:
+    """The host that the options or the data directory name; None for the embedded one. Raises `CannotRun` where it
+    cannot be made, and `CannotStart` where nobody can say whose the data directory is."""
+    from onedesk_quickbooks.plugin.app.owner import EMBEDDED, owner_of
+
+    owner = owner_of(options.home)
+    if options.host:
+        return _made(options.host, options.home)
+    if owner in ("", EMBEDDED):
+        return None
+    found = list(entry_points(group=GROUP))
+    if len(found) == 1:
+        return _called(found[0].value, found[0], options.home)
+    several = f" or take one of {', '.join(sorted(each.name for each in found))}" if found else ""
+    raise CannotRun(
+        f"The data directory {options.home} belongs to the host {owner}. Name the function that makes it{several}:"
+        f" onedesk-quickbooks --host MODULE:FACTORY ...; or declare it as an entry point in the group {GROUP}."
+    )
+
+
+def _made(named: str, directory: Path) -> OneDeskHost:
+    for each in entry_points(group=GROUP, name=named):
+        return _called(named, each, directory)
+    module, colon, function = named.partition(":")
+    if not (module and colon and function):
+        raise CannotRun(f"--host {named}: write MODULE:FACTORY, or the name of an entry point in the group {GROUP}")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # as `python -m` has it: the program that is worked on here
+    return _called(named, EntryPoint("host", named, GROUP), directory)
+
+
+def _called(named: str, point: EntryPoint, directory: Path) -> OneDeskHost:
+    try:
+        import_module(point.module)
+        factory: Any = point.load()
+    except (ImportError, AttributeError) as problem:
+        raise CannotRun(f"--host {named}: it cannot be found ({problem})") from problem
+    if not callable(factory):
+        raise CannotRun(f"--host {named}: it is a {type(factory).__name__}, and not a function that makes the host")
+    try:
+        made: OneDeskHost = factory(directory) if signature(factory).parameters else factory()
+    except Exception as problem:
+        raise CannotRun(f"--host {named}: the host cannot be made ({type(problem).__name__}: {problem})") from problem
+    return made

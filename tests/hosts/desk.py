@@ -1,0 +1,117 @@
+"""A host that is not ours: invoices, tags, notes and payments in a SQLite file beside the plugin's data directory.
+
+`make_host(data_directory)` is what `--host` names; `Desk.started()` is the program itself, with the hooks.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from onedesk_quickbooks.hooks import HostEvents, InvoiceJson, Payment, QuickBooksPlugin, Reversal
+
+_TABLES = """
+create table if not exists invoice (id text primary key, json text not null);
+create table if not exists shown (id text, kind text, name text, text text, primary key (id, kind, name));
+"""
+
+
+class Desk:
+    """The host."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._file() as file:
+            file.executescript(_TABLES)
+
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        file = sqlite3.connect(self.path, timeout=10)
+        try:
+            with file:
+                yield file
+        finally:
+            file.close()
+
+    # What people do
+
+    @contextmanager
+    def started(self, data_directory: Path, background: bool = False) -> Iterator[Any]:
+        """The program with the plugin in it; gives the hooks."""
+        plugins = pluggy.PluginManager("onedesk")
+        plugins.add_hookspecs(HostEvents)
+        plugins.register(QuickBooksPlugin(background))
+        plugins.hook.on_host_started(host=self, plugins=plugins, data_directory=data_directory)
+        try:
+            yield plugins.hook
+        finally:
+            plugins.hook.on_host_stopping()
+
+    def keep(self, invoice: InvoiceJson) -> None:
+        with self._file() as file:
+            file.execute("insert or replace into invoice values (?, ?)", (invoice["id"], json.dumps(dict(invoice))))
+
+    def remove(self, invoice_id: str) -> None:
+        with self._file() as file:
+            file.execute("delete from invoice where id = ?", (invoice_id,))
+
+    def shown(self, invoice_id: str, kind: str) -> Mapping[str, str]:
+        """Tags, notes or payments by their name."""
+        with self._file() as file:
+            return dict(file.execute("select name, text from shown where id = ? and kind = ?", (invoice_id, kind)))
+
+    # What the plugin asks
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        with self._file() as file:
+            row = file.execute("select json from invoice where id = ?", (invoice_id,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        with self._file() as file:
+            file.execute("delete from shown where id = ? and kind = 'tag'", (invoice_id,))
+        if tag:
+            self._show(invoice_id, "tag", tag, link)
+
+    def add_note(self, invoice_id: str, key: str, text: str) -> None:
+        self._show(invoice_id, "note", key, text)
+
+    def record_payment(self, payment: Payment) -> None:
+        self._show(payment.invoice_id, "payment", payment.id, str(payment.amount))
+
+    def reverse_payment(self, reversal: Reversal) -> None:
+        self._show(reversal.invoice_id, "payment", reversal.payment_id, "")
+
+    def may_administer(self, user: str) -> bool:
+        return user == "ada"
+
+    def _show(self, invoice_id: str, kind: str, name: str, text: str) -> None:
+        with self._file() as file:
+            file.execute("delete from shown where id = ? and kind = ? and name = ?", (invoice_id, kind, name))
+            if text:
+                file.execute("insert into shown values (?, ?, ?, ?)", (invoice_id, kind, name, text))
+
+
+class OtherDesk(Desk):
+    """Another program."""
+
+
+def make_host(data_directory: Path) -> Desk:
+    """The host of a data directory: its file stands beside it."""
+    return Desk(data_directory.with_suffix(".desk"))
+
+
+def make_without_directory() -> str:
+    """No host at all."""
+    return "no host"
+
+
+def make_badly() -> Desk:
+    """A host that cannot be made."""
+    raise RuntimeError("its settings are missing")

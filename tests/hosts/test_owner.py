@@ -1,0 +1,166 @@
+"""A data directory knows whose it is: every command works through that host, or refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Application
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from tests.cli.test_work import invoice, put
+from tests.hosts.desk import Desk, OtherDesk, make_host
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+HOST = ("--host", "tests.hosts.desk:make_host")
+
+
+@pytest.fixture
+def books(open_books: Open, call: Call, home: Path) -> Any:
+    """A US company, connected to a data directory in which the desk has started."""
+    books = open_books("us")
+    with make_host(home).started(home):
+        pass
+    done = call("connect", "--sandbox", books.base_url, "--yes", before=HOST)
+    assert done.code == 0, done
+    return books
+
+
+@pytest.fixture
+def desk(books: Any, home: Path) -> Desk:
+    return make_host(home)
+
+
+def test_a_command_on_the_data_directory_of_another_host_refuses(books: Any, call: Call, tmp_path: Path) -> None:
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    for words in (
+        ["status"],
+        ["payments"],
+        ["queue"],
+        ["copy", "A-1"],
+        ["plan", put(tmp_path / "a.json", invoice("A"))],
+    ):
+        done = call(*words, foretold=False)
+        assert done.code == 3, done
+        assert "belongs to the host tests.hosts.desk:Desk. Name the function that makes it" in done.err
+    (tmp_path / "a.json").unlink()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before, "nothing was made"
+
+
+def test_the_whole_story_through_the_commands(books: Any, desk: Desk, call: Call, home: Path) -> None:
+    """Sent in the host while nothing runs; the commands do it, and the host hears of it, of payments, too."""
+    given = invoice("A-1", email="books@harbor.example")
+    desk.keep(given)
+    with desk.started(home) as hook:
+        assert hook.on_invoice_send(invoice=given, user="ada") is True
+    desk.keep(invoice("B-1"))
+    assert [each["expected"] for each in call("plan", "B-1", "--json", before=HOST).lines] == ["copied", "sent"]
+    done = call("copy", "B-1", "--json", before=HOST)
+    assert [(each["id"], each["outcome"], each["waited"]) for each in done.lines] == [
+        ("B-1", "copied", False),
+        ("A-1", "sent", True),
+    ]
+    assert list(desk.shown("A-1", "tag")) == ["Sent by QuickBooks"]
+    books.sandbox.pay({done.lines[1]["qbo_id"]: "40.00"})
+    (paid,) = call("payments", "--json", before=HOST).lines
+    assert (paid["what"], list(desk.shown("A-1", "payment").values())) == ("recorded", ["40.00 USD"])
+    assert call("status", "--json", before=HOST).one["connected"] is True
+    assert call("settings", "--json", before=HOST).lines
+
+
+def test_files_are_for_the_embedded_host(books: Any, call: Call, tmp_path: Path) -> None:
+    file = put(tmp_path / "a.json", invoice("A-1"))
+    done = call("copy", file, before=HOST, foretold=False)
+    assert done.code == 3 and "Invoices of files are put into the embedded host alone" in done.err
+    assert call("plan", file, "--json", before=HOST).one["expected"] == "copied"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("tests.hosts.desk", "write MODULE:FACTORY"),
+        ("tests.hosts.nowhere:make", "it cannot be found"),
+        ("tests.hosts.desk:make_nothing", "it cannot be found"),
+        ("tests.hosts.desk:make_badly", "the host cannot be made (RuntimeError: its settings are missing)"),
+        ("tests.hosts.desk:make_without_directory", "lacks read_invoice"),
+        ("json:__name__", "not a function that makes the host"),
+    ],
+)
+def test_a_host_that_cannot_be_had_is_one_sentence(books: Any, call: Call, named: str, said: str) -> None:
+    done = call("status", before=("--host", named))
+    assert (done.code, done.out) == (3, "") and said in done.err and "Traceback" not in done.err
+
+
+def test_a_data_directory_of_another_host_is_refused_at_the_start(desk: Desk, home: Path) -> None:
+    other = OtherDesk(desk.path)
+    with pytest.raises(CannotStart, match=r"belongs to the host tests\.hosts\.desk:Desk.*delete .*host\.json"):
+        other.started(home).__enter__()
+    (home / "host.json").unlink()  # the remedy, where it is the same host under a new name
+    with other.started(home):
+        pass
+    assert json.loads((home / "host.json").read_text())["host"] == "tests.hosts.desk:OtherDesk"
+
+
+def test_what_was_connected_by_command_first_is_the_hosts_then(open_books: Open, call: Call, home: Path) -> None:
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    with make_host(home).started(home):
+        pass
+    assert call("status").code == 3
+
+
+def test_what_the_embedded_host_has_work_in_is_no_other_hosts(
+    open_books: Open, call: Call, home: Path, tmp_path: Path
+) -> None:
+    books = open_books("us")
+    call("connect", "--sandbox", books.base_url, "--yes")
+    assert call("copy", put(tmp_path / "a.json", invoice("A-1"))).code == 0
+    with pytest.raises(CannotStart, match=r"onedesk_quickbooks\.plugin\.host\.host:EmbeddedHost, and"):
+        make_host(home).started(home).__enter__()
+    assert call("status").code == 0, "it was not taken over"
+
+
+def test_a_plugin_has_one_host(tmp_path: Path) -> None:
+    plugin = QuickBooksPlugin(background=False)
+    first = EmbeddedHost.open(tmp_path / "a", plugins=[plugin])
+    try:
+        with pytest.raises(CannotStart, match=r"register\(QuickBooksPlugin\(\)\)"):
+            EmbeddedHost.open(tmp_path / "b", plugins=[plugin])
+        assert plugin.application.directory == tmp_path / "a"
+        second = EmbeddedHost.open(tmp_path / "b", plugins=[QuickBooksPlugin(background=False)])  # the remedy
+        second.close()
+    finally:
+        first.close()
+    again = EmbeddedHost.open(tmp_path / "a", plugins=[plugin])
+    again.close()
+
+
+class Awaited(Desk):
+    """A host of an async framework."""
+
+    async def read_invoice(self, invoice_id: str) -> None:  # type: ignore[override]
+        return None
+
+
+class Lacking:
+    """Knows its invoices, and nothing else."""
+
+    def read_invoice(self, invoice_id: str) -> None:
+        return None
+
+
+def test_a_host_that_cannot_do_what_is_asked_is_refused(tmp_path: Path) -> None:
+    def start(host: Any) -> None:
+        Application.open(tmp_path / "home", host, lambda **_: None, background=False)
+
+    with pytest.raises(CannotStart, match="Awaited has read_invoice as `async def`"):
+        start(Awaited(tmp_path / "desk"))
+    with pytest.raises(CannotStart, match="Lacking lacks set_tag, add_note, record_payment, reverse_payment, may_adm"):
+        start(Lacking())
+    assert not (tmp_path / "home").exists()
