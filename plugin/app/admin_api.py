@@ -100,6 +100,10 @@ class AdminApi(Parts):
             self._runner.wake()
         return again
 
+    def forget(self, invoice_id: str, reason: str) -> None:
+        """What waits or is held for an invoice is dropped: a person says why."""
+        self._services.ledger.queue.forget(invoice_id, reason)
+
     def changes(self) -> list[Work]:
         """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
         connected = self.connected

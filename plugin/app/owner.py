@@ -38,8 +38,8 @@ def claim(directory: Path, host: object, used: bool) -> None:
     """The data directory is this host's from now on. `used`: there is work of a host in it. Raises `CannotStart` where
     that is another host's."""
     name, owner = name_of(host), owner_of(directory)
-    if owner == name:
-        return
+    if owner in (f"{each.__module__}:{each.__qualname__}" for each in type(host).__mro__):
+        return  # the very class, or one that is made of it
     if owner and (used or owner != EMBEDDED):
         raise CannotStart(
             f"The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give {name} a"
@@ -53,15 +53,24 @@ def claim(directory: Path, host: object, used: bool) -> None:
 def check_host(host: object) -> None:
     """Raises `CannotStart` for a host that lacks a method, or has one that cannot be called from a thread."""
     wanted = [each for each in vars(OneDeskHost) if not each.startswith("_")]
-    lacks = [each for each in wanted if not callable(getattr(host, each, None))]
+    methods = {each: _method(host, each) for each in wanted}
+    lacks = [each for each, method in methods.items() if not callable(method)]
     if lacks:
         raise CannotStart(f"The host {name_of(host)} lacks {', '.join(lacks)}: see OneDeskHost in docs/hooks.md.")
-    awaited = [each for each in wanted if _is_async(getattr(host, each))]
+    awaited = [each for each, method in methods.items() if _is_async(method)]
     if awaited:
         raise CannotStart(
             f"The host {name_of(host)} has {', '.join(awaited)} as `async def`: the plugin calls them from threads of"
             " its own, so that they must be plain methods. See docs/hooks.md."
         )
+
+
+def _method(host: object, name: str) -> Any:
+    """Of a host that cannot say now what it has (a proxy whose database is away) it is taken to be there."""
+    try:
+        return getattr(host, name, None)
+    except Exception:
+        return _method
 
 
 def _is_async(method: Any) -> bool:

@@ -1,7 +1,7 @@
 """Decisions and a look at QuickBooks to a plan that can be printed and compared. Pure."""
 
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
-from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, LOST, UNSENT, cleared
+from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
@@ -18,6 +18,7 @@ __all__ = [
     "ACCEPTED",
     "DEPOSIT_FIELD",
     "INCOME_TYPES",
+    "KEPT",
     "LOST",
     "TOTAL",
     "UNSENT",

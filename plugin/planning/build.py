@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
     against_payments,
     deposits,
+    kept_deposit,
     kept_total,
     paid_anyway,
     paid_in_full,
@@ -163,7 +164,7 @@ class _Planning:
             stands.notes += entered
             self._reasons += reasons
         elif stands.keep and self._delivery.send:
-            self._reasons += map(unsent, stands.notes)
+            self._reasons += [unsent(note, self._asks_otherwise(settled, stands)) for note in stands.notes]
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
         found = self._unchanged_total(settled, stands) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
@@ -202,6 +203,9 @@ class _Planning:
             return found
         differs = bool(found.held) or (stands.kept and self._net_differs(settled, now))
         if stands.kept and not (differs and self._delivery.send):
+            deposit = settled.draft.deposit
+            if self._delivery.send and deposit is not None and deposit != now.deposit:
+                return Verdict(held=kept_deposit(self._invoice, self._before, now, deposit))
             return Verdict()
         if not differs:
             return found
@@ -209,6 +213,15 @@ class _Planning:
             stands.paid = True
             return Verdict(note=paid_anyway(self._invoice, now))
         return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
+
+    def _asks_otherwise(self, settled: Settled, stands: Standing) -> bool:
+        """Whether QuickBooks' version, which stays, asks for another amount than OneDesk's."""
+        now = self._before.now if self._before else None
+        if now is None:
+            return False
+        host, deposit = self._invoice.money(self._invoice.total), settled.draft.deposit
+        found = verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
+        return bool(found.held) or self._net_differs(settled, now) or deposit not in (None, now.deposit)
 
     @staticmethod
     def _net_differs(settled: Settled, now: BooksInvoice) -> bool:

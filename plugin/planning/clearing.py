@@ -17,6 +17,8 @@ LOST = frozenset({"deleted-in-quickbooks", "voided-in-quickbooks"})
 """Codes of what was held because QuickBooks has the invoice no more."""
 UNSENT = "kept-unsent"
 """The code of a send that waits for a person to look at an edit in QuickBooks that the rules keep."""
+KEPT = frozenset({"kept-total", "kept-deposit", UNSENT})
+"""Codes of a send that is held although QuickBooks' version was kept."""
 ACCEPTED = frozenset({"deletion-accepted", "void-accepted"})
 """The same once a person has accepted that: nothing is left to decide."""
 

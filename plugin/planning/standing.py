@@ -11,6 +11,11 @@ from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.differences import described
 
+_REMEDY = (
+    "correct one of the two and send it again, or have OneDesk's version written there: onedesk-quickbooks queue settle"
+    " ENTRY --keep onedesk."
+)
+
 
 @dataclass(slots=True)
 class Standing:
@@ -116,8 +121,7 @@ def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
     return Reason(
         "kept-total",
         f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
-        f" is{changed} {_both(invoice, now.total)} It is not e-mailed; correct one of the two and send it again, or"
-        " have OneDesk's version written there: onedesk-quickbooks queue settle ENTRY --keep onedesk.",
+        f" is{changed} {_both(invoice, now.total)} It is not e-mailed; {_REMEDY}",
     )
 
 
@@ -135,10 +139,23 @@ def paid_anyway(invoice: Invoice, now: BooksInvoice) -> Reason:
     )
 
 
-def unsent(kept: Reason) -> Reason:
-    """An edit that is kept and was found only now is not e-mailed before a person has read of it."""
-    again = "It is not e-mailed, because the change is found only now: look at it there, then send the invoice again."
+def unsent(kept: Reason, differs: bool) -> Reason:
+    """An edit that is kept and was found only now is not e-mailed before a person has read of it; `differs`: it asks
+    for another amount than OneDesk, so that it is never e-mailed."""
+    again = f"It is not e-mailed; {_REMEDY}"
+    if not differs:
+        again = "It is not e-mailed, because the change is found only now: look at it there, then send it again."
     return Reason("kept-unsent", f"{kept.sentence} {again}")
+
+
+def kept_deposit(invoice: Invoice, before: Copied, now: BooksInvoice, deposit: Decimal) -> Reason:
+    """An edit in QuickBooks was taken as it is, and what was paid before is not what the host has."""
+    return Reason(
+        "kept-deposit",
+        f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice was changed there and stays as it"
+        f" is. It has a deposit of {invoice.money(now.deposit)} there, and {invoice.money(deposit)} is prepaid in"
+        f" OneDesk. It is not e-mailed; {_REMEDY}",
+    )
 
 
 def _both(invoice: Invoice, total: Decimal) -> str:
@@ -169,14 +186,14 @@ def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -
     """What is to be said of an update where somebody entered a deposit in QuickBooks, and what is against it.
     `deposit` is what is to be written; None leaves what is there."""
     now = before.now if before else None
-    if before is None or now is None or not now.deposit or before.deposit:
+    if before is None or now is None or not now.deposit or now.deposit in (before.deposit, deposit):
         return [], []
     name = f"the QuickBooks invoice {before.number or now.number or now.id}"
     there = invoice.money(now.deposit)
     if deposit is None:
         stays = f"The deposit of {there} that was entered on {name} stays there: it is money that was received."
         return ([Reason("deposit-stays", stays)] if before.edited or before.rewrite else []), []
-    if deposit == now.deposit:
+    if before.rewrite:  # a person has seen both
         return [], []
     against = (
         f"OneDesk has {invoice.money(deposit)} as prepaid, and a deposit of {there} was entered on {name}. Make the two"

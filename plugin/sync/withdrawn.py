@@ -30,7 +30,7 @@ class Withdrawn:
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
             self._write(host, change, invoice, link, self._received(link))
-        elif link is None and waited and change == VOIDED:  # nothing of it is held any more
+        elif link is None and waited:  # nothing of it is held any more
             host.set_tag(invoice["id"], "", "")
             host.add_note(invoice["id"], NOTE, "")
 

@@ -134,3 +134,16 @@ def test_json_lines_are_as_the_schema_says(books: Any, call: Call, home: Path, t
     assert len(lines) == 2
     for each in lines:
         jsonschema.validate(each, schema)
+
+
+@pytest.mark.parametrize("status", ["draft", "paid"])
+def test_what_a_file_has_otherwise_does_not_go_along(
+    books: Any, call: Call, home: Path, tmp_path: Path, status: str
+) -> None:
+    """The file is newer than the wish that waits."""
+    ask(home, "send", invoice("W-1", email="books@harbor.example"))
+    file = put(tmp_path / "w.json", invoice("W-1", email="books@harbor.example", status=status, memo="Newer"))
+    done = call("copy", file, "--json")
+    assert [each["waited"] for each in done.lines] == [False]
+    assert (call("queue", "--json").out, books.sandbox.outbox()) == ("", [])
+    assert books.sandbox.list("Invoice", "DocNumber = 'W-1'") == []

@@ -22,6 +22,19 @@ create table if not exists shown (id text, kind text, name text, text text, prim
 """
 
 
+@contextmanager
+def started(host: object, data_directory: Path, background: bool) -> Iterator[Any]:
+    """A program with the plugin in it; gives the hooks."""
+    plugins = pluggy.PluginManager("onedesk")
+    plugins.add_hookspecs(HostEvents)
+    plugins.register(QuickBooksPlugin(background))
+    plugins.hook.on_host_started(host=host, plugins=plugins, data_directory=data_directory)
+    try:
+        yield plugins.hook
+    finally:
+        plugins.hook.on_host_stopping()
+
+
 class Desk:
     """The host."""
 
@@ -44,14 +57,8 @@ class Desk:
     @contextmanager
     def started(self, data_directory: Path, background: bool = False) -> Iterator[Any]:
         """The program with the plugin in it; gives the hooks."""
-        plugins = pluggy.PluginManager("onedesk")
-        plugins.add_hookspecs(HostEvents)
-        plugins.register(QuickBooksPlugin(background))
-        plugins.hook.on_host_started(host=self, plugins=plugins, data_directory=data_directory)
-        try:
-            yield plugins.hook
-        finally:
-            plugins.hook.on_host_stopping()
+        with started(self, data_directory, background) as hook:
+            yield hook
 
     def keep(self, invoice: InvoiceJson) -> None:
         with self._file() as file:
@@ -98,8 +105,19 @@ class Desk:
                 file.execute("insert into shown values (?, ?, ?, ?)", (invoice_id, kind, name, text))
 
 
-class OtherDesk(Desk):
-    """Another program."""
+class OtherDesk:
+    """Another program over the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._desk = Desk(path)
+        for name in ("read_invoice", "set_tag", "add_note", "record_payment", "reverse_payment", "may_administer"):
+            setattr(self, name, getattr(self._desk, name))
+
+    @contextmanager
+    def started(self, data_directory: Path) -> Iterator[Any]:
+        """The program with the plugin in it."""
+        with started(self, data_directory, background=False) as hook:
+            yield hook
 
 
 def make_host(data_directory: Path) -> Desk:

@@ -33,7 +33,7 @@ def test_there_and_back_while_it_works(desk: Any, call: Call, invoice: Invoice, 
     done = call("backup", file, *(["--with-key"] if with_key else []))
     assert done.code == 0, done.err
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    wanted = {"backup.json", "ledger.sqlite", "onedesk.sqlite", "settings.yaml", "rules/own.yaml"}
+    wanted = {"backup.json", "host.json", "ledger.sqlite", "onedesk.sqlite", "settings.yaml", "rules/own.yaml"}
     assert names(file) == wanted | ({"key"} if with_key else set())
 
     desk.copy(invoice(id="INV-2", number="2042"))

@@ -43,7 +43,8 @@ Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
 @json_option
 @click.pass_context
 def copy(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
-    """Copy Open invoices to QuickBooks Online; nobody is sent anything."""
+    """Copy Open invoices to QuickBooks Online. None is e-mailed but those whose send waits in the queue from before:
+    `plan` shows them."""
     _run(ctx, invoices, "copy", as_json)
 
 

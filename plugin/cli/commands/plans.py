@@ -66,7 +66,9 @@ def _plans(session: Session, given: Sequence[Given], action: str) -> Iterator[tu
             reasons = (Reason("not-asked", against.reason),)
             found[each.id] = Held(each.id, number, reasons, total=against.total, outcome=against.outcome)
     asked = [each for each in given if each.id not in found]
-    gone = {each.id for each in given if each.invoice["status"] in ("void", "deleted")}  # what waits of them is dropped
+    gone = {
+        each.id for each in given if each.where and each.invoice["status"] != "open"
+    }  # what waits of them is dropped
     waited: list[Plan | Held] = []
     left = deque(each.id for each in given)
     with progress() as bar:

@@ -23,8 +23,9 @@ _CHANGES = dict(zip(("void", "deleted"), WITHDRAWN, strict=True))
 
 
 def ask(session: Session, given: Given, action: str) -> Outcome | None:
-    """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void
-    or deleted and QuickBooks has still, is made so in the host: the queue says what to do."""
+    """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void,
+    deleted or in Draft becomes so in the host: what waits for it is dropped, and the queue says what to do where
+    QuickBooks has it still."""
     against = refusal(session, given, action)
     if against is not None:
         _withdraw(session, given)
@@ -76,11 +77,17 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
 
 
 def _withdraw(session: Session, given: Given) -> None:
-    """The host hears of it as if somebody had voided or deleted the invoice there."""
+    """The host hears of it as if somebody had done it to the invoice there."""
     kept, status, host = _kept(session, given), given.invoice["status"], session.embedded
-    if not given.where or status not in _CHANGES or host is None:
+    if not given.where or status == "open" or host is None:
         return
-    if status == "deleted":
+    if status == "draft":
+        if kept is not None and kept.status == "open":
+            host.reopen(given.id, USER)
+            host.edit(given.id, given.invoice, USER)
+    elif status == "paid":
+        session.application.forget(given.id, "a file has the invoice as Paid")
+    elif status == "deleted":
         if kept is not None:
             host.delete(given.id, USER)
     elif not _is_void(kept) and (kept is not None or _told(session, given, kept)):
@@ -91,8 +98,9 @@ def _withdraw(session: Session, given: Given) -> None:
 
 def _told(session: Session, given: Given, kept: HostInvoice | None) -> str:
     """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
-    realm_id, status = session.application.realm_id(), given.invoice["status"]
-    if not realm_id or status not in _CHANGES:
+    status = given.invoice["status"]
+    realm_id = session.application.realm_id() if status in _CHANGES else ""
+    if not realm_id:
         return ""
     already = session.embedded is None or (kept is None if status == "deleted" else _is_void(kept))
     return told_of_withdrawal(session.application.ledger, realm_id, given.id, _CHANGES[status], already)

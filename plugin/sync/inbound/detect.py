@@ -215,7 +215,8 @@ class ConflictDetector:
         detail = work.outcome or {}
         again = detail.get("rule") == "overwrite" and detail.get("what") == "edited"
         if again and work.invoice.get("status") in _COPIED:
-            self._services.ledger.queue.ask(self._realm_id, "copy", work.invoice, "")
+            held = self._services.ledger.queue.held(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
+            self._services.ledger.queue.ask(self._realm_id, held.action if held else "copy", work.invoice, "")
         self._services.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
         lost = detail.get("what") in ("voided", "deleted")

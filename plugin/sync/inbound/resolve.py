@@ -7,7 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.planning import LOST
+from onedesk_quickbooks.plugin.planning import KEPT, LOST
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -80,7 +80,7 @@ class ConflictResolver:
         now = self._seen(link)
         if now is None or now.voided:
             raise CannotDecide(f"{name_of(link)} was voided or deleted since. Run: onedesk-quickbooks payments")
-        if "kept-total" in ((work.outcome or {}).get("codes") or ()) and not edited(link, now):
+        if KEPT.intersection((work.outcome or {}).get("codes") or ()) and not edited(link, now):
             if keep == "onedesk":
                 return now
             raise CannotDecide(

@@ -62,7 +62,7 @@ class Copies:
             return Copied(adopted.id, "", adopted, adopted.number) if adopted else None
         now = seen.invoice
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
-        changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now, deposit)
+        changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
         latest = conflicts.get(link.od_invoice_id)
         taken = latest if latest is not None and _taken(link, now, latest) else None
         theirs = now is not None and not now.voided and (changed or taken is not None)
@@ -101,10 +101,10 @@ class Copies:
         answer = self._answer(link)
         return read_invoice(answer).customer_id if answer else ""
 
-    def _no_edit(self, link: InvoiceLink, seen: BooksInvoice, deposit: Decimal) -> bool:
+    def _no_edit(self, link: InvoiceLink, seen: BooksInvoice) -> bool:
         """Whether what we wrote is there again, in the place of a version that was kept; or only a deposit is new."""
         wrote = self._answer(link)
-        return as_written(wrote, seen) or only_paid(link, wrote, deposit, seen)
+        return as_written(wrote, seen) or only_paid(link, wrote, self._deposit(link), seen)
 
     def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""

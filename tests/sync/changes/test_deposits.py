@@ -91,3 +91,70 @@ def test_a_deposit_that_was_copied_and_is_changed_there_is_an_edit(desks: Callab
     desk.application.settle_change(work.id, "onedesk", "Ada")
     assert [each.outcome for each in desk.drain()] == ["updated"]
     assert deposit(desk) == 20
+
+
+@pytest.fixture
+def prepaid(desks: Callable[..., Desk]) -> Callable[[str], Desk]:
+    """A desk whose prepaid amounts are written as deposits."""
+
+    def make(word: str) -> Desk:
+        desk = desks(rules=rule(word) + "totals: {prepaid: deposit}\n")
+        desk.connect()
+        return desk
+
+    return make
+
+
+OURS = {"prepaid": "20.00", "payable": "290.00"}
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_one_that_was_copied_and_is_taken_off_there_is_an_edit(
+    prepaid: Callable[[str], Desk], invoice: Make, looked: bool
+) -> None:
+    desk = prepaid("hold")
+    outcome = desk.copy(invoice(**OURS))
+    enter(desk, outcome.qbo_id, "0.00")
+    if looked:
+        desk.application.bring_payments()
+        assert len(waiting(desk)) == 1
+    for held in (desk.copy(invoice(**OURS)), desk.send(invoice(**OURS)), desk.send(invoice(memo="Newer", **OURS))):
+        assert held.outcome == "held" and "deposit: OneDesk 20.00 USD, QuickBooks" in held.reason
+    assert deposit(desk) == 0 and desk.sandbox.outbox() == []
+
+
+def test_by_rule_one_that_is_taken_off_stays_off_and_is_not_emailed(
+    prepaid: Callable[[str], Desk], invoice: Make
+) -> None:
+    desk = prepaid("keep_quickbooks")
+    outcome = desk.copy(invoice(**OURS))
+    enter(desk, outcome.qbo_id, "0.00")
+    for _ in range(3):
+        held = desk.send(invoice(**OURS))
+        assert held.outcome == "held" and "queue settle ENTRY --keep onedesk" in held.reason
+    assert "deposit of 0.00 USD there, and 20.00 USD is prepaid in OneDesk" in held.reason
+    assert desk.sandbox.outbox() == []
+    entry = desk.application.ledger.queue.latest("INV-1")
+    assert entry is not None
+    desk.application.settle_change(entry.id, "onedesk", "Ada")
+    assert [each.outcome for each in desk.drain()] == ["sent"], "the remedy works"
+    assert deposit(desk) == 20
+
+
+def test_by_rule_one_that_is_taken_off_is_written_again(prepaid: Callable[[str], Desk], invoice: Make) -> None:
+    desk = prepaid("overwrite")
+    outcome = desk.copy(invoice(**OURS))
+    enter(desk, outcome.qbo_id, "0.00")
+    desk.application.bring_payments()
+    (again,) = desk.drain()
+    assert again.outcome == "updated" and "written over: deposit" in again.reason and deposit(desk) == 20
+
+
+def test_money_that_was_entered_is_never_written_over_by_rule(prepaid: Callable[[str], Desk], invoice: Make) -> None:
+    desk = prepaid("overwrite")
+    outcome = desk.copy(invoice(**OURS))
+    enter(desk, outcome.qbo_id, "50.00")
+    held = desk.copy(invoice(**OURS))
+    assert held.outcome == "held" and "20.00 USD as prepaid, and a deposit of 50.00 USD was entered" in held.reason
+    assert deposit(desk) == 50
+    assert desk.copy(invoice(prepaid="50.00", payable="260.00")).outcome == "unchanged", "the remedy works"

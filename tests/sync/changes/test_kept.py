@@ -213,3 +213,35 @@ def test_an_email_to_another_address_leaves_the_decision_as_it_is(us: Desk, invo
     assert on(us) in us.copy(invoice()).reason
     assert us.copy(invoice(memo="Newer")).outcome == "held"
     assert us.sandbox.read("Invoice", outcome.qbo_id)["DueDate"] == "2026-08-15"
+
+
+def test_by_rule_the_first_send_that_finds_another_total_names_a_remedy_that_works(
+    by_rule: Callable[[str], Desk], invoice: Make
+) -> None:
+    desk = by_rule("keep_quickbooks")
+    cheaper(desk, desk.copy(invoice()).qbo_id)
+    held = desk.send(invoice())
+    assert "send it again, or have OneDesk's version written there: onedesk-quickbooks queue settle" in held.reason
+    entry = desk.application.ledger.queue.latest("INV-1")
+    assert entry is not None
+    desk.application.settle_change(entry.id, "onedesk", "Ada")
+    assert [each.outcome for each in desk.drain()] == ["sent"]
+    assert desk.invoices()[0]["TotalAmt"] == 310
+
+
+def test_a_send_that_is_held_stays_a_send_when_the_rules_write_over(
+    by_rule: Callable[[str], Desk], invoice: Make
+) -> None:
+    desk = by_rule("overwrite")
+    outcome = desk.copy(invoice())
+    payment = desk.sandbox.pay({outcome.qbo_id: "50.00"})
+    desk.application.bring_payments()
+    line = {"id": "1", "service_type": "Support", "amount": "40.00"}
+    given = invoice(lines=[line], subtotal="40.00", total="40.00")
+    assert desk.send(given).outcome == "held"
+    edit(desk, outcome.qbo_id, CustomerMemo={"value": "By hand"})
+    desk.application.bring_payments()
+    assert [each.outcome for each in desk.drain()] == ["held"]
+    desk.sandbox.void("Payment", payment["Id"])
+    desk.application.bring_payments()
+    assert [each.outcome for each in desk.drain()] == ["sent"] and len(desk.sandbox.outbox()) == 1

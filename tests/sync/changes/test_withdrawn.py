@@ -254,3 +254,24 @@ def _during(desk: Desk, method: str, deed: Callable[[], None]) -> None:
         return wsgi(environ, start)
 
     desk.sandbox.wsgi = answer  # type: ignore[assignment]
+
+
+def test_what_was_held_and_is_deleted_has_no_tag_and_no_note_any_more(us: Desk, invoice: Make) -> None:
+    us.copy(invoice(total="999.00"))
+    tags: list[str] = []
+    us.host.set_tag = lambda invoice_id, tag, link: tags.append(tag)  # type: ignore[method-assign]
+    withdraw(us, "delete")
+    assert tags == [""]
+
+
+@pytest.mark.parametrize("word", ["hold", "keep_quickbooks", "overwrite"])
+def test_a_paid_invoice_that_is_void_there_is_not_paid(desks: Callable[..., Desk], invoice: Make, word: str) -> None:
+    desk = desks(rules=f"version: 1\ninvoices: {{when_changed_in_quickbooks: {word}}}\n")
+    desk.connect()
+    outcome = desk.copy(invoice())
+    desk.sandbox.pay({outcome.qbo_id: "310.00"})
+    desk.application.bring_payments()
+    assert desk.shown("INV-1").status == "paid"
+    desk.sandbox.void("Invoice", outcome.qbo_id)
+    (news,) = desk.application.bring_payments()
+    assert (news.what, str(news.balance), desk.shown("INV-1").status) == ("reversed", "310.00 USD", "open")

@@ -108,19 +108,16 @@ class Rows:
         return found
 
     def _balances(self, links: Iterable[InvoiceLink], rows: Iterable[PaymentRow], changed: Invoices) -> Balances:
-        """What is left on each of the host's invoices, as QuickBooks says now; asked for where it was not told."""
-        wanted = {link.qbo_id: link.od_invoice_id for link in links}
+        """What is left on each of the host's invoices, as QuickBooks says now; asked for where it was not told. Of one
+        that is void there all is left: nothing pays it."""
+        wanted = {link.qbo_id: link for link in links}
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in rows]).values():
-            wanted[link.qbo_id] = link.od_invoice_id
+            wanted[link.qbo_id] = link
         known = dict(changed)
         missing = [qbo_id for qbo_id in wanted if qbo_id not in known]
         if missing:
             known |= {each.id: each for each in self._quickbooks.look_up(invoice_ids=missing).invoices}
-        return {
-            od_id: Money(known[qbo_id].balance, known[qbo_id].currency)
-            for qbo_id, od_id in wanted.items()
-            if qbo_id in known
-        }
+        return {link.od_invoice_id: _balance(link, known[qbo_id]) for qbo_id, link in wanted.items() if qbo_id in known}
 
     # What follows
 
@@ -242,6 +239,10 @@ class Rows:
         if row.state == "to_record":  # perhaps the host was told of it, perhaps not
             reversal["unsure"] = "yes"
         return dataclasses.replace(row, state="to_reverse", reversal=reversal)
+
+
+def _balance(link: InvoiceLink, now: BooksInvoice) -> Money:
+    return Money(decimal_from_text(link.qbo_total) if now.voided else now.balance, now.currency)
 
 
 def _name(row: PaymentRow) -> str:
