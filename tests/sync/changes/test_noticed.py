@@ -188,6 +188,7 @@ def test_a_host_that_does_not_take_the_note_is_told_again(us: Desk, invoice: Mak
     outcome = us.copy(invoice())
     edit(us, outcome.qbo_id)
     deaf: Any = Deaf(us.host)
+    (us.home / "host.json").unlink()  # it is the same host
     other = Application.open(
         us.home, deaf, lambda payment: None, background=False, now=us.clock.now, sleep=us.clock.sleep
     )

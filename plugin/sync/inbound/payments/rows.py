@@ -206,8 +206,8 @@ class Rows:
                     yield _with_left(row, left)
 
     def _told_again(self, changed: Invoices, told: Container[str]) -> Iterator[PaymentRow]:
-        """Of invoices that were changed and of which something else is left than the host was told: the payments stand,
-        and what is left is told by itself. Those in `told` it hears of anyway."""
+        """Of invoices that were changed and of which something else is left than the host was told last, with a payment
+        or with its reversal: what is left is told by itself. Those in `told` it hears of anyway."""
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
         last = self._kept.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
@@ -217,7 +217,7 @@ class Rows:
             of_it = self._kept.of_invoice(self._realm_id, od_id)
             if any(row.state in ("to_record", "to_reverse") for row in of_it):
                 continue  # it is told first
-            if any(row.state == "recorded" for row in of_it):
+            if any(row.state in ("recorded", "reversed") for row in of_it):
                 yield self._balance(link, left)
 
     def _balance(self, link: InvoiceLink, left: Money) -> PaymentRow:
