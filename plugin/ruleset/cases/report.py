@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, classes,
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, mutants
 from onedesk_quickbooks.plugin.ruleset.cases.read import CaseFile, case_files, read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.run import Result, run_case, run_cases
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
 

@@ -40,7 +40,6 @@ class Table(Generic[T]):
         self.rules = tuple(rules)
         self.fields = tuple(sorted({field for conditions, _ in rules for field in conditions}))
         self._outcomes = [outcome for _, outcome in rules]
-        self._conditions = {id(outcome): conditions for conditions, outcome in rules}
         self._every = (1 << len(rules)) - 1
         self._memo: dict[Hashable, T | None] = {}
         plain = [field for field in self.fields if field not in RANGES]
@@ -63,10 +62,6 @@ class Table(Generic[T]):
     @staticmethod
     def _column(field: str, conditions: list[Condition | None]) -> TextColumn | RangeColumn:
         return RangeColumn(conditions) if field in RANGES else TextColumn(conditions)
-
-    def conditions_of(self, outcome: T) -> Conditions:
-        """The conditions of the rule that gave this outcome (the very object that `find` returned)."""
-        return self._conditions[id(outcome)]
 
     def find(self, values: Mapping[str, Any]) -> T | None:
         """The outcome of the first rule that matches; None where none does. `values` holds every field: texts ("" for

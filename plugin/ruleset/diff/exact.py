@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet, Setting, TaxOutcome
-from onedesk_quickbooks.plugin.ruleset.prove.chains import NOT_SET, Chain, Row, chains, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
@@ -58,13 +59,8 @@ class Change:
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
     overlap in too many ways."""
-    before = {chain.decision: chain for chain in chains(old, implied=True)}
-    after = {chain.decision: chain for chain in chains(new, implied=True)}
-    found: list[Change] = []
-    for decision in dict.fromkeys([*before, *after]):
-        empty = Chain(decision, ())
-        found.extend(_chain(before.get(decision, empty), after.get(decision, empty)))
-    return [*found, *_plain(old, new)]
+    pairs = zip(old.proved.values(), new.proved.values(), strict=True)
+    return [change for before, after in pairs for change in _chain(before, after)]
 
 
 def _meaning(chain: Chain) -> list[Any]:
@@ -73,10 +69,6 @@ def _meaning(chain: Chain) -> list[Any]:
 
 def _chain(old: Chain, new: Chain) -> Iterator[Change]:
     if _meaning(old) == _meaning(new):
-        return
-    if not old.rows or not new.rows:
-        rows = [row for row in (*old.rows, *new.rows) if row.effect != NOT_SET]
-        yield from (_one_sided(old.decision, row, bool(old.rows)) for row in rows)
         return
     rows = [*old.rows, *new.rows]
     solver = Solver([row.when for row in rows], BUDGET)
@@ -95,11 +87,9 @@ def _chain(old: Chain, new: Chain) -> Iterator[Change]:
                 yield from _changes(old.decision, row, rows[other], solver, point, rows)
 
 
-def _one_sided(decision: str, row: Row, is_old: bool) -> Change:
-    """A setting that only one of the two has: the payment term, the account of discounts."""
-    side, none = Side(row.rule, row.says, row.at), Side("", "", None)
-    where = {field: str(condition) for field, condition in row.when.items()}
-    return Change(decision, where, {}, side if is_old else none, none if is_old else side)
+def _side(row: Row) -> Side:
+    """What one rule does; nothing for a setting that is left out."""
+    return Side("", "", None) if row.effect == NOT_SET else Side(row.rule, row.says, row.at)
 
 
 def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, rows: list[Row]) -> Iterator[Change]:
@@ -120,7 +110,7 @@ def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, ro
                 Side(right.rule, tax_words(right), right.at),
             )
         return
-    yield Change(decision, where, witness, Side(old.rule, old.says, old.at), Side(new.rule, new.says, new.at))
+    yield Change(decision, where, witness, _side(old), _side(new))
 
 
 def _rates(old: TaxOutcome, new: TaxOutcome) -> Iterator[tuple[str, TaxOutcome, TaxOutcome]]:
@@ -136,18 +126,3 @@ def _at_rate(outcome: TaxOutcome, rate: str) -> TaxOutcome:
         return outcome
     found = outcome.without_rate if rate == "none" else outcome.rates.get(rate)
     return found or TaxOutcome(outcome.rule, outcome.at, "hold")
-
-
-def _plain(old: RuleSet, new: RuleSet) -> Iterator[Change]:
-    """Settings without exceptions."""
-    for decision, before, after in (
-        ("items.when_missing", old.items.when_missing, new.items.when_missing),
-        ("items.when_similar", old.items.when_similar, new.items.when_similar),
-        ("customers.match", old.customers.match_at, new.customers.match_at),
-    ):
-        if before.value != after.value:  # the order of the ways to match counts
-            yield Change(decision, {}, {}, _side(before), _side(after))
-
-
-def _side(setting: Setting) -> Side:
-    return Side(setting.rule, setting.value, setting.at)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.prove.chains import Chain, Row, chains
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
 from onedesk_quickbooks.plugin.ruleset.prove.cover import smallest_cover
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, members
@@ -51,7 +51,7 @@ def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     that the time has a bound."""
     found: list[Problem] = []
     left = budget
-    for chain in chains(rules, implied=True):
+    for chain in rules.proved.values():
         written = [row.kind for row in chain.rows if row.kind != "implied"]
         if written != ["otherwise"]:
             analysis = _Analysis(chain, min(budget, max(left, LEAST)))

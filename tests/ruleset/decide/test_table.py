@@ -57,10 +57,7 @@ def test_find_is_first_match(rules: list[Any], values: list[Any]) -> None:
     listed = [(conditions, f"rule {index}") for index, conditions in enumerate(rules)]
     made = Table(listed)
     for each in [*values, *values]:  # the second time from memory
-        found = made.find(each)
-        assert found == first_match(listed, each)
-        if found is not None:
-            assert made.conditions_of(found) == rules[int(found.split()[1])]
+        assert made.find(each) == first_match(listed, each)
 
 
 @settings(max_examples=300, deadline=None)
