@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, LineDecisions, RoundingChoice, Where
-from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.keys import Key, settings
 
@@ -130,12 +129,11 @@ def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
     """What was decided for the whole invoice, in the words of case files."""
     found = {"customer": decided.customer.display_name}
     for key in settings().values():
-        source = (decided.customer, key.name) if key.section == "customers" else (decided, key.decided)
-        values = [getattr(*source)]
+        words = [decided_word(decided, key)]
         if key.line:
             line: RoundingChoice | None = getattr(decided, f"{key.decided}_line")
-            values += [line and line.item, line and line.tax_code]
-        found |= zip(case_names(key), map(_told, values), strict=False)
+            words += [each or "none" for each in ((line.item, line.tax_code) if line else ("", ""))]
+        found |= zip(case_names(key), words, strict=False)
     return found
 
 
@@ -143,7 +141,3 @@ def case_names(key: Key) -> tuple[str, ...]:
     """What cases call a setting, and the item and tax code of its line; none for one that they cannot expect."""
     line = (f"{key.case}_item", f"{key.case}_tax_code") if key.line else ()
     return (key.case, *line) if key.case else ()
-
-
-def _told(value: Any) -> str:
-    return plain(value) if isinstance(value, Decimal) else value or "none"
