@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode
 from onedesk_quickbooks.plugin.model.names import former_names
 from onedesk_quickbooks.plugin.ruleset.check.names import (
@@ -20,7 +21,6 @@ from onedesk_quickbooks.plugin.ruleset.check.names import (
     tax_words,
 )
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
 from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name

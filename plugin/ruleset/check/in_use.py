@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, Place
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
@@ -14,7 +15,6 @@ from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import place_of
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place
 
 _PLACE = ("country", "region")
 """Fields of an address, as `in_doubt` has them."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.check.names import names
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Text
-from onedesk_quickbooks.plugin.ruleset.read.oddities import latin
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text
+from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
 _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
 

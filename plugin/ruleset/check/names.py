@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.read.named import Named, named
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 ITEM, ACCOUNT, TAX_CODE, TERM, CUSTOMER = "item", "income account", "tax code", "payment term", "customer"
 CLASS = "class"

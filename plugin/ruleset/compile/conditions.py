@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, regions_meant
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.keys import fields
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _LINE_TABLES = ("items", "taxes")
 """The sections that decide for each line; others cannot ask for what only a line has."""

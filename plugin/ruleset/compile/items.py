@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, ItemRules, Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 _EXAMPLE = "item: NAME, income_account: NAME, class: NAME"
 

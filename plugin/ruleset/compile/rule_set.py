@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.compile.items import compile_items
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, check_ids
@@ -20,9 +21,8 @@ from onedesk_quickbooks.plugin.ruleset.compile.unused import check_effects
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, SettingRules
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.read.named import check_names
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, Text, plain, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, plain, where
 
 
 def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings: Findings) -> RuleSet:

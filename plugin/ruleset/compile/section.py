@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.keys import Key
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
 @dataclass(frozen=True, slots=True)

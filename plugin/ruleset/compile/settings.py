@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import conditions
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, as_setting
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, SettingRules
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.keys import Key, settings_of
-from onedesk_quickbooks.plugin.ruleset.read.nodes import where
+from onedesk_quickbooks.plugin.yamlfile.nodes import where
 
 
 def compile_settings(section: Section, findings: Findings) -> dict[str, SettingRules]:

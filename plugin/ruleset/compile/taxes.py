@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_category, check_country, conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
@@ -12,8 +13,7 @@ from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, di
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.places import region_codes, region_of
 from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, CountryTaxes, TaxKind, TaxOutcome, TaxRules
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 _OWN = ("default", "by_rate", "without_rate")
 

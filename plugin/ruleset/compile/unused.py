@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING, Setting, SettingRules
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Text
 
 
 def check_effects(sections: Mapping[str, Section], settings: Mapping[str, SettingRules], findings: Findings) -> None:

@@ -114,9 +114,9 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
         if before != after and (invoice.discounts or what != "discounts"):
             yield Move(name, "invoice", what, before, after, whole)
     for key in settings().values():
-        one, other = decided_word(old, key), decided_word(new, key)
-        if one != other and key.id not in _IN_SENTENCES:
-            yield Move(name, "invoice", key.id, one, other, whole)
+        was, is_now = decided_word(old, key), decided_word(new, key)
+        if was != is_now and key.id not in _IN_SENTENCES:
+            yield Move(name, "invoice", key.id, was, is_now, whole)
     amounts = [
         *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
         *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import is_block
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
 def in_order(text: str, root: Map) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import MOST, Findings, Span
+from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
 from onedesk_quickbooks.plugin.ruleset.keys import top
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text, kind, plain
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
 
 
 def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings) -> bool:

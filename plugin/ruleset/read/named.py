@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, Text
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 _LONGEST = {"item": 100}
 """The longest part of such a name; others may have 500 characters (qbo-api.md 2.2, 2.3)."""

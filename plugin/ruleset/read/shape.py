@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.keys import schema
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _NOTES = {"$schema", "$id", "$defs", "title", "description", "default", "examples"}
 _TEXT = {"enum", "pattern", "minLength", "maxLength"}
