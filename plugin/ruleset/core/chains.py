@@ -62,7 +62,7 @@ class Chain:
     def find(self, values: Mapping[str, Any]) -> Row:
         """The first row that matches. The time does not grow with the number of rows. Raises LookupError where none
         does, which no list has that ends with `otherwise`."""
-        return self._first(values, self._listed.find(values))
+        return self.rows[0] if len(self.rows) == 1 else self._first(values, self._listed.find(values))
 
     def find_plain(self, values: Mapping[str, Any]) -> Row:
         """The same as if there were no exceptions."""
@@ -71,7 +71,9 @@ class Chain:
     def _first(self, values: Mapping[str, Any], listed: int | None) -> Row:
         best = len(self.rows) if listed is None else listed
         for fields, entries in self._keyed.items():
-            best = min(best, entries.get(tuple(fold(values[field]) for field in fields), best))
+            found = entries.get(tuple([fold(values[field]) for field in fields]), best)
+            if found < best:
+                best = found
         if best == len(self.rows):
             raise LookupError(f"no rule of {self.decision} matches")
         return self.rows[best]

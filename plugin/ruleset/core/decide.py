@@ -85,11 +85,14 @@ class _Settings:
     def __init__(self, rules: RuleSet, values: Values) -> None:
         self._rules = rules
         self._values = values
+        self._known: dict[str, tuple[Setting | None, Mapping[str, str]]] = {}
 
     def of(self, key: str) -> tuple[Setting | None, Mapping[str, str]]:
         """What holds for this invoice under section.key, and the values by which an exception won."""
-        row = self._rules.chains[key].find(self._values)
-        return row.setting, matched(row.when, self._values)
+        if key not in self._known:
+            row = self._rules.chains[key].find(self._values)
+            self._known[key] = row.setting, matched(row.when, self._values)
+        return self._known[key]
 
     def word(self, key: str) -> str:
         """Its word; "" where the rules say nothing."""

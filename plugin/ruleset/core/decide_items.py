@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
@@ -21,9 +21,10 @@ def decide_item(
     rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None = None
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
     """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
-    row = rules.chains["item"].find(subject.values)
+    rows = [rules.chains[each].find(subject.values) for each in _DECISIONS]
+    row, of_account, of_class = rows
     when_missing = rules.otherwise("items.when_missing").value
-    in_doubt, unread = _in_doubt(rules, subject)
+    in_doubt, unread = _in_doubt(rules, rows, subject)
     if in_doubt:
         hold = f"{capital(subject.whose)} has no item, because {unread}"
         held = Decision("item", subject.subject, f"held: {hold}", row.rule, row.at)
@@ -41,8 +42,10 @@ def decide_item(
     decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, row.rule, row.at, values)
     if hold:
         return ItemChoice("", False, None, when_missing, decision, hold), ()
-    account, by_rule, why = _account(rules, subject, facts, said, plain)
-    named, told = _class(rules, subject, said)
+    if plain and of_account.kind == "implied":
+        of_account = rules.chains["income_account"].find_plain(subject.values)
+    account, by_rule, why = _account(rules, of_account, subject, facts, said)
+    named, told = _class(of_class, subject, said)
     choice = ItemChoice(
         name=name,
         from_rule=outcome.item is not None,
@@ -62,15 +65,15 @@ def _outcome(row: Row) -> ItemOutcome:
     return row.item
 
 
-def _in_doubt(rules: RuleSet, subject: Subject) -> tuple[str, str]:
+def _in_doubt(rules: RuleSet, rows: Sequence[Row], subject: Subject) -> tuple[str, str]:
     """The field of the address that cannot be read, and why that matters to item, account or class; "" for none."""
+    if any("region" in row.when for row in rows):
+        return "", ""
     chains = [rules.chains[each] for each in _DECISIONS]
 
     def found(values: Values) -> tuple[Hashable, ...]:
         return tuple(each.find(values).effect for each in chains)
 
-    if any("region" in each.find(subject.values).when for each in chains):
-        return "", ""
     return doubtful_place(subject, found, lambda: countries_of(chains))
 
 
@@ -104,16 +107,13 @@ def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
 
 
 def _account(
-    rules: RuleSet, subject: Subject, facts: Facts, said: ItemOutcome, plain: bool
+    rules: RuleSet, row: Row, subject: Subject, facts: Facts, said: ItemOutcome
 ) -> tuple[str | None, bool, Decision]:
     """The income account, whether a rule asks for it, and why; else the one of new items, None for the company's
-    default. `said` is what the rule says that won the item, `plain` whether it left the item to others."""
-    table, chain = "income_account", rules.chains["income_account"]
+    default. `row` is the rule that decides it, `said` what the one says that won the item."""
+    table = "income_account"
     if said.ask and said.income_account:
         return said.income_account, True, Decision(table, subject.subject, said.income_account, said.rule, said.at)
-    row = chain.find(subject.values)
-    if plain and row.kind == "implied":
-        row = chain.find_plain(subject.values)
     named = row.item.income_account if row.item else None
     if named is not None:
         return named, True, Decision(table, subject.subject, named, row.rule, row.at, _by(row, subject))
@@ -126,11 +126,10 @@ def _account(
     return None, False, Decision(table, subject.subject, text, otherwise.rule, otherwise.at)
 
 
-def _class(rules: RuleSet, subject: Subject, said: ItemOutcome) -> tuple[str | None, tuple[Decision, ...]]:
+def _class(row: Row, subject: Subject, said: ItemOutcome) -> tuple[str | None, tuple[Decision, ...]]:
     """The QuickBooks class of the line; None, and nothing to tell, where no rule names one."""
     if said.ask and said.class_name:
         return said.class_name, (Decision("class", subject.subject, said.class_name, said.rule, said.at),)
-    row = rules.chains["class"].find(subject.values)
     name = row.item.class_name if row.item else None
     if name is None:
         return None, ()
