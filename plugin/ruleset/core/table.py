@@ -18,14 +18,9 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import (
     RANGES,
     Condition,
     Conditions,
-    Range,
     RangeColumn,
     TextColumn,
-    Texts,
-    holds,
 )
-
-__all__ = ["MANY", "RANGES", "Condition", "Conditions", "Range", "Table", "Texts", "first_match", "holds"]
 
 T = TypeVar("T")
 
@@ -78,10 +73,6 @@ class Table(Generic[T]):
         except KeyError:
             return self._look(cell, values)
 
-    def accepting(self, values: Mapping[str, Any]) -> dict[str, int]:
-        """For each field of the table the rules, as bits in the list's order, whose condition on it holds."""
-        return {field: self._accepting(field, values[field]) for field in self.fields}
-
     def _accepting(self, field: str, value: Any) -> int:
         column = self._columns[field]
         if isinstance(column, RangeColumn):
@@ -99,11 +90,3 @@ class Table(Generic[T]):
             self._memo.clear()
         self._memo[cell] = found
         return found
-
-
-def first_match(rules: Sequence[tuple[Conditions, T]], values: Mapping[str, Any]) -> T | None:
-    """The same as `Table.find`, by trying one rule after the other: what the table is tested against."""
-    for conditions, outcome in rules:
-        if all(holds(field, condition, values[field]) for field, condition in conditions.items()):
-            return outcome
-    return None
