@@ -142,8 +142,10 @@ class _Compared:
         return (1 << end) - (1 << first)
 
 
-def _side(row: Row) -> Side:
-    """What one rule does; nothing for a setting that is left out."""
+def _side(row: Row, alike: bool) -> Side:
+    """What one rule does; nothing for a setting that is left out. `alike`: the other side says the same."""
+    if alike and row.item is None and isinstance(row.effect, tuple) and row.effect[0] == "account":
+        return Side(row.rule, f"{row.says} for a new item", row.at)
     return Side("", "", None) if row.effect == NOT_SET else Side(row.rule, row.says, row.at)
 
 
@@ -165,7 +167,8 @@ def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point) ->
                 Side(right.rule, tax_words(right), right.at),
             )
         return
-    yield Change(decision, where, witness, _side(old), _side(new))
+    alike = old.says == new.says  # of accounts: one is that of new items alone, the other a rule asks for
+    yield Change(decision, where, witness, _side(old, alike), _side(new, alike))
 
 
 def _rates(old: TaxOutcome, new: TaxOutcome) -> Iterator[tuple[str, TaxOutcome, TaxOutcome]]:

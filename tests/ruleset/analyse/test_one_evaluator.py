@@ -242,7 +242,8 @@ def test_an_account_by_rule_is_another_one_than_that_of_new_items(tmp_path: Path
         rules = load(tmp_path / "rules.yaml").rules
         assert rules is not None
         sets.append(rules)
-    assert [each.decision for each in exact(*sets)] == ["income_account"]
+    (change,) = exact(*sets)
+    assert str(change) == "income_account: everything else: Fees for a new item -> Fees"
 
 
 @pytest.mark.parametrize(
