@@ -150,7 +150,8 @@ class InvoiceDecisions:
     rounding_line: RoundingChoice | None = None
     discount_account: str | None = None  # name, number or id; None: QuickBooks' own
     discount_item: str = "Discount"  # of a discount that cannot stand as QuickBooks' discount line
-    item_when_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
+    when_item_missing: str = "create"  # create | hold: QuickBooks has no such item
+    when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

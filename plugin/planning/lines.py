@@ -33,7 +33,7 @@ class LinePlanner:
         self._decisions = decisions
         self._books = books
         discount = (decisions.discount_item, discount_account(books.accounts, decisions.discount_account))
-        self.items = ItemPlanner(books, default_account, decisions.item_when_similar, discount)
+        self.items = ItemPlanner(books, default_account, decisions.when_item_similar, discount)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
         self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)

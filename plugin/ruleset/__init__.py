@@ -7,9 +7,9 @@ else:
     decisions = decide(loaded.rules, invoice, facts)
 """
 
+from onedesk_quickbooks.plugin.findings import CannotRead, Finding, render_findings
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_payment
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.findings import CannotRead, Finding, render_findings
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, EXAMPLES, Loaded, load
 
 __all__ = [

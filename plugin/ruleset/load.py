@@ -8,14 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.compile.rule_set import SECTIONS, compile_rules
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, related
+from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.compile.rule_set import compile_rules
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding, Findings, related
-from onedesk_quickbooks.plugin.ruleset.read.build import LOADER
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _ROOT = Path(__file__).parents[2]
 DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
@@ -79,10 +80,10 @@ def _defaults() -> Map:
 def _merge(roots: list[Map], findings: Findings) -> dict[str, Map]:
     """The sections of all files; each may stand in one file only."""
     found: dict[str, Map] = {}
-    keys: dict[str, Text] = {}
+    places: dict[str, Text] = {}
     for root in roots:
         for name, node in root.items.items():
-            if name not in SECTIONS or not isinstance(node, Map):
+            if name not in keys.sections() or not isinstance(node, Map):
                 continue
             if name in found:
                 findings.add(
@@ -90,10 +91,10 @@ def _merge(roots: list[Map], findings: Findings) -> dict[str, Map]:
                     root.keys[name],
                     f'The section "{name}" stands in two files.',
                     "Put its rules together into one file: each section has one home.",
-                    [related(keys[name], "the first one")],
+                    [related(places[name], "the first one")],
                 )
                 continue
-            found[name], keys[name] = node, root.keys[name]
+            found[name], places[name] = node, root.keys[name]
     return found
 
 
@@ -105,7 +106,7 @@ def _sound(section: Map, refused: set[int]) -> Map:
         kept: Node | None = node
         if id(node) in refused:
             kept = None
-        elif isinstance(node, Map) and key in _KEYED:
+        elif isinstance(node, Map) and key in keys.keyed():
             kept = Map(node.file, node.line, node.column)
             kept.items = {name: each for name, each in node.items.items() if not _holds(each, refused)}
             kept.keys = {name: node.keys[name] for name in kept.items}
@@ -136,7 +137,7 @@ def _holds(node: Node, refused: set[int]) -> bool:
 def summary(sections: Mapping[str, Map], files: int) -> dict[str, int]:
     """What was found, for the last line of `check`. A rule is an exception, an entry of a keyed map, or an
     `otherwise`; a service type or country counts once, wherever it is named."""
-    maps = [node.map(key) for node in sections.values() for key in _KEYED]
+    maps = [node.map(key) for node in sections.values() for key in keys.keyed()]
     exceptions = [rule for node in sections.values() for rule in node.list("exceptions") if isinstance(rule, Map)]
     otherwise = sum("otherwise" in node.items for node in sections.values())
     return {
@@ -161,6 +162,3 @@ def _named(sections: Mapping[str, Map], exceptions: list[Map], section: str, key
             if isinstance(each, Text):
                 found.add(fold(each.value))
     return found
-
-
-_KEYED = ("by_category", "by_country", "by_service_type", "by_charge", "by_name")

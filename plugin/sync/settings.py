@@ -15,12 +15,12 @@ from typing import Any
 
 import simplejson
 
-from onedesk_quickbooks.plugin.ruleset.findings import Findings
-from onedesk_quickbooks.plugin.ruleset.read.build import build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text, plain
-from onedesk_quickbooks.plugin.ruleset.read.source import decode
+from onedesk_quickbooks.plugin.findings import Findings
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import validator
+from onedesk_quickbooks.plugin.yamlfile.build import build
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
+from onedesk_quickbooks.plugin.yamlfile.source import decode
 
 FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"

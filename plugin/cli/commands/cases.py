@@ -94,8 +94,8 @@ def _print_json(report: Report, unnoticed: Sequence[Mutant]) -> None:
 
 
 def _print_text(report: Report, unnoticed: Sequence[Mutant], coverage: bool, mutate: bool) -> None:
+    from onedesk_quickbooks.plugin.findings import render_findings
     from onedesk_quickbooks.plugin.ruleset.cases import render_mutants, render_text
-    from onedesk_quickbooks.plugin.ruleset.findings import render_findings
 
     if report.findings:
         click.echo(render_findings(report.findings, color=sys.stdout.isatty()))

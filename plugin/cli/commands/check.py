@@ -64,7 +64,7 @@ def check(
 
 
 def _print(checked: Checked, form: str) -> None:
-    from onedesk_quickbooks.plugin.ruleset import findings
+    from onedesk_quickbooks.plugin import findings
 
     if form == "text":
         text = findings.render_text(checked.findings, checked.summary, color=sys.stdout.isatty())
@@ -79,7 +79,7 @@ def _print(checked: Checked, form: str) -> None:
 
 
 def _explain(code: str) -> None:
-    from onedesk_quickbooks.plugin.ruleset.findings.pages import explain_code, pages_markdown
+    from onedesk_quickbooks.plugin.findings.pages import explain_code, pages_markdown
 
     page = pages_markdown() if code.lower() == "all" else explain_code(code.upper())
     if page is None:

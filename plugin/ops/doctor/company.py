@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 
+from onedesk_quickbooks.plugin.findings import Findings
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
@@ -21,7 +22,6 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
 from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.check.company import check_company
-from onedesk_quickbooks.plugin.ruleset.findings import Findings
 from onedesk_quickbooks.plugin.sync.services import Services
 
 SKEW = timedelta(seconds=60)

@@ -13,14 +13,14 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
+from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
-from onedesk_quickbooks.plugin.ruleset.prove.chains import Row
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
 

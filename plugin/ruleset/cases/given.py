@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text, plain
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
 _SCHEMA = Path(__file__).parents[3] / "schemas" / "invoice.schema.json"
 _LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type")

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, holds
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import (
-    SETTING_SECTIONS,
     CountryTaxes,
     ItemOutcome,
     ItemRules,
-    RuleSet,
+    Listed,
     Setting,
+    SettingRules,
     TaxOutcome,
     TaxRules,
 )
-from onedesk_quickbooks.plugin.ruleset.core.table import Table
-
-T = TypeVar("T")
-
-_OTHER_WORD = {  # the first of the two, or the second where it is the first
-    "on_open": ("offer", "copy"),
-    "number": ("onedesk", "quickbooks"),
-    "when_number_taken": ("hold", "quickbooks"),
-    "due": ("invoice", "terms"),
-    "when_missing": ("create", "hold"),
-    "when_currency_differs": ("hold", "separate"),
-    "when_billing_email_missing": ("copy_only", "hold"),
-    "several_addresses": ("cc", "hold"),
-    "when_similar": ("hold", "create"),
-    "update_address": ("no", "yes"),
-    "when_different": ("hold", "note"),
-    "automated_tax": ("quickbooks", "hold"),
-    "prepaid": ("hold", "note"),
-    "rounding": ("hold", "note"),
-    "when_line_differs": ("hold", "amount_only"),
-    "when_changed_in_quickbooks": ("hold", "overwrite"),
-    "overpayment": ("note", "ignore"),
-}
+from onedesk_quickbooks.plugin.ruleset.keys import Key, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +36,42 @@ class Mutant:
     rules: RuleSet
 
 
-class _Negated(Table[T]):
-    """A table one of whose rules applies exactly where it should not."""
+@dataclass(frozen=True, eq=False)
+class _Negated(RuleSet):
+    """A rule set one of whose exceptions applies, in these decisions, exactly where it should not."""
 
-    def __init__(self, rules: Sequence[tuple[Conditions, T]], negated: int) -> None:
-        super().__init__(rules)
-        self._negated = negated
+    rule: str = ""
+    decisions: tuple[str, ...] = ()
 
-    def find(self, values: Mapping[str, Any]) -> T | None:
-        """The first match, one rule after the other."""
-        for index, (conditions, outcome) in enumerate(self.rules):
-            matches = all(holds(field, each, values[field]) for field, each in conditions.items())
-            if matches != (index == self._negated):
-                return outcome
-        return None
+    @cached_property
+    def chains(self) -> Mapping[str, Chain]:
+        """Every decision by its name."""
+        every = super().chains
+        return {**every, **{name: _NegatedChain(name, every[name].rows, rule=self.rule) for name in self.decisions}}
+
+    @cached_property
+    def implied_taxes(self) -> Chain:
+        """The decision on tax codes outside the US."""
+        own = super().implied_taxes
+        return _NegatedChain(own.decision, own.rows, rule=self.rule) if own.decision in self.decisions else own
+
+
+@dataclass(frozen=True, eq=False)
+class _NegatedChain(Chain):
+    rule: str = ""
+
+    def find(self, values: Mapping[str, Any]) -> Row:
+        """The first match, one row after the other."""
+        own = next((row.when for row in self.rows if row.kind == "exception" and row.rule == self.rule), None)
+        for row in self.rows:
+            hold = {field: holds(field, each, values[field]) for field, each in row.when.items()}
+            if row.rule == self.rule:  # what is implied by the rule asks for more than the rule itself
+                asked = [each for field, each in hold.items() if own is None or field in own]
+                if not all(asked) and all(hold[field] for field in hold if own is not None and field not in own):
+                    return row
+            elif all(hold.values()):
+                return row
+        raise LookupError(self.rule)
 
 
 def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True) -> Iterator[Mutant]:
@@ -85,64 +90,35 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
     def with_taxes(**changed: Any) -> RuleSet:
         return replace(rules, taxes=replace(taxes, **changed))
 
-    yield from _item_lists(items, with_items)
+    yield from _listed(rules, items.exceptions, lambda listed: with_items(exceptions=listed), _OF_ITEMS)
     for name in ("by_service_type", "by_charge"):
         yield from _map(getattr(items, name), name, with_items, _other_item)
     yield Mutant("negated", items.otherwise.rule, items.otherwise.at, _other_otherwise(items, with_items))
-    yield from _table(taxes.exceptions, "exceptions", with_taxes)
+    yield from _listed(rules, taxes.exceptions, lambda listed: with_taxes(exceptions=listed), ("tax_code",))
     yield from _map(taxes.by_category, "by_category", with_taxes, _other_tax)
     yield from _countries(taxes, with_taxes)
     other = _other_tax(taxes.otherwise)
     yield Mutant("negated", taxes.otherwise.rule, taxes.otherwise.at, with_taxes(otherwise=other))
-    yield from _map(rules.customers.by_name, "by_name", _customers(rules), _other_name)
+    yield from _map(rules.by_name, "by_name", lambda **changed: replace(rules, **changed), _other_name)
     yield from _settings(rules)
 
 
-def _customers(rules: RuleSet) -> Callable[..., RuleSet]:
-    return lambda **changed: replace(rules, customers=replace(rules.customers, **changed))
+_OF_ITEMS = ("item", "income_account", "class")
 
 
-def _table(table: Table[Any], name: str, put: Callable[..., RuleSet]) -> Iterator[Mutant]:
-    """Mutants of a list."""
-    listed = list(table.rules)
+def _listed(
+    rules: RuleSet, listed: Listed[Any], put: Callable[[Listed[Any]], RuleSet], decisions: tuple[str, ...]
+) -> Iterator[Mutant]:
+    """Mutants of a list of exceptions, by which these decisions are made."""
+    whole = {each.name: getattr(rules, each.name) for each in fields(RuleSet)}
     for index, (_, outcome) in enumerate(listed):
-        without = listed[:index] + listed[index + 1 :]
-        yield Mutant("deleted", outcome.rule, outcome.at, put(**{name: Table(without)}))
-        yield Mutant("negated", outcome.rule, outcome.at, put(**{name: _Negated(listed, index)}))
-        if index + 1 < len(listed) and _overlap(listed[index], listed[index + 1]):
-            exchanged = [*listed[:index], listed[index + 1], listed[index], *listed[index + 2 :]]
-            yield Mutant("exchanged", outcome.rule, outcome.at, put(**{name: Table(exchanged)}))
-
-
-def _item_lists(items: ItemRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]:
-    """Mutants of the exceptions for items: one that names an item, an account and a class stands in three tables."""
-    tables = {name: list(getattr(items, name).rules) for name in ("exceptions", "accounts", "classes")}
-    every = {outcome.rule: (when, outcome) for listed in tables.values() for when, outcome in listed}
-    ordered = sorted(every.values(), key=lambda each: (each[1].at.line, each[1].at.column))
-    for index, (when, outcome) in enumerate(ordered):
-        rule, at = outcome.rule, outcome.at
-        without = {name: Table([each for each in listed if each[1].rule != rule]) for name, listed in tables.items()}
-        yield Mutant("deleted", rule, at, put(**without))
-        yield Mutant("negated", rule, at, put(**{name: _negated(listed, rule) for name, listed in tables.items()}))
-        following = ordered[index + 1] if index + 1 < len(ordered) else None
-        if following and _overlap((when, outcome), following):
-            pair = (rule, following[1].rule)
-            yield Mutant("exchanged", rule, at, put(**{name: _swapped(each, pair) for name, each in tables.items()}))
-
-
-def _negated(listed: list[tuple[Conditions, Any]], rule: str) -> Table[Any]:
-    for index, (_, outcome) in enumerate(listed):
-        if outcome.rule == rule:
-            return _Negated(listed, index)
-    return Table(listed)
-
-
-def _swapped(listed: list[tuple[Conditions, Any]], pair: tuple[str, str]) -> Table[Any]:
-    places = [index for index, (_, outcome) in enumerate(listed) if outcome.rule in pair]
-    made = list(listed)
-    if len(places) == 2:
-        made[places[0]], made[places[1]] = made[places[1]], made[places[0]]
-    return Table(made)
+        before, after = listed[:index], listed[index + 1 :]
+        yield Mutant("deleted", outcome.rule, outcome.at, put(before + after))
+        negated = _Negated(**whole, rule=outcome.rule, decisions=decisions)
+        yield Mutant("negated", outcome.rule, outcome.at, negated)
+        if after and _overlap(listed[index], after[0]):
+            exchanged = put((*before, after[0], listed[index], *after[1:]))
+            yield Mutant("exchanged", outcome.rule, outcome.at, exchanged)
 
 
 def _overlap(one: tuple[Conditions, Any], other: tuple[Conditions, Any]) -> bool:
@@ -193,32 +169,31 @@ def _countries(taxes: TaxRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]
 
 
 def _settings(rules: RuleSet) -> Iterator[Mutant]:
-    similar = rules.items.when_similar
-    other = replace(rules.items, when_similar=_other_setting("when_similar", similar))
-    yield Mutant("negated", similar.rule, similar.at, replace(rules, items=other))
-    for section in SETTING_SECTIONS:
-        own = getattr(rules, section)
-        for key in (*_OTHER_WORD, "account", "item"):
-            setting = getattr(own, key, None)
-            if isinstance(setting, Setting):
-                changed = _other_setting(key, setting)
-                made: RuleSet = replace(rules, **{section: replace(own, **{key: changed})})
-                yield Mutant("negated", setting.rule, setting.at, made)
-        for key, table in own.exceptions.items():
+    for key, own in rules.settings.items():
 
-            def put(section: str = section, own: Any = own, **changed: Any) -> RuleSet:
-                made: RuleSet = replace(rules, **{section: replace(own, exceptions={**own.exceptions, **changed})})
-                return made
+        def put(changed: SettingRules, key: str = key) -> RuleSet:
+            return replace(rules, settings={**rules.settings, key: changed})
 
-            yield from _table(table, key, put)
+        def put_listed(listed: Listed[Setting], own: SettingRules = own, place: Any = put) -> RuleSet:
+            made: RuleSet = place(replace(own, exceptions=listed))
+            return made
+
+        if own.otherwise is not None:
+            other = replace(own, otherwise=_other_setting(settings()[key], own.otherwise))
+            yield Mutant("negated", own.otherwise.rule, own.otherwise.at, put(other))
+        yield from _listed(rules, own.exceptions, put_listed, (key,))
 
 
-def _other_setting(key: str, setting: Setting) -> Setting:
-    """The setting with another word, or another name."""
-    if key not in _OTHER_WORD:
+def _other_setting(key: Key, setting: Setting) -> Setting:
+    """The setting with another word, amount or name."""
+    if key.several:
+        return replace(setting, value=key.words[0] if setting.value != key.words[0] else key.words[-1])
+    if key.amount:
+        return replace(setting, value=plain(Decimal(setting.value) + 1))
+    if not key.words:
         return _other_name(setting)
-    first, second = _OTHER_WORD[key]
-    return replace(setting, value=second if setting.value == first else first, line=None)
+    others = [each for each in (key.default, *reversed(key.words)) if each and each != setting.value]
+    return replace(setting, value=others[0], line=None)
 
 
 def _other_item(outcome: ItemOutcome) -> ItemOutcome:

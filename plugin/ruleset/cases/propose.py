@@ -12,35 +12,13 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, Key, covered
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
-from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, line_facts
+from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts, line_facts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.keys import settings
 
-_SETTINGS: dict[str, str | tuple[str, ...]] = {
-    "customer": "customer",
-    "invoices.on_open": "on_open",
-    "invoices.number": "number",
-    "invoices.when_number_taken": "when_number_taken",
-    "invoices.when_changed_in_quickbooks": "when_changed",
-    "invoices.due": "due",
-    "invoices.terms": "terms",
-    "customers.when_missing": "when_customer_missing",
-    "customers.when_currency_differs": "when_currency_differs",
-    "customers.when_similar": "when_customer_similar",
-    "customers.update_address": "update_address",
-    "delivery.when_billing_email_missing": "delivery",
-    "delivery.several_addresses": "several_addresses",
-    "discounts.account": "discount_account",
-    "discounts.item": "discount_item",
-    "totals.when_different": "when_total_differs",
-    "totals.when_line_differs": "when_line_differs",
-    "totals.tolerance": "tolerance",
-    "totals.automated_tax": "automated_tax",
-    "totals.prepaid": "prepaid",
-    "totals.rounding": ("rounding", "rounding_item", "rounding_tax_code"),
-    "payments.apply": "payments",
-    "payments.overpayment": "overpayment",
-}
+_SETTINGS = {"customer": ("customer",), **{key.id: case_names(key) for key in settings().values()}}
+"""What cases call each decision on the whole invoice."""
 _SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 
 
@@ -89,17 +67,16 @@ def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[
     line = (decided.charges or decided.lines)[0]
     made, whole = line_facts(line), invoice_facts(decided)
     found: dict[str, Any] = {}
-    settings: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     for decision in sorted(set(decisions)):
         if decision in _SETTINGS:
-            told = _SETTINGS[decision]
-            settings |= {key: whole[key] for key in ((told,) if isinstance(told, str) else told)}
+            told |= {key: whole[key] for key in _SETTINGS[decision]}
             continue
         found[decision] = made[decision]
         ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
         reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and ruled else ""
         found |= ({ruled: made[ruled]} if ruled else {}) | ({"hold": reason} if reason else {})
-    return ({"charges": [found]} if decided.charges and found else found) | settings
+    return ({"charges": [found]} if decided.charges and found else found) | told
 
 
 def _flow(values: Mapping[str, Any]) -> str:

@@ -9,14 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.given import invoice_of
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Finding, Findings
-from onedesk_quickbooks.plugin.ruleset.read.build import build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, plain, where
 from onedesk_quickbooks.plugin.ruleset.read.shape import Compiler, Shape
-from onedesk_quickbooks.plugin.ruleset.read.source import decode, read_bytes
+from onedesk_quickbooks.plugin.yamlfile.build import build
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, plain, where
+from onedesk_quickbooks.plugin.yamlfile.source import decode, read_bytes
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "cases.schema.json"
 ENDING = ".cases.yaml"

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, classes, covered
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, mutants
 from onedesk_quickbooks.plugin.ruleset.cases.read import CaseFile, case_files, read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.run import Result, run_case, run_cases
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, LineDecisions, Where
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, LineDecisions, RoundingChoice, Where
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.keys import Key, settings
 
 _LISTS = ("lines", "charges", "discounts")
 _LINE = ("item", "income_account", "class", "tax_code", "hold", "item_rule", "tax_rule")
+_AMOUNTS = frozenset(key.case for key in settings().values() if key.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _differences(expect: Mapping[str, Any], decided: InvoiceDecisions) -> Iterat
 
 
 def _same_number(key: str, wanted: str, got: str) -> bool:
-    return key == "tolerance" and wanted.rstrip("0") == got.rstrip("0")
+    return key in _AMOUNTS and wanted.rstrip("0") == got.rstrip("0")
 
 
 def _list(key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecisions]) -> Iterator[Difference]:
@@ -125,32 +127,17 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
 
 def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
     """What was decided for the whole invoice, in the words of case files."""
-    line = decided.rounding_line
-    return {
-        "customer": decided.customer.display_name,
-        "when_customer_missing": decided.customer.when_missing,
-        "when_currency_differs": decided.customer.when_currency_differs,
-        "when_customer_similar": decided.customer.when_similar,
-        "update_address": decided.customer.update_address,
-        "when_item_similar": decided.item_when_similar,
-        "on_open": decided.on_open,
-        "number": decided.number,
-        "when_number_taken": decided.when_number_taken,
-        "when_changed": decided.when_changed,
-        "due": decided.due,
-        "terms": decided.terms or "none",
-        "delivery": decided.when_billing_email_missing,
-        "several_addresses": decided.several_addresses,
-        "discount_account": decided.discount_account or "none",
-        "discount_item": decided.discount_item,
-        "when_total_differs": decided.when_total_differs,
-        "when_line_differs": decided.when_line_differs,
-        "tolerance": plain(decided.tolerance),
-        "automated_tax": decided.automated_tax,
-        "prepaid": decided.prepaid,
-        "rounding": decided.rounding,
-        "rounding_item": line.item if line else "none",
-        "rounding_tax_code": (line.tax_code if line else None) or "none",
-        "payments": decided.payments,
-        "overpayment": decided.overpayment,
-    }
+    found = {"customer": decided.customer.display_name}
+    for key in settings().values():
+        words = [decided_word(decided, key)]
+        if key.line:
+            line: RoundingChoice | None = getattr(decided, f"{key.decided}_line")
+            words += [each or "none" for each in ((line.item, line.tax_code) if line else ("", ""))]
+        found |= zip(case_names(key), words, strict=False)
+    return found
+
+
+def case_names(key: Key) -> tuple[str, ...]:
+    """What cases call a setting, and the item and tax code of its line; none for one that they cannot expect."""
+    line = (f"{key.case}_item", f"{key.case}_tax_code") if key.line else ()
+    return (key.case, *line) if key.case else ()

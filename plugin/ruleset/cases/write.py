@@ -6,12 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes
 from onedesk_quickbooks.plugin.ruleset.cases.propose import head, propose
 from onedesk_quickbooks.plugin.ruleset.cases.read import ENDING, SCHEMA, read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport, run_paths
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.ruleset.load import load
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from onedesk_quickbooks.plugin.model.books import BooksItem
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove import Problem
@@ -23,7 +23,9 @@ def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
     """OQ406 for each rule that asks for an account of items that other lines put on another one. `steps` bounds the
     work; None is the usual bound."""
     known = ItemAccounts(rules, budget=steps or BUDGET)
-    created = rules.items.when_missing.value == "create"  # else nothing is ever put on the account of new items
+    created = (
+        rules.otherwise("items.when_missing").value == "create"
+    )  # else nothing is ever put on the account of new items
     found: dict[Where, list[tuple[ItemOfRules, Standing, Standing]]] = {}
     stopped: list[Problem] = []
     try:

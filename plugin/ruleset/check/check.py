@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, Place, Related
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.check.accounts import check_accounts, check_items_accounts
 from onedesk_quickbooks.plugin.ruleset.check.company import check_company
 from onedesk_quickbooks.plugin.ruleset.check.lookalikes import check_lookalikes
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding, Findings, Place, Related
 from onedesk_quickbooks.plugin.ruleset.load import Loaded, read
-from onedesk_quickbooks.plugin.ruleset.read.build import LOADER
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
 @dataclass(frozen=True, slots=True)

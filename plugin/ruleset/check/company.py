@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, TaxCode
 from onedesk_quickbooks.plugin.model.names import former_names
 from onedesk_quickbooks.plugin.ruleset.check.names import (
@@ -14,15 +15,14 @@ from onedesk_quickbooks.plugin.ruleset.check.names import (
     ITEM,
     TAX_CODE,
     TERM,
-    Named,
     names,
     numbering,
     settling,
     tax_words,
 )
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
+from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
 
 T = TypeVar("T")
@@ -145,8 +145,8 @@ class _Checker:
     def _creates(self, kind: str) -> bool:
         if self._rules is None:
             return False
-        words = {ITEM: self._rules.items.when_missing, CUSTOMER: self._rules.customers.when_missing}
-        return kind in words and words[kind].value == "create"
+        keys = {ITEM: "items.when_missing", CUSTOMER: "customers.when_missing"}
+        return kind in keys and self._rules.otherwise(keys[kind]).value == "create"
 
     def _missing(self, named: Named, known: list[str]) -> None:
         near = nearest_name(named.name, known)

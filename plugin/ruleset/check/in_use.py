@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, Place
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import place_of
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place
 
 _PLACE = ("country", "region")
 """Fields of an address, as `in_doubt` has them."""
@@ -175,7 +175,7 @@ class _Collector:
         return self._gap(
             "OQ603",
             invoice.customer.name,
-            self._rules.customers.when_missing.at,
+            self._rules.otherwise("customers.when_missing").at,
             f'QuickBooks has no customer "{choice.display_name}", and the rules create none',
             "Create it in QuickBooks, or write under customers.by_name how it is called there.",
         )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.check.names import names
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Text
-from onedesk_quickbooks.plugin.ruleset.read.oddities import latin
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text
+from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
-_CONDITIONS = ("service_type", "charge", "customer", "customer_tag", "tag", "project", "work_item_type", "invoice_type")
-_KEYS = {"by_service_type": "service_type", "by_charge": "charge", "by_name": "customer"}
 _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
 
 
@@ -37,7 +36,7 @@ def check_lookalikes(sections: Mapping[str, Map], findings: Findings) -> None:
         )
 
 
-_FOLDED = frozenset(_CONDITIONS)
+_FOLDED = frozenset(name for name, field in keys.fields().items() if field.kind == "text")
 """OneDesk's names are compared without regard to case and spaces by the rules themselves."""
 
 
@@ -69,13 +68,13 @@ def _texts(sections: Mapping[str, Map]) -> Iterator[tuple[str, Text]]:
     for named in names(sections):
         yield named.kind, named.text
     for section in sections.values():
-        for key, kind in _KEYS.items():
-            found = section.map(key)
+        for key, kind in keys.keyed().items():
+            found = section.map(key) if kind in _FOLDED else None
             for text in found.keys.values() if found else ():
                 yield kind, text
         for rule in section.list("exceptions"):
             when = rule.map("when") if isinstance(rule, Map) else None
-            for kind in _CONDITIONS if when else ():
+            for kind in sorted(_FOLDED) if when else ():
                 node = when.items.get(kind) if when else None
                 for text_ in node.items if isinstance(node, List) else [node]:
                     if isinstance(text_, Text):

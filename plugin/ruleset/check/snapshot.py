@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "snapshot.schema.json"
 LIMIT = 50_000_000

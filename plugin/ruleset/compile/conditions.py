@@ -7,19 +7,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, regions_meant
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.ruleset.keys import fields
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
-LINE_FIELDS = ("service_type", "charge", "work_item_type", "taxable", "tax_category")
-"""Fields that only a line has: a decision about the whole invoice cannot ask for them."""
-
-LINE_TABLES = ("items", "taxes")
-
-_EXACT = ("country", "region", "currency", "tax_category")
-_LISTED = {"country": "[CA, US]", "region": "[ON, QC]", "currency": "[EUR, USD]", "tax_category": "[E, AE]"}
+_LINE_TABLES = ("items", "taxes")
+"""The sections that decide for each line; others cannot ask for what only a line has."""
 
 
 def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
@@ -27,7 +23,7 @@ def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition
     found: dict[str, Condition] = {}
     countries = _countries(when)
     for field, node in when.items.items():
-        if table not in LINE_TABLES and field in LINE_FIELDS:
+        if table not in _LINE_TABLES and fields()[field].line:
             findings.add(
                 "OQ306",
                 when.keys[field],
@@ -99,9 +95,9 @@ def _twice(entry: Text, seen: dict[str, Text], findings: Findings) -> None:
 def _prefix(field: str, entry: Text, findings: Findings) -> set[str]:
     text = entry.value
     body = text[:-1]
-    if field in _EXACT:
+    if codes := fields()[field].codes:
         what = field.replace("_", " ")
-        message, remedy = f"A {what} is a code; a * has no meaning in it.", f"List the codes: {_LISTED[field]}."
+        message, remedy = f"A {what} is a code; a * has no meaning in it.", f"List the codes: {codes}."
     elif text.strip() == "*":
         message, remedy = "A * alone stands for everything.", f"Leave {field} out: then it does not matter."
     elif not text.endswith("*") or "*" in body:

@@ -2,93 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, ItemRules
-from onedesk_quickbooks.plugin.ruleset.core.table import Conditions, Table
+from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, ItemRules, Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 _EXAMPLE = "item: NAME, income_account: NAME, class: NAME"
 
 
 def compile_items(section: Section, findings: Findings) -> ItemRules:
-    """The rules of items and income accounts."""
-    items: list[tuple[Conditions, ItemOutcome]] = []
-    accounts: list[tuple[Conditions, ItemOutcome]] = []
-    classes: list[tuple[Conditions, ItemOutcome]] = []
-    for rule in section.exceptions():
-        when = conditions(rule.when, "items", findings)
-        outcome = _exception(section, rule, findings)
-        if outcome.item is not None or outcome.hold:
-            items.append((when, outcome))
-        if outcome.income_account is not None:
-            accounts.append((when, outcome))
-        if outcome.class_name is not None:
-            classes.append((when, outcome))
-    account = section.optional("default_income_account")
+    """The rules of items, income accounts and classes."""
+    account = section.text("default_income_account")
+    key = "default_income_account"
     same_name, otherwise = _otherwise(section)
     return ItemRules(
-        exceptions=Table(items),
-        accounts=Table(accounts),
-        classes=Table(classes),
+        exceptions=tuple(
+            (conditions(rule.when, section.name, findings), _exception(rule, findings)) for rule in section.exceptions()
+        ),
         by_service_type=_by(section, "by_service_type"),
         by_charge=_by(section, "by_charge"),
         otherwise=otherwise,
         same_name=same_name,
-        default_income_account=account,
-        when_missing=section.setting("when_missing"),
-        when_similar=section.setting("when_similar"),
+        default_income_account=Setting(account.value, f"items.{key}", where(section.key(key))) if account else None,
     )
 
 
-def _exception(section: Section, rule: Entry, findings: Findings) -> ItemOutcome:
-    item, account = rule.node.text("item"), rule.node.text("income_account")
+def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
     only_one(rule, ("hold", "ask"), ("item", "income_account", "class"), _EXAMPLE, findings)
-    return ItemOutcome(
-        rule.id,
-        rule.at,
-        _named(section, item, "item"),
-        _named(section, account, "income account"),
-        reason(rule, findings),
-        asked(rule, findings),
-        _named(section, rule.node.text("class"), "class"),
-    )
-
-
-def _named(section: Section, node: Text | None, kind: str) -> str | None:
-    if node is None:
-        return None
-    section.check_name(node, kind)
-    return node.value.strip()
+    return replace(_target(rule.node, rule.id, rule.at), hold=reason(rule, findings), ask=asked(rule, findings))
 
 
 def _by(section: Section, key: str) -> dict[str, ItemOutcome]:
-    found: dict[str, ItemOutcome] = {}
-    for name, node in section.entries(key, fold):
-        found[fold(name.value)] = _target(section, node, f"items.{key}.{name.value}", name)
-    return found
+    return {
+        fold(name.value): _target(node, f"items.{key}.{name.value}", where(name))
+        for name, node in section.entries(key, fold)
+    }
 
 
-def _target(section: Section, node: Node, rule: str, at: Text) -> ItemOutcome:
-    if not isinstance(node, Map):
-        return ItemOutcome(rule, where(at), _named(section, node if isinstance(node, Text) else None, "item"))
-    return ItemOutcome(
-        rule,
-        where(at),
-        _named(section, node.text("item"), "item"),
-        _named(section, node.text("income_account"), "income account"),
-        class_name=_named(section, node.text("class"), "class"),
-    )
+def _target(node: Node, rule: str, at: Where) -> ItemOutcome:
+    """What an entry says: an item's name, or a map with item, income account and class."""
+    if isinstance(node, Map):
+        names = [_name(node.text(key)) for key in ("item", "income_account", "class")]
+        return ItemOutcome(rule, at, names[0], names[1], class_name=names[2])
+    return ItemOutcome(rule, at, _name(node if isinstance(node, Text) else None))
+
+
+def _name(node: Text | None) -> str | None:
+    return None if node is None else node.value.strip()
 
 
 def _otherwise(section: Section) -> tuple[bool, ItemOutcome]:
-    node, key = section.node("otherwise"), section.key("otherwise")
+    node, at = section.node("otherwise"), where(section.key("otherwise"))
     if isinstance(node, Text):
         hold = "no rule" if node.value == "hold" else ""
-        return node.value == "same_name", ItemOutcome("items.otherwise", where(key), hold=hold)
+        return node.value == "same_name", ItemOutcome("items.otherwise", at, hold=hold)
     if node is None:
         raise ValueError("rules/default.yaml has no items.otherwise")
-    return False, _target(section, node, "items.otherwise", key)
+    return False, _target(node, "items.otherwise", at)

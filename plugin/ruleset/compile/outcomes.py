@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
 
 
 def only_one(rule: Entry, alone: Sequence[str], together: Sequence[str], example: str, findings: Findings) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.findings.finding import Findings, related
+from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text, where
-
-_LONGEST = {"item": 100, "display name": 500, "tax code": 500, "income account": 500, "class": 500, "payment term": 500}
+from onedesk_quickbooks.plugin.ruleset.keys import Key
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,11 @@ class Section:
         self.defaults = defaults
         self.findings = findings
 
+    @property
+    def at(self) -> Where:
+        """The place of the section."""
+        return where(self.given or self.defaults)
+
     def node(self, key: str) -> Node | None:
         """What is in force under `key`."""
         if self.given and key in self.given.items:
@@ -45,32 +49,15 @@ class Section:
             return self.given.keys[key]
         return self.defaults.keys[key]
 
-    def optional(self, key: str) -> Setting | None:
-        """The text under `key`, None where there is none."""
-        node = self.node(key)
-        return Setting(node.value, f"{self.name}.{key}", where(self.key(key))) if isinstance(node, Text) else None
+    def setting(self, key: Key) -> Setting | None:
+        """What is in force under a setting's key, None where there is nothing."""
+        node = self.node(key.name)
+        return None if node is None else as_setting(key, node, key.id, where(self.key(key.name)))
 
-    def text(self, key: str) -> Text:
-        """The text under a key that is there."""
+    def text(self, key: str) -> Text | None:
+        """The text in force under `key`, None where there is none."""
         node = self.node(key)
-        if not isinstance(node, Text):
-            raise ValueError(f"{self.name}.{key} is no text")
-        return node
-
-    def setting(self, key: str) -> Setting:
-        """The text under a key that default.yaml has."""
-        found = self.optional(key)
-        if found is None:
-            raise ValueError(f"rules/default.yaml has no text under {self.name}.{key}")
-        return found
-
-    def words(self, key: str) -> tuple[tuple[str, ...], Setting]:
-        """The list of words under a key that default.yaml has, and its place."""
-        node = self.node(key)
-        if not isinstance(node, List):
-            raise ValueError(f"rules/default.yaml has no list under {self.name}.{key}")
-        found = tuple(item.value for item in node.items if isinstance(item, Text))
-        return found, Setting(", ".join(found) or "none", f"{self.name}.{key}", where(self.key(key)))
+        return node if isinstance(node, Text) else None
 
     def entries(self, key: str, same: Callable[[str], str]) -> Iterator[tuple[Text, Node]]:
         """The entries of a keyed map; a finding for two keys that are the same after `same`."""
@@ -87,26 +74,18 @@ class Section:
                 if name is not None and when is not None:
                     yield Entry(item, name, when, f"{self.name}.exceptions.{name.value}", where(item))
 
-    def check_name(self, text: Text, kind: str) -> None:
-        """A finding for a name that QuickBooks could never have (qbo-api.md 2.2, 2.3)."""
-        name = text.value
-        longest = _LONGEST[kind]
-        parts = name.split(":") if kind == "item" else [name]
-        if not name.strip():
-            problem = "is empty"
-        elif "\t" in name or "\n" in name:
-            problem = "holds a tab or a line break, which QuickBooks forbids"
-        elif kind == "display name" and ":" in name:
-            problem = "holds a colon, which QuickBooks forbids in a display name"
-        elif any(len(part) > longest for part in parts):
-            problem = f"is longer than the {longest} characters that QuickBooks allows"
-        elif any(not part.strip() for part in parts):
-            problem = "has nothing before or after a colon"
-        else:
-            return
-        shown = name if len(name) <= 60 else name[:57] + "..."
-        remedy = f"Write the {kind}'s name as QuickBooks shows it."
-        self.findings.add("OQ308", text, f'The {kind} "{shown}" {problem}.', remedy)
+
+def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
+    """A setting as it is written: a word or name, a list of words, or the item and tax code of a line."""
+    if isinstance(node, Map):
+        item, code = node.text("item"), node.text("tax_code")
+        named = (item.value.strip() if item else "", code.value.strip() if code else None)
+        return Setting("line", rule, at, RoundingChoice(*named))
+    if isinstance(node, List):
+        written = [each.value for each in node.items if isinstance(each, Text)]
+        words = written if key.ordered else [each for each in key.words if each in written]
+        return Setting(", ".join(words) or "none", rule, at)
+    return Setting(node.value.strip(), rule, at)
 
 
 def distinct(node: Map, same: Callable[[str], str], findings: Findings) -> Iterator[tuple[Text, Node]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 from decimal import Decimal
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_category, check_country, conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, distinct
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.places import region_codes, region_of
 from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, CountryTaxes, TaxKind, TaxOutcome, TaxRules
-from onedesk_quickbooks.plugin.ruleset.core.table import Conditions, Table
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 _OWN = ("default", "by_rate", "without_rate")
 
@@ -37,7 +37,7 @@ def compile_taxes(section: Section, findings: Findings) -> TaxRules:
         categories[key.value.upper()] = _outcome(section, node, f"taxes.by_category.{key.value}", key)
     above = section.key("by_category") if categories else at
     return TaxRules(
-        Table(exceptions),
+        tuple(exceptions),
         countries,
         _outcome(section, otherwise, "taxes.otherwise", at),
         categories,
@@ -92,7 +92,7 @@ def _check_region(country: str, name: Text, findings: Findings) -> None:
 
 def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
     if isinstance(node, Text):
-        return _word(section, node, rule, at)
+        return _word(node, rule, at)
     if not isinstance(node, Map):
         return TaxOutcome(rule, where(at), "hold")
     code, rates, without = node.text("code"), node.map("by_rate"), node.text("without_rate")
@@ -101,7 +101,6 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
             section.findings.add(
                 "OQ307", node.keys["code"], "A code and by_rate stand side by side.", "Keep one of the two."
             )
-        section.check_name(code, "tax code")
         return TaxOutcome(rule, where(at), "code", code.value.strip())
     if rates is None:
         section.findings.add(
@@ -110,8 +109,8 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
     found: dict[str, TaxOutcome] = {}
     for key, item in distinct(rates, _rate, section.findings) if rates else ():
         if isinstance(item, Text):
-            found[_rate(key.value)] = _word(section, item, f"{rule}.by_rate.{key.value}", key)
-    other = _word(section, without, f"{rule}.without_rate", node.keys["without_rate"]) if without else None
+            found[_rate(key.value)] = _word(item, f"{rule}.by_rate.{key.value}", key)
+    other = _word(without, f"{rule}.without_rate", node.keys["without_rate"]) if without else None
     return TaxOutcome(rule, where(at), "by_rate", rates=found, without_rate=other)
 
 
@@ -119,10 +118,9 @@ def _rate(text: str) -> str:
     return rate_key(Decimal(text))
 
 
-def _word(section: Section, node: Text, rule: str, at: Text) -> TaxOutcome:
+def _word(node: Text, rule: str, at: Text) -> TaxOutcome:
     """A tax code's name, or one of the words that are none."""
     word: TaxKind | None = next((each for each in TAX_WORDS if each == node.value), None)
     if word is None:
-        section.check_name(node, "tax code")
         return TaxOutcome(rule, where(at), "code", node.value.strip())
     return TaxOutcome(rule, where(at), word)

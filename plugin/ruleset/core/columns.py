@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.keys import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ Condition = Texts | Range
 Conditions = Mapping[str, Condition]
 """A rule's conditions by field; a field that is left out holds for everything, also for a missing value."""
 
-MANY = frozenset({"tag", "customer_tag"})
+MANY = frozenset(name for name, each in fields().items() if each.many)
 """Fields with several values at once (a tuple): a condition holds where it holds for one of them."""
 
-RANGES = frozenset({"amount", "date"})
+RANGES = frozenset(name for name, each in fields().items() if each.kind in ("amount", "date"))
 
-ALWAYS = {"has_tax_id": ("no", "yes")}
+ALWAYS = {name: each.always for name, each in fields().items() if each.always}
 """Fields that always have one of these values, never none: rules for each of them together take everything."""
 
 

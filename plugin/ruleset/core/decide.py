@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import (
     CustomerChoice,
@@ -13,22 +14,16 @@ from onedesk_quickbooks.plugin.model.decision import (
     InvoiceDecisions,
     LineDecisions,
     PaymentDecisions,
-    RoundingChoice,
     TaxChoice,
 )
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.core.decide_taxes import decide_tax
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
-from onedesk_quickbooks.plugin.ruleset.core.rules import (
-    SETTING_SECTIONS,
-    SETTLING,
-    RuleSet,
-    Setting,
-    SettingTables,
-    applied,
-)
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING, Setting
 from onedesk_quickbooks.plugin.ruleset.core.subjects import (
     Ask,
     Subject,
@@ -38,7 +33,6 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import (
     invoice_values,
     lines,
 )
-from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
 
 def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = None) -> InvoiceDecisions:
@@ -47,146 +41,125 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     """
     values = invoice_values(invoice)
     own = _Settings(rules, values)
-    customer = _customer(rules, invoice, own)
-    trail = [
-        own.said("opening", "on_open"),
-        own.said("numbering", "number"),
-        customer.decision,
-        own.said("similar_customer", "when_similar", "where QuickBooks has only a customer of nearly that name"),
-        own.said("customer_address", "update_address", "(whether the customer's record takes the address)"),
-    ]
+    customer = _customer(rules, invoice, values, own)
+    trail = [*own.said("invoices"), customer.decision, *own.said("customers")]
     decided = tuple(_line(rules, subject, facts, trail, ask) for subject in lines(invoice, values))
     subjects = zip(discounts(invoice, values), invoice.discounts, strict=True)
     off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in subjects)
     added = tuple(_line(rules, subject, facts, trail, ask) for subject in charges(invoice, values))
-    trail += _settings(own, invoice, any(each.tax.kind == "automatic" for each in decided + added))
+    needed = _needed(own, invoice, any(each.tax.kind == "automatic" for each in decided + added))
+    for section in _AFTER_LINES:
+        trail += own.said(section, needed)
     return InvoiceDecisions(
         rules_hash=rules.hash,
-        on_open=own.word("on_open"),
-        number=own.word("number"),
-        when_number_taken=own.word("when_number_taken"),
-        due=own.word("due"),
-        terms=own.terms(),
         customer=customer,
         lines=decided,
         discounts=off,
         charges=added,
-        when_billing_email_missing=own.word("when_billing_email_missing"),
-        when_total_differs=own.word("when_different"),
-        when_line_differs=own.word("when_line_differs"),
-        tolerance=Decimal(own.word("tolerance")),
         trail=tuple(trail),
-        when_changed=own.word("when_changed_in_quickbooks"),
-        payments=own.word("apply"),
-        overpayment=own.word("overpayment"),
-        automated_tax=own.word("automated_tax"),
-        prepaid=own.word("prepaid"),
-        rounding=own.word("rounding"),
-        rounding_line=own.rounding_line(),
-        discount_account=own.word("account") or None,
-        discount_item=own.word("item"),
-        item_when_similar=rules.items.when_similar.value,
-        several_addresses=own.word("several_addresses"),
+        **own.decided(),
     )
 
 
 def decide_payment(rules: RuleSet, link_state: str, invoice: Invoice | None = None) -> PaymentDecisions:
     """Whether a payment on an invoice that was only copied ("copied") or also e-mailed ("sent") comes back. Without
     the invoice no exception can be asked."""
-    payments = rules.payments
-    apply, overpayment = payments.apply, payments.overpayment
+    apply, overpayment = rules.otherwise("payments.apply"), rules.otherwise("payments.overpayment")
     by: Mapping[str, str] = {}
     if invoice is not None:
         own = _Settings(rules, invoice_values(invoice))
-        asked, by = own.of("apply")
-        apply, overpayment = asked or apply, own.of("overpayment")[0] or overpayment
-    applies = link_state in applied(apply.value)
+        asked, by = own.of("payments.apply")
+        apply, overpayment = asked or apply, own.of("payments.overpayment")[0] or overpayment
+    applies = link_state in apply.value.split(", ")
     outcome = "brought back" if applies else f"left in QuickBooks ({link_state} invoices are not under {apply.rule})"
     said = Decision("payment", "payment", outcome, apply.rule, apply.at, {"state": link_state, **by})
     return PaymentDecisions(applies, overpayment.value, (said,))
 
 
+_ALL: Mapping[str, str | None] = {}
+
+
 class _Settings:
-    """The words of the sections of settings for one invoice: a section's exceptions are asked first."""
+    """The settings of the sections for one invoice: the exceptions are asked first."""
 
     def __init__(self, rules: RuleSet, values: Values) -> None:
         self._rules = rules
         self._values = values
+        self._known: dict[str, tuple[Setting | None, Mapping[str, str]]] = {}
 
     def of(self, key: str) -> tuple[Setting | None, Mapping[str, str]]:
-        """The setting that holds for this invoice, and the values by which an exception won."""
-        section, plain_setting = setting_of(self._rules, key)
-        table = section.get(key)
-        found = table.find(self._values) if table else None
-        if table is None or found is None:
-            return plain_setting, {}
-        return found, matched(table.conditions_of(found), self._values)
+        """What holds for this invoice under section.key, and the values by which an exception won."""
+        if key not in self._known:
+            row = self._rules.chains[key].find(self._values)
+            self._known[key] = row.setting, matched(row.when, self._values)
+        return self._known[key]
 
     def word(self, key: str) -> str:
-        """The word of a setting that every rule set has."""
+        """Its word; "" where the rules say nothing."""
         setting, _ = self.of(key)
         return setting.value if setting else ""
 
-    def terms(self) -> str | None:
-        """The payment term, None where the rules name none."""
-        return self.word("terms") or None
+    def decided(self) -> dict[str, Any]:
+        """The words of all settings but those about customers, by the names of their decisions; amounts as Decimal,
+        None where the rules say nothing. What stands on a line of its own is named with _line."""
+        found: dict[str, Any] = {}
+        for key in keys.settings().values():
+            if key.section != "customers":
+                setting, _ = self.of(key.id)
+                word = setting.value if setting else None
+                found[key.decided] = Decimal(word) if word and key.amount else word
+                if key.line:
+                    found[f"{key.decided}_line"] = setting.line if setting else None
+        return found
 
-    def rounding_line(self) -> RoundingChoice | None:
-        """What stands on the line of a rounding, None where there is no such line."""
-        setting, _ = self.of("rounding")
-        return setting.line if setting else None
-
-    def said(self, table: str, key: str, more: str = "") -> Decision:
-        """The decision on one setting."""
-        setting, by = self.of(key)
-        if setting is None:
-            raise ValueError(f"no rule set is without {key}")
-        return _said(table, setting, more, by)
-
-
-def setting_of(rules: RuleSet, key: str) -> tuple[SettingTables, Setting | None]:
-    """A setting by its key (in these sections all keys differ): its section's exceptions, and what holds otherwise."""
-    section = getattr(rules, _SECTION_OF[key])
-    return section.exceptions, getattr(section, key)
-
-
-_SECTION_OF = {
-    each.name: section
-    for section, kind in SETTING_SECTIONS.items()
-    for each in fields(kind)
-    if each.name != "exceptions"
-}
+    def said(self, section: str, needed: Mapping[str, str | None] = _ALL) -> Iterator[Decision]:
+        """The decisions of a section that are told. `needed` has, by section.key, what is said of one beside its word,
+        or None where this invoice does not need it."""
+        for key in keys.settings_of(section):
+            setting, by = self.of(key.id)
+            more = needed.get(key.id, key.says)
+            if key.told and setting is not None and more is not None:
+                yield Decision(key.told, "invoice", f"{setting.says} {more}".strip(), setting.rule, setting.at, by)
 
 
-def _said(table: str, setting: Setting, more: str = "", by: Mapping[str, str] | None = None) -> Decision:
-    outcome = f"{setting.says} {more}".strip()
-    return Decision(table, "invoice", outcome, setting.rule, setting.at, by or {})
+_AFTER_LINES = [each for each in keys.sections() if each not in ("invoices", "customers")]
 
 
-def _customer(rules: RuleSet, invoice: Invoice, settings: _Settings) -> CustomerChoice:
-    own = rules.customers
+def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, str | None]:
+    """What is told of the settings that not every invoice needs; `automatic` says whether a line leaves its tax to
+    QuickBooks."""
+    different = own.word("totals.when_different")
+    unneeded = {
+        "discounts.account": not invoice.discounts,
+        "discounts.item": not invoice.discounts,
+        "totals.automated_tax": not automatic,
+        "totals.prepaid": not invoice.prepaid,
+        "totals.rounding": not invoice.rounding and different != "rounding_line",
+    }
+    said = {"totals.when_different": _settled(different, own.word("totals.tolerance"))}
+    return {**said, **{key: None for key, left_out in unneeded.items() if left_out}}
+
+
+def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) -> CustomerChoice:
     name = invoice.customer.name
-    named = own.by_name.get(fold(name))
-    display = named.value.strip() if named else name
-    by = named or own.match_at
-    missing = settings.word("when_missing")
-    how = f'"{display}" by {", then ".join(own.match)}; {missing} when missing'
+    row = rules.chains["customer"].find(values)
+    display = row.setting.value.strip() if row.setting else name
+    words: dict[str, Any] = {key.name: own.word(key.id) for key in keys.settings_of("customers")}
+    match = tuple(words.pop("match").split(", "))
+    how = f'"{display}" by {", then ".join(match)}; {words["when_missing"]} when missing'
     return CustomerChoice(
         display_name=display,
-        match=own.match,
-        when_missing=missing,
-        when_currency_differs=settings.word("when_currency_differs"),
-        decision=Decision("customer", "invoice", how, by.rule, by.at, {"customer": name} if named else {}),
-        by_name=named.rule if named else "",
-        when_similar=settings.word("when_similar"),
-        update_address=settings.word("update_address"),
+        match=match,
+        decision=Decision("customer", "invoice", how, row.rule, row.at, {"customer": name} if row.setting else {}),
+        by_name=row.rule if row.setting else "",
+        **words,
     )
 
 
 def _line(rules: RuleSet, subject: Subject, facts: Facts, trail: list[Decision], ask: Ask | None) -> LineDecisions:
-    item, said = decide_item(rules.items, subject, facts, ask)
+    item, said = decide_item(rules, subject, facts, ask)
     trail += [item.decision, *said]
-    tax = decide_tax(rules.taxes, subject, facts, ask)
+    tax = decide_tax(rules, subject, facts, ask)
     trail.append(tax.decision)
     return LineDecisions(item, tax)
 
@@ -195,30 +168,11 @@ def _discount(
     rules: RuleSet, subject: Subject, discount: Extra, facts: Facts, trail: list[Decision], ask: Ask | None
 ) -> LineDecisions:
     """A discount that says nothing on tax itself takes the codes of the lines."""
-    tax = decide_tax(rules.taxes, subject, facts, ask)
+    tax = decide_tax(rules, subject, facts, ask)
     if discount.tax_rate is None and discount.taxable is None and not discount.tax_category:
         tax = TaxChoice("lines", "", replace(tax.decision, outcome="as the lines"))
     trail.append(tax.decision)
     return LineDecisions(None, tax)
-
-
-def _settings(own: _Settings, invoice: Invoice, automatic: bool) -> Iterator[Decision]:
-    """The decisions about the whole invoice, and those that this invoice needs: `automatic` says whether a line leaves
-    its tax to QuickBooks."""
-    yield own.said("delivery", "when_billing_email_missing", "where the billing e-mail is missing")
-    yield own.said("several_addresses", "several_addresses", "where the billing e-mail holds several addresses")
-    if invoice.discounts:
-        if own.word("account"):
-            yield own.said("discount_account", "account")
-        yield own.said("discount_item", "item", "(of a discount that is a line)")
-    different = own.word("when_different")
-    yield own.said("totals", "when_different", _settled(different, own.word("tolerance")))
-    if automatic:
-        yield own.said("automated_tax", "automated_tax", "where OneDesk has no tax")
-    if invoice.prepaid:
-        yield own.said("prepaid", "prepaid")
-    if invoice.rounding or different == "rounding_line":
-        yield own.said("rounding", "rounding")
 
 
 def _settled(different: str, tolerance: str) -> str:

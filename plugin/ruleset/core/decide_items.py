@@ -2,69 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.names import clean_name
+from onedesk_quickbooks.plugin.ruleset.core.chains import Kind, Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, ItemRules
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
-from onedesk_quickbooks.plugin.ruleset.core.words import fold
+
+_DECISIONS = ("item", "income_account", "class")
 
 
 def decide_item(
-    rules: ItemRules, subject: Subject, facts: Facts, ask: Ask | None = None
+    rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None = None
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
     """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
-    won, by, key = _item(rules, subject)
-    in_doubt, unread = _in_doubt(rules, subject)
+    rows = [rules.chains[each].find(subject.values) for each in _DECISIONS]
+    row, of_account, of_class = rows
+    when_missing = rules.otherwise("items.when_missing").value
+    in_doubt, unread = _in_doubt(rules, rows, subject)
     if in_doubt:
         hold = f"{capital(subject.whose)} has no item, because {unread}"
-        held = Decision("item", subject.subject, f"held: {hold}", won.rule, won.at)
-        return ItemChoice("", False, None, rules.when_missing.value, held, hold, in_doubt=in_doubt), ()
-    said = outcome = _asked(won, subject, ask)
-    if said.ask and not said.item and not said.hold:  # answered, but not which item: that goes on as without the rule
-        outcome, by, key = _plain_item(rules, subject)
+        held = Decision("item", subject.subject, f"held: {hold}", row.rule, row.at)
+        return ItemChoice("", False, None, when_missing, held, hold, in_doubt=in_doubt), ()
+    said = outcome = _asked(_outcome(row), subject, ask)
+    plain = bool(said.ask) and not said.item and not said.hold
+    if plain:  # answered, but not which item: that goes on as without the rule
+        row = rules.chains["item"].find_plain(subject.values)
+        outcome = _outcome(row)
     name = outcome.item or ""
-    if not name and by == "otherwise" and rules.same_name:
+    if not name and row.kind == "otherwise" and rules.items.same_name:
         name = str(subject.values["service_type"])
-    hold = _hold(rules, subject, outcome, by, name)
-    fields = rules.exceptions.conditions_of(won) if by == "exceptions" else {}
-    values = {key: str(subject.values[key])} if key else matched(fields, subject.values)
-    decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, outcome.rule, outcome.at, values)
+    hold = _hold(subject, outcome, row.kind, name)
+    values = matched(row.when, subject.values)
+    decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, row.rule, row.at, values)
     if hold:
-        return ItemChoice("", False, None, rules.when_missing.value, decision, hold), ()
-    account, why = _account(rules, subject, facts, said, outcome)
-    from_rule = outcome.item is not None
-    named, told = _class(rules, subject, said, outcome)
-    chosen = rules.default_income_account
-    default = account is None or (chosen is not None and why.rule == chosen.rule)
+        return ItemChoice("", False, None, when_missing, decision, hold), ()
+    if plain and of_account.kind == "implied":
+        of_account = rules.chains["income_account"].find_plain(subject.values)
+    account, by_rule, why = _account(rules, of_account, subject, facts, said)
+    named, told = _class(of_class, subject, said)
     choice = ItemChoice(
         name=name,
-        from_rule=from_rule,
+        from_rule=outcome.item is not None,
         income_account=account,
-        when_missing=rules.when_missing.value,
+        when_missing=when_missing,
         decision=decision,
         class_name=named,
         class_rule=told[0].rule if told else "",
-        account_rule="" if default else why.rule,
+        account_rule=why.rule if by_rule else "",
     )
     return choice, (why, *told)
 
 
-def _in_doubt(rules: ItemRules, subject: Subject) -> tuple[str, str]:
+def _outcome(row: Row) -> ItemOutcome:
+    if row.item is None:
+        raise ValueError(f"{row.rule} says nothing of items")
+    return row.item
+
+
+def _in_doubt(rules: RuleSet, rows: Sequence[Row], subject: Subject) -> tuple[str, str]:
     """The field of the address that cannot be read, and why that matters to item, account or class; "" for none."""
-    tables = (rules.exceptions, rules.accounts, rules.classes)
+    if any("region" in row.when for row in rows):
+        return "", ""
+    chains = [rules.chains[each] for each in _DECISIONS]
 
-    def found(values: Values) -> tuple[object, ...]:
-        return tuple(each.find(values) for each in tables)
+    def found(values: Values) -> tuple[Hashable, ...]:
+        return tuple(each.find(values).effect for each in chains)
 
-    for table in tables:
-        won = table.find(subject.values)
-        if won is not None and "region" in table.conditions_of(won):
-            return "", ""
-    return doubtful_place(subject, found, lambda: countries_of(*tables))
+    return doubtful_place(subject, found, lambda: countries_of(chains))
 
 
 def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutcome:
@@ -77,33 +87,9 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
     return replace(outcome, item=item, income_account=account, class_name=named, hold=hold)
 
 
-def _item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str, str]:
-    """The outcome that wins, which part of the table it stands in, and the field that is its key."""
-    found = rules.exceptions.find(subject.values)
-    return (found, "exceptions", "") if found is not None else _plain_item(rules, subject)
-
-
-def _plain_item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str, str]:
-    """The same where no exception says which item."""
-    keyed = keyed_item(rules, subject)
-    return (keyed[0], "keyed", keyed[1]) if keyed else (rules.otherwise, "otherwise", "")
-
-
-def keyed_item(rules: ItemRules, subject: Subject) -> tuple[ItemOutcome, str] | None:
-    """The entry of by_charge or by_service_type that has the line's own key, and the field that is the key."""
-    name = subject.values["service_type"]
-    if not name:
-        return None
-    folded = fold(name)
-    if subject.owner == "charge" and folded in rules.by_charge:
-        return rules.by_charge[folded], "charge"
-    found = rules.by_service_type.get(folded)
-    return (found, "service_type") if found else None
-
-
-def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, name: str) -> str:
+def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     """Why the line is held, "" where it is not."""
-    if by == "exceptions":
+    if kind == "exception":
         return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
     service = str(subject.values["service_type"])
     if not clean_name(service) and not clean_name(name):
@@ -121,42 +107,35 @@ def _hold(rules: ItemRules, subject: Subject, outcome: ItemOutcome, by: str, nam
 
 
 def _account(
-    rules: ItemRules, subject: Subject, facts: Facts, said: ItemOutcome, outcome: ItemOutcome
-) -> tuple[str | None, Decision]:
-    """The income account that a rule asks for, else the one of new items; None: the company's default. `said` is what
-    the rule says that won, `outcome` the one that names the item: another where a plugin answered without an item."""
-    found = rules.accounts.find(subject.values)
-    if found is not None and not (said.ask and said.income_account):
-        values = matched(rules.accounts.conditions_of(found), subject.values)
-        return found.income_account, Decision(
-            "income_account", subject.subject, found.income_account or "", found.rule, found.at, values
-        )
-    keyed = keyed_item(rules, subject)
-    for each in (said, outcome, keyed[0] if keyed else None):
-        if each is not None and each.income_account is not None:
-            return each.income_account, Decision(
-                "income_account", subject.subject, each.income_account, each.rule, each.at
-            )
-    chosen = rules.default_income_account
+    rules: RuleSet, row: Row, subject: Subject, facts: Facts, said: ItemOutcome
+) -> tuple[str | None, bool, Decision]:
+    """The income account, whether a rule asks for it, and why; else the one of new items, None for the company's
+    default. `row` is the rule that decides it, `said` what the one says that won the item."""
+    table = "income_account"
+    if said.ask and said.income_account:
+        return said.income_account, True, Decision(table, subject.subject, said.income_account, said.rule, said.at)
+    named = row.item.income_account if row.item else None
+    if named is not None:
+        return named, True, Decision(table, subject.subject, named, row.rule, row.at, _by(row, subject))
+    chosen, otherwise = rules.items.default_income_account, rules.items.otherwise
     if chosen is not None:
         text = f"{chosen.value} for a new item"
-        return chosen.value, Decision("income_account", subject.subject, text, chosen.rule, chosen.at)
+        return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
-    return None, Decision("income_account", subject.subject, text, rules.otherwise.rule, rules.otherwise.at)
+    return None, False, Decision(table, subject.subject, text, otherwise.rule, otherwise.at)
 
 
-def _class(
-    rules: ItemRules, subject: Subject, said: ItemOutcome, outcome: ItemOutcome
-) -> tuple[str | None, tuple[Decision, ...]]:
+def _class(row: Row, subject: Subject, said: ItemOutcome) -> tuple[str | None, tuple[Decision, ...]]:
     """The QuickBooks class of the line; None, and nothing to tell, where no rule names one."""
-    found = rules.classes.find(subject.values)
-    if found is not None and not (said.ask and said.class_name):
-        values = matched(rules.classes.conditions_of(found), subject.values)
-        name = found.class_name or ""
-        return name, (Decision("class", subject.subject, name, found.rule, found.at, values),)
-    keyed = keyed_item(rules, subject)
-    for each in (said, outcome, keyed[0] if keyed else rules.otherwise):
-        if each.class_name is not None:
-            return each.class_name, (Decision("class", subject.subject, each.class_name, each.rule, each.at),)
-    return None, ()
+    if said.ask and said.class_name:
+        return said.class_name, (Decision("class", subject.subject, said.class_name, said.rule, said.at),)
+    name = row.item.class_name if row.item else None
+    if name is None:
+        return None, ()
+    return name, (Decision("class", subject.subject, name, row.rule, row.at, _by(row, subject)),)
+
+
+def _by(row: Row, subject: Subject) -> dict[str, str]:
+    """The values by which an exception won; the key of a map is told with the item."""
+    return matched(row.when, subject.values) if row.kind == "exception" else {}

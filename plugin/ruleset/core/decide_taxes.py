@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, TaxChoice
 from onedesk_quickbooks.plugin.model.money import plain, rate_key
+from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place, unknown_country
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome, TaxRules
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
-from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES
+from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY
 
 _COMPANY = "choose a default tax code under Administration > Financials, or name one under taxes."
 
@@ -27,7 +29,7 @@ class _Won:
     hold: str = ""
 
 
-def decide_tax(rules: TaxRules, subject: Subject, facts: Facts, ask: Ask | None = None) -> TaxChoice:
+def decide_tax(rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None = None) -> TaxChoice:
     """The tax code, or the reason why the line is held."""
     won = _won(rules, subject, facts)
     values, hold, in_doubt = won.values, won.hold, won.in_doubt
@@ -38,7 +40,7 @@ def decide_tax(rules: TaxRules, subject: Subject, facts: Facts, ask: Ask | None 
             values = {**values, "tax_rate": plain(subject.rate)}
     kind, code = _resolved(outcome, facts)
     if kind == "hold" and not hold:
-        hold, in_doubt = _hold(rules, outcome, subject)
+        hold, in_doubt = _hold(rules.taxes, outcome, subject)
     said = {"code": code, "hold": f"held: {hold}", "none": "no tax code"}.get(kind, kind)
     decision = Decision("tax_code", subject.subject, said, outcome.rule, outcome.at, values)
     return TaxChoice(kind, code, decision, hold, in_doubt)
@@ -55,73 +57,48 @@ def _asked(outcome: TaxOutcome, subject: Subject, ask: Ask | None) -> TaxOutcome
     return replace(outcome, kind="hold", hold=hold or outcome.hold)
 
 
-def _won(rules: TaxRules, subject: Subject, facts: Facts) -> _Won:
+def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
     """Held where it hangs on an address that cannot be read, or on which of several categories the line has."""
-    names_codes = facts.uses_sales_tax and facts.country != "US"
-
-    def found(values: Values) -> tuple[TaxOutcome, str]:
-        return winner(rules, values, names_codes)
-
+    chain = rules.implied_taxes if facts.uses_sales_tax and facts.country != "US" else rules.chains["tax_code"]
     tried = [{**subject.values, "tax_category": each} for each in subject.categories] or [subject.values]
-    results = [found(each) for each in tried]
-    outcome, lacks = results[0]
-    values = _matched(rules, outcome, tried[0])
-    if any(each != lacks or other is not outcome for other, each in results):
-        return _Won(*_torn(rules, subject, [each for each, _ in results]))
+    rows = [chain.find(_known(each)) for each in tried]
+    row, outcome = rows[0], _outcome(rows[0])
+    if any((each.lacks, each.tax) != (row.lacks, outcome) for each in rows):
+        return _Won(*_torn(rules.taxes, subject, rows))
+    values: Mapping[str, str] = matched({f: each for f, each in row.when.items() if f != row.lacks}, tried[0])
     if "region" not in values:
-        field, why = doubtful_place(
-            subject, lambda each: found(each)[:1], lambda: countries_of(rules.exceptions) | set(rules.by_country)
-        )
+
+        def found(values: Values) -> Hashable:
+            return chain.find(_known(values)).effect
+
+        field, why = doubtful_place(subject, found, lambda: countries_of([chain]))
         if field:
             return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
-    if lacks:
-        values = {**values, lacks: str(subject.values[lacks])}
-        return _Won(outcome, values, lacks, not_named(rules, outcome, subject, lacks))
+    if row.lacks:
+        values = {**values, row.lacks: str(subject.values[row.lacks])}
+        return _Won(outcome, values, row.lacks, not_named(rules.taxes, outcome, subject, row.lacks))
     return _Won(outcome, values)
 
 
-def _torn(
-    rules: TaxRules, subject: Subject, outcomes: Sequence[TaxOutcome]
-) -> tuple[TaxOutcome, Mapping[str, str], str, str]:
+def _outcome(row: Row) -> TaxOutcome:
+    if row.tax is None:
+        raise ValueError(f"{row.rule} says nothing of taxes")
+    return row.tax
+
+
+def _known(values: Values) -> Values:
+    """The same, with a category that UNCL5305 does not have as the one that stands for all of them."""
+    category = values["tax_category"]
+    return {**values, "tax_category": UNKNOWN_CATEGORY} if category and category not in TAX_CATEGORIES else values
+
+
+def _torn(rules: TaxRules, subject: Subject, rows: Sequence[Row]) -> tuple[TaxOutcome, Mapping[str, str], str, str]:
     """Several rules decide, each for another category: an exception where there is one, for it comes before the rest,
     and the sentence names all of them."""
+    outcomes = [_outcome(each) for each in rows]
     first = next((each for each in outcomes if ".exceptions." in each.rule), rules.not_named)
     named = [each.rule for each in outcomes if each is not rules.not_named]
     return first, {}, "tax_category", which_category(subject, list(dict.fromkeys(named)))
-
-
-def winner(rules: TaxRules, values: Values, names_codes: bool) -> tuple[TaxOutcome, str]:
-    """The rule that decides. Outside the US (`names_codes`: each line has a tax code) the field is said as well for
-    which no rule names a code: tax of 0 % is not one code but several, so neither a country nor a rate decides that."""
-    category, taxed = values["tax_category"], values["taxable"] != "no" or not names_codes
-    exempt = names_codes and category not in ("", "S")
-    found = rules.exceptions.find(values)
-    if found is not None:
-        asked = set(rules.exceptions.conditions_of(found)) if found.kind == "by_rate" else {"taxable", "tax_category"}
-        if exempt and "tax_category" not in asked:
-            return found, "tax_category"
-        return found, "" if taxed or asked & {"taxable", "tax_category"} else "taxable"
-    if category in rules.by_category and (taxed or category != "S"):
-        return rules.by_category[category], ""
-    if not taxed:
-        return rules.not_named, "taxable"
-    if exempt:
-        return rules.not_named, "tax_category"
-    own = rules.by_country.get(values["country"])
-    return (own.regions.get(values["region"], own.default) if own else rules.otherwise), ""
-
-
-def _matched(rules: TaxRules, outcome: TaxOutcome, values: Values) -> Mapping[str, str]:
-    """The values by which a rule won."""
-    category, country, region = values["tax_category"], values["country"], values["region"]
-    if rules.exceptions.find(values) is outcome:
-        return matched(rules.exceptions.conditions_of(outcome), values)
-    if rules.by_category.get(category) is outcome:
-        return {"tax_category": category}
-    own = rules.by_country.get(country)
-    if own is not None and own.regions.get(region) is outcome:
-        return {"country": country, "region": region}
-    return {"country": country} if own is not None and own.default is outcome else {}
 
 
 def _by_rate(outcome: TaxOutcome, subject: Subject) -> tuple[TaxOutcome, str]:

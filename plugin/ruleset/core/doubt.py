@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
 
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain
+from onedesk_quickbooks.plugin.ruleset.core.columns import Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, region_kind
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, Values
-from onedesk_quickbooks.plugin.ruleset.core.table import Table, Texts
 
 _SHORT = 15
 """Regions of a country that are listed in a sentence."""
 
 
 def doubtful_place(
-    subject: Subject, found: Callable[[Values], tuple[object, ...]], countries: Callable[[], Iterable[str]]
+    subject: Subject, found: Callable[[Values], Hashable], countries: Callable[[], Iterable[str]]
 ) -> tuple[str, str]:
     """The field that cannot be read (country or region) and why it matters, as a part of a sentence with the remedy;
-    "", "" where nothing hangs on it. `found` gives what wins by some values, the very objects; `countries` gives
-    those that rules name."""
+    "", "" where nothing hangs on it. `found` gives what is decided by some values; `countries` gives those that rules
+    name."""
     values, place = subject.values, subject.place
     country, region = values["country"], values["region"]
     meant = country_meant(country)
@@ -47,14 +47,12 @@ def unknown_country(subject: Subject) -> str:
     return f"{country} is no country of ISO 3166{known}; write {write} as the country of {subject.of_place} in OneDesk."
 
 
-def _differs(values: Values, found: Callable[[Values], tuple[object, ...]], others: Iterable[Values]) -> bool:
+def _differs(values: Values, found: Callable[[Values], Hashable], others: Iterable[Values]) -> bool:
     own = found(values)
-    return any(
-        any(one is not other for one, other in zip(own, found({**values, **each}), strict=True)) for each in others
-    )
+    return any(found({**values, **each}) != own for each in others)
 
 
-def countries_of(*tables: Table[Any]) -> set[str]:
-    """The countries that the rules of these tables ask for, in capitals."""
-    asked = (when.get("country") for table in tables for when, _ in table.rules)
+def countries_of(chains: Iterable[Chain]) -> set[str]:
+    """The countries that the rules of these decisions ask for, in capitals."""
+    asked = (row.when.get("country") for chain in chains for row in chain.rows)
     return {each.upper() for condition in asked if isinstance(condition, Texts) for each in condition.exact}

@@ -18,14 +18,9 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import (
     RANGES,
     Condition,
     Conditions,
-    Range,
     RangeColumn,
     TextColumn,
-    Texts,
-    holds,
 )
-
-__all__ = ["MANY", "RANGES", "Condition", "Conditions", "Range", "Table", "Texts", "first_match", "holds"]
 
 T = TypeVar("T")
 
@@ -40,7 +35,6 @@ class Table(Generic[T]):
         self.rules = tuple(rules)
         self.fields = tuple(sorted({field for conditions, _ in rules for field in conditions}))
         self._outcomes = [outcome for _, outcome in rules]
-        self._conditions = {id(outcome): conditions for conditions, outcome in rules}
         self._every = (1 << len(rules)) - 1
         self._memo: dict[Hashable, T | None] = {}
         plain = [field for field in self.fields if field not in RANGES]
@@ -64,10 +58,6 @@ class Table(Generic[T]):
     def _column(field: str, conditions: list[Condition | None]) -> TextColumn | RangeColumn:
         return RangeColumn(conditions) if field in RANGES else TextColumn(conditions)
 
-    def conditions_of(self, outcome: T) -> Conditions:
-        """The conditions of the rule that gave this outcome (the very object that `find` returned)."""
-        return self._conditions[id(outcome)]
-
     def find(self, values: Mapping[str, Any]) -> T | None:
         """The outcome of the first rule that matches; None where none does. `values` holds every field: texts ("" for
         a missing one), tuples of texts for tags, Decimal for amount, date for date."""
@@ -82,10 +72,6 @@ class Table(Generic[T]):
             return self._memo[cell]
         except KeyError:
             return self._look(cell, values)
-
-    def accepting(self, values: Mapping[str, Any]) -> dict[str, int]:
-        """For each field of the table the rules, as bits in the list's order, whose condition on it holds."""
-        return {field: self._accepting(field, values[field]) for field in self.fields}
 
     def _accepting(self, field: str, value: Any) -> int:
         column = self._columns[field]
@@ -104,11 +90,3 @@ class Table(Generic[T]):
             self._memo.clear()
         self._memo[cell] = found
         return found
-
-
-def first_match(rules: Sequence[tuple[Conditions, T]], values: Mapping[str, Any]) -> T | None:
-    """The same as `Table.find`, by trying one rule after the other: what the table is tested against."""
-    for conditions, outcome in rules:
-        if all(holds(field, condition, values[field]) for field, condition in conditions.items()):
-            return outcome
-    return None

@@ -51,6 +51,9 @@ TAX_CATEGORIES = {
 }
 """UNCL5305 with what each means; those that e-invoices use (EN 16931) come first."""
 
+UNKNOWN_CATEGORY = "~ another one"
+"""Stands for every category that UNCL5305 does not have: no rule can name one."""
+
 
 def fold(text: str) -> str:
     """A name as it is compared: by the key that also tells customers and items of QuickBooks apart."""

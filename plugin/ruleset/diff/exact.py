@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+import itertools
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet, Setting, TaxOutcome
-from onedesk_quickbooks.plugin.ruleset.prove.chains import NOT_SET, Chain, Row, chains, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
@@ -58,51 +60,96 @@ class Change:
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
     overlap in too many ways."""
-    before = {chain.decision: chain for chain in chains(old, implied=True)}
-    after = {chain.decision: chain for chain in chains(new, implied=True)}
-    found: list[Change] = []
-    for decision in dict.fromkeys([*before, *after]):
-        empty = Chain(decision, ())
-        found.extend(_chain(before.get(decision, empty), after.get(decision, empty)))
-    return [*found, *_plain(old, new)]
+    items = old.proved["item"], new.proved["item"]
+    pairs = zip(old.proved.values(), new.proved.values(), strict=True)
+    return [change for before, after in pairs for change in _chain(before, after, items)]
 
 
 def _meaning(chain: Chain) -> list[Any]:
     return [(dict(row.when), row.effect) for row in chain.rows]
 
 
-def _chain(old: Chain, new: Chain) -> Iterator[Change]:
+def _chain(old: Chain, new: Chain, items: tuple[Chain, Chain]) -> Iterator[Change]:
     if _meaning(old) == _meaning(new):
         return
-    if not old.rows or not new.rows:
-        rows = [row for row in (*old.rows, *new.rows) if row.effect != NOT_SET]
-        yield from (_one_sided(old.decision, row, bool(old.rows)) for row in rows)
-        return
-    rows = [*old.rows, *new.rows]
-    solver = Solver([row.when for row in rows], BUDGET)
-    size = len(old.rows)
-    alike: dict[Hashable, int] = {}
-    for index, row in enumerate(new.rows, size):
-        alike[row.effect] = alike.get(row.effect, 0) | 1 << index
-    news = solver.every & ~((1 << size) - 1)
+    beside = items if old.decision in _WITH_ITEMS else ()
+    compared = _Compared([old, new, *beside])
     for index, row in enumerate(old.rows):
-        others = solver.overlapping(row.when) & news & ~alike.get(row.effect, 0)
-        for other in members(others):
-            solver.spend(1)
-            avoid = ((1 << index) - 1) | (((1 << other) - 1) & news)
-            point = solver.search([row.when, rows[other].when], avoid)
+        for other in compared.others(index):
+            point = compared.point([index, other])
             if point is not None:
-                yield from _changes(old.decision, row, rows[other], solver, point, rows)
+                yield from _changes(old.decision, row, compared.rows[other], compared.solver, point)
 
 
-def _one_sided(decision: str, row: Row, is_old: bool) -> Change:
-    """A setting that only one of the two has: the payment term, the account of discounts."""
-    side, none = Side(row.rule, row.says, row.at), Side("", "", None)
-    where = {field: str(condition) for field, condition in row.when.items()}
-    return Change(decision, where, {}, side if is_old else none, none if is_old else side)
+_WITH_ITEMS = ("income_account", "class")
+"""What a line has where it has an item: one that is held has neither."""
 
 
-def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, rows: list[Row]) -> Iterator[Change]:
+class _Compared:
+    """The rows of several chains, one after the other, as the bits of one solver: first the two that are compared."""
+
+    def __init__(self, chains: Sequence[Chain]) -> None:
+        self.rows = [row for chain in chains for row in chain.rows]
+        self.solver = Solver([row.when for row in self.rows], BUDGET)
+        ends = list(itertools.accumulate(len(chain.rows) for chain in chains))
+        self._spans = list(zip([0, *ends], ends, strict=False))
+        self._alike: dict[Hashable, int] = {}
+        for index in range(*self._spans[1]):
+            effect = self.rows[index].effect
+            self._alike[effect] = self._alike.get(effect, 0) | 1 << index
+
+    def others(self, index: int) -> Iterator[int]:
+        """The rows of the second chain that may win where a row of the first does, and do something else."""
+        row = self.rows[index]
+        mask = self.solver.overlapping(row.when) & self._span(1) & ~self._alike.get(row.effect, 0)
+        for other in members(mask):
+            self.solver.spend(1)
+            yield other
+
+    def point(self, winners: list[int]) -> Point | None:
+        """An input for which these rows, one of each of the first chains, win; in the chains beside them one that
+        holds no line."""
+        avoid = 0
+        for number, index in enumerate(winners):
+            avoid |= (1 << index) - (1 << self._spans[number][0])
+        point = self.solver.search([self.rows[each].when for each in winners], avoid)
+        if point is None or len(winners) == len(self._spans):
+            return point
+        accepted = self.solver.at(point)
+        firsts = [next(members(accepted & self._span(number))) for number in range(len(winners), len(self._spans))]
+        if not any(self._holds(each) for each in firsts):
+            return point
+        return self._beside(winners)
+
+    def _beside(self, winners: list[int]) -> Point | None:
+        """The same, where the first input that was found is one of a line that is held."""
+        mask = self._span(len(winners))
+        for each in winners:
+            mask &= self.solver.overlapping(self.rows[each].when)
+        for index in members(mask):
+            self.solver.spend(1)
+            found = None if self._holds(index) else self.point([*winners, index])
+            if found is not None:
+                return found
+        return None
+
+    def _holds(self, index: int) -> bool:
+        outcome = self.rows[index].item
+        return outcome is not None and bool(outcome.hold) and not outcome.ask
+
+    def _span(self, number: int) -> int:
+        first, end = self._spans[number]
+        return (1 << end) - (1 << first)
+
+
+def _side(row: Row, alike: bool) -> Side:
+    """What one rule does; nothing for a setting that is left out. `alike`: the other side says the same."""
+    if alike and row.item is None and isinstance(row.effect, tuple) and row.effect[0] == "account":
+        return Side(row.rule, f"{row.says} for a new item", row.at)
+    return Side("", "", None) if row.effect == NOT_SET else Side(row.rule, row.says, row.at)
+
+
+def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point) -> Iterator[Change]:
     where: dict[str, str] = {}
     for field in dict.fromkeys([*old.when, *new.when]):
         asked = [row for row in (old, new) if field in row.when]
@@ -120,7 +167,8 @@ def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point, ro
                 Side(right.rule, tax_words(right), right.at),
             )
         return
-    yield Change(decision, where, witness, Side(old.rule, old.says, old.at), Side(new.rule, new.says, new.at))
+    alike = old.says == new.says  # of accounts: one is that of new items alone, the other a rule asks for
+    yield Change(decision, where, witness, _side(old, alike), _side(new, alike))
 
 
 def _rates(old: TaxOutcome, new: TaxOutcome) -> Iterator[tuple[str, TaxOutcome, TaxOutcome]]:
@@ -136,18 +184,3 @@ def _at_rate(outcome: TaxOutcome, rate: str) -> TaxOutcome:
         return outcome
     found = outcome.without_rate if rate == "none" else outcome.rates.get(rate)
     return found or TaxOutcome(outcome.rule, outcome.at, "hold")
-
-
-def _plain(old: RuleSet, new: RuleSet) -> Iterator[Change]:
-    """Settings without exceptions."""
-    for decision, before, after in (
-        ("items.when_missing", old.items.when_missing, new.items.when_missing),
-        ("items.when_similar", old.items.when_similar, new.items.when_similar),
-        ("customers.match", old.customers.match_at, new.customers.match_at),
-    ):
-        if before.value != after.value:  # the order of the ways to match counts
-            yield Change(decision, {}, {}, _side(before), _side(after))
-
-
-def _side(setting: Setting) -> Side:
-    return Side(setting.rule, setting.value, setting.at)

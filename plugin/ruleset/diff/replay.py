@@ -11,14 +11,18 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, Li
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING, RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
+from onedesk_quickbooks.plugin.ruleset.keys import settings
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """One line (or the whole invoice, for customer, discounts, delivery and totals) that would go elsewhere. `what` is
-    item, income_account, class, tax_code, customer, discounts, delivery or totals; discounts count negative."""
+    item, income_account, class, tax_code, customer, discounts, delivery, totals, or section.key of another setting;
+    discounts count negative."""
 
     invoice: str
     subject: str
@@ -109,6 +113,10 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     ):
         if before != after and (invoice.discounts or what != "discounts"):
             yield Move(name, "invoice", what, before, after, whole)
+    for key in settings().values():
+        was, is_now = decided_word(old, key), decided_word(new, key)
+        if was != is_now and key.id not in _IN_SENTENCES:
+            yield Move(name, "invoice", key.id, was, is_now, whole)
     amounts = [
         *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
         *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),
@@ -119,6 +127,15 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     for (subject, amount), one, other in zip(amounts, befores, afters, strict=True):
         for what, left, right in _line(one, other):
             yield Move(name, subject, what, left, right, invoice.money(amount))
+
+
+_IN_SENTENCES = frozenset(
+    "customers.match customers.when_missing customers.when_similar customers.update_address discounts.account"
+    " discounts.item invoices.on_open delivery.when_billing_email_missing delivery.several_addresses"
+    " totals.when_different totals.tolerance totals.when_line_differs totals.automated_tax totals.prepaid"
+    " totals.rounding".split()
+)
+"""The settings that are told together, in these sentences; each other one stands for itself."""
 
 
 def _customer(decided: InvoiceDecisions) -> str:

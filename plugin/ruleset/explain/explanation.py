@@ -9,7 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Nearest, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import with_values

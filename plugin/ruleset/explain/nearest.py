@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, holds
 from onedesk_quickbooks.plugin.ruleset.core.matched import value_text
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.prove.chains import Chain, Row, chains
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
@@ -148,27 +148,7 @@ class Indexed:
         return found
 
 
-class _Same:
-    """A rule set by identity: equal rule sets may stand in different places."""
-
-    def __init__(self, rules: RuleSet) -> None:
-        self.rules = rules
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.rules is self.rules
-
-    def __hash__(self) -> int:
-        return id(self.rules)
-
-
 @lru_cache(maxsize=4)
-def _indexed(same: _Same) -> dict[str, Indexed]:
-    made: dict[str, Indexed] = {}
-    for chain in chains(same.rules):
-        made[chain.decision] = Indexed(chain, Solver([row.when for row in chain.rows]))
-    return made
-
-
 def indexed(rules: RuleSet) -> dict[str, Indexed]:
     """The decisions of a rule set with their indices, by the decision's name; made once for each rule set."""
-    return _indexed(_Same(rules))
+    return {name: Indexed(chain, Solver([row.when for row in chain.rows])) for name, chain in rules.chains.items()}

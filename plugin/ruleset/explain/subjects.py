@@ -8,23 +8,10 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, charges, discounts, invoice_values, lines
+from onedesk_quickbooks.plugin.ruleset.keys import settings
 
-SETTINGS = {
-    "opening": "invoices.on_open",
-    "numbering": "invoices.number",
-    "customer": "customer",
-    "similar_customer": "customers.when_similar",
-    "customer_address": "customers.update_address",
-    "delivery": "delivery.when_billing_email_missing",
-    "several_addresses": "delivery.several_addresses",
-    "discount_account": "discounts.account",
-    "discount_item": "discounts.item",
-    "totals": "totals.when_different",
-    "automated_tax": "totals.automated_tax",
-    "prepaid": "totals.prepaid",
-    "rounding": "totals.rounding",
-}
-"""The list of rules of each table that decides about the whole invoice."""
+LINES = ("item", "income_account", "class", "tax_code")
+"""The decisions on each line, charge or discount; all others are on the whole invoice."""
 
 
 def subjects(invoice: Invoice) -> list[Subject]:
@@ -36,7 +23,8 @@ def subjects(invoice: Invoice) -> list[Subject]:
 def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
     """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
     whole = invoice_values(invoice)
-    waiting = {table: subjects(invoice) for table in ("item", "income_account", "class", "tax_code")}
+    waiting = {table: subjects(invoice) for table in LINES}
+    told = {"customer": "customer", **{key.told: key.id for key in settings().values()}}
     for decision in trail:
         table = decision.table
         if table in waiting:
@@ -44,4 +32,4 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple
                 waiting[table].pop(0)  # a discount has no item, a line that is held no income account or class
             yield decision, table, waiting[table].pop(0).values
         else:
-            yield decision, SETTINGS.get(table, ""), whole
+            yield decision, told.get(table, ""), whole

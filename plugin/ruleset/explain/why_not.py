@@ -9,12 +9,12 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, LostBy, indexed, lost_by
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
-from onedesk_quickbooks.plugin.ruleset.prove.chains import Row
 
 
 class UnknownRule(ValueError):

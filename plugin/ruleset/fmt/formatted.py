@@ -11,11 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import comment_starts, is_block, layout, texts
 from onedesk_quickbooks.plugin.ruleset.fmt.order import in_order
-from onedesk_quickbooks.plugin.ruleset.read.build import build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, plain
+from onedesk_quickbooks.plugin.yamlfile.build import build
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain
 
 _WIDEST = 80
 """Lines longer than this do not push the comments of their neighbours to the right."""

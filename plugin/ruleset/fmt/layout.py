@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _COMMENT = re.compile(r"(?:^|(?<= ))#")
 

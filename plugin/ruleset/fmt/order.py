@@ -2,63 +2,9 @@
 
 from __future__ import annotations
 
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.fmt.layout import is_block
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text
-
-_SECTIONS = (
-    "version",
-    "include",
-    "invoices",
-    "customers",
-    "items",
-    "taxes",
-    "discounts",
-    "delivery",
-    "totals",
-    "payments",
-)
-_KEYS = {
-    "invoices": (
-        "on_open",
-        "number",
-        "when_number_taken",
-        "due",
-        "terms",
-        "when_changed_in_quickbooks",
-        "exceptions",
-    ),
-    "customers": (
-        "match",
-        "when_missing",
-        "when_currency_differs",
-        "when_similar",
-        "update_address",
-        "by_name",
-        "exceptions",
-    ),
-    "items": (
-        "default_income_account",
-        "by_service_type",
-        "by_charge",
-        "exceptions",
-        "otherwise",
-        "when_missing",
-        "when_similar",
-    ),
-    "taxes": ("by_category", "by_country", "exceptions", "otherwise"),
-    "discounts": ("account", "item", "exceptions"),
-    "delivery": ("when_billing_email_missing", "several_addresses", "exceptions"),
-    "totals": (
-        "when_different",
-        "tolerance",
-        "when_line_differs",
-        "automated_tax",
-        "prepaid",
-        "rounding",
-        "exceptions",
-    ),
-    "payments": ("apply", "overpayment", "exceptions"),
-}
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
 
 def in_order(text: str, root: Map) -> str:
@@ -66,12 +12,12 @@ def in_order(text: str, root: Map) -> str:
     lines = text.rstrip("\n").split("\n")
     ends = _ends(root, lines)
     for name, node in root.items.items():
-        if name in _KEYS and isinstance(node, Map) and is_block(text, node):
+        if name in keys.sections() and isinstance(node, Map) and is_block(text, node):
             first = root.keys[name].line + 1
-            lines[first - 1 : ends[name]] = _sorted(lines, node, first, ends[name], _KEYS[name])
+            lines[first - 1 : ends[name]] = _sorted(lines, node, first, ends[name], tuple(keys.sections()[name]))
     if is_block(text, root):
         begin = min(_lead(lines, root.keys[name]) for name in root.keys)
-        lines[begin - 1 :] = _sorted(lines, root, begin, len(lines), _SECTIONS)
+        lines[begin - 1 :] = _sorted(lines, root, begin, len(lines), keys.top())
     return "\n".join(lines) + "\n"
 
 

@@ -9,13 +9,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.prove.chains import chains
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
 
 Counts = Mapping[tuple[str, str], int]
 """How often a rule decided, by the table of the decision (`Decision.table`) and the rule's id."""
-
-_OF_LINES = ("item", "income_account", "class", "tax_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +48,13 @@ class UnknownDecision(ValueError):
 
 def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = None) -> list[ShownRow]:
     """The rows of one decision, or of all. `counts` are decisions of the past. Raises UnknownDecision."""
-    every = chains(rules)
-    names = [chain.decision for chain in every]
+    names = list(rules.chains)
     if decision is not None and decision not in names:
         near = get_close_matches(decision, names, 1, 0.5)
         hint = f'Did you mean "{near[0]}"? ' if near else ""
         raise UnknownDecision(f'There is no decision "{decision[:60]}". {hint}Known: {", ".join(names)}.')
     found = []
-    for chain in every:
+    for chain in rules.chains.values():
         if decision in (None, chain.decision):
             rows = [row for row in chain.rows if row.named or row.kind == "otherwise"]
             for order, row in enumerate(rows, 1):
@@ -74,7 +71,7 @@ def _count(decision: str, rule: str, counts: Counts) -> int:
     return sum(
         count
         for (table, name), count in counts.items()
-        if (name == rule or name.startswith(below)) and (decision not in _OF_LINES or table == decision)
+        if (name == rule or name.startswith(below)) and (decision not in LINES or table == decision)
     )
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.prove.chains import Row, chains
 from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
 from onedesk_quickbooks.plugin.ruleset.prove.sample import fresh
@@ -51,8 +51,7 @@ class ItemAccounts:
     name of their service type. Questions raise WorkLimit after `budget` steps."""
 
     def __init__(self, rules: RuleSet, names: Iterable[str] = (), budget: int = BUDGET) -> None:
-        by_decision = {chain.decision: chain.rows for chain in chains(rules)}
-        self._items, self._accounts = by_decision["item"], by_decision["income_account"]
+        self._items, self._accounts = rules.chains["item"].rows, rules.chains["income_account"].rows
         self._first = len(self._items)
         self._solver = Solver([row.when for row in (*self._items, *self._accounts)], budget)
         self._rules = rules
@@ -62,13 +61,11 @@ class ItemAccounts:
         self._default = fold(chosen.value) if chosen else "", False
         self._by_account: dict[tuple[str, bool], int] = {self._default: 0}
         self._own: dict[str, int] = {}
-        self._last = 0
         for bit, row in enumerate(self._accounts):
-            key = fold(_account(row)), row.named and row.rule != "items.default_income_account"
+            name, by_rule = _account(row)
+            key = fold(name), by_rule
             self._by_account[key] = self._by_account.get(key, 0) | 1 << bit
             self._own[row.rule] = bit
-            if row.rule == rules.items.otherwise.rule:
-                self._last = 1 << bit
 
     @property
     def several(self) -> bool:
@@ -95,13 +92,13 @@ class ItemAccounts:
 
     def accounts(self, item: ItemOfRules) -> set[tuple[str, bool]]:
         """The accounts, folded, that the item may get, and whether a rule asks for them; some may be out of reach."""
-        return {key for way, _, allowed in item.ways for key, _ in self._going_with(way, allowed)}
+        return {key for _, _, allowed in item.ways for key, _ in self._going_with(allowed)}
 
     def standings(self, item: ItemOfRules) -> list[Standing]:
         """The accounts that the item gets, each with a line that shows it. Raises WorkLimit."""
         found: dict[tuple[str, bool], Standing] = {}
         for way, when, allowed in item.ways:
-            for key, rows in self._going_with(way, allowed):
+            for key, rows in self._going_with(allowed):
                 for bit in members(rows) if key not in found else ():
                     standing = self._standing(way, when, bit, key)
                     if standing is not None:
@@ -118,16 +115,13 @@ class ItemAccounts:
         example, chosen = input_words(self._solver, point), self._new_items
         if key == self._default and chosen is not None:
             return Standing(chosen.value, False, chosen.rule, chosen.at, example)
-        return Standing("" if key == self._default else _account(row), key[1], row.rule, row.at, example)
+        return Standing(_account(row)[0], key[1], row.rule, row.at, example)
 
-    def _going_with(self, way: int, allowed: int) -> Iterator[tuple[tuple[str, bool], int]]:
-        """By account the rules that may go with a rule for items. The account of `otherwise` goes with the item of
-        `otherwise` alone: with another one, that rule leaves the account of new items."""
-        left = self._last & allowed if self._items[way].rule != self._rules.items.otherwise.rule else 0
+    def _going_with(self, allowed: int) -> Iterator[tuple[tuple[str, bool], int]]:
+        """By account the rules that may go with a rule for items."""
         for key, rows in self._by_account.items():
-            mask = rows & allowed & ~left | (left if key == self._default else 0)
-            if mask:
-                yield key, mask
+            if rows & allowed:
+                yield key, rows & allowed
 
     def _add(self, found: dict[str, ItemOfRules], item: ItemOfRules, key: str, way: int, when: Conditions) -> None:
         """One way to an item, with the account rules that may go with it: after its own one, no other is asked."""
@@ -156,6 +150,8 @@ class ItemAccounts:
             yield fresh(self._solver, "service_type", Choice(prefix, True)), words
 
 
-def _account(row: Row) -> str:
-    """The account that a row of the chain income_account gives, "" for the company's default."""
-    return str(row.effect[1]) if isinstance(row.effect, tuple) else ""
+def _account(row: Row) -> tuple[str, bool]:
+    """The account that a row of the chain income_account gives, "" for the company's default, and whether a rule asks
+    for it."""
+    _, name, by_rule = row.effect if isinstance(row.effect, tuple) else ("", "", False)
+    return str(name), bool(by_rule)

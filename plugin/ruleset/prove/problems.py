@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.rules import RuleSet
-from onedesk_quickbooks.plugin.ruleset.prove.chains import Chain, Row, chains
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
 from onedesk_quickbooks.plugin.ruleset.prove.cover import smallest_cover
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, members
@@ -49,14 +49,17 @@ class Problem:
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     """What can be proved of every decision of a rule set, in the order of the file; `budget` is for all together, so
     that the time has a bound."""
+    analyses = [_Analysis(chain, budget) for chain in rules.proved.values() if len(chain.rows) > 1]
+    for each in analyses:
+        each.beside = [other for other in analyses if other is not each]
     found: list[Problem] = []
     left = budget
-    for chain in chains(rules, implied=True):
-        written = [row.kind for row in chain.rows if row.kind != "implied"]
-        if written != ["otherwise"]:
-            analysis = _Analysis(chain, min(budget, max(left, LEAST)))
-            found += analysis.run()
-            left -= analysis.spent
+    for each in analyses:
+        if {row.kind for row in each.rows} <= {"implied", "otherwise"}:
+            continue
+        each.solver.left = each.solver.budget = min(budget, max(left, LEAST))
+        found += each.run()
+        left -= each.spent
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 
 
@@ -70,12 +73,15 @@ class _Analysis:
         self.chain = chain
         self.rows = chain.rows
         self.solver = Solver([row.when for row in chain.rows], budget)
+        self.beside: list[_Analysis] = []
         self.found: list[Problem] = []
+        self.places: dict[str, list[int]] = {}
         self.alike: dict[Any, int] = {}
         self.listed = sum(row.kind == "exception" for row in chain.rows)
         self.implied = sum(1 << index for index, row in enumerate(chain.rows) if row.kind == "implied")
         for index, row in enumerate(chain.rows):
             self.alike[row.effect] = self.alike.get(row.effect, 0) | 1 << index
+            self.places.setdefault(row.rule, []).append(index)
 
     def run(self) -> list[Problem]:
         """Each question about each rule; the cheap ones first, so that a limit leaves out as little as possible."""
@@ -181,11 +187,28 @@ class _Analysis:
             self.solver.spend(1)
             after = accepted & ~((2 << index) - 1)
             following = (after & -after).bit_length() - 1
-            if not after or self.rows[following].effect != row.effect or self._blank_differs(index, row):
+            if not after or self.rows[following].effect != row.effect:
                 continue
-            implied = [each for each in members(self.implied & ((1 << index) - 1)) if self.rows[each].rule == row.rule]
-            if not any(self._differs_somewhere(each, index) for each in (*implied, index)):
+            if self._needless(row.rule) and self._needless_beside(row.rule):
                 self.found.append(self._redundant(index, row, point))
+
+    def _needless(self, rule: str) -> bool:
+        """Whether without all rows of the rule, also those that it implies, the same is decided."""
+        own = [(index, self.rows[index]) for index in self.places[rule]]
+        return not any(self._blank_differs(index, row) or self._differs_somewhere(index) for index, row in own)
+
+    def _needless_beside(self, rule: str) -> bool:
+        """Whether the same is so of all other decisions in which the rule has a part; said of the first of them."""
+        for other in self.beside:
+            if rule in other.places:
+                if any(each.code == "OQ403" and each.rule == rule for each in other.found):
+                    return False
+                other.solver.left = before = self.solver.left
+                needless = other._needless(rule)
+                self.solver.spend(before - other.solver.left)
+                if not needless:
+                    return False
+        return True
 
     def _redundant(self, index: int, row: Row, point: Point) -> Problem:
         after = self.solver.at(point) & ~((2 << index) - 1)
@@ -207,12 +230,12 @@ class _Analysis:
         others = ((1 << self.listed) - 1) & ~(1 << index)
         return self.solver.search([row.when], others) is not None
 
-    def _differs_somewhere(self, first: int, index: int) -> bool:
-        """Whether for some input that row `first` wins the next rule would do something else. It is the rule's own row,
-        at `index`, or one that is implied by it: these go when the rule goes."""
-        row = self.rows[first]
-        gone = sum(1 << each for each in range(first, index + 1) if self.rows[each].rule == row.rule)
-        others = self.solver.overlapping(row.when) & ~((2 << index) - 1) & ~self.alike[row.effect]
+    def _differs_somewhere(self, index: int) -> bool:
+        """Whether for some input that the row at `index` wins the next one that is no row of the same rule would do
+        something else: all rows of a rule go when the rule goes."""
+        row = self.rows[index]
+        gone = sum(1 << each for each in self.places[row.rule] if each >= index)
+        others = self.solver.overlapping(row.when) & ~((2 << index) - 1) & ~self.alike[row.effect] & ~gone
         for later in members(others):
             self.solver.spend(1)
             if self.solver.search([row.when, self.rows[later].when], ((1 << later) - 1) & ~gone) is not None:

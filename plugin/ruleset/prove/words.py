@@ -6,35 +6,16 @@ import datetime
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.keys import fields
 from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.sample import fresh
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
-_NAMES = {
-    "service_type": "the service type",
-    "charge": "the charge",
-    "country": "the country",
-    "region": "the region",
-    "currency": "the currency",
-    "customer": "the customer",
-    "customer_tag": "the customer tag",
-    "has_tax_id": "a tax id of the customer",
-    "invoice_type": "the invoice type",
-    "project": "the project",
-    "work_item_type": "the work item type",
-    "taxable": "taxable",
-    "tax_category": "the tax category",
-    "tag": "the tag",
-    "amount": "the amount",
-    "date": "the date",
-}
-_CAPITALS = ("country", "region", "currency", "tax_category")
-
 
 def shown(solver: Solver, point: Point) -> dict[str, str]:
     """A sample of the point by field, in the spelling of the rules; a field that does not matter is left out."""
-    return {field: _written(solver, field, point[field]) for field in _NAMES if field in point}
+    return {field: _written(solver, field, point[field]) for field in fields() if field in point}
 
 
 def input_words(solver: Solver, point: Point) -> str:
@@ -42,7 +23,7 @@ def input_words(solver: Solver, point: Point) -> str:
     found = shown(solver, point)
     if found.get("charge") and "service_type" in found:
         del found["service_type"]  # a charge's name is its service type
-    parts = [f'{_NAMES[field]} "{value}"' for field, value in found.items()]
+    parts = [f'{fields()[field].says} "{value}"' for field, value in found.items()]
     return ", ".join(parts) or "a line of which nothing is known"
 
 
@@ -56,7 +37,7 @@ def _written(solver: Solver, field: str, choices: tuple[Choice, ...]) -> str:
 
 
 def _text(solver: Solver, field: str, choice: Choice) -> str:
-    if field in _CAPITALS:
+    if fields()[field].codes:
         return choice.text.upper()
     sources = (field, "charge", "service_type") if field in ("charge", "service_type") else (field,)
     spelled = (solver.written(each, choice.text) for each in sources)

@@ -1,1 +1,1 @@
-"""From bytes to nodes: text with positions, nothing typed, nothing guessed."""
+"""Which files are rules, and whether they have the shape that their schema says."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Node
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node
 
 
 def check_shape(root: Map, findings: Findings) -> set[int]:

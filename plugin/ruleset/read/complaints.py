@@ -9,10 +9,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import MOST, Findings, Span
+from onedesk_quickbooks.plugin.findings.finding import MOST, Findings, Span
+from onedesk_quickbooks.plugin.ruleset.keys import top
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text, kind, plain
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, kind, plain
 
 
 def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings) -> bool:
@@ -79,9 +80,6 @@ def _map(node: Map, branch: Shape, error: ValidationError, findings: Findings) -
             findings.add("OQ206", key, f'"{key.value}" cannot stand here as a key.', near + rule)
 
 
-_SECTIONS = ("include", "invoices", "customers", "items", "taxes", "discounts", "delivery", "totals", "payments")
-
-
 def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     known = [each for each in branch.properties if each not in node.keys]
     near = _MEANT.get(key.casefold(), "")
@@ -92,7 +90,7 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
         remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
     elif key == "when_payable_differs":
         remedy = _payable(node, key)
-    elif key in _SECTIONS and node.column > 1:
+    elif key in top() and key != "version" and node.column > 1:
         remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
 

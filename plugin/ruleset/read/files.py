@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings, related
-from onedesk_quickbooks.plugin.ruleset.read.build import LOADER, build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text
-from onedesk_quickbooks.plugin.ruleset.read.source import decode, read_bytes
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related
+from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
+from onedesk_quickbooks.plugin.yamlfile.source import decode, read_bytes
 
 CASES = ".cases.yaml"
 """How the names of files end that hold cases (tests of rules), not rules."""

@@ -7,17 +7,14 @@ the keywords that the schema uses and refuse to compile others; a test compares 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
-
-SCHEMA = Path(__file__).parents[3] / "schemas" / "rules.schema.json"
+from onedesk_quickbooks.plugin.ruleset.keys import schema
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 
 _NOTES = {"$schema", "$id", "$defs", "title", "description", "default", "examples"}
 _TEXT = {"enum", "pattern", "minLength", "maxLength"}
@@ -30,7 +27,8 @@ Check = Callable[[Node], bool]
 
 @dataclass(eq=False)
 class Shape:
-    """One compiled part of the schema. `local` are the keywords that concern the node itself, as JSON Schema."""
+    """One compiled part of the schema. `local` are the keywords that concern the node itself, as JSON Schema; `names`
+    is the kind of a QuickBooks name that a text is, `words` those that may stand in its place (see `keys`)."""
 
     title: str
     description: str
@@ -41,6 +39,8 @@ class Shape:
     others: Shape | None = None
     entries: Shape | None = None
     accepts: Check = field(default=lambda node: True)
+    names: str = ""
+    words: tuple[str, ...] = ()
 
     def below(self, node: Node) -> Iterator[tuple[Node, Shape]]:
         """The node's children with their shapes; a child that is not foreseen has none and is left out."""
@@ -57,25 +57,25 @@ class Shape:
 @lru_cache(maxsize=1)
 def rules_shape() -> Shape:
     """The compiled schema of rule files."""
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return Compiler(schema).shape(schema)
+    return Compiler(schema()).shape(schema())
 
 
 class Compiler:
     """Compiles a schema; ValueError names a keyword that it does not know."""
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any]) -> None:
         self._defs = schema.get("$defs", {})
         self._done: dict[str, Shape] = {}
 
-    def shape(self, schema: dict[str, Any]) -> Shape:
+    def shape(self, schema: Mapping[str, Any]) -> Shape:
         """The shape of one (sub)schema."""
-        unknown = set(schema) - _KNOWN
+        unknown = {each for each in set(schema) - _KNOWN if not each.startswith("x-")}
         if unknown:
-            raise ValueError(f"rules.schema.json uses {sorted(unknown)}, which reading/shape.py does not know")
+            raise ValueError(f"rules.schema.json uses {sorted(unknown)}, which read/shape.py does not know")
         if "$ref" in schema:
             return self._reference(schema)
         made = Shape(schema.get("title", ""), schema.get("description", ""), _example(schema))
+        made.names, made.words = schema.get("x-names", ""), tuple(schema.get("x-words", ()))
         if "anyOf" in schema:
             for each in schema["anyOf"]:
                 branch = self.shape(each)
@@ -88,7 +88,7 @@ class Compiler:
             made.accepts = lambda node: type(node) in branches and branches[type(node)](node)
         return made
 
-    def _reference(self, schema: dict[str, Any]) -> Shape:
+    def _reference(self, schema: Mapping[str, Any]) -> Shape:
         name = schema["$ref"].removeprefix("#/$defs/")
         if name not in self._done:
             self._done[name] = self.shape(self._defs[name])
@@ -96,9 +96,12 @@ class Compiler:
         if schema.keys() <= {"$ref"}:
             return target
         title, description = schema.get("title", target.title), schema.get("description", target.description)
-        return Shape(title, description, _example(schema) or target.example, target.branches, accepts=target.accepts)
+        made = Shape(title, description, _example(schema) or target.example, target.branches, accepts=target.accepts)
+        made.names = schema.get("x-names", target.names)
+        made.words = tuple(schema.get("x-words", target.words))
+        return made
 
-    def _fill(self, made: Shape, schema: dict[str, Any]) -> None:
+    def _fill(self, made: Shape, schema: Mapping[str, Any]) -> None:
         made.local = {key: schema[key] for key in schema if key in _TEXT | _LIST | _MAP | {"type"}}
         made.properties = {key: self.shape(each) for key, each in schema.get("properties", {}).items()}
         others = schema.get("additionalProperties")
@@ -119,7 +122,7 @@ class Compiler:
             raise ValueError("rules.schema.json: each type of an anyOf wants a branch of its own")
 
 
-def _example(schema: dict[str, Any]) -> str:
+def _example(schema: Mapping[str, Any]) -> str:
     """The schema's first example as a rule file has it."""
     examples = schema.get("examples", ())
     return _flow(examples[0]) if examples else ""
@@ -133,14 +136,14 @@ def _flow(value: Any) -> str:
     return str(value) if not re.search(r"[*:#%&]", str(value)) else f'"{value}"'
 
 
-def _types(schema: dict[str, Any]) -> list[type]:
+def _types(schema: Mapping[str, Any]) -> list[type]:
     given = schema["type"]
     names = [given] if isinstance(given, str) else given
     # Numbers stand in the schema for editors, which read `version: 1` as a number; here every scalar is text.
     return [{"string": Text, "array": List, "object": Map}[name] for name in names if name not in ("number", "integer")]
 
 
-def _text_check(schema: dict[str, Any]) -> Check:
+def _text_check(schema: Mapping[str, Any]) -> Check:
     words = frozenset(schema["enum"]) if "enum" in schema else None
     matches = re.compile(schema["pattern"]).search if "pattern" in schema else None
     least, most = schema.get("minLength", 0), schema.get("maxLength", 10**9)
@@ -156,7 +159,7 @@ def _text_check(schema: dict[str, Any]) -> Check:
     return accepts
 
 
-def _list_check(schema: dict[str, Any], entries: Shape | None) -> Check:
+def _list_check(schema: Mapping[str, Any], entries: Shape | None) -> Check:
     least, most, unique = schema.get("minItems", 0), schema.get("maxItems", 10**9), schema.get("uniqueItems", False)
     if entries is None:
         raise ValueError("rules.schema.json: a list without items")
@@ -175,7 +178,7 @@ def _repeats(node: List) -> bool:
     return len(set(values)) < len(values)
 
 
-def _map_check(schema: dict[str, Any], made: Shape) -> Check:
+def _map_check(schema: Mapping[str, Any], made: Shape) -> Check:
     least, most = schema.get("minProperties", 0), schema.get("maxProperties", 10**9)
     required = frozenset(schema.get("required", ()))
     keys = _text_check(schema.get("propertyNames", {}))

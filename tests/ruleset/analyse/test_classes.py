@@ -9,7 +9,7 @@ import pytest
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.cases import render_text, run_paths, survivors, write_cases
-from onedesk_quickbooks.plugin.ruleset.prove import analyse, chains
+from onedesk_quickbooks.plugin.ruleset.prove import analyse
 
 RULES = """\
 version: 1
@@ -37,7 +37,7 @@ def problems(folder: Path, text: str) -> list[tuple[str, str]]:
 
 
 def test_the_chain_is_the_order_in_which_classes_are_looked_for(tmp_path: Path) -> None:
-    chain = {each.decision: each for each in chains(rule_set(tmp_path, RULES))}["class"]
+    chain = rule_set(tmp_path, RULES).chains["class"]
     assert [(row.rule, row.says) for row in chain.rows] == [
         ("items.exceptions.north", "North"),
         ("items.exceptions.vip", "Sales:Key"),
@@ -64,7 +64,7 @@ def test_what_is_proved_of_them(tmp_path: Path, before: str, after: str, expecte
 
 def test_no_rule_names_one_no_rule_is_judged(tmp_path: Path) -> None:
     text = "version: 1\nitems:\n  by_service_type: {Travel: Trips}\n  otherwise: same_name\n"
-    chain = {each.decision: each for each in chains(rule_set(tmp_path, text))}["class"]
+    chain = rule_set(tmp_path, text).chains["class"]
     assert [row.rule for row in chain.rows] == ["items.otherwise"]
     assert problems(tmp_path, text) == []
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.findings import render_text
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths
 from onedesk_quickbooks.plugin.ruleset.check import check
-from onedesk_quickbooks.plugin.ruleset.findings import render_text
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")

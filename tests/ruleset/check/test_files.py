@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings import render_text
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import decide, load
 from onedesk_quickbooks.plugin.ruleset.check import check
-from onedesk_quickbooks.plugin.ruleset.findings import render_text
 
 INVOICE = Invoice.from_json(
     {

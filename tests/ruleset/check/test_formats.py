@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.findings import render_github, render_json, render_sarif, render_text
 from onedesk_quickbooks.plugin.ruleset.check import Checked
-from onedesk_quickbooks.plugin.ruleset.findings import render_github, render_json, render_sarif, render_text
 
 TEXT = """version: 1
 items:

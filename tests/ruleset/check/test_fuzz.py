@@ -9,10 +9,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.build import build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import plain
-from onedesk_quickbooks.plugin.ruleset.read.source import decode
+from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.yamlfile.build import build
+from onedesk_quickbooks.plugin.yamlfile.nodes import plain
+from onedesk_quickbooks.plugin.yamlfile.source import decode
 from tests.fuzz.rules import fuzz, inputs, one
 
 TOKENS = st.sampled_from(

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from onedesk_quickbooks.plugin.findings.finding import MOST
 from onedesk_quickbooks.plugin.ruleset import CannotRead
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
-from onedesk_quickbooks.plugin.ruleset.findings.finding import MOST
 
 HOSTILE = {
     "brackets": (b"version: 1\nitems: " + b"[" * 100_000, "OQ107"),

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES
-from onedesk_quickbooks.plugin.ruleset.findings.pages import explain_code, pages, pages_markdown
+from onedesk_quickbooks.plugin.findings.codes import CODES
+from onedesk_quickbooks.plugin.findings.pages import explain_code, pages, pages_markdown
 
 
 def test_every_code_has_a_page() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.check import check
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.build import build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import Map, Text, plain
+from onedesk_quickbooks.plugin.yamlfile.build import build
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
 LOADERS = pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader], ids=["C", "pure"])
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.build import build
-from onedesk_quickbooks.plugin.ruleset.read.nodes import plain
+from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
+from onedesk_quickbooks.plugin.yamlfile.build import build
+from onedesk_quickbooks.plugin.yamlfile.nodes import plain
 
 ROOT = Path(__file__).parents[3]
 SCHEMAS = {name: json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text()) for name in ("rules", "snapshot")}

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.core.places import (
     regions_meant,
 )
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, fold
-from onedesk_quickbooks.plugin.ruleset.read.oddities import oddities
+from onedesk_quickbooks.plugin.yamlfile.oddities import oddities
 
 
 def test_countries_and_currencies_are_those_of_the_standard() -> None:

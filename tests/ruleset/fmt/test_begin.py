@@ -83,5 +83,9 @@ def test_two_income_accounts_are_no_choice(tmp_path: Path) -> None:
 def test_the_account_of_discounts_is_named_where_there_is_one(
     tmp_path: Path, accounts: tuple[Account, ...], named: str | None
 ) -> None:
-    account = made(tmp_path, CompanySnapshot(Company("1", "Acme", "US", "USD"), accounts), []).discounts.account
+    account = (
+        made(tmp_path, CompanySnapshot(Company("1", "Acme", "US", "USD"), accounts), [])
+        .settings["discounts.account"]
+        .otherwise
+    )
     assert (account.value if account else None) == named

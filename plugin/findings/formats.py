@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding
+from onedesk_quickbooks.plugin.findings.codes import CODES
+from onedesk_quickbooks.plugin.findings.finding import Finding
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"

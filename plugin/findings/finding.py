@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES, Severity
+from onedesk_quickbooks.plugin.findings.codes import CODES, Severity
 
 MOST = 1000
 """Findings that are kept: a file that is no rule file at all has one in every line."""

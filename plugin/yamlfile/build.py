@@ -19,11 +19,11 @@ from yaml.events import (
     StreamStartEvent,
 )
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place, related
-from onedesk_quickbooks.plugin.ruleset.read.nodes import List, Map, Node, Text
-from onedesk_quickbooks.plugin.ruleset.read.oddities import cut_off, cutting_lines, odd_colon, oddities
-from onedesk_quickbooks.plugin.ruleset.read.source import position, split_lines
-from onedesk_quickbooks.plugin.ruleset.read.syntax import syntax_finding
+from onedesk_quickbooks.plugin.findings.finding import Findings, Place, related
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.oddities import cut_off, cutting_lines, odd_colon, oddities
+from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
+from onedesk_quickbooks.plugin.yamlfile.syntax import syntax_finding
 
 DEPTH = 100
 """Maps and lists in each other; a rule file needs seven. Counted before anything is built, so nothing overflows."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from onedesk_quickbooks.plugin.ruleset.findings.codes import CODES
+from onedesk_quickbooks.plugin.findings.codes import CODES
 
 PAGES = Path(__file__).with_name("pages.yaml")
 

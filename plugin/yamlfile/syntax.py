@@ -9,9 +9,9 @@ from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Findings, Place
-from onedesk_quickbooks.plugin.ruleset.read.oddities import odd_colon
-from onedesk_quickbooks.plugin.ruleset.read.source import split_lines
+from onedesk_quickbooks.plugin.findings.finding import Findings, Place
+from onedesk_quickbooks.plugin.yamlfile.oddities import odd_colon
+from onedesk_quickbooks.plugin.yamlfile.source import split_lines
 
 _BEGINS = re.compile(
     r"^(?P<before>\s*(?:- +)*(?:[^\s:'\"\[{#][^:#]*: +)?)(?P<value>(?:[\[{\"'>|%@`&*!,\]}]|[-?](?= |$)).*)$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import Finding
+from onedesk_quickbooks.plugin.findings.finding import Finding
 
 _WIDTH = 160
 _BOLD = "\033[1m"

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ruleset.findings.finding import CannotRead, Findings, Place
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place
 
 LIMIT = 2_000_000
 """Bytes of one file: some ten thousand lines. Larger files are not read."""

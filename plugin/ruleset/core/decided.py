@@ -1,0 +1,18 @@
+"""A decision on the whole invoice, by the key of the rules that makes it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.keys import Key
+
+
+def decided_word(decided: InvoiceDecisions, key: Key) -> str:
+    """What was decided for a setting, as cases write it: "none" where the rules say nothing."""
+    value: Any = getattr(decided.customer, key.name) if key.section == "customers" else getattr(decided, key.decided)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return plain(value) if isinstance(value, Decimal) else value or "none"

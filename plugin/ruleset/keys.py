@@ -1,0 +1,181 @@
+"""The keys of rules as one table, read from schemas/rules.schema.json: whoever compiles, decides, proves, explains,
+formats or tests rules goes through it, and names no key by hand.
+
+Beside JSON Schema's own words the schema has these annotations:
+
+- `x-names`: the text is the name of such a thing in QuickBooks (item, income account, tax code, class, payment term,
+  customer); `x-words` are the words that may stand in its place;
+- `x-keys`: the field of conditions to which the keys of a map belong;
+- `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
+  `x-case`: its name in files of cases, the decision's where it is left out, "" where cases cannot expect it;
+- `x-told`: its name in explanations, where it stands in them; `x-says` is what follows the word there;
+- `x-default`: what holds where the key is left out, and default.yaml leaves it out as well;
+- `x-ordered`: a list of words whose order has a meaning;
+- of conditions `x-line` (only lines have the field), `x-many` (several values at once), `x-always` (the values, where
+  there is always one of them), `x-codes` (its values are codes, such as these) and `x-says` (the field in a sentence).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+SCHEMA = Path(__file__).parents[2] / "schemas" / "rules.schema.json"
+
+_RANGES = {"amounts": "amount", "dates": "date"}
+_NO_SETTINGS = ("exceptions", "otherwise")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting of rules. `words` are those that it may be, in the schema's order, none for names and amounts;
+    `amount` says that it is one, `several` that a list of words stands there, `ordered` that its order counts; `line`
+    that the item of a line may stand in a word's place; `names` is the kind of a QuickBooks name. `default` is the word
+    that holds where nobody says otherwise ("a, b" for a list), None for none; `excepted` says that exceptions may name
+    it. For the others see above."""
+
+    section: str
+    name: str
+    words: tuple[str, ...]
+    amount: bool
+    several: bool
+    ordered: bool
+    line: bool
+    names: str
+    default: str | None
+    excepted: bool
+    decided: str
+    case: str
+    told: str
+    says: str
+
+    @property
+    def id(self) -> str:
+        """The name of its decision among the chains: section.key."""
+        return f"{self.section}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of conditions. `kind` is the sort of its values: free texts, codes, yes or no, or a range; `says` is
+    the field in a sentence, `codes` an example of a list of its codes."""
+
+    name: str
+    kind: Literal["text", "code", "truth", "amount", "date"]
+    line: bool
+    many: bool
+    always: tuple[str, ...]
+    codes: str
+    says: str
+
+
+@lru_cache(maxsize=1)
+def schema() -> Mapping[str, Any]:
+    """The schema of rule files as JSON has it."""
+    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return found
+
+
+def resolved(part: Mapping[str, Any]) -> dict[str, Any]:
+    """A part of the schema with what it refers to; its own words go before those of the other."""
+    found = dict(part)
+    while "$ref" in found:
+        target = schema()["$defs"][found.pop("$ref").removeprefix("#/$defs/")]
+        found = {**target, **found}
+    return found
+
+
+@lru_cache(maxsize=1)
+def sections() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """The sections in the order of the documentation, each with its keys in that order and their schemas."""
+    found = {name: resolved(part) for name, part in schema()["properties"].items()}
+    return {
+        name: {key: resolved(each) for key, each in part["properties"].items()}
+        for name, part in found.items()
+        if part.get("type") == "object"
+    }
+
+
+@lru_cache(maxsize=1)
+def top() -> tuple[str, ...]:
+    """All keys of a file's top map, in the order of the documentation."""
+    return tuple(schema()["properties"])
+
+
+@lru_cache(maxsize=1)
+def keyed() -> Mapping[str, str]:
+    """The keyed maps of all sections (no two have the same name): the field of conditions that each is keyed by."""
+    return {key: each["x-keys"] for section in sections().values() for key, each in section.items() if "x-keys" in each}
+
+
+@lru_cache(maxsize=1)
+def settings() -> Mapping[str, Key]:
+    """The settings of all sections by section.key, in the order of the documentation."""
+    found = (_key(section, name, part) for section in sections() for name, part in _settings(section))
+    return {each.id: each for each in found if each.decided}
+
+
+def settings_of(section: str) -> list[Key]:
+    """The settings of one section."""
+    return [each for each in settings().values() if each.section == section]
+
+
+@lru_cache(maxsize=1)
+def fields() -> Mapping[str, Field]:
+    """The fields of conditions, in the order in which sentences have them."""
+    when = resolved({"$ref": "#/$defs/when"})["properties"]
+    return {name: _field(name, part) for name, part in when.items()}
+
+
+def _settings(section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, part in sections()[section].items():
+        if name not in _NO_SETTINGS and "x-keys" not in part:
+            yield name, part
+
+
+def _key(section: str, name: str, part: Mapping[str, Any]) -> Key:
+    branches = [resolved(each) for each in part.get("anyOf", [part])]
+    several = branches[0]["type"] == "array"
+    words = branches[0]["items"] if several else branches[0]
+    default = part.get("default", part.get("x-default"))
+    decided = part.get("x-decided", name)
+    return Key(
+        section,
+        name,
+        tuple(words.get("enum", ())),
+        "number" in words["type"] and "x-names" not in part,
+        several,
+        part.get("x-ordered", False),
+        any("properties" in each for each in branches),
+        part.get("x-names", ""),
+        ", ".join(default) if isinstance(default, list) else default,
+        name in _excepted(section),
+        decided,
+        part.get("x-case", decided),
+        part.get("x-told", ""),
+        part.get("x-says", ""),
+    )
+
+
+def _excepted(section: str) -> Mapping[str, Any]:
+    """The keys of the section's exceptions."""
+    listed = sections()[section].get("exceptions")
+    found: Mapping[str, Any] = resolved(listed["items"])["properties"] if listed else {}
+    return found
+
+
+def _field(name: str, part: Mapping[str, Any]) -> Field:
+    kind = part["$ref"].removeprefix("#/$defs/")
+    return Field(
+        name,
+        _RANGES.get(kind) or ("truth" if kind == "truth" else "code" if "x-codes" in part else "text"),  # type: ignore[arg-type]
+        part.get("x-line", False),
+        part.get("x-many", False),
+        tuple(part.get("x-always", ())),
+        part.get("x-codes", ""),
+        part.get("x-says", f"the {name.replace('_', ' ')}"),
+    )

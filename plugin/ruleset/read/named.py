@@ -1,0 +1,81 @@
+"""Every name of QuickBooks that rules write down, with its place: where the schema says that one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
+
+_LONGEST = {"item": 100}
+"""The longest part of such a name; others may have 500 characters (qbo-api.md 2.2, 2.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One name as written: `kind` is item, income account, tax code, class, payment term or customer; `words` are those
+    that may stand in its place."""
+
+    kind: str
+    text: Text
+    words: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.text.value.strip()
+
+    @property
+    def is_word(self) -> bool:
+        """Whether a word stands in the place of a name."""
+        return self.text.value in self.words
+
+
+def named(sections: Mapping[str, Map]) -> Iterator[Named]:
+    """All of them, and the words in their place, in the order of the documentation."""
+    for name, shape in rules_shape().properties.items():
+        if name in sections:
+            yield from _below(sections[name], shape)
+
+
+def _below(node: Node, shape: Shape) -> Iterator[Named]:
+    if isinstance(node, Text):
+        if shape.names:
+            yield Named(shape.names, node, shape.words)
+        return
+    branch = shape.branches.get(type(node))
+    if branch is None:
+        return
+    children = list(branch.below(node))
+    if isinstance(node, Map) and branch.properties:
+        ranks = {id(node.items[key]): rank for rank, key in enumerate(branch.properties) if key in node.items}
+        children.sort(key=lambda each: ranks.get(id(each[0]), len(ranks)))
+    for child, own in children:
+        yield from _below(child, own)
+
+
+def check_names(sections: Mapping[str, Map], findings: Findings) -> None:
+    """A finding for each name that QuickBooks could never have."""
+    for each in named(sections):
+        problem = "" if each.is_word else _problem(each.text.value, each.kind)
+        if problem:
+            kind = "display name" if each.kind == "customer" else each.kind
+            shown = each.text.value if len(each.text.value) <= 60 else each.text.value[:57] + "..."
+            remedy = f"Write the {kind}'s name as QuickBooks shows it."
+            findings.add("OQ308", each.text, f'The {kind} "{shown}" {problem}.', remedy)
+
+
+def _problem(name: str, kind: str) -> str:
+    """Why QuickBooks has no such name, "" where it may have it."""
+    longest = _LONGEST.get(kind, 500)
+    parts = name.split(":") if kind == "item" else [name]
+    if not name.strip():
+        return "is empty"
+    if "\t" in name or "\n" in name:
+        return "holds a tab or a line break, which QuickBooks forbids"
+    if kind == "customer" and ":" in name:
+        return "holds a colon, which QuickBooks forbids in a display name"
+    if any(len(part) > longest for part in parts):
+        return f"is longer than the {longest} characters that QuickBooks allows"
+    return "has nothing before or after a colon" if any(not part.strip() for part in parts) else ""

@@ -1,0 +1,163 @@
+"""The table of keys and the schema agree, and whoever works with rules covers every key: none is named by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from onedesk_quickbooks.plugin.model.decision import CustomerChoice, Facts, InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
+from onedesk_quickbooks.plugin.ruleset.cases import mutants, run_paths, write_cases
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts
+from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
+from onedesk_quickbooks.plugin.ruleset.diff import exact, replay
+from onedesk_quickbooks.plugin.ruleset.explain import explain, why_not
+from onedesk_quickbooks.plugin.ruleset.fmt import formatted, show
+from onedesk_quickbooks.plugin.ruleset.read.named import named
+
+ROOT = Path(__file__).parents[2]
+RULES = json.loads((ROOT / "schemas" / "rules.schema.json").read_text(encoding="utf-8"))
+CASES = json.loads((ROOT / "schemas" / "cases.schema.json").read_text(encoding="utf-8"))
+SETTINGS = list(keys.settings().values())
+WORDS = [key for key in SETTINGS if key.words and not key.several]
+EXCEPTED = [key for key in SETTINGS if key.excepted]
+INVOICE = Invoice.from_json(
+    as_json({"tag": ["a"], "country": "US", "discounts": [{"name": "D"}]}, Path())
+    | {"prepaid": "1", "rounding": "0.01"}
+)
+
+
+def value(key: keys.Key) -> Any:
+    """A value of the key that is not its default as a rule file has it."""
+    if key.several:
+        return [key.words[0]]
+    if key.amount:
+        return "2"
+    return next((each for each in key.words if each != key.default), "Given")
+
+
+def text(key: keys.Key, told: Any, otherwise: Any = None) -> str:
+    """A rule file that sets the key: for all invoices, or with `otherwise` for those with the tag a alone."""
+    section: dict[str, Any] = {key.name: told}
+    if otherwise is not None:
+        section = {key.name: otherwise, "exceptions": [{"id": "x", "when": {"tag": "a"}, key.name: told}]}
+    if key.id == "totals.when_different" or key.name == "tolerance":  # what these need beside them
+        section |= {"rounding": {"item": "Cents"}} if key.words else {"when_different": "adjust_tax"}
+    if key.name == "terms":
+        section |= {"due": "terms"}
+    sections = {key.section: section} | (
+        {"items": {**section, "otherwise": "same_name"}} if key.section == "items" else {}
+    )
+    return str(yaml.safe_dump({"version": "1", **sections}, sort_keys=True, default_style='"'))
+
+
+def loaded(path: Path, told: str) -> RuleSet:
+    path.write_text(told, encoding="utf-8")
+    rules = load(path).rules
+    assert rules is not None, load(path).findings
+    return rules
+
+
+def expected(key: keys.Key, told: Any) -> str:
+    return ", ".join(told) if isinstance(told, list) else str(told)
+
+
+def test_every_key_of_the_schema_is_a_setting_a_map_or_a_list() -> None:
+    for section, parts in keys.sections().items():
+        settings = {key.name for key in keys.settings_of(section)}
+        known = settings | keys.keyed().keys() | {"exceptions", "otherwise"}
+        assert parts.keys() - known == ({"default_income_account"} if section == "items" else set())
+        excepted = RULES["$defs"][RULES["$defs"][section]["properties"]["exceptions"]["items"]["$ref"].split("/")[-1]]
+        if section not in ("items", "taxes"):
+            own = excepted["properties"].keys() - {"id", "when"}
+            assert own == {key.name for key in EXCEPTED if key.section == section}
+
+
+def test_a_key_has_one_schema_in_its_section_and_in_exceptions() -> None:
+    for key in EXCEPTED:
+        own = RULES["$defs"][key.section]["properties"]
+        exception = RULES["$defs"][own["exceptions"]["items"]["$ref"].split("/")[-1]]["properties"]
+        assert own[key.name] == exception[key.name], key.id
+
+
+def test_each_is_decided_and_cases_can_expect_it() -> None:
+    decided = {each.name for each in fields(InvoiceDecisions)}
+    customer = {each.name for each in fields(CustomerChoice)}
+    for key in SETTINGS:
+        assert (key.name in customer) if key.section == "customers" else (key.decided in decided), key.id
+    names = [name for key in SETTINGS for name in case_names(key)]
+    assert len(set(names)) == len(names)
+    listed = {"item", "income_account", "class", "tax_code", "hold", "item_rule", "tax_rule"}
+    assert {*names, "customer"} == CASES["$defs"]["expect"]["properties"].keys() - listed - {
+        "lines",
+        "charges",
+        "discounts",
+    }
+
+
+def test_each_field_of_conditions_has_a_value() -> None:
+    assert invoice_values(INVOICE).keys() == keys.fields().keys()
+
+
+def test_names_are_found_wherever_the_schema_has_one(tmp_path: Path) -> None:
+    for key in SETTINGS:
+        if key.names:
+            loaded(tmp_path / "rules.yaml", text(key, "Given", "Other" if key.excepted else None))
+            found = [
+                each.text.value for each in named(load(tmp_path / "rules.yaml").sections) if each.kind == key.names
+            ]
+            assert "Given" in found
+
+
+@pytest.mark.parametrize("key", SETTINGS, ids=lambda key: str(key.id))
+def test_a_setting_goes_all_the_way(key: keys.Key, tmp_path: Path) -> None:
+    """Checked, decided, expected by cases, compared, replayed, shown, formatted and mutated."""
+    path, told = tmp_path / "rules.yaml", value(key)
+    before, after = loaded(tmp_path / "old.yaml", "version: 1\n"), loaded(path, text(key, told))
+    assert [each.code for each in check([path]).findings] == []
+    rows = show(after, key.id)
+    assert [(row.rule, row.outcome) for row in rows] == [(key.id, expected(key, told))]
+    assert key.id in {each.decision for each in exact(before, after)}
+    if key.case:
+        assert facts(after)[key.case] == expected(key, told) != facts(before)[key.case]
+        assert replay(before, after, [INVOICE], Facts("US")).moves
+        changed = [each for each in mutants(after, lambda file: file == str(path)) if each.rule == key.id]
+        assert [facts(each.rules)[key.case] != expected(key, told) for each in changed] == [True]
+    neat = formatted(path.read_text(encoding="utf-8"))
+    assert loaded(path, neat).hash == after.hash
+    assert list(yaml.safe_load(neat)[key.section]) == [
+        each for each in keys.sections()[key.section] if each in yaml.safe_load(neat)[key.section]
+    ]
+
+
+@pytest.mark.parametrize("key", EXCEPTED, ids=lambda key: str(key.id))
+def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
+    """Decided, explained, covered by a proposed case, and each of its mutants noticed by that."""
+    path, told = tmp_path / "rules.yaml", value(key)
+    otherwise = [*key.words] if key.several else "1" if key.amount else key.default or "Another"
+    rules = loaded(path, text(key, told, otherwise))
+    rule = f"{key.section}.exceptions.x"
+    assert facts(rules)[key.case] == expected(key, told)
+    assert f"{key.id}: it won" in why_not(rules, INVOICE, Facts("US"), rule).render_text()
+    if key.told and key.id != "totals.automated_tax":  # that is told where a line leaves its tax to QuickBooks
+        decisions = explain(rules, INVOICE, Facts("US")).decisions
+        assert [each.decision.rule for each in decisions if each.decision.table == key.told] == [rule]
+    write_cases(path, Facts("US"))
+    report = run_paths([path])
+    assert report.ok and report.coverage == 100
+    assert f"{key.case}: " in (tmp_path / "rules.cases.yaml").read_text(encoding="utf-8")
+    changed = [each for each in mutants(rules) if each.rule == rule]
+    assert {each.how for each in changed} == {"deleted", "negated"}
+    assert all(facts(each.rules)[key.case] != expected(key, told) for each in changed)
+
+
+def facts(rules: RuleSet) -> dict[str, str]:
+    return invoice_facts(decide(rules, INVOICE, Facts("US")))
