@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, NotConnected
-from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, rules_path
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import load_settings
 
@@ -62,9 +62,9 @@ class Application(HostApi, AdminApi, WorkerApi):
         """
         check_host(host)
         settings = load_settings(directory, environ)
-        rules = RulesKeeper(rules_path(directory, settings.rules))
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            rules = RulesKeeper.of(directory, settings.rules, now or _now)
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:
             raise CannotStart(str(problem)) from problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,30 @@ if TYPE_CHECKING:
 
 
 def rules_in_force(options: Options) -> Path:
-    """--rules, else rules.yaml or the folder rules/ of the data directory, else what is shipped."""
-    from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
+    """--rules, else what the settings name, else rules.yaml or the folder rules/ of the data directory, else what is
+    shipped. Raises CannotRun where the settings cannot be read."""
+    from onedesk_quickbooks.plugin.ruleset.location import rules_path
 
-    if options.rules is not None:
-        return options.rules
-    found = (options.home / name for name in ("rules.yaml", "rules.yml", "rules"))
-    return next((path for path in found if path.exists()), DEFAULT_RULES)
+    return options.rules if options.rules is not None else rules_path(options.home, _given(options))
+
+
+def not_read(options: Options) -> str:
+    """A sentence on files of the data directory that look like rules and are not read; "" for none."""
+    from onedesk_quickbooks.plugin.ruleset.location import misnamed
+
+    return "" if options.rules is not None else misnamed(options.home, _given(options))
+
+
+def _given(options: Options) -> str:
+    if not (options.home / "settings.yaml").exists():
+        return ""
+    from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
+    from onedesk_quickbooks.plugin.sync.settings import load_settings
+
+    try:
+        return load_settings(options.home, os.environ).rules
+    except SettingsProblem as problem:
+        raise CannotRun(str(problem)) from problem
 
 
 def load_rules(path: Path) -> RuleSet:

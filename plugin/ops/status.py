@@ -18,16 +18,20 @@ from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth);
-    `running` says whether a process works by itself, or works now (None: workers, which may run anywhere); `disk_free`
-    is in bytes. `last_payment_look_at` is when payments were last looked for with success, `payments_by_queries_since`
-    since when queries take the place of change data capture. `paid_but_withdrawn` has what was paid in QuickBooks for
-    invoices that are void in the host, or gone: {entry number was amount currency}, amounts as decimal strings."""
+    """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth).
+    `rules_hash` and `rules_since` are of the rules in force: what every process of the data directory decides by from
+    its next invoice on, a service that runs included. `running` says whether a process works by itself, or works now
+    (None: workers, which may run anywhere); `disk_free` is in bytes. `last_payment_look_at` is when payments were last
+    looked for with success, `payments_by_queries_since` since when queries take the place of change data capture.
+    `paid_but_withdrawn` has what was paid in QuickBooks for invoices that are void in the host, or gone: {entry number
+    was amount currency}, amounts as decimal strings."""
 
     connected: bool
     environment: str
     rules: str
     rules_complaint: str = ""
+    rules_hash: str = ""
+    rules_since: datetime | None = None
     company: str = ""
     realm_id: str = ""
     country: str = ""
@@ -68,8 +72,8 @@ def _plain(value: Any) -> Any:
 def read_status(services: Services, connected: Connected | None) -> Status:
     """By the ledger, the rules and the disk; nothing of this process."""
     rules, settings = services.rules, services.settings
-    rules.current()
-    plain = Status(False, settings.environment, str(rules.path), rules.complaint)
+    hash_of = rules.current().hash
+    plain = Status(False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since)
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue

@@ -3,47 +3,103 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet, render_findings
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
+from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
+from onedesk_quickbooks.plugin.sync.last_rules import RulesCopy
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-_NAMES = ("rules.yaml", "rules.yml", "rules")
 
-
-def rules_path(directory: Path, given: str) -> Path:
-    """The rule file or folder: the given one, else the data directory's own, else the shipped default."""
-    if given:
-        return Path(given)
-    return next((directory / name for name in _NAMES if (directory / name).exists()), DEFAULT_RULES)
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 class RulesKeeper:
-    """Gives the rules in force: those in which `check` finds no error. `complaint` says why newer ones on disk are not
-    taken ("" where they are)."""
+    """Gives the rules in force: those in which `check` finds no error. `path` is where they come from, `since` when
+    they came into force as far as is known; `complaint` says why those on disk are not taken, or that a file is not
+    read ("" where all is well)."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises `CannotStart` with every error where the rules cannot be used at all."""
-        self.path = path
-        self.complaint = ""
+    def __init__(
+        self,
+        find: Callable[[], Path],
+        *,
+        copy: RulesCopy | None = None,
+        misnamed: Callable[[], str] = str,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        """`find` gives the rule file or folder, each time: one that comes later takes the place of the default. `copy`
+        keeps what is in force. Raises `CannotStart` with every error where the rules cannot be used at all."""
+        self._find = find
+        self._copy = copy
+        self._misnamed = misnamed
+        self._now = now
         self._read: tuple[Path, ...] = ()
+        self._problem = ""
+        self.path = find()
+        self.since = now()
         try:
             checked = self._check()
+            rules, text = _clean(checked), f"the rules in {self.path} have mistakes:\n\n{_text(checked)}"
         except CannotRead as problem:
-            raise CannotStart(f"the rules cannot be used: {problem}") from problem
-        rules = _clean(checked)
+            rules, text = None, f"the rules cannot be used: {problem}"
         if rules is None:
-            raise CannotStart(f"the rules in {path} have mistakes:\n\n{_text(checked)}")
-        self._rules = rules
+            self._rules = self._before(text)
+        else:
+            self._rules = rules
+            self._keep(checked)
+        if complaint := self._misnamed():
+            _log.warning("%s", complaint)
+
+    @classmethod
+    def of(cls, directory: Path, given: str, now: Callable[[], datetime] = _now) -> RulesKeeper:
+        """Those of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
+        return cls(
+            lambda: rules_path(directory, given),
+            copy=RulesCopy(directory) if directory.is_dir() else None,
+            misnamed=lambda: misnamed(directory, given),
+            now=now,
+        )
+
+    @property
+    def complaint(self) -> str:
+        """See the class."""
+        return self._problem or self._misnamed()
 
     def current(self) -> RuleSet:
         """The rules in force now."""
-        if self._stamp() != self._seen:
+        found = self._find()
+        if found != self.path and found != DEFAULT_RULES:  # they stay where the file is only gone for now
+            self.path = found
+            self._take()
+        elif self._stamp() != self._seen:
             self._take()
         return self._rules
+
+    def _before(self, text: str) -> RuleSet:
+        """What was in force last, while those on disk have mistakes. Raises `CannotStart` where nothing was."""
+        kept = self._copy.load() if self._copy else None
+        if kept is None:
+            raise CannotStart(text)
+        rules, last = kept
+        self.since = last.since
+        self._refuse(
+            f"{text[0].upper()}{text[1:]}\nThe rules that were in force last, since {last.since:%Y-%m-%d %H:%M} UTC"
+            f" ({last.hash[:12]}), stay in force until that is corrected: {last.path}"
+        )
+        return rules
+
+    def _keep(self, checked: Checked) -> None:
+        last = self._copy.last() if self._copy else None
+        same = last is not None and (last.hash, last.source) == (self._rules.hash, str(self.path))
+        self.since = last.since if last is not None and same else self._now()
+        if self._copy is not None:
+            self._copy.keep(self._rules, self.path, checked.loaded[0].files, self.since)
 
     def _take(self) -> None:
         try:
@@ -58,11 +114,12 @@ class RulesKeeper:
                 f"\n\n{_text(checked)}"
             )
             return
-        self._rules, self.complaint = rules, ""
+        self._rules, self._problem = rules, ""
+        self._keep(checked)
         _log.info("the changed rules in %s are in force (%s)", self.path, rules.hash[:12])
 
     def _refuse(self, complaint: str) -> None:
-        self.complaint = complaint
+        self._problem = complaint
         _log.warning("%s", complaint)
 
     def _check(self) -> Checked:

@@ -127,11 +127,15 @@ def test_a_file_that_is_none_changes_nothing(connected: Any, call: Call, home: P
     good = tmp_path / "good.tar.gz"
     assert call("backup", good).code == 0
     change, said = CHANGES[name]
-    before = {path.name: path.read_bytes() for path in home.iterdir() if path.suffix in (".yaml", "")}
+    before = {
+        path.name: path.read_bytes() for path in home.iterdir() if path.is_file() and path.suffix in (".yaml", "")
+    }
     done = call("restore", remade(good, tmp_path / "bad.tar.gz", change), "--yes")
     assert done.code == 3
     assert said in done.err
-    assert {path.name: path.read_bytes() for path in home.iterdir() if path.suffix in (".yaml", "")} == before
+    assert {
+        path.name: path.read_bytes() for path in home.iterdir() if path.is_file() and path.suffix in (".yaml", "")
+    } == before
     assert not (tmp_path / "evil").exists()
     assert call("status").code == 0
 

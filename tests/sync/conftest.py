@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.agreement import Foretold, disagreements, foretell, untroubled
 
@@ -207,6 +208,11 @@ def installed(
         server.stop()
         sandbox.close()
     assert not wrong, wrong
+
+
+def keeping(path: Path) -> RulesKeeper:
+    """The rules of one file, watched."""
+    return RulesKeeper(lambda: path)
 
 
 @pytest.fixture

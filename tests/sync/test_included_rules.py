@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from tests.sync.conftest import keeping
 
 
 def write(path: Path, text: str, second: int) -> None:
@@ -17,7 +17,7 @@ def test_an_included_file_that_changes_is_taken_if_clean(tmp_path: Path) -> None
     rules, taxes = tmp_path / "rules.yaml", tmp_path / "taxes.yaml"
     write(rules, "version: 1\ninclude: [taxes.yaml]\n", 1)
     write(taxes, "version: 1\ntaxes: {otherwise: hold}\n", 1)
-    keeper = RulesKeeper(rules)
+    keeper = keeping(rules)
     assert keeper.current().taxes.otherwise.kind == "hold"
     write(taxes, "version: 1\ntaxes: {otherwise: none}\n", 2)
     assert keeper.current().taxes.otherwise.kind == "none"

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
+from tests.sync.conftest import keeping
 
 CLEAN = "version: 1\ntaxes: {otherwise: hold}\n"
 DEAD = """\
@@ -41,7 +43,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def test_a_rule_that_can_never_win_keeps_the_file_out(write: Write) -> None:
-    keeper = RulesKeeper(write("rules.yaml", CLEAN))
+    keeper = keeping(write("rules.yaml", CLEAN))
     write("rules.yaml", DEAD)
     assert keeper.current().taxes.otherwise.kind == "hold"
     assert "OQ401" in keeper.complaint
@@ -52,18 +54,18 @@ def test_a_rule_that_can_never_win_keeps_the_file_out(write: Write) -> None:
 
 
 def test_a_warning_or_note_does_not(write: Write) -> None:
-    keeper = RulesKeeper(write("rules.yaml", CLEAN))
+    keeper = keeping(write("rules.yaml", CLEAN))
     write("rules.yaml", "version: 1\ninvoices: {terms: Net 30}\ntaxes: {otherwise: none}\n")
     assert keeper.current().taxes.otherwise.kind == "none"
 
 
 def test_nothing_starts_with_a_rule_that_can_never_win(write: Write) -> None:
     with pytest.raises(CannotStart, match="training-ca can never win"):
-        RulesKeeper(write("rules.yaml", DEAD))
+        keeping(write("rules.yaml", DEAD))
 
 
 def test_an_included_file_that_comes_later_is_seen(write: Write, tmp_path: Path) -> None:
-    keeper = RulesKeeper(write("rules.yaml", CLEAN))
+    keeper = keeping(write("rules.yaml", CLEAN))
     write("rules.yaml", "version: 1\ninclude: [taxes.yaml]\n")
     assert keeper.current().taxes.otherwise.kind == "hold"
     assert "taxes.yaml" in keeper.complaint
@@ -76,10 +78,69 @@ def test_an_included_file_that_comes_later_is_seen(write: Write, tmp_path: Path)
 
 
 def test_rules_that_are_gone_stay_in_force_until_they_are_back(write: Write, tmp_path: Path) -> None:
-    keeper = RulesKeeper(write("rules.yaml", CLEAN))
+    keeper = keeping(write("rules.yaml", CLEAN))
     (tmp_path / "rules.yaml").unlink()
     assert keeper.current().taxes.otherwise.kind == "hold"
     assert "cannot be read" in keeper.complaint
     write("rules.yaml", CLEAN.replace("hold", "none"))
     assert keeper.current().taxes.otherwise.kind == "none"
     assert keeper.complaint == ""
+
+
+# Of a data directory
+
+
+def kept(home: Path) -> RulesKeeper:
+    return RulesKeeper.of(home, "")
+
+
+def test_the_first_file_takes_the_place_of_the_default(write: Write, tmp_path: Path) -> None:
+    keeper = kept(tmp_path)
+    assert keeper.path == DEFAULT_RULES
+    write("rules.yaml", CLEAN)
+    assert keeper.current().taxes.otherwise.kind == "hold"
+    assert (keeper.path, keeper.complaint) == (tmp_path / "rules.yaml", "")
+    (tmp_path / "rules.yaml").unlink()
+    assert keeper.current().taxes.otherwise.kind == "hold" and "cannot be read" in keeper.complaint
+
+
+def test_a_start_with_mistakes_goes_on_with_what_was_in_force(write: Write, tmp_path: Path) -> None:
+    write("part.yaml", "version: 1\ntaxes: {otherwise: hold}\n")
+    write("rules.yaml", "version: 1\ninclude: [part.yaml]\n")
+    before = kept(tmp_path)
+    write("rules.yaml", DEAD)
+    (tmp_path / "part.yaml").unlink()
+    keeper = kept(tmp_path)
+    assert keeper.current().hash == before.current().hash and keeper.current().taxes.otherwise.kind == "hold"
+    assert (
+        "training-ca can never win" in keeper.complaint and "stay in force until that is corrected" in keeper.complaint
+    )
+    assert abs((keeper.since - before.since).total_seconds()) <= 1
+    write("rules.yaml", CLEAN.replace("hold", "none"))
+    assert (keeper.current().taxes.otherwise.kind, keeper.complaint) == ("none", "")
+    assert kept(tmp_path).complaint == ""
+
+
+def test_a_folder_with_a_typo_goes_on_with_what_was_in_force(tmp_path: Path) -> None:
+    (tmp_path / "rules" / "more").mkdir(parents=True)
+    (tmp_path / "rules" / "a.yaml").write_text("version: 1\ntaxes: {otherwise: hold}\n")
+    (tmp_path / "rules" / "more" / "b.yaml").write_text("version: 1\ninvoices: {terms: Net 30}\n")
+    before = kept(tmp_path).current().hash
+    (tmp_path / "rules" / "a.yaml").write_text("version: 1\ntaxs: {otherwise: hold}\n")
+    assert kept(tmp_path).current().hash == before
+
+
+def test_nothing_starts_where_nothing_was_in_force(write: Write, tmp_path: Path) -> None:
+    write("rules.yaml", DEAD)
+    with pytest.raises(CannotStart, match="training-ca can never win"):
+        kept(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["rules.yaml.txt", "Rules.yaml", "rule.yaml", "rules (1).yaml", "rules.yaml.bak"])
+def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str) -> None:
+    assert kept(tmp_path).complaint == ""
+    (tmp_path / name).write_text(CLEAN)
+    keeper = kept(tmp_path)
+    assert f"{name} in {tmp_path} is not read" in keeper.complaint
+    (tmp_path / name).rename(tmp_path / "rules.yaml")
+    assert keeper.current().taxes.otherwise.kind == "hold" and keeper.complaint == "", "the remedy works"

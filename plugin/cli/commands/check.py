@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.rules import rules_in_force
+from onedesk_quickbooks.plugin.cli.output import say
+from onedesk_quickbooks.plugin.cli.rules import not_read, rules_in_force
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -60,6 +61,8 @@ def check(
     except CannotRead as error:
         raise CannotRun(str(error)) from error
     _print(checked, form)
+    if form == "text":
+        _told(options, paths, checked)
     ctx.exit(checked.exit_code(strict=strict))
 
 
@@ -76,6 +79,14 @@ def _print(checked: Checked, form: str) -> None:
         }
         text = renderers[form](checked.findings, checked.summary)
     click.echo(text, nl=bool(text))
+
+
+def _told(options: Options, paths: tuple[Path, ...], checked: Checked) -> None:
+    """Which files were read, and which only look as if they were."""
+    files = [str(file) for each in checked.loaded for file in each.files]
+    say(f"Read: {', '.join(files) or 'nothing'}")
+    if not paths and (unread := not_read(options)):
+        say(unread)
 
 
 def _explain(code: str) -> None:

@@ -72,7 +72,8 @@ def _calls(made: list[tuple[str, str, int]], as_json: bool) -> None:
 
 
 def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
-    rules = [("Rules", found.rules)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
+    in_force = f"{found.rules} ({found.rules_hash[:12]}, since {_when(found.rules_since, now)})"
+    rules = [("Rules", in_force)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
     if not found.connected:
         return [("Connected", "no; run: onedesk-quickbooks connect"), *rules, ("Environment", found.environment)]
     return [

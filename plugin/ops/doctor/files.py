@@ -17,8 +17,9 @@ from onedesk_quickbooks.plugin.ledger.database import HEAD, MOVED, postgres
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM, free_room, no_room
+from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, SettingsProblem
-from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper, rules_path
+from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
 
 _OWN = "Run this as the user whom the data directory belongs to, or give it to this user (chown)."
@@ -162,12 +163,13 @@ def _disk(directory: Path) -> Check:
 
 
 def _rules(directory: Path, settings: Settings) -> Check:
-    path = rules_path(directory, settings.rules)
     try:
-        RulesKeeper(path)
+        keeper = RulesKeeper(lambda: rules_path(directory, settings.rules))
     except CannotStart as problem:
         return Check("rules", "problem", str(problem), "Correct them; try them with: onedesk-quickbooks check")
-    return Check("rules", "ok", f"{path} can be used.")
+    if unread := misnamed(directory, settings.rules):
+        return Check("rules", "warning", unread, "See: onedesk-quickbooks check")
+    return Check("rules", "ok", f"{keeper.path} can be used.")
 
 
 def _alerts(settings: Settings) -> Check:

@@ -1,0 +1,40 @@
+"""Where the rules of an installation are: which file or folder is in force, and which only looks like it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
+
+_NAMES = ("rules.yaml", "rules.yml", "rules")
+_LIKE = re.compile(
+    r"rules?[\s_-]*(\d*|copy|\(\d+\))\.ya?ml(\.\w+)?|rules?(\.ya?ml)?(\.(txt|bak|yaml|yml))+", re.IGNORECASE
+)
+
+
+def rules_path(directory: Path, given: str = "") -> Path:
+    """The rule file or folder: the given one, else the data directory's own, else the shipped default."""
+    if given:
+        return Path(given)
+    return next((directory / name for name in _NAMES if (directory / name).exists()), DEFAULT_RULES)
+
+
+def misnamed(directory: Path, given: str = "") -> str:
+    """One sentence on files of the data directory that look like rules and are not read; "" for none."""
+    if given or not directory.is_dir():
+        return ""
+    used = rules_path(directory)
+    found = sorted(each.name for each in directory.iterdir() if _looks_like_rules(each))
+    if not found:
+        return ""
+    verb = "is" if len(found) == 1 else "are"
+    return (
+        f"{', '.join(found)} in {directory} {verb} not read: the rules in force are those of {used}. Rename the file to"
+        " rules.yaml, or move it away."
+    )
+
+
+def _looks_like_rules(path: Path) -> bool:
+    name = path.name
+    return name not in _NAMES and path.is_file() and bool(_LIKE.fullmatch(name) or name.casefold() in _NAMES)
