@@ -10,13 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import simplejson
-from sqlalchemy import Connection, Text, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.queue import Work, read_work
-from onedesk_quickbooks.plugin.ledger.tables import cursor, customer_link, intent, invoice_link, work
+from onedesk_quickbooks.plugin.ledger.tables import cursor, work
 
 CHANGED, CUSTOMER = "changed", "customer"
 """Actions of noted changes: of an invoice, and of the customer of one."""
@@ -41,71 +40,10 @@ class Change:
 
 
 class Conflicts:
-    """Noted changes, and what follows from them for links."""
+    """Noted changes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    # What was written
-
-    def answers(
-        self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
-    ) -> dict[str, Mapping[str, Any]]:
-        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
-        writes nothing: its answer may show somebody's edit."""
-        mine = (
-            (intent.c.realm_id == realm_id)
-            & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == step)
-            & (intent.c.state == "answered")
-        )
-        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
-        query = select(intent.c.od_invoice_id, intent.c.answer).where(intent.c.id.in_(newest))
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
-
-    def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
-        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
-        mine = (
-            (intent.c.realm_id == realm_id)
-            & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == "invoice")
-            & (intent.c.state == "answered")
-        )
-        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
-        query = select(intent.c.od_invoice_id, intent.c.context).where(intent.c.id.in_(newest))
-        with self._database.read() as connection:
-            return {row[0]: str((row[1] or {}).get("od_customer_id") or "") for row in connection.execute(query)}
-
-    def bodies(self, realm_id: str, od_invoice_ids: Sequence[str], field: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """(OneDesk's id, body) of every create and update of these invoices that QuickBooks did and that names a field,
-        the oldest first."""
-        mine = (
-            (intent.c.realm_id == realm_id)
-            & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == "invoice")
-            & (intent.c.state == "answered")
-            & type_coerce(intent.c.body, Text).contains(f'"{field}":', autoescape=True)
-        )
-        query = select(intent.c.od_invoice_id, intent.c.body).where(mine).order_by(intent.c.id)
-        with self._database.read() as connection:
-            return [(row[0], row[1]) for row in connection.execute(query)]
-
-    def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
-        """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first.
-
-        Reads through the intents: for the rare customer that QuickBooks has no more.
-        """
-        mine = (intent.c.realm_id == realm_id) & (intent.c.step == "invoice") & (intent.c.state == "answered")
-        written = simplejson.dumps(od_customer_id, ensure_ascii=False)
-        named = type_coerce(intent.c.context, Text).contains(written, autoescape=True)
-        query = select(intent.c.od_invoice_id, intent.c.context).where(mine, named).order_by(intent.c.id.desc())
-        found: dict[str, None] = {}
-        with self._database.read() as connection:
-            for od_invoice_id, context in connection.execute(query.limit(most * 10)):
-                if context.get("od_customer_id") == od_customer_id and len(found) < most:
-                    found[od_invoice_id] = None
-        return list(found)
 
     # Noting
 
@@ -230,35 +168,3 @@ class Conflicts:
         mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == f"{_UNTOLD}{work_id}")
         with self._database.write() as connection:
             connection.execute(delete(cursor).where(mine))
-
-    # Links
-
-    def accept(self, connection: Connection, realm_id: str, od_invoice_id: str, seen: Mapping[str, str]) -> None:
-        """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
-        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
-        content_hash the link has that of our last write again: an earlier wish to write OneDesk's version is void."""
-        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
-        wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
-        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote))
-
-    @staticmethod
-    def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
-        mine = (intent.c.realm_id == realm_id) & (intent.c.od_invoice_id == od_invoice_id)
-        written = mine & (intent.c.step == "invoice") & (intent.c.state == "answered")
-        query = select(intent.c.context).where(written).order_by(intent.c.id.desc()).limit(1)
-        context = connection.execute(query).scalar()
-        return {"content_hash": context["content_hash"]} if context and context.get("content_hash") else {}
-
-    def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
-        """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""
-        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.qbo_id.in_(set(qbo_ids))
-        linked: dict[str, set[str]] = {}
-        with self._database.read() as connection:
-            for row in connection.execute(select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(mine)):
-                linked.setdefault(row[0], set()).add(row[1])
-        return linked
-
-    def follow(self, connection: Connection, realm_id: str, gone: str, into: str) -> None:
-        """QuickBooks made one customer of two: what was linked to one is linked to the other."""
-        mine = (customer_link.c.realm_id == realm_id) & (customer_link.c.qbo_id == gone)
-        connection.execute(update(customer_link).where(mine).values(qbo_id=into))

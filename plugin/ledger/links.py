@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link
+from onedesk_quickbooks.plugin.ledger.tables import customer_link, intent, invoice_link
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
@@ -118,6 +118,36 @@ class Links:
             for (od_customer_id, currency), qbo_id in customers.items()
         ]
         upsert(connection, customer_link, rows)
+
+    def accept(self, connection: Connection, realm_id: str, od_invoice_id: str, seen: Mapping[str, str]) -> None:
+        """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
+        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
+        content_hash the link has that of our last write again: an earlier wish to write OneDesk's version is void."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
+        wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
+        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote))
+
+    @staticmethod
+    def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
+        mine = (intent.c.realm_id == realm_id) & (intent.c.od_invoice_id == od_invoice_id)
+        written = mine & (intent.c.step == "invoice") & (intent.c.state == "answered")
+        query = select(intent.c.context).where(written).order_by(intent.c.id.desc()).limit(1)
+        context = connection.execute(query).scalar()
+        return {"content_hash": context["content_hash"]} if context and context.get("content_hash") else {}
+
+    def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
+        """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""
+        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.qbo_id.in_(set(qbo_ids))
+        linked: dict[str, set[str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(mine)):
+                linked.setdefault(row[0], set()).add(row[1])
+        return linked
+
+    def follow(self, connection: Connection, realm_id: str, gone: str, into: str) -> None:
+        """QuickBooks made one customer of two: what was linked to one is linked to the other."""
+        mine = (customer_link.c.realm_id == realm_id) & (customer_link.c.qbo_id == gone)
+        connection.execute(update(customer_link).where(mine).values(qbo_id=into))
 
 
 def _link(row: Row[Any]) -> InvoiceLink:

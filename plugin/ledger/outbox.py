@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import simplejson
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, func, insert, select, type_coerce, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -157,6 +157,65 @@ class Outbox:
         query = select(intent).where(intent.c.work_id == work_id).order_by(intent.c.id)
         with self._database.read() as connection:
             return [_intent(row) for row in connection.execute(query)]
+
+    def answers(
+        self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
+    ) -> dict[str, Mapping[str, Any]]:
+        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
+        writes nothing: its answer may show somebody's edit."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == step)
+            & (intent.c.state == "answered")
+        )
+        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
+        query = select(intent.c.od_invoice_id, intent.c.answer).where(intent.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+
+    def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == "invoice")
+            & (intent.c.state == "answered")
+        )
+        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
+        query = select(intent.c.od_invoice_id, intent.c.context).where(intent.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: str((row[1] or {}).get("od_customer_id") or "") for row in connection.execute(query)}
+
+    def bodies(self, realm_id: str, od_invoice_ids: Sequence[str], field: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """(OneDesk's id, body) of every create and update of these invoices that QuickBooks did and that names a field,
+        the oldest first."""
+        mine = (
+            (intent.c.realm_id == realm_id)
+            & intent.c.od_invoice_id.in_(od_invoice_ids)
+            & (intent.c.step == "invoice")
+            & (intent.c.state == "answered")
+            & type_coerce(intent.c.body, Text).contains(f'"{field}":', autoescape=True)
+        )
+        query = select(intent.c.od_invoice_id, intent.c.body).where(mine).order_by(intent.c.id)
+        with self._database.read() as connection:
+            return [(row[0], row[1]) for row in connection.execute(query)]
+
+    def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
+        """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first.
+
+        Reads through the intents: for the rare customer that QuickBooks has no more.
+        """
+        mine = (intent.c.realm_id == realm_id) & (intent.c.step == "invoice") & (intent.c.state == "answered")
+        written = simplejson.dumps(od_customer_id, ensure_ascii=False)
+        named = type_coerce(intent.c.context, Text).contains(written, autoescape=True)
+        query = select(intent.c.od_invoice_id, intent.c.context).where(mine, named).order_by(intent.c.id.desc())
+        found: dict[str, None] = {}
+        with self._database.read() as connection:
+            for od_invoice_id, context in connection.execute(query.limit(most * 10)):
+                if context.get("od_customer_id") == od_customer_id and len(found) < most:
+                    found[od_invoice_id] = None
+        return list(found)
 
     def answered(self, connection: Connection, answers: Mapping[int, Mapping[str, Any]]) -> None:
         """QuickBooks did these, {intent's id: answer}; in the caller's transaction, so that what follows from it

@@ -34,7 +34,7 @@ def told_apart(
     """Invoices by QuickBooks' id, each with its link: one that we wrote of nothing is not taken for a voided one."""
     seen = {now.id: now for _, now in pairs}
     empty = {link.od_invoice_id: link for link, now in pairs if now.voided and not decimal_from_text(link.qbo_total)}
-    wrote = ledger.conflicts.answers(realm_id, list(empty)) if empty else {}
+    wrote = ledger.outbox.answers(realm_id, list(empty)) if empty else {}
     for od_id, then in wrote.items():
         now = seen[empty[od_id].qbo_id]
         seen[now.id] = dataclasses.replace(now, voided=is_voided(then, now))
@@ -107,7 +107,7 @@ def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str
     """The deposit that we wrote last on each invoice, by OneDesk's id; those without any are left out."""
     if not od_invoice_ids:
         return {}
-    return {od_id: read_deposit(body) for od_id, body in ledger.conflicts.bodies(realm_id, od_invoice_ids, DEPOSIT)}
+    return {od_id: read_deposit(body) for od_id, body in ledger.outbox.bodies(realm_id, od_invoice_ids, DEPOSIT)}
 
 
 def name_of(link: InvoiceLink) -> str:

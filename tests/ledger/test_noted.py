@@ -77,7 +77,7 @@ def test_what_was_written_last_is_known_and_a_send_writes_nothing(ledger: Ledger
     wrote(ledger, "INV-1", SyncToken="1")
     wrote(ledger, "INV-1", step="send", SyncToken="7")
     wrote(ledger, "INV-2", SyncToken="2")
-    found = ledger.conflicts.answers(REALM, ["INV-1", "INV-2", "INV-3"])
+    found = ledger.outbox.answers(REALM, ["INV-1", "INV-2", "INV-3"])
     assert {key: answer["SyncToken"] for key, answer in found.items()} == {"INV-1": "1", "INV-2": "2"}
 
 
@@ -85,10 +85,10 @@ def test_the_last_invoices_of_a_customer_the_newest_first(ledger: Ledger) -> Non
     for number, customer in enumerate(("C-7", "C-70", "C_7", 'C-"7%', "C-7", "C-7"), 1):
         wrote(ledger, f"INV-{number}", customer=customer)
     wrote(ledger, "INV-1", SyncToken="1")
-    assert ledger.conflicts.invoices_of_customer(REALM, "C-7") == ["INV-1", "INV-6", "INV-5"]
-    assert ledger.conflicts.invoices_of_customer(REALM, "C-7", 1) == ["INV-1"]
-    assert ledger.conflicts.invoices_of_customer(REALM, 'C-"7%') == ["INV-4"]
-    assert ledger.conflicts.invoices_of_customer(REALM, "C_7") == ["INV-3"]
+    assert ledger.outbox.invoices_of_customer(REALM, "C-7") == ["INV-1", "INV-6", "INV-5"]
+    assert ledger.outbox.invoices_of_customer(REALM, "C-7", 1) == ["INV-1"]
+    assert ledger.outbox.invoices_of_customer(REALM, 'C-"7%') == ["INV-4"]
+    assert ledger.outbox.invoices_of_customer(REALM, "C_7") == ["INV-3"]
 
 
 def test_links_are_brought_up_to_date(ledger: Ledger) -> None:
@@ -97,10 +97,10 @@ def test_links_are_brought_up_to_date(ledger: Ledger) -> None:
         ledger.links.put_customers(
             connection, REALM, {("C-7", "USD"): "58", ("C-8", "USD"): "58", ("C-9", "USD"): "60"}
         )
-        ledger.conflicts.accept(connection, REALM, "INV-1", {"fingerprint": "b", "qbo_total": "6.00"})
-        ledger.conflicts.follow(connection, REALM, "58", "61")
+        ledger.links.accept(connection, REALM, "INV-1", {"fingerprint": "b", "qbo_total": "6.00"})
+        ledger.links.follow(connection, REALM, "58", "61")
     assert ledger.links.invoice(REALM, "INV-1") == dataclasses.replace(LINK, fingerprint="b", qbo_total="6.00")
-    assert ledger.conflicts.linked_customers(REALM, ["58", "60", "61"]) == {"60": {"C-9"}, "61": {"C-7", "C-8"}}
+    assert ledger.links.linked_customers(REALM, ["58", "60", "61"]) == {"60": {"C-9"}, "61": {"C-7", "C-8"}}
 
 
 def test_what_is_gone_is_so_until_it_is_copied_anew(ledger: Ledger, clock: Clock) -> None:

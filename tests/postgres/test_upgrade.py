@@ -161,7 +161,7 @@ def test_no_invoice_of_an_earlier_release_looks_edited(version: str, place: Plac
     with closing(place.ledger()) as ledger:
         connected = ledger.companies.connected()
         assert connected is not None
-        answers = ledger.conflicts.answers(connected.realm_id, ["INV-1", "INV-2", "INV-3"])
+        answers = ledger.outbox.answers(connected.realm_id, ["INV-1", "INV-2", "INV-3"])
         links = ledger.links.invoices(connected.realm_id, list(answers))
         assert links
         for od_id, link in links.items():

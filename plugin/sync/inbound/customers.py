@@ -34,7 +34,7 @@ class CustomerWatch:
         merges.follow(survivors)
         out = inactive - set(survivors)
         tokens = {qbo_id: token_of(raw) for qbo_id, raw in by_id(changes.entities.get("Customer", ())).items()}
-        linked = self._services.ledger.conflicts.linked_customers(self._realm_id, out) if out else {}
+        linked = self._services.ledger.links.linked_customers(self._realm_id, out) if out else {}
         for qbo_id, od_customer_ids in linked.items():
             self._note(seen[qbo_id], tokens[qbo_id], sorted(od_customer_ids))
         self.settled = [
@@ -45,8 +45,8 @@ class CustomerWatch:
 
     def _note(self, customer: BooksCustomer, token: str, od_customer_ids: Sequence[str]) -> None:
         """It stands with the invoice that was copied last for the customer."""
-        conflicts = self._services.ledger.conflicts
-        od_ids = [each for one in od_customer_ids for each in conflicts.invoices_of_customer(self._realm_id, one)][:1]
+        conflicts, outbox = self._services.ledger.conflicts, self._services.ledger.outbox
+        od_ids = [each for one in od_customer_ids for each in outbox.invoices_of_customer(self._realm_id, one)][:1]
         detail = {"what": "inactive", "customer_id": customer.id, "fingerprint": token}
         for od_id in od_ids:
             before = conflicts.latest(self._realm_id, [od_id], CUSTOMER).get(od_id)

@@ -97,7 +97,7 @@ class ConflictDetector:
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
         edited_ids = [link.od_invoice_id for link, _ in edits]
-        wrote = self._services.ledger.conflicts.answers(self._realm_id, edited_ids)
+        wrote = self._services.ledger.outbox.answers(self._realm_id, edited_ids)
         ours = written_deposits(self._services.ledger, self._realm_id, edited_ids)
         self._restored = [(link, now) for link, now in edits if as_written(wrote.get(link.od_invoice_id), now)]
         paid = [(link, now) for link, now in edits if _only_paid(link, now, wrote, ours)]
@@ -179,15 +179,15 @@ class ConflictDetector:
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
-        conflicts = self._services.ledger.conflicts
+        conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         conflicts.put(connection, self._realm_id, self._changes)
         for change in self._changes:
             if accept := change.detail.get("accept"):
-                conflicts.accept(connection, self._realm_id, change.od_invoice_id, accept)
+                links.accept(connection, self._realm_id, change.od_invoice_id, accept)
             if change.state == "held" and change.detail["what"] != "edited":
                 self._passing.give_way(connection, change.od_invoice_id)
         for link, now in self._restored:
-            conflicts.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
+            links.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:
             conflicts.settle(connection, work.id, "dropped", *passed(work))
         self._passing.record(connection)

@@ -113,7 +113,7 @@ class ConflictResolver:
             if now is not None and not lost:
                 # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
                 seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
-                conflicts.accept(connection, self._realm_id, work.od_invoice_id, seen)
+                self._services.ledger.links.accept(connection, self._realm_id, work.od_invoice_id, seen)
             if lost:
                 self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
             if standing is not None and standing.state == "held":

@@ -234,10 +234,10 @@ class Applier:
         if now is None:
             raise ValueError("an invoice that is left as it is was seen")
         if planned.plan.put.accept:
+            links = self._services.ledger.links
             with self._services.ledger.together() as connection:
-                conflicts = self._services.ledger.conflicts
                 taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
-                conflicts.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
+                links.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
         return Applied(planned, now, planned.plan.notes)
 
     def _took(self, planned: Planned, done: Done) -> After:

@@ -220,7 +220,7 @@ class CompanyQueue:
             return
         change = kept_edit(link, ended.kept.now, ended.kept.versions, ended.work.invoice)
         self._services.ledger.conflicts.put(connection, self._realm_id, [change])
-        self._services.ledger.conflicts.accept(connection, self._realm_id, link.od_invoice_id, change.detail["accept"])
+        self._services.ledger.links.accept(connection, self._realm_id, link.od_invoice_id, change.detail["accept"])
 
     def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
         """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more

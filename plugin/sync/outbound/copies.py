@@ -46,7 +46,7 @@ class Copies:
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
-        wrote = self._services.ledger.conflicts.written_for(self._realm_id, od_ids) if od_ids else {}
+        wrote = self._services.ledger.outbox.written_for(self._realm_id, od_ids) if od_ids else {}
         return [self._one(*each, conflicts, wrote) for each in zip(decided, links, seen, strict=True)]
 
     def _one(
@@ -93,7 +93,7 @@ class Copies:
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
-        found = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id], step)
+        found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
 
     def _customer(self, link: InvoiceLink) -> str:

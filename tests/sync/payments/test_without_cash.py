@@ -157,7 +157,7 @@ def test_a_deposit_beside_a_payment(us: Desk, invoice: Make) -> None:
 def wrote_deposit(desk: Desk, qbo_id: str, amount: str) -> None:
     """As a copy that takes the host's prepaid amount along: in QuickBooks, and in the request that the ledger has."""
     desk.sandbox.edit("Invoice", qbo_id, {"Deposit": Decimal(amount)})
-    (row,) = desk.application.ledger.conflicts.bodies(desk.sandbox.realm_id, ["INV-1"], "DocNumber")
+    (row,) = desk.application.ledger.outbox.bodies(desk.sandbox.realm_id, ["INV-1"], "DocNumber")
     body = {**row[1], "Deposit": Decimal(amount)}
     with desk.application.ledger.together() as connection:
         connection.execute(update(intent).where(intent.c.step == "invoice").values(body=body))
