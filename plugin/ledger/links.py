@@ -11,13 +11,14 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import customer_link, intent, invoice_link
+from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, outbox
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
-    """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent."""
+    """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent.
+    `rewrite`: OneDesk's version is to be written, whatever QuickBooks has."""
 
     realm_id: str
     od_invoice_id: str
@@ -34,6 +35,7 @@ class InvoiceLink:
     trail: Any
     copied_at: datetime
     sent_at: datetime | None
+    rewrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +121,28 @@ class Links:
         ]
         upsert(connection, customer_link, rows)
 
-    def accept(self, connection: Connection, realm_id: str, od_invoice_id: str, seen: Mapping[str, str]) -> None:
+    def accept(
+        self,
+        connection: Connection,
+        realm_id: str,
+        od_invoice_id: str,
+        seen: Mapping[str, str],
+        *,
+        rewrite: bool = False,
+    ) -> None:
         """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
         columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
-        content_hash the link has that of our last write again: an earlier wish to write OneDesk's version is void."""
+        content_hash the link has that of our last write again. `rewrite`: OneDesk's version is to be written over it;
+        without, an earlier wish to do so is void."""
         mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
         wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
-        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote))
+        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote, rewrite=rewrite))
 
     @staticmethod
     def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
-        mine = (intent.c.realm_id == realm_id) & (intent.c.od_invoice_id == od_invoice_id)
-        written = mine & (intent.c.step == "invoice") & (intent.c.state == "answered")
-        query = select(intent.c.context).where(written).order_by(intent.c.id.desc()).limit(1)
+        mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
+        written = mine & (outbox.c.step == "invoice") & (outbox.c.state == "answered")
+        query = select(outbox.c.context).where(written).order_by(outbox.c.id.desc()).limit(1)
         context = connection.execute(query).scalar()
         return {"content_hash": context["content_hash"]} if context and context.get("content_hash") else {}
 
