@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Reference
-from onedesk_quickbooks.plugin.ledger.cursors import PAYMENTS
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.planning import INCOME_TYPES
@@ -90,8 +89,7 @@ class Connecting:
         settings = services.settings
         services.forget_client(realm_id)
         services.ledger.companies.connect(company, settings.environment, settings.base_url, user, store.tokens)
-        if services.ledger.cursors.get(realm_id, PAYMENTS) is None:
-            services.ledger.cursors.set(realm_id, PAYMENTS, began)
+        services.ledger.payment_looks.begin(realm_id, began)
         services.ledger.companies.refresh(company, reference)
         services.ledger.queue.renew(realm_id)
         services.flush_calls(realm_id)

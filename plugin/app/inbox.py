@@ -105,7 +105,7 @@ class CommandInbox:
     def _once(self, order: Command) -> None:
         """A commit whose answer was lost has happened or not: the id tells."""
         with self._ledger.together() as connection:
-            if self._ledger.webhook_events.first_time(connection, f"order:{order.id}", order.realm_id, order.action):
+            if self._ledger.commands.first_time(connection, order.id, order.realm_id, order.action):
                 self._apply(order)
 
     def _apply(self, order: Command) -> None:

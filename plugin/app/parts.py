@@ -62,7 +62,7 @@ class Parts:
 
     @property
     def ledger(self) -> Ledger:
-        """What was meant, sent and answered."""
+        """What was recorded, sent and answered."""
         return self._services.ledger
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,22 +32,25 @@ def listed(work: Work) -> dict[str, Any]:
 
 def entry_told(application: Application, work: Work) -> dict[str, Any]:
     """An entry with totals, both versions where QuickBooks' was changed ({field onedesk quickbooks}), decisions,
-    requests, outcome and invoice; amounts are decimal strings."""
+    requests, outcome of a copy or send, facts of a conflict (`ledger.Conflict`), and invoice; amounts are decimal
+    strings."""
     link = application.ledger.links.invoice(work.realm_id, work.od_invoice_id)
-    outcome = work.outcome or {}
+    outcome, conflict = work.outcome or {}, work.conflict
+    theirs = conflict.qbo_total or outcome.get("qbo_total") or outcome.get("stands")
     return {
         **listed(work),
         "asked_by": work.asked_by,
         "totals": {
             "currency": link.currency if link else work.invoice.get("currency"),
             "onedesk": work.invoice.get("total") or (link.total if link else None),
-            "quickbooks": outcome.get("qbo_total") or outcome.get("stands") or (link.qbo_total if link else None),
+            "quickbooks": theirs or (link.qbo_total if link else None),
         },
         "quickbooks": {"id": link.qbo_id, "number": link.qbo_number, "state": link.state} if link else None,
-        "versions": outcome.get("versions") or [],
+        "versions": list(conflict.versions) or outcome.get("versions") or [],
         "decisions": _decisions(application, work),
         "requests": [_request(entry) for entry in application.ledger.outbox.of_work(work.id)],
         "outcome": work.outcome,
+        "conflict": dataclasses.asdict(conflict) if work.action not in ("copy", "send") else None,
         "invoice": work.invoice,
     }
 
@@ -66,8 +70,8 @@ def _request(entry: OutboxEntry) -> dict[str, Any]:
         "step": entry.step,
         "operation": entry.operation,
         "entity": entry.entity,
-        "state": "unknown" if entry.state == "meant" else entry.state,
-        "meant_at": entry.meant_at.isoformat(),
+        "state": "unknown" if entry.state == "recorded" else entry.state,
+        "recorded_at": entry.recorded_at.isoformat(),
         "intuit_tid": answer.get("intuit_tid") or None,
         "faults": answer.get("faults") or None,
         "answer": entry.answer,

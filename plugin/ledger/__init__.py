@@ -1,4 +1,4 @@
-"""The ledger: what was meant, sent and answered. The truth, and the queue."""
+"""The ledger: what was recorded, sent and answered. The truth, and the queue."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from onedesk_quickbooks.plugin.ledger.alerts import Alerts
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
+from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
-from onedesk_quickbooks.plugin.ledger.cursors import Cursors
 from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
-from onedesk_quickbooks.plugin.ledger.payments import ON_INVOICE, STANDING, PaymentRow, Payments
-from onedesk_quickbooks.plugin.ledger.queue import Queue, Work
+from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
+from onedesk_quickbooks.plugin.ledger.payments import STANDING, PaymentRow, Payments
+from onedesk_quickbooks.plugin.ledger.queue import Queue
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
     "CHANGED",
     "CUSTOMER",
-    "ON_INVOICE",
     "STANDING",
     "WITHDRAWN",
     "Change",
+    "Conflict",
     "Conflicts",
     "Connected",
     "CustomerLink",
@@ -39,6 +42,7 @@ __all__ = [
     "LedgerProblem",
     "LockTaken",
     "OutboxEntry",
+    "PaymentLook",
     "PaymentRow",
     "Reference",
     "Request",
@@ -60,7 +64,9 @@ class Ledger:
         self.outbox = Outbox(database)
         self.links = Links(database)
         self.payments = Payments(database)
-        self.cursors = Cursors(database)
+        self.payment_looks = PaymentLooks(database)
+        self.alerts = Alerts(database)
+        self.commands = Commands(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
         self.conflicts = Conflicts(database)

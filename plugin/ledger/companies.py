@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, 
 from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
 
 
@@ -115,7 +116,7 @@ class Companies:
     def outdate(self, realm_id: str) -> None:
         """The company's preferences and reference data are no longer as they were read: they count as old."""
         with self._database.write() as connection:
-            _set(connection, realm_id, reference_at=datetime(1970, 1, 1, tzinfo=UTC))
+            _set(connection, realm_id, reference_at=None)
 
     def reference(self, realm_id: str) -> Reference | None:
         """The reference data as last read; None when it never was, or by a release that did not keep the rates of tax
@@ -131,7 +132,7 @@ class Companies:
             accounts=tuple(Account(**account) for account in row.reference["accounts"]),
             tax_codes=tuple(map(_tax_code, row.reference["tax_codes"])),
             terms=tuple(Ref(**term) for term in row.reference["terms"]),
-            read_at=row.reference_at,
+            read_at=row.reference_at or _LONG_AGO,
             classes=tuple(Ref(**each) for each in row.reference.get("classes", ())),
         )
 
@@ -151,6 +152,17 @@ class Companies:
         """The lane waits so long, and goes on by itself then."""
         with self._database.write() as connection:
             _set(connection, realm_id, paused_until=until, paused_because=because)
+
+    def slice_ended(self, realm_id: str) -> datetime | None:
+        """When the last time slice of any process ended; None before the first."""
+        with self._database.read() as connection:
+            query = select(company.c.slice_ended_at).where(company.c.realm_id == realm_id)
+            return connection.execute(query).scalar()
+
+    def end_slice(self, realm_id: str) -> None:
+        """A time slice of this process ends now."""
+        with self._database.write() as connection:
+            _set(connection, realm_id, slice_ended_at=self._database.now())
 
     def succeeded(self, realm_id: str) -> None:
         """QuickBooks has answered well just now."""

@@ -1,35 +1,34 @@
 """What somebody changed in QuickBooks behind our back: noted in the queue, told to the host, decided by rule or person.
 
-A noted change is a row of the work table with the action "changed" or "customer"; its `outcome` says what and both
-versions. A cursor "untold:ROW" stands until the host has been told.
+A noted change is an entry of the queue with the action "changed" or "customer", and a row of the conflict table that
+says what and both versions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-import simplejson
-from sqlalchemy import Connection, Text, delete, func, insert, select, type_coerce, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Conflict, Work, facts_of, read_entry
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
-from onedesk_quickbooks.plugin.ledger.queue import Work, read_work
-from onedesk_quickbooks.plugin.ledger.tables import cursor, customer_link, intent, invoice_link, work
+from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 CHANGED, CUSTOMER = "changed", "customer"
 """Actions of noted changes: of an invoice, and of the customer of one."""
 WITHDRAWN = ("voided", "deleted")
 """Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
-_UNTOLD = "untold:"
 _AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change to note. `action` is CHANGED or CUSTOMER, `state` held (a person decides) or done (a rule has);
-    `detail` is kept as the row's outcome."""
+    `accept` are the link's columns from then on (`Links.accept`), where the rules keep what QuickBooks has."""
 
     od_invoice_id: str
     od_number: str
@@ -37,75 +36,15 @@ class Change:
     state: str
     reason: str
     invoice: Mapping[str, Any]
-    detail: Mapping[str, Any]
+    conflict: Conflict
+    accept: Mapping[str, str] = field(default_factory=dict)
 
 
 class Conflicts:
-    """Noted changes, and what follows from them for links."""
+    """The conflict table, and its entries in the work table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    # What was written
-
-    def answers(
-        self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
-    ) -> dict[str, Mapping[str, Any]]:
-        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
-        writes nothing: its answer may show somebody's edit."""
-        mine = (
-            (intent.c.realm_id == realm_id)
-            & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == step)
-            & (intent.c.state == "answered")
-        )
-        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
-        query = select(intent.c.od_invoice_id, intent.c.answer).where(intent.c.id.in_(newest))
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
-
-    def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
-        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
-        mine = (
-            (intent.c.realm_id == realm_id)
-            & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == "invoice")
-            & (intent.c.state == "answered")
-        )
-        newest = select(func.max(intent.c.id)).where(mine).group_by(intent.c.od_invoice_id)
-        query = select(intent.c.od_invoice_id, intent.c.context).where(intent.c.id.in_(newest))
-        with self._database.read() as connection:
-            return {row[0]: str((row[1] or {}).get("od_customer_id") or "") for row in connection.execute(query)}
-
-    def bodies(self, realm_id: str, od_invoice_ids: Sequence[str], field: str) -> list[tuple[str, Mapping[str, Any]]]:
-        """(OneDesk's id, body) of every create and update of these invoices that QuickBooks did and that names a field,
-        the oldest first."""
-        mine = (
-            (intent.c.realm_id == realm_id)
-            & intent.c.od_invoice_id.in_(od_invoice_ids)
-            & (intent.c.step == "invoice")
-            & (intent.c.state == "answered")
-            & type_coerce(intent.c.body, Text).contains(f'"{field}":', autoescape=True)
-        )
-        query = select(intent.c.od_invoice_id, intent.c.body).where(mine).order_by(intent.c.id)
-        with self._database.read() as connection:
-            return [(row[0], row[1]) for row in connection.execute(query)]
-
-    def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
-        """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first.
-
-        Reads through the intents: for the rare customer that QuickBooks has no more.
-        """
-        mine = (intent.c.realm_id == realm_id) & (intent.c.step == "invoice") & (intent.c.state == "answered")
-        written = simplejson.dumps(od_customer_id, ensure_ascii=False)
-        named = type_coerce(intent.c.context, Text).contains(written, autoescape=True)
-        query = select(intent.c.od_invoice_id, intent.c.context).where(mine, named).order_by(intent.c.id.desc())
-        found: dict[str, None] = {}
-        with self._database.read() as connection:
-            for od_invoice_id, context in connection.execute(query.limit(most * 10)):
-                if context.get("od_customer_id") == od_customer_id and len(found) < most:
-                    found[od_invoice_id] = None
-        return list(found)
 
     # Noting
 
@@ -114,21 +53,21 @@ class Conflicts:
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.action == action)
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         with self._database.read() as connection:
-            rows = connection.execute(select(work).where(work.c.id.in_(newest)))
-            return {found.od_invoice_id: found for found in map(read_work, rows)}
+            rows = connection.execute(ENTRIES.where(work.c.id.in_(newest)))
+            return {found.od_invoice_id: found for found in map(read_entry, rows)}
 
     def is_gone(self, link: InvoiceLink) -> bool:
         """Whether QuickBooks' invoice was seen voided or deleted there since it was copied last."""
         latest = self.latest(link.realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
         if latest is None or latest.created_at < link.copied_at:
             return False
-        return (latest.outcome or {}).get("what") in ("voided", "deleted")
+        return latest.conflict.what in ("voided", "deleted")
 
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""
         held = (work.c.realm_id == realm_id) & (work.c.state == "held") & (work.c.action == action)
         with self._database.read() as connection:
-            return [read_work(row) for row in connection.execute(select(work).where(held).order_by(work.c.id))]
+            return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
     def put(self, connection: Connection, realm_id: str, changes: Iterable[Change]) -> None:
         """Note changes, in the caller's transaction; what waits for a person of an earlier change of the same invoice
@@ -139,12 +78,8 @@ class Conflicts:
             earlier = mine & (work.c.action == change.action) & (work.c.state == "held")
             dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
             connection.execute(update(work).where(earlier).values(**dropped))
-            values = {name: getattr(change, name) for name in Change.__slots__ if name != "detail"}
-            added = connection.execute(
-                insert(work).values(realm_id=realm_id, outcome=change.detail, created_at=now, updated_at=now, **values)
-            )
-            name = f"{_UNTOLD}{added.inserted_primary_key[0]}"  # type: ignore[index]  # an autoincrement key is there
-            connection.execute(insert(cursor).values(realm_id=realm_id, name=name, instant=now))
+            values = {name: getattr(change, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
+            _add(connection, {"realm_id": realm_id, **values}, change.conflict, now, told_at=None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
         """The id of the change that was noted last, also of one that the caller's transaction has just put; 0 for
@@ -158,24 +93,26 @@ class Conflicts:
         work_id: int,
         state: str,
         reason: str,
-        detail: Mapping[str, Any] | None = None,
+        *,
+        passed: bool = False,
+        about: Mapping[str, Any] | None = None,
     ) -> bool:
-        """A change that waited for a person is done or dropped, and its detail replaced where one is given; in the
-        caller's transaction. False where it did not wait any more."""
+        """A change that waited for a person is done or dropped; in the caller's transaction. `passed` and `about` as
+        `Conflict` has them. False where it did not wait any more."""
         mine = (work.c.id == work_id) & (work.c.state == "held")
-        values: dict[str, Any] = {"state": state, "reason": reason, "updated_at": self._database.now()}
-        if detail is not None:
-            values["outcome"] = detail
-        return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+        values = {"state": state, "reason": reason, "updated_at": self._database.now()}
+        waited = bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+        if waited and (passed or about):
+            facts = {"passed": passed, "about": about}
+            connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(**facts))
+        return waited
 
     def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
         """Our own write moved a version that was kept from one fingerprint to another: it is kept still; in the
         caller's transaction."""
         found = self.latest(realm_id, [od_invoice_id]).get(od_invoice_id)
-        mark = str((found.outcome or {}).get("fingerprint") or "") if found else ""
-        if found is not None and mark.rpartition("/")[0] == then:
-            detail = {**(found.outcome or {}), "fingerprint": f"{now}/{mark.rpartition('/')[2]}"}
-            connection.execute(update(work).where(work.c.id == found.id).values(outcome=detail))
+        if found is not None and found.conflict.fingerprint == then:
+            connection.execute(update(conflict).where(conflict.c.work_id == found.id).values(fingerprint=now))
 
     # Void in the host, or gone
 
@@ -186,7 +123,7 @@ class Conflicts:
         if od_invoice_ids is not None:
             held &= work.c.od_invoice_id.in_(od_invoice_ids)
         with self._database.read() as connection:
-            return [read_work(row) for row in connection.execute(select(work).where(held).order_by(work.c.id))]
+            return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
     def withdraw(
         self,
@@ -194,18 +131,22 @@ class Conflicts:
         action: str,
         invoice: Mapping[str, Any],
         reason: str,
-        detail: Mapping[str, Any],
+        found: Conflict,
     ) -> None:
-        """Such an invoice waits for a person, for this reason; where it waits already, the reason is replaced."""
-        now, values = self._database.now(), {"reason": reason, "outcome": detail}
-        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
-        waits = mine & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
+        """Such an invoice waits for a person, for this reason; where it waits already, reason and facts are
+        replaced. The host knows: it has withdrawn the invoice."""
+        now = self._database.now()
         with self._database.write() as connection:
-            if connection.execute(update(work).where(waits).values(updated_at=now, **values)).rowcount:
+            waiting = self.withdrawn(realm_id, [invoice["id"]])
+            for each in waiting:
+                connection.execute(update(work).where(work.c.id == each.id).values(updated_at=now, reason=reason))
+                mine = conflict.c.work_id == each.id
+                connection.execute(update(conflict).where(mine).values(**facts_of(found)))
+            if waiting:
                 return
             named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
-            new = {**named, **values, "realm_id": realm_id, "action": action, "state": "held"}
-            connection.execute(insert(work).values(**new, created_at=now, updated_at=now))
+            new = {**named, "realm_id": realm_id, "action": action, "state": "held", "reason": reason}
+            _add(connection, new, found, now, told_at=now)
 
     def restore(self, realm_id: str, od_invoice_id: str) -> None:
         """Such an invoice is asked for again in the host: it waits for nobody any more."""
@@ -219,46 +160,22 @@ class Conflicts:
 
     def untold(self, realm_id: str) -> list[Work]:
         """Noted changes that the host has not been told of, oldest first."""
-        mine = (cursor.c.realm_id == realm_id) & cursor.c.name.startswith(_UNTOLD, autoescape=True)
+        mine = (conflict.c.realm_id == realm_id) & conflict.c.told_at.is_(None)
         with self._database.read() as connection:
-            names = connection.execute(select(cursor.c.name).where(mine)).scalars()
-            ids = [int(name.removeprefix(_UNTOLD)) for name in names]
-            return [read_work(row) for row in connection.execute(select(work).where(work.c.id.in_(ids)).order_by("id"))]
+            return [read_entry(row) for row in connection.execute(ENTRIES.where(mine).order_by(work.c.id))]
 
-    def told(self, realm_id: str, work_id: int) -> None:
+    def told(self, work_id: int) -> None:
         """The host has been told."""
-        mine = (cursor.c.realm_id == realm_id) & (cursor.c.name == f"{_UNTOLD}{work_id}")
+        mine = conflict.c.work_id == work_id
         with self._database.write() as connection:
-            connection.execute(delete(cursor).where(mine))
+            connection.execute(update(conflict).where(mine).values(told_at=self._database.now()))
 
-    # Links
 
-    def accept(self, connection: Connection, realm_id: str, od_invoice_id: str, seen: Mapping[str, str]) -> None:
-        """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
-        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
-        content_hash the link has that of our last write again: an earlier wish to write OneDesk's version is void."""
-        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
-        wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
-        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote))
-
-    @staticmethod
-    def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
-        mine = (intent.c.realm_id == realm_id) & (intent.c.od_invoice_id == od_invoice_id)
-        written = mine & (intent.c.step == "invoice") & (intent.c.state == "answered")
-        query = select(intent.c.context).where(written).order_by(intent.c.id.desc()).limit(1)
-        context = connection.execute(query).scalar()
-        return {"content_hash": context["content_hash"]} if context and context.get("content_hash") else {}
-
-    def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
-        """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""
-        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.qbo_id.in_(set(qbo_ids))
-        linked: dict[str, set[str]] = {}
-        with self._database.read() as connection:
-            for row in connection.execute(select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(mine)):
-                linked.setdefault(row[0], set()).add(row[1])
-        return linked
-
-    def follow(self, connection: Connection, realm_id: str, gone: str, into: str) -> None:
-        """QuickBooks made one customer of two: what was linked to one is linked to the other."""
-        mine = (customer_link.c.realm_id == realm_id) & (customer_link.c.qbo_id == gone)
-        connection.execute(update(customer_link).where(mine).values(qbo_id=into))
+def _add(
+    connection: Connection, entry: Mapping[str, Any], found: Conflict, now: datetime, told_at: datetime | None
+) -> None:
+    """`entry` has the columns of the work table but for its times."""
+    added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
+    work_id = added.inserted_primary_key[0]  # type: ignore[index]  # an autoincrement key is there
+    known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
+    connection.execute(insert(conflict).values(**known, **facts_of(found)))

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link
+from onedesk_quickbooks.plugin.ledger.tables import customer_link, invoice_link, outbox
 from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
-    """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent."""
+    """A host's invoice and its one QuickBooks invoice. Totals are decimal strings; `state` is copied or sent.
+    `rewrite`: OneDesk's version is to be written, whatever QuickBooks has."""
 
     realm_id: str
     od_invoice_id: str
@@ -34,6 +35,7 @@ class InvoiceLink:
     trail: Any
     copied_at: datetime
     sent_at: datetime | None
+    rewrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,45 @@ class Links:
             for (od_customer_id, currency), qbo_id in customers.items()
         ]
         upsert(connection, customer_link, rows)
+
+    def accept(
+        self,
+        connection: Connection,
+        realm_id: str,
+        od_invoice_id: str,
+        seen: Mapping[str, str],
+        *,
+        rewrite: bool = False,
+    ) -> None:
+        """What QuickBooks has now is what the next copy expects to find there; in the caller's transaction. `seen` are
+        columns of the link: fingerprint, and qbo_number, qbo_total, content_hash where they change. Without a
+        content_hash the link has that of our last write again. `rewrite`: OneDesk's version is to be written over it;
+        without, an earlier wish to do so is void."""
+        mine = (invoice_link.c.realm_id == realm_id) & (invoice_link.c.od_invoice_id == od_invoice_id)
+        wrote = {} if "content_hash" in seen else self._content(connection, realm_id, od_invoice_id)
+        connection.execute(update(invoice_link).where(mine).values(**seen, **wrote, rewrite=rewrite))
+
+    @staticmethod
+    def _content(connection: Connection, realm_id: str, od_invoice_id: str) -> dict[str, str]:
+        mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
+        written = mine & (outbox.c.step == "invoice") & (outbox.c.state == "answered")
+        query = select(outbox.c.context).where(written).order_by(outbox.c.id.desc()).limit(1)
+        context = connection.execute(query).scalar()
+        return {"content_hash": context["content_hash"]} if context and context.get("content_hash") else {}
+
+    def linked_customers(self, realm_id: str, qbo_ids: Iterable[str]) -> dict[str, set[str]]:
+        """{QuickBooks customer id: ids of the customer organizations that are linked to it}."""
+        mine = (customer_link.c.realm_id == realm_id) & customer_link.c.qbo_id.in_(set(qbo_ids))
+        linked: dict[str, set[str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(select(customer_link.c.qbo_id, customer_link.c.od_customer_id).where(mine)):
+                linked.setdefault(row[0], set()).add(row[1])
+        return linked
+
+    def follow(self, connection: Connection, realm_id: str, gone: str, into: str) -> None:
+        """QuickBooks made one customer of two: what was linked to one is linked to the other."""
+        mine = (customer_link.c.realm_id == realm_id) & (customer_link.c.qbo_id == gone)
+        connection.execute(update(customer_link).where(mine).values(qbo_id=into))
 
 
 def _link(row: Row[Any]) -> InvoiceLink:

@@ -1,6 +1,6 @@
-"""Intents: every request that changes QuickBooks stands here before its first byte leaves, and its answer after.
+"""The outbox: every request that changes QuickBooks stands here before its first byte leaves, and its answer after.
 
-An intent without an answer is *unknown*: it is settled by reading QuickBooks and by the same request with the same
+An entry without an answer is *unknown*: it is settled by reading QuickBooks and by the same request with the same
 `requestid`, never by creating anew.
 """
 
@@ -11,22 +11,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import simplejson
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.tables import intent
+from onedesk_quickbooks.plugin.ledger.tables import Instant, outbox
+from onedesk_quickbooks.plugin.model.money import decimal_from_text
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
-    `operation` create, update or send; `state` meant, answered, refused or given_up. What left in one batch has the
+    `operation` create, update or send; `state` recorded, answered, refused or given_up. What left in one batch has the
     same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
-    alone, `batch` is ""."""
+    alone, `batch` is "". `failures` counts how often QuickBooks answered that it failed, at `failed_at` first. The
+    rest is as in `Request`."""
 
     id: int
     realm_id: str
@@ -41,18 +44,16 @@ class OutboxEntry:
     batch: str
     state: str
     answer: Mapping[str, Any] | None
-    meant_at: datetime
-
-    @property
-    def failures(self) -> int:
-        """How often QuickBooks answered that it failed."""
-        return int((self.context.get("failed") or {}).get("times", 0))
+    recorded_at: datetime
+    failures: int
+    failed_at: datetime | None
+    od_customer_id: str
+    deposit: str
 
     @property
     def failing_since(self) -> datetime:
-        """When it answered so first."""
-        since = (self.context.get("failed") or {}).get("since")
-        return datetime.fromisoformat(since) if since else self.meant_at
+        """When QuickBooks answered first that it failed."""
+        return self.failed_at or self.recorded_at
 
     @property
     def bid(self) -> str:
@@ -63,7 +64,8 @@ class OutboxEntry:
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is about to be asked of QuickBooks, before it has an id. `context` is what the ledger has to know to draw
-    the consequences of the answer, even after a crash; it is not sent."""
+    the consequences of the answer, even after a crash; it is not sent. Where an invoice is written, `od_customer_id` is
+    whom it is for, and `deposit` the decimal string that `body` has of it ("" where it has none)."""
 
     realm_id: str
     work_id: int
@@ -73,10 +75,12 @@ class Request:
     entity: str
     body: Mapping[str, Any]
     context: Mapping[str, Any] = field(default_factory=dict)
+    od_customer_id: str = ""
+    deposit: str = ""
 
 
 class Outbox:
-    """The intent table."""
+    """The outbox table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -84,87 +88,122 @@ class Outbox:
     def record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
         """Write down what leaves in one call: a single request, or a batch. Committed when this returns.
 
-        The caller has settled every open intent of the company before: none may be waiting for an answer.
+        The caller has settled every open entry of the company before: none may be waiting for an answer.
         """
         with self._database.write() as connection:
             settled = self._settled(connection, requests)
             names = [request_id(request, settled[_key(request)]) for request in requests]
             batch = _batch_id(names) if len(names) > 1 else ""
             made = [f"{batch}:{position}" for position in range(1, len(names) + 1)] if batch else names
-            common = {"batch": batch, "state": "meant", "meant_at": self._database.now()}
+            common = {"batch": batch, "state": "recorded", "recorded_at": self._database.now(), "failures": 0}
             rows = [
                 {**{name: getattr(request, name) for name in Request.__slots__}, **common, "requestid": requestid}
                 for request, requestid in zip(requests, made, strict=True)
             ]
-            connection.execute(insert(intent), rows)
-            mine = intent.c.realm_id.in_({request.realm_id for request in requests}) & intent.c.requestid.in_(made)
-            query = select(intent.c.requestid, intent.c.id).where(mine)
+            connection.execute(insert(outbox), rows)
+            mine = outbox.c.realm_id.in_({request.realm_id for request in requests}) & outbox.c.requestid.in_(made)
+            query = select(outbox.c.requestid, outbox.c.id).where(mine)
             ids = {row[0]: row[1] for row in connection.execute(query)}
-        return [OutboxEntry(id=ids[row["requestid"]], answer=None, **row) for row in rows]
+        return [OutboxEntry(id=ids[row["requestid"]], answer=None, failed_at=None, **row) for row in rows]
 
     @staticmethod
     def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
         """How often each of the requests' steps was settled before."""
-        columns = (intent.c.realm_id, intent.c.od_invoice_id, intent.c.step)
-        of_these = intent.c.od_invoice_id.in_({request.od_invoice_id for request in requests})
-        realms = intent.c.realm_id.in_({request.realm_id for request in requests})
+        columns = (outbox.c.realm_id, outbox.c.od_invoice_id, outbox.c.step)
+        of_these = outbox.c.od_invoice_id.in_({request.od_invoice_id for request in requests})
+        realms = outbox.c.realm_id.in_({request.realm_id for request in requests})
         query = select(*columns, func.count()).where(realms, of_these).group_by(*columns)
         return Counter({(row[0], row[1], row[2]): row[3] for row in connection.execute(query)})
 
     def unknown(self, realm_id: str) -> list[OutboxEntry]:
-        """Intents whose answer never came, oldest first."""
-        query = select(intent).where(intent.c.realm_id == realm_id, intent.c.state == "meant").order_by(intent.c.id)
+        """Entries whose answer never came, oldest first."""
+        query = select(outbox).where(outbox.c.realm_id == realm_id, outbox.c.state == "recorded").order_by(outbox.c.id)
         with self._database.read() as connection:
-            return [_intent(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(query)]
 
     def given_up(self, realm_id: str, od_invoice_ids: Sequence[str]) -> list[OutboxEntry]:
-        """Intents of these invoices that QuickBooks failed to answer until they were given up, oldest first: it may yet
+        """Entries of these invoices that QuickBooks failed to answer until they were given up, oldest first: it may yet
         have done them."""
-        mine = (intent.c.realm_id == realm_id) & intent.c.od_invoice_id.in_(od_invoice_ids)
-        query = select(intent).where(mine, intent.c.state == "given_up").order_by(intent.c.id)
+        mine = (outbox.c.realm_id == realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        query = select(outbox).where(mine, outbox.c.state == "given_up").order_by(outbox.c.id)
         if not od_invoice_ids:
             return []
         with self._database.read() as connection:
-            return [_intent(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(query)]
 
     def failed(self, entries: Sequence[OutboxEntry]) -> None:
         """QuickBooks answered these with a failure once more."""
-        now = self._database.now().isoformat()
-        rows = [
-            {
-                "of": each.id,
-                "context": {**each.context, "failed": {"times": each.failures + 1, "since": _since(each, now)}},
-            }
-            for each in entries
-        ]
+        of_these = outbox.c.id.in_([each.id for each in entries])
+        first = func.coalesce(outbox.c.failed_at, literal(self._database.now(), Instant))
         with self._database.write() as connection:
-            connection.execute(update(intent).where(intent.c.id == bindparam("of")), rows)
+            failed = update(outbox).where(of_these).values(failures=outbox.c.failures + 1, failed_at=first)
+            connection.execute(failed)
 
     def give_up(self, entries: Sequence[OutboxEntry]) -> None:
         """These keep nobody else waiting any more."""
         with self._database.write() as connection:
-            of_these = intent.c.id.in_([each.id for each in entries])
-            connection.execute(update(intent).where(of_these).values(state="given_up"))
+            of_these = outbox.c.id.in_([each.id for each in entries])
+            connection.execute(update(outbox).where(of_these).values(state="given_up"))
 
     def of_batch(self, batch: str) -> list[OutboxEntry]:
         """All that left in one batch."""
-        query = select(intent).where(intent.c.batch == batch).order_by(intent.c.id)
+        query = select(outbox).where(outbox.c.batch == batch).order_by(outbox.c.id)
         with self._database.read() as connection:
-            return [_intent(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(query)]
 
     def of_work(self, work_id: int) -> list[OutboxEntry]:
         """What was asked of QuickBooks for one row of the queue, in order."""
-        query = select(intent).where(intent.c.work_id == work_id).order_by(intent.c.id)
+        query = select(outbox).where(outbox.c.work_id == work_id).order_by(outbox.c.id)
         with self._database.read() as connection:
-            return [_intent(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(query)]
+
+    def answers(
+        self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
+    ) -> dict[str, Mapping[str, Any]]:
+        """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
+        writes nothing: its answer may show somebody's edit."""
+        mine = self._written(realm_id, step) & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        newest = select(func.max(outbox.c.id)).where(mine).group_by(outbox.c.od_invoice_id)
+        query = select(outbox.c.od_invoice_id, outbox.c.answer).where(outbox.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+
+    def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
+        """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
+        mine = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        newest = select(func.max(outbox.c.id)).where(mine).group_by(outbox.c.od_invoice_id)
+        query = select(outbox.c.od_invoice_id, outbox.c.od_customer_id).where(outbox.c.id.in_(newest))
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
+        """The deposit that we wrote last on each invoice; those without any are left out."""
+        wrote = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.deposit != "")
+        query = select(outbox.c.od_invoice_id, outbox.c.deposit).where(wrote).order_by(outbox.c.id)
+        if not od_invoice_ids:
+            return {}
+        with self._database.read() as connection:
+            return {row[0]: decimal_from_text(row[1]) for row in connection.execute(query)}
+
+    def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
+        """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first."""
+        mine = self._written(realm_id) & (outbox.c.od_customer_id == od_customer_id)
+        newest = select(outbox.c.od_invoice_id).where(mine).group_by(outbox.c.od_invoice_id)
+        with self._database.read() as connection:
+            return list(connection.execute(newest.order_by(func.max(outbox.c.id).desc()).limit(most)).scalars())
+
+    @staticmethod
+    def _written(realm_id: str, step: str = "invoice") -> ColumnElement[bool]:
+        """What QuickBooks did of this step."""
+        return (outbox.c.realm_id == realm_id) & (outbox.c.step == step) & (outbox.c.state == "answered")
 
     def answered(self, connection: Connection, answers: Mapping[int, Mapping[str, Any]]) -> None:
-        """QuickBooks did these, {intent's id: answer}; in the caller's transaction, so that what follows from it
+        """QuickBooks did these, {entry's id: answer}; in the caller's transaction, so that what follows from it
         stands or falls with it."""
         self._close(connection, "answered", answers)
 
     def refused(self, connection: Connection, faults: Mapping[int, Mapping[str, Any]]) -> None:
-        """QuickBooks did not do these and said so, {intent's id: fault}; in the caller's transaction."""
+        """QuickBooks did not do these and said so, {entry's id: fault}; in the caller's transaction."""
         self._close(connection, "refused", faults)
 
     def _close(self, connection: Connection, state: str, answers: Mapping[int, Mapping[str, Any]]) -> None:
@@ -172,13 +211,9 @@ class Outbox:
             return
         at = self._database.now()
         connection.execute(
-            update(intent).where(intent.c.id == bindparam("of")).values(state=state, answered_at=at),
-            [{"of": intent_id, "answer": answer} for intent_id, answer in answers.items()],
+            update(outbox).where(outbox.c.id == bindparam("of")).values(state=state, answered_at=at),
+            [{"of": entry_id, "answer": answer} for entry_id, answer in answers.items()],
         )
-
-
-def _since(entry: OutboxEntry, now: str) -> str:
-    return entry.failing_since.isoformat() if entry.failures else now
 
 
 def _key(request: Request) -> tuple[str, str, str]:
@@ -199,5 +234,5 @@ def _batch_id(names: Sequence[str]) -> str:
     return "od-" + hashlib.sha256("\x1f".join(names).encode()).hexdigest()[:32]
 
 
-def _intent(row: Row[Any]) -> OutboxEntry:
+def _entry(row: Row[Any]) -> OutboxEntry:
     return OutboxEntry(**{name: getattr(row, name) for name in OutboxEntry.__slots__})

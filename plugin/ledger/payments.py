@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, tuple_, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -16,11 +16,13 @@ from onedesk_quickbooks.plugin.ledger.tables import payment
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
     """A payment, or a part of one, on its way to the host, or recorded there. `state` is to_record, recorded,
-    to_reverse, reversed or ignored (by rule); `qbo_payment_id` is "invoice-ID" of what is on the invoice itself."""
+    to_reverse, reversed or ignored (by rule). Where it is from: `source` is payment, invoice (on the invoice itself) or
+    balance (what is left on it, told alone), and `qbo_id` the id of that payment or invoice."""
 
     id: str
     realm_id: str
-    qbo_payment_id: str
+    source: str
+    qbo_id: str
     od_invoice_id: str
     state: str
     payment: Mapping[str, Any]
@@ -29,8 +31,6 @@ class PaymentRow:
 
 STANDING = ("to_record", "recorded")
 """States of what settles an invoice now."""
-ON_INVOICE = "invoice-"
-"""What stands before the invoice's id where something else than a payment settles it (`qbo_payment_id`)."""
 
 
 class Payments:
@@ -39,9 +39,11 @@ class Payments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, realm_id: str, qbo_payment_ids: Sequence[str]) -> list[PaymentRow]:
-        """All rows of these QuickBooks payments, whatever their state."""
-        return self._payments((payment.c.realm_id == realm_id) & payment.c.qbo_payment_id.in_(qbo_payment_ids))
+    def of(self, realm_id: str, sources: Sequence[tuple[str, str]]) -> list[PaymentRow]:
+        """All rows from these (source, its QuickBooks id), whatever their state."""
+        return self._payments(
+            (payment.c.realm_id == realm_id) & tuple_(payment.c.source, payment.c.qbo_id).in_(sources)
+        )
 
     def waiting(self, realm_id: str) -> list[PaymentRow]:
         """Payments that the host still has to be told of."""
@@ -52,10 +54,10 @@ class Payments:
         """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
         their way there; of these invoices alone where some are named."""
         mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(STANDING)
-        mine &= payment.c.qbo_payment_id.not_like(f"{ON_INVOICE}%")
+        mine &= payment.c.source == "payment"
         if od_invoice_ids is not None:
             mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
-        query = select(payment.c.od_invoice_id, payment.c.qbo_payment_id).where(mine).distinct()
+        query = select(payment.c.od_invoice_id, payment.c.qbo_id).where(mine).distinct()
         with self._database.read() as connection:
             return [(row[0], row[1]) for row in connection.execute(query)]
 

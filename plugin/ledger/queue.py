@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
 from onedesk_quickbooks.plugin.ledger.tables import work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
@@ -22,32 +20,9 @@ LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One thing to do for one invoice. `action` is copy or send; `state` todo, done, held, failed or dropped."""
-
-    id: int
-    realm_id: str
-    od_invoice_id: str
-    od_number: str
-    action: str
-    asked_by: str
-    invoice: Mapping[str, Any]
-    state: str
-    attempts: int
-    outcome: Mapping[str, Any] | None
-    reason: str
-    not_before: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-    def asked(self, action: str) -> Work:
-        """The row once its invoice is asked for anew: send wins over copy."""
-        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
-
-
 class Queue:
-    """The work table. At most one row per invoice is to do: asking again renews it (send wins over copy)."""
+    """The work table: what all entries have. At most one per invoice is to do: asking again renews it (send wins over
+    copy)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -58,7 +33,7 @@ class Queue:
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
-            waiting = connection.execute(select(work).where(mine, work.c.state == "todo")).first()
+            waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
             settled = work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
             connection.execute(
                 update(work)
@@ -73,7 +48,7 @@ class Queue:
                 "updated_at": now,
             }
             if waiting:
-                stronger = read_work(waiting).asked(action).action
+                stronger = read_entry(waiting).asked(action).action
                 connection.execute(update(work).where(work.c.id == waiting.id).values(action=stronger, **values))
                 return int(waiting.id)
             added = connection.execute(
@@ -105,15 +80,15 @@ class Queue:
         by a clock that was wrong, and is ready."""
         now = self._database.now()
         ready = work.c.not_before.is_(None) | (work.c.not_before <= now) | (work.c.not_before > now + LONGEST_WAIT)
-        query = select(work).where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
+        query = ENTRIES.where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
         with self._database.read() as connection:
-            return [read_work(row) for row in connection.execute(query.limit(limit))]
+            return [read_entry(row) for row in connection.execute(query.limit(limit))]
 
     def get(self, work_id: int) -> Work | None:
         """One row by its id."""
         with self._database.read() as connection:
-            row = connection.execute(select(work).where(work.c.id == work_id)).first()
-        return read_work(row) if row else None
+            row = connection.execute(ENTRIES.where(work.c.id == work_id)).first()
+        return read_entry(row) if row else None
 
     def dropped(self, work_ids: Sequence[int]) -> set[int]:
         """Those of the rows that were dropped."""
@@ -124,10 +99,10 @@ class Queue:
     def latest(self, od_invoice_id: str) -> Work | None:
         """The newest copy or send of an invoice that was not dropped."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(("copy", "send"))
-        query = select(work).where(mine, work.c.state != "dropped")
+        query = ENTRIES.where(mine, work.c.state != "dropped")
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
-        return read_work(row) if row else None
+        return read_entry(row) if row else None
 
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
         """Every invoice that was asked for from `since` to before `until`, as it stood when it was last; in the order
@@ -139,8 +114,8 @@ class Queue:
             mine &= work.c.created_at < until
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         with self._database.read() as connection:
-            for row in connection.execute(select(work).where(work.c.id.in_(newest)).order_by(work.c.id)):
-                yield read_work(row)
+            for row in connection.execute(ENTRIES.where(work.c.id.in_(newest)).order_by(work.c.id)):
+                yield read_entry(row)
 
     def settle(
         self,
@@ -205,11 +180,11 @@ class Queue:
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
         """The copy or send of each invoice that is held for a person; those without any are left out."""
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "held")
-        query = select(work).where(mine, work.c.action.in_(("copy", "send"))).order_by(work.c.id)
+        query = ENTRIES.where(mine, work.c.action.in_(("copy", "send"))).order_by(work.c.id)
         if not od_invoice_ids:
             return {}
         with self._database.read() as connection:
-            return {found.od_invoice_id: found for found in map(read_work, connection.execute(query))}
+            return {found.od_invoice_id: found for found in map(read_entry, connection.execute(query))}
 
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
         """What these were held for is gone: they are tried again; in the caller's transaction."""
@@ -246,9 +221,9 @@ class Queue:
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
         """Rows in these states, oldest first, behind the id `after`. For one state it costs what it returns."""
         mine = (work.c.realm_id == realm_id) & work.c.state.in_(states) & (work.c.id > after)
-        query = select(work).where(mine).order_by(work.c.id)
+        query = ENTRIES.where(mine).order_by(work.c.id)
         with self._database.read() as connection:
-            return [read_work(row) for row in connection.execute(query.limit(limit))]
+            return [read_entry(row) for row in connection.execute(query.limit(limit))]
 
     def each(self, realm_id: str, states: tuple[str, ...]) -> Iterator[Work]:
         """All rows in these states, oldest first, however many there are; those that come meanwhile may be lacking."""
@@ -259,8 +234,3 @@ class Queue:
         while page:
             yield from page
             page = self.standing(realm_id, (state,), _PAGE, page[-1].id)
-
-
-def read_work(row: Row[Any]) -> Work:
-    """A row of the work table."""
-    return Work(**{name: getattr(row, name) for name in Work.__slots__})

@@ -1,4 +1,4 @@
-"""The ledger's tables. What was meant, what was sent, what was answered: nothing is done that does not stand here.
+"""The ledger's tables. What was recorded, sent and answered: nothing is done that does not stand here.
 
 Instants are UTC text with microseconds (they sort as they should, on any database); JSON keeps Decimals exactly.
 """
@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import simplejson
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -53,7 +53,7 @@ company = Table(
     Column("facts", Json, nullable=False),  # model.books.Company as JSON
     Column("settings", Json, nullable=False),  # default_income_account, default_tax_code: {"id", "name"}
     Column("reference", Json),  # accounts, tax codes, terms: what settings offer and plans name
-    Column("reference_at", Instant),
+    Column("reference_at", Instant),  # none where it is known to be out of date
     Column("connected_at", Instant, nullable=False),
     Column("connected_by", String(200), nullable=False, default=""),
     Column("disconnected_at", Instant),
@@ -61,6 +61,7 @@ company = Table(
     Column("last_success_at", Instant),
     Column("paused_until", Instant),  # the lane waits, and goes on by itself
     Column("paused_because", Text),
+    Column("slice_ended_at", Instant),  # when another process may have made its last call
 )
 
 token = Table(
@@ -89,13 +90,13 @@ work = Table(
     Column("realm_id", String(50), nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
     Column("od_number", String(200), nullable=False, default=""),
-    Column("action", String(20), nullable=False),  # copy | send
+    Column("action", String(20), nullable=False),  # copy | send, and of conflicts changed | customer | voided | deleted
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
     Column("state", String(20), nullable=False),  # todo | done | held | failed | dropped
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Instant),
-    Column("outcome", Json),
+    Column("outcome", Json),  # of a copy or a send
     Column("reason", Text, nullable=False, default=""),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -103,29 +104,65 @@ work = Table(
     Index("work_invoice", "od_invoice_id", "id"),
 )
 
-intent = Table(
-    "intent",
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("work_id", Integer, primary_key=True, autoincrement=False),
+    Column("realm_id", String(50), nullable=False),
+    Column("what", String(20), nullable=False),  # edited | voided | deleted | inactive: in QuickBooks; "" for nothing
+    Column("fingerprint", String(64), nullable=False),  # of the version in QuickBooks, with qbo_total
+    Column("qbo_total", String(40), nullable=False),
+    Column("versions", Json, nullable=False),  # [{field, onedesk, quickbooks}]
+    Column("rule", String(20), nullable=False),  # hold | keep_quickbooks | overwrite; "" where none was asked
+    Column("about", Json),  # the host's invoice that a person decided about
+    Column("passed", Boolean, nullable=False),  # nothing was left to decide
+    Column("withdrawn", String(20), nullable=False),  # voided | deleted: in the host, when it was noted
+    Column("qbo_customer_id", String(50), nullable=False),
+    Column("sync_token", String(50), nullable=False),  # of the customer
+    Column("paid", String(40), nullable=False),  # what settles a withdrawn invoice, in `currency`
+    Column("currency", String(3), nullable=False),
+    Column("only_money", Boolean, nullable=False),
+    Column("told_at", Instant),  # since when the host knows
+    Index("conflict_untold", "realm_id", "told_at"),
+)
+
+outbox = Table(
+    "outbox",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("realm_id", String(50), nullable=False),
     Column("work_id", Integer, nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
-    Column("step", String(700), nullable=False),  # customer Name | item Name | invoice | send
+    Column("step", String(700), nullable=False),  # customer Name | address Name | item Name | invoice | send
     Column("operation", String(20), nullable=False),  # create | update | send
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
     Column("context", Json, nullable=False),  # what the answer means here; not sent
+    Column("od_customer_id", String(200), nullable=False),  # whom the invoice is for; "" in other steps
+    Column("deposit", String(40), nullable=False),  # that `body` writes; "" where it writes none
     Column("requestid", String(50), nullable=False),
     Column("batch", String(40), nullable=False, default=""),  # the requestid of the batch it left in
-    Column("state", String(20), nullable=False),  # meant | answered | refused | given_up
+    Column("state", String(20), nullable=False),  # recorded | answered | refused | given_up
     Column("answer", Json),
-    Column("meant_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
     Column("answered_at", Instant),
-    UniqueConstraint("realm_id", "requestid", name="intent_requestid"),
-    Index("intent_open", "realm_id", "state"),
-    Index("intent_batch", "batch"),
-    Index("intent_work", "work_id"),
-    Index("intent_step", "realm_id", "od_invoice_id", "step"),
+    Column("failures", Integer, nullable=False),  # how often QuickBooks answered that it failed
+    Column("failed_at", Instant),  # first
+    UniqueConstraint("realm_id", "requestid", name="outbox_requestid"),
+    Index("outbox_open", "realm_id", "state"),
+    Index("outbox_batch", "batch"),
+    Index("outbox_work", "work_id"),
+    Index("outbox_step", "realm_id", "od_invoice_id", "step"),
+    Index("outbox_customer", "realm_id", "od_customer_id", "id"),
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("realm_id", String(50), nullable=False),
+    Column("action", String(20), nullable=False),  # copy | send | opened | reopened | voided | deleted
+    Column("taken_at", Instant, nullable=False),
 )
 
 invoice_link = Table(
@@ -136,7 +173,7 @@ invoice_link = Table(
     Column("od_number", String(200), nullable=False, default=""),
     Column("qbo_id", String(50), nullable=False),
     Column("qbo_number", String(200), nullable=False, default=""),
-    Column("content_hash", String(64), nullable=False),  # of what we meant QuickBooks to hold
+    Column("content_hash", String(64), nullable=False),  # of what we wrote
     Column("fingerprint", String(64), nullable=False),  # of what QuickBooks answered that it holds
     Column("currency", String(3), nullable=False),
     Column("total", String(40), nullable=False),
@@ -146,6 +183,7 @@ invoice_link = Table(
     Column("trail", Json, nullable=False),  # the decisions, as explain prints them
     Column("copied_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    Column("rewrite", Boolean, nullable=False),  # OneDesk's version is to be written, whatever QuickBooks has
     UniqueConstraint("realm_id", "qbo_id", name="invoice_link_qbo"),
 )
 
@@ -163,7 +201,8 @@ payment = Table(
     metadata,
     Column("id", String(300), primary_key=True),  # model.payment.Payment.id
     Column("realm_id", String(50), nullable=False),
-    Column("qbo_payment_id", String(50), nullable=False),  # "invoice-ID": on the invoice itself
+    Column("source", String(20), nullable=False),  # payment | invoice (itself) | balance (of the invoice)
+    Column("qbo_id", String(50), nullable=False),  # of the source
     Column("od_invoice_id", String(200), nullable=False),
     Column("state", String(20), nullable=False),  # to_record | recorded | to_reverse | reversed | ignored
     Column("payment", Json, nullable=False),  # schemas/payment.schema.json
@@ -171,11 +210,11 @@ payment = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("payment_state", "realm_id", "state"),
-    Index("payment_qbo", "realm_id", "qbo_payment_id"),
+    Index("payment_source", "realm_id", "source", "qbo_id"),
 )
 
-event = Table(
-    "event",
+webhook_event = Table(
+    "webhook_event",
     metadata,
     Column("id", String(200), primary_key=True),  # the CloudEvents id, else made of what the event says
     Column("realm_id", String(50), nullable=False),
@@ -185,15 +224,42 @@ event = Table(
     Column("happened_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("seen_at", Instant),
-    Index("event_unseen", "realm_id", "seen_at"),
+    Index("webhook_event_unseen", "realm_id", "seen_at"),
 )
 
-cursor = Table(
-    "cursor",
+payment_look = Table(
+    "payment_look",
     metadata,
     Column("realm_id", String(50), primary_key=True),
-    Column("name", String(50), primary_key=True),
-    Column("instant", Instant, nullable=False),
+    Column("read_until", Instant),  # by QuickBooks' clock
+    Column("looked_at", Instant),  # with success, by our clock
+    Column("queries_since", Instant),  # since when queries take the place of change data capture
+    Column("next_at", Instant),
+)
+
+alert_watch = Table(
+    "alert_watch",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("looked_at", Instant, nullable=False),
+    Column("since", Instant, nullable=False),  # somebody has always looked
+)
+
+alert_told = Table(
+    "alert_told",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("alert", String(50), primary_key=True),
+    Column("channel", String(50), primary_key=True),
+    Column("told_at", Instant, nullable=False),
+)
+
+alert_pause = Table(
+    "alert_pause",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("channel", String(50), primary_key=True),
+    Column("until", Instant, nullable=False),  # the channel failed, and is left alone
 )
 
 call = Table(

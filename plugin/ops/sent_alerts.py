@@ -1,5 +1,5 @@
-"""Marks of the alerts that were told: in the ledger, and in memory where the ledger cannot be written (a full disk), so
-that just then an alert is told all the same, and once."""
+"""Which alerts were told: in the ledger, and in memory where the ledger cannot be written (a full disk), so that just
+then an alert is told all the same, and once."""
 
 from __future__ import annotations
 
@@ -8,31 +8,45 @@ from datetime import datetime
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 
 
-class Marks:
-    """Instants by company and name."""
+class SentAlerts:
+    """By company, alert's key and channel; and the channels of a company that are left alone."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._unwritten: dict[tuple[str, str], datetime | None] = {}
+        self._unwritten: dict[tuple[str, str, str], datetime | None] = {}
+        self._unwritten_pauses: dict[tuple[str, str], datetime] = {}
 
-    def read(self, realm_id: str, prefix: str) -> dict[str, datetime]:
-        """Those whose name begins with `prefix`, by the rest of the name."""
-        found = self._ledger.cursors.named(realm_id, prefix)
-        for (realm, name), instant in self._unwritten.items():
-            if realm != realm_id or not name.startswith(prefix):
-                continue
-            if instant is None:
-                found.pop(name.removeprefix(prefix), None)
-            else:
-                found[name.removeprefix(prefix)] = instant
+    def told(self, realm_id: str) -> set[tuple[str, str]]:
+        """(alert's key, channel) of all that were told and have not passed."""
+        found = self._ledger.alerts.told(realm_id)
+        for (realm, *mark), at in self._unwritten.items():
+            if realm == realm_id:
+                (found.discard if at is None else found.add)((mark[0], mark[1]))
         return found
 
-    def set(self, realm_id: str, name: str, instant: datetime | None) -> None:
-        """Set one, or with None take it away; together with what could not be written before."""
-        self._unwritten[realm_id, name] = instant
-        for (realm, each), value in list(self._unwritten.items()):
-            try:
-                self._ledger.cursors.set(realm, each, value)
-            except LedgerProblem:
-                return
-            del self._unwritten[realm, each]
+    def tell(self, realm_id: str, alert: str, channel: str, at: datetime | None) -> None:
+        """It was told by this channel, or with None has passed; written with what could not be written before."""
+        self._unwritten[realm_id, alert, channel] = at
+        self._write()
+
+    def paused(self, realm_id: str) -> dict[str, datetime]:
+        """{channel: until when it is left alone}."""
+        unwritten = {channel: until for (realm, channel), until in self._unwritten_pauses.items() if realm == realm_id}
+        return {**self._ledger.alerts.paused(realm_id), **unwritten}
+
+    def pause(self, realm_id: str, channel: str, until: datetime) -> None:
+        """A channel has failed, and is left alone."""
+        self._unwritten_pauses[realm_id, channel] = until
+        self._write()
+
+    def _write(self) -> None:
+        alerts = self._ledger.alerts
+        try:
+            for mark, at in list(self._unwritten.items()):
+                alerts.forget(*mark) if at is None else alerts.tell(*mark, at)
+                del self._unwritten[mark]
+            for channel, until in list(self._unwritten_pauses.items()):
+                alerts.pause(*channel, until)
+                del self._unwritten_pauses[channel]
+        except LedgerProblem:
+            return

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
-from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, LAST_LOOK, NEXT_POLL
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.running import is_running
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -78,6 +77,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue
     counts, oldest = queue.counts(realm_id), queue.oldest_waiting(realm_id)
+    look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
     return dataclasses.replace(
         plain,
@@ -96,15 +96,15 @@ def read_status(services: Services, connected: Connected | None) -> Status:
         paused_until=connected.paused_until,
         paused_because=connected.paused_because,
         last_success_at=connected.last_success_at,
-        last_payment_look_at=services.ledger.cursors.get(realm_id, LAST_LOOK),
-        payments_by_queries_since=services.ledger.cursors.get(realm_id, BY_QUERIES),
+        last_payment_look_at=look.looked_at,
+        payments_by_queries_since=look.queries_since,
         waiting=counts.get("todo", 0),
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
-        next_poll_at=services.ledger.cursors.get(realm_id, NEXT_POLL),
+        next_poll_at=look.next_at,
         refresh_token_expires_at=_refresh_end(services, realm_id),
         calls=services.ledger.call_counts.since(realm_id, services.now().date().isoformat()),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
 from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, Channel
-from onedesk_quickbooks.plugin.ops.sent_alerts import Marks
+from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -30,8 +30,8 @@ MOMENT = timedelta(seconds=20)
 """A process that looks in turn with others leaves it, where one has looked so short a time ago."""
 GAP = timedelta(minutes=10)
 """Where nobody has looked for so long, nothing ran: what did not succeed meanwhile is no news."""
-_MARK, _AGAIN = "alert:", "alert-again:"
-_LOOKED, _SINCE = "alerts-looked", "alerts-since"
+_LOG = "log"
+"""The log counts as a channel that never fails."""
 
 
 class Watcher:
@@ -42,7 +42,7 @@ class Watcher:
         self._status = status
         self._channels = dict(channels)
         self._began = services.now()
-        self._marks = Marks(services.ledger)
+        self._sent = SentAlerts(services.ledger)
         self._since: datetime | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -84,8 +84,8 @@ class Watcher:
         connected = self._services.ledger.companies.connected()
         if connected is None:
             return
-        looked = self._services.ledger.cursors.get(connected.realm_id, _LOOKED)
-        if looked is None or abs(self._services.now() - looked) >= MOMENT:
+        watch = self._services.ledger.alerts.watch(connected.realm_id)
+        if watch is None or abs(self._services.now() - watch[0]) >= MOMENT:
             self.look()
 
     def standing(self, status: Status) -> list[Alert]:
@@ -105,7 +105,7 @@ class Watcher:
             return self.standing(status)
         self._note(status.realm_id)
         found = self.standing(status)
-        told = self._marks.read(status.realm_id, _MARK)
+        told = self._sent.told(status.realm_id)
         self._forget(status.realm_id, told, found)
         for alert in found:
             self._tell(status, alert, told, held)
@@ -115,35 +115,35 @@ class Watcher:
         """That somebody has looked, and since when somebody always has: all processes must count silence from the
         same moment, or one would take an alert for passed that stands for another."""
         ledger, now = self._services.ledger, self._services.now()
-        looked, since = ledger.cursors.get(realm_id, _LOOKED), ledger.cursors.get(realm_id, _SINCE)
-        first = self._since is None and (looked is None or abs(now - looked) >= GAP)
-        self._since = self._began if first or since is None else since
+        watch = ledger.alerts.watch(realm_id)
+        first = watch is None or (self._since is None and abs(now - watch[0]) >= GAP)
+        self._since = self._began if first or watch is None else watch[1]
         with suppress(LedgerProblem), ledger.together() as connection:  # that it cannot be written is told as well
-            ledger.cursors.move(connection, realm_id, _LOOKED, now)
-            ledger.cursors.move(connection, realm_id, _SINCE, self._since)
+            ledger.alerts.watched(connection, realm_id, now, self._since)
 
-    def _forget(self, realm_id: str, told: Mapping[str, datetime], found: list[Alert]) -> None:
+    def _forget(self, realm_id: str, told: Collection[tuple[str, str]], found: list[Alert]) -> None:
         keys = {alert.key for alert in found}
-        for mark in told:
-            if mark.partition("/")[0] not in keys:
-                self._marks.set(realm_id, _MARK + mark, None)
+        for key, channel in told:
+            if key not in keys:
+                self._sent.tell(realm_id, key, channel, None)
 
-    def _tell(self, status: Status, alert: Alert, told: Mapping[str, datetime], held: Held) -> None:
+    def _tell(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: Held) -> None:
         """Raises `LockLost` where another process may be at it by now."""
         now = self._services.now()
-        wait = self._marks.read(status.realm_id, _AGAIN)
-        if not any(mark.partition("/")[0] == alert.key for mark in told):
+        wait = self._sent.paused(status.realm_id)
+        if not any(key == alert.key for key, _ in told):
             _log.warning("alert %s: %s", alert.key, alert.title, extra={"realm": status.realm_id, "alert": alert.key})
-            self._marks.set(status.realm_id, f"{_MARK}{alert.key}/log", now)
+            self._sent.tell(status.realm_id, alert.key, _LOG, now)
         for name, channel in self._channels.items():
-            mark = f"{alert.key}/{name}"
-            if mark in told or now < wait.get(name, now) <= now + AGAIN:  # later than that: the clock was set back
+            if (alert.key, name) in told or now < wait.get(
+                name, now
+            ) <= now + AGAIN:  # later than that: the clock was set back
                 continue
             held.check()
             try:
                 channel(alert, status.company)
             except Exception as problem:
-                self._marks.set(status.realm_id, _AGAIN + name, now + AGAIN)
+                self._sent.pause(status.realm_id, name, now + AGAIN)
                 known = isinstance(problem, DELIVERY_PROBLEMS)
                 _log.error(
                     "the alert %s could not be told by %s (%s); it is tried again in five minutes",
@@ -154,4 +154,4 @@ class Watcher:
                     extra={"realm": status.realm_id, "alert": alert.key},
                 )
                 continue
-            self._marks.set(status.realm_id, _MARK + mark, now)
+            self._sent.tell(status.realm_id, alert.key, name, now)

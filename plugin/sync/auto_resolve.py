@@ -7,8 +7,7 @@ each version there, so that a look which shows the same again begins nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -27,9 +26,9 @@ SETTLED = "A later copy has settled it, so that this entry left the queue by its
 _AGAIN = "What it was held for is gone in QuickBooks, so that it is tried again by itself."
 
 
-def passed(work: Work, why: str = SAME) -> tuple[str, Mapping[str, Any]]:
-    """Reason and detail of a noted change that nobody has to decide about any more."""
-    return f"{work.reason} {why}", {**(work.outcome or {}), "passed": True}
+def passed(work: Work, why: str = SAME) -> str:
+    """The reason of a noted change that nobody has to decide about any more."""
+    return f"{work.reason} {why}"
 
 
 class AutoResolve:
@@ -94,7 +93,7 @@ class AutoResolve:
         work = self._services.ledger.conflicts.latest(self._realm_id, [od_invoice_id]).get(od_invoice_id)
         if work is None or work.state != "held":
             return None
-        if (work.outcome or {}).get("what") != "edited":
+        if work.conflict.what != "edited":
             return work
         self._leave(work, "The invoice was voided or deleted since, so that this entry left the queue by itself.")
         return None
@@ -117,7 +116,9 @@ class AutoResolve:
             not_taken(f"that the change of invoice {work.od_invoice_id} has passed", problem)
             return False
         with self._services.ledger.together() as connection:
-            return self._services.ledger.conflicts.settle(connection, work.id, "dropped", *passed(work, why))
+            return self._services.ledger.conflicts.settle(
+                connection, work.id, "dropped", passed(work, why), passed=True
+            )
 
 
 def see(entry: int) -> str:

@@ -53,15 +53,13 @@ class Merges:
         with self._services.ledger.together() as connection:
             for link, seen in merged:
                 kept = {"fingerprint": seen.fingerprint}
-                self._services.ledger.conflicts.accept(connection, self._realm_id, link.od_invoice_id, kept)
+                self._services.ledger.links.accept(connection, self._realm_id, link.od_invoice_id, kept)
         return {link.od_invoice_id for link, _ in merged}
 
     def _took_over(self, customers: Mapping[str, str]) -> bool:
         """Whether all that was written for the one names the other; then the links follow."""
         for gone, into in customers.items():
-            linked = self._services.ledger.conflicts.linked_customers(
-                self._realm_id, (gone, into)
-            )  # or followed already
+            linked = self._services.ledger.links.linked_customers(self._realm_id, (gone, into))  # or followed already
             if self._survivor(gone, {each for some in linked.values() for each in some}) != into:
                 return False
         self.follow(customers)
@@ -70,15 +68,15 @@ class Merges:
     def survivors(self, gone: Iterable[str]) -> dict[str, str]:
         """{id of a linked customer that is no more, or is inactive: the one that took over}; without those that no
         other took over."""
-        linked = self._services.ledger.conflicts.linked_customers(self._realm_id, gone)
+        linked = self._services.ledger.links.linked_customers(self._realm_id, gone)
         found = {qbo_id: self._survivor(qbo_id, od_ids) for qbo_id, od_ids in linked.items()}
         return {qbo_id: into for qbo_id, into in found.items() if into}
 
     def _survivor(self, gone: str, od_customer_ids: Iterable[str]) -> str:
         """The customer that all invoices name which we wrote for the one that is gone."""
-        conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
-        od_ids = [each for one in od_customer_ids for each in conflicts.invoices_of_customer(self._realm_id, one)]
-        wrote = conflicts.answers(self._realm_id, od_ids)
+        outbox, links = self._services.ledger.outbox, self._services.ledger.links
+        od_ids = [each for one in od_customer_ids for each in outbox.invoices_of_customer(self._realm_id, one)]
+        wrote = outbox.answers(self._realm_id, od_ids)
         mine = [each for each in od_ids if each in wrote and read_invoice(wrote[each]).customer_id == gone]
         qbo_ids = [link.qbo_id for link in links.invoices(self._realm_id, mine).values()]
         now = {each.customer_id for each in self._quickbooks.look_up(invoice_ids=qbo_ids).invoices}
@@ -90,7 +88,7 @@ class Merges:
             return
         with self._services.ledger.together() as connection:
             for gone, into in survivors.items():
-                self._services.ledger.conflicts.follow(connection, self._realm_id, gone, into)
+                self._services.ledger.links.follow(connection, self._realm_id, gone, into)
         for gone, into in survivors.items():
             text = "customer %s was merged into %s in QuickBooks; invoices go to that one now"
             _log.info(text, gone, into, extra={"realm": self._realm_id})

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.cursors import NEXT_POLL
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
@@ -38,8 +37,6 @@ MAX_PAUSE = timedelta(hours=1)
 """Whatever QuickBooks says, it is asked again after so long. A wait of more was set by a clock that was wrong."""
 CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
-TURN_ENDED = "turn-ended"
-"""Cursor that tells when another process may have made its last call."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
 REPLAY = 2.0
@@ -176,7 +173,7 @@ class Runner:
         if unseen or (self.next_poll is not None and self._services.now() >= self.next_poll):
             self._guarded(connected, self.bring, looks=True)
             self.next_poll = self._services.now() + every if every else None
-            self._services.ledger.cursors.set(connected.realm_id, NEXT_POLL, self.next_poll)
+            self._services.ledger.payment_looks.look_at(connected.realm_id, self.next_poll)
             self._guarded(connected, partial(self._services.reference, connected, REFERENCE_AGE))
         if self._services.ledger.queue.next(connected.realm_id, 1):
             self._wake.set()  # no rest yet
@@ -199,16 +196,16 @@ class Runner:
                     "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
-            cursors = self._services.ledger.cursors
+            companies = self._services.ledger.companies
             try:
                 if not self._services.ledger.remote:
                     yield
                     return
-                ended = cursors.get(realm_id, TURN_ENDED)
+                ended = companies.slice_ended(realm_id)
                 if ended is not None:
                     self._services.pacer(realm_id).after(ended)
                 yield
-                cursors.set(realm_id, TURN_ENDED, self._services.now())
+                companies.end_slice(realm_id)
             finally:
                 self._services.lease = None
 
@@ -249,7 +246,7 @@ class Runner:
         """When payments are to be asked for next, by what the ledger says of the last time."""
         if not self._services.settings.poll_every:
             return None
-        due, now = self._services.ledger.cursors.get(realm_id, NEXT_POLL), self._services.now()
+        due, now = self._services.ledger.payment_looks.get(realm_id).next_at, self._services.now()
         return due if due is not None and due <= now + self._services.settings.poll_every else now
 
     def pause_of(self, connected: Connected) -> tuple[datetime | None, str]:

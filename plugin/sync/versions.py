@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
+from onedesk_quickbooks.plugin.ledger import Conflict, InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TOTAL, Version
 from onedesk_quickbooks.plugin.qbo import (
-    DEPOSIT,
     differences,
     fingerprint_with_deposit,
     is_voided,
@@ -34,7 +33,7 @@ def told_apart(
     """Invoices by QuickBooks' id, each with its link: one that we wrote of nothing is not taken for a voided one."""
     seen = {now.id: now for _, now in pairs}
     empty = {link.od_invoice_id: link for link, now in pairs if now.voided and not decimal_from_text(link.qbo_total)}
-    wrote = ledger.conflicts.answers(realm_id, list(empty)) if empty else {}
+    wrote = ledger.outbox.answers(realm_id, list(empty)) if empty else {}
     for od_id, then in wrote.items():
         now = seen[empty[od_id].qbo_id]
         seen[now.id] = dataclasses.replace(now, voided=is_voided(then, now))
@@ -69,10 +68,18 @@ def mark_of(now: BooksInvoice) -> str:
     return f"{now.fingerprint}/{plain(now.total.normalize())}"
 
 
-def is_marked(mark: str, now: BooksInvoice) -> bool:
-    """Whether a mark, made by this or an earlier release, is of just this version."""
-    fingerprint, _, total = mark.rpartition("/")
-    return same_fingerprint(fingerprint, now) and total == plain(now.total.normalize())
+def conflict_of(what: str, now: BooksInvoice | None) -> Conflict:
+    """That an invoice has this version by now; None where it was deleted."""
+    if now is None:
+        return Conflict(what)
+    return Conflict(what, now.fingerprint, Money(now.total, now.currency).digits)
+
+
+def is_of(conflict: Conflict, now: BooksInvoice) -> bool:
+    """Whether a conflict, noted by this or an earlier release, is about just this version."""
+    if not conflict.fingerprint or not same_fingerprint(conflict.fingerprint, now):
+        return False
+    return decimal_from_text(conflict.qbo_total) == now.total
 
 
 def state_of(now: BooksInvoice | None) -> str:
@@ -98,16 +105,9 @@ def versions(link: InvoiceLink, then: Raw | None, now: Raw, wanted: Money | None
     return [*found[:place], *differs, *(each for each in found[place:] if each[0] != TOTAL)]
 
 
-def versions_json(found: Iterable[Version]) -> list[dict[str, str]]:
+def versions_json(found: Iterable[Version]) -> tuple[dict[str, str], ...]:
     """What differs, as the queue keeps it."""
-    return [dict(zip(("field", "onedesk", "quickbooks"), each, strict=True)) for each in found]
-
-
-def written_deposits(ledger: Ledger, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
-    """The deposit that we wrote last on each invoice, by OneDesk's id; those without any are left out."""
-    if not od_invoice_ids:
-        return {}
-    return {od_id: read_deposit(body) for od_id, body in ledger.conflicts.bodies(realm_id, od_invoice_ids, DEPOSIT)}
+    return tuple(dict(zip(("field", "onedesk", "quickbooks"), each, strict=True)) for each in found)
 
 
 def name_of(link: InvoiceLink) -> str:

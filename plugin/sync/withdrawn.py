@@ -7,9 +7,8 @@ the entry of the queue, and the note in the host, are written again whenever tha
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import STANDING, WITHDRAWN, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import STANDING, WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
@@ -69,8 +68,8 @@ class Withdrawn:
     def _write(
         self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, received: list[Payment]
     ) -> None:
-        reason, detail = sentence(change, link, received), _detail(received)
-        self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, detail)
+        reason = sentence(change, link, received)
+        self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(received))
         if change == VOIDED:
             host.add_note(link.od_invoice_id, NOTE, reason)  # in the place of what was said of the last copy
 
@@ -105,17 +104,15 @@ def _sum(received: list[Payment]) -> Money:
     return Money(sum((each.amount.amount for each in received), Decimal(0)), currency)
 
 
-def _detail(received: list[Payment]) -> dict[str, Any]:
+def _conflict(received: list[Payment]) -> Conflict:
     """What the entry keeps beside its reason."""
     if not received:
-        return {}
+        return Conflict()
     whole = _sum(received)
-    return {"paid": whole.digits, "currency": whole.currency, "money": _is_money(received)}
+    return Conflict(paid=whole.digits, currency=whole.currency, only_money=_is_money(received))
 
 
 def paid_of(work: Work) -> tuple[Money, bool] | None:
     """What settles the invoice of such an entry in QuickBooks, and whether all of it is money."""
-    detail = work.outcome or {}
-    if not detail.get("paid"):
-        return None
-    return Money(decimal_from_text(detail["paid"]), detail["currency"]), detail.get("money", True)
+    found = work.conflict
+    return (Money(decimal_from_text(found.paid), found.currency), found.only_money) if found.paid else None

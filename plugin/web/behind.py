@@ -30,8 +30,20 @@ class PageStatus(Protocol):
         """As ``status --json`` prints it."""
 
 
+class PageConflict(Protocol):
+    """What happened in QuickBooks."""
+
+    @property
+    def what(self) -> str:
+        """Edited, voided or deleted."""
+
+    @property
+    def versions(self) -> Sequence[Mapping[str, str]]:
+        """In what both versions differ: {field onedesk quickbooks}."""
+
+
 class PageChange(Protocol):
-    """One change of an invoice in QuickBooks; `outcome` has "what" and "versions" ({field onedesk quickbooks})."""
+    """One change of an invoice in QuickBooks."""
 
     @property
     def id(self) -> int:
@@ -50,8 +62,8 @@ class PageChange(Protocol):
         """What happened, as a sentence."""
 
     @property
-    def outcome(self) -> Mapping[str, Any] | None:
-        """Both versions."""
+    def conflict(self) -> PageConflict:
+        """What changed."""
 
     @property
     def created_at(self) -> datetime:

@@ -66,11 +66,11 @@ def lost(lab: Lab, scenario: Scenario, number: int) -> Result:
 
 
 def tried(names: list[str]) -> list[int]:
-    """The points at which no transaction is under way: of those right before something is meant all, for there the
+    """The points at which no transaction is under way: of those right before something is recorded all, for there the
     process has just made sure of its lane; of the others as many as are asked for."""
     between = [number for number, each in enumerate(names, 1) if each.startswith(_BETWEEN)]
-    meaning = [number for number in between if names[number : number + 1] == ["before INSERT INTO intent"]]
-    return sorted({*meaning, *(between[place - 1] for place in chosen(len(between), times=9))})
+    recording = [number for number in between if names[number : number + 1] == ["before INSERT INTO outbox"]]
+    return sorted({*recording, *(between[place - 1] for place in chosen(len(between), times=9))})
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

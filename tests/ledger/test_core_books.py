@@ -1,4 +1,4 @@
-"""Companies, links, payments, events and cursors: what the ledger remembers of QuickBooks."""
+"""Companies, links, payments, events, looks and alerts: what the ledger remembers of QuickBooks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentRow, Reference
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentLook, PaymentRow, Reference
 from onedesk_quickbooks.plugin.ledger.tables import company
 from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens, WebhookEvent
@@ -37,7 +37,7 @@ LINK = InvoiceLink(
     copied_at=AT,
     sent_at=None,
 )
-PAYMENT = PaymentRow("p1", REALM, "81", "INV-1", "to_record", {"amount": "300.00"}, None)
+PAYMENT = PaymentRow("p1", REALM, "payment", "81", "INV-1", "to_record", {"amount": "300.00"}, None)
 EVENT = WebhookEvent("e1", REALM, "Invoice", "130", "Update", AT)
 
 
@@ -199,7 +199,7 @@ def test_payments_on_their_way(ledger: Ledger) -> None:
     gone = dataclasses.replace(PAYMENT, id="p2", od_invoice_id="INV-2", state="to_reverse", reversal={"reason": "void"})
     with ledger.together() as connection:
         ledger.payments.put(connection, [PAYMENT, gone])
-    assert ledger.payments.waiting(REALM) == ledger.payments.of(REALM, ["81"]) == [PAYMENT, gone]
+    assert ledger.payments.waiting(REALM) == ledger.payments.of(REALM, [("payment", "81")]) == [PAYMENT, gone]
     assert ledger.payments.waiting("other") == [] == ledger.payments.standing("other")
     assert ledger.payments.standing(REALM) == [("INV-1", "81")], "what is on its way stands, too"
     ledger.payments.told("p1", "recorded")
@@ -227,22 +227,66 @@ def test_events_that_come_twice_are_kept_once(ledger: Ledger, clock: Clock) -> N
     assert ledger.webhook_events.unseen(REALM) == 1
 
 
-def test_cursors_move_with_what_was_read(ledger: Ledger) -> None:
-    assert ledger.cursors.get(REALM, "cdc") is None
+def test_what_is_no_payment_is_told_apart_by_its_source(ledger: Ledger) -> None:
+    """A look by queries asks QuickBooks for the payments that stand, and takes those that it has not for deleted."""
+    on_invoice = dataclasses.replace(PAYMENT, id="p2", source="invoice")
+    balance = dataclasses.replace(PAYMENT, id="p3", source="balance")
+    with ledger.together() as connection:
+        ledger.payments.put(connection, [PAYMENT, on_invoice, balance])
+    assert ledger.payments.of(REALM, [("invoice", "81"), ("balance", "81"), ("payment", "82")]) == [on_invoice, balance]
+    assert ledger.payments.standing(REALM) == [("INV-1", "81")]
+    assert len(ledger.payments.waiting(REALM)) == 3
+
+
+def test_looks_for_payments(ledger: Ledger) -> None:
+    looks = ledger.payment_looks
+    assert looks.get(REALM) == PaymentLook()
+    looks.begin(REALM, AT)
+    looks.begin(REALM, AT + timedelta(days=1))
+    assert looks.get(REALM) == PaymentLook(read_until=AT), "who connects again reads on where it was"
+    looks.look_at(REALM, AT + timedelta(hours=1))
+    for queries_since in (AT, None):
+        with ledger.together() as connection:
+            looks.looked(connection, REALM, AT + timedelta(hours=2), AT + timedelta(hours=3), queries_since)
+        at = [AT + timedelta(hours=hours) for hours in (2, 3, 1)]
+        assert looks.get(REALM) == PaymentLook(at[0], at[1], queries_since, at[2])
+    looks.look_at(REALM, None)
+    assert looks.get(REALM).next_at is None is looks.get("other").read_until
+
+
+def test_alerts_are_told_once_for_each_channel(ledger: Ledger) -> None:
+    alerts = ledger.alerts
+    for channel in ("log", "mail", "mail"):
+        alerts.tell(REALM, "held", channel, AT)
+    alerts.tell("other", "held", "log", AT)
+    assert alerts.told(REALM) == {("held", "log"), ("held", "mail")}
+    alerts.forget(REALM, "held", "mail")
+    assert (alerts.told(REALM), alerts.told("other")) == ({("held", "log")}, {("held", "log")})
+    for days in range(2):
+        alerts.pause(REALM, "mail", AT + timedelta(days=days))
+    assert (alerts.paused(REALM), alerts.paused("other")) == ({"mail": AT + timedelta(days=1)}, {})
+    assert alerts.watch(REALM) is None
     for days in range(2):
         with ledger.together() as connection:
-            ledger.cursors.move(connection, REALM, "cdc", AT + timedelta(days=days))
-    assert ledger.cursors.get(REALM, "cdc") == AT + timedelta(days=1)
-    assert ledger.cursors.get("other", "cdc") is ledger.cursors.get(REALM, "other") is None
+            alerts.watched(connection, REALM, AT + timedelta(days=days), AT)
+    assert alerts.watch(REALM) == (AT + timedelta(days=1), AT)
 
 
-def test_marks_are_set_listed_and_taken_away(ledger: Ledger) -> None:
-    for name in ("alert:token", "alert:held", "alert%", "alertx", "cdc"):
-        ledger.cursors.set(REALM, name, AT)
-    assert ledger.cursors.named(REALM, "alert:") == {"token": AT, "held": AT}
-    assert ledger.cursors.named(REALM, "alert%") == {"": AT}
-    ledger.cursors.set(REALM, "alert:held", None)
-    assert ledger.cursors.named(REALM, "alert:") == {"token": AT}
+def test_time_slices_end(ledger: Ledger, clock: Clock) -> None:
+    connect(ledger)
+    assert ledger.companies.slice_ended(REALM) is None is ledger.companies.slice_ended("other")
+    ledger.companies.end_slice(REALM)
+    assert ledger.companies.slice_ended(REALM) == clock.at
+
+
+def test_a_command_is_taken_once(ledger: Ledger) -> None:
+    with pytest.raises(KeyError), ledger.together() as connection:
+        assert ledger.commands.first_time(connection, "c1", REALM, "copy")
+        raise KeyError("what follows from it")
+    for first in (True, False):
+        with ledger.together() as connection:
+            assert ledger.commands.first_time(connection, "c1", REALM, "copy") is first
+    assert ledger.webhook_events.unseen(REALM) == 0
 
 
 def test_calls_are_counted_by_day_and_kind(ledger: Ledger, clock: Clock) -> None:

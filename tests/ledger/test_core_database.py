@@ -21,7 +21,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import sqlite
 
-from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem, PaymentLook
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy as sqlite_remedy
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE, seal_for
@@ -41,7 +41,7 @@ def test_migrations_make_what_the_tables_say(ledger: Ledger, tmp_path: Path) -> 
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
-        metadata.tables["cursor"].drop(connection)
+        metadata.tables["payment_look"].drop(connection)
         assert compare_metadata(context, metadata) != []
         connection.rollback()
     engine.dispose()
@@ -130,9 +130,9 @@ def test_a_folder_that_is_a_file(tmp_path: Path, clock: Clock) -> None:
 def test_what_fails_within_one_transaction_leaves_nothing(ledger: Ledger) -> None:
     at = datetime(2026, 11, 24, tzinfo=timezone.utc)
     with pytest.raises(KeyError), ledger.together() as connection:
-        ledger.cursors.move(connection, REALM, "cdc", at)
+        ledger.payment_looks.looked(connection, REALM, at, at, None)
         raise KeyError("anything")
-    assert ledger.cursors.get(REALM, "cdc") is None
+    assert ledger.payment_looks.get(REALM) == PaymentLook()
 
 
 def test_two_threads_that_write_wait_for_each_other(open_ledger: Opener) -> None:

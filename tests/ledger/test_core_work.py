@@ -1,4 +1,4 @@
-"""The queue and the intents: what is to do, what was asked of QuickBooks, and under which request ids."""
+"""The queue and the outbox: what is to do, what was asked of QuickBooks, and under which request ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.ledger import Ledger, Request, Work
+from onedesk_quickbooks.plugin.ledger import Conflict, Ledger, Request, Work
 from onedesk_quickbooks.plugin.ledger.outbox import request_id
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.ledger.conftest import REALM, Clock, Opener
@@ -123,9 +123,13 @@ def test_a_person_tries_again(ledger: Ledger, state: str) -> None:
 
 
 def test_what_is_held_for_a_person(ledger: Ledger) -> None:
-    ledger.conflicts.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", {})
+    ledger.conflicts.withdraw(REALM, "voided", invoice(), "Voided in QuickBooks", Conflict(paid="5.00", currency="USD"))
     [held] = ledger.queue.standing(REALM, ("held",))
-    assert (held.action, held.reason, held.od_number, held.outcome) == ("voided", "Voided in QuickBooks", "1", {})
+    assert (held.action, held.reason, held.od_number, held.outcome) == ("voided", "Voided in QuickBooks", "1", None)
+    assert (held.conflict.paid, ledger.conflicts.untold(REALM)) == ("5.00", []), "the host has done it itself"
+    ledger.conflicts.withdraw(REALM, "voided", invoice(), "Still", Conflict())
+    [again] = ledger.conflicts.withdrawn(REALM)
+    assert (again.id, again.reason, again.conflict) == (held.id, "Still", Conflict())
     assert not ledger.queue.retry(held.id)
     assert ledger.queue.drop(held.id, "Seen by Ada") and not ledger.queue.drop(held.id, "again")
     dropped = ledger.queue.get(held.id)
@@ -135,7 +139,7 @@ def test_what_is_held_for_a_person(ledger: Ledger) -> None:
 
 def test_an_invoice_that_is_forgotten(ledger: Ledger) -> None:
     ledger.queue.ask(REALM, "copy", invoice("1"), "Ada")
-    ledger.conflicts.withdraw(REALM, "voided", invoice("1"), "why", {})
+    ledger.conflicts.withdraw(REALM, "voided", invoice("1"), "why", Conflict())
     kept = ledger.queue.ask(REALM, "copy", invoice("2"), "Ada")
     ledger.queue.forget("INV-1", "deleted in OneDesk")
     assert [work.id for work in ledger.queue.standing(REALM, ("todo", "held", "failed"))] == [kept]
@@ -150,13 +154,13 @@ def test_what_is_done_is_not_forgotten(ledger: Ledger) -> None:
     assert latest is not None and latest.state == "done" and not ledger.queue.drop(latest.id, "no")
 
 
-def test_an_intent_stands_on_disk_before_its_answer(ledger: Ledger, open_ledger: Opener) -> None:
-    [meant] = ledger.outbox.record([REQUEST])
+def test_an_entry_stands_on_disk_before_its_answer(ledger: Ledger, open_ledger: Opener) -> None:
+    [recorded] = ledger.outbox.record([REQUEST])
     [unknown] = open_ledger().outbox.unknown(REALM)
-    assert unknown == meant and (meant.state, meant.answer, meant.batch) == ("meant", None, "")
+    assert unknown == recorded and (recorded.state, recorded.answer, recorded.batch) == ("recorded", None, "")
     assert unknown.body == {"TotalAmt": Decimal("12.30")} and str(unknown.body["TotalAmt"]) == "12.30"
     with ledger.together() as connection:
-        ledger.outbox.answered(connection, {meant.id: {"Id": "130", "TotalAmt": Decimal("12.30")}})
+        ledger.outbox.answered(connection, {recorded.id: {"Id": "130", "TotalAmt": Decimal("12.30")}})
     assert ledger.outbox.unknown(REALM) == [] == ledger.outbox.unknown("other")
     [answered] = ledger.outbox.of_work(1)
     assert answered.state == "answered" and answered.answer == {"Id": "130", "TotalAmt": Decimal("12.30")}
@@ -169,18 +173,29 @@ def test_after_an_answer_the_same_request_has_a_new_id(ledger: Ledger, how: str)
         getattr(ledger.outbox, how)(connection, {first.id: {}})
     [second] = ledger.outbox.record([REQUEST])
     assert first.requestid != second.requestid
-    assert {each.state for each in ledger.outbox.of_work(1)} == {how, "meant"}
+    assert {each.state for each in ledger.outbox.of_work(1)} == {how, "recorded"}
+
+
+def test_what_quickbooks_fails_to_answer_is_counted(ledger: Ledger, clock: Clock) -> None:
+    [first] = ledger.outbox.record([REQUEST])
+    assert (first.failures, first.failing_since) == (0, first.recorded_at)
+    for times in (1, 2):
+        clock.pass_by(minutes=1)
+        ledger.outbox.failed(ledger.outbox.unknown(REALM))
+        [entry] = ledger.outbox.unknown(REALM)
+        assert (entry.failures, entry.context) == (times, first.context)
+        assert timedelta(minutes=1) < entry.failing_since - first.recorded_at < timedelta(minutes=2)
 
 
 def test_a_batch_has_one_id_and_each_request_its_own(ledger: Ledger) -> None:
     requests = [dataclasses.replace(REQUEST, od_invoice_id=f"INV-{number}") for number in range(30)]
-    meant = ledger.outbox.record(requests)
-    [batch] = {each.batch for each in meant}
-    assert 0 < len(batch) <= 36 and all(0 < len(each.requestid) <= 50 for each in meant)
-    assert [each.bid for each in meant] == [str(number) for number in range(1, 31)]
-    assert len({each.requestid for each in meant}) == 30
-    assert [each.od_invoice_id for each in meant] == [each.od_invoice_id for each in requests]
-    assert ledger.outbox.of_batch(batch) == meant
+    recorded = ledger.outbox.record(requests)
+    [batch] = {each.batch for each in recorded}
+    assert 0 < len(batch) <= 36 and all(0 < len(each.requestid) <= 50 for each in recorded)
+    assert [each.bid for each in recorded] == [str(number) for number in range(1, 31)]
+    assert len({each.requestid for each in recorded}) == 30
+    assert [each.od_invoice_id for each in recorded] == [each.od_invoice_id for each in requests]
+    assert ledger.outbox.of_batch(batch) == recorded
     again = ledger.outbox.record(requests)
     assert again[0].batch != batch
 

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
 from onedesk_quickbooks.plugin.ops.channels import channels_for, send_mail
-from onedesk_quickbooks.plugin.ops.sent_alerts import Marks
+from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
 
@@ -183,34 +183,48 @@ class FullDisk:
     """A ledger that takes no mark, as on a full disk, until there is room."""
 
     def __init__(self) -> None:
-        self.cursors = self
+        self.alerts = self
         self.room = False
-        self.kept: dict[str, datetime] = {}
+        self.kept = {("held", "log")}
+        self.pauses: dict[str, datetime] = {}
 
-    def named(self, realm_id: str, prefix: str) -> dict[str, datetime]:
-        return {name.removeprefix(prefix): at for name, at in self.kept.items() if name.startswith(prefix)}
+    def told(self, realm_id: str) -> set[tuple[str, str]]:
+        return set(self.kept)
 
-    def set(self, realm_id: str, name: str, instant: datetime | None) -> None:
+    def paused(self, realm_id: str) -> dict[str, datetime]:
+        return dict(self.pauses)
+
+    def _write(self) -> None:
         if not self.room:
             raise LedgerAway("The disk is full.")
-        if instant is None:
-            self.kept.pop(name, None)
-        else:
-            self.kept[name] = instant
+
+    def tell(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
+        self._write()
+        self.kept.add((alert, channel))
+
+    def forget(self, realm_id: str, alert: str, channel: str) -> None:
+        self._write()
+        self.kept.discard((alert, channel))
+
+    def pause(self, realm_id: str, channel: str, until: datetime) -> None:
+        self._write()
+        self.pauses[channel] = until
 
 
 def test_what_was_told_is_known_on_a_full_disk_too() -> None:
     ledger = FullDisk()
-    ledger.kept["alert:held/log"] = NOW
-    marks = Marks(ledger)  # type: ignore[arg-type]  # the part of a ledger that it uses
-    marks.set("1", "alert:stopped/mail", NOW)
-    marks.set("1", "alert:held/log", None)
-    assert marks.read("1", "alert:") == {"stopped/mail": NOW}
-    assert marks.read("2", "alert:") == {"held/log": NOW}
-    assert set(ledger.kept) == {"alert:held/log"}
+    sent = SentAlerts(ledger)  # type: ignore[arg-type]  # the part of a ledger that it uses
+    sent.tell("1", "stopped", "mail", NOW)
+    sent.tell("1", "held", "log", None)
+    sent.pause("1", "webhook", NOW)
+    assert sent.told("1") == {("stopped", "mail")}
+    assert sent.told("2") == {("held", "log")}
+    assert (sent.paused("1"), sent.paused("2")) == ({"webhook": NOW}, {})
+    assert (ledger.kept, ledger.pauses) == ({("held", "log")}, {})
     ledger.room = True
-    marks.set("1", "alert:stopped/log", NOW)
-    assert ledger.kept == {"alert:stopped/mail": NOW, "alert:stopped/log": NOW}, "what was not written is made up for"
+    sent.tell("1", "stopped", "log", NOW)
+    assert ledger.kept == {("stopped", "mail"), ("stopped", "log")}, "what was not written is made up for"
+    assert ledger.pauses == {"webhook": NOW}
 
 
 def test_of_two_processes_one_tells(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:

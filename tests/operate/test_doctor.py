@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from sqlalchemy import update
 
 from onedesk_quickbooks.plugin.cli.serving import Server
 from onedesk_quickbooks.plugin.host.pages import make_app
-from onedesk_quickbooks.plugin.ledger.tables import company
+from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.ledger.tables import company, payment_look
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 Call = Callable[..., Any]
@@ -58,6 +59,11 @@ def test_all_is_well(connected: Any, call: Call, home: Path) -> None:
     assert call("doctor").out.endswith("All is well.\n")
 
 
+def looked_at(ledger: Ledger, realm_id: str, at: datetime | None) -> None:
+    with ledger.together() as connection:
+        connection.execute(update(payment_look).where(payment_look.c.realm_id == realm_id).values(looked_at=at))
+
+
 def test_a_look_for_payments_that_is_long_ago(
     connected: Any, call: Call, desk: Any, invoice: Callable[..., dict[str, Any]]
 ) -> None:
@@ -67,11 +73,11 @@ def test_a_look_for_payments_that_is_long_ago(
     ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
     with ledger.together() as connection:
         connection.execute(update(company).values(connected_at=desk.now() - timedelta(days=3)))
-    ledger.cursors.set(realm_id, "payments-looked", desk.now() - timedelta(hours=25))
+    looked_at(ledger, realm_id, desk.now() - timedelta(hours=25))
     desk.copy(invoice())
     state, text = found(call)["payments"]
     assert (state, text.startswith("They were last looked for 20")) == ("warning", True)
-    ledger.cursors.set(realm_id, "payments-looked", None)
+    looked_at(ledger, realm_id, None)
     assert found(call)["payments"] == ("warning", "They have not been looked for yet.")
 
 

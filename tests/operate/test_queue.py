@@ -9,6 +9,8 @@ from typing import Any
 
 import requests
 
+from onedesk_quickbooks.plugin.ledger import Conflict
+
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
 
@@ -93,7 +95,7 @@ def test_a_long_list_shows_first_what_a_person_has_to_do(desk: Any, call: Call, 
             queue.ask(realm_id, "copy", invoice(id=f"INV-{number}", number=f"{number}"), "admin")
         for number in range(700, 704):
             conflicts.withdraw(
-                realm_id, "voided", invoice(id=f"INV-{number}", number=f"{number}"), "It was voided.", {}
+                realm_id, "voided", invoice(id=f"INV-{number}", number=f"{number}"), "It was voided.", Conflict()
             )
     done = call("queue")
     assert done.code == 1

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, Ledger
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server as SandboxServer
@@ -86,9 +87,24 @@ def _work(desk: Desk) -> None:
     from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 
     assert desk.application.receive_webhook(body, sign(desk.application.settings.verifier_token, body)) == 1
+    _now_and_then(desk.application.ledger, connected.realm_id, desk.clock.now())
     far = datetime(2100, 1, 1, tzinfo=timezone.utc) - datetime.now(timezone.utc)
     desk.clock.slept += far / timedelta(seconds=1)  # a state that does not expire before the test looks
     desk.application.begin_connect(ADMIN, "http://127.0.0.1/callback")
+
+
+def _now_and_then(ledger: Ledger, realm_id: str, at: datetime) -> None:
+    """What comes about only in time: a change that was decided, alerts, a command that the database was away for."""
+    conflict = Conflict(
+        "edited", "f2:abc", "170.00", ({"field": "total", "onedesk": "160.00", "quickbooks": "170.00"},)
+    )
+    change = Change("INV-2", "2042", CHANGED, "done", "It was changed.", {"id": "INV-2", "number": "2042"}, conflict)
+    with ledger.together() as connection:
+        ledger.conflicts.put(connection, realm_id, [change])
+        ledger.commands.first_time(connection, "sample-command", realm_id, "copy")
+        ledger.alerts.watched(connection, realm_id, at, at)
+    ledger.alerts.tell(realm_id, "held", "log", at)
+    ledger.alerts.pause(realm_id, "mail", at)
 
 
 def _invoice(number: str, shown: str, lines: int = 2, **fields: Any) -> dict[str, Any]:

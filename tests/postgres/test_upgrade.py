@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy import Engine, MetaData, NullPool, create_engine, text
 
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.ledger.database import HEAD, VERSIONS, Database
@@ -70,16 +70,17 @@ class Place:
             return Ledger.open(self._path, key, {KEY_VARIABLE: KEY}, now)
         return Ledger.open_url(self._url, TENANT, key, {KEY_VARIABLE: KEY}, now)
 
-    def reflected(self) -> MetaData:
-        """The tables as they are, without any upgrade."""
+    def engine(self) -> Engine:
+        """For a look, or a statement, without any upgrade."""
         if self.kind == "sqlite":
-            engine = create_engine(f"sqlite:///{self._path}")
-        else:
-            options = {"options": f"-c search_path=onedesk_{TENANT}"}
-            engine = create_engine(self._url.replace("://", "+psycopg://", 1), connect_args=options)
+            return create_engine(f"sqlite:///{self._path}", poolclass=NullPool)
+        options = {"options": f"-c search_path=onedesk_{TENANT}"}
+        return create_engine(self._url.replace("://", "+psycopg://", 1), connect_args=options, poolclass=NullPool)
+
+    def reflected(self) -> MetaData:
+        """The tables as they are."""
         found = MetaData()
-        found.reflect(engine)
-        engine.dispose()
+        found.reflect(self.engine())
         return found
 
     def fresh(self, url: str) -> Place:
@@ -113,6 +114,12 @@ def test_every_migration_is_known_by_its_version() -> None:
     assert sorted(VERSIONS) == list(VERSIONS)
 
 
+MOVED = ("cursor",)
+"""Tables whose rows have homes of their own by now (test_upgrade_rows.py)."""
+RENAMED = {"intent": {"": "outbox", "meant_at": "recorded_at"}, "event": {"": "webhook_event"}}
+"""{table: {its column, or "" for itself: the name by now}}."""
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_ledger_of_every_version_is_brought_up_to_date_with_all_that_is_in_it(version: str, place: Place) -> None:
     place.put(version)
@@ -126,8 +133,13 @@ def test_a_ledger_of_every_version_is_brought_up_to_date_with_all_that_is_in_it(
     database.close()
     after = place.rows()
     for table, rows in before.items():
-        if table != "alembic_version":
-            assert [{name: row[name] for name in rows[0]} for row in after[table]] == rows
+        if table not in ("alembic_version", *MOVED):
+            told = RENAMED.get(table, {})
+            rows = [row for row in rows if row.get("entity") != "order"]  # commands by now
+            kept = [name for name in rows[0] if told.get(name, name) in after[told.get("", table)][0]]
+            found = [{name: row[told.get(name, name)] for name in kept} for row in after[told.get("", table)]]
+            assert sorted(found, key=str) == sorted(({name: row[name] for name in kept} for row in rows), key=str)
+            assert set(rows[0]) - set(kept) <= {"qbo_payment_id"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -141,7 +153,8 @@ def test_what_stood_in_it_is_read_and_worked_on(version: str, place: Place) -> N
         assert connected.default_income_account is not None
         tokens = ledger.companies.tokens(realm_id)
         assert tokens is not None and tokens.refresh_token
-        assert ledger.companies.reference(realm_id) is None, "tax codes without their rates are read again"
+        known = ledger.companies.reference(realm_id) is not None
+        assert known == (version > "0002"), "tax codes without their rates are read again"
         assert ledger.queue.counts(realm_id) == {"todo": 1, "held": 2}
         assert [work.od_invoice_id for work in ledger.queue.next(realm_id, 9)] == ["INV-5"]
         link = ledger.links.invoice(realm_id, "INV-1")
@@ -161,7 +174,7 @@ def test_no_invoice_of_an_earlier_release_looks_edited(version: str, place: Plac
     with closing(place.ledger()) as ledger:
         connected = ledger.companies.connected()
         assert connected is not None
-        answers = ledger.conflicts.answers(connected.realm_id, ["INV-1", "INV-2", "INV-3"])
+        answers = ledger.outbox.answers(connected.realm_id, ["INV-1", "INV-2", "INV-3"])
         links = ledger.links.invoices(connected.realm_id, list(answers))
         assert links
         for od_id, link in links.items():

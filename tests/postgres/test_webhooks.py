@@ -55,7 +55,7 @@ def pay(desk: Desk) -> None:
 def events(crew: Crew, tenant: str) -> set[str]:
     """The companies that this tenant's ledger keeps events of."""
     with psycopg.connect(crew.url) as connection:
-        found = connection.execute(f"SELECT realm_id FROM onedesk_{tenant}.event WHERE entity <> 'order'".encode())
+        found = connection.execute(f"SELECT realm_id FROM onedesk_{tenant}.webhook_event".encode())
         return {str(row[0]) for row in found}
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from onedesk_quickbooks.plugin.ledger import Conflict
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.web import Behind, pages
@@ -40,7 +41,7 @@ class FakeChange:
     id: int
     od_number: str
     reason: str
-    outcome: dict[str, Any] | None
+    conflict: Conflict
     od_invoice_id: str = "INV-1"
     created_at: datetime = datetime(2026, 11, 24, 9, 30, tzinfo=timezone.utc)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from onedesk_quickbooks.plugin.ledger import Conflict
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
 from tests.web.conftest import FakeChange
@@ -174,13 +175,13 @@ def test_a_page_that_is_not_there(host: Host) -> None:
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
 
 
-EDITED = {"what": "edited", "versions": [{"field": "number", "onedesk": "2041", "quickbooks": "<9999>"}]}
+EDITED = Conflict("edited", versions=({"field": "number", "onedesk": "2041", "quickbooks": "<9999>"},))
 
 
 def test_both_versions_of_a_changed_invoice_are_shown_and_decided(host: Host, application: FakeApp) -> None:
     application.changed = [
         FakeChange(7, "2041", "why", EDITED),
-        FakeChange(8, "", "It was voided.", {"what": "voided"}),
+        FakeChange(8, "", "It was voided.", Conflict("voided")),
     ]
     page = host.call("GET", "/changes", user="ada")
     assert page.status_code == 200

@@ -1,4 +1,4 @@
-"""`ledger`: where what was meant, sent and answered is kept."""
+"""`ledger`: where what was recorded, sent and answered is kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_
 
 @click.group(short_help="Move the ledger to PostgreSQL.")
 def ledger() -> None:
-    """The ledger: what was meant, sent and answered."""
+    """The ledger: what was recorded, sent and answered."""
 
 
 @ledger.command(short_help="Move the SQLite ledger to PostgreSQL.")

@@ -75,8 +75,8 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
     was made for it, with its requestid, its state and QuickBooks' answer, and the intuit_tid that Intuit's support asks
     for.
 
-    With --json one object: that of the list, and totals, decisions, requests, outcome, invoice. A refused request has
-    QuickBooks' faults.
+    With --json one object: that of the list, and totals, decisions, requests, outcome (of a copy or send), conflict (of
+    a change in QuickBooks, or an invoice withdrawn in OneDesk), invoice. A refused request has QuickBooks' faults.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 

@@ -49,7 +49,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # an intent must be on disk before its request leaves
+    cursor.execute("PRAGMA synchronous = FULL")  # an outbox entry must be on disk before its request
     cursor.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CUSTOMER, Change, Work
+from onedesk_quickbooks.plugin.ledger import CUSTOMER, Change, Conflict, Work
 from onedesk_quickbooks.plugin.model.books import BooksCustomer
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_customer, token_of
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -34,29 +34,29 @@ class CustomerWatch:
         merges.follow(survivors)
         out = inactive - set(survivors)
         tokens = {qbo_id: token_of(raw) for qbo_id, raw in by_id(changes.entities.get("Customer", ())).items()}
-        linked = self._services.ledger.conflicts.linked_customers(self._realm_id, out) if out else {}
+        linked = self._services.ledger.links.linked_customers(self._realm_id, out) if out else {}
         for qbo_id, od_customer_ids in linked.items():
             self._note(seen[qbo_id], tokens[qbo_id], sorted(od_customer_ids))
         self.settled = [
             work
             for work in self._services.ledger.conflicts.standing(self._realm_id, CUSTOMER)
-            if (work.outcome or {}).get("customer_id") in (set(seen) | gone) - out
+            if work.conflict.qbo_customer_id in (set(seen) | gone) - out
         ]
 
     def _note(self, customer: BooksCustomer, token: str, od_customer_ids: Sequence[str]) -> None:
         """It stands with the invoice that was copied last for the customer."""
-        conflicts = self._services.ledger.conflicts
-        od_ids = [each for one in od_customer_ids for each in conflicts.invoices_of_customer(self._realm_id, one)][:1]
-        detail = {"what": "inactive", "customer_id": customer.id, "fingerprint": token}
+        conflicts, outbox = self._services.ledger.conflicts, self._services.ledger.outbox
+        od_ids = [each for one in od_customer_ids for each in outbox.invoices_of_customer(self._realm_id, one)][:1]
+        conflict = Conflict("inactive", qbo_customer_id=customer.id, sync_token=token)
         for od_id in od_ids:
             before = conflicts.latest(self._realm_id, [od_id], CUSTOMER).get(od_id)
-            if before is not None and before.outcome == detail:
+            if before is not None and before.conflict == conflict:
                 continue  # look-ups overlap
             work = self._services.ledger.queue.latest(od_id)
             invoice: Mapping[str, Any] = work.invoice if work else {"id": od_id}
             reason = inactive_sentence(customer.name, (invoice.get("customer") or {}).get("name", ""))
             number = str(invoice.get("number") or "")
-            self._changes.append(Change(od_id, number, CUSTOMER, "held", reason, invoice, detail))
+            self._changes.append(Change(od_id, number, CUSTOMER, "held", reason, invoice, conflict))
 
     def record(self, connection: Connection) -> None:
         """Write it down; in the caller's transaction."""

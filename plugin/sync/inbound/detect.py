@@ -7,6 +7,7 @@ it has taken it. What the rules say (`invoices.when_changed_in_quickbooks`) deci
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,15 +33,14 @@ from onedesk_quickbooks.plugin.sync.versions import (
     Raw,
     accepted,
     as_written,
+    conflict_of,
     edited,
-    is_marked,
-    mark_of,
+    is_of,
     name_of,
     only_paid,
     told_apart,
     versions,
     versions_json,
-    written_deposits,
 )
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -63,11 +63,6 @@ class _Seen:
     link: InvoiceLink
     what: str
     now: BooksInvoice | None
-
-    @property
-    def fingerprint(self) -> str:
-        """What tells this change from another of the same invoice."""
-        return mark_of(self.now) if self.now else ""
 
 
 class ConflictDetector:
@@ -97,8 +92,8 @@ class ConflictDetector:
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
         edited_ids = [link.od_invoice_id for link, _ in edits]
-        wrote = self._services.ledger.conflicts.answers(self._realm_id, edited_ids)
-        ours = written_deposits(self._services.ledger, self._realm_id, edited_ids)
+        wrote = self._services.ledger.outbox.answers(self._realm_id, edited_ids)
+        ours = self._services.ledger.outbox.deposits(self._realm_id, edited_ids)
         self._restored = [(link, now) for link, now in edits if as_written(wrote.get(link.od_invoice_id), now)]
         paid = [(link, now) for link, now in edits if _only_paid(link, now, wrote, ours)]
         no_edits = {link.od_invoice_id for link, _ in (*self._restored, *paid)}
@@ -139,24 +134,18 @@ class ConflictDetector:
         rule = "" if withdrawn else self._rule(invoice)
         if seen.now and seen.what == "edited" and rule == "keep_quickbooks":
             return kept_edit(link, seen.now, found, invoice)
-        detail = {
-            "what": seen.what,
-            "fingerprint": seen.fingerprint,
-            "rule": rule,
-            "versions": versions_json(found),
-            "qbo_id": link.qbo_id,
-            "qbo_total": Money(seen.now.total, seen.now.currency).digits if seen.now else None,
-            "withdrawn": withdrawn,
-        }
+        conflict = dataclasses.replace(
+            conflict_of(seen.what, seen.now), rule=rule, versions=versions_json(found), withdrawn=withdrawn
+        )
         if withdrawn:
             if seen.what != "edited":
                 self._both_gone += self._services.ledger.conflicts.withdrawn(self._realm_id, [link.od_invoice_id])
             reason = f"{name_of(link)} was {_did(seen, found)} in QuickBooks; the invoice was {withdrawn} in OneDesk."
-            return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, detail)
+            return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
         later = invoice.get("status") not in _COPIED
         state, reason = "done" if decided else "held", _sentence(seen, rule, found, later)
-        return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, detail)
+        return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, conflict)
 
     def _invoice(self, link: InvoiceLink) -> tuple[Mapping[str, Any], str]:
         """The host's invoice as it stands, or was asked for last; where neither is to be had, its id and number. And
@@ -179,17 +168,17 @@ class ConflictDetector:
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
-        conflicts = self._services.ledger.conflicts
+        conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         conflicts.put(connection, self._realm_id, self._changes)
         for change in self._changes:
-            if accept := change.detail.get("accept"):
-                conflicts.accept(connection, self._realm_id, change.od_invoice_id, accept)
-            if change.state == "held" and change.detail["what"] != "edited":
+            if change.accept:
+                links.accept(connection, self._realm_id, change.od_invoice_id, change.accept)
+            if change.state == "held" and change.conflict.what != "edited":
                 self._passing.give_way(connection, change.od_invoice_id)
         for link, now in self._restored:
-            conflicts.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
+            links.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:
-            conflicts.settle(connection, work.id, "dropped", *passed(work))
+            conflicts.settle(connection, work.id, "dropped", passed(work), passed=True)
         self._passing.record(connection)
         for work in self._both_gone:
             conflicts.settle(
@@ -212,20 +201,20 @@ class ConflictDetector:
             not_taken(f"a note on invoice {work.od_invoice_id}", problem)
 
     def _tell(self, work: Work) -> None:
-        detail = work.outcome or {}
-        again = detail.get("rule") == "overwrite" and detail.get("what") == "edited"
+        conflict = work.conflict
+        again = conflict.rule == "overwrite" and conflict.what == "edited"
         if again and work.invoice.get("status") in _COPIED:
             held = self._services.ledger.queue.held(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
             self._services.ledger.queue.ask(self._realm_id, held.action if held else "copy", work.invoice, "")
         self._services.host.add_note(work.od_invoice_id, NOTES[work.action], work.reason)
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
-        lost = detail.get("what") in ("voided", "deleted")
-        if detail.get("withdrawn") and lost:
+        lost = conflict.what in ("voided", "deleted")
+        if conflict.withdrawn and lost:
             self._services.host.add_note(work.od_invoice_id, NOTE, "")  # that it is to be voided in QuickBooks
         elif work.action == CHANGED and link is not None and link.copied_at <= work.created_at:
-            gone = detail.get("what") == "deleted"
+            gone = conflict.what == "deleted"
             tell_standing(self._services.host, self._services.settings, link, differs=True, gone=gone)
-        self._services.ledger.conflicts.told(self._realm_id, work.id)
+        self._services.ledger.conflicts.told(work.id)
 
     def _take_away(self, work: Work) -> None:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
@@ -259,11 +248,10 @@ def _known(seen: _Seen, latest: Work | None) -> bool:
     """Whether just this was noted since the invoice was last copied: look-ups overlap."""
     if latest is None or latest.created_at < seen.link.copied_at:
         return False
-    detail = latest.outcome or {}
-    if detail.get("passed"):
+    conflict = latest.conflict
+    if conflict.passed:
         return False  # it was gone in between
-    mark = str(detail.get("fingerprint") or "")
-    return bool(detail.get("what") == seen.what and (is_marked(mark, seen.now) if seen.now else not mark))
+    return conflict.what == seen.what and (is_of(conflict, seen.now) if seen.now else not conflict.fingerprint)
 
 
 def _did(seen: _Seen, found: Sequence[Version]) -> str:

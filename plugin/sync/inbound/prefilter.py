@@ -31,7 +31,7 @@ class Prefilter:
     def _unlike_ours(self, tokens: Mapping[str, str]) -> list[str]:
         links = self._ledger.links.by_qbo_ids(self._realm_id, list(tokens))
         od_ids = [link.od_invoice_id for link in links.values()]
-        wrote = self._ledger.conflicts.answers(self._realm_id, od_ids)
+        wrote = self._ledger.outbox.answers(self._realm_id, od_ids)
         told = set(self._ledger.conflicts.latest(self._realm_id, od_ids))
         told |= {od_id for od_id, _ in self._ledger.payments.standing(self._realm_id, od_ids)}
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from onedesk_quickbooks.plugin.planning import KEPT, LOST
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import accepted, edited, is_marked, mark_of, name_of, told_apart
+from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, edited, is_of, name_of, told_apart
 
 KEEP = ("quickbooks", "onedesk")
 """Whose version may stay."""
@@ -52,9 +53,8 @@ class ConflictResolver:
     @staticmethod
     def _what(work: Work) -> str:
         """What happened in QuickBooks, as the entry has it: of its own, or as the reason for which it is held."""
-        outcome = work.outcome or {}
-        code = next((each for each in outcome.get("codes") or () if each in LOST), "")
-        return str(outcome.get("what") or code.partition("-")[0])
+        codes = (work.outcome or {}).get("codes") or ()
+        return work.conflict.what or next((each for each in codes if each in LOST), "").partition("-")[0]
 
     def _seen(self, link: InvoiceLink) -> BooksInvoice | None:
         """The invoice as QuickBooks has it now."""
@@ -89,7 +89,7 @@ class ConflictResolver:
             )
         if not edited(link, now):
             raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
-        if work.action == CHANGED and not is_marked(str((work.outcome or {}).get("fingerprint") or ""), now):
+        if work.action == CHANGED and not is_of(work.conflict, now):
             raise CannotDecide(
                 f"{name_of(link)} was changed once more since. Run: onedesk-quickbooks payments, and look at the newest"
                 " version before you decide."
@@ -104,20 +104,19 @@ class ConflictResolver:
         return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
     def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str, what: str) -> None:
-        conflicts = self._services.ledger.conflicts
+        conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         lost = what in _LOST
         # What OneDesk has at this moment is decided about as well: what it has later is a new conflict.
-        about = {"about": self._invoice(work)} if keep == "quickbooks" and not lost else {}
+        about = self._invoice(work) if keep == "quickbooks" and not lost else None
         with self._services.ledger.together() as connection:
             if now is not None and not lost:
-                # A hash of nothing: whatever OneDesk has differs from it, so that it is written.
-                seen = accepted(now) if keep == "quickbooks" else {**accepted(now), "content_hash": ""}
-                conflicts.accept(connection, self._realm_id, work.od_invoice_id, seen)
+                rewrite = keep == "onedesk"
+                links.accept(connection, self._realm_id, work.od_invoice_id, accepted(now), rewrite=rewrite)
             if lost:
                 self._services.ledger.queue.give_way(connection, self._realm_id, work.od_invoice_id, text)
             if standing is not None and standing.state == "held":
-                conflicts.settle(connection, standing.id, "done", text, {**(standing.outcome or {}), **about})
+                conflicts.settle(connection, standing.id, "done", text, about=about)
             else:
                 conflicts.put(connection, self._realm_id, [_decided(work, link, now, text, what, about)])
 
@@ -153,8 +152,7 @@ def _nothing_to_decide(work: Work) -> str:
 
 
 def _decided(
-    work: Work, link: InvoiceLink, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any]
+    work: Work, link: InvoiceLink, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None
 ) -> Change:
-    lost = what if what in _LOST else "edited"
-    detail = {"what": lost, "fingerprint": mark_of(now) if now else "", "qbo_id": link.qbo_id, **about}
-    return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, detail)
+    conflict = dataclasses.replace(conflict_of(what if what in _LOST else "edited", now), about=about)
+    return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

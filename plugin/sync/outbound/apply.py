@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
 from onedesk_quickbooks.plugin.planning import settled, verdict
 from onedesk_quickbooks.plugin.qbo import (
+    DEPOSIT,
     AnswerUnknown,
     QuickBooksProblem,
     Refused,
@@ -23,6 +24,7 @@ from onedesk_quickbooks.plugin.qbo import (
     invoice_update,
     item_body,
     read_customer,
+    read_deposit,
     read_invoice,
     read_item,
     send_body,
@@ -223,10 +225,16 @@ class Applier:
             return None
         body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
         if plan.put.qbo_id is None:
-            return self._request(planned, "invoice", "create", "Invoice", body, _context(planned))
+            return self._writes(planned, "create", body)
         current = planned.before.now if planned.before else None
         update = invoice_update(body, plan.put.qbo_id, plan.put.sync_token, current=current)
-        return self._request(planned, "invoice", "update", "Invoice", update, _context(planned))
+        return self._writes(planned, "update", update)
+
+    def _writes(self, planned: Planned, operation: str, body: dict[str, Any]) -> Request:
+        """With what the outbox is asked for of invoices."""
+        request = self._request(planned, "invoice", operation, "Invoice", body, _context(planned))
+        deposit = plain(read_deposit(body)) if DEPOSIT in body else ""
+        return replace(request, od_customer_id=planned.decided.invoice.customer.id, deposit=deposit)
 
     def _left(self, planned: Planned) -> Applied:
         """An invoice that stays as QuickBooks has it."""
@@ -234,10 +242,10 @@ class Applier:
         if now is None:
             raise ValueError("an invoice that is left as it is was seen")
         if planned.plan.put.accept:
+            links = self._services.ledger.links
             with self._services.ledger.together() as connection:
-                conflicts = self._services.ledger.conflicts
                 taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
-                conflicts.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
+                links.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
         return Applied(planned, now, planned.plan.notes)
 
     def _took(self, planned: Planned, done: Done) -> After:
@@ -298,7 +306,6 @@ def _context(planned: Planned) -> dict[str, Any]:
     plan = planned.plan
     return {
         "od_number": plan.invoice_number,
-        "od_customer_id": planned.decided.invoice.customer.id,
         "content_hash": plan.put.content_hash,
         "currency": plan.total.currency,
         "total": plain(plan.total.amount),

@@ -142,7 +142,7 @@ class CompanyQueue:
         """A row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or
         asked anew since."""
         work = self._services.ledger.queue.get(found.work_id)
-        if work is None or work.state != "todo" or work.updated_at > found.meant_at:
+        if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
             return None
         outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
         return Ended(work, outcome, codes=("quickbooks-fails",))
@@ -224,7 +224,7 @@ class CompanyQueue:
             return
         change = kept_edit(link, ended.kept.now, ended.kept.versions, ended.work.invoice)
         self._services.ledger.conflicts.put(connection, self._realm_id, [change])
-        self._services.ledger.conflicts.accept(connection, self._realm_id, link.od_invoice_id, change.detail["accept"])
+        self._services.ledger.links.accept(connection, self._realm_id, link.od_invoice_id, change.accept)
 
     def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
         """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more

@@ -21,11 +21,10 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     as_written,
     edited,
-    is_marked,
+    is_of,
     mark_of,
     only_paid,
     versions,
-    written_deposits,
 )
 
 _DID = {"create": "copied", "update": "updated", "send": "sent"}
@@ -46,7 +45,7 @@ class Copies:
         `QuickBooksProblem`."""
         od_ids = [link.od_invoice_id for link in links if link is not None]
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
-        wrote = self._services.ledger.conflicts.written_for(self._realm_id, od_ids) if od_ids else {}
+        wrote = self._services.ledger.outbox.written_for(self._realm_id, od_ids) if od_ids else {}
         return [self._one(*each, conflicts, wrote) for each in zip(decided, links, seen, strict=True)]
 
     def _one(
@@ -68,21 +67,21 @@ class Copies:
         theirs = now is not None and not now.voided and (changed or taken is not None)
         found = Copied(
             qbo_id=link.qbo_id,
-            content_hash=link.content_hash,
+            content_hash="" if link.rewrite else link.content_hash,
             now=now,
             number=link.qbo_number,
             edited=changed,
             taken=taken is not None,
             kept_on=_kept_on(taken) if taken else "",
             kept_current=taken is not None and _kept_current(taken, decided.invoice),
-            rewrite=not link.content_hash,
+            rewrite=link.rewrite,
             deposit=deposit,
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
             did=self._did(decided.work, link),
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
-            customer_id=self._customer(link) if changed or taken or not link.content_hash else "",
+            customer_id=self._customer(link) if changed or taken or link.rewrite else "",
         )
         return self._compared(decided, link, seen, found) if theirs else found
 
@@ -93,7 +92,7 @@ class Copies:
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
-        found = self._services.ledger.conflicts.answers(self._realm_id, [link.od_invoice_id], step)
+        found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
 
     def _customer(self, link: InvoiceLink) -> str:
@@ -114,7 +113,7 @@ class Copies:
             return found
         then, newest = self._answer(link), False
         made = self._draft(decided, seen, found)
-        if then is not None and made is not None and made.content_hash != link.content_hash:
+        if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
             then, newest = _as_written_now(made, then), True
         if made is None:  # what OneDesk has cannot be said, so that it is the last copy of it that is shown
             own = Money(decimal_from_text(link.total), link.currency)
@@ -136,7 +135,7 @@ class Copies:
         return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
-        written = written_deposits(self._services.ledger, self._realm_id, [link.od_invoice_id])
+        written = self._services.ledger.outbox.deposits(self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
@@ -166,24 +165,23 @@ def _sent_on(link: InvoiceLink) -> str:
 def _taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
     """Whether what became of the invoice in QuickBooks was taken as it is: an edit, which what OneDesk has newer must
     not overwrite unseen, or that it is void or gone. What happened while it was void in OneDesk nobody has decided."""
-    outcome = latest.outcome or {}
-    if latest.state != "done" or latest.created_at < link.copied_at or outcome.get("withdrawn"):
+    conflict = latest.conflict
+    if latest.state != "done" or latest.created_at < link.copied_at or conflict.withdrawn:
         return False
     if now is None or now.voided:
-        return bool(outcome.get("what") == ("deleted" if now is None else "voided"))
-    # Without a hash a person wants OneDesk's version.
-    return bool(link.content_hash) and is_marked(str(outcome.get("fingerprint") or ""), now)
+        return conflict.what == ("deleted" if now is None else "voided")
+    return not link.rewrite and is_of(conflict, now)
 
 
 def _kept_on(taken: Work) -> str:
     """The day on which a person decided for QuickBooks' version; "" where a rule did."""
-    by_rule = (taken.outcome or {}).get("rule") in ("keep_quickbooks", "overwrite")
+    by_rule = taken.conflict.rule in ("keep_quickbooks", "overwrite")
     return "" if by_rule else taken.updated_at.date().isoformat()
 
 
 def _kept_current(taken: Work, invoice: Invoice) -> bool:
     """Whether OneDesk's invoice is the one that the person decided about, whatever its status is by now."""
-    about = (taken.outcome or {}).get("about")
+    about = taken.conflict.about
     if about is None:
         return False
     try:

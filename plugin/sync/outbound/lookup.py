@@ -142,7 +142,7 @@ class Lookup:
         differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
         if not differing:
             return by_id
-        wrote = self._services.ledger.conflicts.answers(realm_id, [link.od_invoice_id for link, _ in differing])
+        wrote = self._services.ledger.outbox.answers(realm_id, [link.od_invoice_id for link, _ in differing])
         merged = Merges(self._services, realm_id).accept(differing, wrote)
         for link, seen in differing:
             if link.od_invoice_id in merged:
@@ -180,7 +180,7 @@ class Lookup:
         reference = self._services.reference(self._connected, REFERENCE_AGE)
         now = self._services.ledger.companies.connected() or self._connected  # may just have been read anew
         ids = [customer.id for customer in found.customers]
-        owners = self._services.ledger.conflicts.linked_customers(self._connected.realm_id, ids) if ids else {}
+        owners = self._services.ledger.links.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
             company=now.company,
             customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},

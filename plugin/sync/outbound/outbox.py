@@ -140,7 +140,7 @@ class Dispatcher:
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
                 after.append(_link(entry, seen, now, sent_at))
                 if link is None:  # what is copied again says nothing of where the next ones go
-                    customers[entry.context["od_customer_id"], entry.context["currency"]] = seen.customer_id
+                    customers[entry.od_customer_id, entry.context["currency"]] = seen.customer_id
             elif link is not None:
                 sent = _sent_link(link, entry, seen, now)
                 after.append(sent)

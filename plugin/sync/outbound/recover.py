@@ -42,7 +42,7 @@ class GivenUp:
     """A request of one row of the queue that QuickBooks cannot answer; `reason` is for a person."""
 
     work_id: int
-    meant_at: datetime
+    recorded_at: datetime
     reason: str
 
 
@@ -113,7 +113,7 @@ class Recovery:
             return None
         return GivenUp(
             last.work_id,
-            last.meant_at,
+            last.recorded_at,
             f"QuickBooks answers again and again that it failed (HTTP 500 or the like, {first.failures} times since"
             f" {first.failing_since:%Y-%m-%d %H:%M} UTC) when it is asked for the request that {told(entries)}, and has"
             " nothing of it; correct the invoice in OneDesk and copy it again, or take it out (onedesk-quickbooks queue"

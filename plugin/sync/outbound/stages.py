@@ -84,7 +84,7 @@ class Ended:
         """What the queue keeps of it beside the outcome."""
         found: dict[str, Any] = {"codes": list(self.codes), "version": self.version} if self.codes else {}
         if self.versions:
-            found["versions"] = versions_json(self.versions)
+            found["versions"] = list(versions_json(self.versions))
         return {**found, **({"stands": self.stands} if self.stands else {})}
 
 

@@ -14,7 +14,6 @@ import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.ledger.cursors import NEXT_POLL
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 
 Invoice = Callable[..., dict[str, Any]]
@@ -156,7 +155,7 @@ def test_what_works_by_itself_asks_for_payments_again_when_the_clock_was_set_bac
     machine.off = timedelta(days=200)
     machine.restart(background=True)
     realm_id = machine.application.status().realm_id
-    until(lambda: machine.application.ledger.cursors.get(realm_id, NEXT_POLL) is not None)
+    until(lambda: machine.application.ledger.payment_looks.get(realm_id).next_at is not None)
     pay(connected, "2041", "160.00")
     machine.off = timedelta(0)
     machine.host.save({**invoice(id="INV-2", number="2042"), "status": "open"})

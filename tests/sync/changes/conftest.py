@@ -60,7 +60,8 @@ def waiting(desk: Desk) -> list[Work]:
 
 
 def versions(work: Work) -> dict[str, tuple[str, str]]:
-    return {each["field"]: (each["onedesk"], each["quickbooks"]) for each in (work.outcome or {})["versions"]}
+    found = work.conflict.versions or (work.outcome or {})["versions"]
+    return {each["field"]: (each["onedesk"], each["quickbooks"]) for each in found}
 
 
 def note(desk: Desk) -> str:

@@ -244,7 +244,7 @@ def test_an_edit_and_then_a_deletion_make_one_entry(us: Desk, invoice: Make) -> 
     assert us.copy(invoice()).outcome == "held"
     assert [work.action for work in held(us)] == ["copy"]
     us.application.bring_payments()
-    assert [(work.action, (work.outcome or {})["what"]) for work in held(us)] == [("changed", "deleted")]
+    assert [(work.action, work.conflict.what) for work in held(us)] == [("changed", "deleted")]
 
 
 def test_a_deletion_that_stays_by_rule_holds_what_is_copied(by_rule: Callable[[str], Desk], invoice: Make) -> None:

@@ -41,7 +41,7 @@ def test_one_that_is_voided_is_seen_to_be(us: Desk, private_note: str) -> None:
     held = us.copy(nothing)
     assert (held.outcome, "was voided in QuickBooks" in held.reason) == ("held", True)
     us.application.bring_payments()
-    assert [(work.outcome or {})["what"] for work in waiting(us)] == ["voided"]
+    assert [work.conflict.what for work in waiting(us)] == ["voided"]
 
 
 def test_one_that_is_edited_is_shown_as_edited(us: Desk) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from onedesk_quickbooks.plugin.ledger.tables import intent
+from onedesk_quickbooks.plugin.ledger.tables import outbox
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
 from tests.sync.conftest import ADMIN, Desk
@@ -96,7 +96,7 @@ def test_what_was_told_as_one_payment_before_credits_were_known_is_told_right(us
     paid = credit(us, outcome.qbo_id, memo, "310.00", used="30.00", total="280.00")
     us.application.bring_payments()
     payments, realm_id = us.application.ledger.payments, us.sandbox.realm_id
-    rows = {row.payment["kind"]: row for row in payments.of(realm_id, [paid["Id"]])}
+    rows = {row.payment["kind"]: row for row in payments.of(realm_id, [("payment", paid["Id"])])}
     with us.application.ledger.together() as connection:
         old = {key: value for key, value in rows["payment"].payment.items() if key != "kind"}
         old["amount"] = "310.00"
@@ -157,10 +157,8 @@ def test_a_deposit_beside_a_payment(us: Desk, invoice: Make) -> None:
 def wrote_deposit(desk: Desk, qbo_id: str, amount: str) -> None:
     """As a copy that takes the host's prepaid amount along: in QuickBooks, and in the request that the ledger has."""
     desk.sandbox.edit("Invoice", qbo_id, {"Deposit": Decimal(amount)})
-    (row,) = desk.application.ledger.conflicts.bodies(desk.sandbox.realm_id, ["INV-1"], "DocNumber")
-    body = {**row[1], "Deposit": Decimal(amount)}
     with desk.application.ledger.together() as connection:
-        connection.execute(update(intent).where(intent.c.step == "invoice").values(body=body))
+        connection.execute(update(outbox).where(outbox.c.step == "invoice").values(deposit=amount))
 
 
 def test_the_prepaid_amount_that_we_wrote_is_no_news(us: Desk, invoice: Make) -> None:

@@ -14,7 +14,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import Connected, PaymentRow
-from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, LAST_LOOK, PAYMENTS
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
@@ -70,14 +69,10 @@ class PaymentKeeper:
 
     def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
         """Up to where was looked, when, and how; together with what was found."""
-        cursors = self._services.ledger.cursors
-        cursors.move(connection, self._realm_id, PAYMENTS, looked.changes.time)
-        cursors.move(connection, self._realm_id, LAST_LOOK, asked_at)
+        queries_since = looked.since if looked.refused else None
+        looks = self._services.ledger.payment_looks
+        looks.looked(connection, self._realm_id, looked.changes.time, asked_at, queries_since)
         self._services.ledger.webhook_events.see(connection, self._realm_id, asked_at)
-        if looked.refused:
-            cursors.move(connection, self._realm_id, BY_QUERIES, looked.since)
-        else:
-            cursors.drop(connection, self._realm_id, BY_QUERIES)
 
     # The host
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.ledger.cursors import BY_QUERIES, PAYMENTS
 from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id
 from onedesk_quickbooks.plugin.sync.inbound.prefilter import Prefilter
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -65,18 +64,16 @@ class PaymentLookup:
     def _since(self) -> datetime:
         """From where to look on, by QuickBooks' clock since the company was connected. Change data capture that answers
         again is asked for all that queries have looked at meanwhile: it tells deletions."""
-        cursor = self._services.ledger.cursors.get(self._realm_id, PAYMENTS)
-        since = (cursor or self._connected.connected_at) - OVERLAP
-        refused = self._services.ledger.cursors.get(self._realm_id, BY_QUERIES)
-        return min(since, refused) if refused else since
+        last = self._services.ledger.payment_looks.get(self._realm_id)
+        since = (last.read_until or self._connected.connected_at) - OVERLAP
+        return min(since, last.queries_since) if last.queries_since else since
 
     def _instead(self, since: datetime, refusal: Refused) -> Looked:
-        cursors = self._services.ledger.cursors
-        if cursors.get(self._realm_id, BY_QUERIES) is None:
+        last = self._services.ledger.payment_looks.get(self._realm_id)
+        if last.queries_since is None:
             text = "changes in QuickBooks are looked for by queries, because it refuses change data capture: %s"
             _log.warning(text, refusal.sentence, extra={"realm": self._realm_id})
-        cursor = cursors.get(self._realm_id, PAYMENTS)
-        newest = max(since, cursor - OVERLAP) if cursor else since
+        newest = max(since, last.read_until - OVERLAP) if last.read_until else since
         return Looked(self._by_queries(newest, self._quickbooks.clock()), since, refused=True)
 
     def _by_queries(self, since: datetime, now: datetime, all_payments: bool = False) -> Changes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import ON_INVOICE, STANDING, Connected, InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.ledger import STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
@@ -28,20 +28,22 @@ from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.versions import told_apart, written_deposits
+from onedesk_quickbooks.plugin.sync.versions import told_apart
 
 Invoices = Mapping[str, BooksInvoice]
 """By QuickBooks' id."""
 Balances = Mapping[str, Money]
 """What is left, by the host's id."""
+_Id = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """What settles invoices, as it is now: `payment` None for the invoice itself and for what is gone; `did` is what
-    happened to it (changed, voided, deleted), should something stand that is no more."""
+    """What settles invoices, as it is now: `id` is its source (payment, invoice) and QuickBooks' id; `payment` None for
+    the invoice itself and for what is gone; `did` is what happened to it (changed, voided, deleted), should something
+    stand that is no more."""
 
-    id: str
+    id: _Id
     settles: Parts
     did: str
     currency: str = ""
@@ -76,9 +78,11 @@ class Rows:
     def _payments(self, changes: Changes) -> Iterator[_Owner]:
         for payment in self._quickbooks.read_payments(changes.entities.get("Payment", ())):
             did = "voided" if payment.voided else "changed"
-            yield _Owner(payment.id, parts.of_payment(payment), did, payment.currency, payment.date, payment)
+            yield _Owner(
+                ("payment", payment.id), parts.of_payment(payment), did, payment.currency, payment.date, payment
+            )
         for qbo_id in changes.deleted.get("Payment", ()):
-            yield _Owner(qbo_id, {}, "deleted")
+            yield _Owner(("payment", qbo_id), {}, "deleted")
 
     def _invoices(self, changes: Changes, changed: Invoices) -> Iterator[_Owner]:
         """Of invoices of ours alone: what we wrote as a deposit is no news."""
@@ -89,22 +93,22 @@ class Rows:
         now = told_apart(self._services.ledger, self._realm_id, there)
         for qbo_id, link in ours.items():
             if qbo_id in gone:
-                yield _Owner(f"{ON_INVOICE}{qbo_id}", {}, "deleted")
+                yield _Owner(("invoice", qbo_id), {}, "deleted")
                 continue
             invoice = now[qbo_id]
             settles = parts.of_invoice(invoice, prepaid.get(link.od_invoice_id, Decimal(0)))
             did, currency = "voided" if invoice.voided else "changed", invoice.currency or link.currency
             settled = {qbo_id: settles} if settles else {}
-            yield _Owner(f"{ON_INVOICE}{qbo_id}", settled, did, currency, invoice.issue_date)
+            yield _Owner(("invoice", qbo_id), settled, did, currency, invoice.issue_date)
 
     def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
-        return written_deposits(self._services.ledger, self._realm_id, od_invoice_ids)
+        return self._services.ledger.outbox.deposits(self._realm_id, od_invoice_ids)
 
-    def _standing(self, owner_ids: Sequence[str]) -> dict[str, list[PaymentRow]]:
-        found: dict[str, list[PaymentRow]] = {}
+    def _standing(self, owner_ids: Sequence[_Id]) -> dict[_Id, list[PaymentRow]]:
+        found: dict[_Id, list[PaymentRow]] = {}
         for row in self._kept.of(self._realm_id, owner_ids) if owner_ids else ():
             if row.state in STANDING:
-                found.setdefault(row.qbo_payment_id, []).append(row)
+                found.setdefault((row.source, row.qbo_id), []).append(row)
         return found
 
     def _balances(self, links: Iterable[InvoiceLink], rows: Iterable[PaymentRow], changed: Invoices) -> Balances:
@@ -157,9 +161,9 @@ class Rows:
         if owner.payment and decided.apply and decided.overpayment == "note" and owner.payment.unapplied > 0:
             self._note_overpayment(link, owner.payment)
         state = "to_record" if decided.apply else "ignored"
-        return PaymentRow(made.id, self._realm_id, owner.id, link.od_invoice_id, state, made.to_json(), None)
+        return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
 
-    def _next_id(self, name: str, owner_id: str, od_invoice_id: str) -> str:
+    def _next_id(self, name: str, owner_id: _Id, od_invoice_id: str) -> str:
         """The id under which it is recorded now: each time another."""
         rows = self._kept.of(self._realm_id, [owner_id])
         before = [row for row in rows if _name(row) == name and row.state != "ignored"]
@@ -222,13 +226,13 @@ class Rows:
 
     def _balance(self, link: InvoiceLink, left: Money) -> PaymentRow:
         """What is left by now. Its owner settles nothing, so that nothing ever takes it back."""
-        owner = f"balance-{link.qbo_id}"
+        owner = ("balance", link.qbo_id)
         name = f"{self._realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}"
         part = Part(f"balance:{link.qbo_id}", "balance", link.qbo_id, Decimal(0))
         payment_id = self._next_id(name, owner, link.od_invoice_id)
         nothing, today = Money(part.amount, left.currency), self._services.now().date()
         made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=self._page(part), kind=part.kind)
-        return PaymentRow(payment_id, self._realm_id, owner, link.od_invoice_id, "to_record", made.to_json(), None)
+        return PaymentRow(payment_id, self._realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)
 
     @staticmethod
     def _reverse(row: PaymentRow, balances: Balances, why: str) -> PaymentRow:

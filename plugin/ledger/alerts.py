@@ -1,0 +1,58 @@
+"""Which alerts were told, by which channel; which channels are left alone; and that somebody looks for alerts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import alert_pause, alert_told, alert_watch
+from onedesk_quickbooks.plugin.ledger.upserts import upsert
+
+
+class Alerts:
+    """The tables alert_told, alert_pause and alert_watch."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def told(self, realm_id: str) -> set[tuple[str, str]]:
+        """(alert's key, channel) of all that were told."""
+        query = select(alert_told.c.alert, alert_told.c.channel).where(alert_told.c.realm_id == realm_id)
+        with self._database.read() as connection:
+            return {(row[0], row[1]) for row in connection.execute(query)}
+
+    def tell(self, realm_id: str, alert: str, channel: str, at: datetime) -> None:
+        """An alert was told by a channel."""
+        with self._database.write() as connection:
+            row = {"realm_id": realm_id, "alert": alert, "channel": channel, "told_at": at}
+            upsert(connection, alert_told, [row])
+
+    def forget(self, realm_id: str, alert: str, channel: str) -> None:
+        """An alert has passed: it is told again when it comes again."""
+        mine = (alert_told.c.realm_id == realm_id) & (alert_told.c.alert == alert) & (alert_told.c.channel == channel)
+        with self._database.write() as connection:
+            connection.execute(delete(alert_told).where(mine))
+
+    def paused(self, realm_id: str) -> dict[str, datetime]:
+        """{channel: until when it is left alone}, also where that has passed."""
+        query = select(alert_pause.c.channel, alert_pause.c.until).where(alert_pause.c.realm_id == realm_id)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def pause(self, realm_id: str, channel: str, until: datetime) -> None:
+        """A channel failed, and is left alone."""
+        with self._database.write() as connection:
+            upsert(connection, alert_pause, [{"realm_id": realm_id, "channel": channel, "until": until}])
+
+    def watch(self, realm_id: str) -> tuple[datetime, datetime] | None:
+        """When somebody last looked for alerts, and since when somebody always has; None where nobody has."""
+        query = select(alert_watch.c.looked_at, alert_watch.c.since).where(alert_watch.c.realm_id == realm_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return (row[0], row[1]) if row else None
+
+    def watched(self, connection: Connection, realm_id: str, looked_at: datetime, since: datetime) -> None:
+        """Somebody has looked; in the caller's transaction."""
+        upsert(connection, alert_watch, [{"realm_id": realm_id, "looked_at": looked_at, "since": since}])

@@ -1,0 +1,93 @@
+"""An entry of the queue: something to do for an invoice, or a conflict that a person or a rule decides."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from onedesk_quickbooks.plugin.ledger.tables import conflict, work
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a
+    customer), "" for nothing.
+
+    An invoice: `fingerprint` and `qbo_total` (a decimal string) tell the version there, `versions` in what both differ
+    ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite), `about` the host's
+    invoice that a person decided about; `passed`: nothing was left to decide; `withdrawn`: the host had it voided or
+    deleted when it was noted.
+    A customer: `qbo_customer_id`, and the `sync_token` of its version.
+    An invoice that the host has void, or has no more: `paid` (a decimal string) of `currency` settles it in QuickBooks,
+    `only_money` where all of it is money; "" where nothing does.
+    """
+
+    what: str = ""
+    fingerprint: str = ""
+    qbo_total: str = ""
+    versions: tuple[Mapping[str, str], ...] = ()
+    rule: str = ""
+    about: Mapping[str, Any] | None = None
+    passed: bool = False
+    withdrawn: str = ""
+    qbo_customer_id: str = ""
+    sync_token: str = ""
+    paid: str = ""
+    currency: str = ""
+    only_money: bool = True
+
+
+NONE = Conflict()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One entry, about one invoice. `action` is copy or send, or that of a conflict (conflicts.py); `state` todo, done,
+    held, failed or dropped. `outcome` is of a copy or send that was tried; `conflict` says nothing where it is none."""
+
+    id: int
+    realm_id: str
+    od_invoice_id: str
+    od_number: str
+    action: str
+    asked_by: str
+    invoice: Mapping[str, Any]
+    state: str
+    attempts: int
+    outcome: Mapping[str, Any] | None
+    reason: str
+    not_before: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    conflict: Conflict = NONE
+
+    def asked(self, action: str) -> Work:
+        """The entry once its invoice is asked for anew: send wins over copy."""
+        return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
+
+
+_FACTS = [conflict.c[name] for name in Conflict.__slots__]
+ENTRIES = select(work, conflict.c.work_id, *_FACTS).join_from(
+    work, conflict, conflict.c.work_id == work.c.id, isouter=True
+)
+"""Every entry, with what is known of its conflict."""
+
+
+def read_entry(row: Row[Any]) -> Work:
+    """A row of `ENTRIES`."""
+    common = {name: getattr(row, name) for name in Work.__slots__ if name != "conflict"}
+    if row.work_id is None:
+        return Work(**common)
+    facts = {name: getattr(row, name) for name in Conflict.__slots__}
+    return Work(**common, conflict=Conflict(**{**facts, "versions": tuple(row.versions)}))
+
+
+def facts_of(found: Conflict) -> dict[str, Any]:
+    """The columns of a conflict."""
+    return {name: getattr(found, name) for name in Conflict.__slots__}

@@ -1,0 +1,66 @@
+"""When payments of a company are looked for in QuickBooks, and from where on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import payment_look
+from onedesk_quickbooks.plugin.ledger.upserts import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLook:
+    """Of one company: up to when payments were read, by QuickBooks' clock, from the connection on; when they were last
+    looked for with success, by our clock; since when change data capture is refused, so that queries take its place;
+    when they are looked for next, for other processes. Each None where that is not so, or not known."""
+
+    read_until: datetime | None = None
+    looked_at: datetime | None = None
+    queries_since: datetime | None = None
+    next_at: datetime | None = None
+
+
+class PaymentLooks:
+    """The payment_look table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, realm_id: str) -> PaymentLook:
+        """What is known of a company."""
+        columns = [payment_look.c[name] for name in PaymentLook.__slots__]
+        with self._database.read() as connection:
+            row = connection.execute(select(*columns).where(payment_look.c.realm_id == realm_id)).first()
+        return PaymentLook(*row) if row else PaymentLook()
+
+    def begin(self, realm_id: str, read_until: datetime) -> None:
+        """A company was connected: payments are read from then on, unless they were read before."""
+        if self.get(realm_id).read_until is None:
+            with self._database.write() as connection:
+                self._keep(connection, realm_id, read_until=read_until)
+
+    def looked(
+        self,
+        connection: Connection,
+        realm_id: str,
+        read_until: datetime,
+        looked_at: datetime,
+        queries_since: datetime | None,
+    ) -> None:
+        """Payments were looked for; in the caller's transaction, together with what was found."""
+        found = {"read_until": read_until, "looked_at": looked_at, "queries_since": queries_since}
+        self._keep(connection, realm_id, **found)
+
+    def look_at(self, realm_id: str, next_at: datetime | None) -> None:
+        """When payments are to be looked for next."""
+        with self._database.write() as connection:
+            self._keep(connection, realm_id, next_at=next_at)
+
+    @staticmethod
+    def _keep(connection: Connection, realm_id: str, **values: Any) -> None:
+        upsert(connection, payment_look, [{"realm_id": realm_id, **values}])
