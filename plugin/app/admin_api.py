@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
 from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
@@ -14,6 +15,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+from onedesk_quickbooks.plugin.ops.status import untold_payments
 from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
@@ -183,6 +185,11 @@ class AdminApi(Parts):
         taken = take_snapshot(self._services.quickbooks(connected.realm_id), self._services.now())
         self._services.flush_calls(connected.realm_id)
         return taken
+
+    def untold_payments(self) -> list[dict[str, Any]]:
+        """Payments that the host did not take yet: see `Status.untold_payments`."""
+        connected = self.connected
+        return list(untold_payments(self._services, connected.realm_id)) if connected else []
 
     def waiting_counts(self) -> dict[str, int]:
         """How much waits, is held or has failed, by state (todo, held, failed)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, tuple_, update
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import payment
+
+_WAITING = ("to_record", "to_reverse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,7 @@ class Payments:
 
     def waiting(self, realm_id: str) -> list[PaymentRow]:
         """Payments that the host still has to be told of."""
-        waiting = payment.c.state.in_(("to_record", "to_reverse"))
-        return self._payments((payment.c.realm_id == realm_id) & waiting)
+        return self._payments((payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING))
 
     def standing(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
         """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
@@ -72,6 +74,13 @@ class Payments:
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
             return {row.od_invoice_id: _payment(row) for row in connection.execute(query)}
+
+    def untold(self, realm_id: str) -> list[tuple[PaymentRow, datetime]]:
+        """What the host did not take yet, with the time from which it was to; the oldest first."""
+        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING)
+        query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.id)
+        with self._database.read() as connection:
+            return [(_payment(row), row.updated_at) for row in connection.execute(query)]
 
     def get(self, payment_id: str) -> PaymentRow | None:
         """One row by its id."""

@@ -13,6 +13,9 @@ from onedesk_quickbooks.plugin.ops.status import Status
 TOKEN_DAYS = (2, 7, 14)
 """So many days before the connection ends it is told, the nearest first."""
 
+UNTOLD = timedelta(minutes=10)
+"""How long a host may take no payment before somebody is told: its database may be away for a while."""
+
 _QUEUE = "See: onedesk-quickbooks queue"
 
 
@@ -31,6 +34,7 @@ def standing(
         *_disk(status, now),
         *_held(status, now),
         *_paid(status, now),
+        *_untold(status, now),
         *_silent(status, now, silent_after, polls, running_since),
         *_token(status, now),
     ]
@@ -66,6 +70,20 @@ def _paid(status: Status, now: datetime) -> Iterator[Alert]:
         title = f"QuickBooks: {what}, which was {each['was']} in OneDesk"
         text = f"Decide what becomes of the payment. See: onedesk-quickbooks queue show {each['entry']}"
         yield Alert("paid", f"paid-{each['entry']}", title, text, now)
+
+
+def _untold(status: Status, now: datetime) -> Iterator[Alert]:
+    """The host has been told of it again and again, and does not take it."""
+    late = [each for each in status.untold_payments if now - datetime.fromisoformat(each["since"]) >= UNTOLD]
+    if late:
+        amounts = ", ".join(f"{each['amount']} {each['currency']} of invoice {each['number']}" for each in late[:3])
+        more = f" and {len(late) - 3} more" if len(late) > 3 else ""
+        title = f"QuickBooks: {len(late)} {'payment is' if len(late) == 1 else 'payments are'} not recorded in OneDesk"
+        text = (
+            f"OneDesk, or another plugin of it, did not take them: {amounts}{more}. They are told again with each look"
+            " for payments; the log says why they are not taken. See: onedesk-quickbooks queue"
+        )
+        yield Alert("untold", "untold", title, text, min(datetime.fromisoformat(each["since"]) for each in late))
 
 
 def _silent(status: Status, now: datetime, after: timedelta, polls: bool, running_since: datetime) -> Iterator[Alert]:

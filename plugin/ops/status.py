@@ -23,7 +23,8 @@ class Status:
     (None: workers, which may run anywhere); `disk_free` is in bytes. `last_payment_look_at` is when payments were last
     looked for with success, `payments_by_queries_since` since when queries take the place of change data capture.
     `paid_but_withdrawn` has what was paid in QuickBooks for invoices that are void in the host, or gone: {entry number
-    was amount currency}, amounts as decimal strings."""
+    was amount currency}, amounts as decimal strings; `untold_payments` what the host, or another plugin of it, did not
+    take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed."""
 
     connected: bool
     environment: str
@@ -51,6 +52,7 @@ class Status:
     held: int = 0
     failed: int = 0
     paid_but_withdrawn: tuple[dict[str, Any], ...] = ()
+    untold_payments: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
@@ -102,6 +104,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
+        untold_payments=tuple(untold_payments(services, realm_id)),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
         next_poll_at=look.next_at,
@@ -118,6 +121,23 @@ def _paid(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
             number = work.od_number or work.od_invoice_id
             told = {"entry": work.id, "number": number, "was": work.action}
             yield {**told, "amount": paid.digits, "currency": paid.currency, "money": money}
+
+
+def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any]]:
+    """See `Status.untold_payments`; the oldest first."""
+    rows = services.ledger.payments.untold(realm_id)
+    links = services.ledger.links.invoices(realm_id, [row.od_invoice_id for row, _ in rows]) if rows else {}
+    for row, since in rows:
+        link = links.get(row.od_invoice_id)
+        yield {
+            "payment_id": row.id,
+            "invoice_id": row.od_invoice_id,
+            "number": link.od_number if link else "",
+            "amount": row.payment["amount"],
+            "currency": row.payment["currency"],
+            "what": "recorded" if row.state == "to_record" else "reversed",
+            "since": since.isoformat(),
+        }
 
 
 def _refresh_end(services: Services, realm_id: str) -> datetime | None:

@@ -7,6 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from tests.cli.test_work import invoice, put
+
 Call = Callable[..., Any]
 Open = Callable[..., Any]
 
@@ -44,3 +49,25 @@ def test_held_work_is_listed_tried_again_and_dropped(open_books: Open, call: Cal
     assert call("queue", "drop", entry, "--reason", "again").code == 3
     assert call("queue").code == 0
     assert call("queue", "show", "999").code == 2
+
+
+def test_a_payment_that_the_host_did_not_take_stands_in_the_list(
+    open_books: Open, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = open_books("us")
+    call("connect", "--sandbox", books.base_url, "--yes")
+    copied = call("copy", put(tmp_path / "a.json", invoice("P-1")), "--json").one
+    books.sandbox.pay({copied["qbo_id"]: "40.00"})
+
+    def refuse(host: Any, payment: Any) -> None:
+        raise RuntimeError("not here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmbeddedHost, "record_payment", refuse)
+        call("payments")
+    (listed,) = call("queue", "--json").lines
+    assert (listed["entry"], listed["action"], listed["state"]) == (None, "payment", "untold")
+    assert "40.00 USD is to be recorded in OneDesk, which did not take it" in listed["reason"]
+    assert "untold" in call("queue").out and "Not recorded" in call("status").out
+    call("payments")
+    assert call("queue", "--json").out == ""

@@ -89,6 +89,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
         *_withdrawn(found),
+        *_untold(found),
         ("Next poll", _poll(found, now)),
         ("Sign-in ends", _sign_in(found, now)),
         *_disk(found),
@@ -170,6 +171,13 @@ def _withdrawn(found: Status) -> list[tuple[str, str]]:
         )
         for each in found.paid_but_withdrawn
     ]
+
+
+def _untold(found: Status) -> list[tuple[str, str]]:
+    """What the host did not take."""
+    if not found.untold_payments:
+        return []
+    return [("Not recorded", f"{counted(len(found.untold_payments), 'payment')} in OneDesk yet; {_QUEUE}")]
 
 
 def _today(found: Status) -> str:

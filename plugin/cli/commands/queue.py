@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,10 +24,11 @@ _FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
 @json_option
 @click.pass_context
 def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
-    """List what is held or has failed, then what waits, the oldest first.
+    """List what is held or has failed, then what waits, the oldest first; then payments that the host did not take.
 
     With --json all of it, the oldest first, one object a line: entry id number action state reason attempts since
-    tried. Exit code 1 where something is held or has failed.
+    tried. A payment has no entry (null), the action payment and the state untold. Exit code 1 where something is held
+    or has failed.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -38,8 +40,10 @@ def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
         if as_json:
             for work in session.application.ledger.queue.each(_realm(session), _STATES):
                 print_json(listed(work))
+            for payment in session.application.untold_payments():
+                print_json(_untold(payment))
         else:
-            _print(_first(session, limit), sum(counts.values()))
+            _print(_first(session, limit), sum(counts.values()), session.application.untold_payments())
     if any(counts.get(state) for state in _FOR_A_PERSON):
         ctx.exit(FINDINGS)
 
@@ -53,13 +57,33 @@ def _first(session: Session, limit: int) -> list[Work]:
     return found
 
 
-def _print(found: list[Work], count: int) -> None:
-    if not found:
+def _untold(payment: Mapping[str, Any]) -> dict[str, Any]:
+    """A payment that the host did not take, as the list has it: it has no entry, for it is told again by itself."""
+    return {
+        "entry": None,
+        "id": payment["invoice_id"],
+        "number": payment["number"],
+        "action": "payment",
+        "state": "untold",
+        "reason": f"{payment['amount']} {payment['currency']} is to be {payment['what']} in OneDesk, which did not take"
+        " it. It is told again with each look for payments; the log says why it is not taken.",
+        "attempts": 0,
+        "since": payment["since"],
+        "tried": payment["since"],
+    }
+
+
+def _print(found: list[Work], count: int, untold: list[dict[str, Any]]) -> None:
+    if not found and not untold:
         click.echo("Nothing waits, nothing is held.")
         return
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (work.id, work.od_number or work.od_invoice_id, work.action, _state(work), _since(work), _why(work))
         for work in found
+    ]
+    rows += [
+        ("-", each["number"] or each["id"], each["action"], each["state"], each["since"][:16], each["reason"])
+        for each in map(_untold, untold)
     ]
     print_table(("Entry", "Invoice", "Action", "State", "Since", "Why"), rows, right=("Entry",))
     if count > len(found):

@@ -87,7 +87,9 @@ class PaymentKeeper:
         return news
 
     def _tell(self, row: PaymentRow) -> PaymentNews:
+        host = self._services.host  # first, and for itself: what another plugin makes of the hook is its own
         if row.state == "to_record":
+            host.record_payment(Payment.from_json(row.payment))
             self._services.tell_payment(payment=row.payment)
             told = self._news(row, "recorded")
         else:
@@ -95,8 +97,9 @@ class PaymentKeeper:
             balance = Money(decimal_from_text(reversal["balance"]), row.payment["currency"])
             if reversal.get("unsure"):
                 # A host that does not know the payment passes over its reversal, and would keep the balance of before.
-                self._services.host.record_payment(Payment.from_json(row.payment))
+                host.record_payment(Payment.from_json(row.payment))
             reversed_ = Reversal(row.id, row.od_invoice_id, balance, reversal["reason"])
+            host.reverse_payment(reversed_)
             self._services.tell_reversal(reversal=reversed_)
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified

@@ -1,0 +1,91 @@
+"""A payment that the host does not take is loud, and what another plugin makes of it is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import impl
+from onedesk_quickbooks.plugin.model.host import NotNow
+from tests.sync.conftest import Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+class Neighbour:
+    """Another plugin of the host, with trouble of its own."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.fails = True
+
+    @impl(tryfirst=True)
+    def on_payment_received(self, payment: Any) -> None:
+        self._hear(f"received {payment['amount']}")
+
+    @impl(tryfirst=True)
+    def on_payment_reversed(self, reversal: Any) -> None:
+        self._hear(f"reversed, {reversal.balance} is left")
+
+    def _hear(self, what: str) -> None:
+        if self.fails:
+            raise RuntimeError("no connection to the accounting of the neighbour")
+        self.told.append(what)
+
+
+def paid(desk: Desk, amount: str = "310.00") -> dict[str, Any]:
+    return desk.sandbox.pay({desk.invoices()[0]["Id"]: amount})
+
+
+def test_our_own_record_does_not_depend_on_a_neighbour(us: Desk, invoice: Make) -> None:
+    neighbour = Neighbour()
+    us.host.plugins.register(neighbour)
+    us.copy(invoice())
+    payment = paid(us)
+    assert us.application.bring_payments() == []
+    assert us.shown("INV-1").status == "paid", "the host has it"
+    assert [each["what"] for each in us.application.untold_payments()] == ["recorded"], "the neighbour has not"
+    neighbour.fails = False
+    us.application.bring_payments()
+    assert (neighbour.told, us.application.untold_payments()) == (["received 310.00"], [])
+    neighbour.fails = True
+    us.sandbox.void("Payment", payment["Id"])
+    us.application.bring_payments()
+    assert us.shown("INV-1").status == "open"
+    neighbour.fails = False
+    us.application.bring_payments()
+    assert neighbour.told == ["received 310.00", "reversed, 310.00 USD is left"]
+    us.host.plugins.unregister(neighbour)
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("no such customer"), NotNow("The database is locked.")])
+def test_what_the_host_does_not_take_stands_in_status_and_alerts(
+    us: Desk, invoice: Make, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    us.copy(invoice())
+    paid(us, "40.00")
+
+    def record_payment(payment: Any) -> None:
+        raise problem
+
+    monkeypatch.setattr(us.host, "record_payment", record_payment)
+    us.application.bring_payments()
+    status = us.application.status()
+    (untold,) = status.untold_payments
+    assert (untold["number"], untold["amount"], untold["currency"]) == ("2041", "40.00", "USD")
+    assert _alerts(us) == []
+    us.clock.sleep(700)
+    us.application.bring_payments()
+    (alert,) = _alerts(us)
+    assert "1 payment is not recorded in OneDesk" in alert.title and "40.00 USD of invoice 2041" in alert.text
+    monkeypatch.undo()
+    us.application.bring_payments()
+    assert (us.application.status().untold_payments, _alerts(us)) == ((), [])
+    assert str(us.shown("INV-1").balance) == "270.00 USD"
+
+
+def _alerts(desk: Desk) -> list[Any]:
+    found = desk.application.watcher.standing(desk.application.status())
+    return [each for each in found if each.kind == "untold"]
