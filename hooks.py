@@ -11,6 +11,7 @@ strings in the invoice's currency, dates are YYYY-MM-DD.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -145,12 +146,25 @@ class QuickBooksPlugin:
         self._now = now
         self._sleep = sleep
         self._application: Application | None = None
+        self._forked_from: list[Application] = []  # kept: whoever lets go of it would let go of the parent's locks
+        self._pid = 0
+
+    def __dir__(self) -> list[str]:
+        """What pluggy looks through for hooks: not `application`, which cannot be read before the start."""
+        return [name for name in super().__dir__() if name != "application"]
 
     @property
     def application(self) -> Application:
-        """What the plugin runs on; RuntimeError before `on_host_started`."""
+        """What the plugin runs on; RuntimeError before `on_host_started`, `NotNow` in a process that was forked since:
+        the threads and connections are the parent's."""
         if self._application is None:
             raise RuntimeError("call on_host_started first: the plugin has no host and no data directory yet")
+        if self._pid != os.getpid():
+            raise NotNow(
+                "This process was forked after the QuickBooks plugin had started, so that nothing can be recorded here."
+                " Call on_host_started in each process, after the fork (gunicorn: in post_fork, or without --preload;"
+                " uWSGI: lazy-apps = true): see docs/hooks.md."
+            )
         return self._application
 
     @impl
@@ -158,12 +172,16 @@ class QuickBooksPlugin:
         from onedesk_quickbooks.plugin.app.application import Application  # the host's import of this page stays light
         from onedesk_quickbooks.plugin.sync.errors import CannotStart
 
+        if self._application is not None and self._pid != os.getpid():
+            self._forked_from.append(self._application)
+            self._application = None
         if self._application is not None:
             raise CannotStart(
                 f"This plugin works for the data directory {self._application.directory} already, and can work for one"
                 " only. For another tenant register a plugin of its own with that tenant's plugin manager:"
                 " register(QuickBooksPlugin()), from onedesk_quickbooks.hooks."
             )
+        self._pid = os.getpid()
         self._application = Application.open(
             Path(data_directory),
             host,
@@ -178,7 +196,7 @@ class QuickBooksPlugin:
 
     @impl
     def on_host_stopping(self) -> None:
-        if self._application is not None:
+        if self._application is not None and self._pid == os.getpid():
             self._application.close()
             self._application = None
 
