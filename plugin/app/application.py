@@ -98,11 +98,11 @@ class Application(HostApi, AdminApi, WorkerApi):
         return application
 
     def close(self) -> None:
-        """Finish the chunk at hand and let go of the ledger."""
+        """Finish the chunk at hand and let go of the ledger; within ten seconds, whatever QuickBooks does."""
         self.watcher.stop()
-        self._runner.stop()
-        self._services.session.close()
-        self._services.ledger.close()
+        if self._runner.stop():
+            self._services.session.close()
+            self._services.ledger.close()
         tenancy.closed(self.settings.tenant)
 
 

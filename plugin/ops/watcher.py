@@ -22,6 +22,8 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.alerts")
 
+_STOP = 1.5
+"""Seconds that the end of a process waits for an alert."""
 FIRST_LOOK, LOOK_EVERY = 2.0, 30.0
 """Seconds until the first look, and between two."""
 AGAIN = timedelta(minutes=5)
@@ -53,10 +55,11 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after the alert that is being told."""
+        """End the thread, after the alert that is being told; where that takes long, it ends by itself, and the alert
+        is told again after the next start."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_STOP)
             self._thread = None
 
     def _loop(self) -> None:

@@ -39,6 +39,8 @@ CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
+STOP = timedelta(seconds=8)
+"""How long the end of a process waits for the chunk at hand."""
 REPLAY = 2.0
 """Seconds between two looks at what waits in files for a database that was away."""
 
@@ -87,13 +89,19 @@ class Runner:
         self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish the chunk at hand, then end the thread."""
+    def stop(self, patience: timedelta = STOP) -> bool:
+        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks does not
+        answer: the thread ends by itself, or with the process, and what it was at is settled by the next start."""
         self._stopping.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        if self._thread is None:
+            return True
+        self._thread.join(patience.total_seconds())
+        ended = not self._thread.is_alive()
+        if not ended:
+            _log.warning("the lane waits for QuickBooks still; what it is at is settled by the next start")
+        self._thread = None
+        return ended
 
     def hurry(self) -> None:
         """Finish the chunk at hand, and wait for nothing."""
