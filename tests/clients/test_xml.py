@@ -125,11 +125,11 @@ def test_a_round(served: Server, name: str) -> None:
     voided = client.post(f"payment{client.style.void}", "Payment", stamped(payment), 'sparse="true"')
     assert said(voided, "TotalAmt") == "0"
 
-    _many_at_once(client, owner, said(invoice, "Id"))
+    _many_at_once(client, owner, invoice)
 
 
-def _many_at_once(client: XmlClient, owner: str, invoice: str) -> None:
-    """A batch, changes, and a deletion."""
+def _many_at_once(client: XmlClient, owner: str, invoice: Element) -> None:
+    """A batch, changes since the invoice was made, and a deletion."""
     made = "<{p}Estimate>" + LINE.replace("{amount}", "10") + owner + "</{p}Estimate>"
     batch = client.post(
         "batch",
@@ -141,9 +141,9 @@ def _many_at_once(client: XmlClient, owner: str, invoice: str) -> None:
     estimate = batch[0]
     deleted = client.post("estimate?operation=delete", "Estimate", stamped(estimate))
     assert (deleted.get("status"), said(deleted, "Id")) == ("Deleted", said(estimate, "Id"))
-    changes = client.get("cdc", entities="Invoice,Estimate", changedSince=said(estimate, "MetaData", "CreateTime"))
+    changes = client.get("cdc", entities="Invoice,Estimate", changedSince=said(invoice, "MetaData", "CreateTime"))
     assert changes.tag == f"{{{SPACE}}}CDCResponse"
-    assert {said(each, "Id") for each in changes[0]} == {invoice}
+    assert {said(each, "Id") for each in changes[0]} == {said(invoice, "Id")}
     assert [each.get("status") for each in changes[1]] == ["Deleted"]
 
 
