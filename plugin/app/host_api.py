@@ -66,5 +66,6 @@ class HostApi(Parts):
         self._services.host.reverse_payment(reversal)
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
-        if self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away):
+        taken = self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away)
+        if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
             self._runner.wake()

@@ -28,6 +28,8 @@ from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
+PATIENCE = 2.0
+"""Seconds that a hook waits for a ledger that another program keeps locked."""
 OPENED, EDITED = "opened", "edited"
 _STANDS = ("copy", "send", OPENED, "reopened")
 """What the host does to an invoice that is neither void nor gone."""
@@ -57,18 +59,23 @@ class CommandInbox:
         self._last = 0
 
     def take(self, order: Command, away: bool = False) -> bool:
-        """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once.
-        `away`: the database is known to be, so it is not tried again."""
-        if not self._ledger.remote:
-            self._apply(order)
-            return True
+        """Keep an order; True where it stands in the ledger now, False where it waits in a file. Returns at once, and
+        within two seconds where another program keeps the ledger's file locked. `away`: the database is known to be, so
+        it is not tried again. Raises `LedgerProblem` where it can be kept nowhere."""
+        problem: LedgerProblem | None = None
         if not away and not self.waiting():
             try:
-                self._once(order)
+                with self._ledger.hasty(PATIENCE):
+                    self._once(order) if self._ledger.remote else self._apply(order)
+            except LedgerProblem as found:
+                _log.warning("%s", found)
+                problem = found
+            else:
                 return True
-            except LedgerProblem as problem:
-                _log.warning("%s", problem)
-        self._put_aside(order)
+        try:
+            self._put_aside(order)
+        except OSError as full:
+            raise problem or LedgerProblem(f"{self._folder} cannot be written: {full.strerror}") from full
         return False
 
     def waiting(self) -> list[Path]:

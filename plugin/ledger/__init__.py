@@ -104,6 +104,10 @@ class Ledger:
         """One transaction for several writes: all of them or none."""
         return self._database.write()
 
+    def hasty(self, seconds: float) -> AbstractContextManager[None]:
+        """See `Database.hasty`."""
+        return self._database.hasty(seconds)
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()

@@ -167,6 +167,7 @@ class Runner:
 
     def _beat(self, until: datetime | None = None) -> None:
         """What waits, but not for longer than until payments are due; then these."""
+        self._replay()
         connected = self._services.connected()
         if connected.stopped_reason:
             return

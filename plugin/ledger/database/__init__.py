@@ -188,8 +188,21 @@ class Database:
             finally:
                 self._open.connection = None
 
+    @contextmanager
+    def hasty(self, seconds: float) -> Iterator[None]:
+        """What this thread begins meanwhile waits for a SQLite file's lock so long at most; then `LedgerAway`."""
+        before = getattr(self._open, "patience", None)
+        self._open.patience = seconds
+        try:
+            yield
+        finally:
+            self._open.patience = before
+
     def _begun(self, engine: Engine) -> AbstractContextManager[Connection]:
-        return engine.begin() if self._schema is None else postgres.begun(engine)
+        if self._schema is not None:
+            return postgres.begun(engine)
+        patience = getattr(self._open, "patience", None)
+        return (engine if patience is None else engine.execution_options(onedesk_patience=patience)).begin()
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)

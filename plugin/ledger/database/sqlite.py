@@ -13,10 +13,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
+PATIENCE = 30.0
+"""Seconds that a transaction waits for the file's lock."""
+
 
 def engine(path: Path) -> Engine:
-    """The engine of a file; it begins transactions itself, with the write lock where `onedesk_write` is set."""
-    made = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30, "check_same_thread": False})
+    """The engine of a file; it begins transactions itself, with the write lock where `onedesk_write` is set; one waits
+    for it `onedesk_patience` seconds at most, where that is set."""
+    made = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE, "check_same_thread": False})
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     return made
@@ -54,8 +58,12 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("onedesk_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    patience = options.get("onedesk_patience", PATIENCE)
+    if connection.info.get("patience", PATIENCE) != patience:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        connection.info["patience"] = patience
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN")
 
 
 class _StillHeld:
