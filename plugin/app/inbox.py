@@ -23,6 +23,8 @@ from filelock import FileLock, Timeout
 
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
+from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -50,9 +52,17 @@ class Command:
 class CommandInbox:
     """Takes orders from any thread and any process of a data directory."""
 
-    def __init__(self, ledger: Ledger, host: OneDeskHost, directory: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        host: OneDeskHost,
+        directory: Path,
+        now: Callable[[], datetime],
+        settings: Settings | None = None,
+    ) -> None:
         self._ledger = ledger
         self._host = host
+        self._settings = settings or Settings()
         self._folder = directory / "spool"
         self._now = now
         self._mutex = threading.Lock()
@@ -129,8 +139,25 @@ class CommandInbox:
         """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""
         invoice, change = order.invoice, order.action
         waited = self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
-        if change != "reopened" and order.realm_id:
+        if not order.realm_id:
+            return
+        if change == "reopened":
+            self._reopened(order, waited)
+        else:
             Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice, waited)
+
+    def _reopened(self, order: Command, waited: bool) -> None:
+        """What the host shows of a wish that waited or was held is true no more."""
+        od_id = order.invoice["id"]
+        link = self._ledger.links.invoice(order.realm_id, od_id)
+        conflict = self._ledger.conflicts.latest(order.realm_id, [od_id]).get(od_id) if waited else None
+        if not waited or (conflict is not None and conflict.state == "held"):
+            return
+        if link is None:
+            self._host.set_tag(od_id, "", "")
+        else:
+            tell_standing(self._host, self._settings, link, differs=False)
+        self._host.add_note(od_id, NOTE, "")
 
     def _put_aside(self, order: Command) -> None:
         """On the disk when this returns, under a name that sorts behind those of before."""

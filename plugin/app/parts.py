@@ -34,7 +34,7 @@ class Parts:
 
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._services = services
-        self._inbox = CommandInbox(services.ledger, services.host, services.directory, services.now)
+        self._inbox = CommandInbox(services.ledger, services.host, services.directory, services.now, services.settings)
         workers = caller(services)
         self._runner = Runner(services, stopping, self._inbox.replay, workers)
         self._webhooks = Receiver(

@@ -118,7 +118,8 @@ def _invoice(plan: Plan) -> Iterator[str]:
         "unchanged": f"leave QuickBooks {put.qbo_id} as it is (nothing changed)",
     }[put.action]
     due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
-    yield f"invoice    {verb}: number {draft.number or 'given by QuickBooks'}, dated {draft.issue_date}{due}"
+    number = draft.number or ("as it is" if put.qbo_id else "given by QuickBooks")
+    yield f"invoice    {verb}: number {number}, dated {draft.issue_date}{due}"
     for line in draft.lines:
         yield f"  line     {_line(line)}"
     if draft.discount:

@@ -347,7 +347,7 @@ def unsettled(how: str) -> str:
     """Why a rule that settles differences (`how`) cannot be used where QuickBooks alone knows the tax."""
     return (
         f"totals.when_different: {how} cannot be used with automated sales tax: QuickBooks calculates the tax itself,"
-        " after the invoice is written, and nobody can override it"
+        " after the invoice is written, so that the plugin cannot override it"
     )
 
 

@@ -145,3 +145,17 @@ def test_a_deposit_that_may_not_fit_is_held_with_nothing_written(
     (desk.home / "rules.yaml").write_text(RULES + "totals: {prepaid: note, when_different: note}\n", encoding="utf-8")
     desk.restart()
     assert desk.copy(given).outcome in ("copied", "updated")
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_what_is_mended_in_quickbooks_is_unchanged_whoever_looks_first(
+    automated: Desk, invoice: Make, planned: bool
+) -> None:
+    given = rocks(invoice, "9.00")
+    held = automated.copy(given)
+    assert held.outcome == "held" and held.qbo_id
+    detail = automated.sandbox.read("Invoice", held.qbo_id)["TxnTaxDetail"]
+    automated.sandbox.edit("Invoice", held.qbo_id, {"TxnTaxDetail": {**detail, "TotalTax": Decimal("9.00")}})
+    if planned:
+        assert automated.application.plan(given, "copy").outcome == "unchanged"
+    assert automated.copy(given).outcome == "unchanged"

@@ -37,6 +37,8 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     fine = True
     with open_session(options) as session:
         given = list(_good(session, invoices, as_json))
+        if any(each is None or each.where for each in given):
+            session.needs_embedded("Invoices of files are put into")
         before = False
         for planned, waited in _plans(session, [each for each in given if each], "send" if sending else "copy"):
             fine = fine and planned.outcome not in ("held", "failed")

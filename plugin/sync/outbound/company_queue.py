@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
-from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve, see
+from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
@@ -198,6 +198,7 @@ class CompanyQueue:
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
         self._withdrawn([each.work for each, _ in told])
+        self._not_written_over([each for each, _ in told])
         kept = ("held", "failed")
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
         for _, outcome in told:
@@ -217,6 +218,17 @@ class CompanyQueue:
                     Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
                 except Exception as problem:
                     not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
+
+    def _not_written_over(self, ended: Sequence[Ended]) -> None:
+        """The host was told that OneDesk's version is written again by rule; where it is held instead, because the
+        rules have changed, that is true no more."""
+        ids = [each.outcome.id for each in ended if "changed-in-quickbooks" in each.codes]
+        for work in self._services.ledger.conflicts.latest(self._realm_id, ids).values() if ids else ():
+            if work.state == "done" and work.conflict.rule == "overwrite":
+                try:
+                    self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], "")
+                except Exception as problem:
+                    not_taken(f"that the change of invoice {work.od_invoice_id} is not written over", problem)
 
     def _keep(self, connection: Connection, ended: Ended, link: InvoiceLink | None) -> None:
         """An edit in QuickBooks that the rules keep is noted as the look for changes notes it: it was seen."""

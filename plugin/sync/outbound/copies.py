@@ -140,7 +140,7 @@ class Copies:
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""
-        if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.created_at:
+        if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.updated_at:
             return ""
         did = ""
         for entry in self._services.ledger.outbox.of_work(work.id):

@@ -275,3 +275,39 @@ def test_a_paid_invoice_that_is_void_there_is_not_paid(desks: Callable[..., Desk
     desk.sandbox.void("Invoice", outcome.qbo_id)
     (news,) = desk.application.bring_payments()
     assert (news.what, str(news.balance), desk.shown("INV-1").status) == ("reversed", "310.00 USD", "open")
+
+
+@pytest.mark.parametrize("amount", ["310.00", "40.00"])
+def test_what_is_void_there_stays_unpaid_at_the_next_look(us: Desk, invoice: Make, amount: str) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: amount})
+    us.application.bring_payments()
+    us.sandbox.void("Invoice", outcome.qbo_id)
+    us.application.bring_payments()
+    for _ in range(2):
+        assert us.application.bring_payments() == []
+        assert (us.shown("INV-1").status, str(us.shown("INV-1").balance)) == ("open", "310.00 USD")
+
+
+@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize("how", ["held", "waiting"])
+def test_back_in_draft_nothing_is_said_to_wait_or_to_be_held(us: Desk, invoice: Make, how: str, copied: bool) -> None:
+    if copied:
+        us.copy(invoice())
+    us.foretells = False
+    if how == "held":
+        us.copy(invoice(total="999.00"))
+    else:
+        us.sandbox.trouble.order(fault="http_503", count=0)
+        us.save(invoice(memo="Newer"))
+        us.host.send("INV-1", ADMIN)
+        us.drain()
+        us.sandbox.trouble.clear()
+    assert list(us.shown("INV-1").tags) in (
+        ["Held for QuickBooks"],
+        ["Waiting for QuickBooks"],
+        ["Differs from QuickBooks"],
+    )
+    us.host.reopen("INV-1", ADMIN)
+    assert list(us.shown("INV-1").tags) == (["Copied to QuickBooks"] if copied else [])
+    assert us.shown("INV-1").notes == {}

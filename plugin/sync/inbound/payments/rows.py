@@ -202,7 +202,7 @@ class Rows:
             waiting.pop(row.id, None)
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
             seen = changed.get(link.qbo_id)
-            left = seen.balance if seen else None
+            left = _balance(link, seen).amount if seen else None
             if left is None and link.od_invoice_id in balances:
                 left = balances[link.od_invoice_id].amount
             for row in waiting.values():
@@ -215,7 +215,7 @@ class Rows:
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
         last = self._kept.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
-            od_id, left = link.od_invoice_id, Money(changed[qbo_id].balance, changed[qbo_id].currency)
+            od_id, left = link.od_invoice_id, _balance(link, changed[qbo_id])
             if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:
                 continue
             of_it = self._kept.of_invoice(self._realm_id, od_id)
