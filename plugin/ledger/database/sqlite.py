@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
-PATIENCE = 30.0
+PATIENCE = 30
 """Seconds that a transaction waits for the file's lock."""
 
 
