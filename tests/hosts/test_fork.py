@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -56,7 +55,6 @@ print(json.dumps({"after": after, "drained": drained}), flush=True)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.parametrize("how", ["thread", "drain"])
 def test_a_child_refuses_until_it_has_started_by_itself(open_books: Open, call: Call, home: Path, how: str) -> None:
     books = open_books("us")

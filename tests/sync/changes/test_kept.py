@@ -245,3 +245,15 @@ def test_a_send_that_is_held_stays_a_send_when_the_rules_write_over(
     desk.sandbox.void("Payment", payment["Id"])
     desk.application.bring_payments()
     assert [each.outcome for each in desk.drain()] == ["sent"] and len(desk.sandbox.outbox()) == 1
+
+
+def test_what_the_rules_write_over_no_more_is_not_said_to_be_written(
+    by_rule: Callable[[str], Desk], invoice: Make
+) -> None:
+    desk = by_rule("overwrite")
+    edit(desk, desk.copy(invoice()).qbo_id, CustomerMemo={"value": "By hand"})
+    desk.application.bring_payments()
+    assert "is written again" in desk.shown("INV-1").notes["quickbooks-changed"]
+    (desk.home / "rules.yaml").write_text("version: 1\ninvoices: {when_changed_in_quickbooks: hold}\n")
+    (held,) = desk.drain()
+    assert held.outcome == "held" and list(desk.shown("INV-1").notes) == ["quickbooks"]

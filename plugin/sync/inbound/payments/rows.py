@@ -121,7 +121,7 @@ class Rows:
         missing = [qbo_id for qbo_id in wanted if qbo_id not in known]
         if missing:
             known |= {each.id: each for each in self._quickbooks.look_up(invoice_ids=missing).invoices}
-        return {link.od_invoice_id: _balance(link, known[qbo_id]) for qbo_id, link in wanted.items() if qbo_id in known}
+        return {link.od_invoice_id: _left_on(link, known[qbo_id]) for qbo_id, link in wanted.items() if qbo_id in known}
 
     # What follows
 
@@ -202,7 +202,7 @@ class Rows:
             waiting.pop(row.id, None)
         for link in self._links.invoices(self._realm_id, [row.od_invoice_id for row in waiting.values()]).values():
             seen = changed.get(link.qbo_id)
-            left = _balance(link, seen).amount if seen else None
+            left = _left_on(link, seen).amount if seen else None
             if left is None and link.od_invoice_id in balances:
                 left = balances[link.od_invoice_id].amount
             for row in waiting.values():
@@ -215,7 +215,7 @@ class Rows:
         links = self._links.by_qbo_ids(self._realm_id, list(changed))
         last = self._kept.last_told(self._realm_id, [link.od_invoice_id for link in links.values()])
         for qbo_id, link in links.items():
-            od_id, left = link.od_invoice_id, _balance(link, changed[qbo_id])
+            od_id, left = link.od_invoice_id, _left_on(link, changed[qbo_id])
             if od_id in told or od_id not in last or _left(last[od_id]) == left.amount:
                 continue
             of_it = self._kept.of_invoice(self._realm_id, od_id)
@@ -245,7 +245,8 @@ class Rows:
         return dataclasses.replace(row, state="to_reverse", reversal=reversal)
 
 
-def _balance(link: InvoiceLink, now: BooksInvoice) -> Money:
+def _left_on(link: InvoiceLink, now: BooksInvoice) -> Money:
+    """QuickBooks' balance; of an invoice that is void there, the whole amount: nothing pays it."""
     return Money(decimal_from_text(link.qbo_total) if now.voided else now.balance, now.currency)
 
 
