@@ -18,7 +18,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     renamed_refs,
     same_fingerprint,
 )
-from onedesk_quickbooks.plugin.qbo.wire.intended import intended
+from onedesk_quickbooks.plugin.qbo.wire.intended import body_of, intended
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     DEPOSIT,
     Raw,
@@ -59,6 +59,7 @@ __all__ = [
     "Difference",
     "Raw",
     "as_created",
+    "body_of",
     "by_id",
     "customer_address_body",
     "customer_body",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -70,6 +71,8 @@ GATEWAY_CODES = {
 """Status and detail of the codes that come in the gateway's shape."""
 
 _MOST = 1_000_000
+_REQUESTID = re.compile(r"requestid=[^&]*")
+"""The client's own word, which may hold any other by chance."""
 
 
 class Cut(Exception):
@@ -85,7 +88,8 @@ class Rule:
     """One order for a fault.
 
     `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
-    query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
+    query, without its requestid (empty: every call of the API); one that begins with a slash is the beginning of an
+    OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
     `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
     place of the one item of a batch that is refused, from 1; the others are done. `after`: the work is done first,
@@ -161,7 +165,7 @@ class Rule:
     def _about(self, call: Call) -> bool:
         if call.path.startswith("/"):
             return self.path.startswith("/") and call.path.startswith(self.path)
-        return not self.path.startswith("/") and self.path in f"{call.path}?{call.query}"
+        return not self.path.startswith("/") and self.path in f"{call.path}?{_REQUESTID.sub('', call.query)}"
 
 
 class FaultInjection:
