@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -175,6 +174,15 @@ class FaultInjection:
         self._company = company
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Calls may be delayed from now on."""
+        self._stopping.clear()
+
+    def stop(self) -> None:
+        """Calls that are delayed are cut, with nothing done."""
+        self._stopping.set()
 
     def order(self, **values: Any) -> None:
         """Adds a rule (the fields of `Rule`). Raises ValueError, TypeError."""
@@ -205,7 +213,8 @@ class FaultInjection:
         if struck.fault in _BEFORE:
             return self._instead(struck, call)
         if struck.fault == "delay":
-            time.sleep(struck.seconds)
+            if self._stopping.wait(struck.seconds):
+                raise Cut
         elif struck.fault == "stale":
             self._edit(call)
         elif struck.fault == "token_revoked":
