@@ -375,7 +375,7 @@ class Runner:
         return due or bool(self._services.ledger.webhook_events.unseen(realm_id))
 
     def _poll(self, connected: Connected) -> None:
-        """Look for payments, unless another process has done so meanwhile: all poll as one. Raises what `bring` does."""
+        """Look for payments, unless another process has done so meanwhile: all poll as one. Raises as `bring` does."""
         realm_id, every = connected.realm_id, self._services.settings.poll_every
         with self._time_slice(realm_id, 30.0):
             if not self._is_due(realm_id):
