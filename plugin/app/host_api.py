@@ -7,7 +7,7 @@ from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import Connected
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
 from onedesk_quickbooks.plugin.model.payment import Reversal
-from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_payment
+from onedesk_quickbooks.plugin.sync.payload import check_text, read_invoice, read_payment
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
 
@@ -54,6 +54,7 @@ class HostApi(Parts):
         QuickBooks has is a person's to void."""
         if change == "edited":
             read_invoice(invoice)
+        check_text("id", str(invoice.get("id", "")))
         connected = self._company
         self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
 
@@ -66,6 +67,7 @@ class HostApi(Parts):
         self._services.host.reverse_payment(reversal)
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
+        check_text("user", user)
         taken = self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away)
         if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
             self._runner.wake()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, 
 from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
 
 

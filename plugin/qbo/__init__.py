@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.qbo.problems import (
     QuickBooksProblem,
     Refused,
     Throttled,
+    Unreadable,
 )
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
@@ -42,6 +43,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     customer_address_body,
     customer_body,
     differences,
+    disagreement,
     fingerprint_to,
     fingerprint_with,
     fingerprint_with_deposit,
@@ -68,6 +70,7 @@ from onedesk_quickbooks.plugin.qbo.wire import (
     send_body,
     standing_in,
     token_of,
+    unreadable,
     was_sent,
     was_updated,
     where_created,
@@ -102,6 +105,7 @@ __all__ = [
     "Throttled",
     "TokenStore",
     "Transport",
+    "Unreadable",
     "Wanted",
     "as_created",
     "body_of",
@@ -110,6 +114,7 @@ __all__ = [
     "customer_address_body",
     "customer_body",
     "differences",
+    "disagreement",
     "endpoints_for",
     "fingerprint_to",
     "fingerprint_with",
@@ -143,6 +148,7 @@ __all__ = [
     "signed",
     "standing_in",
     "token_of",
+    "unreadable",
     "was_sent",
     "was_updated",
     "where_created",

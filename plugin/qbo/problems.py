@@ -7,6 +7,7 @@ QuickBooksProblem
 ├── NotAuthorised    not done: a person has to connect again
 │   └── ConnectionEnded  and why: the consent has ended
 ├── Refused          not done, and QuickBooks said why
+│   └── Unreadable       one object in an answer is not as QuickBooks' objects are
 └── BadWebhook       a notification that cannot be read
 """
 
@@ -119,6 +120,15 @@ class Refused(QuickBooksProblem):
     def sentence(self) -> str:
         """For a bookkeeper: what it means, what QuickBooks said, what to do."""
         return " ".join(dict.fromkeys(_sentence(fault) for fault in self.faults))
+
+
+class Unreadable(Refused):
+    """One object that QuickBooks answered is not as its objects are: nothing can be decided by it."""
+
+    def __init__(self, kind: str, object_id: str, why: str) -> None:
+        name = f"{kind} {object_id}".strip()
+        self.why = f"what it answered of its {name} cannot be read ({why})"
+        super().__init__((Fault("", "", self.why, "", "", 200, ""),))
 
 
 class BadWebhook(QuickBooksProblem):

@@ -18,6 +18,7 @@ import requests
 import simplejson
 from requests.auth import AuthBase
 
+from onedesk_quickbooks.plugin.model.text import fitting
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
 from onedesk_quickbooks.plugin.qbo.oauth import Authoriser
 from onedesk_quickbooks.plugin.qbo.pacing import Pacer, retry_after
@@ -29,6 +30,8 @@ _HURRY = (5, 15)
 """Seconds to connect and to be answered, where somebody sits and waits."""
 
 _log = logging.getLogger("onedesk_quickbooks.qbo")
+_UNFIT = re.compile(r"[\x7f-\x9f]|\\u(00[01]|007f|00[89]|d[89a-f])", re.IGNORECASE)
+"""A text may hold what no ledger takes: looked at closely only then."""
 _VALUES = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
@@ -224,8 +227,10 @@ def _json_of(got: requests.Response, tid: str) -> Any:
     decides; XML is no answer to what we ask for."""
     if got.content.lstrip()[:1] in (b"{", b"["):
         try:
-            return simplejson.loads(got.content.decode("utf-8"), use_decimal=True)
-        except ValueError:
+            text = got.content.decode("utf-8")
+            found = simplejson.loads(text, use_decimal=True)
+            return fitting(found) if _UNFIT.search(text) else found
+        except (ValueError, RecursionError):
             raise AnswerUnknown("its JSON is broken", tid) from None
     if "xml" in got.headers.get("Content-Type", "").lower():
         raise AnswerUnknown("it answered XML instead of JSON", tid)

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 
 _SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -28,6 +29,7 @@ def validator(name: str) -> Draft202012Validator:
 
 def read_invoice(source: Mapping[str, Any]) -> Invoice:
     """A host's invoice. Raises `InvalidInvoice` for what schemas/invoice.schema.json refuses, or an impossible date."""
+    source = _gated(source)
     _check("invoice", source)
     try:
         return Invoice.from_json(source)
@@ -37,11 +39,29 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
 
 def read_payment(source: Mapping[str, Any]) -> Payment:
     """A payment. Raises `InvalidInvoice` for what schemas/payment.schema.json refuses."""
+    source = _gated(source)
     _check("payment", source)
     try:
         return Payment.from_json(source)
     except ValueError as error:
         raise InvalidInvoice("", f"{error}.") from error
+
+
+def check_text(field: str, text: str) -> None:
+    """Raises `InvalidInvoice` for a text of the host that can be kept nowhere: a user's name, an id."""
+    try:
+        fit(text)
+    except UnfitText as error:
+        raise InvalidInvoice(field, f"{error.problem}; correct it in OneDesk.") from error
+
+
+def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Every text in one normal form."""
+    try:
+        found: Mapping[str, Any] = fit(source)
+    except UnfitText as error:
+        raise InvalidInvoice(error.path, f"{error.problem}; remove it in OneDesk.") from error
+    return found
 
 
 def _check(name: str, source: Mapping[str, Any]) -> None:

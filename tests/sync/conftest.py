@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tests.conftest import QboSchemas
 
 ADMIN = "admin"
+Tamper = Callable[[Request, Response], Response]
 
 
 class Clock:
@@ -152,9 +153,10 @@ class Desk:
 
 
 class Inside:
-    """A sandbox inside pytest-httpserver; `wrong` collects requests that are not as schemas/qbo say."""
+    """A sandbox inside pytest-httpserver; `wrong` collects requests that are not as schemas/qbo say. `tamper` gives
+    what becomes of an answer on its way."""
 
-    def __init__(self, sandbox: Sandbox, schemas: QboSchemas, wrong: list[str]) -> None:
+    def __init__(self, sandbox: Sandbox, schemas: QboSchemas, wrong: list[str], tamper: Tamper | None = None) -> None:
         self._server = HTTPServer(host="127.0.0.1", port=0, threaded=True)
 
         def answer(request: Request) -> Response:
@@ -163,7 +165,8 @@ class Inside:
                 path, query = request.path.split("/", 4)[4], request.query_string.decode()
                 wrong.extend(f"{path}: {each}" for each in schemas.request(request.method, path, query, sent))
             body = io.BytesIO(sent)  # the server has read it from the socket already
-            return Response.from_app(sandbox.wsgi, {**request.environ, "wsgi.input": body})
+            answered = Response.from_app(sandbox.wsgi, {**request.environ, "wsgi.input": body})
+            return tamper(request, answered) if tamper else answered
 
         self._server.expect_request(re.compile(".*")).respond_with_handler(answer)
         self._server.start()
@@ -183,6 +186,7 @@ def installed(
     rules: str = "",
     settings: dict[str, str] | None = None,
     cuts: bool = False,
+    tamper: Tamper | None = None,
     **options: Any,
 ) -> Iterator[Desk]:
     """An installation in `home`, not connected yet, whose sandbox is behind pytest-httpserver; or with `cuts` behind
@@ -192,7 +196,7 @@ def installed(
     """
     wrong: list[str] = []
     sandbox = Sandbox(SandboxOptions(company=company, **options))
-    server = Server(sandbox) if cuts else Inside(sandbox, schemas, wrong)
+    server = Server(sandbox) if cuts else Inside(sandbox, schemas, wrong, tamper)
     if isinstance(server, Server):
         server.start()
     given = sandbox.credentials(server.base_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,4 +79,14 @@ def answers_by_bid(answer: Answer) -> dict[str, Mapping[str, Any]]:
     held = answer.json.get("BatchItemResponse") if isinstance(answer.json, dict) else None
     if not isinstance(held, list):
         raise AnswerUnknown("the batch's answer has no items", answer.tid)
-    return {str(item.get("bId", "")): item for item in held if isinstance(item, dict)}
+    bids = Counter(str(item.get("bId", "")) for item in held if isinstance(item, dict))
+    items = [item for item in held if isinstance(item, dict)]
+    return {bid: item for item in items if bids[bid := str(item.get("bId", ""))] == 1}  # of two, neither is believed
+
+
+def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
+    """The objects of this entity in a QueryResponse. `AnswerUnknown` where one is no object with an id."""
+    rows = response.get(entity) or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("Id"), str) for row in rows):
+        raise AnswerUnknown(f"a row of {entity} in its answer is no object with an id")
+    return rows

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from onedesk_quickbooks.plugin.qbo.client.batches import rows_of
 from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
@@ -51,9 +52,9 @@ def _read(answer: Answer) -> Changes:
     deleted: dict[str, list[str]] = {}
     for response in responses:
         for entity, rows in response.items():
-            for row in rows if isinstance(rows, list) else ():
+            for row in rows_of(response, entity) if isinstance(rows, list) else ():
                 if row.get("status") == "Deleted":
-                    deleted.setdefault(entity, []).append(str(row["Id"]))
+                    deleted.setdefault(entity, []).append(row["Id"])
                 else:
                     entities.setdefault(entity, []).append(row)
     return Changes(entities, deleted, time)

@@ -10,7 +10,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksInvoice, BooksPayment, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform
+from onedesk_quickbooks.plugin.qbo.client.batches import MOST_IN_BATCH, BatchItem, ask, perform, rows_of
 from onedesk_quickbooks.plugin.qbo.client.changes import Changes, capture, time_of
 from onedesk_quickbooks.plugin.qbo.client.lookup import (
     CREDITS,
@@ -177,14 +177,15 @@ class QuickBooks:
 
     def _pages(self, entity: str, fields: str, where: str = "") -> Iterator[tuple[Rows, datetime]]:
         """Rows, and QuickBooks' time when it answered them."""
-        start = 1
+        start, before = 1, Rows()
         while True:
             answer = self._answer(select(entity, where, start, fields))
-            page: Rows = self._object(answer, "QueryResponse").get(entity) or []
+            page = rows_of(self._object(answer, "QueryResponse"), entity)
+            _newer_page(before, page)
             yield page, time_of(answer)
             if len(page) < MOST_ROWS:
                 return
-            start += len(page)
+            start, before = start + len(page), page
 
     def everything_since(self, since: datetime, many_invoices: bool = False) -> Everything:
         """What became of customers, items, vendors, employees and invoice numbers since an instant at most 30 days
@@ -212,11 +213,15 @@ class QuickBooks:
     def read(self, entity: str, entity_id: str) -> dict[str, Any] | None:
         """An object as QuickBooks has it; None where it has none, or none any more (610)."""
         try:
-            return self._object(self.transport.request("GET", f"{entity.lower()}/{entity_id}"), entity)
+            answer = self.transport.request("GET", f"{entity.lower()}/{entity_id}")
         except Refused as refusal:
             if refusal.codes == {"610"}:
                 return None
             raise
+        found = self._object(answer, entity)
+        if found.get("Id") != entity_id:
+            raise AnswerUnknown(f"it answered another {entity} than {entity_id}", answer.tid)
+        return found
 
     def invoice(self, invoice_id: str) -> BooksInvoice | None:
         """An invoice; None where it was deleted."""
@@ -280,8 +285,8 @@ class QuickBooks:
         """All rows, page by page. `where` is a condition, or properties and the texts that they must equal."""
         if not isinstance(where, str):
             where = " AND ".join(f"{name} = {quoted(value)}" for name, value in where.items())
-        first = self.query(select(entity, where)).get(entity) or []
-        return [*first, *self._more(entity, where, len(first))]
+        first = rows_of(self.query(select(entity, where)), entity)
+        return [*first, *self._more(entity, where, first)]
 
     def _rows(self, asked: Sequence[Question]) -> list[Rows]:
         """The rows of each question: one query where there is one, else batches of queries."""
@@ -290,19 +295,18 @@ class QuickBooks:
         found = []
         responses = ask(self.transport, [select(*question) for question in asked])
         for (entity, where), response in zip(asked, responses, strict=True):
-            first = response.get(entity) or []
-            found.append([*first, *self._more(entity, where, len(first))])
+            first = rows_of(response, entity)
+            found.append([*first, *self._more(entity, where, first)])
         return found
 
-    def _more(self, entity: str, where: str, so_far: int) -> Iterator[dict[str, Any]]:
+    def _more(self, entity: str, where: str, page: Rows) -> Iterator[dict[str, Any]]:
         """The rows after a full page."""
-        start = so_far
-        while start and start % MOST_ROWS == 0:
-            page = self.query(select(entity, where, start + 1)).get(entity) or []
-            yield from page
-            if not page:
-                return
+        start = 0
+        while len(page) == MOST_ROWS:
             start += len(page)
+            before, page = page, rows_of(self.query(select(entity, where, start + 1)), entity)
+            _newer_page(before, page)
+            yield from page
 
     # -- writing
 
@@ -346,6 +350,12 @@ class QuickBooks:
         if not isinstance(held, dict):
             raise AnswerUnknown(f"its answer has no {key}", answer.tid)
         return held
+
+
+def _newer_page(before: Rows, page: Rows) -> None:
+    """`AnswerUnknown` where a page of rows is the one before once more, so that there would be no end."""
+    if before and page and before[0]["Id"] == page[0]["Id"]:
+        raise AnswerUnknown("it answered the same page of rows twice")
 
 
 def _changed_since(since: datetime) -> str:

@@ -1,5 +1,6 @@
 """QuickBooks' own words: bodies written, answers read, statements asked. CamelCase stays in here."""
 
+from onedesk_quickbooks.plugin.qbo.wire.believed import disagreement, unreadable
 from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     Body,
     customer_address_body,
@@ -64,6 +65,7 @@ __all__ = [
     "customer_address_body",
     "customer_body",
     "differences",
+    "disagreement",
     "fingerprint",
     "fingerprint_to",
     "fingerprint_with",
@@ -94,6 +96,7 @@ __all__ = [
     "send_body",
     "standing_in",
     "token_of",
+    "unreadable",
     "was_sent",
     "was_updated",
     "where_created",

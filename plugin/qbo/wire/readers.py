@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import pycountry
 
@@ -27,9 +28,29 @@ from onedesk_quickbooks.plugin.model.books import (
     compounded,
 )
 from onedesk_quickbooks.plugin.model.invoice import Address
+from onedesk_quickbooks.plugin.qbo.problems import Unreadable
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import fingerprint, written
 
 Raw = Mapping[str, Any]
+Parameters = ParamSpec("Parameters")
+Found = TypeVar("Found")
+
+
+def _answered(kind: str) -> Callable[[Callable[Parameters, Found]], Callable[Parameters, Found]]:
+    """A reader of objects of this kind raises `Unreadable` for one that is not as QuickBooks' objects are."""
+
+    def of(read: Callable[Parameters, Found]) -> Callable[Parameters, Found]:
+        @wraps(read)
+        def found(*raw: Parameters.args, **more: Parameters.kwargs) -> Found:
+            try:
+                return read(*raw, **more)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                held = raw[0].get("Id") if isinstance(raw[0], Mapping) else None
+                raise Unreadable(kind, str(held or ""), f"{type(error).__name__}: {error}") from error
+
+        return found
+
+    return of
 
 
 def read_company(realm_id: str, info: Raw, preferences: Raw) -> Company:
@@ -71,6 +92,7 @@ def read_country(info: Raw) -> str:
     return ""
 
 
+@_answered("Customer")
 def read_customer(raw: Raw) -> BooksCustomer:
     """A customer; the currency is "" where QuickBooks names none (no multicurrency)."""
     return BooksCustomer(
@@ -95,6 +117,7 @@ def _address(raw: Raw) -> Address:
     )
 
 
+@_answered("Item")
 def read_item(raw: Raw) -> BooksItem:
     """A product/service, by its fully qualified name."""
     account = raw.get("IncomeAccountRef") or {}
@@ -109,6 +132,7 @@ def read_item(raw: Raw) -> BooksItem:
     )
 
 
+@_answered("Account")
 def read_account(raw: Raw) -> Account:
     """An account, by its fully qualified name."""
     return Account(
@@ -121,12 +145,14 @@ def read_account(raw: Raw) -> Account:
     )
 
 
+@_answered("Class")
 def read_class(raw: Raw) -> BooksClass:
     """A class, by its fully qualified name."""
     name = _text(raw, "FullyQualifiedName") or _text(raw, "Name")
     return BooksClass(_text(raw, "Id"), name, raw.get("Active") is not False)
 
 
+@_answered("TaxCode")
 def read_tax_code(raw: Raw, rates: Mapping[str, Raw]) -> TaxCode:
     """A tax code; `rates` maps ids to QuickBooks' TaxRates. No sales rate where QuickBooks lists none for sales (TAX
     and NON of US companies are of this kind), or lists one that is not in `rates` or names no percentage. A hidden
@@ -174,6 +200,7 @@ VOIDED = "Voided"
 """How the note of a voided invoice begins in a company that speaks English."""
 
 
+@_answered("Invoice")
 def read_invoice(raw: Raw) -> BooksInvoice:
     """An invoice. Emptied amounts and quantities tell a voided one; its note is in the company's language. One that was
     of nothing before looks the same: `is_voided` tells them apart."""
@@ -205,6 +232,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
     )
 
 
+@_answered("Invoice")
 def read_taken(raw: Raw, kind: str = "invoice") -> TakenNumber:
     """An invoice, or a form of another `kind`, as the holder of its number."""
     day = _text(raw, "TxnDate")
@@ -228,6 +256,7 @@ def read_deposit(raw: Raw) -> Decimal:
     return amount_of(raw, DEPOSIT)
 
 
+@_answered("Payment")
 def read_payment(raw: Raw, methods: Mapping[str, str] | None = None) -> BooksPayment:
     """A payment. `methods` names payment methods by id, where QuickBooks left the name out of its answer.
     Only what went to invoices is in `applied`."""
@@ -272,10 +301,16 @@ def _credit(line: Raw, link: Raw) -> BooksCredit:
     return BooksCredit(_CREDITS.get(what, "other_credit"), what, _text(link, "TxnId"), number, amount)
 
 
+_MOST = Decimal(10) ** 20
+
+
 def amount_of(raw: Raw, key: str) -> Decimal:
-    """A number of an answer; nothing counts as zero."""
+    """A number of an answer; nothing counts as zero. ValueError for what no amount can be: NaN, or 1e300."""
     value = raw.get(key)
-    return Decimal(0) if value is None else Decimal(str(value))
+    found = Decimal(0) if value is None else Decimal(str(value))
+    if not found.is_finite() or abs(found) >= _MOST:
+        raise ValueError(f"{key} is {str(value)[:40]}")
+    return found
 
 
 def _text(raw: Raw, key: str) -> str:

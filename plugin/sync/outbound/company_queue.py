@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, Connected, InvoiceLink, KeyProblem, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -49,6 +49,10 @@ CHUNK = 30
 HOST_WAIT = timedelta(seconds=30)
 """How long a row waits when the host did not take its outcome."""
 UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
+UNDONE = (
+    "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
+    " before anything else is written."
+)
 UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
 
 
@@ -58,6 +62,16 @@ class Wish:
 
     work: Work
     invoice: InvoiceJson | None = None
+
+
+class Stumbled(QuickBooksProblem):
+    """An error of the plugin, met while several invoices were done at once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An error in the plugin kept invoices from being done; see the log. The queue goes on by itself, with fewer"
+            " of them at once, until the one that it is about is alone."
+        )
 
 
 class CompanyQueue:
@@ -280,6 +294,7 @@ class _Chunk:
         self._cache = cache
         self._made = made
         self._stages: dict[int, Stage] = {each.work.id: each for each in opened}
+        self._errors: list[Stumbled] = []
         self.calls: dict[int, int] = {}
 
     def ended(self) -> list[Ended]:
@@ -297,6 +312,7 @@ class _Chunk:
                 yield each.problem
             elif isinstance(each, Ended) and each.stops is not None:
                 yield each.stops
+        yield from self._errors
 
     def attempt(self, decided: Sequence[Decided]) -> None:
         """Work on them. What QuickBooks refuses as a whole may be about one of them alone: then each is tried by
@@ -312,6 +328,17 @@ class _Chunk:
                 self._stages[left[0].work.id] = stages.held(left[0], stages.refusal(left[0], problem), None)
             else:
                 self.one_by_one(left)
+        except (NotNow, KeyProblem):
+            raise  # the ledger's, or the host's: everything waits
+        except Exception:
+            _log.exception("an error met invoices %s", ", ".join(each.work.od_invoice_id for each in decided))
+            self._errors.append(Stumbled())
+            for each in decided:
+                if isinstance(self._stages[each.work.id], Ended):
+                    continue
+                alone = len(decided) == 1
+                failed = stages.failed(each.work, each.invoice, UNDONE) if alone else None
+                self._stages[each.work.id] = failed or Waiting(each.work, self._errors[-1])
 
     def one_by_one(self, decided: Sequence[Decided]) -> None:
         """Each by itself; where one is not answered, those behind it wait: nothing begins before that is settled."""
@@ -320,7 +347,7 @@ class _Chunk:
             if later is None:
                 self.attempt([each])
                 found = self._stages[each.work.id]
-                later = found.problem if isinstance(found, Waiting) else None
+                later = found.problem if isinstance(found, Waiting) else next(iter(self._errors), None)
             else:
                 self._stages[each.work.id] = Waiting(each.work, later)
 

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.qbo import (
     QuickBooksProblem,
     Refused,
     Throttled,
+    disagreement,
     fingerprint_to,
     id_of,
     read_invoice,
@@ -91,6 +92,9 @@ class Dispatcher:
                 answer = self._quickbooks.post(entry.entity, entry.body, entry.requestid, entry.operation)
         except Refused as problem:
             return Done(entry, None, problem)
+        unfit = _unfit(entry, answer)
+        if unfit is not None:
+            raise unfit
         return Done(entry, answer)
 
     def _batch(self, entries: Sequence[OutboxEntry]) -> list[Done]:
@@ -105,7 +109,8 @@ class Dispatcher:
             elif isinstance(answer, QuickBooksProblem):
                 done.append(Done(entry, None, answer))
             else:
-                done.append(Done(entry, answer))
+                unfit = _unfit(entry, answer)
+                done.append(Done(entry, None, unfit) if unfit else Done(entry, answer))
         return done
 
     def close(self, done: Sequence[Done]) -> None:
@@ -149,6 +154,12 @@ class Dispatcher:
                     conflicts.remark(connection, self._realm_id, od_id, link.fingerprint, sent.fingerprint)
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
+
+
+def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
+    """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
+    why = disagreement(entry.entity, entry.operation, entry.body, answer)
+    return AnswerUnknown(f"it answered something else than it was asked ({why})", failed=True) if why else None
 
 
 def told(entries: Sequence[OutboxEntry]) -> str:

@@ -19,10 +19,12 @@ from onedesk_quickbooks.plugin.planning import marker
 from onedesk_quickbooks.plugin.qbo import (
     AnswerUnknown,
     Refused,
+    Unreadable,
     as_created,
     id_of,
     marked,
     read_invoice,
+    unreadable,
     was_sent,
     was_updated,
     where_created,
@@ -83,7 +85,11 @@ class Recovery:
         return min(each.failures for each in entries) >= FAILURES and self._services.now() - since >= FAILING
 
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
-        found = [Done(entry, self._read(entry)) for entry in entries]
+        try:
+            found = [Done(entry, self._read(entry)) for entry in entries]
+        except (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            why = error.why if isinstance(error, Unreadable) else f"what it has cannot be read ({error!r:.200})"
+            return self._unreadable(entries, gives_up, why)
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(entries))
         left = [each.entry for each in found if each.answer is None]
@@ -104,6 +110,13 @@ class Recovery:
             raise unknown[0].to(told(left))
         return None
 
+    def _unreadable(self, entries: list[OutboxEntry], gives_up: bool, why: str) -> GivenUp | None:
+        """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
+        if gives_up and self._exhausted(entries):
+            return self._give_up(entries)
+        self._services.ledger.outbox.failed(entries)
+        raise AnswerUnknown(why, request=told(entries))
+
     def _give_up(self, entries: list[OutboxEntry]) -> GivenUp | None:
         """None where they were of several invoices: these are tried one by one."""
         self._services.ledger.outbox.give_up(entries)
@@ -114,14 +127,21 @@ class Recovery:
         return GivenUp(
             last.work_id,
             last.recorded_at,
-            f"QuickBooks answers again and again that it failed (HTTP 500 or the like, {first.failures} times since"
-            f" {first.failing_since:%Y-%m-%d %H:%M} UTC) when it is asked for the request that {told(entries)}, and has"
-            " nothing of it; correct the invoice in OneDesk and copy it again, or take it out (onedesk-quickbooks queue"
-            " drop). It is looked for once more before anything else is written for this invoice.",
+            f"QuickBooks answers again and again that it failed, or what is no answer ({first.failures} times since"
+            f" {first.failing_since:%Y-%m-%d %H:%M} UTC), when it is asked for the request that {told(entries)}, and"
+            " shows nothing of it; correct the invoice in OneDesk and copy it again, or take it out (onedesk-quickbooks"
+            " queue drop). It is looked for once more before anything else is written for this invoice.",
         )
 
     def _read(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
-        """What QuickBooks has of this entry, None where it has nothing (yet)."""
+        """What QuickBooks has of this entry, None where it has nothing (yet). Raises `Unreadable`."""
+        found = self._found(entry)
+        why = unreadable(entry.entity, found) if found is not None else ""
+        if why:
+            raise Unreadable(entry.entity, str((found or {}).get("Id") or ""), why)
+        return found
+
+    def _found(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         if entry.operation == "send":
             return self._sent(entry)
         if entry.operation == "update":

@@ -8,14 +8,18 @@ the host, and recorded again where it still settles another amount (rows.py).
 from __future__ import annotations
 
 import dataclasses
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.qbo import Unreadable, read_customer, read_invoice, read_payment
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
@@ -23,6 +27,8 @@ from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +57,26 @@ class PaymentKeeper:
         self._withdrawn = Withdrawn(services.ledger, connected.realm_id)
 
     def bring(self) -> list[PaymentNews]:
-        """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked."""
+        """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and `Unreadable`
+        after all the rest is done and told."""
         Recovery(self._services, self._realm_id).run()  # else our own writes would look like somebody's
         asked_at = self._services.now()
-        looked = PaymentLookup(self._services, self._connected).look(asked_at)
+        looked, unreadable = _legible(PaymentLookup(self._services, self._connected).look(asked_at))
         rows = Rows(self._services, self._connected).made(looked.changes)
         noticer = ConflictDetector(self._services, self._connected)
         noticer.look(looked.changes)
         with self._services.ledger.together() as connection:
             self._services.ledger.payments.put(connection, rows)
-            self._remember(connection, looked, asked_at)
+            if not unreadable:  # else all of it is looked at once more
+                self._remember(connection, looked, asked_at)
             noticer.record(connection)
         noticer.tell_waiting()
+        news = self.tell_waiting()
+        if unreadable:
+            raise unreadable[0]
         self._services.ledger.companies.succeeded(self._realm_id)
         ignored = [self._news(row, "ignored") for row in rows if row.state == "ignored"]
-        return [*self.tell_waiting(), *ignored]
+        return [*news, *ignored]
 
     def _remember(self, connection: Connection, looked: Looked, asked_at: datetime) -> None:
         """Up to where was looked, when, and how; together with what was found."""
@@ -121,3 +132,28 @@ class PaymentKeeper:
             what=what,
             name=payment.name,
         )
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
+    "Payment": read_payment,
+    "Invoice": read_invoice,
+    "Customer": read_customer,
+}
+
+
+def _legible(looked: Looked) -> tuple[Looked, list[Unreadable]]:
+    """What can be read of it, and what is wrong with the rest: one object keeps no other from being seen."""
+    entities: dict[str, list[dict[str, Any]]] = {}
+    problems = []
+    for entity, rows in looked.changes.entities.items():
+        kept = entities.setdefault(entity, [])
+        for raw in rows:
+            try:
+                if entity in _READERS:
+                    _READERS[entity](raw)
+                kept.append(raw)
+            except Unreadable as problem:
+                _log.error("%s", problem)
+                problems.append(problem)
+    found = dataclasses.replace(looked.changes, entities=entities)
+    return (dataclasses.replace(looked, changes=found), problems) if problems else (looked, [])

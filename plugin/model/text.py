@@ -1,0 +1,81 @@
+"""Text from outside: in one normal form, and without what no ledger and no QuickBooks can hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but tab and line breaks, and halves of surrogate pairs."""
+DEEPEST = 60
+"""So many levels of lists and objects anything from outside may have."""
+
+
+class UnfitText(ValueError):
+    """A text that cannot be taken. `path` names the field ("lines[0].description"), `problem` says what is wrong."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.path = path
+        self.problem = problem
+
+
+def fit(value: Any, depth: int = 0) -> Any:
+    """JSON of lists, objects and texts, with every text in NFC; the same object where nothing is to be changed.
+
+    Raises `UnfitText` for control characters, lone surrogates, and what is nested too deep."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        parts: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, (list, tuple)):
+        parts = enumerate(value)
+    else:
+        return value
+    if depth > DEEPEST:
+        raise UnfitText("", f"there are more than {DEEPEST} levels of lists and objects")
+    changed: dict[Any, Any] = {}
+    for key, each in parts:
+        try:
+            found = fit(each, depth + 1)
+        except UnfitText as error:
+            raise UnfitText(_joined(key, error.path), error.problem) from None
+        if found is not each:
+            changed[key] = found
+    if not changed:
+        return value
+    if isinstance(value, Mapping):
+        return {**value, **changed}
+    return [changed.get(place, each) for place, each in enumerate(value)]
+
+
+def _joined(key: object, path: str) -> str:
+    own = f"[{key}]" if isinstance(key, int) else str(key)
+    return f"{own}{path}" if not path or path.startswith("[") else f"{own}.{path}"
+
+
+def _text(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    unfit = _UNFIT.search(text)
+    if unfit:
+        code = ord(unfit[0])
+        what = "half of a surrogate pair" if code >= 0xD800 else "a control character"
+        raise UnfitText("", f"character {unfit.start() + 1} is U+{code:04X}, {what}")
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def fitting(value: Any, depth: int = 0) -> Any:
+    """JSON with U+FFFD, the replacement character, in the place of what is unfit in its texts. Raises `UnfitText` for
+    what is nested too deep."""
+    if depth > DEEPEST:
+        raise UnfitText("", f"there are more than {DEEPEST} levels of lists and objects")
+    if isinstance(value, str):
+        return _UNFIT.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {key: fitting(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list):
+        return [fitting(each, depth + 1) for each in value]
+    return value

@@ -1,0 +1,63 @@
+"""Whether an answer to a write is about what was asked: a proxy, or QuickBooks itself, may answer something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.qbo.problems import Unreadable
+from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item
+
+Raw = Mapping[str, Any]
+_READERS = {"Invoice": read_invoice, "Customer": read_customer, "Item": read_item}
+_NAMES = {"Customer": "DisplayName", "Item": "Name"}
+
+
+def disagreement(entity: str, operation: str, body: Raw, answer: Raw) -> str:
+    """Why an answer (an object) is none to this request; "" where it is. `operation` is create, update or send; of a
+    send `body` names the invoice alone.
+
+    Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
+    why = unreadable(entity, answer)
+    if why:
+        return why
+    wanted = {"Id": body["Id"]} if operation != "create" else _named(entity, body)
+    for field, value in wanted.items():
+        found = _form(field, answer.get(field))
+        if found != _form(field, value):
+            return f"its {field} is {found!r:.80}, not {_form(field, value)!r:.80}"
+    if operation == "update" and int(answer["SyncToken"]) < int(body.get("SyncToken") or 0):
+        return f"its SyncToken is {answer['SyncToken']}, older than what was written"
+    return ""
+
+
+def unreadable(entity: str, raw: Raw) -> str:
+    """Why an object cannot be read; "" where it can."""
+    held, token = raw.get("Id"), raw.get("SyncToken")
+    if not isinstance(held, str) or not held:
+        return f"it is a {entity} without an id"
+    if not isinstance(token, str) or not token.isdecimal():
+        return f"its {entity} {held:.40} has no SyncToken that can be read"
+    if entity == "Invoice" and not _form("CustomerRef", raw.get("CustomerRef")):
+        return f"its Invoice {held:.40} has no customer that can be read"
+    try:
+        _READERS[entity](raw)
+    except Unreadable as problem:
+        return problem.why
+    return ""
+
+
+def _named(entity: str, body: Raw) -> dict[str, Any]:
+    if entity in _NAMES:
+        return {_NAMES[entity]: body.get(_NAMES[entity])}
+    return {key: body[key] for key in ("DocNumber", "CustomerRef", "PrivateNote") if body.get(key)}
+
+
+def _form(field: str, value: Any) -> str:
+    if field == "CustomerRef":
+        return str(value.get("value", "")) if isinstance(value, Mapping) else ""
+    text = "" if value is None else str(value)
+    if field == "PrivateNote":  # QuickBooks may cut a long one, or write its lines otherwise; ours ends it
+        return (text.splitlines() or [""])[-1].strip()
+    return text if field == "Id" else name_key(text)
