@@ -40,6 +40,7 @@ COMMANDS = {
     "restore": "operate_backup",
     "serve": "serve",
     "worker": "worker",
+    "keys": "keys",
     "ledger": "ledger",
     "check": "check",
     "test": "cases",
