@@ -32,6 +32,7 @@ COMMANDS = {
     "send": "invoices",
     "plan": "plans",
     "explain": "plans",
+    "invoices": "invoices_import",
     "payments": "payments",
     "queue": "queue",
     "customers": "customers",
