@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.app.host_api import HostApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
+from onedesk_quickbooks.plugin.app.program_api import ProgramApi
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
@@ -36,7 +37,7 @@ def _is_used(ledger: Ledger) -> bool:
         return True
 
 
-class Application(HostApi, AdminApi, WorkerApi):
+class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod
