@@ -55,9 +55,9 @@ class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> Application:
-        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work and
-        another watches it. `tell_payment` is called with `payment=`, `tell_reversal` (else the host itself) with
-        `reversal=`, `alert` with `alert=`, an `Alert`.
+        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work, another
+        watches it, and a third sends webhooks. `tell_payment` is called with `payment=`, `tell_reversal` (else the
+        host itself) with `reversal=`, `alert` with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.
         """
@@ -96,10 +96,12 @@ class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
         if background:
             application._runner.start()
             application.watcher.start()
+            application.deliveries.start()
         return application
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger; within ten seconds, whatever QuickBooks does."""
+        self.deliveries.stop()
         self.watcher.stop()
         if self._runner.stop():
             self._services.session.close()

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import page
 
 
 class ProgramApi(Parts):
-    """For programs that call over HTTP."""
+    """For programs that call over HTTP, or are called."""
 
     def invoice_state(self, invoice_id: str) -> dict[str, Any] | None:
         """How an invoice stands: id number status state why link quickbooks entry. `status` is the host's, "" where it
@@ -36,6 +36,11 @@ class ProgramApi(Parts):
             "quickbooks": _in_quickbooks(link),
             "entry": waits.id if waits else None,
         }
+
+    def deliver_webhooks(self) -> int:
+        """Send the events of payments that are due, in the calling thread; how many were taken. A host that works in
+        the background needs no call. Raises `LedgerProblem`."""
+        return self.deliveries.deliver()
 
 
 def _state(entries: Sequence[Work], link: InvoiceLink | None) -> tuple[str, Work | None]:

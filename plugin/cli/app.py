@@ -42,6 +42,7 @@ COMMANDS = {
     "serve": "serve",
     "worker": "worker",
     "keys": "keys",
+    "webhooks": "webhooks",
     "ledger": "ledger",
     "check": "check",
     "test": "cases",

@@ -29,6 +29,11 @@ class OutgoingWebhook:
     not_before: datetime | None
     stopped_at: datetime | None
 
+    @property
+    def state(self) -> str:
+        """fine, retrying or stopped."""
+        return "stopped" if self.stopped_at else "retrying" if self.failures else "fine"
+
 
 class OutgoingWebhooks:
     """The outgoing_webhook table."""

@@ -30,6 +30,16 @@ class PaymentEvent:
     reversal: Mapping[str, Any] | None
     happened_at: datetime
 
+    def to_json(self) -> dict[str, Any]:
+        """As other programs read it (schemas/openapi.json, Event): cursor what at payment reversal."""
+        return {
+            "cursor": str(self.number),
+            "what": self.what,
+            "at": self.happened_at.isoformat(),
+            "payment": self.payment,
+            "reversal": self.reversal,
+        }
+
 
 def add_event(connection: Connection, payment_id: str, what: str, at: datetime) -> None:
     """The host was told of a payment as it stands in the ledger; in the caller's transaction."""
@@ -56,6 +66,12 @@ class PaymentEvents:
         """The number of the last event; 0 for none."""
         with self._database.read() as connection:
             return int(connection.execute(select(func.max(payment_event.c.number))).scalar() or 0)
+
+    def count(self, after: int) -> int:
+        """How many events stand behind this number."""
+        query = select(func.count()).select_from(payment_event).where(payment_event.c.number > after)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
 
     def acked(self) -> int:
         """Up to which event the reader of the command line has taken them; 0 for none."""

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, request
 
 from onedesk_quickbooks.plugin.app.host_api import COPY
-from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer, PaymentEvent
+from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import asked
 from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Take
 from onedesk_quickbooks.plugin.web.api.problems import ApiProblem, add_problems
@@ -28,6 +28,7 @@ def api(application: ApiBehind, take: Take | None) -> Flask:
     plugin of its invoices itself."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=2_000_000)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
     _add_invoices(app, application, take)
     _add_payments(app, application)
@@ -100,18 +101,7 @@ def _add_payments(app: Flask, application: ApiBehind) -> None:
             raise ApiProblem(422, "invalid", what, "After a restored backup begin again with after=0.", "after")
         page = found[:limit]
         last = page[-1].number if page else after
-        return jsonify(payments=[told(each) for each in page], next=str(last), more=len(found) > limit)
-
-
-def told(event: PaymentEvent) -> dict[str, Any]:
-    """An event as JSON: cursor what at payment reversal; the last is None unless it was taken back."""
-    return {
-        "cursor": str(event.number),
-        "what": event.what,
-        "at": event.happened_at.isoformat(),
-        "payment": event.payment,
-        "reversal": event.reversal,
-    }
+        return jsonify(payments=[each.to_json() for each in page], next=str(last), more=len(found) > limit)
 
 
 def _add_schemas(app: Flask) -> None:
