@@ -29,7 +29,7 @@ class ProgramApi(Parts):
         return {
             "id": invoice_id,
             "number": number,
-            "status": str(found["status"]) if found else "",
+            "status": str(found.get("status", "")) if found else "",
             "state": state,
             "why": waits.reason if waits else "",
             "link": page(self.settings, link.qbo_id) if link else "",

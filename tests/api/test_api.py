@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,7 +103,7 @@ def test_what_is_held_says_why_and_is_mended(
 
 
 def test_what_was_opened_is_copied_where_the_rules_say_so(
-    books: Books, home: Any, request: pytest.FixtureRequest, invoice: Make
+    books: Books, home: Path, request: pytest.FixtureRequest, invoice: Make
 ) -> None:
     (home / "rules.yaml").write_text("version: 1\ninvoices:\n  on_open: copy\n")
     program: Program = request.getfixturevalue("program")
@@ -124,6 +128,16 @@ def test_the_same_request_again_has_the_same_answer(
     assert installation.program("invoices").post("copy", invoice(), once="k-1").json != first.json
     assert program.post("copy", invoice(total="x"), once="k-2").status_code == 422
     assert program.post("copy", invoice(), once="k-2").status_code == 202, "what was refused may be corrected"
+
+
+def test_the_same_request_at_once_is_done_once(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    others = [Program(program.client.__class__(program.client.application), program.key) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda each: each.post("copy", invoice(), once="k"), others))
+    assert sorted("Idempotency-Replayed" in each.headers for each in answers) == [False] + [True] * 5
+    assert all(each.json == answers[0].json for each in answers)
 
 
 def test_without_a_company_nothing_is_taken_and_the_invoice_is_kept(program: Program, invoice: Make) -> None:
@@ -190,6 +204,13 @@ def test_a_bad_invoice_is_refused_with_one_sentence(
     assert program.call("GET", "/invoices/INV-7").status_code == 404, "nothing was kept"
 
 
+def test_no_depth_is_an_error_of_the_plugin(program: Program) -> None:
+    for depth in range(50, 1100, 50):
+        body = b'{"memo":' + b"[" * depth + b"]" * depth + b"}"
+        reply = program.call("POST", "/invoices?action=copy", data=body, content_type="application/json")
+        assert reply.status_code in (400, 422), depth
+
+
 @pytest.mark.parametrize(
     ("method", "path", "more", "status", "field"),
     [
@@ -221,6 +242,20 @@ def test_a_bad_request_is_refused_with_one_sentence(
     assert reply.status_code == status, reply.text
     assert reply.json is not None
     assert reply.json["error"]["field"] == field and reply.json["error"]["remedy"]
+
+
+def test_a_ledger_that_is_locked_is_told_and_nothing_is_lost(
+    books: Books, installation: Installation, program: Program, invoice: Make, home: Path
+) -> None:
+    with closing(sqlite3.connect(home / "ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        away = program.post("copy", invoice(), once="k")
+        assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
+        assert "ledger.sqlite" not in away.text
+        other.execute("ROLLBACK")
+    assert [each.outcome for each in installation.application.drain()] == ["copied"], "it waited in a file"
+    assert program.post("copy", invoice(), once="k").status_code == 202
+    assert [each.outcome for each in installation.application.drain()] == ["unchanged"]
 
 
 def test_no_key_gets_into_the_log(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 
 from onedesk_quickbooks.plugin.app.host_api import COPY
+from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import asked
 from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Take
@@ -39,6 +41,8 @@ def api(application: ApiBehind, take: Take | None) -> Flask:
 
 
 def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None:
+    turns = [threading.Lock() for _ in range(64)]  # what is asked for one invoice is done one after the other
+
     @app.post("/invoices")
     def hand_over() -> Any:
         """Taken: what came of it is asked for later."""
@@ -47,15 +51,8 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None
             what = f"{action[:40]!r} is none of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")
         invoice, once = asked.invoice(), asked.idempotency_key()
-        mark = asked.fingerprint(action, invoice)
-        kept = application.ledger.api_answers.get(key.id, once) if once else None
-        if kept is not None:
-            return _again(kept, mark)
-        _put(take, invoice, action, key)
-        answer = KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
-        if once:
-            application.ledger.api_answers.keep(key.id, once, answer)
-        return jsonify(answer.answer), answer.status
+        with turns[hash(invoice["id"]) % len(turns)], application.ledger.hasty(PATIENCE):
+            return _done(application, take, invoice, action, key, once)
 
     @app.get("/invoices/<path:invoice_id>")
     def state(invoice_id: str) -> Any:
@@ -65,6 +62,21 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None
             what = f"There is no invoice {invoice_id[:200]!r}."
             raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "id")
         return jsonify(found)
+
+
+def _done(
+    application: ApiBehind, take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey, once: str
+) -> Any:
+    """The answer: of the first time, where the request was made with this Idempotency-Key before."""
+    mark, answers = asked.fingerprint(action, invoice), application.ledger.api_answers
+    kept = answers.get(key.id, once) if once else None
+    if kept is not None:
+        return _again(kept, mark)
+    _put(take, invoice, action, key)
+    answer = KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
+    if once:
+        answers.keep(key.id, once, answer)
+    return jsonify(answer.answer), answer.status
 
 
 def _put(take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey) -> None:
@@ -95,10 +107,11 @@ def _add_payments(app: Flask, application: ApiBehind) -> None:
         asked.caller(application.ledger, "payments")
         after, limit = asked.number("after", 0, 0, 2**53), asked.number("limit", _PAGE, 1, _LONGEST_PAGE)
         events = application.ledger.payment_events
-        found = events.after(after, limit + 1)
-        if not found and after > events.newest():
-            what = f"There is no event {after}; the last one is {events.newest()}."
+        newest = events.newest()
+        if after > newest:
+            what = f"There is no event {after}; the last one is {newest}."
             raise ApiProblem(422, "invalid", what, "After a restored backup begin again with after=0.", "after")
+        found = events.after(after, limit + 1)
         page = found[:limit]
         last = page[-1].number if page else after
         return jsonify(payments=[each.to_json() for each in page], next=str(last), more=len(found) > limit)

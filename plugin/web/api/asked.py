@@ -59,14 +59,16 @@ def invoice() -> dict[str, Any]:
     if request.mimetype != "application/json":
         what, remedy = f"The body is {request.mimetype or 'of no type'}.", "Send Content-Type: application/json."
         raise ApiProblem(415, "not-json", what, remedy, "Content-Type")
-    found = _object(request.get_data())
-    for text in _texts(found):
-        if "\x00" in text or not _is_unicode(text):
-            raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", _FIELD)
     try:
+        found = _object(request.get_data())
+        for text in _texts(found):
+            if "\x00" in text or not _is_unicode(text):
+                raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", _FIELD)
         read_invoice(found)
     except InvalidInvoice as problem:
         raise ApiProblem(422, "invalid-invoice", problem.sentence, _FIELD, problem.field) from problem
+    except RecursionError as problem:
+        raise ApiProblem(400, "not-json", "The body is nested too deep to be an invoice.", _JSON) from problem
     return found
 
 
@@ -80,9 +82,8 @@ def _object(body: bytes) -> dict[str, Any]:
         found = simplejson.loads(
             body.decode("utf-8"), object_pairs_hook=_once, parse_float=Decimal, parse_constant=_constant
         )
-    except (ValueError, RecursionError) as problem:
-        text = "It is nested too deep" if isinstance(problem, RecursionError) else str(problem)
-        raise ApiProblem(400, "not-json", f"The body is not JSON: {text[:200]}.", _JSON) from problem
+    except ValueError as problem:
+        raise ApiProblem(400, "not-json", f"The body is not JSON: {str(problem)[:200]}.", _JSON) from problem
     if not isinstance(found, dict):
         raise ApiProblem(422, "invalid-invoice", "The body is no invoice, which is an object.", _JSON)
     return found
