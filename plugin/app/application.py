@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.app.host_api import HostApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
+from onedesk_quickbooks.plugin.app.program_api import ProgramApi
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
@@ -36,7 +37,7 @@ def _is_used(ledger: Ledger) -> bool:
         return True
 
 
-class Application(HostApi, AdminApi, WorkerApi):
+class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod
@@ -54,9 +55,9 @@ class Application(HostApi, AdminApi, WorkerApi):
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> Application:
-        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work and
-        another watches it. `tell_payment` is called with `payment=`, `tell_reversal` (else the host itself) with
-        `reversal=`, `alert` with `alert=`, an `Alert`.
+        """Open the ledger and the rules in this data directory; with `background`, a thread begins to work, another
+        watches it, and a third sends webhooks. `tell_payment` is called with `payment=`, `tell_reversal` (else the
+        host itself) with `reversal=`, `alert` with `alert=`, an `Alert`.
 
         Raises `CannotStart`: what is wrong and what to do.
         """
@@ -95,10 +96,12 @@ class Application(HostApi, AdminApi, WorkerApi):
         if background:
             application._runner.start()
             application.watcher.start()
+            application.deliveries.start()
         return application
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger; within ten seconds, whatever QuickBooks does."""
+        self.deliveries.stop()
         self.watcher.stop()
         if self._runner.stop():
             self._services.session.close()

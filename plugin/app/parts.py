@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.app.inbox import CommandInbox
 from onedesk_quickbooks.plugin.app.opening import caller
 from onedesk_quickbooks.plugin.ledger import Connected, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ops.channels import channels_for
+from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
 from onedesk_quickbooks.plugin.ops.status import Status, read_status
 from onedesk_quickbooks.plugin.ops.watcher import Watcher
 from onedesk_quickbooks.plugin.ruleset import RuleSet
@@ -43,6 +44,7 @@ class Parts:
         self._connection_cache = ConnectionCache(services.directory, services.ledger.remote)
         self._away_until: datetime | None = None
         self._connecting = Connecting(services)
+        self.deliveries = Deliveries(services)
         self.watcher = Watcher(services, self.status, channels_for(services.settings, alert))
 
     @property

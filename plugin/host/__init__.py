@@ -1,5 +1,6 @@
 """An embedded OneDesk-style host: invoices, customer organizations, Administration > Financials, and plugins."""
 
+from onedesk_quickbooks.plugin.host.handed_over import bring, hand_over
 from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.records import (
     HostInvoice,
@@ -22,4 +23,6 @@ __all__ = [
     "RecordedPayment",
     "User",
     "WrongStatus",
+    "bring",
+    "hand_over",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger.alerts import Alerts
+from onedesk_quickbooks.plugin.ledger.api_keys import SCOPES, ApiAnswers, ApiKey, ApiKeys, KeptAnswer, NameTaken
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
@@ -18,17 +19,21 @@ from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway
 from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
+from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import Queue
-from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, seal_for
+from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
     "CHANGED",
     "CUSTOMER",
+    "SCOPES",
     "STANDING",
     "WITHDRAWN",
+    "ApiKey",
     "Change",
     "Conflict",
     "Conflicts",
@@ -36,12 +41,16 @@ __all__ = [
     "CustomerLink",
     "Held",
     "InvoiceLink",
+    "KeptAnswer",
     "KeyProblem",
     "Ledger",
     "LedgerAway",
     "LedgerProblem",
     "LockTaken",
+    "NameTaken",
     "OutboxEntry",
+    "OutgoingWebhook",
+    "PaymentEvent",
     "PaymentLook",
     "PaymentRow",
     "Reference",
@@ -56,27 +65,30 @@ class Ledger:
     `locks` holds the lane, over all processes that work on it.
     """
 
-    def __init__(self, database: Database, companies: Companies) -> None:
+    def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
         self.locks = database.locks
-        self.companies = companies
+        self.companies = Companies(database, seal)
         self.queue = Queue(database)
         self.outbox = Outbox(database)
         self.links = Links(database)
         self.payments = Payments(database)
+        self.payment_events = PaymentEvents(database)
         self.payment_looks = PaymentLooks(database)
         self.alerts = Alerts(database)
         self.commands = Commands(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
         self.conflicts = Conflicts(database)
+        self.api_keys = ApiKeys(database)
+        self.api_answers = ApiAnswers(database)
+        self.outgoing_webhooks = OutgoingWebhooks(database, seal)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
         """Open or create it. Raises `LedgerProblem` or `KeyProblem`: what is wrong and what to do."""
         seal = seal_for(key_file, environ)
-        database = Database.open(path, now)
-        return cls(database, Companies(database, seal))
+        return cls(Database.open(path, now), seal)
 
     @classmethod
     def open_url(
@@ -92,8 +104,7 @@ class Ledger:
         """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`; with `patient` not
         for a server that is away, see `Database.open_url`."""
         seal = seal_for(key_file, environ)
-        database = Database.open_url(url, tenant, now, patient=patient)
-        return cls(database, Companies(database, seal))
+        return cls(Database.open_url(url, tenant, now, patient=patient), seal)
 
     @property
     def remote(self) -> bool:

@@ -11,10 +11,12 @@ from sqlalchemy import Connection, insert, select, tuple_, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.payment_events import add_event
 from onedesk_quickbooks.plugin.ledger.tables import payment
 from onedesk_quickbooks.plugin.model.payment import Payment
 
 _WAITING = ("to_record", "to_reverse")
+_TOLD = ("recorded", "reversed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Payments:
 
     def last_told(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""
-        told = payment.c.state.in_(("recorded", "reversed"))
+        told = payment.c.state.in_(_TOLD)
         mine = (payment.c.realm_id == realm_id) & payment.c.od_invoice_id.in_(od_invoice_ids) & told
         query = select(payment).where(mine).order_by(payment.c.updated_at, payment.c.created_at, payment.c.id)
         with self._database.read() as connection:
@@ -111,11 +113,13 @@ class Payments:
                 connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
 
     def told(self, payment_id: str, state: str) -> None:
-        """The host has been told."""
+        """The host has been told (recorded or reversed): with it an event is there for other programs, once."""
+        now = self._database.now()
+        news = (payment.c.id == payment_id) & (payment.c.state != state)
         with self._database.write() as connection:
-            connection.execute(
-                update(payment).where(payment.c.id == payment_id).values(state=state, updated_at=self._database.now())
-            )
+            told = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
+            if told and state in _TOLD:
+                add_event(connection, payment_id, state, now)
 
 
 def _payment(row: Row[Any]) -> PaymentRow:

@@ -104,6 +104,13 @@ class Queue:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
 
+    def open_of(self, realm_id: str, od_invoice_id: str) -> list[Work]:
+        """What waits, is held or has failed of an invoice, the newest first: copies, sends and conflicts."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+        query = ENTRIES.where(mine, work.c.state.in_(("todo", "held", "failed"))).order_by(work.c.id.desc())
+        with self._database.read() as connection:
+            return [read_entry(row) for row in connection.execute(query)]
+
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
         """Every invoice that was asked for from `since` to before `until`, as it stood when it was last; in the order
         of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""

@@ -270,3 +270,63 @@ call = Table(
     Column("kind", String(20), primary_key=True),  # read | write | oauth
     Column("count", Integer, nullable=False),
 )
+
+payment_event = Table(  # what the host was told, in this order; the numbers are the cursors of other programs
+    "payment_event",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("realm_id", String(50), nullable=False),
+    Column("payment_id", String(300), nullable=False),
+    Column("what", String(20), nullable=False),  # recorded | reversed
+    Column("payment", Json, nullable=False),  # as it was told
+    Column("reversal", Json),
+    Column("happened_at", Instant, nullable=False),
+)
+
+payment_ack = Table(
+    "payment_ack",
+    metadata,
+    Column("reader", String(50), primary_key=True),
+    Column("cursor", Integer, nullable=False),  # everything up to here has been taken
+    Column("acked_at", Instant, nullable=False),
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("starts", String(20), nullable=False),  # the beginning of the key, to tell it by
+    Column("hash", String(64), nullable=False),  # SHA-256 of the key, which is 256 random bits
+    Column("scopes", String(100), nullable=False),  # with spaces between them
+    Column("made_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    UniqueConstraint("hash", name="api_key_hash"),
+)
+
+api_answer = Table(  # what a request with an Idempotency-Key was answered
+    "api_answer",
+    metadata,
+    Column("key_id", Integer, primary_key=True, autoincrement=False),
+    Column("idempotency_key", String(200), primary_key=True),
+    Column("request", String(64), nullable=False),  # hash of what was asked
+    Column("status", Integer, nullable=False),
+    Column("answer", Json, nullable=False),
+    Column("answered_at", Instant, nullable=False),
+    Index("api_answer_age", "answered_at"),
+)
+
+outgoing_webhook = Table(
+    "outgoing_webhook",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("url", String(1000), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the secret that signs
+    Column("made_at", Instant, nullable=False),
+    Column("delivered", Integer, nullable=False),  # the cursor up to which its receiver has all
+    Column("failures", Integer, nullable=False),  # of the event behind it, one after the other
+    Column("problem", Text, nullable=False),  # of the last of them; "" for none
+    Column("not_before", Instant),
+    Column("stopped_at", Instant),  # given up until a person has acted
+    UniqueConstraint("url", name="outgoing_webhook_url"),
+)

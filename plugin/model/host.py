@@ -70,9 +70,10 @@ class Alert:
 
     `kind` is "stopped" (the lane stands still), "disk" (it is nearly full), "held" (work waits for a person), "paid"
     (money came in for an invoice that is void or gone in the host), "untold" (the host does not take a payment),
-    "silent" (nothing has succeeded for too long), "payments" (no look for payments has succeeded for too long) or
-    "token" (the connection ends soon); `key` is the same for the same alert. `title` is one line, `text` says what is
-    wrong and what to do; neither holds a person's name or address. `since` is an aware instant.
+    "webhook" (a receiver of payments takes none, and is left alone), "silent" (nothing has succeeded for too long),
+    "payments" (no look for payments has succeeded for too long) or "token" (the connection ends soon); `key` is the
+    same for the same alert. `title` is one line, `text` says what is wrong and what to do; neither holds a person's
+    name or address. `since` is an aware instant.
     """
 
     kind: str

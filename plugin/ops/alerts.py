@@ -35,6 +35,7 @@ def standing(
         *_held(status, now),
         *_paid(status, now),
         *_untold(status, now),
+        *_webhooks(status),
         *_silent(status, now, silent_after, polls, running_since),
         *_token(status, now),
     ]
@@ -84,6 +85,18 @@ def _untold(status: Status, now: datetime) -> Iterator[Alert]:
             " for payments; the log says why they are not taken. See: onedesk-quickbooks queue"
         )
         yield Alert("untold", "untold", title, text, min(datetime.fromisoformat(each["since"]) for each in late))
+
+
+def _webhooks(status: Status) -> Iterator[Alert]:
+    """A receiver of payments that is left alone."""
+    for each in status.webhooks:
+        if each["state"] == "stopped":
+            title = f"QuickBooks: {each['host']} takes no payments; {each['waiting']} wait"
+            text = (
+                f"Tried {each['failures']} times, the last time {each['problem']}. Mend the receiver, then run:"
+                " onedesk-quickbooks webhooks resume URL. Nothing is lost: GET /api/payments has them too."
+            )
+            yield Alert("webhook", f"webhook-{each['id']}", title, text, datetime.fromisoformat(each["since"]))
 
 
 def _silent(status: Status, now: datetime, after: timedelta, polls: bool, running_since: datetime) -> Iterator[Alert]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
@@ -24,7 +25,9 @@ class Status:
     looked for with success, `payments_by_queries_since` since when queries take the place of change data capture.
     `paid_but_withdrawn` has what was paid in QuickBooks for invoices that are void in the host, or gone: {entry number
     was amount currency}, amounts as decimal strings; `untold_payments` what the host, or another plugin of it, did not
-    take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed."""
+    take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed. `webhooks` has the
+    receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
+    stopped, `since` None while it is tried again."""
 
     connected: bool
     environment: str
@@ -53,6 +56,7 @@ class Status:
     failed: int = 0
     paid_but_withdrawn: tuple[dict[str, Any], ...] = ()
     untold_payments: tuple[dict[str, Any], ...] = ()
+    webhooks: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
@@ -105,6 +109,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
         failed=counts.get("failed", 0),
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         untold_payments=tuple(untold_payments(services, realm_id)),
+        webhooks=tuple(_webhooks(services)),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
         next_poll_at=look.next_at,
@@ -138,6 +143,21 @@ def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any
             "what": "recorded" if row.state == "to_record" else "reversed",
             "since": since.isoformat(),
         }
+
+
+def _webhooks(services: Services) -> Iterator[dict[str, Any]]:
+    """An address may hold a secret: its host alone is told."""
+    for each in services.ledger.outgoing_webhooks.all():
+        if each.state != "fine":
+            yield {
+                "id": each.id,
+                "host": urlsplit(each.url).hostname or "",
+                "state": each.state,
+                "waiting": services.ledger.payment_events.count(each.delivered),
+                "failures": each.failures,
+                "problem": each.problem,
+                "since": each.stopped_at.isoformat() if each.stopped_at else None,
+            }
 
 
 def _refresh_end(services: Services, realm_id: str) -> datetime | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import simplejson
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -24,7 +24,7 @@ _SCHEMAS = Path(__file__).parents[2] / "schemas"
 def validator(name: str) -> Draft202012Validator:
     """The validator of schemas/NAME.schema.json, made once."""
     text = (_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(simplejson.loads(text))
+    return Draft202012Validator(simplejson.loads(text), format_checker=FormatChecker(("date",)))
 
 
 def read_invoice(source: Mapping[str, Any]) -> Invoice:

@@ -336,3 +336,68 @@ def test_a_locked_invoice_has_no_edit_page(host: EmbeddedHost, browser: Browser,
     for reply in (browser.get("/invoices/INV-7/edit"), browser.form("/invoices/INV-7/edit", {"memo": "x"})):
         assert reply.headers["Location"] == "/invoices/INV-7"
     assert "put it back to Draft" in browser.get("/invoices/INV-7").text
+
+
+FORM = {
+    "number": "2001",
+    "currency": "cad",
+    "issue_date": "2026-07-02",
+    "customer": "Larkspur Bakery",
+    "lines-new-service_type": "Support",
+    "lines-new-quantity": "2",
+    "lines-new-unit_price": "50.00",
+}
+
+
+def made(host: EmbeddedHost, number: str) -> dict[str, Any]:
+    (found,) = host.invoices(number)
+    assert found.status == "draft"
+    return dict(found.json)
+
+
+def test_a_new_invoice_is_a_draft_with_its_amounts_worked_out(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make
+) -> None:
+    host.save(make_invoice())
+    assert '<a class="button main" href="/new-invoice">New invoice</a>' in browser.get("/invoices").text
+    page = browser.get("/new-invoice").text
+    assert 'value="CAD"' in page and '<option value="Larkspur Bakery">' in page
+    reply = browser.form("/new-invoice", {**FORM, "lines-new-tax_rate": "10", "memo": "Thanks"})
+    found = made(host, "2001")
+    assert reply.headers["Location"] == f"/invoices/{found['id']}"
+    assert found["customer"] == make_invoice()["customer"]
+    assert [found[key] for key in ("currency", "subtotal", "total", "memo")] == ["CAD", "100.00", "110.00", "Thanks"]
+    assert found["taxes"] == [{"name": "Tax", "rate": "10", "taxable": "100.00", "amount": "10.00"}]
+    new = {"number": "2002", "customer": "Ann", "email": "ann@ann.example", "country": "no", "region": "Oslo"}
+    assert browser.form("/new-invoice", {**FORM, **new}).status_code == 303
+    found = made(host, "2002")
+    assert (found["total"], "taxes" in found) == ("100.00", False)
+    assert found["customer"] == {
+        "id": found["customer"]["id"],
+        "name": "Ann",
+        "billing_contact": {"email": "ann@ann.example"},
+        "address": {"region": "Oslo", "country": "NO"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"number": " "}, "Number: fill it in."),
+        ({"number": "1007"}, "Number: there is an invoice 1007 already; take another number."),
+        ({"currency": "dollars"}, "currency: 'DOLLARS'"),
+        ({"issue_date": "2026-02-30"}, "issue_date: '2026-02-30'"),
+        ({"customer": ""}, "Customer organization: fill it in."),
+        ({"lines-new-quantity": "", "lines-new-unit_price": "", "lines-new-service_type": ""}, "fill in at least"),
+        ({"lines-new-quantity": "two"}, "The new line: the quantity 'two' is not a number"),
+        ({"lines-new-tax_rate": "ten"}, "The new line: the tax rate 'ten' is not a number"),
+    ],
+)
+def test_a_new_invoice_that_cannot_be_made_keeps_what_was_typed(
+    host: EmbeddedHost, browser: Browser, make_invoice: Make, change: dict[str, str], sentence: str
+) -> None:
+    host.save(make_invoice())
+    reply = browser.form("/new-invoice", {**FORM, **change})
+    assert reply.status_code == 422
+    assert sentence in unescape(reply.text)
+    assert 'value="2026-0' in reply.text and host.count() == 1

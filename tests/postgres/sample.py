@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, Ledger
+from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, KeptAnswer, Ledger
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server as SandboxServer
@@ -103,8 +103,17 @@ def _now_and_then(ledger: Ledger, realm_id: str, at: datetime) -> None:
         ledger.conflicts.put(connection, realm_id, [change])
         ledger.commands.first_time(connection, "sample-command", realm_id, "copy")
         ledger.alerts.watched(connection, realm_id, at, at)
+    _for_other_programs(ledger)
     ledger.alerts.tell(realm_id, "held", "log", at)
     ledger.alerts.pause(realm_id, "mail", at)
+
+
+def _for_other_programs(ledger: Ledger) -> None:
+    """A key of the HTTP API with an answer, a webhook, and what a reader has taken."""
+    key, _ = ledger.api_keys.add("billing", ("invoices", "payments"))
+    ledger.api_answers.keep(key.id, "sample-request", KeptAnswer("c" * 64, 202, {"id": "INV-1"}))
+    ledger.outgoing_webhooks.put("https://desk.example/payments", b"sample-secret", 0)
+    ledger.payment_events.ack(1)
 
 
 def _invoice(number: str, shown: str, lines: int = 2, **fields: Any) -> dict[str, Any]:

@@ -252,3 +252,36 @@ def test_commands_events_and_payments(upgraded: tuple[Ledger, str]) -> None:
     assert ledger.webhook_events.unseen(realm_id) == 2, "the sample's, and the one here"
     sources = {each.id: (each.source, each.qbo_id) for each in ledger.payments.of_invoice(realm_id, "INV-2")}
     assert sources == {"p1": ("payment", "81"), "p2": ("invoice", "49"), "p3": ("balance", "49")}
+
+
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
+def test_what_the_host_was_told_before_is_a_list_of_events(version: str, place: Place) -> None:
+    place.put(version)
+    table, old = place.reflected().tables["payment"], place.rows()["payment"][0]
+    told = {"late": 3, "early": 1, "gone": 2, "goes": 4, "new": 5, "left out": 0}
+    states = {"gone": "reversed", "goes": "to_reverse", "new": "to_record", "left out": "ignored"}
+    rows = [
+        {
+            **old,
+            "id": name,
+            "state": states.get(name, "recorded"),
+            "payment": json.dumps({"id": name}),
+            "reversal": json.dumps({"reason": "voided", "balance": "5.00"}) if name[0] == "g" else None,
+            "updated_at": instant(minutes),
+        }
+        for name, minutes in told.items()
+    ]
+    with place.engine().begin() as connection:
+        connection.execute(table.delete())
+        connection.execute(insert(table), rows)
+    with closing(place.ledger()) as ledger:
+        events = ledger.payment_events.after(0, 9)
+        assert [(each.payment["id"], each.what, each.happened_at) for each in events] == [
+            ("early", "recorded", AT + timedelta(minutes=1)),
+            ("gone", "reversed", AT + timedelta(minutes=2)),
+            ("late", "recorded", AT + timedelta(minutes=3)),
+            ("goes", "recorded", AT + timedelta(minutes=4)),
+        ]
+        assert [each.reversal for each in events] == [None, {"reason": "voided", "balance": "5.00"}, None, None]
+        ledger.payments.told("goes", "reversed")
+        assert [each.number for each in ledger.payment_events.after(events[-1].number, 9)] == [events[-1].number + 1]

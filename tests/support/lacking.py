@@ -62,8 +62,13 @@ def _postgres_lacks() -> str:
     return "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 
 
+def _curl_lacks() -> str:
+    return "" if shutil.which("curl") else "curl is not installed (Debian: apt-get install curl)"
+
+
 LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
+    "curl": _curl_lacks,
     "node": node_lacks,
     "postgres": _postgres_lacks,
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.status import Status
 
 _QUEUE = "see: onedesk-quickbooks queue"
+_WEBHOOKS = "see: onedesk-quickbooks webhooks list"
 _LATE = timedelta(minutes=2)
 """A poll that is so much overdue says that nothing runs which could do it."""
 
@@ -90,6 +91,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
         *_withdrawn(found),
         *_untold(found),
+        *_webhooks(found),
         ("Next poll", _poll(found, now)),
         ("Sign-in ends", _sign_in(found, now)),
         *_disk(found),
@@ -178,6 +180,14 @@ def _untold(found: Status) -> list[tuple[str, str]]:
     if not found.untold_payments:
         return []
     return [("Not recorded", f"{counted(len(found.untold_payments), 'payment')} in OneDesk yet; {_QUEUE}")]
+
+
+def _webhooks(found: Status) -> list[tuple[str, str]]:
+    """Receivers of payments that do not take them."""
+    return [
+        ("Webhooks", f"{each['host']} {each['state']}, {each['waiting']} wait: {each['problem']}; {_WEBHOOKS}")
+        for each in found.webhooks
+    ]
 
 
 def _today(found: Status) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger import PaymentEvent
+    from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvents
 
 _COUNTED = {
     "payment": ("payment", "payments"),
@@ -19,20 +25,95 @@ _COUNTED = {
 """What each kind is called where it is counted: credits are no payments."""
 
 
+ACKED = "acked"
+"""The word for the cursor that was acked last."""
+_PAGE = 500
+
+
 @click.command(short_help="Bring payments back from QuickBooks now.")
+@click.option("--since", metavar="CURSOR", help="Instead: print what the host was told behind CURSOR, or `acked`.")
+@click.option(
+    "--ack", metavar="CURSOR", type=click.IntRange(0), help="Instead: remember that all up to CURSOR is taken."
+)
 @json_option
 @click.pass_context
-def payments(ctx: click.Context, as_json: bool) -> None:
+def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bool) -> None:
     """Ask QuickBooks what was paid, credited, changed or taken back since the last time, and tell the host. Invoices
     that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
     payment, credit_memo, journal_entry, other_credit, deposit, zero_total or balance; what is recorded, reversed, or
     ignored where the rules leave it out.
+
+    Another program reads them with --since, asks QuickBooks nothing by it, and says with --ack how far it is; `--since
+    acked` goes on from there, 0 begins at the beginning. With --json one object an event: cursor what at payment
+    reversal; what is recorded or reversed (docs/api.md).
     """
+    if since is not None and ack is not None:
+        raise click.UsageError("take --since first, and --ack once you have what it printed")
+    if ack is not None:
+        _ack(ctx.obj, ack, as_json)
+    elif since is not None:
+        _print_events(ctx.obj, since, as_json)
+    else:
+        _bring(ctx.obj, as_json)
+
+
+def _ack(options: Options, cursor: int, as_json: bool) -> None:
+    """Another program has taken the events up to this one."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
-    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        events = session.application.ledger.payment_events
+        _check(events, cursor)
+        reached = events.ack(cursor)
+    if as_json:
+        print_json({"acked": str(reached)})
+    else:
+        click.echo(f"All up to {reached} is taken; go on with --since {ACKED}.")
+
+
+def _print_events(options: Options, since: str, as_json: bool) -> None:
+    """The events behind a cursor, by the ledger alone."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    with open_session(options, connected=False) as session:
+        events, count = session.application.ledger.payment_events, 0
+        last = events.acked() if since == ACKED else _cursor(since)
+        _check(events, last)
+        while found := events.after(last, _PAGE):
+            count, last = count + len(found), found[-1].number
+            for each in found:
+                print_json(each.to_json()) if as_json else click.echo(_line(each))
+    if not as_json:
+        click.echo(f"{counted(count, 'event')}; go on with --since {last}." if count else "Nothing new.")
+
+
+def _cursor(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise click.UsageError(f"--since {text}: it is a cursor that an event has, 0, or {ACKED}")
+    return int(text)
+
+
+def _check(events: PaymentEvents, cursor: int) -> None:
+    """After a restored backup the numbers may be lower than what another program has."""
+    newest = events.newest()
+    if cursor > newest:
+        raise CannotRun(f"there is no event {cursor}; the last one is {newest}: after a restore begin again with 0")
+
+
+def _line(event: PaymentEvent) -> str:
+    paid = event.payment
+    left = (event.reversal or paid)["balance"]
+    what = f"{paid.get('kind', 'payment')} {paid.get('reference', '')}".strip().replace("_", " ")
+    money = f"{paid['amount']} {paid['currency']}, {left} left"
+    return f"{event.number}  {paid['date']}  {event.what}  {what} of invoice {paid['invoice_id']}: {money}"
+
+
+def _bring(options: Options, as_json: bool) -> None:
+    """What QuickBooks has now."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
     with open_session(options) as session:
         news = session.application.bring_payments()
         changed = len(session.application.changes())

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
+    from onedesk_quickbooks.plugin.cli.session import Session
 
 
 @click.command(short_help="Serve host, callback and webhook receiver, and work off the queue.")
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     """Serve until Ctrl-C: the host's pages, the plugin's pages (connect, callback, webhooks, settings), and the lane
-    that copies, sends and brings payments back. Alerts are told; /health, /ready and /metrics (Prometheus) answer.
+    that copies, sends and brings payments back. Alerts are told; /health, /ready and /metrics (Prometheus) answer, and
+    below /api the HTTP API for programs that are not in Python (docs/api.md).
 
-    With --json the first line is one object: base_url webhook_url callback_url.
+    With --json the first line is one object: base_url webhook_url callback_url api_url.
     """
     from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
     from onedesk_quickbooks.plugin.cli.session import open_session
@@ -32,13 +34,14 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     with (
         ends_on_signals(),
         open_session(options, connected=False, background=True) as session,
-        Server(_monitored(session.host_pages, session.plugin_pages), port, bind) as server,
+        Server(_whole(session), port, bind) as server,
     ):
         outside = (session.application.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
         places = {
             "base_url": server.base_url,
             "webhook_url": f"{outside}/webhooks",
             "callback_url": f"{outside}/callback",
+            "api_url": f"{server.base_url}/api",
         }
         if as_json:
             print_json(places)
@@ -46,6 +49,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
             click.echo(f"OneDesk-style host    {places['base_url']}/")
             click.echo(f"Financials            {places['base_url']}/administration/financials")
             click.echo(f"QuickBooks company    {_company(session.application)}")
+            click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
             if session.application.ledger.remote:
                 click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
@@ -67,10 +71,16 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _MONITORING = frozenset({"/health", "/ready", "/metrics"})
 
 
-def _monitored(host: Wsgi, plugin_pages: Wsgi) -> Wsgi:
-    """The host's pages; what monitors ask for stands at the root as well as below the plugin's own path."""
+def _whole(session: Session) -> Wsgi:
+    """The host's pages and the API; what monitors ask for stands at the root as well as below the plugin's own path."""
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    from onedesk_quickbooks.plugin.web.api import PREFIX
+
+    plugin_pages = session.plugin_pages
+    mounted = DispatcherMiddleware(session.host_pages, {PREFIX: session.api})
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        return (plugin_pages if environ.get("PATH_INFO") in _MONITORING else host)(environ, start)
+        return (plugin_pages if environ.get("PATH_INFO") in _MONITORING else mounted)(environ, start)
 
     return call

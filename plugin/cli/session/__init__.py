@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,14 @@ class Session:
             return make_app(self.embedded)
         mounted = pages(self.application)
         return DispatcherMiddleware(NotFound(), {mounted.prefix: mounted.app})
+
+    @property
+    def api(self) -> Callable[..., Any]:
+        """The HTTP API as a WSGI application: what it is handed goes into the embedded host."""
+        from onedesk_quickbooks.plugin.host import hand_over
+        from onedesk_quickbooks.plugin.web.api import api
+
+        return api(self.application, partial(hand_over, self.embedded) if self.embedded else None)
 
     @property
     def plugin_pages(self) -> Callable[..., Any]:

@@ -29,7 +29,11 @@ def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecor
 
     Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id.
     """
-    chosen = [_chosen(word, host) for word in words]
+    return once([_chosen(word, host) for word in words])
+
+
+def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
+    """The invoices of files, and those that the host has, each once: what has the id of one before is bad."""
     seen: dict[str, str] = {}
     for each in chosen:
         for given in [each] if isinstance(each, Given) else _from_file(each):

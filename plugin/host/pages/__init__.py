@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from onedesk_quickbooks.hooks import Money, NotNow, WebPages
-from onedesk_quickbooks.plugin.host.pages import administration, customers, invoices, session
+from onedesk_quickbooks.plugin.host.pages import administration, customers, invoices, new_invoice, session
 from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def make_app(host: EmbeddedHost) -> WsgiApp:
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
     session.add_to(app, host)
-    for part in (invoices, customers, administration):
+    for part in (invoices, new_invoice, customers, administration):
         app.register_blueprint(part.pages(host))
     app.add_url_rule("/", "start", lambda: redirect("/invoices"))
     app.register_error_handler(NoSuchInvoice, lambda problem: _problem_page(problem, 404))

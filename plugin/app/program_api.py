@@ -1,0 +1,58 @@
+"""What the HTTP API asks, for programs that are not in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from onedesk_quickbooks.plugin.app.parts import Parts
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Work
+from onedesk_quickbooks.plugin.sync.host_notes import page
+
+
+class ProgramApi(Parts):
+    """For programs that call over HTTP, or are called."""
+
+    def invoice_state(self, invoice_id: str) -> dict[str, Any] | None:
+        """How an invoice stands: id number status state why link quickbooks entry. `status` is the host's, "" where it
+        has no such invoice any more; `state` is waiting, held, failed, copied, sent or none; `quickbooks` is None, or
+        {id number total currency}; `entry` is that of the queue which waits. None where nobody knows the invoice."""
+        connected, ledger = self.connected, self._services.ledger
+        found = self._services.host.read_invoice(invoice_id)
+        realm_id = connected.realm_id if connected else ""
+        link = ledger.links.invoice(realm_id, invoice_id)
+        entries = ledger.queue.open_of(realm_id, invoice_id)
+        if found is None and link is None and not entries:
+            return None
+        state, waits = _state(entries, link)
+        number = (found or {}).get("number") or (link.od_number if link else waits.od_number if waits else "")
+        return {
+            "id": invoice_id,
+            "number": number,
+            "status": str(found.get("status", "")) if found else "",
+            "state": state,
+            "why": waits.reason if waits else "",
+            "link": page(self.settings, link.qbo_id) if link else "",
+            "quickbooks": _in_quickbooks(link),
+            "entry": waits.id if waits else None,
+        }
+
+    def deliver_webhooks(self) -> int:
+        """Send the events of payments that are due, in the calling thread; how many were taken. A host that works in
+        the background needs no call. Raises `LedgerProblem`."""
+        return self.deliveries.deliver()
+
+
+def _state(entries: Sequence[Work], link: InvoiceLink | None) -> tuple[str, Work | None]:
+    """What waits for a person goes before what waits by itself."""
+    for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting")):
+        for entry in entries:
+            if entry.state == state:
+                return word, entry
+    return (link.state if link else "none"), None
+
+
+def _in_quickbooks(link: InvoiceLink | None) -> dict[str, str] | None:
+    if link is None:
+        return None
+    return {"id": link.qbo_id, "number": link.qbo_number, "total": link.qbo_total, "currency": link.currency}

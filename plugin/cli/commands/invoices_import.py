@@ -1,0 +1,80 @@
+"""`invoices`: what the embedded host has, out of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.files.csv_records import COLUMNS
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
+    from onedesk_quickbooks.plugin.cli.session.gather import Given
+    from onedesk_quickbooks.plugin.host import EmbeddedHost
+
+_FILES = f"""
+A file is .json (one invoice or a list), .jsonl (one a line) or .csv (one row a line item). A bad record is told with
+file and line, the others go on.
+
+With --json one object a line: id number outcome reason; outcome is opened, kept, edited, reopened, voided, deleted,
+unchanged or failed.
+
+Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
+"""
+
+
+@click.group(short_help="Bring invoices of files into the embedded host.")
+def invoices() -> None:
+    """The invoices of the embedded host, for a program that hands them over as files."""
+
+
+@invoices.command("import", short_help="Bring invoices of files into the embedded host.", epilog=_FILES)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False))
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
+    """Keep invoices as the files have them, and tell the plugins what has happened since the last import: a new Open
+    one was opened (and is copied where the rules say on_open: copy), another is edited, back in Draft, void or deleted.
+
+    QuickBooks is not asked: `serve`, `copy` or `send` goes on from there.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.gather import once
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        host = session.needs_embedded("Invoices of files are put into")
+        found = [_brought(host, each) for each in once(map(Path, files))]
+    if as_json:
+        for each in found:
+            print_json(each)
+    else:
+        _show(found)
+    if any(each["outcome"] == "failed" for each in found):
+        ctx.exit(FINDINGS)
+
+
+def _brought(host: EmbeddedHost, given: Given | BadRecord) -> dict[str, Any]:
+    from onedesk_quickbooks.plugin.cli.session import USER
+    from onedesk_quickbooks.plugin.cli.session.gather import Given
+    from onedesk_quickbooks.plugin.host import bring
+
+    if not isinstance(given, Given):
+        return {"id": given.id, "number": "", "outcome": "failed", "reason": str(given)}
+    number = given.invoice.get("number") or ""
+    try:
+        return {"id": given.id, "number": number, "outcome": bring(host, given.invoice, USER), "reason": ""}
+    except ValueError as problem:
+        return {"id": given.id, "number": number, "outcome": "failed", "reason": f"{given.where}: {problem}"}
+
+
+def _show(found: list[dict[str, Any]]) -> None:
+    rows = [(each["id"] or "?", each["number"], each["outcome"], each["reason"]) for each in found]
+    print_table(("Invoice", "Number", "Outcome", "Why"), rows)
+    outcomes = [each["outcome"] for each in found]
+    told = ", ".join(f"{outcomes.count(each)} {each}" for each in dict.fromkeys(outcomes))
+    click.echo(f"{counted(len(found), 'invoice')}: {told}." if found else "The files hold no invoices.")

@@ -1,0 +1,106 @@
+"""`keys`: who may call the HTTP API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger import ApiKey
+
+SCOPES = ("invoices", "payments")
+_LONGEST = 100
+
+
+@click.group(short_help="Make and revoke keys of the HTTP API.")
+def keys() -> None:
+    """The keys of the HTTP API that `serve` has below /api (docs/api.md)."""
+
+
+@keys.command(short_help="Make a key, and show it once.")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    show_default="both",
+    help="What the key is for: invoices (hand over and look at), payments (read); may be repeated.",
+)
+@json_option
+@click.pass_context
+def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make a key for the program NAME. It is printed once: the ledger keeps a hash of it.
+
+    With --json one object: name scopes key starts made.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.ledger import NameTaken
+
+    options: Options = ctx.obj
+    if not name.isprintable() or not name.strip() or len(name) > _LONGEST:
+        raise click.UsageError(f"NAME is 1 to {_LONGEST} printable characters")
+    with open_session(options, connected=False) as session:
+        try:
+            made, text = session.application.ledger.api_keys.add(name, sorted(set(scopes or SCOPES)))
+        except NameTaken as problem:
+            raise CannotRun(str(problem)) from problem
+    if as_json:
+        print_json({"name": made.name, "scopes": made.scopes, "key": text, **_told(made)})
+        return
+    say(f"The key {made.name!r} is for {' and '.join(made.scopes)}. Keep it now: it is not shown again.")
+    click.echo(text)
+
+
+@keys.command("list", short_help="Show all keys.")
+@json_option
+@click.pass_context
+def listed(ctx: click.Context, as_json: bool) -> None:
+    """List the keys with what they begin with, revoked ones too.
+
+    With --json one object a line: name scopes starts made revoked (null while it works).
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        found = session.application.ledger.api_keys.all()
+    if as_json:
+        for each in found:
+            told = {"name": each.name, "scopes": each.scopes, **_told(each)}
+            print_json({**told, "revoked": each.revoked_at.isoformat() if each.revoked_at else None})
+    elif not found:
+        click.echo("There are no keys yet. Make one: onedesk-quickbooks keys add NAME")
+    else:
+        rows = [(each.name, ", ".join(each.scopes), f"{each.starts}…", _day(each), _state(each)) for each in found]
+        print_table(("Name", "For", "Begins with", "Made", "State"), rows)
+
+
+@keys.command(short_help="Let a key work no more.")
+@click.argument("name")
+@click.pass_context
+def revoke(ctx: click.Context, name: str) -> None:
+    """Let the key NAME work no more, from the next request on."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        if not session.application.ledger.api_keys.revoke(name):
+            raise CannotRun(f"there is no key {name!r} that works; see: onedesk-quickbooks keys list")
+    click.echo(f"The key {name!r} works no more.")
+
+
+def _told(key: ApiKey) -> dict[str, Any]:
+    return {"starts": key.starts, "made": key.made_at.isoformat()}
+
+
+def _day(key: ApiKey) -> str:
+    return f"{key.made_at:%Y-%m-%d}"
+
+
+def _state(key: ApiKey) -> str:
+    return f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "works"

@@ -1,0 +1,143 @@
+"""`webhooks`: where payments are sent to as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger import OutgoingWebhook
+    from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvents
+
+_LONGEST = 1000
+_after = click.option(
+    "--after", metavar="CURSOR", type=click.IntRange(0), help="Send what came behind this payment's cursor."
+)
+
+
+@click.group(short_help="Send payments to programs that are not in Python.")
+def webhooks() -> None:
+    """Where payments and reversals are sent to as they come, signed as Standard Webhooks say (docs/api.md)."""
+
+
+@webhooks.command(short_help="Send payments to an address from now on.")
+@click.argument("url")
+@_after
+@json_option
+@click.pass_context
+def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
+    """Send payments to URL from now on, or behind a cursor. The secret that signs them is printed once.
+
+    A URL that is there already gets a new secret, and goes on where it is. With --json one object: url secret.
+    """
+    import base64
+    import secrets
+
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > _LONGEST or not url.isprintable():
+        raise click.UsageError(f"URL is an http or https address of at most {_LONGEST} characters")
+    secret = secrets.token_bytes(32)
+    with open_session(options, connected=False) as session:
+        events = session.application.ledger.payment_events
+        _check(events, after)
+        session.application.ledger.outgoing_webhooks.put(url, secret, events.newest() if after is None else after)
+    text = "whsec_" + base64.b64encode(secret).decode()
+    if as_json:
+        print_json({"url": url, "secret": text})
+        return
+    say("Payments are sent there by `serve`. The secret that signs them; keep it now, it is not shown again:")
+    click.echo(text)
+
+
+@webhooks.command("list", short_help="Show how far each address is, and what hinders it.")
+@json_option
+@click.pass_context
+def listed(ctx: click.Context, as_json: bool) -> None:
+    """List the addresses: how many payments wait, and why.
+
+    With --json one object a line: url state delivered waiting failures problem next made; state is fine, retrying or
+    stopped, next the time of the next try (null for none).
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        ledger = session.application.ledger
+        found = [(each, ledger.payment_events.count(each.delivered)) for each in ledger.outgoing_webhooks.all()]
+    told = [_told(each, waiting) for each, waiting in found]
+    if as_json:
+        for each in told:
+            print_json(each)
+    elif not told:
+        click.echo("Payments are sent nowhere yet. Add an address: onedesk-quickbooks webhooks add URL")
+    else:
+        rows = [(each["url"], each["state"], each["waiting"], _trouble(each)) for each in told]
+        print_table(("Address", "State", "Waiting", "Why"), rows, right=("Waiting",))
+
+
+@webhooks.command(short_help="Try an address again at once.")
+@click.argument("url")
+@_after
+@click.pass_context
+def resume(ctx: click.Context, url: str, after: int | None) -> None:
+    """Try URL again at once, once its receiver is mended; with --after from another place."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        _check(session.application.ledger.payment_events, after)
+        if not session.application.ledger.outgoing_webhooks.resume(url, after):
+            raise _unknown(url)
+    click.echo("It is tried again by `serve`.")
+
+
+@webhooks.command(short_help="Send an address nothing more.")
+@click.argument("url")
+@click.pass_context
+def remove(ctx: click.Context, url: str) -> None:
+    """Send URL nothing more, and forget how far it was."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False) as session:
+        if not session.application.ledger.outgoing_webhooks.remove(url):
+            raise _unknown(url)
+    click.echo("Nothing is sent there any more.")
+
+
+def _check(events: PaymentEvents, after: int | None) -> None:
+    newest = events.newest()
+    if after is not None and after > newest:
+        raise CannotRun(f"there is no event {after}; the last one is {newest}")
+
+
+def _unknown(url: str) -> CannotRun:
+    return CannotRun(f"nothing is sent to {url}; see: onedesk-quickbooks webhooks list")
+
+
+def _told(webhook: OutgoingWebhook, waiting: int) -> dict[str, Any]:
+    return {
+        "url": webhook.url,
+        "state": webhook.state,
+        "delivered": str(webhook.delivered),
+        "waiting": waiting,
+        "failures": webhook.failures,
+        "problem": webhook.problem,
+        "next": webhook.not_before.isoformat() if webhook.not_before else None,
+        "made": webhook.made_at.isoformat(),
+    }
+
+
+def _trouble(told: dict[str, Any]) -> str:
+    if told["state"] == "fine":
+        return ""
+    then = f"again {told['next'][:19]} UTC" if told["next"] else "then: webhooks resume URL"
+    return f"{told['problem']}, {told['failures']} times; {then}"

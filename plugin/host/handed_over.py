@@ -1,0 +1,70 @@
+"""Invoices of another program, which is the one that knows them: kept here as they come, and the plugins told of them
+by their hooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from onedesk_quickbooks.plugin.host.records import HostInvoice
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.hooks import InvoiceJson
+    from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+OPENED, CHANGED, SEND = "opened", "changed", "send"
+_CHANGES = {"draft": "reopened", "open": "edited", "paid": "edited", "void": "voided", "deleted": "deleted"}
+"""What a change was, by the status that the invoice has now."""
+
+
+def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) -> str:
+    """Keep the invoice, and do one thing with it: "opened", "changed", "send", or an action of a plugin. Doing it twice
+    is the same as doing it once. Returns why nothing was done, "" where it was. Raises `InvalidRecord`, and what the
+    hooks raise."""
+    if action != CHANGED and invoice.get("status") != "open":
+        return f"It is {str(invoice.get('status')).capitalize()}: this is done with an Open invoice alone."
+    host.save(invoice)
+    if action == CHANGED:
+        _tell_change(host, invoice, _CHANGES[invoice["status"]])
+        return ""
+    kept = host.read_invoice(invoice["id"]) or invoice
+    if kept["status"] == "paid":
+        return "It is Paid already: there is nothing to do."
+    if action == OPENED:
+        host.plugins.hook.on_invoice_opened(invoice=kept)
+        return ""
+    if action == SEND:
+        taken = bool(host.plugins.hook.on_invoice_send(invoice=kept, user=user))
+    else:
+        taken = host.act(invoice["id"], action, user)
+    return "" if taken else "No QuickBooks company is connected, so that nothing was done. Connect one and ask again."
+
+
+def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:
+    """Keep the invoice as a file has it, and tell the plugins what has happened to it since it was here last: opened,
+    edited, reopened, voided or deleted. Returns this word; "kept" for a new one that is not Open, and "unchanged".
+    Raises `InvalidRecord`, and what the hooks raise."""
+    before = host.invoice(invoice["id"])
+    host.save(invoice)
+    now = host.invoice(invoice["id"])
+    happened = _happened(before, now)
+    if happened == OPENED and now is not None:
+        host.plugins.hook.on_invoice_opened(invoice=now.json)
+    elif happened in _CHANGES.values():
+        _tell_change(host, invoice if now is None else now.json, happened)
+    return happened
+
+
+def _happened(before: HostInvoice | None, now: HostInvoice | None) -> str:
+    if before is None:
+        return OPENED if now is not None and now.status == "open" else "kept"
+    if now is None:
+        return "deleted"
+    if before.json == now.json:
+        return "unchanged"
+    if now.status == "open" and before.status in ("draft", "void"):
+        return OPENED
+    return _CHANGES[now.status] if before.status != now.status else "edited"
+
+
+def _tell_change(host: EmbeddedHost, invoice: InvoiceJson, change: str) -> None:
+    host.plugins.hook.on_invoice_changed(invoice=invoice, change=change)

@@ -1,0 +1,128 @@
+"""Keys of the HTTP API, and what was answered to requests that must not be done twice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import api_answer, api_key
+
+SCOPES = ("invoices", "payments")
+"""What a key may be for: POST and GET of invoices, GET of payments."""
+REMEMBERED = timedelta(days=30)
+"""How long the answer to an Idempotency-Key is kept."""
+_PREFIX = "odq_"
+"""What a key begins with, so that a scanner of secrets knows it."""
+
+
+class NameTaken(Exception):
+    """There is a key of this name; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key without its secret; `starts` is what it begins with, `revoked_at` None while it works."""
+
+    id: int
+    name: str
+    starts: str
+    scopes: tuple[str, ...]
+    made_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What a request was answered; `request` is the hash of what was asked."""
+
+    request: str
+    status: int
+    answer: Mapping[str, Any]
+
+
+class ApiKeys:
+    """The api_key table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, name: str, scopes: Iterable[str]) -> tuple[ApiKey, str]:
+        """A new key, and its text, which is kept nowhere. Raises `NameTaken`."""
+        text = _PREFIX + secrets.token_urlsafe(32)
+        values = {
+            "name": name,
+            "starts": text[: len(_PREFIX) + 4],
+            "hash": _hash(text),
+            "scopes": " ".join(scopes),
+            "made_at": self._database.now(),
+        }
+        with self._database.write() as connection:
+            works = (api_key.c.name == name) & api_key.c.revoked_at.is_(None)
+            if connection.execute(select(api_key.c.id).where(works)).first():
+                raise NameTaken(f"There is a key named {name!r}; revoke it first, or take another name.")
+            connection.execute(insert(api_key).values(**values))
+            made = connection.execute(select(api_key).where(api_key.c.hash == values["hash"])).one()
+        return _key(made), text
+
+    def all(self) -> list[ApiKey]:
+        """Every key in the order of making, revoked ones too."""
+        with self._database.read() as connection:
+            return [_key(row) for row in connection.execute(select(api_key).order_by(api_key.c.id))]
+
+    def revoke(self, name: str) -> bool:
+        """The key of this name works no more; False where none does."""
+        works = (api_key.c.name == name) & api_key.c.revoked_at.is_(None)
+        with self._database.write() as connection:
+            gone = connection.execute(update(api_key).where(works).values(revoked_at=self._database.now()))
+            return bool(gone.rowcount)
+
+    def known(self, text: str) -> ApiKey | None:
+        """The key with this text, where it works."""
+        works = (api_key.c.hash == _hash(text)) & api_key.c.revoked_at.is_(None)
+        with self._database.read() as connection:
+            row = connection.execute(select(api_key).where(works)).first()
+        return _key(row) if row else None
+
+
+class ApiAnswers:
+    """The api_answer table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key_id: int, idempotency_key: str) -> KeptAnswer | None:
+        """What the request with this Idempotency-Key was answered."""
+        mine = (api_answer.c.key_id == key_id) & (api_answer.c.idempotency_key == idempotency_key)
+        with self._database.read() as connection:
+            row = connection.execute(select(api_answer).where(mine)).first()
+        return KeptAnswer(row.request, row.status, row.answer) if row else None
+
+    def keep(self, key_id: int, idempotency_key: str, answer: KeptAnswer) -> None:
+        """Remember an answer, unless one is remembered already; what is older than `REMEMBERED` is forgotten."""
+        now = self._database.now()
+        values = {"request": answer.request, "status": answer.status, "answer": answer.answer, "answered_at": now}
+        with self._database.write() as connection:
+            connection.execute(delete(api_answer).where(api_answer.c.answered_at < now - REMEMBERED))
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(api_answer).values(key_id=key_id, idempotency_key=idempotency_key, **values))
+        except IntegrityError:
+            return  # the same request was answered at the same time
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    scopes = tuple(row.scopes.split())
+    return ApiKey(row.id, row.name, row.starts, scopes, row.made_at, row.revoked_at)

@@ -1,0 +1,98 @@
+"""Where events of payments are sent to, how far each receiver is, and what hinders it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.seal import Seal
+from onedesk_quickbooks.plugin.ledger.tables import outgoing_webhook
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingWebhook:
+    """A receiver. `delivered` is the number of the last event that it took; `failures` counts the tries of the next
+    one, `problem` is why the last of them failed, and `not_before` when the next is; `stopped_at` says that it is left
+    alone until a person acts."""
+
+    id: int
+    url: str
+    made_at: datetime
+    delivered: int
+    failures: int
+    problem: str
+    not_before: datetime | None
+    stopped_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """fine, retrying or stopped."""
+        return "stopped" if self.stopped_at else "retrying" if self.failures else "fine"
+
+
+class OutgoingWebhooks:
+    """The outgoing_webhook table."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
+        self._seal = seal
+
+    def put(self, url: str, secret: bytes, after: int) -> None:
+        """Events behind the number `after` are sent there. One of this URL gets the new secret and goes on."""
+        sealed = self._seal.encrypt(secret)
+        with self._database.write() as connection:
+            mine = outgoing_webhook.c.url == url
+            if connection.execute(update(outgoing_webhook).where(mine).values(sealed=sealed)).rowcount:
+                return
+            values = {"made_at": self._database.now(), "delivered": after, "failures": 0, "problem": ""}
+            connection.execute(insert(outgoing_webhook).values(url=url, sealed=sealed, **values))
+
+    def all(self) -> list[OutgoingWebhook]:
+        """Every receiver in the order of making."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(outgoing_webhook).order_by(outgoing_webhook.c.id))
+            return [_webhook(row) for row in rows]
+
+    def secret(self, webhook_id: int) -> bytes:
+        """What signs. Raises `KeyProblem`."""
+        query = select(outgoing_webhook.c.sealed).where(outgoing_webhook.c.id == webhook_id)
+        with self._database.read() as connection:
+            return self._seal.decrypt(connection.execute(query).scalar_one())
+
+    def remove(self, url: str) -> bool:
+        """Nothing is sent there any more; False where nothing was."""
+        with self._database.write() as connection:
+            gone = connection.execute(delete(outgoing_webhook).where(outgoing_webhook.c.url == url))
+            return bool(gone.rowcount)
+
+    def delivered(self, webhook_id: int, number: int) -> None:
+        """The receiver took the event of this number."""
+        self._set(webhook_id, delivered=number, failures=0, problem="", not_before=None)
+
+    def failed(self, webhook_id: int, failures: int, problem: str, again: datetime | None) -> None:
+        """It did not take the next event, for this time in a row; tried `again` then, or left alone (None)."""
+        stopped_at = self._database.now() if again is None else None
+        self._set(webhook_id, failures=failures, problem=problem, not_before=again, stopped_at=stopped_at)
+
+    def resume(self, url: str, after: int | None = None) -> bool:
+        """Tried at once again, behind the event `after` where one is given; False where nothing is sent there."""
+        values: dict[str, Any] = {"failures": 0, "problem": "", "not_before": None, "stopped_at": None}
+        if after is not None:
+            values["delivered"] = after
+        with self._database.write() as connection:
+            done = connection.execute(update(outgoing_webhook).where(outgoing_webhook.c.url == url).values(**values))
+            return bool(done.rowcount)
+
+    def _set(self, webhook_id: int, **values: Any) -> None:
+        with self._database.write() as connection:
+            mine = outgoing_webhook.c.id == webhook_id
+            connection.execute(update(outgoing_webhook).where(mine).values(**values))
+
+
+def _webhook(row: Row[Any]) -> OutgoingWebhook:
+    return OutgoingWebhook(**{name: getattr(row, name) for name in OutgoingWebhook.__slots__})

@@ -1,0 +1,93 @@
+"""What the host was told of payments, in this order, for programs that read it at their own pace.
+
+Numbers only grow: they are given within the ledger's write lock, in the transaction in which the host counts as told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, literal, select
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import Instant, payment, payment_ack, payment_event
+from onedesk_quickbooks.plugin.ledger.upserts import upsert
+
+_READER = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEvent:
+    """One event: `what` is recorded or reversed, `payment` as the host was told (schemas/payment.schema.json), and
+    `reversal` {reason, balance} of one that was taken back, else None."""
+
+    number: int
+    what: str
+    payment: Mapping[str, Any]
+    reversal: Mapping[str, Any] | None
+    happened_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """As other programs read it (schemas/openapi.json, Event): cursor what at payment reversal."""
+        return {
+            "cursor": str(self.number),
+            "what": self.what,
+            "at": self.happened_at.isoformat(),
+            "payment": self.payment,
+            "reversal": self.reversal,
+        }
+
+
+def add_event(connection: Connection, payment_id: str, what: str, at: datetime) -> None:
+    """The host was told of a payment as it stands in the ledger; in the caller's transaction."""
+    of_it = select(
+        payment.c.realm_id, payment.c.id, literal(what), payment.c.payment, payment.c.reversal, literal(at, Instant())
+    ).where(payment.c.id == payment_id)
+    columns = ["realm_id", "payment_id", "what", "payment", "reversal", "happened_at"]
+    connection.execute(insert(payment_event).from_select(columns, of_it))
+
+
+class PaymentEvents:
+    """The tables payment_event and payment_ack."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def after(self, number: int, limit: int) -> list[PaymentEvent]:
+        """The events behind `number`, the oldest first, at most `limit`."""
+        query = select(payment_event).where(payment_event.c.number > number).order_by(payment_event.c.number)
+        with self._database.read() as connection:
+            return [_event(row) for row in connection.execute(query.limit(limit))]
+
+    def newest(self) -> int:
+        """The number of the last event; 0 for none."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.max(payment_event.c.number))).scalar() or 0)
+
+    def count(self, after: int) -> int:
+        """How many events stand behind this number."""
+        query = select(func.count()).select_from(payment_event).where(payment_event.c.number > after)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def acked(self) -> int:
+        """Up to which event the reader of the command line has taken them; 0 for none."""
+        query = select(payment_ack.c.cursor).where(payment_ack.c.reader == _READER)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
+    def ack(self, number: int) -> int:
+        """It has taken them up to this one, or further already; up to where."""
+        with self._database.write() as connection:
+            reached = max(number, self.acked())
+            row = {"reader": _READER, "cursor": reached, "acked_at": self._database.now()}
+            upsert(connection, payment_ack, [row])
+        return reached
+
+
+def _event(row: Any) -> PaymentEvent:
+    reversal = row.reversal and {name: row.reversal[name] for name in ("reason", "balance")}
+    return PaymentEvent(row.number, row.what, row.payment, reversal, row.happened_at)

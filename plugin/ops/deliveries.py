@@ -1,0 +1,163 @@
+"""Sends events of payments to the addresses that want them: in their order, signed, again and again until taken.
+
+The signature is that of Standard Webhooks (https://www.standardwebhooks.com), so that receivers find libraries for it.
+A receiver that takes nothing for about two days is left alone until a person acts; what it lacks stays in the ledger.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import logging
+import threading
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import requests
+import simplejson
+
+from onedesk_quickbooks.plugin.ledger import (
+    Held,
+    KeyProblem,
+    LedgerProblem,
+    LockTaken,
+    OutgoingWebhook,
+    PaymentEvent,
+)
+from onedesk_quickbooks.plugin.sync.services import Services
+
+_log = logging.getLogger("onedesk_quickbooks.webhooks")
+
+PAUSES = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
+)
+"""How long to wait after each failure of an event; after one more it is left alone."""
+TIMEOUT = (5.0, 10.0)
+"""Seconds to connect, and to wait for the answer."""
+LOOK_EVERY = 2.0
+TURN = timedelta(seconds=30)
+"""How long one receiver is sent events before the others get theirs."""
+_AT_ONCE = 100
+_STOP = 0.5
+_GONE = 410
+
+
+class NotTaken(Exception):
+    """The receiver did not take an event; the text says why. `gone`: it wants none any more."""
+
+    def __init__(self, why: str, gone: bool = False) -> None:
+        super().__init__(why)
+        self.gone = gone
+
+
+class Deliveries:
+    """Sends the events of one installation. Of several processes one does, at a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to send, in the background."""
+        self._thread = threading.Thread(target=self._loop, name="onedesk-quickbooks webhooks", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the event that is being sent; where that takes long, it ends by itself, and the event
+        may be sent again after the next start."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(_STOP)
+            self._thread = None
+
+    def _loop(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY):
+            try:
+                self.deliver()
+            except LedgerProblem as problem:
+                _log.warning("webhooks wait: %s", problem)
+            except Exception:
+                _log.exception("webhooks could not be sent; it is tried again")
+
+    def deliver(self) -> int:
+        """Send what is due now; how many events were taken. Raises `LedgerProblem`."""
+        ledger = self._services.ledger
+        if not any(map(self._is_due, ledger.outgoing_webhooks.all())):
+            return 0
+        try:
+            with ledger.locks.hold("webhooks", self._services.settings.tenant, 0) as held:
+                due = [each for each in ledger.outgoing_webhooks.all() if self._is_due(each)]
+                return sum(self._deliver(each, held) for each in due)
+        except LockTaken:
+            return 0
+
+    def _is_due(self, webhook: OutgoingWebhook) -> bool:
+        """A pause that is longer than any was set by a clock that was wrong."""
+        wait = webhook.not_before - self._services.now() if webhook.not_before else timedelta(0)
+        return webhook.stopped_at is None and not timedelta(0) < wait <= PAUSES[-1]
+
+    def _deliver(self, webhook: OutgoingWebhook, held: Held) -> int:
+        ledger, taken, until = self._services.ledger, 0, self._services.now() + TURN
+        for event in ledger.payment_events.after(webhook.delivered, _AT_ONCE):
+            if self._stopping.is_set() or self._services.now() > until:
+                break
+            held.check()
+            try:
+                self._send(webhook, event)
+            except NotTaken as problem:
+                failures = webhook.failures + 1 if not taken else 1
+                self._failed(webhook, event, failures, problem)
+                break
+            ledger.outgoing_webhooks.delivered(webhook.id, event.number)
+            taken += 1
+        return taken
+
+    def _failed(self, webhook: OutgoingWebhook, event: PaymentEvent, failures: int, problem: NotTaken) -> None:
+        last = problem.gone or failures > len(PAUSES)
+        again = None if last else self._services.now() + PAUSES[failures - 1]
+        self._services.ledger.outgoing_webhooks.failed(webhook.id, failures, str(problem), again)
+        then = f"again {again:%Y-%m-%d %H:%M:%S} UTC" if again else "left alone until: webhooks resume"
+        _log.warning("webhook %d did not take event %d: %s; %s", webhook.id, event.number, problem, then)
+
+    def _send(self, webhook: OutgoingWebhook, event: PaymentEvent) -> None:
+        """Raises `NotTaken`."""
+        now = self._services.now()
+        body = simplejson.dumps(
+            {"type": f"payment.{event.what}", "timestamp": now.isoformat(), "data": event.to_json()}, use_decimal=True
+        ).encode()
+        try:
+            secret = self._services.ledger.outgoing_webhooks.secret(webhook.id)
+            headers = self._headers(secret, f"{self._services.settings.tenant}-{event.number}", now, body)
+            answer = requests.post(
+                webhook.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
+            )
+        except KeyProblem as problem:
+            raise NotTaken(str(problem)) from problem
+        except (requests.RequestException, OSError, ValueError) as problem:
+            raise NotTaken(_why(problem)) from problem
+        with closing(answer):
+            if not 200 <= answer.status_code < 300:
+                raise NotTaken(f"it answered {answer.status_code}", answer.status_code == _GONE)
+
+    @staticmethod
+    def _headers(secret: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": "onedesk-quickbooks",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature(secret, message_id, int(at.timestamp()), body),
+        }
+
+
+def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    """The header webhook-signature: "v1," and the base64 of HMAC-SHA256 over id, timestamp and body."""
+    signed = hmac.digest(secret, f"{message_id}.{timestamp}.".encode() + body, "sha256")
+    return "v1," + base64.b64encode(signed).decode()
+
+
+def _why(problem: Exception) -> str:
+    if isinstance(problem, requests.Timeout):
+        return f"it did not answer within {TIMEOUT[1]:.0f} seconds"
+    return f"it cannot be reached ({type(problem).__name__})"

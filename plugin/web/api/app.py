@@ -1,0 +1,137 @@
+"""The routes of the HTTP API. They decide nothing: an invoice goes into the host, which calls the hooks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+
+from onedesk_quickbooks.plugin.app.host_api import COPY
+from onedesk_quickbooks.plugin.app.inbox import PATIENCE
+from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
+from onedesk_quickbooks.plugin.web.api import asked
+from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Take
+from onedesk_quickbooks.plugin.web.api.problems import ApiProblem, add_problems
+
+_log = logging.getLogger("onedesk_quickbooks.web")
+
+PREFIX = "/api"
+_SCHEMAS = Path(__file__).parents[3] / "schemas"
+_ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "send"}
+"""What a program may ask -> what the host is asked."""
+_PAGE, _LONGEST_PAGE = 100, 1000
+
+
+def api(application: ApiBehind, take: Take | None) -> Flask:
+    """The API, to be mounted at `PREFIX`. `take` is None where the data directory is another host's, which tells the
+    plugin of its invoices itself."""
+    app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=2_000_000)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
+    app.url_map.merge_slashes = False  # an invoice's id may hold any character
+    _add_invoices(app, application, take)
+    _add_payments(app, application)
+    _add_schemas(app)
+    add_problems(app)
+    app.after_request(_finish)
+    return app
+
+
+def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None:
+    turns = [threading.Lock() for _ in range(64)]  # what is asked for one invoice is done one after the other
+
+    @app.post("/invoices")
+    def hand_over() -> Any:
+        """Taken: what came of it is asked for later."""
+        key, action = asked.caller(application.ledger, "invoices"), request.args.get("action", "")
+        if action not in _ACTIONS:
+            what = f"{action[:40]!r} is none of {', '.join(_ACTIONS)}."
+            raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")
+        invoice, once = asked.invoice(), asked.idempotency_key()
+        with turns[hash(invoice["id"]) % len(turns)], application.ledger.hasty(PATIENCE):
+            return _done(application, take, invoice, action, key, once)
+
+    @app.get("/invoices/<path:invoice_id>")
+    def state(invoice_id: str) -> Any:
+        asked.caller(application.ledger, "invoices")
+        found = None if "\x00" in invoice_id else application.invoice_state(invoice_id)
+        if found is None:
+            what = f"There is no invoice {invoice_id[:200]!r}."
+            raise ApiProblem(404, "no-such-invoice", what, "Hand it over first.", "id")
+        return jsonify(found)
+
+
+def _done(
+    application: ApiBehind, take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey, once: str
+) -> Any:
+    """The answer: of the first time, where the request was made with this Idempotency-Key before."""
+    mark, answers = asked.fingerprint(action, invoice), application.ledger.api_answers
+    kept = answers.get(key.id, once) if once else None
+    if kept is not None:
+        return _again(kept, mark)
+    _put(take, invoice, action, key)
+    answer = KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
+    if once:
+        answers.keep(key.id, once, answer)
+    return jsonify(answer.answer), answer.status
+
+
+def _put(take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey) -> None:
+    """Into the host. Raises `ApiProblem` (409, 422) and `NotNow`."""
+    if take is None:
+        what = "The data directory belongs to a host that tells the plugin of its invoices itself."
+        raise ApiProblem(409, "other-host", what, "Give the API a data directory of its own.")
+    try:
+        refused = take(invoice, _ACTIONS[action], f"key {key.name}")
+    except ValueError as problem:
+        raise ApiProblem(422, "invalid-invoice", str(problem), "Correct the invoice.") from problem
+    if refused:
+        raise ApiProblem(409, "not-taken", refused, "GET the invoice to see how it stands.")
+
+
+def _again(kept: KeptAnswer, mark: str) -> Any:
+    """What was answered to the same request; another one under the same key is a mistake of the caller."""
+    if kept.request != mark:
+        what = "This key was given with another invoice or action before."
+        raise ApiProblem(409, "key-reused", what, "Take a new key for each request.", "Idempotency-Key")
+    return jsonify(kept.answer), kept.status, {"Idempotency-Replayed": "true"}
+
+
+def _add_payments(app: Flask, application: ApiBehind) -> None:
+    @app.get("/payments")
+    def payments() -> Any:
+        """What the host was told behind a cursor; the same again until the caller asks behind another one."""
+        asked.caller(application.ledger, "payments")
+        after, limit = asked.number("after", 0, 0, 2**53), asked.number("limit", _PAGE, 1, _LONGEST_PAGE)
+        events = application.ledger.payment_events
+        newest = events.newest()
+        if after > newest:
+            what = f"There is no event {after}; the last one is {newest}."
+            raise ApiProblem(422, "invalid", what, "After a restored backup begin again with after=0.", "after")
+        found = events.after(after, limit + 1)
+        page = found[:limit]
+        last = page[-1].number if page else after
+        return jsonify(payments=[each.to_json() for each in page], next=str(last), more=len(found) > limit)
+
+
+def _add_schemas(app: Flask) -> None:
+    """Without a key: they are in the installed package anyway."""
+
+    @app.get("/openapi.json")
+    def openapi() -> Any:
+        return Response((_SCHEMAS / "openapi.json").read_bytes(), content_type="application/json")
+
+    @app.get("/invoice.schema.json", defaults={"name": "invoice"})
+    @app.get("/payment.schema.json", defaults={"name": "payment"})
+    def schema(name: str) -> Any:
+        return Response((_SCHEMAS / f"{name}.schema.json").read_bytes(), content_type="application/schema+json")
+
+
+def _finish(response: Response) -> Response:
+    _log.info("api: %s %s by key %s: %d", request.method, request.path, g.get("caller", "-"), response.status_code)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

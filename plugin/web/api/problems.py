@@ -1,0 +1,68 @@
+"""Every refusal of the HTTP API as one JSON object: {"error": {code, what, field, remedy}}."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from onedesk_quickbooks.plugin.model.host import NotNow
+
+_log = logging.getLogger("onedesk_quickbooks.web")
+
+_HTTP = {
+    404: ("no-such-path", "Look for the path in /api/openapi.json."),
+    405: ("wrong-method", "Look for the path in /api/openapi.json."),
+    413: ("too-large", "An invoice has at most 2 MB."),
+}
+
+
+class ApiProblem(Exception):
+    """A request that is refused. `what` says what is wrong, `field` where ("" for the whole), `remedy` what to do."""
+
+    def __init__(self, status: int, code: str, what: str, remedy: str, field: str = "", **headers: str) -> None:
+        super().__init__(what)
+        self.status = status
+        self.code = code
+        self.what = what
+        self.remedy = remedy
+        self.field = field
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def add_problems(app: Flask) -> None:
+    """Whatever is raised becomes such an object."""
+    app.register_error_handler(ApiProblem, _answer)
+    app.register_error_handler(NotNow, _not_now)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _answer(problem: ApiProblem) -> Any:
+    told = {"code": problem.code, "what": problem.what, "field": problem.field, "remedy": problem.remedy}
+    return jsonify(error=told), problem.status, problem.headers
+
+
+def _not_now(problem: NotNow) -> Any:
+    """Where the ledger is stands in the log alone."""
+    _log.warning("%s", problem)
+    what, remedy = "The ledger, or the host's database, does not answer now.", "Ask again in a moment: doubles nothing."
+    return _answer(ApiProblem(503, "not-now", what, remedy, Retry_After="5"))
+
+
+def _http(problem: HTTPException) -> Any:
+    status = problem.code or 500
+    if status < 400:  # a redirect
+        return problem
+    code, remedy = _HTTP.get(status, ("refused", "Look at /api/openapi.json."))
+    answer: Response = problem.get_response()  # type: ignore[assignment]
+    allowed = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
+    return _answer(ApiProblem(status, code, f"{problem.name}.", remedy, **allowed))
+
+
+def _unexpected(problem: Exception) -> Any:
+    _log.error("a request to the API met an error in the plugin", exc_info=problem)
+    what = "The plugin met an error of its own; whether anything was done is not known."
+    return _answer(ApiProblem(500, "error", what, "Ask again with the same Idempotency-Key; the log has the error."))

@@ -1,0 +1,172 @@
+"""An installation of the API alone: the embedded host, a sandbox that serves, and a client that holds every answer
+against schemas/openapi.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+from werkzeug.test import Client, TestResponse
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.app.application import Application
+from onedesk_quickbooks.plugin.host import EmbeddedHost, hand_over
+from onedesk_quickbooks.plugin.web.api import PREFIX, api
+from tests.commands import Books, Call, call, home, open_books
+
+__all__ = ["call", "home", "open_books"]
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+@cache
+def openapi() -> Any:
+    """schemas/openapi.json."""
+    return json.loads((SCHEMAS / "openapi.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _registry() -> Registry[Any]:
+    names = ("openapi.json", "invoice.schema.json", "payment.schema.json")
+    found = [(f"http://schemas/{name}", json.loads((SCHEMAS / name).read_text(encoding="utf-8"))) for name in names]
+    bare = [(uri, {key: value for key, value in each.items() if key != "$id"}) for uri, each in found]
+    return Registry().with_resources([(uri, Resource.from_contents(each, DRAFT202012)) for uri, each in bare])
+
+
+def problems(schema: str, value: Any) -> list[str]:
+    """Where a value differs from a part of the description: "components/schemas/Invoice"."""
+    validator = Draft202012Validator({"$ref": f"http://schemas/openapi.json#/{schema}"}, registry=_registry())
+    return [f"{list(each.absolute_path)}: {each.message}" for each in validator.iter_errors(value)]
+
+
+def described(method: str, path: str, status: int) -> str:
+    """Where the description has the answer's schema. AssertionError for one that it does not know."""
+    paths = openapi()["paths"]
+    name = path if path in paths else "/invoices/{id}" if path.startswith("/invoices/") else ""
+    if not name or method.lower() not in paths[name]:
+        return "components/schemas/Problem"
+    answers = paths[name][method.lower()]["responses"]
+    assert str(status) in answers, f"{method} {path} answers {status}"
+    if "$ref" in answers[str(status)]:
+        return "components/schemas/Problem"
+    at = f"paths/{name.replace('/', '~1')}/{method.lower()}/responses/{status}/content/application~1json/schema"
+    return at.replace("{", "%7B").replace("}", "%7D")
+
+
+@dataclass
+class Program:
+    """A program that is not in Python: it has a key, and speaks HTTP."""
+
+    client: Client
+    key: str = ""
+    user: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, **more: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        headers |= more.pop("headers", {})
+        reply = self.client.open(f"{PREFIX}{path}", method=method, headers=headers, **more)
+        if reply.mimetype == "application/json":
+            found = problems(described(method, path.partition("?")[0], reply.status_code), reply.json)
+            assert found == [], (method, path, reply.json)
+        assert "Traceback" not in reply.text
+        return reply
+
+    def post(self, action: str, invoice: Any, once: str = "", **more: Any) -> TestResponse:
+        headers = {"Idempotency-Key": once} if once else {}
+        return self.call("POST", f"/invoices?action={action}", json=invoice, headers=headers, **more)
+
+    def get(self, path: str) -> Any:
+        """The JSON of an answer that is fine."""
+        reply = self.call("GET", path)
+        assert reply.status_code == 200, reply.json
+        return reply.json
+
+    def payments(self, after: str = "0", limit: int = 100) -> Any:
+        return self.get(f"/payments?after={after}&limit={limit}")
+
+
+class Installation:
+    """Host and plugin on a data directory, with a clock that only `turn` moves on."""
+
+    def __init__(self, home: Path) -> None:
+        self._ahead = timedelta(0)
+        plugin = QuickBooksPlugin(background=False, now=self.now, sleep=lambda seconds: self.turn(seconds=seconds))
+        self.host = EmbeddedHost.open(home, plugins=[plugin])
+        self.application: Application = plugin.application
+
+    def now(self) -> datetime:
+        """The machine's time, and what it was turned on."""
+        return datetime.now(timezone.utc) + self._ahead
+
+    def turn(self, **by: float) -> None:
+        """The clock goes on: `turn(hours=25)`."""
+        self._ahead += timedelta(**by)
+
+    def program(self, *scopes: str, foreign: bool = False) -> Program:
+        """A program with a new key; `foreign`: the data directory is another host's."""
+        app = api(self.application, None if foreign else partial(hand_over, self.host))
+        client = Client(_mounted(app))
+        if not scopes:
+            return Program(client)
+        name = f"program {len(self.application.ledger.api_keys.all())}"
+        return Program(client, self.application.ledger.api_keys.add(name, scopes)[1])
+
+
+def _mounted(app: Any) -> Any:
+    from werkzeug.exceptions import NotFound
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    return DispatcherMiddleware(NotFound(), {PREFIX: app})
+
+
+@pytest.fixture
+def books(open_books: Callable[..., Books], call: Call) -> Books:
+    """A US company that `home` is connected to."""
+    found = open_books("us")
+    assert call("connect", "--sandbox", found.base_url, "--yes").code == 0
+    assert call("settings", "default_income_account", "Services").code == 0
+    return found
+
+
+@pytest.fixture
+def installation(home: Path) -> Iterator[Installation]:
+    """Connected where the test takes `books` before it."""
+    made = Installation(home)
+    yield made
+    made.host.close()
+
+
+@pytest.fixture
+def program(installation: Installation) -> Program:
+    """A program that may do everything."""
+    return installation.program("invoices", "payments")
+
+
+@pytest.fixture
+def invoice() -> Callable[..., dict[str, Any]]:
+    """A sound invoice; keyword arguments replace its fields."""
+
+    def make(invoice_id: str = "INV-7", **fields: Any) -> dict[str, Any]:
+        return {
+            "id": invoice_id,
+            "number": invoice_id.removeprefix("INV-"),
+            "status": "open",
+            "currency": "USD",
+            "issue_date": "2026-07-01",
+            "customer": {"id": "C-1", "name": "Larkspur", "billing_contact": {"email": "bea@larkspur.example"}},
+            "lines": [
+                {"id": "1", "service_type": "Design", "quantity": "2", "unit_price": "80.00", "amount": "160.00"}
+            ],
+            "total": "160.00",
+            **fields,
+        }
+
+    return make

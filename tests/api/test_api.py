@@ -1,0 +1,269 @@
+"""The HTTP API: invoices in, their state and payments out, each refusal one JSON object."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.web.api import api
+from tests.api.conftest import Installation, Program, openapi
+from tests.commands import Books
+
+Make = Callable[..., dict[str, Any]]
+
+
+def test_the_description_has_every_route_and_none_besides(installation: Installation) -> None:
+    routes = {
+        (method.lower(), rule.rule.replace("<path:invoice_id>", "{id}"))
+        for rule in api(installation.application, None).url_map.iter_rules()
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS")
+    }
+    assert routes == {(method, path) for path, methods in openapi()["paths"].items() for method in methods}
+
+
+def test_an_invoice_is_sent_paid_and_taken_back(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    taken = program.post("send", invoice())
+    assert taken.status_code == 202
+    assert taken.json is not None and (taken.json["state"], taken.json["link"]) == ("waiting", "")
+    installation.application.drain()
+    sent = program.get("/invoices/INV-7")
+    assert (sent["state"], sent["status"], sent["why"], sent["entry"]) == ("sent", "open", "", None)
+    assert sent["quickbooks"]["total"] == "160.00" and sent["link"].startswith(books.base_url)
+    assert program.payments() == {"payments": [], "next": "0", "more": False}
+
+    paid = books.sandbox.pay({sent["quickbooks"]["id"]: "160.00"})
+    installation.application.bring_payments()
+    [event] = program.payments()["payments"]
+    assert (event["what"], event["reversal"]) == ("recorded", None)
+    kept = event["payment"]
+    assert {key: kept[key] for key in ("invoice_id", "amount", "balance", "currency", "kind")} == {
+        "invoice_id": "INV-7",
+        "amount": "160.00",
+        "balance": "0",
+        "currency": "USD",
+        "kind": "payment",
+    }
+    assert kept["date"] and kept["link"].startswith(books.base_url) and "method" in kept and "reference" in kept
+    assert program.get("/invoices/INV-7")["status"] == "paid"
+
+    books.sandbox.delete("Payment", paid["Id"])
+    installation.application.bring_payments()
+    again = program.payments(after=event["cursor"])
+    [gone] = again["payments"]
+    assert (gone["what"], gone["payment"]["id"]) == ("reversed", kept["id"])
+    assert gone["reversal"] == {"reason": "the payment was deleted in QuickBooks", "balance": "160.00"}
+    assert program.payments(after=again["next"])["payments"] == []
+    assert program.get("/invoices/INV-7")["status"] == "open"
+
+
+def test_a_reader_that_dies_gets_the_same_again_page_by_page(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    for number in range(1, 4):
+        program.post("copy", invoice(f"INV-{number}"))
+    for outcome in installation.application.drain():
+        books.sandbox.pay({outcome.qbo_id: "10.00"})
+    installation.application.bring_payments()
+    first = program.payments(limit=2)
+    assert (len(first["payments"]), first["more"]) == (2, True)
+    assert program.payments(limit=2) == first
+    rest = program.payments(after=first["next"], limit=2)
+    assert (len(rest["payments"]), rest["more"]) == (1, False)
+    cursors = [int(each["cursor"]) for each in (*first["payments"], *rest["payments"])]
+    assert cursors == sorted(set(cursors)) and rest["next"] == str(cursors[-1])
+
+
+def test_what_is_held_says_why_and_is_mended(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    program.post("copy", invoice(currency="EUR"))
+    installation.application.drain()
+    held = program.get("/invoices/INV-7")
+    assert held["state"] == "held" and "EUR" in held["why"] and held["entry"]
+    program.post("copy", invoice())
+    assert program.get("/invoices/INV-7")["state"] == "waiting"
+    installation.application.drain()
+    assert program.get("/invoices/INV-7")["state"] == "copied"
+    assert program.post("changed", invoice(status="void")).status_code == 202
+    void = program.get("/invoices/INV-7")
+    assert (void["status"], void["state"]) == ("void", "held") and "voided in OneDesk" in void["why"]
+    gone = program.post("changed", invoice(status="deleted")).json
+    assert gone is not None and (gone["status"], gone["state"]) == ("", "held")
+
+
+def test_what_was_opened_is_copied_where_the_rules_say_so(
+    books: Books, home: Path, request: pytest.FixtureRequest, invoice: Make
+) -> None:
+    (home / "rules.yaml").write_text("version: 1\ninvoices:\n  on_open: copy\n")
+    program: Program = request.getfixturevalue("program")
+    answers = [program.post("opened", invoice()).json for _ in range(2)]
+    assert [each and each["state"] for each in answers] == ["waiting", "waiting"]
+    assert answers[0] == answers[1], "one entry of the queue"
+
+
+def test_the_same_request_again_has_the_same_answer(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    first = program.post("copy", invoice(), once="k-1")
+    installation.application.drain()
+    reordered = dict(reversed(list(invoice().items())))
+    again = program.post("copy", reordered, once="k-1")
+    assert (again.json, again.status_code) == (first.json, 202)
+    assert again.headers["Idempotency-Replayed"] == "true" and "Idempotency-Replayed" not in first.headers
+    assert installation.application.drain() == [], "nothing was asked for a second time"
+    for action, other in (("copy", invoice(memo="x")), ("send", invoice())):
+        reused = program.post(action, other, once="k-1")
+        assert (reused.status_code, reused.json and reused.json["error"]["field"]) == (409, "Idempotency-Key")
+    assert installation.program("invoices").post("copy", invoice(), once="k-1").json != first.json
+    assert program.post("copy", invoice(total="x"), once="k-2").status_code == 422
+    assert program.post("copy", invoice(), once="k-2").status_code == 202, "what was refused may be corrected"
+
+
+def test_the_same_request_at_once_is_done_once(
+    books: Books, installation: Installation, program: Program, invoice: Make
+) -> None:
+    others = [Program(program.client.__class__(program.client.application), program.key) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda each: each.post("copy", invoice(), once="k"), others))
+    assert sorted("Idempotency-Replayed" in each.headers for each in answers) == [False] + [True] * 5
+    assert all(each.json == answers[0].json for each in answers)
+
+
+def test_without_a_company_nothing_is_taken_and_the_invoice_is_kept(program: Program, invoice: Make) -> None:
+    for action in ("copy", "send"):
+        refused = program.post(action, invoice())
+        assert refused.status_code == 409
+        assert refused.json is not None and "No QuickBooks company is connected" in refused.json["error"]["what"]
+    assert program.post("opened", invoice()).status_code == 202
+    assert program.get("/invoices/INV-7")["state"] == "none"
+
+
+def test_another_hosts_data_directory_takes_none(installation: Installation, invoice: Make) -> None:
+    refused = installation.program("invoices", foreign=True).post("copy", invoice())
+    assert (refused.status_code, refused.json and refused.json["error"]["code"]) == (409, "other-host")
+
+
+def test_keys(installation: Installation, invoice: Make) -> None:
+    nobody, reader, writer = (installation.program(*scopes) for scopes in ((), ("payments",), ("invoices",)))
+    for given in ("", "Bearer", "Bearer odq_wrong", f"Basic {reader.key}", reader.key):
+        refused = nobody.call("GET", "/payments", headers={"Authorization": given})
+        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert nobody.post("copy", invoice()).status_code == nobody.call("GET", "/invoices/INV-7").status_code == 401
+    assert reader.call("GET", "/payments").status_code == 200
+    for refused in (reader.post("copy", invoice()), reader.call("GET", "/invoices/x"), writer.call("GET", "/payments")):
+        assert refused.status_code == 403
+    assert installation.application.ledger.api_keys.revoke("program 0")
+    assert reader.call("GET", "/payments").status_code == 401
+    for path in ("/openapi.json", "/invoice.schema.json", "/payment.schema.json"):
+        assert nobody.call("GET", path).status_code == 200
+
+
+BAD_BODIES: list[tuple[Any, int, str, str]] = [
+    (b"{", 400, "", "not JSON"),
+    (b"", 400, "", "not JSON"),
+    (b"\xff{}", 400, "", "not JSON"),
+    (b'{"id": "1", "id": "2"}', 400, "", "a key stands twice"),
+    (b'{"total": NaN}', 400, "", "NaN is no amount"),
+    (b"[" * 100_000, 400, "", "nested too deep"),
+    (b"[]", 422, "", "no invoice"),
+    (b"{}", 422, "", '"id" is missing'),
+    (b" " * 2_000_001, 413, "", "Too Large"),
+    ({"total": 160}, 422, "total", "must be text in quotes"),
+    ({"total": "1,60"}, 422, "total", "wrong format"),
+    ({"lines": [{"id": "1", "amount": "x"}]}, 422, "lines[0].amount", "wrong format"),
+    ({"issue_date": "2026-02-30"}, 422, "issue_date", "'2026-02-30' is not a 'date'; for example"),
+    ({"memos": "x"}, 422, "", 'unknown field "memos"'),
+    ({"memo": "\x00"}, 422, "", "no text has"),
+    ({"memo": "\ud800"}, 422, "", "no text has"),
+    ({"status": "draft"}, 409, "", "Open invoice alone"),
+    ({"status": "deleted"}, 409, "", "Open invoice alone"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "field", "what"), BAD_BODIES)
+def test_a_bad_invoice_is_refused_with_one_sentence(
+    program: Program, invoice: Make, body: Any, status: int, field: str, what: str
+) -> None:
+    data = body if isinstance(body, bytes) else json.dumps(invoice(**body)).encode()
+    reply = program.call("POST", "/invoices?action=copy", data=data, content_type="application/json")
+    assert reply.status_code == status
+    assert reply.json is not None
+    told = reply.json["error"]
+    assert told["field"] == field and what in told["what"] and told["remedy"]
+    assert program.call("GET", "/invoices/INV-7").status_code == 404, "nothing was kept"
+
+
+def test_no_depth_is_an_error_of_the_plugin(program: Program) -> None:
+    for depth in range(50, 1100, 50):
+        body = b'{"memo":' + b"[" * depth + b"]" * depth + b"}"
+        reply = program.call("POST", "/invoices?action=copy", data=body, content_type="application/json")
+        assert reply.status_code in (400, 422), depth
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more", "status", "field"),
+    [
+        ("POST", "/invoices", {}, 422, "action"),
+        ("POST", "/invoices?action=eat", {}, 422, "action"),
+        ("POST", "/invoices?action=copy", {"content_type": "text/plain"}, 415, "Content-Type"),
+        ("POST", "/invoices?action=copy", {"content_type": ""}, 415, "Content-Type"),
+        ("POST", "/invoices?action=copy", {"headers": {"Idempotency-Key": ""}}, 422, "Idempotency-Key"),
+        ("POST", "/invoices?action=copy", {"headers": {"Idempotency-Key": "a b"}}, 422, "Idempotency-Key"),
+        ("POST", "/invoices?action=copy", {"headers": {"Idempotency-Key": "a" * 201}}, 422, "Idempotency-Key"),
+        ("GET", "/invoices/%00", {}, 404, "id"),
+        ("GET", "/invoices/a/b%2Fc", {}, 404, "id"),
+        ("GET", "/payments?after=-1", {}, 422, "after"),
+        ("GET", "/payments?after=1", {}, 422, "after"),
+        ("GET", "/payments?after=%D9%A1", {}, 422, "after"),
+        ("GET", "/payments?after=9999999999999999999", {}, 422, "after"),
+        ("GET", "/payments?limit=0", {}, 422, "limit"),
+        ("GET", "/payments?limit=1001", {}, 422, "limit"),
+        ("DELETE", "/payments", {}, 405, ""),
+        ("GET", "/invoices", {}, 405, ""),
+        ("GET", "/else", {}, 404, ""),
+    ],
+)
+def test_a_bad_request_is_refused_with_one_sentence(
+    program: Program, invoice: Make, method: str, path: str, more: dict[str, Any], status: int, field: str
+) -> None:
+    body = {"content_type": "application/json", **more}
+    reply = program.call(method, path, data=json.dumps(invoice()) if method == "POST" else None, **body)
+    assert reply.status_code == status, reply.text
+    assert reply.json is not None
+    assert reply.json["error"]["field"] == field and reply.json["error"]["remedy"]
+
+
+def test_a_ledger_that_is_locked_is_told_and_nothing_is_lost(
+    books: Books, installation: Installation, program: Program, invoice: Make, home: Path
+) -> None:
+    with closing(sqlite3.connect(home / "ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        away = program.post("copy", invoice(), once="k")
+        assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
+        assert "ledger.sqlite" not in away.text
+        other.execute("ROLLBACK")
+    assert [each.outcome for each in installation.application.drain()] == ["copied"], "it waited in a file"
+    assert program.post("copy", invoice(), once="k").status_code == 202
+    assert [each.outcome for each in installation.application.drain()] == ["unchanged"]
+
+
+def test_no_key_gets_into_the_log(
+    installation: Installation, program: Program, invoice: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        program.post("opened", invoice())
+        program.call("GET", "/payments", headers={"Authorization": f"Token {program.key}"})
+    assert "api: POST /invoices by key program 0: 202" in caplog.messages
+    assert "api: GET /payments by key -: 401" in caplog.messages
+    assert program.key not in caplog.text and program.key[4:] not in caplog.text

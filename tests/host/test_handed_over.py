@@ -1,0 +1,91 @@
+"""Invoices of another program: kept as they come, and the plugins told of them by their hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import Payment
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, InvalidRecord, bring, hand_over
+
+if TYPE_CHECKING:
+    from tests.host.conftest import FakePlugin
+
+Make = Callable[..., dict[str, Any]]
+Get = Callable[[str], HostInvoice]
+
+
+def told(plugin: FakePlugin) -> list[tuple[str, ...]]:
+    """What the plugin was told since the last look."""
+    found, plugin.told = [each for each in plugin.told if each != ("started",)], []
+    return found
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "hook"),
+    [
+        ("opened", "open", ("opened", "INV-7", "open")),
+        ("fake.copy", "open", ("act", "INV-7", "key desk")),
+        ("send", "open", ("send", "INV-7", "key desk")),
+        ("changed", "open", ("edited", "INV-7", "open")),
+        ("changed", "draft", ("reopened", "INV-7", "draft")),
+        ("changed", "paid", ("edited", "INV-7", "paid")),
+        ("changed", "void", ("voided", "INV-7", "void")),
+        ("changed", "deleted", ("deleted", "INV-7", "deleted")),
+    ],
+)
+def test_what_is_handed_over_is_kept_and_told_each_time(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, action: str, status: str, hook: tuple[str, ...]
+) -> None:
+    invoice = make_invoice(status=status)
+    for _ in range(2):
+        assert hand_over(host, invoice, action, "key desk") == ""
+        assert told(plugin) == [hook]
+        assert host.read_invoice("INV-7") == (None if status == "deleted" else invoice)
+
+
+def test_what_cannot_be_done_says_why(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, make_payment: Callable[..., Payment]
+) -> None:
+    plugin.takes_sending = False
+    assert "No QuickBooks company is connected" in hand_over(host, make_invoice(status="open"), "send", "x")
+    found = host.invoice("INV-7")
+    assert found is not None and not found.sent_by_host, "the other program e-mails it itself"
+    assert hand_over(host, make_invoice("INV-8"), "opened", "x").startswith("It is Draft:")
+    assert host.invoice("INV-8") is None
+    host.record_payment(make_payment("p1", "270.00", "0.00"))
+    told(plugin)
+    for action in ("opened", "send", "fake.copy"):
+        assert hand_over(host, make_invoice(status="open"), action, "x") == (
+            "It is Paid already: there is nothing to do."
+        )
+    assert told(plugin) == []
+    with pytest.raises(InvalidRecord, match="total"):
+        hand_over(host, make_invoice(total=5, status="open"), "opened", "x")
+
+
+def test_an_import_tells_what_has_happened_since_the_last(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make
+) -> None:
+    story: list[tuple[dict[str, Any], str]] = [
+        ({"status": "draft"}, "kept"),
+        ({"status": "draft"}, "unchanged"),
+        ({"status": "draft", "memo": "a"}, "edited"),
+        ({"status": "open"}, "opened"),
+        ({"status": "open"}, "unchanged"),
+        ({"status": "open", "memo": "b"}, "edited"),
+        ({"status": "draft"}, "reopened"),
+        ({"status": "open"}, "opened"),
+        ({"status": "void"}, "voided"),
+        ({"status": "void", "memo": "c"}, "edited"),
+        ({"status": "open"}, "opened"),
+        ({"status": "deleted"}, "deleted"),
+        ({"status": "deleted"}, "kept"),
+        ({"status": "open"}, "opened"),
+    ]
+    for fields, happened in story:
+        assert bring(host, make_invoice(**fields), "admin") == happened, fields
+        heard = [] if happened in ("kept", "unchanged") else [(happened, "INV-7", fields["status"])]
+        assert told(plugin) == heard, fields
