@@ -59,7 +59,7 @@ def _told(connected: Connected | None) -> dict[str, Any]:
     if connected is None:
         return {}
     kept = dataclasses.asdict(connected)
-    for changing in ("stopped_reason", "last_success_at", "paused_until", "paused_because"):
+    for changing in ("stopped_reason", "last_success_at", "paused_until", "paused_because", "throttled"):
         del kept[changing]
     return {**kept, "connected_at": connected.connected_at.isoformat()}
 

@@ -21,13 +21,13 @@ from onedesk_quickbooks.plugin.model.connection import Tokens
 
 STATE_LIFETIME = timedelta(minutes=15)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None}
+_NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None, "throttled": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
     """A connected company. `stopped_reason` says why its lane stands still ("" while it runs), `paused_because` why it
-    waits until `paused_until`, which may have passed."""
+    waits until `paused_until`, which may have passed; `throttled`: because QuickBooks asked for it (429)."""
 
     company: Company
     environment: str
@@ -40,6 +40,7 @@ class Connected:
     last_success_at: datetime | None
     paused_until: datetime | None = None
     paused_because: str = ""
+    throttled: bool = False
 
     @property
     def realm_id(self) -> str:
@@ -148,10 +149,10 @@ class Companies:
         with self._database.write() as connection:
             _set(connection, realm_id, stopped_reason=reason)
 
-    def pause(self, realm_id: str, until: datetime, because: str) -> None:
+    def pause(self, realm_id: str, until: datetime, because: str, throttled: bool = False) -> None:
         """The lane waits so long, and goes on by itself then."""
         with self._database.write() as connection:
-            _set(connection, realm_id, paused_until=until, paused_because=because)
+            _set(connection, realm_id, paused_until=until, paused_because=because, throttled=throttled)
 
     def slice_ended(self, realm_id: str) -> datetime | None:
         """When the last time slice of any process ended; None before the first."""
@@ -234,6 +235,7 @@ def _connected(row: Row[Any]) -> Connected:
         last_success_at=row.last_success_at,
         paused_until=row.paused_until,
         paused_because=row.paused_because or "",
+        throttled=bool(row.throttled),
     )
 
 

@@ -61,6 +61,7 @@ company = Table(
     Column("last_success_at", Instant),
     Column("paused_until", Instant),  # the lane waits, and goes on by itself
     Column("paused_because", Text),
+    Column("throttled", Boolean),  # it waits because QuickBooks answered 429, so that every process waits
     Column("slice_ended_at", Instant),  # when another process may have made its last call
 )
 

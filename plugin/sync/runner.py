@@ -200,6 +200,7 @@ class Runner:
                     "See: onedesk-quickbooks status"
                 ) from None
             companies = self._services.ledger.companies
+            self._pace(realm_id)
             try:
                 if not self._services.ledger.remote:
                     yield
@@ -211,6 +212,12 @@ class Runner:
                 companies.end_slice(realm_id)
             finally:
                 self._services.lease = None
+
+    def _pace(self, realm_id: str) -> None:
+        """No call goes out while QuickBooks has told any process to wait."""
+        connected = self._services.connected()
+        if connected.throttled and connected.paused_until is not None and self._told_to_wait(connected):
+            self._services.pacer(realm_id).throttled(connected.paused_until - self._services.now())
 
     def time_slice(self, longest: timedelta) -> datetime | None:
         """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
@@ -283,6 +290,7 @@ class Runner:
     ) -> None:
         left, made = patience, Known()
         while not self._stopping.is_set() and not self._stopped():
+            self._heed(self._services.connected())
             wait = self._pause_left()
             if wait > timedelta(0):
                 if wait > left and not (patience and self._throttled):
@@ -340,7 +348,8 @@ class Runner:
             self._succeeded(connected, answered)
             return True
         if self.paused_until is not None:
-            self._services.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
+            until, why = self.paused_until, self.paused_because
+            self._services.ledger.companies.pause(connected.realm_id, until, why, self._throttled)
         return False
 
     def _succeeded(self, connected: Connected, answered: int) -> None:
@@ -361,6 +370,12 @@ class Runner:
         _log.warning("the lane waits %d s: %s", wait.total_seconds(), why)
 
     _throttled = False
+
+    def _heed(self, connected: Connected) -> None:
+        """A 429 that another process met holds this one as well."""
+        if connected.throttled and self._told_to_wait(connected):
+            self.paused_until, self.paused_because = connected.paused_until, connected.paused_because
+            self._throttled = True
 
     def _pause_left(self) -> timedelta:
         left = self.paused_until - self._services.now() if self.paused_until else timedelta(0)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.cli.test_work import invoice
 from tests.hosts.desk import make_host
 
 Call = Callable[..., Any]
@@ -22,10 +23,12 @@ HOST = ("--host", "tests.hosts.desk:make_host")
 EVERY = 2
 """Seconds between two looks for payments."""
 
+COMMAND = "from onedesk_quickbooks.plugin.cli import main; main()"
 PROGRAM = """
 import sys
 import time
 from pathlib import Path
+from tests.cli.test_work import invoice
 from tests.hosts.desk import make_host
 
 home = Path(sys.argv[1])
@@ -81,3 +84,25 @@ def test_processes_poll_as_one(open_books: Open, call: Call, home: Path) -> None
             time.sleep(0.1)
     times = looks(books)
     assert all((later - earlier).total_seconds() > EVERY - 0.5 for earlier, later in itertools.pairwise(times))
+
+
+def test_a_429_holds_every_process(open_books: Open, call: Call, home: Path) -> None:
+    books = connected(open_books, call, home)
+    make_host(home).keep(invoice("N-1"))
+    with processes(home, 3):
+        while len(looks(books)) < 2:
+            time.sleep(0.1)
+        books.sandbox.trouble.order(fault="throttled")
+        while not books.sandbox.trouble.state()[0]["hits"]:
+            time.sleep(0.1)
+        time.sleep(0.5)  # what was under way beside it
+        books.sandbox.clear_log()
+        words = [sys.executable, "-c", COMMAND, "--home", str(home), *HOST, "copy", "N-1"]
+        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as command:
+            try:
+                time.sleep(3 * EVERY)
+                assert books.sandbox.log() == []
+                assert command.poll() is None, "it waits as well"
+            finally:
+                command.kill()
+    assert "paused until" in call("status", before=HOST).out

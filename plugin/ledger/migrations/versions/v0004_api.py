@@ -1,5 +1,5 @@
 """For programs that are not in Python: payments as a list of events, keys of the HTTP API with the answers to what was
-asked once, and outgoing webhooks."""
+asked once, and outgoing webhooks. And whether a company waits because QuickBooks said so."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("company", sa.Column("throttled", sa.Boolean(), nullable=True))
     _payment_events()
     _keys()
     _webhooks()
