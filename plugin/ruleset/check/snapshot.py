@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.money import plain
 
-SCHEMA = Path(__file__).parents[3] / "schemas" / "snapshot.schema.json"
 LIMIT = 50_000_000
 _COMPANY = (
     "realm_id",
@@ -78,9 +78,6 @@ class CompanySnapshot:
 
 def read_snapshot(path: Path) -> CompanySnapshot:
     """A snapshot file. Raises CannotRead with what is wrong and what to do."""
-    from jsonschema import Draft202012Validator  # rules are checked without it where no company is asked for
-    from jsonschema.exceptions import best_match
-
     try:
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)
@@ -92,10 +89,9 @@ def read_snapshot(path: Path) -> CompanySnapshot:
         raise CannotRead(path, f"cannot be read ({why}); give the file that the command snapshot wrote") from error
     except (ValueError, RecursionError) as error:
         raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {_REMEDY}") from error
-    problem = best_match(Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).iter_errors(source))
+    problem = refusal("snapshot", source)
     if problem is not None:
-        place = ".".join(str(each) for each in problem.absolute_path) or "the file"
-        raise CannotRead(path, f"is no snapshot of a company ({place}: {problem.message[:200]}); {_REMEDY}")
+        raise CannotRead(path, f"is no snapshot of a company ({problem}); {_REMEDY}")
     return CompanySnapshot.from_json(source)
 
 
