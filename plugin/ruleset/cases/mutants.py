@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ruleset.core.rules import (
     TaxOutcome,
     TaxRules,
 )
-from onedesk_quickbooks.plugin.ruleset.keys import Key, settings
+from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
     def with_taxes(**changed: Any) -> RuleSet:
         return replace(rules, taxes=replace(taxes, **changed))
 
-    yield from _listed(rules, items.exceptions, lambda listed: with_items(exceptions=listed), _OF_ITEMS)
+    yield from _listed(rules, items.exceptions, lambda listed: with_items(exceptions=listed), outputs())
     for name in ("by_service_type", "by_charge"):
         yield from _map(getattr(items, name), name, with_items, _other_item)
     yield Mutant("negated", items.otherwise.rule, items.otherwise.at, _other_otherwise(items, with_items))
@@ -101,9 +101,6 @@ def _all(rules: RuleSet) -> Iterator[Mutant]:
     yield Mutant("negated", taxes.otherwise.rule, taxes.otherwise.at, with_taxes(otherwise=other))
     yield from _map(rules.by_name, "by_name", lambda **changed: replace(rules, **changed), _other_name)
     yield from _settings(rules)
-
-
-_OF_ITEMS = ("item", "income_account", "class")
 
 
 def _listed(
@@ -197,7 +194,7 @@ def _other_setting(key: Key, setting: Setting) -> Setting:
 
 
 def _other_item(outcome: ItemOutcome) -> ItemOutcome:
-    return replace(outcome, item=None, income_account=None, class_name=None, hold="held by the mutant")
+    return replace(outcome, names={}, hold="held by the mutant")
 
 
 def _other_name(setting: Setting) -> Setting:

@@ -11,13 +11,12 @@ from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, 
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, ItemRules, Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
-
-_EXAMPLE = "item: NAME, income_account: NAME, class: NAME"
 
 
 def compile_items(section: Section, findings: Findings) -> ItemRules:
-    """The rules of items, income accounts and classes."""
+    """The rules of what lines take."""
     account = section.text("default_income_account")
     key = "default_income_account"
     same_name, otherwise = _otherwise(section)
@@ -34,7 +33,7 @@ def compile_items(section: Section, findings: Findings) -> ItemRules:
 
 
 def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
-    only_one(rule, ("hold", "ask"), ("item", "income_account", "class"), _EXAMPLE, findings)
+    only_one(rule, ("hold", "ask"), outputs(), ", ".join(f"{each}: NAME" for each in outputs()), findings)
     return replace(_target(rule.node, rule.id, rule.at), hold=reason(rule, findings), ask=asked(rule, findings))
 
 
@@ -46,15 +45,10 @@ def _by(section: Section, key: str) -> dict[str, ItemOutcome]:
 
 
 def _target(node: Node, rule: str, at: Where) -> ItemOutcome:
-    """What an entry says: an item's name, or a map with item, income account and class."""
-    if isinstance(node, Map):
-        names = [_name(node.text(key)) for key in ("item", "income_account", "class")]
-        return ItemOutcome(rule, at, names[0], names[1], class_name=names[2])
-    return ItemOutcome(rule, at, _name(node if isinstance(node, Text) else None))
-
-
-def _name(node: Text | None) -> str | None:
-    return None if node is None else node.value.strip()
+    """What an entry says: an item's name, or a map with the names of what a line takes."""
+    named = node.items if isinstance(node, Map) else {"item": node}
+    written = {key: named.get(key) for key in outputs()}
+    return ItemOutcome(rule, at, {key: each.value.strip() for key, each in written.items() if isinstance(each, Text)})
 
 
 def _otherwise(section: Section) -> tuple[bool, ItemOutcome]:

@@ -52,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A decision and its rules, first match first. `decision` is item, income_account, class, tax_code, customer, or
+    """A decision and its rules, first match first. `decision` is one of `keys.outputs`, tax_code, customer, or
     section.key for a setting. Where `blank_holds`, a line without a service type is held by all but exceptions."""
 
     decision: str
@@ -136,7 +136,7 @@ def items(rules: ItemRules) -> Chain:
 
 def _decides_item(outcome: ItemOutcome) -> bool:
     """Whether a rule says which item a line takes, or why it is held."""
-    return outcome.item is not None or bool(outcome.hold)
+    return "item" in outcome.names or bool(outcome.hold)
 
 
 def _item(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
@@ -147,7 +147,7 @@ def _item(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = 
     elif same_name:
         effect, says = ("same_name", ""), "same_name"
     else:
-        effect, says = ("item", outcome.item or ""), outcome.item or ""
+        effect, says = ("item", outcome.names.get("item", "")), outcome.names.get("item", "")
     return Row(outcome.rule, outcome.at, kind, when, effect, says, item=outcome)
 
 
@@ -169,19 +169,19 @@ def accounts(rules: ItemRules) -> Chain:
     chosen = rules.default_income_account
 
     def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
-        if outcome.income_account is not None:
-            named = outcome.income_account
+        named = outcome.names.get("income_account")
+        if named is not None:
             return Row(outcome.rule, outcome.at, kind, when, ("account", named, True), named, item=outcome)
         if chosen is not None and kind == "otherwise":
             return Row(chosen.rule, chosen.at, kind, when, ("account", chosen.value, False), chosen.value)
         default, says = chosen.value if chosen else "", chosen.value if chosen else _COMPANY_ACCOUNT
         return Row(outcome.rule, outcome.at, kind, when, ("account", default, False), says, named=False)
 
-    rows = [row(each, "exception", when) for when, each in rules.exceptions if each.income_account is not None]
+    rows = [row(each, "exception", when) for when, each in rules.exceptions if "income_account" in each.names]
     rows += [row(each, "key", when) for when, each in _keyed(rules)]
-    if rules.otherwise.income_account is not None:
+    if "income_account" in rules.otherwise.names:
         others = [(when, each) for when, each in rules.exceptions if _decides_item(each)]
-        rows += [row(each, "implied", when) for when, each in others if each.income_account is None]
+        rows += [row(each, "implied", when) for when, each in others if "income_account" not in each.names]
     rows.append(row(rules.otherwise, "otherwise", {}))
     return Chain("income_account", tuple(rows))
 
@@ -189,22 +189,23 @@ def accounts(rules: ItemRules) -> Chain:
 _COMPANY_ACCOUNT = "the one under Administration > Financials"
 
 
-def class_names(rules: ItemRules) -> Chain:
-    """Which QuickBooks class a line takes. Keys count only where some rule names a class: else the one answer is
-    none."""
+def beside(output: str, rules: ItemRules) -> Chain:
+    """What else of QuickBooks a line takes: its class. Keys count only where some rule names one: else the one answer
+    is none."""
     keyed = _keyed(rules)
     every = [*(each for _, each in (*rules.exceptions, *keyed)), rules.otherwise]
-    if not any(each.class_name for each in every):
+    if not any(each.names.get(output) for each in every):
         keyed = []
 
     def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
-        name = outcome.class_name or ""
-        return Row(outcome.rule, outcome.at, kind, when, ("class", name), name or "no class", bool(name), item=outcome)
+        name = outcome.names.get(output, "")
+        says = name or f"no {output}"
+        return Row(outcome.rule, outcome.at, kind, when, (output, name), says, bool(name), item=outcome)
 
-    rows = [row(each, "exception", when) for when, each in rules.exceptions if each.class_name is not None]
+    rows = [row(each, "exception", when) for when, each in rules.exceptions if output in each.names]
     rows += [row(each, "key", when) for when, each in keyed]
     rows.append(row(rules.otherwise, "otherwise", {}))
-    return Chain("class", tuple(rows))
+    return Chain(output, tuple(rows))
 
 
 _NOT_TAXABLE: Conditions = {"taxable": Texts(frozenset(("no",)))}

@@ -10,13 +10,14 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import (
     Chain,
     accounts,
     automatic,
-    class_names,
+    beside,
     customers,
     items,
     setting,
     taxes,
 )
 from onedesk_quickbooks.plugin.ruleset.core.rules import ItemRules, Setting, SettingRules, TaxRules
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,8 @@ class RuleSet:
     def _chains(self) -> Iterator[Chain]:
         yield items(self.items)
         yield accounts(self.items)
-        yield class_names(self.items)
+        for output in outputs()[2:]:
+            yield beside(output, self.items)
         yield taxes(self.taxes, False)
         yield customers(self.by_name, self.otherwise("customers.match"))
         for key, rules in self.settings.items():

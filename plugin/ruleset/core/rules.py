@@ -27,10 +27,7 @@ class Setting:
     @property
     def says(self) -> str:
         """The setting as a person reads it."""
-        if self.line is None:
-            return self.value
-        code = f", tax code {self.line.tax_code}" if self.line.tax_code else ""
-        return f'a line with the item "{self.line.item}"{code}'
+        return str(self.line or self.value)
 
 
 Listed = tuple[tuple[Conditions, T], ...]
@@ -49,18 +46,15 @@ class SettingRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What a rule says of items: `item` None leaves the item to the rules that follow (or to the line's own name,
-    for same_name), `income_account` None leaves the account, `class_name` None the QuickBooks class; `hold` is the
-    reason where the line is held; `ask` names the question that a Python plugin answers instead (`hold` then
-    says that none has)."""
+    """What a rule says of items: `names` by `keys.outputs`; one that is not there is left to the rules that follow (an
+    item also to the line's own name, for same_name). `hold` is the reason where the line is held; `ask` names the
+    question that a Python plugin answers instead (`hold` then says that none has)."""
 
     rule: str
     at: Where
-    item: str | None = None
-    income_account: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     hold: str = ""
     ask: str = ""
-    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,7 @@ class CountryTaxes:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """An exception may name an item, an income account, a class, or several of them. Maps are keyed by `fold`."""
+    """Maps are keyed by `fold`."""
 
     exceptions: Listed[ItemOutcome]
     by_service_type: Mapping[str, ItemOutcome]

@@ -55,7 +55,7 @@ def test_it_checks_clean(tmp_path: Path, country: str, taxed: bool, full: bool) 
 def test_only_what_is_certain_is_named(tmp_path: Path) -> None:
     company = Company("1", "Trotters", "GB", "GBP")
     rules = made(tmp_path, CompanySnapshot(company, (SERVICES,), ITEMS, CODES), ["consulting", "Training", "Travel"])
-    assert {key: each.item for key, each in rules.items.by_service_type.items()} == {
+    assert {key: each.names["item"] for key, each in rules.items.by_service_type.items()} == {
         "consulting": "Consulting",
         "training": "Work:Training",
     }
