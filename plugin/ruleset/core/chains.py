@@ -29,6 +29,9 @@ Kind = Literal["exception", "key", "otherwise", "implied"]
 NOT_SET: Hashable = ("setting", "")
 """The effect of a setting that is left out."""
 
+SAME_NAME = ("same_name", "")
+"""The effect of taking the item that has the name of the service type."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -128,9 +131,9 @@ def tax_words(outcome: TaxOutcome) -> str:
 
 def items(rules: ItemRules) -> Chain:
     """Which item a line takes."""
-    rows = [_item(outcome, "exception", when) for when, outcome in rules.exceptions if _decides_item(outcome)]
-    rows += [_item(outcome, "key", when) for when, outcome in _keyed(rules)]
-    rows.append(_item(rules.otherwise, "otherwise", {}, rules.same_name))
+    rows = [item_row(outcome, "exception", when) for when, outcome in rules.exceptions if _decides_item(outcome)]
+    rows += [item_row(outcome, "key", when) for when, outcome in _keyed(rules)]
+    rows.append(item_row(rules.otherwise, "otherwise", {}, rules.same_name))
     return Chain("item", tuple(rows), rules.same_name or bool(rules.otherwise.hold))
 
 
@@ -139,13 +142,14 @@ def _decides_item(outcome: ItemOutcome) -> bool:
     return "item" in outcome.names or bool(outcome.hold)
 
 
-def _item(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
+def item_row(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
+    """A rule of the decision on items."""
     if outcome.ask:
         effect, says = ("ask", outcome.ask), f"ask {outcome.ask}"
     elif outcome.hold:
         effect, says = ("hold", outcome.hold), "hold" if kind == "otherwise" else f"hold: {outcome.hold}"
     elif same_name:
-        effect, says = ("same_name", ""), "same_name"
+        effect, says = SAME_NAME, "same_name"
     else:
         effect, says = ("item", outcome.names.get("item", "")), outcome.names.get("item", "")
     return Row(outcome.rule, outcome.at, kind, when, effect, says, item=outcome)
@@ -222,10 +226,12 @@ def taxes(rules: TaxRules, implied: bool) -> Chain:
     return Chain("tax_code", tuple(_taxes(rules, implied)))
 
 
-def _taxes(rules: TaxRules, implied: bool) -> Iterator[Row]:
-    def row(outcome: TaxOutcome, kind: Kind, when: Conditions) -> Row:
-        return Row(outcome.rule, outcome.at, kind, when, tax_effect(outcome), tax_words(outcome), tax=outcome)
+def tax_row(outcome: TaxOutcome, kind: Kind, when: Conditions) -> Row:
+    """A rule of the decision on tax codes."""
+    return Row(outcome.rule, outcome.at, kind, when, tax_effect(outcome), tax_words(outcome), tax=outcome)
 
+
+def _taxes(rules: TaxRules, implied: bool) -> Iterator[Row]:
     def held(outcome: TaxOutcome, when: Conditions, what: str, lacks: str) -> Iterator[Row]:
         if implied:
             effect, says = ("hold", "", ""), f"hold: {what}"
@@ -242,14 +248,14 @@ def _taxes(rules: TaxRules, implied: bool) -> Iterator[Row]:
             yield from exempt(outcome, when)
             if "taxable" not in when:
                 yield from untaxed(outcome, when)
-        yield row(outcome, "exception", when)
-    keyed = {code: row(each, "key", _category(code)) for code, each in rules.by_category.items()}
+        yield tax_row(outcome, "exception", when)
+    keyed = {code: tax_row(each, "key", _category(code)) for code, each in rules.by_category.items()}
     yield from (each for code, each in keyed.items() if code != "S")
     yield from untaxed(rules.not_named, {})
     yield from (each for code, each in keyed.items() if code == "S")
     yield from exempt(rules.not_named, {})
-    yield from (row(outcome, "key", when) for when, outcome in _places(rules))
-    yield row(rules.otherwise, "otherwise", {})
+    yield from (tax_row(outcome, "key", when) for when, outcome in _places(rules))
+    yield tax_row(rules.otherwise, "otherwise", {})
 
 
 def _places(rules: TaxRules) -> Iterator[tuple[Conditions, TaxOutcome]]:
@@ -289,13 +295,14 @@ def customers(by_name: Mapping[str, Setting], match: Setting) -> Chain:
 
 def setting(key: str, rules: SettingRules) -> Chain:
     """One setting of the whole invoice."""
-    rows = [_setting(each, "exception", when) for when, each in rules.exceptions]
+    rows = [setting_row(each, "exception", when) for when, each in rules.exceptions]
     if rules.otherwise is not None:
-        rows.append(_setting(rules.otherwise, "otherwise", {}))
+        rows.append(setting_row(rules.otherwise, "otherwise", {}))
     else:
         rows.append(Row(key, rules.at, "otherwise", {}, NOT_SET, "none"))
     return Chain(key, tuple(rows))
 
 
-def _setting(own: Setting, kind: Kind, when: Conditions) -> Row:
+def setting_row(own: Setting, kind: Kind, when: Conditions) -> Row:
+    """A rule of the decision on one setting."""
     return Row(own.rule, own.at, kind, when, ("setting", own.says), own.says, setting=own)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.names import clean_name
-from onedesk_quickbooks.plugin.ruleset.core.chains import Kind, Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Kind, Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
@@ -34,7 +34,7 @@ def decide_item(
         row = rules.chains["item"].find_plain(subject.values)
         outcome = _outcome(row)
     name = outcome.names.get("item", "")
-    if not name and row.kind == "otherwise" and rules.items.same_name:
+    if not name and row.effect == SAME_NAME:
         name = str(subject.values["service_type"])
     hold = _hold(subject, outcome, row.kind, name)
     values = matched(row.when, subject.values)

@@ -365,9 +365,10 @@ def test_mutants_that_no_case_notices(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted([*EXAMPLES.parent.rglob("*.cases.yaml")]), ids=lambda path: str(path.name))
-def test_shipped_cases_pass(path: Path) -> None:
+def test_shipped_cases_pass_and_miss_no_mutant(path: Path) -> None:
     report = run_paths([path])
     assert report.ok, render_text(report)
+    assert [str(each) for file in report.files for each in survivors(file)] == []
 
 
 def test_the_default_rules_can_be_tested(tmp_path: Path) -> None:
