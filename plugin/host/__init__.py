@@ -1,25 +1,6 @@
 """An embedded OneDesk-style host: invoices, customer organizations, Administration > Financials, and plugins."""
 
 from onedesk_quickbooks.plugin.host.host import EmbeddedHost
-from onedesk_quickbooks.plugin.host.records import (
-    HostInvoice,
-    HostProblem,
-    InvalidRecord,
-    NoSuchCustomer,
-    NoSuchInvoice,
-    RecordedPayment,
-    User,
-    WrongStatus,
-)
+from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem
 
-__all__ = [
-    "EmbeddedHost",
-    "HostInvoice",
-    "HostProblem",
-    "InvalidRecord",
-    "NoSuchCustomer",
-    "NoSuchInvoice",
-    "RecordedPayment",
-    "User",
-    "WrongStatus",
-]
+__all__ = ["EmbeddedHost", "HostInvoice", "HostProblem"]

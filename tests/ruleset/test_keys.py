@@ -13,8 +13,9 @@ import yaml
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice, Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
-from onedesk_quickbooks.plugin.ruleset.cases import mutants, run_paths, write_cases
+from onedesk_quickbooks.plugin.ruleset.cases import run_paths, write_cases
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.mutants import mutants
 from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts, line_facts
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values

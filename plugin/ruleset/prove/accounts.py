@@ -15,9 +15,8 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
-from onedesk_quickbooks.plugin.ruleset.prove.sample import fresh
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
-from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+from onedesk_quickbooks.plugin.ruleset.prove.words import fresh, input_words
 
 BUDGET = 100_000
 """Steps for the questions about all items of a rule set."""

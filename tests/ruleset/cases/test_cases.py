@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from onedesk_quickbooks.plugin.model.decision import Facts
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, EXAMPLES, CannotRead
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead
 from onedesk_quickbooks.plugin.ruleset.cases import (
     Report,
     render_junit,
@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.ruleset.cases import (
     to_json,
     write_cases,
 )
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 RULES = """\
 version: 1
