@@ -13,9 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
+
 if TYPE_CHECKING:  # what only checks rules does without it
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+
+LIMIT = 50_000_000
+"""Bytes of one file; larger ones are not read."""
 
 _SCHEMAS = Path(__file__).parents[2] / "schemas"
 
@@ -44,6 +49,26 @@ def refusal(name: str, value: Any) -> Refusal | None:
     validator = _validator(name)
     error = best_match(validator.iter_errors(value))
     return None if error is None else Refusal(tuple(error.absolute_path), _sentence(error, validator.schema))
+
+
+def read_json(path: Path, name: str, what: str, remedy: str) -> dict[str, Any]:
+    """A file that schemas/NAME.schema.json accepts. Raises CannotRead, which says that it is no `what`, and the
+    remedy."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no {what}; {remedy}")
+        found: dict[str, Any] = json.loads(data.decode("utf-8-sig"))
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise CannotRead(path, f"cannot be read ({why}); {remedy}") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {remedy}") from error
+    problem = refusal(name, found)
+    if problem is not None:
+        raise CannotRead(path, f"is no {what} ({problem}); {remedy}")
+    return found
 
 
 @cache

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, texts, walk
 
 _ROOT = Path(__file__).parents[2]
 DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
@@ -123,16 +123,7 @@ def _sound(section: Map, refused: set[int]) -> Map:
 
 def _holds(node: Node, refused: set[int]) -> bool:
     """Whether one of the refused nodes is the node or stands in it."""
-    stack = [node] if refused else []
-    while stack:
-        each = stack.pop()
-        if id(each) in refused:
-            return True
-        if isinstance(each, Map):
-            stack.extend(each.items.values())
-        elif isinstance(each, List):
-            stack.extend(each.items)
-    return False
+    return any(id(each) in refused for each in walk(node))
 
 
 def summary(sections: Mapping[str, Map], files: int) -> dict[str, int]:
@@ -159,7 +150,5 @@ def _named(sections: Mapping[str, Map], exceptions: list[Map], section: str, key
     for rule in exceptions:
         when = rule.map("when")
         node = when.items.get(field_) if when else None
-        for each in node.items if isinstance(node, List) else [node]:
-            if isinstance(each, Text):
-                found.add(fold(each.value))
+        found |= {fold(each.value) for each in texts(node)}
     return found

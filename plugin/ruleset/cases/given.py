@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings
-from onedesk_quickbooks.plugin.findings.refusals import refusal
+from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
@@ -17,7 +16,6 @@ _LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
 _SERVICE = "(any service type)"
 """Of a line whose service type does not matter to the case."""
-_LARGEST = 20_000_000
 
 
 def invoice_of(node: Map | None, folder: Path, findings: Findings) -> Invoice | None:
@@ -109,16 +107,4 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_invoice(path: Path) -> dict[str, Any]:
     """An invoice file. Raises CannotRead for one that cannot be opened or holds no invoice."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise CannotRead(path, f"is larger than {_LARGEST // 1_000_000} MB; is it an invoice at all?")
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); give the path of an invoice's JSON") from error
-    except (ValueError, RecursionError) as error:
-        raise CannotRead(path, f"is no JSON ({error}); give the path of an invoice's JSON") from error
-    problem = refusal("invoice", found)
-    if problem is not None:
-        raise CannotRead(path, f"is no invoice: {problem} (schemas/invoice.schema.json)")
-    return found
+    return read_json(path, "invoice", "invoice", "give the path of an invoice's JSON")

@@ -274,14 +274,10 @@ def _category(code: str) -> Conditions:
     return {"tax_category": Texts(frozenset((fold(code),)), written={fold(code): code})}
 
 
-def automatic(rules: TaxRules) -> bool:
+def automatic(chain: Chain) -> bool:
     """Whether some rule leaves the tax to QuickBooks: then the company is in the US, where nothing is implied."""
-    outcomes = [outcome for _, outcome in rules.exceptions]
-    outcomes += [rules.otherwise, *rules.by_category.values()]
-    for own in rules.by_country.values():
-        outcomes += [own.default, *own.regions.values()]
-    outcomes += [rate for each in outcomes for rate in each.rates.values()]
-    return any(each.kind == "automatic" for each in outcomes)
+    outcomes = [row.tax for row in chain.rows if row.tax]
+    return any(each.kind == "automatic" for own in outcomes for each in (own, *own.rates.values()))
 
 
 def customers(by_name: Mapping[str, Setting], match: Setting) -> Chain:

@@ -47,7 +47,7 @@ class RuleSet:
     def proved(self) -> Mapping[str, Chain]:
         """The same decisions as far as rules alone tell which company they are for: with what is implied outside the
         US, unless some rule leaves the tax to QuickBooks."""
-        return self.chains if automatic(self.taxes) else {**self.chains, "tax_code": self.implied_taxes}
+        return self.chains if automatic(self.chains["tax_code"]) else {**self.chains, "tax_code": self.implied_taxes}
 
     def otherwise(self, key: str) -> Setting:
         """What holds under section.key where no exception does. Raises KeyError for one that the rules leave out."""

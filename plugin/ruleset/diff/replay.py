@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -32,17 +32,6 @@ class Move:
     new: str
     amount: Money
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "invoice": self.invoice,
-            "subject": self.subject,
-            "what": self.what,
-            "old": self.old,
-            "new": self.new,
-            "amount": plain(self.amount.amount),
-            "currency": self.amount.currency,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -53,16 +42,6 @@ class Sum:
     new: str
     lines: int
     amount: Money
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "what": self.what,
-            "old": self.old,
-            "new": self.new,
-            "lines": self.lines,
-            "amount": plain(self.amount.amount),
-            "currency": self.amount.currency,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +67,14 @@ class Replay:
         """{"invoices", "moves": [...], "sums": [...]}; amounts are decimal strings."""
         return {
             "invoices": self.invoices,
-            "moves": [each.to_json() for each in self.moves],
-            "sums": [each.to_json() for each in self.sums()],
+            "moves": [_json(each) for each in self.moves],
+            "sums": [_json(each) for each in self.sums()],
         }
+
+
+def _json(entry: Move | Sum) -> dict[str, Any]:
+    money = {"amount": plain(entry.amount.amount), "currency": entry.amount.currency}
+    return {**asdict(entry), **money}
 
 
 def replay(old: RuleSet, new: RuleSet, invoices: Iterable[Invoice], facts: Facts, ask: Ask | None = None) -> Replay:

@@ -156,8 +156,8 @@ def test_mistakes_in_the_rules_are_findings_too(folder: Path) -> None:
     ("given", "told"),
     [
         ("{invoice: none.json}", "none.json: cannot be read"),
-        ("{invoice: rules.yaml}", "is no JSON"),
-        ("{invoice: empty.json}", 'is no invoice: "id" is missing; add it'),
+        ("{invoice: rules.yaml}", "is not JSON"),
+        ("{invoice: empty.json}", r'is no invoice \("id" is missing; add it'),
         ("{invoice: list.json}", "is no invoice"),
     ],
 )
