@@ -22,6 +22,13 @@ class CannotRead(Exception):
         self.why = why
 
 
+def unreadable(path: Path, error: Exception, remedy: str = "check the path and its permissions") -> CannotRead:
+    """What an OSError, or a ValueError of a path that is none, means for a file."""
+    if isinstance(error, OSError):
+        return CannotRead(path, f"cannot be read ({(error.strerror or str(error)).lower()}); {remedy}")
+    return CannotRead(path, f"is not a valid path ({error}); give the path of a rule file")
+
+
 class Span(Protocol):
     """Anything with a place in a file: a node, a key, a text. Lines and columns count from 1, the end is exclusive."""
 

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
 
 if TYPE_CHECKING:  # what only checks rules does without it
     from jsonschema import Draft202012Validator
@@ -61,8 +61,7 @@ def read_json(path: Path, name: str, what: str, remedy: str) -> dict[str, Any]:
             raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no {what}; {remedy}")
         found: dict[str, Any] = json.loads(data.decode("utf-8-sig"))
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); {remedy}") from error
+        raise unreadable(path, error, remedy) from error
     except (ValueError, RecursionError) as error:
         raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {remedy}") from error
     problem = refusal(name, found)

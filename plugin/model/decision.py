@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -46,9 +46,7 @@ class Decision:
             "subject": self.subject,
             "outcome": self.outcome,
             "rule": self.rule,
-            "file": self.at.file,
-            "line": self.at.line,
-            "column": self.at.column,
+            **asdict(self.at),
             "matched": dict(self.matched),
         }
 

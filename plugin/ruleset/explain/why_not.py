@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -48,7 +48,7 @@ class Answer:
             "subject": self.subject,
             "decision": self.decision,
             "won": self.won,
-            "lost_by": [each.to_json() for each in self.lost_by],
+            "lost_by": [asdict(each) for each in self.lost_by],
             "by": self.by or None,
             "held": self.held or None,
         }
@@ -63,13 +63,7 @@ class WhyNot:
     answers: tuple[Answer, ...]
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "rule": self.rule,
-            "file": self.at.file,
-            "line": self.at.line,
-            "column": self.at.column,
-            "answers": [each.to_json() for each in self.answers],
-        }
+        return {"rule": self.rule, **asdict(self.at), "answers": [each.to_json() for each in self.answers]}
 
     def render_text(self) -> str:
         """For people."""
