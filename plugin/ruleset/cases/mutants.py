@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
@@ -34,27 +34,6 @@ class Mutant:
 
 
 @dataclass(frozen=True, eq=False)
-class _Changed(RuleSet):
-    """A rule set that makes some of its decisions by changed lists."""
-
-    decisions: Sequence[str] = ()
-    change: Change = lambda chain: chain
-
-    @cached_property
-    def chains(self) -> Mapping[str, Chain]:
-        """Every decision by its name."""
-        return {name: self._after(chain) for name, chain in super().chains.items()}
-
-    @cached_property
-    def implied_taxes(self) -> Chain:
-        """The decision on tax codes outside the US."""
-        return self._after(super().implied_taxes)
-
-    def _after(self, chain: Chain) -> Chain:
-        return self.change(chain) if chain.decision in self.decisions else chain
-
-
-@dataclass(frozen=True, eq=False)
 class _NegatedChain(Chain):
     """A list one of whose exceptions applies exactly where it should not."""
 
@@ -76,11 +55,16 @@ class _NegatedChain(Chain):
 
 def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True) -> Iterator[Mutant]:
     """Every mutant of the rules that stand in one's own files (not of the defaults), decision by decision."""
-    whole = {each.name: getattr(rules, each.name) for each in fields(RuleSet)}
     for decisions in (outputs(), *((name,) for name in rules.chains if name not in outputs())):
         for how, rule, at, change in _changes([rules.chains[name] for name in decisions]):
             if own_files(at.file):
-                yield Mutant(how, rule, at, _Changed(**whole, decisions=decisions, change=change))
+                yield Mutant(how, rule, at, _changed(rules, decisions, change))
+
+
+def _changed(rules: RuleSet, decisions: Sequence[str], change: Change) -> RuleSet:
+    chains = {name: change(chain) if name in decisions else chain for name, chain in rules.chains.items()}
+    implied = change(rules.implied_taxes) if "tax_code" in decisions else rules.implied_taxes
+    return replace(rules, chains=chains, implied_taxes=implied)
 
 
 def _changes(chains: Sequence[Chain]) -> Iterator[tuple[str, str, Where, Change]]:

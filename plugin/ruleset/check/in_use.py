@@ -76,7 +76,7 @@ class _Collector:
             if unread is not None:
                 self._unread(invoice, unread).add(money)
                 continue
-            if item is not None and item.hold and item.decision.rule == self._rules.items.otherwise.rule:
+            if item is not None and item.hold and item.decision.rule == self._rules.chains["item"].rows[-1].rule:
                 self._service_type(line.service_type, item.decision).add(money)
             if tax.in_doubt:
                 self._tax_in_doubt(tax).add(money)

@@ -112,7 +112,7 @@ def _account(
     named = _beside(table, row, subject, said)
     if named is not None:
         return named.outcome, True, named
-    chosen, otherwise = rules.items.default_income_account, rules.items.otherwise
+    chosen, otherwise = rules.default_income_account, rules.chains["item"].rows[-1]
     if chosen is not None:
         text = f"{chosen.value} for a new item"
         return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
