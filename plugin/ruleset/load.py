@@ -29,14 +29,13 @@ EXAMPLES = _ROOT / "rules" / "examples"
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
-    this order, `missing` are those that are included and could not be opened; `roots` are the top maps, with
-    positions; `sections` the maps that are in force."""
+    this order, `missing` are those that are included and could not be opened; `sections` are the maps in force, with
+    their places."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
     summary: dict[str, int] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
-    roots: tuple[Map, ...] = ()
     sections: Mapping[str, Map] = field(default_factory=dict)
     missing: tuple[Path, ...] = ()
 
@@ -64,7 +63,6 @@ def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
         (),
         summary(sections, len(files.paths)),
         tuple(files.paths),
-        tuple(files.roots),
         whole,
         tuple(files.missing),
     )

@@ -30,7 +30,6 @@ class Case:
     invoice: Invoice
     facts: Facts
     expect: Mapping[str, Any]
-    places: Mapping[str, Where]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +101,4 @@ def _case(node: Map, path: Path, facts: Facts, findings: Findings) -> Case | Non
     if invoice is None:
         return None
     expected: Any = plain(expect)
-    places = {key: where(text) for key, text in expect.keys.items()}
-    return Case(name.value, where(name), invoice, _facts(node.map("company"), facts), expected, places)
+    return Case(name.value, where(name), invoice, _facts(node.map("company"), facts), expected)
