@@ -5,6 +5,7 @@ Fixtures for the conftest of any folder that calls commands.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from click.testing import CliRunner
 from onedesk_quickbooks.plugin.cli import main
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
+
+# Before click 8.2 standard error comes apart only where it is asked for.
+_APART: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
+_RUNNER = CliRunner(**_APART)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def call(home: Path) -> Call:
 
     def run(*words: object, before: tuple[object, ...] = (), input: str | None = None) -> Done:
         given = [str(word) for word in ("--home", home, *before, *words)]
-        result = CliRunner().invoke(main, given, input=input, catch_exceptions=False)
+        result = _RUNNER.invoke(main, given, input=input, catch_exceptions=False)
         return Done(result.exit_code, result.stdout, result.stderr)
 
     def planned(

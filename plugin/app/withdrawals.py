@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.ledger import STANDING, Ledger
-from onedesk_quickbooks.plugin.model.payment import Payment
-from onedesk_quickbooks.plugin.sync.withdrawn import sentence
+from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
 
 
 def told_of_withdrawal(ledger: Ledger, realm_id: str, od_invoice_id: str, change: str, already: bool) -> str:
@@ -15,6 +14,4 @@ def told_of_withdrawal(ledger: Ledger, realm_id: str, od_invoice_id: str, change
     link = ledger.links.invoice(realm_id, od_invoice_id)
     if link is None or ledger.conflicts.is_gone(link):
         return ""
-    rows = ledger.payments.of_invoice(realm_id, od_invoice_id)
-    received = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
-    return sentence(change, link, [payment for payment in received if payment.amount.amount])
+    return sentence(change, link, received(ledger, link))

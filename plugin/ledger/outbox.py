@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import simplejson
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, func, insert, literal, select, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
@@ -162,19 +162,24 @@ class Outbox:
     ) -> dict[str, Mapping[str, Any]]:
         """QuickBooks' last answer to what we wrote of each invoice; those without any are left out. A send (`step`)
         writes nothing: its answer may show somebody's edit."""
-        mine = self._written(realm_id, step) & outbox.c.od_invoice_id.in_(od_invoice_ids)
-        newest = select(func.max(outbox.c.id)).where(mine).group_by(outbox.c.od_invoice_id)
-        query = select(outbox.c.od_invoice_id, outbox.c.answer).where(outbox.c.id.in_(newest))
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
+        return self._newest(realm_id, od_invoice_ids, outbox.c.answer, step)
+
+    def bodies(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """What we wrote last of each invoice, as `answers` has QuickBooks' answer to it."""
+        return self._newest(realm_id, od_invoice_ids, outbox.c.body)
 
     def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
         """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
-        mine = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids)
+        return self._newest(realm_id, od_invoice_ids, outbox.c.od_customer_id)
+
+    def _newest(
+        self, realm_id: str, od_invoice_ids: Sequence[str], column: Column[Any], step: str = "invoice"
+    ) -> dict[str, Any]:
+        mine = self._written(realm_id, step) & outbox.c.od_invoice_id.in_(od_invoice_ids)
         newest = select(func.max(outbox.c.id)).where(mine).group_by(outbox.c.od_invoice_id)
-        query = select(outbox.c.od_invoice_id, outbox.c.od_customer_id).where(outbox.c.id.in_(newest))
+        query = select(outbox.c.od_invoice_id, column).where(outbox.c.id.in_(newest))
         with self._database.read() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(query) if row[1]}
 
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         """The deposit that we wrote last on each invoice; those without any are left out."""

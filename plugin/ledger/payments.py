@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import payment
+from onedesk_quickbooks.plugin.model.payment import Payment
 
 _WAITING = ("to_record", "to_reverse")
 
@@ -66,6 +67,12 @@ class Payments:
     def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[PaymentRow]:
         """All payments on one of the host's invoices, whatever their state."""
         return self._payments((payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id))
+
+    def settling(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
+        """What settles one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, or
+        on its way there."""
+        rows = self.of_invoice(realm_id, od_invoice_id)
+        return [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
 
     def last_told(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""

@@ -5,7 +5,7 @@ from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UN
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
-from onedesk_quickbooks.plugin.planning.differences import TOTAL, Version, described
+from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
@@ -20,6 +20,7 @@ __all__ = [
     "INCOME_TYPES",
     "KEPT",
     "LOST",
+    "TAX",
     "TOTAL",
     "UNSENT",
     "Intended",

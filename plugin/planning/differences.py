@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-TOTAL, DEPOSIT = "total", "deposit"
+TAX, TOTAL, DEPOSIT = "tax", "total", "deposit"
 """Names of fields that stand for themselves."""
 _FEW = 4
 """So many fields a sentence names, the total among them; `queue show` has all."""
@@ -16,14 +16,14 @@ Version = tuple[str, str, str]
 
 
 def described(found: Sequence[Version]) -> str:
-    """The fields that differ, each with both values."""
+    """The fields that differ, each with both values; the sentence's full stop is left to the caller."""
     told = [f"{field}: OneDesk {_short(own)}, QuickBooks {_short(theirs)}" for field, own, theirs in found]
     if not told:
         return "in what is not shown here"
     more = len(told) - _FEW
     total = [text for (field, _, _), text in zip(found, told, strict=True) if field == TOTAL]
     first = told[:_FEW] if not total or total[0] in told[:_FEW] else [*told[: _FEW - 1], *total]
-    return "; ".join([*first, *([f"and {more} more"] if more > 0 else [])])
+    return "; ".join([*first, *([f"and {more} more"] if more > 0 else [])]).removesuffix(".")
 
 
 def _short(value: str) -> str:

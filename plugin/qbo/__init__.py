@@ -45,7 +45,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     renamed_refs,
     same_fingerprint,
 )
-from onedesk_quickbooks.plugin.qbo.wire.intended import intended
+from onedesk_quickbooks.plugin.qbo.wire.intended import body_of, intended
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     DEPOSIT,
     read_class,
@@ -69,7 +69,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     where_created,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
-from onedesk_quickbooks.plugin.qbo.wire.versions import differences
+from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
     "DEPOSIT",
@@ -80,6 +80,7 @@ __all__ = [
     "BadWebhook",
     "BatchItem",
     "Changes",
+    "Difference",
     "Endpoints",
     "Everything",
     "LookupResult",
@@ -94,6 +95,7 @@ __all__ = [
     "Transport",
     "Wanted",
     "as_created",
+    "body_of",
     "by_id",
     "credit_memo_page",
     "customer_address_body",

@@ -65,10 +65,12 @@ class Sandbox(Company):
 
     def start(self) -> None:
         """Delivers webhooks by a thread from now on."""
+        self.trouble.start()
         self.webhooks.start()
 
     def stop(self) -> None:
-        """Ends the delivery of webhooks."""
+        """Ends the delivery of webhooks, and cuts the calls that are delayed."""
+        self.trouble.stop()
         self.webhooks.stop()
 
     def close(self) -> None:

@@ -171,18 +171,12 @@ class Runner:
         connected = self._services.connected()
         if connected.stopped_reason:
             return
-        every = self._services.settings.poll_every
-        now = self._services.now()
-        if every and (self.next_poll is None or self.next_poll > now + every):  # the clock may have been set back
-            self.next_poll = now
+        self.next_poll = self._poll_due(connected.realm_id)
         self._work(_nothing, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
         if self._pause_left() or self._stopping.is_set():
             return  # whoever asked QuickBooks now would only stand in a row
-        unseen = self._services.ledger.webhook_events.unseen(connected.realm_id)
-        if unseen or (self.next_poll is not None and self._services.now() >= self.next_poll):
-            self._guarded(connected, self.bring, looks=True)
-            self.next_poll = self._services.now() + every if every else None
-            self._services.ledger.payment_looks.look_at(connected.realm_id, self.next_poll)
+        if self._is_due(connected.realm_id):
+            self._guarded(connected, partial(self._poll, connected), looks=True)
             self._guarded(connected, partial(self._services.reference, connected, REFERENCE_AGE))
         if self._services.ledger.queue.next(connected.realm_id, 1):
             self._wake.set()  # no rest yet
@@ -230,7 +224,6 @@ class Runner:
         if self._told_to_wait(connected):
             return connected.paused_until
         self.paused_until = None
-        self.next_poll = self._poll_due(connected.realm_id)
         self._beat(self._services.now() + longest)
         if self._pause_left():
             return self.paused_until
@@ -246,10 +239,7 @@ class Runner:
         if connected.stopped_reason or self._told_to_wait(connected):
             return ""
         ledger, realm_id = self._services.ledger, connected.realm_id
-        if ledger.queue.next(realm_id, 1) or ledger.webhook_events.unseen(realm_id):
-            return realm_id
-        poll = self._poll_due(realm_id)
-        return realm_id if poll is not None and poll <= self._services.now() else ""
+        return realm_id if ledger.queue.next(realm_id, 1) or self._is_due(realm_id) else ""
 
     def _poll_due(self, realm_id: str) -> datetime | None:
         """When payments are to be asked for next, by what the ledger says of the last time."""
@@ -378,12 +368,33 @@ class Runner:
 
     # Payments
 
+    def _is_due(self, realm_id: str) -> bool:
+        """Whether payments are to be looked for now: the poll is due, or a webhook came."""
+        poll = self._poll_due(realm_id)
+        due = poll is not None and poll <= self._services.now()
+        return due or bool(self._services.ledger.webhook_events.unseen(realm_id))
+
+    def _poll(self, connected: Connected) -> None:
+        """Look for payments, unless another process has done so meanwhile: all poll as one. Raises as `bring` does."""
+        realm_id, every = connected.realm_id, self._services.settings.poll_every
+        with self._time_slice(realm_id, 30.0):
+            if not self._is_due(realm_id):
+                return
+            try:
+                self._bring(connected)
+            finally:
+                self.next_poll = self._services.now() + every if every else None
+                self._services.ledger.payment_looks.look_at(realm_id, self.next_poll)
+
     def bring(self) -> list[PaymentNews]:
         """Bring payments back now, in this thread. Raises `QuickBooksProblem`, `NotConnected` or `CompanyBusy`."""
         connected = self._services.connected()
-        answered = self._services.calls["all"]
         with self._time_slice(connected.realm_id, 30.0):
-            news = PaymentKeeper(self._services, connected).bring()
+            return self._bring(connected)
+
+    def _bring(self, connected: Connected) -> list[PaymentNews]:
+        answered = self._services.calls["all"]
+        news = PaymentKeeper(self._services, connected).bring()
         self._succeeded(connected, answered)
         self._services.flush_calls(connected.realm_id)
         return news

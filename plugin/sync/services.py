@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -25,10 +24,9 @@ from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.errors import NotConnected
+from onedesk_quickbooks.plugin.sync.questions import Questions
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
-
-_log = logging.getLogger("onedesk_quickbooks.sync")
 
 _REFRESH_SECONDS = 300.0
 """Longer than any refresh takes."""
@@ -79,6 +77,10 @@ class Services:
     lease: Held | None = None
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
+    _questions: Questions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._questions = Questions(self.ask_plugins)
 
     def endpoints(self) -> Endpoints:
         """Where QuickBooks and its sign-in are, by the settings."""
@@ -161,7 +163,7 @@ class Services:
 
     def decide(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
         """What the rules in force decide."""
-        return decide(self.rules.current(), invoice, self.facts(connected), self._ask)
+        return decide(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
     def decide_settings(self, invoice: Invoice, connected: Connected | None) -> InvoiceDecisions:
         """The same for who asks only for settings of the invoice: no question is put to a Python plugin, so that it is
@@ -171,21 +173,11 @@ class Services:
     def decide_once(self, invoice: Invoice, connected: Connected) -> tuple[RuleSet, InvoiceDecisions]:
         """What the rules in force decide, and these very rules: what is kept as the explanation is theirs."""
         rules = self.rules.current()
-        return rules, decide(rules, invoice, self.facts(connected), self._ask)
+        return rules, decide(rules, invoice, self.facts(connected), self._questions.ask)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
         """The same, with the nearest rules that lost: kept with every posted invoice."""
-        return explain(self.rules.current(), invoice, self.facts(connected), self._ask)
-
-    def _ask(self, question: str, values: Mapping[str, Any]) -> Mapping[str, str] | None:
-        """What a Python plugin answers to a rule's question; None, which holds the line, also when it fails."""
-        if self.ask_plugins is None:
-            return None
-        try:
-            return self.ask_plugins(question=question, values=values)
-        except Exception:
-            _log.exception("a plugin failed to answer the rule's question %s", question)
-            return None
+        return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
         """Accounts, tax codes, terms and classes of the company, read anew when they are older than this."""

@@ -9,9 +9,11 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Conflict, InvoiceLink, Ledger
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
-from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TOTAL, Version
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, TOTAL, Version
 from onedesk_quickbooks.plugin.qbo import (
+    Difference,
     differences,
     fingerprint_with_deposit,
     is_voided,
@@ -23,8 +25,8 @@ from onedesk_quickbooks.plugin.qbo import (
 
 Raw = Mapping[str, Any]
 
-_FROM_TOTAL = (TOTAL, DEPOSIT_FIELD, "message to the customer", "private note")
-"""Fields from the total on, in the order in which they are shown."""
+_AFTER_TOTAL = (DEPOSIT_FIELD, "message to the customer", "private note")
+"""Fields that are shown after the total."""
 
 
 def told_apart(
@@ -92,17 +94,30 @@ def accepted(now: BooksInvoice) -> dict[str, str]:
     return {"fingerprint": now.fingerprint, "qbo_number": now.number, "qbo_total": plain(now.total)}
 
 
-def versions(link: InvoiceLink, then: Raw | None, now: Raw, wanted: Money | None = None) -> list[Version]:
-    """What differs. `then` is QuickBooks' answer to what we wrote last; without it the link tells number and total.
-    `wanted` is OneDesk's total, which QuickBooks' answer need not have; without it that of the last copy."""
+def versions(
+    link: InvoiceLink, then: Raw | None, now: Raw, wrote: Raw | None, own: Invoice | None = None
+) -> list[Version]:
+    """What differs. `then` is QuickBooks' answer to `wrote`, what we wrote last; without it the link tells number and
+    total. Total and tax are those of `own`, OneDesk's invoice, which QuickBooks' answer need not have; without it the
+    total is that of the last copy. What OneDesk leaves open is told as QuickBooks' own."""
     before = then or standing_in(now, link.qbo_number, decimal_from_text(link.qbo_total))
-    found = [(each.field, each.then, each.now) for each in differences(before, now)]
-    places = [place for place, (field, _, _) in enumerate(found) if field in _FROM_TOTAL]
+    theirs = read_invoice(now)
+    last = Money(decimal_from_text(link.total), link.currency)
+    total = own.money(own.total) if own else last
+    shown = {TOTAL: str(total)}
+    if own and own.taxes:
+        shown[TAX] = str(own.money(sum((each.amount for each in own.taxes), Decimal(0))))
+    found = [(each.field, shown.get(each.field) or _before(each), each.now) for each in differences(before, now, wrote)]
+    found = [each for each in found if each[1] != each[2] and each[0] != TOTAL]
+    there = Money(theirs.total, theirs.currency or total.currency)
+    places = [place for place, (field, _, _) in enumerate(found) if field in _AFTER_TOTAL]
     place = places[0] if places else len(found)
-    own, theirs = wanted or Money(decimal_from_text(link.total), link.currency), read_invoice(now)
-    total = Money(theirs.total, theirs.currency or own.currency)
-    differs = [(TOTAL, str(own), str(total))] if own != total else []
-    return [*found[:place], *differs, *(each for each in found[place:] if each[0] != TOTAL)]
+    differs = [(TOTAL, str(total), str(there))] if total != there else []
+    return [*found[:place], *differs, *found[place:]]
+
+
+def _before(found: Difference) -> str:
+    return f"none (QuickBooks had {found.then} at the last copy)" if found.filled_in else found.then
 
 
 def versions_json(found: Iterable[Version]) -> tuple[dict[str, str], ...]:

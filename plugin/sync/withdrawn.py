@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import STANDING, WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment
@@ -28,7 +28,7 @@ class Withdrawn:
         """The host's invoice was just "voided" or "deleted". `waited`: something of it stood in the queue until now."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
-            self._write(host, change, invoice, link, self._received(link))
+            self._write(host, change, invoice, link, received(self._ledger, link))
         elif link is None and waited:  # nothing of it is held any more
             host.set_tag(invoice["id"], "", "")
             host.add_note(invoice["id"], NOTE, "")
@@ -53,25 +53,24 @@ class Withdrawn:
         link = self._ledger.links.invoice(self._realm_id, od_invoice_id) if change else None
         if link is None or self._ledger.conflicts.is_gone(link):
             return
-        received = self._received(link)
-        if received or stands:
+        paid = received(self._ledger, link)
+        if paid or stands:
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
-            self._write(host, stands[0].action if stands else change, known, link, received)
-
-    def _received(self, link: InvoiceLink) -> list[Payment]:
-        """What settles the invoice in QuickBooks, as far as it was looked at."""
-        rows = self._ledger.payments.of_invoice(self._realm_id, link.od_invoice_id)
-        found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
-        return [payment for payment in found if payment.amount.amount]
+            self._write(host, stands[0].action if stands else change, known, link, paid)
 
     def _write(
-        self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, received: list[Payment]
+        self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, paid: list[Payment]
     ) -> None:
-        reason = sentence(change, link, received)
-        self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(received))
+        reason = sentence(change, link, paid)
+        self._ledger.conflicts.withdraw(self._realm_id, change, invoice, reason, _conflict(paid))
         if change == VOIDED:
             host.add_note(link.od_invoice_id, NOTE, reason)  # in the place of what was said of the last copy
+
+
+def received(ledger: Ledger, link: InvoiceLink) -> list[Payment]:
+    """What settles the invoice in QuickBooks, without amounts of zero."""
+    return [each for each in ledger.payments.settling(link.realm_id, link.od_invoice_id) if each.amount.amount]
 
 
 def sentence(change: str, link: InvoiceLink, received: list[Payment]) -> str:

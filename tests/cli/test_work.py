@@ -116,6 +116,18 @@ def test_copy_then_unchanged_then_updated(books: Any, call: Call, tmp_path: Path
     assert call("copy", "A-1", "--json").one["outcome"] == "unchanged"
 
 
+def test_who_numbers_an_invoice_and_that_an_update_keeps_it(books: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    (home / "rules.yaml").write_text("version: 1\ninvoices: {number: quickbooks}\n")
+    file = put(tmp_path / "some.jsonl", invoice("A-1"))
+    assert "create: number given by QuickBooks, dated" in call("plan", file).out
+    copied = call("copy", file, "--json").one
+    put(file, invoice("A-1", memo="Thank you"))
+    assert f"update QuickBooks {copied['qbo_id']}: number as it is, dated" in call("plan", file).out
+    updated = call("copy", file, "--json").one
+    assert (updated["outcome"], updated["qbo_number"]) == ("updated", copied["qbo_number"])
+    assert books.sandbox.read("Invoice", copied["qbo_id"])["DocNumber"] == copied["qbo_number"] != "A-1"
+
+
 def test_send_by_the_hosts_address_only(books: Any, call: Call, tmp_path: Path) -> None:
     file = put(tmp_path / "some.jsonl", invoice("S-1", "pay@harbor.example"), invoice("S-2"))
     done = call("send", file, "--json")

@@ -207,6 +207,14 @@ def test_orders_are_listed_with_what_they_did_and_cleared(connect: Connect) -> N
     assert client.raw("DELETE", "/_control/faults").json["faults"] == []
 
 
+def test_a_requestid_is_no_part_of_the_path(connect: Connect) -> None:
+    client = connect()
+    order(client, "http_500", path="cdc", count=0)
+    body = {"DisplayName": "Harbor Pilots"}
+    assert client.call("POST", "customer?minorversion=75&requestid=od-9dcdcf8d", body).status == 200
+    assert client.call("GET", "cdc?entities=Customer").status == 500
+
+
 def test_count_skip_and_chance(connect: Connect) -> None:
     client = connect()
     order(client, "http_503", count=2, skip=1)

@@ -118,3 +118,15 @@ def test_a_webhook_reaches_a_server_signed(httpserver: HTTPServer) -> None:
         sandbox.webhooks.url = "http://127.0.0.1:9/"
         assert [each.status for each in sandbox.deliver_webhooks()] == [0]
     httpserver.check_assertions()
+
+
+def test_a_delayed_call_ends_with_the_server() -> None:
+    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server, ThreadPoolExecutor() as pool:
+        made, base = session(sandbox, server.base_url)
+        sandbox.trouble.order(fault="delay", seconds=600)
+        call = pool.submit(made.post, f"{base}/customer", json={"DisplayName": "Harbor Pilots"}, timeout=30)
+        while not sandbox.trouble.state()[0]["hits"]:
+            assert not call.done()
+        server.stop()
+        assert isinstance(call.exception(30), requests.ConnectionError)
+        assert sandbox.list("Customer", "DisplayName = 'Harbor Pilots'") == []

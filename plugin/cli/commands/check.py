@@ -23,7 +23,7 @@ FORMATS = ("text", "json", "sarif", "github")
 @click.command(short_help="Find everything that is wrong with rule files.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="For whom.")
-@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--company", metavar="FILE|live", help="Compare with a company: a snapshot's file, or as it is now.")
 @click.option("--host", is_flag=True, help="Compare with the open invoices of the host: what do no rules cover?")
@@ -38,6 +38,7 @@ def check(
     ctx: click.Context,
     paths: tuple[Path, ...],
     form: str,
+    as_json: bool,
     strict: bool,
     company: str | None,
     host: bool,
@@ -60,8 +61,8 @@ def check(
         checked = check_rules(list(paths) or [rules_in_force(options)], against)
     except CannotRead as error:
         raise CannotRun(str(error)) from error
-    _print(checked, form)
-    if form == "text":
+    _print(checked, "json" if as_json else form)
+    if form == "text" and not as_json:
         _told(options, paths, checked)
     ctx.exit(checked.exit_code(strict=strict))
 

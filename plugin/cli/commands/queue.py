@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 _FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
 
 
-@click.group(invoke_without_command=True, short_help="Show what waits, is held or has failed; try again or drop it.")
+@click.group(
+    invoke_without_command=True,
+    subcommand_metavar="[COMMAND] [ARGS]...",  # click before 8.3 has no brackets
+    short_help="Show what waits, is held or has failed; try again or drop it.",
+)
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Show so many at most, as text.")
 @json_option
 @click.pass_context

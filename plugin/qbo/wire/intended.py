@@ -22,8 +22,7 @@ def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: 
     """`items` are those of the lines, by casefolded name; the id of what is still to be made is "". `tax` is None where
     only QuickBooks knows it; `then` is what it answered to our last write: it tells what the draft leaves open, and the
     ids of lines."""
-    ids = {name: item.id or name for name, item in items.items()}
-    body = invoice_body(draft, customer.id or customer.name, ids)
+    body = body_of(draft, customer, items)
     same = body["CustomerRef"]["value"] == (then.get("CustomerRef") or {}).get("value")
     for key in (*_KEPT, *(_ADDRESSES if same else ())):
         if key not in body and key in then:
@@ -38,6 +37,11 @@ def intended(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref], tax: 
         _line(line, draft.lines[place] if place < len(draft.lines) else None, before[place : place + 1])
     body["TxnTaxDetail"] = _tax(body, tax, then)
     return body
+
+
+def body_of(draft: InvoiceDraft, customer: Ref, items: Mapping[str, Ref]) -> Body:
+    """What would be written, with names in the place of ids that are still to be made."""
+    return invoice_body(draft, customer.id or customer.name, {name: item.id or name for name, item in items.items()})
 
 
 def _line(line: Body, draft: LineDraft | None, before: list[Raw]) -> None:

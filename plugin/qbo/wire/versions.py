@@ -19,18 +19,21 @@ NONE = "none"
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One field that differs: "number", "total", "line 2 amount", "line 3" (one that only one of them has). Values are
-    written as a person reads them, "none" where there is none."""
+    written as a person reads them, "none" where there is none. `filled_in`: QuickBooks chose `then` itself, because
+    what was written left the field open."""
 
     field: str
     then: str
     now: str
+    filled_in: bool = False
 
 
-def differences(then: Raw, now: Raw) -> tuple[Difference, ...]:
-    """Every field of an invoice that we write, its tax and its total, where the two differ; in the form's order."""
+def differences(then: Raw, now: Raw, wrote: Raw | None = None) -> tuple[Difference, ...]:
+    """Every field of an invoice that we write, its tax and its total, where the two differ; in the form's order.
+    `wrote` is the body that `then` answers; without it no field is known to be filled in."""
     currency = _ref(now, "CurrencyRef") or _ref(then, "CurrencyRef")
-    found = [*_fields(_HEAD, "", currency, then, now), *_lines(currency, then, now)]
-    return (*found, *_fields(_FOOT, "", currency, then, now))
+    head, foot = (_fields(part, "", currency, then, now, wrote) for part in (_HEAD, _FOOT))
+    return (*head, *_lines(currency, then, now, wrote), *foot)
 
 
 def _text(*path: str) -> Callable[[Raw, str], str]:
@@ -137,17 +140,22 @@ _DISCOUNT: Fields = {
 _OTHER: Fields = {"kind": _text("DetailType"), "description": _text("Description"), "amount": _amount("Amount")}
 _MAY_BE_COPIED = ("shipping address",)
 """Compared with another field of the same version: where that one alone was changed, this one was not."""
+_ZERO_IS_NONE = ("tax", "deposit")
+_QUICKBOOKS_OWN = ("exchange rate",)
+"""Written as QuickBooks' own table has it."""
 _KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT}
 
 
-def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw) -> Iterator[Difference]:
+def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw, wrote: Raw | None) -> Iterator[Difference]:
     for name, read in fields.items():
         old, new = read(then, currency), read(now, currency)
         same = _SAME.get(name, read)
         if name in _MAY_BE_COPIED and old == new:
             continue
         if same(then, currency) != same(now, currency):
-            yield Difference(before + name, old or NONE, new or NONE)
+            chosen = bool(same(then, currency) if name in _ZERO_IS_NONE else old)
+            left_open = wrote is not None and (name in _QUICKBOOKS_OWN or not read(wrote, currency))
+            yield Difference(before + name, old or NONE, new or NONE, chosen and left_open)
 
 
 def _unless_zero(*path: str) -> Callable[[Raw, str], str]:
@@ -194,18 +202,19 @@ _SAME: Fields = {
 """What is compared where it is another thing than what is shown: an object that was renamed is the same one."""
 
 
-def _lines(currency: str, then: Raw, now: Raw) -> Iterator[Difference]:
+def _lines(currency: str, then: Raw, now: Raw, wrote: Raw | None) -> Iterator[Difference]:
     old_ids, new_ids = ([line.get("Id") for line in _sales(raw)] for raw in (then, now))
     if old_ids != new_ids and set(old_ids) == set(new_ids):
-        named = ["; ".join(_title(line, currency) for line in _sales(raw)) for raw in (then, now)]
-        yield Difference("order of the lines", *named)
+        old_names, new_names = ("; ".join(_title(line, currency) for line in _sales(raw)) for raw in (then, now))
+        yield Difference("order of the lines", old_names, new_names)
+    written = {line.get("Id"): body for line, body in zip(_sales(then), _sales(wrote or {}), strict=False)}
     for place, (old, new) in enumerate(_pairs(_sales(then), _sales(now)), 1):
         if old is None or new is None:
             yield Difference(f"line {place}", _whole(old, currency), _whole(new, currency))
             continue
         kind = str(new.get("DetailType"))
         fields = _KINDS.get(kind, _OTHER) if old.get("DetailType") == kind else _OTHER
-        yield from _fields(fields, f"line {place} ", currency, old, new)
+        yield from _fields(fields, f"line {place} ", currency, old, new, written.get(old.get("Id")))
 
 
 def _sales(raw: Raw) -> list[Raw]:

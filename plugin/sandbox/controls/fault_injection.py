@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -70,6 +70,8 @@ GATEWAY_CODES = {
 """Status and detail of the codes that come in the gateway's shape."""
 
 _MOST = 1_000_000
+_REQUESTID = re.compile(r"requestid=[^&]*")
+"""The client's own word, which may hold any other by chance."""
 
 
 class Cut(Exception):
@@ -85,7 +87,8 @@ class Rule:
     """One order for a fault.
 
     `fault` one of KINDS; `path` and `method` choose the calls. A path is a part of the path below the realm with its
-    query (empty: every call of the API); one that begins with a slash is the beginning of an OAuth path instead.
+    query, without its requestid (empty: every call of the API); one that begins with a slash is the beginning of an
+    OAuth path instead.
     `count` how many times (0: until cleared), after `skip` calls went by; `probability` with `seed` makes it chance.
     `code`, `detail` and `element` are those of a `refused`: any code of qbo-api.md section 4. `item` is the
     place of the one item of a batch that is refused, from 1; the others are done. `after`: the work is done first,
@@ -161,7 +164,7 @@ class Rule:
     def _about(self, call: Call) -> bool:
         if call.path.startswith("/"):
             return self.path.startswith("/") and call.path.startswith(self.path)
-        return not self.path.startswith("/") and self.path in f"{call.path}?{call.query}"
+        return not self.path.startswith("/") and self.path in f"{call.path}?{_REQUESTID.sub('', call.query)}"
 
 
 class FaultInjection:
@@ -171,6 +174,15 @@ class FaultInjection:
         self._company = company
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Calls may be delayed from now on."""
+        self._stopping.clear()
+
+    def stop(self) -> None:
+        """Calls that are delayed are cut, with nothing done."""
+        self._stopping.set()
 
     def order(self, **values: Any) -> None:
         """Adds a rule (the fields of `Rule`). Raises ValueError, TypeError."""
@@ -201,7 +213,8 @@ class FaultInjection:
         if struck.fault in _BEFORE:
             return self._instead(struck, call)
         if struck.fault == "delay":
-            time.sleep(struck.seconds)
+            if self._stopping.wait(struck.seconds):
+                raise Cut
         elif struck.fault == "stale":
             self._edit(call)
         elif struck.fault == "token_revoked":

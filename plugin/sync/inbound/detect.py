@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.planning import Version, described
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
@@ -119,14 +120,15 @@ class ConflictDetector:
     def _note(self, news: Sequence[_Seen], raw: Mapping[str, Raw], wrote: Mapping[str, Raw]) -> None:
         edits: list[Pair] = [(each.link, each.now) for each in news if each.what == "edited" and each.now]
         merged = Merges(self._services, self._realm_id).accept(edits, wrote)
+        bodies = self._services.ledger.outbox.bodies(self._realm_id, [link.od_invoice_id for link, _ in edits])
         for each in news:
             if each.link.od_invoice_id not in merged:
                 invoice, withdrawn = self._invoice(each.link)
                 found: list[Version] = []
                 if each.what == "edited":
-                    then = wrote.get(each.link.od_invoice_id)
-                    last = versions(each.link, then, raw[each.link.qbo_id], _total(invoice))
-                    found = self._compared.get(each.link.od_invoice_id) or last
+                    od_id = each.link.od_invoice_id
+                    then, now, own = wrote.get(od_id), raw[each.link.qbo_id], _read(invoice)
+                    found = self._compared.get(od_id) or versions(each.link, then, now, bodies.get(od_id), own)
                 self._changes.append(self._change(each, found, invoice, withdrawn))
 
     def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:
@@ -224,10 +226,12 @@ class ConflictDetector:
             tell_standing(self._services.host, self._services.settings, link, differs=False)
 
 
-def _total(invoice: Mapping[str, Any]) -> Money | None:
-    """The total of the host's invoice; None where only its id and number are known."""
-    total, currency = invoice.get("total"), invoice.get("currency")
-    return Money(decimal_from_text(total), currency) if total and currency else None
+def _read(invoice: Mapping[str, Any]) -> Invoice | None:
+    """The host's invoice; None where it cannot be read, or only its id and number are known."""
+    try:
+        return read_od_invoice(invoice)
+    except ValueError:
+        return None
 
 
 def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import STANDING, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
-from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
+from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
-from onedesk_quickbooks.plugin.qbo import intended, read_invoice
+from onedesk_quickbooks.plugin.qbo import body_of, intended, read_invoice
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -87,8 +87,7 @@ class Copies:
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
         """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
-        rows = self._services.ledger.payments.of_invoice(self._realm_id, link.od_invoice_id)
-        found = [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
+        found = self._services.ledger.payments.settling(self._realm_id, link.od_invoice_id)
         return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
@@ -107,17 +106,16 @@ class Copies:
 
     def _compared(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with what differs between OneDesk as it is now and QuickBooks as it is now."""
-        invoice = decided.invoice
-        own, now = invoice.money(invoice.total), self._services.quickbooks(self._realm_id).read("Invoice", found.qbo_id)
+        now = self._services.quickbooks(self._realm_id).read("Invoice", found.qbo_id)
         if now is None:
             return found
         then, newest = self._answer(link), False
+        wrote = self._services.ledger.outbox.bodies(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
         made = self._draft(decided, seen, found)
         if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
-            then, newest = _as_written_now(made, then), True
-        if made is None:  # what OneDesk has cannot be said, so that it is the last copy of it that is shown
-            own = Money(decimal_from_text(link.total), link.currency)
-        told = versions(link, then, now, own)
+            (then, wrote), newest = _as_written_now(made, then), True
+        # Where what OneDesk has cannot be said, it is the last copy of it that is shown.
+        told = versions(link, then, now, wrote, decided.invoice if made is not None else None)
         if made is not None and made.draft.deposit is None:  # it is not written, so that it is no version of OneDesk's
             told = [each for each in told if each[0] != DEPOSIT_FIELD]
         return dataclasses.replace(found, versions=tuple(told), same=newest and not told)
@@ -149,11 +147,11 @@ class Copies:
         return did
 
 
-def _as_written_now(made: Intended, then: Mapping[str, Any]) -> Mapping[str, Any]:
-    """OneDesk's version, as QuickBooks would answer it."""
-    new = Ref("", made.customer.name)
+def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """OneDesk's version, as QuickBooks would answer it, and what would be written."""
+    customer = made.customer.existing or Ref("", made.customer.name)
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
-    return intended(made.draft, made.customer.existing or new, items, made.tax, then)
+    return intended(made.draft, customer, items, made.tax, then), body_of(made.draft, customer, items)
 
 
 def _sent_on(link: InvoiceLink) -> str:

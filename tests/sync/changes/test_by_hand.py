@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.model.money import plain
 from tests.sync.changes.conftest import Make, edit, rule, versions, waiting
 from tests.sync.conftest import Desk
 
@@ -49,7 +50,8 @@ def test_an_exchange_rate_that_was_set_by_hand(
     again = desk.copy(invoice(currency=currency, memo="Newer"))
     expected = {"hold": ("held", by_hand), "keep_quickbooks": ("unchanged", by_hand), "overwrite": ("updated", first)}
     assert (again.outcome, rate(desk)) == expected[word]
-    assert f"exchange rate: OneDesk {first.normalize():f}, QuickBooks {by_hand.normalize():f}" in again.reason
+    had = f"none (QuickBooks had {first.normalize():f} at the last copy)"
+    assert f"exchange rate: OneDesk {had}, QuickBooks {by_hand.normalize():f}" in again.reason
 
 
 def test_the_rate_of_an_invoice_outlives_the_rate_of_the_day(abroad: Callable[[str], Desk], invoice: Make) -> None:
@@ -72,7 +74,8 @@ def test_a_person_decides_about_the_rate(abroad: Callable[[str], Desk], invoice:
     edit(desk, outcome.qbo_id, ExchangeRate=Decimal("0.70"))
     desk.application.bring_payments()
     (work,) = waiting(desk)
-    assert set(versions(work)) == {"exchange rate"}
+    had = f"none (QuickBooks had {plain(first)} at the last copy)"
+    assert versions(work) == {"exchange rate": (had, "0.7")}
     desk.application.settle_change(work.id, keep, "Ada")
     desk.application.drain()
     assert rate(desk) == (Decimal("0.70") if keep == "quickbooks" else first)

@@ -59,7 +59,7 @@ def test_hold_is_never_overwritten_by_a_newer_copy(us: Desk, invoice: Make) -> N
     assert held.outcome == "held"
     assert (
         "number: OneDesk 2041, QuickBooks 9999; message to the customer: OneDesk Newer in OneDesk, QuickBooks Thank"
-        " you.. Choose the version to keep: onedesk-quickbooks queue settle"
+        " you. Choose the version to keep: onedesk-quickbooks queue settle"
     ) in held.reason
     assert us.invoices()[0]["DocNumber"] == "9999"
 

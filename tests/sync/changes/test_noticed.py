@@ -127,10 +127,12 @@ def test_the_total_of_onedesk_is_onedesks_own(automated: Desk, invoice: Make) ->
     automated.application.bring_payments()
     (work,) = waiting(automated)
     assert versions(work)["total"] == ("100.00 USD", "105.00 USD")
+    assert versions(work)["tax"] == ("none (QuickBooks had 7.25 USD at the last copy)", "5.00 USD")
     told = entry_told(automated.application, work)
     assert (told["totals"]["onedesk"], told["totals"]["quickbooks"]) == ("100.00", "105.00")
     held = automated.copy({**given, "memo": "Newer"})
     assert held.outcome == "held" and "OneDesk 107.25" not in held.reason
+    assert "tax: OneDesk none (QuickBooks had 7.25 USD at the last copy), QuickBooks 5.00 USD" in held.reason
 
 
 @pytest.mark.parametrize("looked", [False, True])

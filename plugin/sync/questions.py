@@ -1,0 +1,68 @@
+"""Questions that rules with `ask:` put to the host's plugins: whatever a plugin does, one line is held at most."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+PATIENCE = 10.0
+"""Seconds that a plugin has for one answer."""
+ANSWERS = ("item", "income_account", "class", "code", "hold")
+"""What an answer may have (hooks.py, `on_rule_asks`)."""
+
+
+class Questions:
+    """Puts one question at a time, in a thread of its own, and waits `patience` seconds for the answer.
+
+    A plugin that does not answer in time goes on in its thread; until it ends, the next questions are held at once,
+    so that an invoice of many lines waits once.
+    """
+
+    def __init__(self, hook: Callable[..., Any] | None, patience: float = PATIENCE) -> None:
+        """`hook` is `on_rule_asks` of the host's plugin manager."""
+        self._hook = hook
+        self._patience = patience
+        self._late: threading.Thread | None = None
+
+    def ask(self, question: str, values: Mapping[str, Any]) -> Mapping[str, str] | None:
+        """The answer; None where no plugin has one. A question that fails is answered by `hold` with the reason."""
+        if self._hook is None:
+            return None
+        if self._late is not None and self._late.is_alive():
+            return {"hold": f'the plugin that answers "{question}" has not returned from an earlier question'}
+        answers: queue.SimpleQueue[object] = queue.SimpleQueue()
+        thread = threading.Thread(target=self._put, args=(question, values, answers), daemon=True)
+        thread.start()
+        try:
+            answer = answers.get(timeout=self._patience)
+        except queue.Empty:
+            self._late = thread
+            _log.error("no plugin answered the rule's question %s within %g s", question, self._patience)
+            return {"hold": f'the plugin that answers "{question}" gave no answer within {self._patience:g} s'}
+        return answer if answer is None else _checked(question, answer)
+
+    def _put(self, question: str, values: Mapping[str, Any], answers: queue.SimpleQueue[object]) -> None:
+        try:
+            answers.put(self._hook and self._hook(question=question, values=values))
+        except BaseException as problem:
+            _log.exception("a plugin failed to answer the rule's question %s", question)
+            answers.put(problem)
+
+
+def _checked(question: str, answer: object) -> Mapping[str, str]:
+    if isinstance(answer, BaseException):
+        return {"hold": f'the plugin that answers "{question}" failed with {type(answer).__name__}; see the log'}
+    if not isinstance(answer, Mapping) or not all(
+        key in ANSWERS and (value is None or isinstance(value, str)) for key, value in answer.items()
+    ):
+        _log.error("a plugin answered the rule's question %s with %r", question, answer)
+        return {
+            "hold": f'the plugin that answers "{question}" gave what is no answer (a mapping of {", ".join(ANSWERS)}'
+            " to texts is one); see the log"
+        }
+    return answer
