@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,13 @@ class CannotRead(Exception):
         super().__init__(f"{path}: {why}")
         self.path = Path(path)
         self.why = why
+
+
+def unreadable(path: Path, error: Exception, remedy: str = "check the path and its permissions") -> CannotRead:
+    """What an OSError, or a ValueError of a path that is none, means for a file."""
+    if isinstance(error, OSError):
+        return CannotRead(path, f"cannot be read ({(error.strerror or str(error)).lower()}); {remedy}")
+    return CannotRead(path, f"is not a valid path ({error}); give the path of a rule file")
 
 
 class Span(Protocol):
@@ -57,9 +64,6 @@ class Related:
     column: int
     message: str
 
-    def to_json(self) -> dict[str, Any]:
-        return {"file": self.file, "line": self.line, "column": self.column, "message": self.message}
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -80,19 +84,10 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """The object of `check --format json`; `related` only where there is such a place."""
-        found: dict[str, Any] = {
-            "code": self.code,
-            "severity": self.severity,
-            "file": self.file,
-            "line": self.line,
-            "column": self.column,
-            "end_line": self.end_line,
-            "end_column": self.end_column,
-            "message": self.message,
-            "remedy": self.remedy,
-        }
-        if self.related:
-            found["related"] = [each.to_json() for each in self.related]
+        found = asdict(self)
+        del found["text"]
+        if not self.related:
+            del found["related"]
         return found
 
 

@@ -2,27 +2,6 @@
 
 from onedesk_quickbooks.plugin.host.handed_over import bring, hand_over
 from onedesk_quickbooks.plugin.host.host import EmbeddedHost
-from onedesk_quickbooks.plugin.host.records import (
-    HostInvoice,
-    HostProblem,
-    InvalidRecord,
-    NoSuchCustomer,
-    NoSuchInvoice,
-    RecordedPayment,
-    User,
-    WrongStatus,
-)
+from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem
 
-__all__ = [
-    "EmbeddedHost",
-    "HostInvoice",
-    "HostProblem",
-    "InvalidRecord",
-    "NoSuchCustomer",
-    "NoSuchInvoice",
-    "RecordedPayment",
-    "User",
-    "WrongStatus",
-    "bring",
-    "hand_over",
-]
+__all__ = ["EmbeddedHost", "HostInvoice", "HostProblem", "bring", "hand_over"]

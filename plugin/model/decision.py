@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -46,9 +46,7 @@ class Decision:
             "subject": self.subject,
             "outcome": self.outcome,
             "rule": self.rule,
-            "file": self.at.file,
-            "line": self.at.line,
-            "column": self.at.column,
+            **asdict(self.at),
             "matched": dict(self.matched),
         }
 
@@ -59,9 +57,9 @@ class ItemChoice:
 
     `from_rule` is False where the name is the host's own service type (a `:` in it is then no path but a name
     that QuickBooks forbids). `income_account` is a name, number or id; None means the company's default.
-    `when_missing` is create or hold. `class_name` is the QuickBooks class of the line ("Parent:Child"), None for none;
-    `class_rule` is the rule that names it. `account_rule` is the rule that names the income account for this line, ""
-    where it is a default, which is for new items alone.
+    `when_missing` is create or hold. `account_rule` is the rule that names the income account for this line, "" where
+    it is a default, which is for new items alone. `others` are the decisions on what else rules name for the line
+    (class: the QuickBooks class, "Parent:Child"); the outcome of each is the name.
     """
 
     name: str
@@ -70,9 +68,8 @@ class ItemChoice:
     when_missing: str
     decision: Decision
     hold: str = ""
-    class_name: str | None = None
-    class_rule: str = ""
     account_rule: str = ""
+    others: Mapping[str, Decision] = field(default_factory=dict)
     in_doubt: str = ""  # as with TaxChoice: country or region
 
 
@@ -120,6 +117,10 @@ class RoundingChoice:
 
     item: str
     tax_code: str | None = None
+
+    def __str__(self) -> str:
+        code = f", tax code {self.tax_code}" if self.tax_code else ""
+        return f'a line with the item "{self.item}"{code}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,6 @@ class Money:
         """To the currency's minor unit, half up."""
         return Money(round_half_up(self.amount, minor_digits(self.currency)), self.currency)
 
-    def differs(self, other: Money, tolerance: Decimal) -> bool:
-        """Whether the two are further apart than `tolerance` (in units of the currency)."""
-        self._same(other)
-        return abs(self.amount - other.amount) > tolerance
-
     @property
     def digits(self) -> str:
         """The amount with all its digits: at least those of the currency (310.00 USD), and more where it has more

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.standing import settled
-from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
+from onedesk_quickbooks.plugin.planning.totals import verdict
 
 __all__ = [
     "ACCEPTED",
@@ -25,7 +25,6 @@ __all__ = [
     "UNSENT",
     "Intended",
     "Needs",
-    "Verdict",
     "Version",
     "addresses",
     "cleared",

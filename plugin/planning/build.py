@@ -164,7 +164,7 @@ class _Planning:
             stands.notes += entered
             self._reasons += reasons
         elif stands.keep and self._delivery.send:
-            self._reasons += [unsent(note, self._asks_otherwise(settled, stands)) for note in stands.notes]
+            self._reasons += [unsent(note, self._asks_otherwise(settled)) for note in stands.notes]
         stays = stands.action == "unchanged" and not stands.keep and not stands.reasons
         found = self._unchanged_total(settled, stands) if stays else Verdict()
         self._reasons += [found.held] if found.held else []
@@ -214,7 +214,7 @@ class _Planning:
             return Verdict(note=paid_anyway(self._invoice, now))
         return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
 
-    def _asks_otherwise(self, settled: Settled, stands: Standing) -> bool:
+    def _asks_otherwise(self, settled: Settled) -> bool:
         """Whether QuickBooks' version, which stays, asks for another amount than OneDesk's."""
         now = self._before.now if self._before else None
         if now is None:

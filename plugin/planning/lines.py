@@ -101,9 +101,10 @@ class LinePlanner:
 
     def _class(self, choice: ItemChoice | None, whose: str) -> Ref | None:
         """The class that the rules name for a line (qbo-api.md 2.1.1: a line has one only where that is turned on)."""
-        if choice is None or choice.hold or choice.class_name is None:
+        named = choice.others.get("class") if choice and not choice.hold else None
+        if named is None:
             return None
-        name, rule = choice.class_name, choice.class_rule
+        name, rule = named.outcome, named.rule
         if not self._books.company.tracks_classes:
             sentence = (
                 f'The rule {rule} names the class "{name}" for {whose}, but QuickBooks does not track classes for each '

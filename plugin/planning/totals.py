@@ -160,9 +160,9 @@ class Settlement:
         elif how == "rounding_line" and within:
             self._add_rounding(found, difference)
         else:
-            found.reasons.append(self._held(found.totals, difference, within))
+            found.reasons.append(self._held(found.totals, within))
 
-    def _held(self, totals: Totals, difference: Decimal, within: bool) -> Reason:
+    def _held(self, totals: Totals, within: bool) -> Reason:
         how = self._decisions.when_total_differs
         more = (
             "" if how == "hold" or within else f", by more than totals.tolerance ({plain(self._decisions.tolerance)})"
@@ -183,7 +183,7 @@ class Settlement:
     def _adjust_tax(self, found: Settled, difference: Decimal) -> None:
         overrides = self._overrides(found.totals, difference)
         if not overrides:
-            found.reasons.append(self._held(found.totals, difference, True))
+            found.reasons.append(self._held(found.totals, True))
             return
         calculated = f"{self._money(found.totals.tax or ZERO)}" if difference else _spelled(found.totals)
         found.draft = replace(found.draft, tax_overrides=overrides)
@@ -224,7 +224,7 @@ class Settlement:
         draft = self._with_line(found.draft, difference)
         totals = predict(draft, self._codes, self._known)
         if totals.total != self._wanted:
-            found.reasons.append(self._held(found.totals, difference, True))
+            found.reasons.append(self._held(found.totals, True))
             return
         found.draft, found.totals = draft, totals
         found.notes.append(

@@ -17,72 +17,67 @@ from onedesk_quickbooks.plugin.qbo.endpoints import (
     invoice_page,
     payment_page,
 )
-from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
-from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, Fault, FaultMeaning
-from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth, TokenStore
+from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth
 from onedesk_quickbooks.plugin.qbo.pacing import Pacer
 from onedesk_quickbooks.plugin.qbo.problems import (
     AnswerUnknown,
     BadWebhook,
     NotAuthorised,
-    NotReached,
     QuickBooksProblem,
     Refused,
     Throttled,
     Unreadable,
 )
-from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
+from onedesk_quickbooks.plugin.qbo.transport import Transport
 from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
-from onedesk_quickbooks.plugin.qbo.wire import (
-    DEPOSIT,
-    EVEN_INACTIVE,
-    Difference,
-    as_created,
-    body_of,
-    by_id,
+from onedesk_quickbooks.plugin.qbo.wire.believed import disagreement, unreadable
+from onedesk_quickbooks.plugin.qbo.wire.bodies import (
     customer_address_body,
     customer_body,
-    differences,
-    disagreement,
+    has_address,
+    invoice_body,
+    invoice_update,
+    item_body,
+    send_body,
+)
+from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     fingerprint_to,
     fingerprint_with,
     fingerprint_with_deposit,
-    has_address,
-    id_of,
-    intended,
-    invoice_body,
-    invoice_update,
-    is_unpaid_answer,
-    is_voided,
-    item_body,
-    marked,
-    read_account,
+    renamed_refs,
+    same_fingerprint,
+)
+from onedesk_quickbooks.plugin.qbo.wire.intended import body_of, intended
+from onedesk_quickbooks.plugin.qbo.wire.readers import (
+    DEPOSIT,
     read_class,
     read_customer,
     read_deposit,
     read_invoice,
     read_item,
     read_payment,
-    read_tax_code,
+)
+from onedesk_quickbooks.plugin.qbo.wire.recovered import (
+    as_created,
+    by_id,
+    id_of,
+    is_unpaid_answer,
+    is_voided,
+    marked,
     receiver_of,
-    renamed_refs,
-    same_fingerprint,
-    send_body,
     standing_in,
     token_of,
-    unreadable,
     was_sent,
     was_updated,
     where_created,
-    with_token,
 )
+from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
+from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
     "DEPOSIT",
     "EVEN_INACTIVE",
-    "FAULTS",
     "MOST_IN_BATCH",
-    "Answer",
     "AnswerUnknown",
     "Authoriser",
     "BadWebhook",
@@ -91,11 +86,8 @@ __all__ = [
     "Difference",
     "Endpoints",
     "Everything",
-    "Fault",
-    "FaultMeaning",
     "LookupResult",
     "NotAuthorised",
-    "NotReached",
     "OAuth",
     "Other",
     "Pacer",
@@ -103,7 +95,6 @@ __all__ = [
     "QuickBooksProblem",
     "Refused",
     "Throttled",
-    "TokenStore",
     "Transport",
     "Unreadable",
     "Wanted",
@@ -130,17 +121,13 @@ __all__ = [
     "item_body",
     "marked",
     "payment_page",
-    "problem_of",
-    "read_account",
     "read_class",
     "read_customer",
     "read_deposit",
     "read_events",
-    "read_fault",
     "read_invoice",
     "read_item",
     "read_payment",
-    "read_tax_code",
     "receiver_of",
     "renamed_refs",
     "same_fingerprint",
@@ -152,5 +139,4 @@ __all__ = [
     "was_sent",
     "was_updated",
     "where_created",
-    "with_token",
 ]

@@ -7,20 +7,9 @@ else:
     decisions = decide(loaded.rules, invoice, facts)
 """
 
-from onedesk_quickbooks.plugin.findings import CannotRead, Finding, render_findings
+from onedesk_quickbooks.plugin.findings import CannotRead, render_findings
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide, decide_payment
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, EXAMPLES, Loaded, load
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
 
-__all__ = [
-    "DEFAULT_RULES",
-    "EXAMPLES",
-    "CannotRead",
-    "Finding",
-    "Loaded",
-    "RuleSet",
-    "decide",
-    "decide_payment",
-    "load",
-    "render_findings",
-]
+__all__ = ["DEFAULT_RULES", "CannotRead", "RuleSet", "decide", "decide_payment", "load", "render_findings"]

@@ -125,6 +125,12 @@ def settings_of(section: str) -> list[Key]:
 
 
 @lru_cache(maxsize=1)
+def outputs() -> tuple[str, ...]:
+    """What a rule of items may name for a line, each a decision of its own: the item first, then what goes with it."""
+    return tuple(resolved({"$ref": "#/$defs/item_target"})["properties"])
+
+
+@lru_cache(maxsize=1)
 def fields() -> Mapping[str, Field]:
     """The fields of conditions, in the order in which sentences have them."""
     when = resolved({"$ref": "#/$defs/when"})["properties"]

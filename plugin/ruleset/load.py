@@ -15,8 +15,9 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
+from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, texts, walk
 
 _ROOT = Path(__file__).parents[2]
 DEFAULT_RULES = _ROOT / "rules" / "default.yaml"
@@ -28,14 +29,13 @@ EXAMPLES = _ROOT / "rules" / "examples"
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
-    this order, `missing` are those that are included and could not be opened; `roots` are the top maps, with
-    positions; `sections` the maps that are in force."""
+    this order, `missing` are those that are included and could not be opened; `sections` are the maps in force, with
+    their places."""
 
     rules: RuleSet | None
     findings: tuple[Finding, ...]
     summary: dict[str, int] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
-    roots: tuple[Map, ...] = ()
     sections: Mapping[str, Map] = field(default_factory=dict)
     missing: tuple[Path, ...] = ()
 
@@ -54,7 +54,7 @@ def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
     sections = _merge(files.roots, findings)
     refused: set[int] = set()
     for root in files.roots:
-        refused |= check_shape(root, findings)
+        refused |= check_shape(root, rules_shape(), findings)
     whole = {name: _sound(node, refused) for name, node in sections.items()} if refused else sections
     rules = compile_rules(str(path), whole, _defaults(), findings)
     usable = not files.broken and not findings.errors
@@ -63,7 +63,6 @@ def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
         (),
         summary(sections, len(files.paths)),
         tuple(files.paths),
-        tuple(files.roots),
         whole,
         tuple(files.missing),
     )
@@ -122,16 +121,7 @@ def _sound(section: Map, refused: set[int]) -> Map:
 
 def _holds(node: Node, refused: set[int]) -> bool:
     """Whether one of the refused nodes is the node or stands in it."""
-    stack = [node] if refused else []
-    while stack:
-        each = stack.pop()
-        if id(each) in refused:
-            return True
-        if isinstance(each, Map):
-            stack.extend(each.items.values())
-        elif isinstance(each, List):
-            stack.extend(each.items)
-    return False
+    return any(id(each) in refused for each in walk(node))
 
 
 def summary(sections: Mapping[str, Map], files: int) -> dict[str, int]:
@@ -158,7 +148,5 @@ def _named(sections: Mapping[str, Map], exceptions: list[Map], section: str, key
     for rule in exceptions:
         when = rule.map("when")
         node = when.items.get(field_) if when else None
-        for each in node.items if isinstance(node, List) else [node]:
-            if isinstance(each, Text):
-                found.add(fold(each.value))
+        found |= {fold(each.value) for each in texts(node)}
     return found

@@ -16,8 +16,8 @@ from typing import Any
 import simplejson
 
 from onedesk_quickbooks.plugin.findings import Findings
+from onedesk_quickbooks.plugin.findings.refusals import refusal
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
-from onedesk_quickbooks.plugin.sync.payload import validator
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 from onedesk_quickbooks.plugin.yamlfile.source import decode
@@ -71,12 +71,10 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
         if environ.get(name):
             given[key] = environ[name]
             places[key] = f"the environment variable {name}"
-    for error in validator("settings").iter_errors(given):
-        key = str(error.absolute_path[0]) if error.absolute_path else ""
-        unknown = next((each for each in given if f"'{each}'" in error.message), "")
-        place = places.get(key or unknown, str(path))
-        about = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
-        raise SettingsProblem(f"{place}: {error.message}. {about}".strip())
+    refused = refusal("settings", given)
+    if refused is not None:
+        key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
+        raise SettingsProblem(f"{places.get(key, path)}: {refused}.")
     found = Settings(**given)
     if found.environment == "local" and not found.base_url:
         raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from onedesk_quickbooks.plugin.model.decision import Where
 
 
@@ -68,6 +70,21 @@ class Map:
 
 
 Node = Text | List | Map
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """The node and all that stands in it, values but no keys."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, Text):
+            stack.extend(node.items.values() if isinstance(node, Map) else node.items)
+
+
+def texts(node: Node | None) -> list[Text]:
+    """The texts of a list, or the one text that stands in its place."""
+    return [each for each in (node.items if isinstance(node, List) else [node]) if isinstance(each, Text)]
 
 
 def where(node: Node) -> Where:

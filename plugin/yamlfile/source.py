@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, unreadable
 
 LIMIT = 2_000_000
 """Bytes of one file: some ten thousand lines. Larger files are not read."""
@@ -42,11 +42,8 @@ def read_bytes(path: Path) -> bytes:
             return file.read(LIMIT + 1)
     except FileNotFoundError:
         raise CannotRead(path, "there is no such file or folder; give the path of a rule file") from None
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
-    except ValueError as error:
-        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
 
 
 def decode(file: str, data: bytes, findings: Findings) -> str | None:

@@ -19,6 +19,10 @@ _BEGINS = re.compile(
 _LOOK = "Look for a missing quote, colon or bracket, or a line that is indented otherwise than its neighbours."
 
 
+_Said = tuple[str, Place, str, str]
+"""Code, place, message and remedy of a finding."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stop:
     """Where reading stopped: `line` from 1, `column` from 1, and where the construct began that was being read."""
@@ -48,10 +52,8 @@ def syntax_finding(file: str, text: str, error: YAMLError, findings: Findings) -
     if stop is None:
         findings.add("OQ108", Place(file), "The file is not YAML.", "Compare it with rules/default.yaml.")
         return
-    for explain in _EXPLAIN:
-        if explain(stop, findings):
-            return
-    findings.add("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)
+    said = next(filter(None, (explain(stop) for explain in _EXPLAIN)), None)
+    findings.add(*(said or ("OQ108", stop.here(), "YAML cannot be read here.", _LOOK)))
 
 
 def _stopped(file: str, text: str, error: YAMLError) -> _Stop | None:
@@ -74,7 +76,7 @@ def _inside(mark: Any, lines: list[str]) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def _odd(stop: _Stop, findings: Findings) -> bool:
+def _odd(stop: _Stop) -> _Said | None:
     """A colon or space of another kind, in this line or the one before it."""
     for number in (stop.line, stop.begun_line, stop.line - 1):
         line = stop.lines[number - 1] if 0 < number <= len(stop.lines) else ""
@@ -82,56 +84,52 @@ def _odd(stop: _Stop, findings: Findings) -> bool:
         found = odd_colon(body)
         if found:
             column = len(line) - len(body) + found[0] + 1
-            findings.add(
+            return (
                 "OQ121",
                 Place(stop.file, number, column, number, column + 1),
                 f"{found[1]}, so YAML cannot tell key and value.",
                 "Type the colon and the space anew; a name that holds these characters goes in quotes.",
             )
-            return True
-    return False
+    return None
 
 
-def _unclosed_quote(stop: _Stop, findings: Findings) -> bool:
+def _unclosed_quote(stop: _Stop) -> _Said | None:
     if "quoted scalar" not in stop.wording or "unexpected" not in stop.wording:
-        return False
-    findings.add(
+        return None
+    return (
         "OQ108",
         stop.begun(),
         "The quote that opens here is never closed.",
         "Put the same quote at the end of the value. An apostrophe inside single quotes is written twice: 'it''s'.",
     )
-    return True
 
 
-def _kept(stop: _Stop, findings: Findings) -> bool:
+def _kept(stop: _Stop) -> _Said | None:
     """A value that begins with a character which is kept for nothing, and still stops everything."""
     names = "scanning an a" in stop.wording  # an anchor or alias
     column = stop.begun_column if names and stop.begun_line == stop.line else stop.column
     found = re.match(r"[%@`&*][^,\]}#]*", stop.text[column - 1 :])
     if found is None or not (names or "cannot start any token" in stop.wording):
-        return False
-    _quote(stop, column, found[0].rstrip(), findings)
-    return True
+        return None
+    return _quote(stop, column, found[0].rstrip())
 
 
-def _begins(stop: _Stop, findings: Findings) -> bool:
+def _begins(stop: _Stop) -> _Said | None:
     """A value that begins with a character which YAML keeps for itself."""
     found = _BEGINS.match(stop.text)
     if found is None or "quoted scalar" in stop.wording or "flow" in stop.wording:
-        return False
+        return None
     value = found["value"].rstrip()
     first, column = value[0], found.end("before") + 1
     if stop.column < column or (first in ",]}" and stop.column != column):
-        return False
-    _quote(stop, column, value, findings)
-    return True
+        return None
+    return _quote(stop, column, value)
 
 
-def _quote(stop: _Stop, column: int, value: str, findings: Findings) -> None:
+def _quote(stop: _Stop, column: int, value: str) -> _Said:
     shown = value if len(value) <= 60 else value[:57] + "..."
     quoted = f"'{shown}'" if '"' in shown else f'"{shown}"'
-    findings.add(
+    return (
         {"&": "OQ111", "*": "OQ112", "!": "OQ114"}.get(value[0], "OQ128"),
         Place(stop.file, stop.line, column, stop.line, column + len(value)),
         f"A value that begins with {value[0]} means something else to YAML, so this cannot be read as a text.",
@@ -139,32 +137,27 @@ def _quote(stop: _Stop, column: int, value: str, findings: Findings) -> None:
     )
 
 
-def _unclosed_bracket(stop: _Stop, findings: Findings) -> bool:
+def _unclosed_bracket(stop: _Stop) -> _Said | None:
     flow = re.search(r"flow (sequence|mapping|node)", stop.wording)
     if flow is None:
-        return False
+        return None
     if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
         message = "A second colon stands here, so YAML cannot tell key and value."
-        findings.add("OQ108", stop.here(), message, 'Put a name that holds ": " in quotes: "Travel: hotel".')
-        return True
+        return "OQ108", stop.here(), message, 'Put a name that holds ": " in quotes: "Travel: hotel".'
     opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
     at = stop.begun() if flow[1] != "node" else stop.here()
     message = f"The {opening} that opens here is not closed by {closing}, or a comma is missing in between."
     if flow[1] == "node":
         message = "Something is missing here: a bracket is not closed, or a comma stands too many."
-    findings.add("OQ108", at, message, "Write [one, two] and {key: value, other: value}; a name with , or : in quotes.")
-    return True
+    return "OQ108", at, message, "Write [one, two] and {key: value, other: value}; a name with , or : in quotes."
 
 
-def _no_colon(stop: _Stop, findings: Findings) -> bool:
-    if "simple key" not in stop.wording:
-        return False
-    _without_colon(stop.begun(), findings)
-    return True
+def _no_colon(stop: _Stop) -> _Said | None:
+    return _without_colon(stop.begun()) if "simple key" in stop.wording else None
 
 
-def _without_colon(at: Place, findings: Findings) -> None:
-    findings.add(
+def _without_colon(at: Place) -> _Said:
+    return (
         "OQ108",
         at,
         "This line has no colon, so it is no key with a value.",
@@ -172,10 +165,10 @@ def _without_colon(at: Place, findings: Findings) -> None:
     )
 
 
-def _no_colon_before(stop: _Stop, findings: Findings) -> bool:
+def _no_colon_before(stop: _Stop) -> _Said | None:
     """The last line with a text before the place, at its indentation, has words only."""
     if "block mapping" not in stop.wording and "document start" not in stop.wording:
-        return False
+        return None
     for number in range(stop.line - 1, 0, -1):
         line = stop.lines[number - 1]
         body = line.lstrip(" ")
@@ -184,15 +177,14 @@ def _no_colon_before(stop: _Stop, findings: Findings) -> bool:
         column = len(line) - len(body) + 1
         words = body.split(" #")[0].rstrip()
         if column != stop.column or not re.fullmatch(r"[\w. ]+", words):
-            return False
-        _without_colon(Place(stop.file, number, column, number, column + len(words)), findings)
-        return True
-    return False
+            return None
+        return _without_colon(Place(stop.file, number, column, number, column + len(words)))
+    return None
 
 
-def _second_colon(stop: _Stop, findings: Findings) -> bool:
+def _second_colon(stop: _Stop) -> _Said | None:
     if "mapping values are not allowed" not in stop.wording:
-        return False
+        return None
     if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
         message = "A second colon stands in this line, so YAML cannot tell key and value."
         remedy = 'Put a name that holds ": " in quotes: "Travel: hotel".'
@@ -202,51 +194,47 @@ def _second_colon(stop: _Stop, findings: Findings) -> bool:
     else:
         message = "This line is indented further than the one before it, which has a value already."
         remedy = "Indent it like its neighbours, or end the line before it with the colon."
-    findings.add("OQ108", stop.here(), message, remedy)
-    return True
+    return "OQ108", stop.here(), message, remedy
 
 
-def _escape(stop: _Stop, findings: Findings) -> bool:
+def _escape(stop: _Stop) -> _Said | None:
     if "escape" not in stop.wording:
-        return False
+        return None
     column = stop.text.rfind("\\", 0, stop.column + 1) + 1
-    findings.add(
+    return (
         "OQ108",
         Place(stop.file, stop.line, max(column, 1), stop.line, max(column, 1) + 2),
         "In double quotes a \\ begins a special character, and this one does not exist.",
         "Use single quotes: 'A\\B'.",
     )
-    return True
 
 
-def _indent(stop: _Stop, findings: Findings) -> bool:
+def _indent(stop: _Stop) -> _Said | None:
     body = stop.text.lstrip(" ")
     if not body or len(stop.text) - len(body) + 1 != stop.column:
-        return False
+        return None
     if "document start" in stop.wording:
         message, remedy = "Something follows after the end of the document (...).", "Delete the line with the dots."
     else:
         message = "This line is indented otherwise than its neighbours, or it is an entry of another kind."
         remedy = "Indent keys of the same map alike; a list's entries all begin with - at the same place."
-    findings.add("OQ108", stop.here(), message, remedy)
-    return True
+    return "OQ108", stop.here(), message, remedy
 
 
-def _quote_before(stop: _Stop, findings: Findings) -> bool:
+def _quote_before(stop: _Stop) -> _Said | None:
     """A quote that was left open some lines before, and closed by an apostrophe further down."""
     for number in range(stop.line, max(0, stop.line - 20), -1):
         line = stop.lines[number - 1] if number <= len(stop.lines) else ""
         found = re.search(r"(?:^|[:\-,\[{]) *(['\"])", line)
         if found and found[1] not in line[found.end() :]:
             column = found.end()
-            findings.add(
+            return (
                 "OQ108",
                 Place(stop.file, number, column, number, column + 1),
                 "The quote that opens here is never closed in its line.",
                 "Put the same quote at the end of the value.",
             )
-            return True
-    return False
+    return None
 
 
 _EXPLAIN = (

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from onedesk_quickbooks.hooks import Payment
-from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, InvalidRecord, bring, hand_over
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, bring, hand_over
+from onedesk_quickbooks.plugin.host.records import InvalidRecord
 
 if TYPE_CHECKING:
     from tests.host.conftest import FakePlugin

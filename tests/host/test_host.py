@@ -16,15 +16,8 @@ import pluggy
 import pytest
 
 from onedesk_quickbooks.hooks import Money, OneDeskHost, Payment, Reversal
-from onedesk_quickbooks.plugin.host import (
-    EmbeddedHost,
-    HostInvoice,
-    HostProblem,
-    InvalidRecord,
-    NoSuchCustomer,
-    NoSuchInvoice,
-    WrongStatus,
-)
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, HostProblem
+from onedesk_quickbooks.plugin.host.records import InvalidRecord, NoSuchCustomer, NoSuchInvoice, WrongStatus
 
 if TYPE_CHECKING:
     from tests.host.conftest import FakePlugin

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)
 
 
-@pytest.mark.parametrize("act", [operator.add, operator.sub, lambda one, two: one.differs(two, Decimal(0))])
+@pytest.mark.parametrize("act", [operator.add, operator.sub])
 def test_currencies_are_never_mixed(act: Callable[[Money, Money], object]) -> None:
     with pytest.raises(CurrencyMismatch, match=r"1\.00 EUR and 1\.00 USD are of different currencies"):
         act(Money(Decimal(1), "EUR"), Money(Decimal(1), "USD"))
@@ -93,13 +93,6 @@ def test_sums_are_exact(one: Decimal, two: Decimal) -> None:
 )
 def test_money_as_people_read_it(amount: str, currency: str, text: str) -> None:
     assert str(Money(Decimal(amount), currency)) == text
-
-
-@pytest.mark.parametrize(("amount", "tolerance", "differs"), [("10.01", "0.01", False), ("10.02", "0.01", True)])
-def test_differs(amount: str, tolerance: str, differs: bool) -> None:
-    ten, other = Money(Decimal(10), "EUR"), Money(Decimal(amount), "EUR")
-    assert ten.differs(other, Decimal(tolerance)) is differs
-    assert other.differs(ten, Decimal(tolerance)) is differs
 
 
 @pytest.mark.parametrize("currency", ["JPY", "EUR", "KWD"])

@@ -226,15 +226,13 @@ def test_payments(connect: Callable[..., Any]) -> None:
     quickbooks = made.quickbooks
     first, second = (made.sandbox.create("Invoice", _invoice(amount)) for amount in ("100.00", "50.00"))
     paid = made.sandbox.pay({first["Id"]: Decimal("60.00"), second["Id"]: Decimal("50.00")}, total=Decimal("120.00"))
-    payment = quickbooks.payment(paid["Id"])
+    (payment,) = quickbooks.payments([paid["Id"], "99999"])
     assert payment.applied == ((first["Id"], Decimal("60.00")), (second["Id"], Decimal("50.00")))
     assert (payment.total, payment.unapplied, payment.currency) == (Decimal("120.00"), Decimal("10.00"), "USD")
     assert (payment.customer_id, payment.date, payment.voided) == ("1", date(2026, 7, 15), False)
-    assert quickbooks.payments([paid["Id"], "99999"]) == (payment,)
     body = {"Id": paid["Id"], "SyncToken": payment.sync_token}
     quickbooks.post("Payment", body, "r-1", "void")
-    assert quickbooks.payment(paid["Id"]).voided
-    assert quickbooks.payment("99999") is None
+    assert quickbooks.payments([paid["Id"]])[0].voided
 
 
 def test_a_payment_method_is_named(connect: Callable[..., Any]) -> None:
@@ -242,7 +240,7 @@ def test_a_payment_method_is_named(connect: Callable[..., Any]) -> None:
     method = made.sandbox.list("PaymentMethod")[0]
     body = {"CustomerRef": {"value": "1"}, "TotalAmt": Decimal(5), "PaymentMethodRef": {"value": method["Id"]}}
     paid = made.sandbox.create("Payment", {**body, "PaymentRefNum": "4711"})
-    payment = made.quickbooks.payment(paid["Id"])
+    (payment,) = made.quickbooks.payments([paid["Id"]])
     assert (payment.method, payment.reference) == (method["Name"], "4711")
 
 

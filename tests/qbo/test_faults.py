@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from onedesk_quickbooks.plugin.qbo import FAULTS, Refused, Throttled, problem_of, read_fault
+from onedesk_quickbooks.plugin.qbo import Refused, Throttled
+from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault
+from onedesk_quickbooks.plugin.qbo.meanings import FAULTS
 from onedesk_quickbooks.plugin.qbo.pacing import retry_after
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "faults.yaml").read_text("utf-8"))

@@ -14,7 +14,8 @@ import requests
 from pytest_httpserver import HTTPServer
 
 from onedesk_quickbooks.plugin.model.connection import Tokens
-from onedesk_quickbooks.plugin.qbo import AnswerUnknown, NotAuthorised, NotReached, Throttled
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, NotAuthorised, Throttled
+from onedesk_quickbooks.plugin.qbo.problems import NotReached
 
 CALLBACK = "https://desk.example/quickbooks/callback"
 BEARER = "/oauth2/v1/tokens/bearer"

@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, SalesRate
-from onedesk_quickbooks.plugin.qbo import (
+from onedesk_quickbooks.plugin.qbo import read_class, read_customer, read_invoice, read_item
+from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_account,
-    read_class,
-    read_customer,
-    read_invoice,
-    read_item,
+    read_company,
+    read_country,
     read_payment,
     read_tax_code,
 )
-from onedesk_quickbooks.plugin.qbo.wire import read_company, read_country
 from onedesk_quickbooks.plugin.qbo.wire.statements import is_in, quoted, select
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 

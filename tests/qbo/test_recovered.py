@@ -20,9 +20,8 @@ from onedesk_quickbooks.plugin.qbo import (
     was_sent,
     was_updated,
     where_created,
-    with_token,
 )
-from onedesk_quickbooks.plugin.qbo.wire import same_content
+from onedesk_quickbooks.plugin.qbo.wire.recovered import same_content
 
 LINE: dict[str, Any] = {
     "DetailType": "SalesItemLineDetail",
@@ -128,7 +127,7 @@ def test_an_edit_before_the_answer_was_known_is_noticed_later() -> None:
     ],
 )
 def test_an_update_was_done_or_not(entity: str, token: str, change: dict[str, Any], done: bool) -> None:
-    assert was_updated(entity, {**FOUND, **change, "SyncToken": token}, with_token(BODY, "4")) is done
+    assert was_updated(entity, {**FOUND, **change, "SyncToken": token}, {**BODY, "SyncToken": "4"}) is done
 
 
 def test_how_an_object_is_found() -> None:

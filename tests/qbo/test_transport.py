@@ -15,7 +15,8 @@ import pytest
 import requests
 from pytest_httpserver import HTTPServer
 
-from onedesk_quickbooks.plugin.qbo import AnswerUnknown, BatchItem, NotAuthorised, NotReached, Refused, Throttled
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, BatchItem, NotAuthorised, Refused, Throttled
+from onedesk_quickbooks.plugin.qbo.problems import NotReached
 
 API = "/v3/company/42"
 

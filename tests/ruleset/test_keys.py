@@ -13,9 +13,10 @@ import yaml
 from onedesk_quickbooks.plugin.model.decision import CustomerChoice, Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
-from onedesk_quickbooks.plugin.ruleset.cases import mutants, run_paths, write_cases
+from onedesk_quickbooks.plugin.ruleset.cases import run_paths, write_cases
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
-from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts
+from onedesk_quickbooks.plugin.ruleset.cases.mutants import mutants
+from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts, line_facts
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.diff import exact, replay
@@ -95,7 +96,7 @@ def test_each_is_decided_and_cases_can_expect_it() -> None:
         assert (key.name in customer) if key.section == "customers" else (key.decided in decided), key.id
     names = [name for key in SETTINGS for name in case_names(key)]
     assert len(set(names)) == len(names)
-    listed = {"item", "income_account", "class", "tax_code", "hold", "item_rule", "tax_rule"}
+    listed = {*keys.outputs(), "tax_code", "hold", "item_rule", "tax_rule"}
     assert {*names, "customer"} == CASES["$defs"]["expect"]["properties"].keys() - listed - {
         "lines",
         "charges",
@@ -157,6 +158,34 @@ def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
     changed = [each for each in mutants(rules) if each.rule == rule]
     assert {each.how for each in changed} == {"deleted", "negated"}
     assert all(facts(each.rules)[key.case] != expected(key, told) for each in changed)
+
+
+@pytest.mark.parametrize("output", keys.outputs())
+def test_what_a_line_takes_goes_all_the_way(output: str, tmp_path: Path) -> None:
+    """Named by an exception or asked of a plugin; decided, explained, expected by cases, compared, replayed, shown and
+    mutated."""
+    path, rule = tmp_path / "rules.yaml", "items.exceptions.x"
+    otherwise = {"item": "Other", output: "Another"}
+
+    def given(**said: str) -> str:
+        exceptions = [{"id": "x", "when": {"tag": "a"}, **said}]
+        return json.dumps({"version": "1", "items": {"exceptions": exceptions, "otherwise": otherwise}})
+
+    before, after = loaded(tmp_path / "old.yaml", "version: 1\n"), loaded(path, given(**{output: "Given"}))
+    asked = loaded(tmp_path / "asked.yaml", given(ask="it"))
+    (line,) = decide(asked, INVOICE, Facts("US"), lambda name, values: {output: "Given"}).lines
+    for made in (line_facts(line), line_facts(decide(after, INVOICE, Facts("US")).lines[0])):
+        assert made[output] == "Given"
+    assert "Given" in {row.outcome for row in show(after, output)}
+    assert output in {each.decision for each in exact(before, after)}
+    assert output in {each.what for each in replay(before, after, [INVOICE], Facts("US")).moves}
+    won = [each for each in explain(after, INVOICE, Facts("US")).decisions if each.decision.table == output]
+    assert [each.decision.rule for each in won] == [rule]
+    write_cases(path, Facts("US"))
+    report = run_paths([path])
+    assert report.ok and report.coverage == 100
+    changed = [decide(each.rules, INVOICE, Facts("US")).lines[0] for each in mutants(after) if each.rule == rule]
+    assert {line_facts(each)[output] for each in changed} == {"Another"}
 
 
 def facts(rules: RuleSet) -> dict[str, str]:

@@ -1,14 +1,16 @@
-"""What the border says of a record that has not the shape of an invoice: the place, and what to write."""
+"""What a schema refuses, of an invoice or of the settings, is said in one sentence: the place, and what to write."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, SettingsProblem
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.settings import load_settings
 
 Make = Callable[..., dict[str, Any]]
 LINE = {"id": "1", "amount": "310.00"}
@@ -19,7 +21,7 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "comma": ({"total": "310,00"}, "total: '310,00' has the wrong format; for example 1234.56, -7, 0.00"),
     "number": ({"total": 310}, "total: 310 must be text in quotes; for example 1234.56, -7, 0.00"),
     "unknown field": ({"lines": [{**LINE, "hours": "2"}]}, 'lines[0]: unknown field "hours"; there are id, '),
-    "status": ({"status": "sent"}, "status: 'sent' is not one of"),
+    "status": ({"status": "sent"}, "status: 'sent' is not one of draft, open, "),
 }
 
 
@@ -30,3 +32,21 @@ def test_one_clear_sentence(invoice: Make, name: str) -> None:
     with pytest.raises(InvalidInvoice) as caught:
         read_invoice(source)
     assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (
+            "poll_seconds: often",
+            "poll_seconds: 'often' has the wrong format; how often payments are asked for",
+        ),
+        ("environment: prod", "environment: 'prod' is not one of production, sandbox, local."),
+        ("polls: 300", 'unknown field "polls"; there are environment, '),
+    ],
+)
+def test_settings_have_a_line_as_well(tmp_path: Path, line: str, sentence: str) -> None:
+    (tmp_path / "settings.yaml").write_text(f"tenant: main\n{line}\n", encoding="utf-8")
+    with pytest.raises(SettingsProblem) as caught:
+        load_settings(tmp_path, {})
+    assert str(caught.value).startswith(f"{tmp_path / 'settings.yaml'}:2:1: {sentence}")

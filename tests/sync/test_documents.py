@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.ruleset import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 from tests.sync.conftest import Desk
 
 Make = Callable[..., dict[str, Any]]

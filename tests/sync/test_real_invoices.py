@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.ruleset import EXAMPLES
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 from tests.sync.conftest import ADMIN, Desk
 
 FILES = sorted((Path(__file__).parents[1] / "data" / "invoices").glob("*.json"))

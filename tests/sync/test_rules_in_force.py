@@ -45,18 +45,18 @@ def write(tmp_path: Path) -> Write:
 def test_a_rule_that_can_never_win_keeps_the_file_out(write: Write) -> None:
     keeper = keeping(write("rules.yaml", CLEAN))
     write("rules.yaml", DEAD)
-    assert keeper.current().taxes.otherwise.kind == "hold"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
     assert "OQ401" in keeper.complaint
     assert "stay in force" in keeper.complaint
     write("rules.yaml", CLEAN.replace("hold", "none"))
-    assert keeper.current().taxes.otherwise.kind == "none"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "none"
     assert keeper.complaint == ""
 
 
 def test_a_warning_or_note_does_not(write: Write) -> None:
     keeper = keeping(write("rules.yaml", CLEAN))
     write("rules.yaml", "version: 1\ninvoices: {terms: Net 30}\ntaxes: {otherwise: none}\n")
-    assert keeper.current().taxes.otherwise.kind == "none"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "none"
 
 
 def test_nothing_starts_with_a_rule_that_can_never_win(write: Write) -> None:
@@ -67,23 +67,23 @@ def test_nothing_starts_with_a_rule_that_can_never_win(write: Write) -> None:
 def test_an_included_file_that_comes_later_is_seen(write: Write, tmp_path: Path) -> None:
     keeper = keeping(write("rules.yaml", CLEAN))
     write("rules.yaml", "version: 1\ninclude: [taxes.yaml]\n")
-    assert keeper.current().taxes.otherwise.kind == "hold"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
     assert "taxes.yaml" in keeper.complaint
     write("taxes.yaml", "version: 1\ntaxes: {otherwise: automatic}\n")
-    assert keeper.current().taxes.otherwise.kind == "automatic"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "automatic"
     assert keeper.complaint == ""
     (tmp_path / "taxes.yaml").unlink()
-    assert keeper.current().taxes.otherwise.kind == "automatic"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "automatic"
     assert "OQ126" in keeper.complaint
 
 
 def test_rules_that_are_gone_stay_in_force_until_they_are_back(write: Write, tmp_path: Path) -> None:
     keeper = keeping(write("rules.yaml", CLEAN))
     (tmp_path / "rules.yaml").unlink()
-    assert keeper.current().taxes.otherwise.kind == "hold"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
     assert "cannot be read" in keeper.complaint
     write("rules.yaml", CLEAN.replace("hold", "none"))
-    assert keeper.current().taxes.otherwise.kind == "none"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "none"
     assert keeper.complaint == ""
 
 
@@ -98,10 +98,10 @@ def test_the_first_file_takes_the_place_of_the_default(write: Write, tmp_path: P
     keeper = kept(tmp_path)
     assert keeper.path == DEFAULT_RULES
     write("rules.yaml", CLEAN)
-    assert keeper.current().taxes.otherwise.kind == "hold"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
     assert (keeper.path, keeper.complaint) == (tmp_path / "rules.yaml", "")
     (tmp_path / "rules.yaml").unlink()
-    assert keeper.current().taxes.otherwise.kind == "hold" and "cannot be read" in keeper.complaint
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and "cannot be read" in keeper.complaint
 
 
 def test_a_start_with_mistakes_goes_on_with_what_was_in_force(write: Write, tmp_path: Path) -> None:
@@ -111,13 +111,15 @@ def test_a_start_with_mistakes_goes_on_with_what_was_in_force(write: Write, tmp_
     write("rules.yaml", DEAD)
     (tmp_path / "part.yaml").unlink()
     keeper = kept(tmp_path)
-    assert keeper.current().hash == before.current().hash and keeper.current().taxes.otherwise.kind == "hold"
+    assert (
+        keeper.current().hash == before.current().hash and keeper.current().chains["tax_code"].rows[-1].says == "hold"
+    )
     assert (
         "training-ca can never win" in keeper.complaint and "stay in force until that is corrected" in keeper.complaint
     )
     assert abs((keeper.since - before.since).total_seconds()) <= 1
     write("rules.yaml", CLEAN.replace("hold", "none"))
-    assert (keeper.current().taxes.otherwise.kind, keeper.complaint) == ("none", "")
+    assert (keeper.current().chains["tax_code"].rows[-1].says, keeper.complaint) == ("none", "")
     assert kept(tmp_path).complaint == ""
 
 
@@ -143,4 +145,4 @@ def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str)
     keeper = kept(tmp_path)
     assert f"{name} in {tmp_path} is not read" in keeper.complaint
     (tmp_path / name).rename(tmp_path / "rules.yaml")
-    assert keeper.current().taxes.otherwise.kind == "hold" and keeper.complaint == "", "the remedy works"
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and keeper.complaint == "", "the remedy works"

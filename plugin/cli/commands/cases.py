@@ -14,7 +14,8 @@ from onedesk_quickbooks.plugin.cli.output import json_option, print_json
 from onedesk_quickbooks.plugin.cli.rules import rules_in_force
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.ruleset.cases import Mutant, Report
+    from onedesk_quickbooks.plugin.ruleset.cases import Report
+    from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant
 
 
 @click.command(short_help="Run the cases that stand beside the rules.")

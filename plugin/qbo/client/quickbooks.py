@@ -228,11 +228,6 @@ class QuickBooks:
         raw = self.read("Invoice", invoice_id)
         return readers.read_invoice(raw) if raw else None
 
-    def payment(self, payment_id: str) -> BooksPayment | None:
-        """A payment; None where it was deleted."""
-        raw = self.read("Payment", payment_id)
-        return self.read_payments([raw])[0] if raw else None
-
     def payments(self, payment_ids: Iterable[str]) -> tuple[BooksPayment, ...]:
         """Those of the payments that are there."""
         found = self._rows([("Payment", condition) for condition in is_in("Id", payment_ids)])

@@ -38,11 +38,6 @@ def by_id(rows: Iterable[Raw]) -> dict[str, Raw]:
     return {id_of(raw): raw for raw in rows}
 
 
-def with_token(body: Raw, token: str) -> dict[str, Any]:
-    """The body of an update, meant for a later version of its object."""
-    return {**body, "SyncToken": token}
-
-
 def receiver_of(body: Raw) -> str:
     """The address that a request to e-mail an invoice names (`send_body`)."""
     return str(body["sendTo"])

@@ -13,7 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.ruleset.core.chains import Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
@@ -108,15 +108,14 @@ def covered(rules: RuleSet, invoice: Invoice, facts: Facts, owner: str = "") -> 
     decided = decide(rules, invoice, facts)
     choices = (*decided.lines, *decided.discounts, *decided.charges)
     about = [each for each in zip(subjects(invoice), choices, strict=True) if owner in ("", each[0].owner)]
-    for own in indexed(rules).values():
-        decision = own.chain.decision
+    for decision, chain in rules.chains.items():
         if "." in decision or decision == "customer":
-            yield _key(own, whole, "")
+            yield _key(chain, whole, "")
             continue
         for each, choice in about:
             made = choice.tax if decision == "tax_code" else choice.item
             if made is not None and not _held_before(made, each.values):
-                yield _key(own, each.values, "none" if each.rate is None else rate_key(each.rate))
+                yield _key(chain, each.values, "none" if each.rate is None else rate_key(each.rate))
 
 
 def _held_before(choice: ItemChoice | TaxChoice, values: Mapping[str, Any]) -> bool:
@@ -124,14 +123,11 @@ def _held_before(choice: ItemChoice | TaxChoice, values: Mapping[str, Any]) -> b
     return bool(choice.in_doubt) and (choice.in_doubt != "country" or bool(values["country"]))
 
 
-def _key(own: Indexed, values: Mapping[str, Any], rate: str) -> Key:
-    mask = own.solver.every
-    for each in own.accepting(values).values():
-        mask &= each
-    row = own.chain.rows[(mask & -mask).bit_length() - 1]
+def _key(chain: Chain, values: Mapping[str, Any], rate: str) -> Key:
+    row = chain.find(values)
     names = tuple(sorted((name, _alternative(name, each, values[name])) for name, each in row.when.items()))
     by_rate = row.tax is not None and row.tax.kind == "by_rate"
-    return own.chain.decision, row.rule, names, rate if by_rate else ""
+    return chain.decision, row.rule, names, rate if by_rate else ""
 
 
 def _alternative(name: str, condition: Condition, value: Any) -> str:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings
+from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
-_SCHEMA = Path(__file__).parents[3] / "schemas" / "invoice.schema.json"
 _LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type")
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
 _SERVICE = "(any service type)"
 """Of a line whose service type does not matter to the case."""
-_LARGEST = 20_000_000
 
 
 def invoice_of(node: Map | None, folder: Path, findings: Findings) -> Invoice | None:
@@ -108,28 +105,6 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "taxable": given["taxable"] == "yes"} if "taxable" in given else dict(given)
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
-
-
 def read_invoice(path: Path) -> dict[str, Any]:
     """An invoice file. Raises CannotRead for one that cannot be opened or holds no invoice."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise CannotRead(path, f"is larger than {_LARGEST // 1_000_000} MB; is it an invoice at all?")
-        text = path.read_text(encoding="utf-8")
-        found = json.loads(text)
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); give the path of an invoice's JSON") from error
-    except (ValueError, RecursionError) as error:
-        raise CannotRead(path, f"is no JSON ({error}); give the path of an invoice's JSON") from error
-    for problem in _validator().iter_errors(found):
-        place = "/".join(str(each) for each in problem.absolute_path) or "the invoice"
-        raise CannotRead(path, f"is no invoice: {place}: {problem.message[:200]} (schemas/invoice.schema.json)")
-    if not isinstance(found, dict):
-        raise CannotRead(path, "is no invoice")
-    return found
+    return read_json(path, "invoice", "invoice", "give the path of an invoice's JSON")

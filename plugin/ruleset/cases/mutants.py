@@ -1,29 +1,26 @@
-"""Rule sets with one rule deleted, exchanged with its neighbour or negated: a case should miss each of them."""
+"""Rule sets with one rule deleted, exchanged with its neighbour or negated: a case should miss each of them.
+
+What is changed are the rows of the lists by which all is decided (`core.chains`), so no section has code of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
-from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, holds
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, item_row, setting_row, tax_row
+from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.core.rules import (
-    CountryTaxes,
-    ItemOutcome,
-    ItemRules,
-    Listed,
-    Setting,
-    SettingRules,
-    TaxOutcome,
-    TaxRules,
-)
-from onedesk_quickbooks.plugin.ruleset.keys import Key, settings
+from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, TaxKind, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
+
+Change = Callable[[Chain], Chain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +34,9 @@ class Mutant:
 
 
 @dataclass(frozen=True, eq=False)
-class _Negated(RuleSet):
-    """A rule set one of whose exceptions applies, in these decisions, exactly where it should not."""
-
-    rule: str = ""
-    decisions: tuple[str, ...] = ()
-
-    @cached_property
-    def chains(self) -> Mapping[str, Chain]:
-        """Every decision by its name."""
-        every = super().chains
-        return {**every, **{name: _NegatedChain(name, every[name].rows, rule=self.rule) for name in self.decisions}}
-
-    @cached_property
-    def implied_taxes(self) -> Chain:
-        """The decision on tax codes outside the US."""
-        own = super().implied_taxes
-        return _NegatedChain(own.decision, own.rows, rule=self.rule) if own.decision in self.decisions else own
-
-
-@dataclass(frozen=True, eq=False)
 class _NegatedChain(Chain):
+    """A list one of whose exceptions applies exactly where it should not."""
+
     rule: str = ""
 
     def find(self, values: Mapping[str, Any]) -> Row:
@@ -75,141 +54,105 @@ class _NegatedChain(Chain):
 
 
 def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True) -> Iterator[Mutant]:
-    """Every mutant of the rules that stand in one's own files (not of the defaults)."""
-    for each in _all(rules):
-        if own_files(each.at.file):
-            yield each
+    """Every mutant of the rules that stand in one's own files (not of the defaults), decision by decision."""
+    for decisions in (outputs(), *((name,) for name in rules.chains if name not in outputs())):
+        for how, rule, at, change in _changes([rules.chains[name] for name in decisions]):
+            if own_files(at.file):
+                yield Mutant(how, rule, at, _changed(rules, decisions, change))
 
 
-def _all(rules: RuleSet) -> Iterator[Mutant]:
-    items, taxes = rules.items, rules.taxes
-
-    def with_items(**changed: Any) -> RuleSet:
-        return replace(rules, items=replace(items, **changed))
-
-    def with_taxes(**changed: Any) -> RuleSet:
-        return replace(rules, taxes=replace(taxes, **changed))
-
-    yield from _listed(rules, items.exceptions, lambda listed: with_items(exceptions=listed), _OF_ITEMS)
-    for name in ("by_service_type", "by_charge"):
-        yield from _map(getattr(items, name), name, with_items, _other_item)
-    yield Mutant("negated", items.otherwise.rule, items.otherwise.at, _other_otherwise(items, with_items))
-    yield from _listed(rules, taxes.exceptions, lambda listed: with_taxes(exceptions=listed), ("tax_code",))
-    yield from _map(taxes.by_category, "by_category", with_taxes, _other_tax)
-    yield from _countries(taxes, with_taxes)
-    other = _other_tax(taxes.otherwise)
-    yield Mutant("negated", taxes.otherwise.rule, taxes.otherwise.at, with_taxes(otherwise=other))
-    yield from _map(rules.by_name, "by_name", lambda **changed: replace(rules, **changed), _other_name)
-    yield from _settings(rules)
+def _changed(rules: RuleSet, decisions: Sequence[str], change: Change) -> RuleSet:
+    chains = {name: change(chain) if name in decisions else chain for name, chain in rules.chains.items()}
+    implied = change(rules.implied_taxes) if "tax_code" in decisions else rules.implied_taxes
+    return replace(rules, chains=chains, implied_taxes=implied)
 
 
-_OF_ITEMS = ("item", "income_account", "class")
+def _changes(chains: Sequence[Chain]) -> Iterator[tuple[str, str, Where, Change]]:
+    """The changes of decisions that one rule makes together, rule by rule: how, rule, its place, and the change."""
+    rows = {row.rule: row for chain in reversed(chains) for row in reversed(chain.rows)}
+    following: dict[str, dict[str, None]] = {}
+    for one, other in itertools.chain.from_iterable(map(_neighbours, chains)):
+        following.setdefault(one, {})[other] = None
+    for rule, row in sorted(rows.items(), key=lambda each: (each[1].at.file, each[1].at.line, each[1].at.column)):
+        if row.kind != "otherwise":
+            yield "deleted", rule, row.at, partial(_without, rule)
+        if row.kind == "exception":
+            yield "negated", rule, row.at, partial(_negated, rule)
+        elif _other(chains[0].decision, row) is not row:
+            yield "negated", rule, row.at, partial(_with_other, rule)
+        for rate, outcome in row.tax.rates.items() if row.tax else ():
+            yield "deleted", outcome.rule, outcome.at, partial(_without_rate, rule, rate)
+        for other in following.get(rule, ()):
+            yield "exchanged", rule, row.at, partial(_exchanged, rule, other)
 
 
-def _listed(
-    rules: RuleSet, listed: Listed[Any], put: Callable[[Listed[Any]], RuleSet], decisions: tuple[str, ...]
-) -> Iterator[Mutant]:
-    """Mutants of a list of exceptions, by which these decisions are made."""
-    whole = {each.name: getattr(rules, each.name) for each in fields(RuleSet)}
-    for index, (_, outcome) in enumerate(listed):
-        before, after = listed[:index], listed[index + 1 :]
-        yield Mutant("deleted", outcome.rule, outcome.at, put(before + after))
-        negated = _Negated(**whole, rule=outcome.rule, decisions=decisions)
-        yield Mutant("negated", outcome.rule, outcome.at, negated)
-        if after and _overlap(listed[index], after[0]):
-            exchanged = put((*before, after[0], listed[index], *after[1:]))
-            yield Mutant("exchanged", outcome.rule, outcome.at, exchanged)
-
-
-def _overlap(one: tuple[Conditions, Any], other: tuple[Conditions, Any]) -> bool:
-    """Whether the order of two rules can matter: some input matches both, and they do not do the same."""
+def _neighbours(chain: Chain) -> Iterator[tuple[str, str]]:
+    """Two rules one after the other whose order, or place in a map, matters to this decision."""
     from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
-    same = replace(one[1], rule="", at=other[1].at) == replace(other[1], rule="")
-    return not same and Solver([one[0], other[0]]).search([one[0], other[0]], 0) is not None
+    for one, other in itertools.pairwise(chain.rows):
+        if one.kind == other.kind and one.effect != other.effect:
+            both = [one.when, other.when]
+            overlap = one.kind == "exception" and Solver(both).search(both, 0) is not None
+            if overlap or (one.kind == "key" and tuple(one.when) == tuple(other.when)):
+                yield one.rule, other.rule
 
 
-def _map(
-    entries: Mapping[str, Any], name: str, put: Callable[..., RuleSet], other: Callable[[Any], Any]
-) -> Iterator[Mutant]:
-    """Mutants of a keyed map; two entries are exchanged by their outcomes."""
-    keys = list(entries)
-    for index, key in enumerate(keys):
-        own = entries[key]
-        without = {each: outcome for each, outcome in entries.items() if each != key}
-        yield Mutant("deleted", own.rule, own.at, put(**{name: without}))
-        yield Mutant("negated", own.rule, own.at, put(**{name: {**entries, key: other(own)}}))
-        if index + 1 < len(keys):
-            following = keys[index + 1]
-            if replace(own, rule="", at=entries[following].at) != replace(entries[following], rule=""):
-                swapped = {**entries, key: entries[following], following: own}
-                yield Mutant("exchanged", own.rule, own.at, put(**{name: swapped}))
+def _without(rule: str, chain: Chain) -> Chain:
+    return replace(chain, rows=tuple(row for row in chain.rows if row.rule != rule))
 
 
-def _countries(taxes: TaxRules, put: Callable[..., RuleSet]) -> Iterator[Mutant]:
-    for country, own in taxes.by_country.items():
-
-        def put_country(changed: CountryTaxes, country: str = country) -> RuleSet:
-            return put(by_country={**taxes.by_country, country: changed})
-
-        def put_regions(own: CountryTaxes = own, place: Any = put_country, **changed: Any) -> RuleSet:
-            found: RuleSet = place(CountryTaxes(own.default, changed["regions"]))
-            return found
-
-        default = own.default
-        without = {each: outcome for each, outcome in taxes.by_country.items() if each != country}
-        if not own.regions:
-            yield Mutant("deleted", default.rule, default.at, put(by_country=without))
-        yield Mutant("negated", default.rule, default.at, put_country(CountryTaxes(_other_tax(default), own.regions)))
-        yield from _map(own.regions, "regions", put_regions, _other_tax)
-        for rate in default.rates:
-            rates = {each: outcome for each, outcome in default.rates.items() if each != rate}
-            made = CountryTaxes(replace(default, rates=rates), own.regions)
-            yield Mutant("deleted", default.rates[rate].rule, default.rates[rate].at, put_country(made))
+def _negated(rule: str, chain: Chain) -> Chain:
+    return _NegatedChain(chain.decision, chain.rows, chain.blank_holds, rule)
 
 
-def _settings(rules: RuleSet) -> Iterator[Mutant]:
-    for key, own in rules.settings.items():
-
-        def put(changed: SettingRules, key: str = key) -> RuleSet:
-            return replace(rules, settings={**rules.settings, key: changed})
-
-        def put_listed(listed: Listed[Setting], own: SettingRules = own, place: Any = put) -> RuleSet:
-            made: RuleSet = place(replace(own, exceptions=listed))
-            return made
-
-        if own.otherwise is not None:
-            other = replace(own, otherwise=_other_setting(settings()[key], own.otherwise))
-            yield Mutant("negated", own.otherwise.rule, own.otherwise.at, put(other))
-        yield from _listed(rules, own.exceptions, put_listed, (key,))
+def _with_other(rule: str, chain: Chain) -> Chain:
+    rows = tuple(_other(chain.decision, row) if row.rule == rule else row for row in chain.rows)
+    return replace(chain, rows=rows)
 
 
-def _other_setting(key: Key, setting: Setting) -> Setting:
-    """The setting with another word, amount or name."""
+def _without_rate(rule: str, rate: str, chain: Chain) -> Chain:
+    def changed(row: Row) -> Row:
+        if row.rule != rule or row.tax is None or row.lacks:
+            return row
+        rates = {each: outcome for each, outcome in row.tax.rates.items() if each != rate}
+        return tax_row(replace(row.tax, rates=rates), row.kind, row.when)
+
+    return replace(chain, rows=tuple(map(changed, chain.rows)))
+
+
+def _exchanged(one: str, other: str, chain: Chain) -> Chain:
+    """The rows of two rules exchanged; two entries of a map keep their keys."""
+
+    def moves(row: Row) -> bool:
+        return row.rule in (one, other) and (row.kind != "implied" or bool(row.lacks))
+
+    turned = iter(sorted(filter(moves, chain.rows), key=lambda row: row.rule == one))
+    rows = ((next(turned), row.when) if moves(row) else (row, row.when) for row in chain.rows)
+    return replace(chain, rows=tuple(replace(row, when=when) if row.kind == "key" else row for row, when in rows))
+
+
+def _other(decision: str, row: Row) -> Row:
+    """The row with another outcome: a line is held, or is not; a tax code, a name or a word is another one."""
+    if row.item and decision == "item":
+        if row.item.hold and row.kind == "otherwise":
+            return item_row(replace(row.item, hold=""), row.kind, row.when, same_name=True)
+        return item_row(replace(row.item, names={}, hold="held by the mutant"), row.kind, row.when)
+    if row.tax:
+        kind: TaxKind = "none" if row.tax.kind == "hold" else "hold"
+        return tax_row(TaxOutcome(row.rule, row.at, kind), row.kind, row.when)
+    if row.setting:
+        return setting_row(_other_setting(settings().get(decision), row.setting), row.kind, row.when)
+    return row
+
+
+def _other_setting(key: Key | None, setting: Setting) -> Setting:
+    """The setting with another word, amount or name; without a key it is a customer's name."""
+    if key is None or not (key.words or key.amount):
+        return replace(setting, value=f"not {setting.value}")
     if key.several:
         return replace(setting, value=key.words[0] if setting.value != key.words[0] else key.words[-1])
     if key.amount:
         return replace(setting, value=plain(Decimal(setting.value) + 1))
-    if not key.words:
-        return _other_name(setting)
     others = [each for each in (key.default, *reversed(key.words)) if each and each != setting.value]
     return replace(setting, value=others[0], line=None)
-
-
-def _other_item(outcome: ItemOutcome) -> ItemOutcome:
-    return replace(outcome, item=None, income_account=None, class_name=None, hold="held by the mutant")
-
-
-def _other_name(setting: Setting) -> Setting:
-    return replace(setting, value=f"not {setting.value}")
-
-
-def _other_otherwise(items: ItemRules, put: Callable[..., RuleSet]) -> RuleSet:
-    if items.otherwise.hold:
-        return put(otherwise=replace(items.otherwise, hold=""), same_name=True)
-    return put(otherwise=_other_item(items.otherwise), same_name=False)
-
-
-def _other_tax(outcome: TaxOutcome) -> TaxOutcome:
-    kind = "none" if outcome.kind == "hold" else "hold"
-    return TaxOutcome(outcome.rule, outcome.at, "none" if kind == "none" else "hold")

@@ -13,13 +13,12 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Find
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.given import invoice_of
+from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
+from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file
 from onedesk_quickbooks.plugin.ruleset.read.shape import Compiler, Shape
-from onedesk_quickbooks.plugin.yamlfile.build import build
-from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, plain, where
-from onedesk_quickbooks.plugin.yamlfile.source import decode, read_bytes
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain, where
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "cases.schema.json"
-ENDING = ".cases.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ class Case:
     invoice: Invoice
     facts: Facts
     expect: Mapping[str, Any]
-    places: Mapping[str, Where]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +47,13 @@ def case_files(path: Path) -> list[Path]:
     """The case files that a path means: itself, those in a folder and below, or the one beside a rule file. Raises
     CannotRead where there is none."""
     if path.is_dir():
-        found = sorted(each for each in path.rglob(f"*{ENDING}") if each.is_file())
+        found = sorted(each for each in path.rglob(f"*{CASES}") if each.is_file())
         if not found:
-            raise CannotRead(path, f"the folder holds no case file; name one X{ENDING} beside the rules X.yaml")
+            raise CannotRead(path, f"the folder holds no case file; name one X{CASES} beside the rules X.yaml")
         return found
-    if path.name.endswith(ENDING):
+    if path.name.endswith(CASES):
         return [path]
-    beside = path.with_name(path.name.removesuffix(path.suffix) + ENDING)
+    beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
     if not beside.is_file():
         raise CannotRead(path, f"has no cases; write them into {beside.name} beside it (test --write proposes some)")
     return [beside]
@@ -64,10 +62,9 @@ def case_files(path: Path) -> list[Path]:
 def read_cases(path: Path) -> CaseFile:
     """One file. Raises CannotRead for a file that cannot be opened, also for one that a case names."""
     findings = Findings()
-    text = decode(str(path), read_bytes(path), findings)
-    root = None if text is None else build(str(path), text, findings)
+    root = read_file(path, findings)
     if root is not None:
-        _check(root, findings)
+        check_shape(root, _shape(), findings)
     if root is None or findings.errors:
         return CaseFile(path, path, Facts("US"), (), findings.sorted())
     facts = _facts(root.map("company"), Facts("US"))
@@ -82,25 +79,11 @@ def _shape() -> Shape:
     return Compiler(schema).shape(schema)
 
 
-def _check(root: Map, findings: Findings) -> None:
-    stack: list[tuple[Node, Shape]] = [(root, _shape())]
-    while stack:
-        node, shape = stack.pop()
-        if shape.accepts(node):
-            continue
-        from onedesk_quickbooks.plugin.ruleset.read.complaints import complain  # jsonschema only where it is needed
-
-        branch = shape.branches.get(type(node))
-        complain(node, shape, branch, findings)
-        if branch:
-            stack.extend(branch.below(node))
-
-
 def _rules(root: Map, path: Path) -> Path:
     named = root.text("rules")
     if named is not None:
         return path.parent / named.value
-    return path.with_name(path.name.removesuffix(ENDING) + ".yaml")
+    return path.with_name(path.name.removesuffix(CASES) + ".yaml")
 
 
 def _facts(node: Map | None, above: Facts) -> Facts:
@@ -118,5 +101,4 @@ def _case(node: Map, path: Path, facts: Facts, findings: Findings) -> Case | Non
     if invoice is None:
         return None
     expected: Any = plain(expect)
-    places = {key: where(text) for key, text in expect.keys.items()}
-    return Case(name.value, where(name), invoice, _facts(node.map("company"), facts), expected, places)
+    return Case(name.value, where(name), invoice, _facts(node.map("company"), facts), expected)

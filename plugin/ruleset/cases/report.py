@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.etree import ElementTree
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, classes, covered
@@ -160,35 +160,27 @@ def _file_json(file: FileReport) -> dict[str, Any]:
 
 def render_junit(report: Report) -> str:
     """JUnit XML, as build servers read it: a suite for each file, a testcase for each case."""
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>"]
+    root = ElementTree.Element("testsuites")
     for file in report.files:
         errors = 1 if file.rules is None else 0
-        head = f'tests="{len(file.results) + errors}" failures="{len(file.failed)}" errors="{errors}"'
-        lines.append(f"  <testsuite name={_attribute(str(file.cases.path))} {head}>")
+        counts = {"tests": len(file.results) + errors, "failures": len(file.failed), "errors": errors}
+        suite = _element(root, "testsuite", name=file.cases.path, **counts)
         if errors:
             told = "; ".join(f"{each.code} {each.file}:{each.line}: {each.message}" for each in file.findings)
-            lines.append(f'    <testcase name="the files"><error message={_attribute(told)}/></testcase>')
+            _element(_element(suite, "testcase", name="the files"), "error", message=told)
         for result in file.results:
-            lines.extend(_junit_case(result))
-        lines.append("  </testsuite>")
-    return "\n".join([*lines, "</testsuites>"]) + "\n"
+            case = result.case
+            made = _element(suite, "testcase", name=case.name, file=case.at.file, line=case.at.line)
+            if not result.passed:
+                lines = [f"{each.what}: expected {each.expected}, got {each.got}" for each in result.differences]
+                _element(made, "failure", message=lines[0]).text = _clean("\n".join(lines))
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text.decode() + "\n"
 
 
-def _junit_case(result: Result) -> Iterator[str]:
-    case = result.case
-    place = f'file={_attribute(case.at.file)} line="{case.at.line}"'
-    head = f"    <testcase name={_attribute(case.name)} {place}"
-    if result.passed:
-        yield f"{head}/>"
-        return
-    told = "\n".join(f"{each.what}: expected {each.expected}, got {each.got}" for each in result.differences)
-    yield f"{head}>"
-    yield f"      <failure message={_attribute(told.splitlines()[0])}>{escape(_clean(told))}</failure>"
-    yield "    </testcase>"
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_clean(text))
+def _element(parent: ElementTree.Element, tag: str, **attributes: object) -> ElementTree.Element:
+    return ElementTree.SubElement(parent, tag, {name: _clean(str(value)) for name, value in attributes.items()})
 
 
 def _clean(text: str) -> str:

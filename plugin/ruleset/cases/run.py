@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, LineDecisions, RoundingChoice, Where
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, LineDecisions, RoundingChoice, Where
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.keys import Key, settings
+from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
 
 _LISTS = ("lines", "charges", "discounts")
-_LINE = ("item", "income_account", "class", "tax_code", "hold", "item_rule", "tax_rule")
+_LINE = (*outputs(), "tax_code", "hold", "item_rule", "tax_rule")
 _AMOUNTS = frozenset(key.case for key in settings().values() if key.amount)
 
 
@@ -90,7 +90,7 @@ def _list(key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecis
 
 def _line(whose: str, key: str, wanted: str, line: LineDecisions) -> Iterator[Difference]:
     got, decision = line_facts(line)[key], None
-    if key in ("item", "item_rule", "income_account", "class") and line.item:
+    if key in (*outputs(), "item_rule") and line.item:
         decision = line.item.decision
     elif key in ("tax_code", "tax_rule"):
         decision = line.tax.decision
@@ -112,17 +112,18 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
         "tax_code": tax.code if tax.kind == "code" else tax.kind,
         "hold": " ".join(each for each in (item.hold if item else "", tax.hold) if each),
         "tax_rule": tax.decision.rule,
-        "item": "none",
-        "income_account": "none",
-        "class": "none",
-        "item_rule": "none",
+        "item_rule": item.decision.rule if item else "none",
     }
-    if item:
-        found["item"] = "hold" if item.hold else item.name
-        found["income_account"] = "hold" if item.hold else item.income_account or "company_default"
-        found["class"] = "hold" if item.hold else item.class_name or "none"
-        found["item_rule"] = item.decision.rule
-    return found
+    return found | item_facts(item)
+
+
+def item_facts(item: ItemChoice | None) -> dict[str, str]:
+    """What a line takes, by `keys.outputs`: hold for all of them where it is held, none for a discount."""
+    if item is None or item.hold:
+        return dict.fromkeys(outputs(), "hold" if item else "none")
+    others = {key: decision.outcome for key, decision in item.others.items()}
+    named = {"item": item.name, "income_account": item.income_account or "company_default", **others}
+    return {key: named.get(key, "none") for key in outputs()}
 
 
 def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:

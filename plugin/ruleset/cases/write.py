@@ -10,9 +10,10 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes
 from onedesk_quickbooks.plugin.ruleset.cases.propose import head, propose
-from onedesk_quickbooks.plugin.ruleset.cases.read import ENDING, SCHEMA, read_cases
+from onedesk_quickbooks.plugin.ruleset.cases.read import SCHEMA, read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport, run_paths
 from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.read.files import CASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Written:
 def write_cases(path: Path, facts: Facts) -> list[Written]:
     """Add a case for every input class that no case covers. `path` is a case file, a rule file or a folder of case
     files; `facts` are for a file that is begun. Files with findings are left alone. Raises CannotRead."""
-    if not path.is_dir() and not path.name.endswith(ENDING):
-        beside = path.with_name(path.name.removesuffix(path.suffix) + ENDING)
+    if not path.is_dir() and not path.name.endswith(CASES):
+        beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
         if not beside.is_file():
             return _begin(path, beside, facts)
         path = beside

@@ -40,7 +40,7 @@ def check_accounts(rules: RuleSet, steps: int | None = None) -> list[Problem]:
 
 
 def _stopped(rules: RuleSet, limit: WorkLimit) -> Problem:
-    otherwise = rules.items.otherwise
+    otherwise = rules.chains["item"].rows[-1]
     return Problem(
         "OQ404",
         "income_account",

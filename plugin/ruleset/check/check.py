@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.load import Loaded, read
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, walk, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +115,10 @@ def _analysis(loaded: Loaded, against: Against, findings: Findings) -> None:
 def _spans(loaded: Loaded) -> dict[Where, Text]:
     """The text to put the caret under, for each place of a rule: its id, or its key."""
     found: dict[Where, Text] = {}
-    for section in loaded.sections.values():
-        stack: list[Node] = [section]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Map):
-                found.update((where(key), key) for key in node.keys.values())
-                name = node.text("id")
-                if name is not None:
-                    found[where(node)] = name
-                stack.extend(node.items.values())
-            elif isinstance(node, List):
-                stack.extend(node.items)
+    for node in (each for section in loaded.sections.values() for each in walk(section)):
+        if isinstance(node, Map):
+            found.update((where(key), key) for key in node.keys.values())
+            name = node.text("id")
+            if name is not None:
+                found[where(node)] = name
     return found

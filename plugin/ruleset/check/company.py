@@ -16,11 +16,11 @@ from onedesk_quickbooks.plugin.ruleset.check.names import (
     TAX_CODE,
     TERM,
     names,
-    numbering,
-    settling,
     tax_words,
+    written,
 )
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
+from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.load import Loaded
 from onedesk_quickbooks.plugin.ruleset.read.named import Named
 from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
@@ -63,7 +63,7 @@ def _automatic(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) ->
 def _numbers(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> None:
     """Who numbers the invoices must go with Custom transaction numbers (qbo-api.md 2.1.1, 8)."""
     own = snapshot.company.custom_numbers
-    for text in numbering(loaded.sections):
+    for text in written(loaded.sections, "invoices", "number"):
         if text.value == "quickbooks" and own:
             what = "is on, so invoices without a number of ours stay without one"
         elif text.value == "onedesk" and not own:
@@ -83,7 +83,9 @@ def _settling(loaded: Loaded, snapshot: CompanySnapshot, findings: Findings) -> 
     """Automated sales tax is QuickBooks' own: nobody can write another, or know the difference beforehand."""
     if not snapshot.company.automated_sales_tax:
         return
-    for text in settling(loaded.sections):
+    for text in written(loaded.sections, "totals", "when_different"):
+        if text.value not in SETTLING:
+            continue
         findings.add(
             "OQ508",
             text,

@@ -76,7 +76,7 @@ class _Collector:
             if unread is not None:
                 self._unread(invoice, unread).add(money)
                 continue
-            if item is not None and item.hold and item.decision.rule == self._rules.items.otherwise.rule:
+            if item is not None and item.hold and item.decision.rule == self._rules.chains["item"].rows[-1].rule:
                 self._service_type(line.service_type, item.decision).add(money)
             if tax.in_doubt:
                 self._tax_in_doubt(tax).add(money)
@@ -163,10 +163,8 @@ class _Collector:
         )
 
     def _by_rate(self, decision: Decision) -> bool:
-        taxes = self._rules.taxes
-        outcomes = [taxes.otherwise, *(each.default for each in taxes.by_country.values())]
-        outcomes += [region for each in taxes.by_country.values() for region in each.regions.values()]
-        return any(each.rule == decision.rule and each.kind == "by_rate" for each in outcomes)
+        rows = self._rules.chains["tax_code"].rows
+        return any(row.rule == decision.rule and row.tax is not None and row.tax.kind == "by_rate" for row in rows)
 
     def _customer(self, invoice: Invoice, decisions: InvoiceDecisions) -> _Gap | None:
         choice = decisions.customer

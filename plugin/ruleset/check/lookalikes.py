@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.check.names import names
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
 from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
 _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
@@ -75,7 +75,4 @@ def _texts(sections: Mapping[str, Map]) -> Iterator[tuple[str, Text]]:
         for rule in section.list("exceptions"):
             when = rule.map("when") if isinstance(rule, Map) else None
             for kind in sorted(_FOLDED) if when else ():
-                node = when.items.get(kind) if when else None
-                for text_ in node.items if isinstance(node, List) else [node]:
-                    if isinstance(text_, Text):
-                        yield kind, text_
+                yield from ((kind, text) for text in texts(when.items.get(kind) if when else None))

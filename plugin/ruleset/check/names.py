@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
 from onedesk_quickbooks.plugin.ruleset.read.named import Named, named
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 
@@ -22,17 +21,7 @@ def tax_words(sections: Mapping[str, Map]) -> Iterator[Text]:
     yield from (each.text for each in named(sections) if each.kind == TAX_CODE and each.words)
 
 
-def numbering(sections: Mapping[str, Map]) -> Iterator[Text]:
-    """Every word that says who numbers invoices, where it is written."""
-    yield from _written(sections, "invoices", "number")
-
-
-def settling(sections: Mapping[str, Map]) -> Iterator[Text]:
-    """Every totals.when_different that settles a difference, where it is written."""
-    yield from (each for each in _written(sections, "totals", "when_different") if each.value in SETTLING)
-
-
-def _written(sections: Mapping[str, Map], section: str, key: str) -> Iterator[Text]:
+def written(sections: Mapping[str, Map], section: str, key: str) -> Iterator[Text]:
     """The texts of a setting: in its section, and in the exceptions of that."""
     own = sections.get(section)
     exceptions = [each for each in own.list("exceptions") if isinstance(each, Map)] if own else []

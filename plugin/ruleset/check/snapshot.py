@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksCustomer, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.money import plain
 
-SCHEMA = Path(__file__).parents[3] / "schemas" / "snapshot.schema.json"
-LIMIT = 50_000_000
 _COMPANY = (
     "realm_id",
     "name",
@@ -27,7 +24,6 @@ _COMPANY = (
     "allows_discount",
     "tracks_classes",
 )
-_REMEDY = "write it anew with the command snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +74,8 @@ class CompanySnapshot:
 
 def read_snapshot(path: Path) -> CompanySnapshot:
     """A snapshot file. Raises CannotRead with what is wrong and what to do."""
-    from jsonschema import Draft202012Validator  # rules are checked without it where no company is asked for
-    from jsonschema.exceptions import best_match
-
-    try:
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
-        if len(data) > LIMIT:
-            raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no snapshot; {_REMEDY}")
-        source = json.loads(data.decode("utf-8-sig"))
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); give the file that the command snapshot wrote") from error
-    except (ValueError, RecursionError) as error:
-        raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {_REMEDY}") from error
-    problem = best_match(Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).iter_errors(source))
-    if problem is not None:
-        place = ".".join(str(each) for each in problem.absolute_path) or "the file"
-        raise CannotRead(path, f"is no snapshot of a company ({place}: {problem.message[:200]}); {_REMEDY}")
-    return CompanySnapshot.from_json(source)
+    what = "snapshot of a company"
+    return CompanySnapshot.from_json(read_json(path, "snapshot", what, "write one with the command snapshot"))
 
 
 def _item(source: Mapping[str, Any]) -> BooksItem:

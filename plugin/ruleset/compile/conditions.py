@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Tex
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, regions_meant
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
 from onedesk_quickbooks.plugin.ruleset.keys import fields
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
 
 _LINE_TABLES = ("items", "taxes")
 """The sections that decide for each line; others cannot ask for what only a line has."""
@@ -33,18 +32,13 @@ def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition
         elif isinstance(node, Map):
             found[field] = _range(field, node, findings)
         else:
-            found[field] = _texts(field, _entries(node), countries, findings)
+            found[field] = _texts(field, texts(node), countries, findings)
     return found
-
-
-def _entries(node: Node) -> list[Text]:
-    items: Iterable[Node] = node.items if isinstance(node, List) else [node]
-    return [item for item in items if isinstance(item, Text)]
 
 
 def _countries(when: Map) -> frozenset[str]:
     node = when.items.get("country")
-    return frozenset(entry.value.upper() for entry in _entries(node)) if node is not None else frozenset()
+    return frozenset(entry.value.upper() for entry in texts(node)) if node is not None else frozenset()
 
 
 def _texts(field: str, entries: list[Text], countries: frozenset[str], findings: Findings) -> Texts:

@@ -1,4 +1,4 @@
-"""The section `items:` to its tables."""
+"""The section `items:` to its decisions."""
 
 from __future__ import annotations
 
@@ -6,55 +6,104 @@ from dataclasses import replace
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, ItemRules, Setting
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Kind, Row, item_row, keyed_by
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
+from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
-_EXAMPLE = "item: NAME, income_account: NAME, class: NAME"
+Entries = list[tuple[Conditions, ItemOutcome]]
+
+_COMPANY_ACCOUNT = "the one under Administration > Financials"
 
 
-def compile_items(section: Section, findings: Findings) -> ItemRules:
-    """The rules of items, income accounts and classes."""
-    account = section.text("default_income_account")
-    key = "default_income_account"
+def compile_items(section: Section, default_account: Setting | None, findings: Findings) -> list[Chain]:
+    """The decisions on what lines take: the item, its income account, and what else rules name."""
+    excepted: Entries = [
+        (conditions(rule.when, section.name, findings), _exception(rule, findings)) for rule in section.exceptions()
+    ]
+    keyed = [*_by(section, "by_charge"), *_by(section, "by_service_type")]  # a charge has its own name first
     same_name, otherwise = _otherwise(section)
-    return ItemRules(
-        exceptions=tuple(
-            (conditions(rule.when, section.name, findings), _exception(rule, findings)) for rule in section.exceptions()
-        ),
-        by_service_type=_by(section, "by_service_type"),
-        by_charge=_by(section, "by_charge"),
-        otherwise=otherwise,
-        same_name=same_name,
-        default_income_account=Setting(account.value, f"items.{key}", where(section.key(key))) if account else None,
-    )
+    return [
+        _items(excepted, keyed, otherwise, same_name),
+        _accounts(excepted, keyed, otherwise, default_account),
+        *(_beside(output, excepted, keyed, otherwise) for output in keys.outputs()[2:]),
+    ]
+
+
+def _items(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, same_name: bool) -> Chain:
+    """Which item a line takes."""
+    rows = [item_row(outcome, "exception", when) for when, outcome in excepted if _decides_item(outcome)]
+    rows += [item_row(outcome, "key", when) for when, outcome in keyed]
+    rows.append(item_row(otherwise, "otherwise", {}, same_name))
+    return Chain("item", tuple(rows), same_name or bool(otherwise.hold))
+
+
+def _decides_item(outcome: ItemOutcome) -> bool:
+    """Whether a rule says which item a line takes, or why it is held."""
+    return "item" in outcome.names or bool(outcome.hold)
+
+
+def _accounts(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, chosen: Setting | None) -> Chain:
+    """On which income account a line stands. The account of `otherwise` goes with the item of `otherwise` alone: where
+    an exception gives the item, and neither an exception nor a key the account, it is that of new items."""
+
+    def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
+        named = outcome.names.get("income_account")
+        if named is not None:
+            return Row(outcome.rule, outcome.at, kind, when, ("account", named, True), named, item=outcome)
+        if chosen is not None and kind == "otherwise":
+            return Row(chosen.rule, chosen.at, kind, when, ("account", chosen.value, False), chosen.value)
+        default, says = chosen.value if chosen else "", chosen.value if chosen else _COMPANY_ACCOUNT
+        return Row(outcome.rule, outcome.at, kind, when, ("account", default, False), says, named=False)
+
+    rows = [row(each, "exception", when) for when, each in excepted if "income_account" in each.names]
+    rows += [row(each, "key", when) for when, each in keyed]
+    if "income_account" in otherwise.names:
+        others = [(when, each) for when, each in excepted if _decides_item(each)]
+        rows += [row(each, "implied", when) for when, each in others if "income_account" not in each.names]
+    return Chain("income_account", (*rows, row(otherwise, "otherwise", {})))
+
+
+def _beside(output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutcome) -> Chain:
+    """What else of QuickBooks a line takes: its class. Keys count only where some rule names one: else the one answer
+    is none."""
+    if not any(each.names.get(output) for each in (*(each for _, each in (*excepted, *keyed)), otherwise)):
+        keyed = []
+
+    def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
+        name = outcome.names.get(output, "")
+        says = name or f"no {output}"
+        return Row(outcome.rule, outcome.at, kind, when, (output, name), says, bool(name), item=outcome)
+
+    rows = [row(each, "exception", when) for when, each in excepted if output in each.names]
+    rows += [row(each, "key", when) for when, each in keyed]
+    return Chain(output, (*rows, row(otherwise, "otherwise", {})))
 
 
 def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
-    only_one(rule, ("hold", "ask"), ("item", "income_account", "class"), _EXAMPLE, findings)
+    only_one(rule, ("hold", "ask"), keys.outputs(), ", ".join(f"{each}: NAME" for each in keys.outputs()), findings)
     return replace(_target(rule.node, rule.id, rule.at), hold=reason(rule, findings), ask=asked(rule, findings))
 
 
-def _by(section: Section, key: str) -> dict[str, ItemOutcome]:
-    return {
-        fold(name.value): _target(node, f"items.{key}.{name.value}", where(name))
-        for name, node in section.entries(key, fold)
-    }
+def _by(section: Section, map_key: str) -> Entries:
+    """The entries of a map, each with the condition that its key stands for."""
+    found: Entries = []
+    for name, node in section.entries(map_key, fold):
+        outcome = _target(node, f"items.{map_key}.{name.value}", where(name))
+        found.append((keyed_by(keys.keyed()[map_key], fold(name.value), name.value), outcome))
+    return found
 
 
 def _target(node: Node, rule: str, at: Where) -> ItemOutcome:
-    """What an entry says: an item's name, or a map with item, income account and class."""
-    if isinstance(node, Map):
-        names = [_name(node.text(key)) for key in ("item", "income_account", "class")]
-        return ItemOutcome(rule, at, names[0], names[1], class_name=names[2])
-    return ItemOutcome(rule, at, _name(node if isinstance(node, Text) else None))
-
-
-def _name(node: Text | None) -> str | None:
-    return None if node is None else node.value.strip()
+    """What an entry says: an item's name, or a map with the names of what a line takes."""
+    named = node.items if isinstance(node, Map) else {"item": node}
+    written = {key: named.get(key) for key in keys.outputs()}
+    return ItemOutcome(rule, at, {key: each.value.strip() for key, each in written.items() if isinstance(each, Text)})
 
 
 def _otherwise(section: Section) -> tuple[bool, ItemOutcome]:

@@ -18,8 +18,9 @@ from onedesk_quickbooks.plugin.ruleset.compile.section import Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.compile.settings import compile_settings
 from onedesk_quickbooks.plugin.ruleset.compile.taxes import compile_taxes
 from onedesk_quickbooks.plugin.ruleset.compile.unused import check_effects
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, keyed_by
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, SettingRules
+from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.read.named import check_names
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, plain, where
@@ -31,18 +32,14 @@ def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings
     sections = {name: Section(name, given.get(name), _default(defaults, name), findings) for name in keys.sections()}
     check_ids(list(sections.values()), findings)
     check_names(given, findings)
-    settings: dict[str, SettingRules] = {}
-    for section in sections.values():
-        settings |= compile_settings(section, findings)
+    settings = {chain.decision: chain for each in sections.values() for chain in compile_settings(each, findings)}
     check_effects(sections, settings, findings)
-    return RuleSet(
-        source=source,
-        hash=_hash(sections),
-        settings=settings,
-        by_name=_by_name(sections["customers"]),
-        items=compile_items(sections["items"], findings),
-        taxes=compile_taxes(sections["taxes"], findings),
-    )
+    account = _default_account(sections["items"])
+    taxes, implied, not_named = compile_taxes(sections["taxes"], findings)
+    items = compile_items(sections["items"], account, findings)
+    customers = _customers(sections["customers"], settings["customers.match"].rows[-1])
+    chains = {each.decision: each for each in (*items, taxes, customers)} | settings
+    return RuleSet(source, _hash(sections), chains, implied, not_named, account)
 
 
 def _default(defaults: Map, name: str) -> Map:
@@ -62,10 +59,19 @@ def _hash(sections: Mapping[str, Section]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _by_name(section: Section) -> dict[str, Setting]:
-    """What customers are called in QuickBooks, by their folded names."""
-    return {
-        fold(key.value): Setting(node.value, f"customers.by_name.{key.value}", where(key))
-        for key, node in section.entries("by_name", fold)
-        if isinstance(node, Text)
-    }
+def _default_account(section: Section) -> Setting | None:
+    """The income account of new items, None where the rules name none."""
+    name = "default_income_account"
+    text = section.text(name)
+    return Setting(text.value, f"items.{name}", where(section.key(name))) if text else None
+
+
+def _customers(section: Section, match: Row) -> Chain:
+    """What a customer is called in QuickBooks; `match` is what holds for all others."""
+    rows = []
+    for name, node in section.entries("by_name", fold):
+        if isinstance(node, Text):
+            own = Setting(node.value, f"customers.by_name.{name.value}", where(name))
+            when = keyed_by("customer", fold(name.value), name.value)
+            rows.append(Row(own.rule, own.at, "key", when, ("name", own.value), own.value, setting=own))
+    return Chain("customer", (*rows, Row(match.rule, match.at, "otherwise", {}, ("name", ""), "its own name")))

@@ -1,8 +1,9 @@
-"""The section `taxes:` to its tables."""
+"""The section `taxes:` to its decision."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
@@ -10,39 +11,79 @@ from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_category, check_country, conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, distinct
-from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, keyed_by, tax_row
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import region_codes, region_of
-from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, CountryTaxes, TaxKind, TaxOutcome, TaxRules
+from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, TaxKind, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY, fold
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
 _OWN = ("default", "by_rate", "without_rate")
 
 
-def compile_taxes(section: Section, findings: Findings) -> TaxRules:
-    """The rules of tax codes."""
-    exceptions: list[tuple[Conditions, TaxOutcome]] = []
-    for rule in section.exceptions():
-        when = conditions(rule.when, "taxes", findings)
-        exceptions.append((when, _exception(section, rule, findings)))
-    countries: dict[str, CountryTaxes] = {}
-    for key, node in section.entries("by_country", str.upper):
-        check_country(key, findings)
-        countries[key.value.upper()] = _country(section, key, node, findings)
+def compile_taxes(section: Section, findings: Findings) -> tuple[Chain, Chain, TaxOutcome]:
+    """The decision on tax codes as it is in the US; as it is elsewhere, where each line has a code: tax of 0 % is not
+    one code but several, so neither a country nor a rate decides that; and what holds such a line."""
+    excepted = [
+        (conditions(rule.when, "taxes", findings), _exception(section, rule, findings)) for rule in section.exceptions()
+    ]
+    places: list[Row] = []
+    for name, node in section.entries("by_country", str.upper):
+        check_country(name, findings)
+        places += _country(section, name, node, findings)
     otherwise, at = section.node("otherwise"), section.key("otherwise")
     if otherwise is None:
         raise ValueError("rules/default.yaml has no taxes.otherwise")
-    categories: dict[str, TaxOutcome] = {}
-    for key, node in section.entries("by_category", str.upper):
-        check_category(key, findings)
-        categories[key.value.upper()] = _outcome(section, node, f"taxes.by_category.{key.value}", key)
+    categories: dict[str, Row] = {}
+    for name, node in section.entries("by_category", str.upper):
+        check_category(name, findings)
+        code = name.value.upper()
+        outcome = _outcome(section, node, f"taxes.by_category.{name.value}", name)
+        categories[code] = tax_row(outcome, "key", keyed_by("tax_category", fold(code), code))
     above = section.key("by_category") if categories else at
-    return TaxRules(
-        tuple(exceptions),
-        countries,
-        _outcome(section, otherwise, "taxes.otherwise", at),
-        categories,
-        TaxOutcome("taxes.by_category", where(above), "hold"),
+    not_named = TaxOutcome("taxes.by_category", where(above), "hold")
+    last = [*places, tax_row(_outcome(section, otherwise, "taxes.otherwise", at), "otherwise", {})]
+    us, elsewhere = ((*_rows(excepted, categories, not_named, each), *last) for each in (False, True))
+    return Chain("tax_code", us), Chain("tax_code", elsewhere), not_named
+
+
+_NOT_TAXABLE: Conditions = {"taxable": Texts(frozenset(("no",)))}
+_EXEMPT: Conditions = {
+    "tax_category": Texts(
+        frozenset(fold(each) for each in (*TAX_CATEGORIES, UNKNOWN_CATEGORY) if each != "S"), says="other than S"
     )
+}
+
+
+def _rows(
+    excepted: Sequence[tuple[Conditions, TaxOutcome]],
+    categories: Mapping[str, Row],
+    not_named: TaxOutcome,
+    implied: bool,
+) -> Iterator[Row]:
+    """The exceptions and categories, with what is implied of them outside the US."""
+
+    def held(outcome: TaxOutcome, when: Conditions, what: str, lacks: str) -> Iterator[Row]:
+        if implied:
+            effect, says = ("hold", "", ""), f"hold: {what}"
+            yield Row(outcome.rule, outcome.at, "implied", when, effect, says, False, lacks, tax=outcome)
+
+    def exempt(outcome: TaxOutcome, when: Conditions) -> Iterator[Row]:
+        return held(outcome, {**when, **_EXEMPT}, "no code for the tax category", "tax_category")
+
+    def untaxed(outcome: TaxOutcome, when: Conditions) -> Iterator[Row]:
+        return held(outcome, {**when, **_NOT_TAXABLE}, "not taxable", "taxable")
+
+    for when, outcome in excepted:
+        if outcome.kind == "by_rate" and "tax_category" not in when:
+            yield from exempt(outcome, when)
+            if "taxable" not in when:
+                yield from untaxed(outcome, when)
+        yield tax_row(outcome, "exception", when)
+    yield from (each for code, each in categories.items() if code != "S")
+    yield from untaxed(not_named, {})
+    yield from (each for code, each in categories.items() if code == "S")
+    yield from exempt(not_named, {})
 
 
 def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:
@@ -53,35 +94,39 @@ def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:
     return TaxOutcome(rule.id, rule.at, "hold", hold=reason(rule, findings), ask=asked(rule, findings))
 
 
-def _country(section: Section, key: Text, node: Node, findings: Findings) -> CountryTaxes:
-    rule = f"taxes.by_country.{key.value}"
-    country = key.value.upper()
+def _country(section: Section, name: Text, node: Node, findings: Findings) -> Iterator[Row]:
+    """The regions of a country, then its default."""
+    rule = f"taxes.by_country.{name.value}"
+    country = name.value.upper()
+    place = keyed_by("country", country.lower(), country)
     if not isinstance(node, Map) or not any(each not in ("by_rate", "without_rate") for each in node.items):
-        return CountryTaxes(_outcome(section, node, rule, key))
+        yield tax_row(_outcome(section, node, rule, name), "key", place)
+        return
     if "by_rate" in node.items or "without_rate" in node.items:
         mixed = next(each for each in ("by_rate", "without_rate") if each in node.items)
         findings.add(
             "OQ307",
             node.keys[mixed],
-            f"{key.value} has regions and {mixed} side by side.",
+            f"{name.value} has regions and {mixed} side by side.",
             f"Put it under the regions it is for: default: {{{mixed}: ...}}.",
         )
     if "default" not in node.items:
         findings.add(
             "OQ202",
-            key,
-            f'The key "default" (every other region) is missing under {key.value}.',
+            name,
+            f'The key "default" (every other region) is missing under {name.value}.',
             "Add default: with a tax code, or default: hold.",
         )
-    regions: dict[str, TaxOutcome] = {}
-    default = TaxOutcome(rule, where(key), "hold")
-    for name, item in distinct(node, lambda text: text if text in _OWN else region_of(country, text), findings):
-        if name.value == "default":
-            default = _outcome(section, item, f"{rule}.default", name)
-        elif name.value not in _OWN:
-            _check_region(country, name, findings)
-            regions[region_of(country, name.value)] = _outcome(section, item, f"{rule}.{name.value}", name)
-    return CountryTaxes(default, regions)
+    default = TaxOutcome(rule, where(name), "hold")
+    for each, item in distinct(node, lambda text: text if text in _OWN else region_of(country, text), findings):
+        if each.value == "default":
+            default = _outcome(section, item, f"{rule}.default", each)
+        elif each.value not in _OWN:
+            _check_region(country, each, findings)
+            region = region_of(country, each.value)
+            outcome = _outcome(section, item, f"{rule}.{each.value}", each)
+            yield tax_row(outcome, "key", {**place, **keyed_by("region", fold(region), region)})
+    yield tax_row(default, "key", place)
 
 
 def _check_region(country: str, name: Text, findings: Findings) -> None:

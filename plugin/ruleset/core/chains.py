@@ -6,28 +6,24 @@ decided, proved, compared, explained and shown are these very lists.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Conditions, Texts
-from onedesk_quickbooks.plugin.ruleset.core.rules import (
-    ItemOutcome,
-    ItemRules,
-    Setting,
-    SettingRules,
-    TaxOutcome,
-    TaxRules,
-)
+from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, Setting, TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.core.table import Table
-from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY, fold
+from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
 Kind = Literal["exception", "key", "otherwise", "implied"]
 
 NOT_SET: Hashable = ("setting", "")
 """The effect of a setting that is left out."""
+
+SAME_NAME = ("same_name", "")
+"""The effect of taking the item that has the name of the service type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A decision and its rules, first match first. `decision` is item, income_account, class, tax_code, customer, or
+    """A decision and its rules, first match first. `decision` is one of `keys.outputs`, tax_code, customer, or
     section.key for a setting. Where `blank_holds`, a line without a service type is held by all but exceptions."""
 
     decision: str
@@ -126,175 +122,29 @@ def tax_words(outcome: TaxOutcome) -> str:
     return outcome.code or (f"hold: {outcome.hold}" if outcome.hold else outcome.kind)
 
 
-def items(rules: ItemRules) -> Chain:
-    """Which item a line takes."""
-    rows = [_item(outcome, "exception", when) for when, outcome in rules.exceptions if _decides_item(outcome)]
-    rows += [_item(outcome, "key", when) for when, outcome in _keyed(rules)]
-    rows.append(_item(rules.otherwise, "otherwise", {}, rules.same_name))
-    return Chain("item", tuple(rows), rules.same_name or bool(rules.otherwise.hold))
-
-
-def _decides_item(outcome: ItemOutcome) -> bool:
-    """Whether a rule says which item a line takes, or why it is held."""
-    return outcome.item is not None or bool(outcome.hold)
-
-
-def _item(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
+def item_row(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
+    """A rule of the decision on items."""
     if outcome.ask:
         effect, says = ("ask", outcome.ask), f"ask {outcome.ask}"
     elif outcome.hold:
         effect, says = ("hold", outcome.hold), "hold" if kind == "otherwise" else f"hold: {outcome.hold}"
     elif same_name:
-        effect, says = ("same_name", ""), "same_name"
+        effect, says = SAME_NAME, "same_name"
     else:
-        effect, says = ("item", outcome.item or ""), outcome.item or ""
+        effect, says = ("item", outcome.names.get("item", "")), outcome.names.get("item", "")
     return Row(outcome.rule, outcome.at, kind, when, effect, says, item=outcome)
 
 
-def _keyed(rules: ItemRules) -> list[tuple[Conditions, ItemOutcome]]:
-    """The entries of the keyed maps; a charge is looked for under its own name first."""
-    maps = (("charge", rules.by_charge), ("service_type", rules.by_service_type))
-    return [(_key(name, folded, each.rule), each) for name, entries in maps for folded, each in entries.items()]
+def tax_row(outcome: TaxOutcome, kind: Kind, when: Conditions) -> Row:
+    """A rule of the decision on tax codes."""
+    return Row(outcome.rule, outcome.at, kind, when, tax_effect(outcome), tax_words(outcome), tax=outcome)
 
 
-def _key(field: str, folded: str, rule: str) -> dict[str, Texts]:
-    """The condition that a map's entry stands for; its id ends with the key as the file has it."""
-    written = rule.split(".", 2)[-1]
-    return {field: Texts(frozenset((folded,)), written={folded: written} if fold(written) == folded else {})}
-
-
-def accounts(rules: ItemRules) -> Chain:
-    """On which income account a line stands. The account of `otherwise` goes with the item of `otherwise` alone: where
-    an exception gives the item, and neither an exception nor a key the account, it is that of new items."""
-    chosen = rules.default_income_account
-
-    def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
-        if outcome.income_account is not None:
-            named = outcome.income_account
-            return Row(outcome.rule, outcome.at, kind, when, ("account", named, True), named, item=outcome)
-        if chosen is not None and kind == "otherwise":
-            return Row(chosen.rule, chosen.at, kind, when, ("account", chosen.value, False), chosen.value)
-        default, says = chosen.value if chosen else "", chosen.value if chosen else _COMPANY_ACCOUNT
-        return Row(outcome.rule, outcome.at, kind, when, ("account", default, False), says, named=False)
-
-    rows = [row(each, "exception", when) for when, each in rules.exceptions if each.income_account is not None]
-    rows += [row(each, "key", when) for when, each in _keyed(rules)]
-    if rules.otherwise.income_account is not None:
-        others = [(when, each) for when, each in rules.exceptions if _decides_item(each)]
-        rows += [row(each, "implied", when) for when, each in others if each.income_account is None]
-    rows.append(row(rules.otherwise, "otherwise", {}))
-    return Chain("income_account", tuple(rows))
-
-
-_COMPANY_ACCOUNT = "the one under Administration > Financials"
-
-
-def class_names(rules: ItemRules) -> Chain:
-    """Which QuickBooks class a line takes. Keys count only where some rule names a class: else the one answer is
-    none."""
-    keyed = _keyed(rules)
-    every = [*(each for _, each in (*rules.exceptions, *keyed)), rules.otherwise]
-    if not any(each.class_name for each in every):
-        keyed = []
-
-    def row(outcome: ItemOutcome, kind: Kind, when: Conditions) -> Row:
-        name = outcome.class_name or ""
-        return Row(outcome.rule, outcome.at, kind, when, ("class", name), name or "no class", bool(name), item=outcome)
-
-    rows = [row(each, "exception", when) for when, each in rules.exceptions if each.class_name is not None]
-    rows += [row(each, "key", when) for when, each in keyed]
-    rows.append(row(rules.otherwise, "otherwise", {}))
-    return Chain("class", tuple(rows))
-
-
-_NOT_TAXABLE: Conditions = {"taxable": Texts(frozenset(("no",)))}
-_EXEMPT: Conditions = {
-    "tax_category": Texts(
-        frozenset(fold(each) for each in (*TAX_CATEGORIES, UNKNOWN_CATEGORY) if each != "S"), says="other than S"
-    )
-}
-
-
-def taxes(rules: TaxRules, implied: bool) -> Chain:
-    """Which tax code a line takes; `implied` are the rows of companies outside the US, where each line has a code: tax
-    of 0 % is not one code but several, so neither a country nor a rate decides that."""
-    return Chain("tax_code", tuple(_taxes(rules, implied)))
-
-
-def _taxes(rules: TaxRules, implied: bool) -> Iterator[Row]:
-    def row(outcome: TaxOutcome, kind: Kind, when: Conditions) -> Row:
-        return Row(outcome.rule, outcome.at, kind, when, tax_effect(outcome), tax_words(outcome), tax=outcome)
-
-    def held(outcome: TaxOutcome, when: Conditions, what: str, lacks: str) -> Iterator[Row]:
-        if implied:
-            effect, says = ("hold", "", ""), f"hold: {what}"
-            yield Row(outcome.rule, outcome.at, "implied", when, effect, says, False, lacks, tax=outcome)
-
-    def exempt(outcome: TaxOutcome, when: Conditions) -> Iterator[Row]:
-        return held(outcome, {**when, **_EXEMPT}, "no code for the tax category", "tax_category")
-
-    def untaxed(outcome: TaxOutcome, when: Conditions) -> Iterator[Row]:
-        return held(outcome, {**when, **_NOT_TAXABLE}, "not taxable", "taxable")
-
-    for when, outcome in rules.exceptions:
-        if outcome.kind == "by_rate" and "tax_category" not in when:
-            yield from exempt(outcome, when)
-            if "taxable" not in when:
-                yield from untaxed(outcome, when)
-        yield row(outcome, "exception", when)
-    keyed = {code: row(each, "key", _category(code)) for code, each in rules.by_category.items()}
-    yield from (each for code, each in keyed.items() if code != "S")
-    yield from untaxed(rules.not_named, {})
-    yield from (each for code, each in keyed.items() if code == "S")
-    yield from exempt(rules.not_named, {})
-    yield from (row(outcome, "key", when) for when, outcome in _places(rules))
-    yield row(rules.otherwise, "otherwise", {})
-
-
-def _places(rules: TaxRules) -> Iterator[tuple[Conditions, TaxOutcome]]:
-    """The regions of each country, then its default."""
-    for country, own in rules.by_country.items():
-        place = Texts(frozenset((country.lower(),)), written={country.lower(): country})
-        for region, outcome in own.regions.items():
-            yield (
-                {"country": place, "region": Texts(frozenset((fold(region),)), written={fold(region): region})},
-                outcome,
-            )
-        yield {"country": place}, own.default
-
-
-def _category(code: str) -> Conditions:
-    return {"tax_category": Texts(frozenset((fold(code),)), written={fold(code): code})}
-
-
-def automatic(rules: TaxRules) -> bool:
-    """Whether some rule leaves the tax to QuickBooks: then the company is in the US, where nothing is implied."""
-    outcomes = [outcome for _, outcome in rules.exceptions]
-    outcomes += [rules.otherwise, *rules.by_category.values()]
-    for own in rules.by_country.values():
-        outcomes += [own.default, *own.regions.values()]
-    outcomes += [rate for each in outcomes for rate in each.rates.values()]
-    return any(each.kind == "automatic" for each in outcomes)
-
-
-def customers(by_name: Mapping[str, Setting], match: Setting) -> Chain:
-    """What a customer is called in QuickBooks; `match` is what holds for all others."""
-    rows = [
-        Row(own.rule, own.at, "key", _key("customer", folded, own.rule), ("name", own.value), own.value, setting=own)
-        for folded, own in by_name.items()
-    ]
-    return Chain("customer", (*rows, Row(match.rule, match.at, "otherwise", {}, ("name", ""), "its own name")))
-
-
-def setting(key: str, rules: SettingRules) -> Chain:
-    """One setting of the whole invoice."""
-    rows = [_setting(each, "exception", when) for when, each in rules.exceptions]
-    if rules.otherwise is not None:
-        rows.append(_setting(rules.otherwise, "otherwise", {}))
-    else:
-        rows.append(Row(key, rules.at, "otherwise", {}, NOT_SET, "none"))
-    return Chain(key, tuple(rows))
-
-
-def _setting(own: Setting, kind: Kind, when: Conditions) -> Row:
+def setting_row(own: Setting, kind: Kind, when: Conditions) -> Row:
+    """A rule of the decision on one setting."""
     return Row(own.rule, own.at, kind, when, ("setting", own.says), own.says, setting=own)
+
+
+def keyed_by(field: str, folded: str, written: str) -> dict[str, Texts]:
+    """The condition that the key of a map stands for, `written` as the file has it."""
+    return {field: Texts(frozenset((folded,)), written={folded: written})}

@@ -7,35 +7,34 @@ from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.names import clean_name
-from onedesk_quickbooks.plugin.ruleset.core.chains import Kind, Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Kind, Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
-
-_DECISIONS = ("item", "income_account", "class")
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 
 
 def decide_item(
     rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None = None
 ) -> tuple[ItemChoice, tuple[Decision, ...]]:
-    """The item and, unless the line is held, the decisions on its income account and, where one is named, class."""
-    rows = [rules.chains[each].find(subject.values) for each in _DECISIONS]
-    row, of_account, of_class = rows
+    """The item and, unless the line is held, the decisions on its income account and on what else is named for it."""
+    rows = {each: rules.chains[each].find(subject.values) for each in outputs()}
+    row, of_account = rows.pop("item"), rows.pop("income_account")
     when_missing = rules.otherwise("items.when_missing").value
-    in_doubt, unread = _in_doubt(rules, rows, subject)
+    in_doubt, unread = _in_doubt(rules, [row, of_account, *rows.values()], subject)
     if in_doubt:
         hold = f"{capital(subject.whose)} has no item, because {unread}"
         held = Decision("item", subject.subject, f"held: {hold}", row.rule, row.at)
         return ItemChoice("", False, None, when_missing, held, hold, in_doubt=in_doubt), ()
     said = outcome = _asked(_outcome(row), subject, ask)
-    plain = bool(said.ask) and not said.item and not said.hold
+    plain = bool(said.ask) and "item" not in said.names and not said.hold
     if plain:  # answered, but not which item: that goes on as without the rule
         row = rules.chains["item"].find_plain(subject.values)
         outcome = _outcome(row)
-    name = outcome.item or ""
-    if not name and row.kind == "otherwise" and rules.items.same_name:
+    name = outcome.names.get("item", "")
+    if not name and row.effect == SAME_NAME:
         name = str(subject.values["service_type"])
     hold = _hold(subject, outcome, row.kind, name)
     values = matched(row.when, subject.values)
@@ -45,18 +44,17 @@ def decide_item(
     if plain and of_account.kind == "implied":
         of_account = rules.chains["income_account"].find_plain(subject.values)
     account, by_rule, why = _account(rules, of_account, subject, facts, said)
-    named, told = _class(of_class, subject, said)
+    others = {each: found for each, own in rows.items() if (found := _beside(each, own, subject, said)) is not None}
     choice = ItemChoice(
         name=name,
-        from_rule=outcome.item is not None,
+        from_rule="item" in outcome.names,
         income_account=account,
         when_missing=when_missing,
         decision=decision,
-        class_name=named,
-        class_rule=told[0].rule if told else "",
         account_rule=why.rule if by_rule else "",
+        others=others,
     )
-    return choice, (why, *told)
+    return choice, (why, *others.values())
 
 
 def _outcome(row: Row) -> ItemOutcome:
@@ -66,10 +64,10 @@ def _outcome(row: Row) -> ItemOutcome:
 
 
 def _in_doubt(rules: RuleSet, rows: Sequence[Row], subject: Subject) -> tuple[str, str]:
-    """The field of the address that cannot be read, and why that matters to item, account or class; "" for none."""
+    """The field of the address that cannot be read, and why that matters to what a line takes; "" for none."""
     if any("region" in row.when for row in rows):
         return "", ""
-    chains = [rules.chains[each] for each in _DECISIONS]
+    chains = [rules.chains[each] for each in outputs()]
 
     def found(values: Values) -> tuple[Hashable, ...]:
         return tuple(each.find(values).effect for each in chains)
@@ -82,9 +80,8 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
     answer = ask(outcome.ask, subject.values) if outcome.ask and ask else None
     if answer is None:
         return outcome
-    item, account, named = (answer.get(key) or None for key in ("item", "income_account", "class"))
-    hold = answer.get("hold") or ("" if item or account or named else outcome.hold)
-    return replace(outcome, item=item, income_account=account, class_name=named, hold=hold)
+    names = {key: answer[key] for key in outputs() if answer.get(key)}
+    return replace(outcome, names=names, hold=answer.get("hold") or ("" if names else outcome.hold))
 
 
 def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
@@ -110,14 +107,12 @@ def _account(
     rules: RuleSet, row: Row, subject: Subject, facts: Facts, said: ItemOutcome
 ) -> tuple[str | None, bool, Decision]:
     """The income account, whether a rule asks for it, and why; else the one of new items, None for the company's
-    default. `row` is the rule that decides it, `said` what the one says that won the item."""
+    default. `row` and `said` as with `_beside`."""
     table = "income_account"
-    if said.ask and said.income_account:
-        return said.income_account, True, Decision(table, subject.subject, said.income_account, said.rule, said.at)
-    named = row.item.income_account if row.item else None
+    named = _beside(table, row, subject, said)
     if named is not None:
-        return named, True, Decision(table, subject.subject, named, row.rule, row.at, _by(row, subject))
-    chosen, otherwise = rules.items.default_income_account, rules.items.otherwise
+        return named.outcome, True, named
+    chosen, otherwise = rules.default_income_account, rules.chains["item"].rows[-1]
     if chosen is not None:
         text = f"{chosen.value} for a new item"
         return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
@@ -126,14 +121,16 @@ def _account(
     return None, False, Decision(table, subject.subject, text, otherwise.rule, otherwise.at)
 
 
-def _class(row: Row, subject: Subject, said: ItemOutcome) -> tuple[str | None, tuple[Decision, ...]]:
-    """The QuickBooks class of the line; None, and nothing to tell, where no rule names one."""
-    if said.ask and said.class_name:
-        return said.class_name, (Decision("class", subject.subject, said.class_name, said.rule, said.at),)
-    name = row.item.class_name if row.item else None
-    if name is None:
-        return None, ()
-    return name, (Decision("class", subject.subject, name, row.rule, row.at, _by(row, subject)),)
+def _beside(output: str, row: Row, subject: Subject, said: ItemOutcome) -> Decision | None:
+    """What a rule names for the line beside the item; None where none does. `row` is the rule that decides it, `said`
+    what the one says that won the item: the answer of a Python plugin goes before others."""
+    name = said.names.get(output, "") if said.ask else ""
+    if name:
+        return Decision(output, subject.subject, name, said.rule, said.at)
+    named = row.item.names.get(output) if row.item else None
+    if named is None:
+        return None
+    return Decision(output, subject.subject, named, row.rule, row.at, _by(row, subject))
 
 
 def _by(row: Row, subject: Subject) -> dict[str, str]:

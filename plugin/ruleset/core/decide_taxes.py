@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome, TaxRules
+from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY
 
@@ -40,7 +40,7 @@ def decide_tax(rules: RuleSet, subject: Subject, facts: Facts, ask: Ask | None =
             values = {**values, "tax_rate": plain(subject.rate)}
     kind, code = _resolved(outcome, facts)
     if kind == "hold" and not hold:
-        hold, in_doubt = _hold(rules.taxes, outcome, subject)
+        hold, in_doubt = _hold(rules, outcome, subject)
     said = {"code": code, "hold": f"held: {hold}", "none": "no tax code"}.get(kind, kind)
     decision = Decision("tax_code", subject.subject, said, outcome.rule, outcome.at, values)
     return TaxChoice(kind, code, decision, hold, in_doubt)
@@ -64,7 +64,7 @@ def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
     rows = [chain.find(_known(each)) for each in tried]
     row, outcome = rows[0], _outcome(rows[0])
     if any((each.lacks, each.tax) != (row.lacks, outcome) for each in rows):
-        return _Won(*_torn(rules.taxes, subject, rows))
+        return _Won(*_torn(rules, subject, rows))
     values: Mapping[str, str] = matched({f: each for f, each in row.when.items() if f != row.lacks}, tried[0])
     if "region" not in values:
 
@@ -76,7 +76,7 @@ def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
             return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
     if row.lacks:
         values = {**values, row.lacks: str(subject.values[row.lacks])}
-        return _Won(outcome, values, row.lacks, not_named(rules.taxes, outcome, subject, row.lacks))
+        return _Won(outcome, values, row.lacks, not_named(rules, outcome, subject, row.lacks))
     return _Won(outcome, values)
 
 
@@ -92,7 +92,7 @@ def _known(values: Values) -> Values:
     return {**values, "tax_category": UNKNOWN_CATEGORY} if category and category not in TAX_CATEGORIES else values
 
 
-def _torn(rules: TaxRules, subject: Subject, rows: Sequence[Row]) -> tuple[TaxOutcome, Mapping[str, str], str, str]:
+def _torn(rules: RuleSet, subject: Subject, rows: Sequence[Row]) -> tuple[TaxOutcome, Mapping[str, str], str, str]:
     """Several rules decide, each for another category: an exception where there is one, for it comes before the rest,
     and the sentence names all of them."""
     outcomes = [_outcome(each) for each in rows]
@@ -135,7 +135,7 @@ def _resolved(outcome: TaxOutcome, facts: Facts) -> tuple[str, str]:
     return ("automatic", "") if facts.country == "US" else ("hold", "")
 
 
-def _hold(rules: TaxRules, outcome: TaxOutcome, subject: Subject) -> tuple[str, str]:
+def _hold(rules: RuleSet, outcome: TaxOutcome, subject: Subject) -> tuple[str, str]:
     """Why a rule holds the line, and the field that is to blame ("" where none is)."""
     whose = capital(subject.whose)
     country, region = subject.values["country"], subject.values["region"]
@@ -143,13 +143,13 @@ def _hold(rules: TaxRules, outcome: TaxOutcome, subject: Subject) -> tuple[str, 
         return f"{whose} takes the company's default tax code, but none is chosen yet; {_COMPANY}", ""
     if outcome.hold:
         return f"{whose}: {outcome.hold.rstrip('.')} (rule {outcome.rule}).", ""
-    if outcome is not rules.otherwise:
+    if outcome.rule != "taxes.otherwise":
         return f"{whose} is held by the rule {outcome.rule}; name a tax code there.", ""
     if not country:
         return (
             f"{whose} has no tax code, because the customer has no country in OneDesk; "
             f"set the country in {subject.of_place}."
-        ), "country" if rules.by_country else ""
+        ), "country" if any(row.kind == "key" and "country" in row.when for row in rules.implied_taxes.rows) else ""
     if country_meant(country) is not None:
         return f"{whose} has no tax code, because {unknown_country(subject)}", "country"
     place = f"{country} ({region})" if region else country
@@ -166,7 +166,7 @@ def which_category(subject: Subject, rules: Sequence[str] = ()) -> str:
     )
 
 
-def not_named(rules: TaxRules, outcome: TaxOutcome, subject: Subject, lacks: str) -> str:
+def not_named(rules: RuleSet, outcome: TaxOutcome, subject: Subject, lacks: str) -> str:
     """Why a line is held that is not taxable, or whose category no rule names. Where an exception decides, nothing
     under by_category would: the remedy is an exception before it."""
     whose, category = capital(subject.whose), str(subject.values["tax_category"])

@@ -16,3 +16,9 @@ def decided_word(decided: InvoiceDecisions, key: Key) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return plain(value) if isinstance(value, Decimal) else value or "none"
+
+
+def decided_says(decided: InvoiceDecisions, key: Key) -> str:
+    """The same as a person reads it: of a line also its item and tax code."""
+    line = getattr(decided, f"{key.decided}_line") if key.line else None
+    return str(line) if line else decided_word(decided, key)

@@ -1,65 +1,39 @@
-"""A compiled rule set: what was written, and each decision as the one list by which it is made and proved."""
+"""A compiled rule set: each decision as the one list by which it is made and proved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
-from onedesk_quickbooks.plugin.ruleset.core.chains import (
-    Chain,
-    accounts,
-    automatic,
-    class_names,
-    customers,
-    items,
-    setting,
-    taxes,
-)
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemRules, Setting, SettingRules, TaxRules
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain
+from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, TaxOutcome
 
 
 @dataclass(frozen=True, eq=False)
 class RuleSet:
-    """Everything `decide` needs. `settings` are keyed by section.key (`keys.settings`), `by_name` by `fold`. `hash` is
-    the SHA-256 of what the rules mean: comments, order of keys and places do not count. `source` is the file or folder
-    as it was given. Two are equal where they are the same object."""
+    """Everything `decide` needs. `chains` has every decision by its name, `implied_taxes` the one on tax codes outside
+    the US: with what no rule may decide by country or rate, `not_named`. `default_income_account` is that of new items.
+    `hash` is the SHA-256 of what the rules mean: comments, order of keys and places do not count. `source` is the file
+    or folder as it was given. Two are equal where they are the same object."""
 
     source: str
     hash: str
-    settings: Mapping[str, SettingRules]
-    by_name: Mapping[str, Setting]
-    items: ItemRules
-    taxes: TaxRules
+    chains: Mapping[str, Chain]
+    implied_taxes: Chain
+    not_named: TaxOutcome
+    default_income_account: Setting | None
 
-    @cached_property
-    def chains(self) -> Mapping[str, Chain]:
-        """Every decision by its name."""
-        return {chain.decision: chain for chain in self._chains()}
-
-    @cached_property
-    def implied_taxes(self) -> Chain:
-        """The decision on tax codes outside the US: with what no rule may decide by country or rate."""
-        return taxes(self.taxes, True)
-
-    @cached_property
+    @property
     def proved(self) -> Mapping[str, Chain]:
         """The same decisions as far as rules alone tell which company they are for: with what is implied outside the
-        US, unless some rule leaves the tax to QuickBooks."""
-        return self.chains if automatic(self.taxes) else {**self.chains, "tax_code": self.implied_taxes}
+        US, unless some rule leaves the tax to QuickBooks, which it works out in the US alone."""
+        outcomes = [row.tax for row in self.chains["tax_code"].rows if row.tax]
+        automatic = any(each.kind == "automatic" for own in outcomes for each in (own, *own.rates.values()))
+        return self.chains if automatic else {**self.chains, "tax_code": self.implied_taxes}
 
     def otherwise(self, key: str) -> Setting:
         """What holds under section.key where no exception does. Raises KeyError for one that the rules leave out."""
-        found = self.settings[key].otherwise
+        found = self.chains[key].rows[-1].setting
         if found is None:
             raise KeyError(key)
         return found
-
-    def _chains(self) -> Iterator[Chain]:
-        yield items(self.items)
-        yield accounts(self.items)
-        yield class_names(self.items)
-        yield taxes(self.taxes, False)
-        yield customers(self.by_name, self.otherwise("customers.match"))
-        for key, rules in self.settings.items():
-            yield setting(key, rules)

@@ -1,15 +1,12 @@
-"""The parts of a rule set as they are written: frozen, typed, each with its id and its place."""
+"""What single rules say: frozen, typed, each with its id and its place."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal
 
 from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
-from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
-
-T = TypeVar("T")
 
 TaxKind = Literal["code", "automatic", "none", "hold", "company_default", "by_rate"]
 TAX_WORDS: tuple[TaxKind, ...] = ("automatic", "none", "hold", "company_default")
@@ -27,40 +24,20 @@ class Setting:
     @property
     def says(self) -> str:
         """The setting as a person reads it."""
-        if self.line is None:
-            return self.value
-        code = f", tax code {self.line.tax_code}" if self.line.tax_code else ""
-        return f'a line with the item "{self.line.item}"{code}'
-
-
-Listed = tuple[tuple[Conditions, T], ...]
-"""Exceptions: conditions and outcome of each, the first that matches wins."""
-
-
-@dataclass(frozen=True, slots=True)
-class SettingRules:
-    """One setting: its exceptions, and what holds otherwise; None where the rules name nothing. `at` is the place of
-    the section, where it would stand."""
-
-    exceptions: Listed[Setting]
-    otherwise: Setting | None
-    at: Where
+        return str(self.line or self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What a rule says of items: `item` None leaves the item to the rules that follow (or to the line's own name,
-    for same_name), `income_account` None leaves the account, `class_name` None the QuickBooks class; `hold` is the
-    reason where the line is held; `ask` names the question that a Python plugin answers instead (`hold` then
-    says that none has)."""
+    """What a rule says of items: `names` by `keys.outputs`; one that is not there is left to the rules that follow (an
+    item also to the line's own name, for same_name). `hold` is the reason where the line is held; `ask` names the
+    question that a Python plugin answers instead (`hold` then says that none has)."""
 
     rule: str
     at: Where
-    item: str | None = None
-    income_account: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     hold: str = ""
     ask: str = ""
-    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,38 +53,6 @@ class TaxOutcome:
     rates: Mapping[str, TaxOutcome] = field(default_factory=dict)
     without_rate: TaxOutcome | None = None
     ask: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CountryTaxes:
-    """A country's outcome, and those of its regions by `words.region_of`."""
-
-    default: TaxOutcome
-    regions: Mapping[str, TaxOutcome] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRules:
-    """An exception may name an item, an income account, a class, or several of them. Maps are keyed by `fold`."""
-
-    exceptions: Listed[ItemOutcome]
-    by_service_type: Mapping[str, ItemOutcome]
-    by_charge: Mapping[str, ItemOutcome]
-    otherwise: ItemOutcome
-    same_name: bool
-    default_income_account: Setting | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaxRules:
-    """`by_country` is keyed by ISO code, `by_category` by the code of UNCL5305, both in capitals. `not_named` holds
-    what no country may decide: a line that is not taxable or whose category no rule names."""
-
-    exceptions: Listed[TaxOutcome]
-    by_country: Mapping[str, CountryTaxes]
-    otherwise: TaxOutcome
-    by_category: Mapping[str, TaxOutcome]
-    not_named: TaxOutcome
 
 
 SETTLING = ("adjust_tax", "rounding_line")

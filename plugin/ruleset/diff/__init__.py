@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.ruleset.diff.exact import Change, Side, exact
-from onedesk_quickbooks.plugin.ruleset.diff.replay import Move, Replay, Sum, replay
+from onedesk_quickbooks.plugin.ruleset.diff.exact import Change, exact
+from onedesk_quickbooks.plugin.ruleset.diff.replay import Replay, replay
 
-__all__ = ["Change", "Move", "Replay", "Side", "Sum", "exact", "render_text", "replay"]
+__all__ = ["Replay", "exact", "render_text", "replay"]
 
 
 def render_text(changes: Sequence[Change], replayed: Replay | None = None) -> str:

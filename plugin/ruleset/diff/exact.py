@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, tax_effect, tax_words
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
@@ -81,7 +82,7 @@ def _chain(old: Chain, new: Chain, items: tuple[Chain, Chain]) -> Iterator[Chang
                 yield from _changes(old.decision, row, compared.rows[other], compared.solver, point)
 
 
-_WITH_ITEMS = ("income_account", "class")
+_WITH_ITEMS = outputs()[1:]
 """What a line has where it has an item: one that is held has neither."""
 
 

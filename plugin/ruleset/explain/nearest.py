@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
@@ -30,9 +30,6 @@ class LostBy:
     wants: str
     value: str
 
-    def to_json(self) -> dict[str, str]:
-        return {"field": self.field, "wants": self.wants, "value": self.value}
-
     def __str__(self) -> str:
         has = f'is "{self.value}"' if self.value else "is not set"
         return f"{self.field} {has}, it wants {self.wants}"
@@ -47,13 +44,8 @@ class Nearest:
     lost_by: tuple[LostBy, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "rule": self.rule,
-            "file": self.at.file,
-            "line": self.at.line,
-            "column": self.at.column,
-            "lost_by": [each.to_json() for each in self.lost_by],
-        }
+        """The rule, its place and the conditions."""
+        return {"rule": self.rule, **asdict(self.at), "lost_by": [asdict(each) for each in self.lost_by]}
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> Nearest:

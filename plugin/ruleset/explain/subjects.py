@@ -8,9 +8,9 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, charges, discounts, invoice_values, lines
-from onedesk_quickbooks.plugin.ruleset.keys import settings
+from onedesk_quickbooks.plugin.ruleset.keys import outputs, settings
 
-LINES = ("item", "income_account", "class", "tax_code")
+LINES = (*outputs(), "tax_code")
 """The decisions on each line, charge or discount; all others are on the whole invoice."""
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.core.chains import Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
-from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, LostBy, indexed, lost_by
+from onedesk_quickbooks.plugin.ruleset.explain.nearest import LostBy, lost_by
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
 
 
@@ -48,7 +48,7 @@ class Answer:
             "subject": self.subject,
             "decision": self.decision,
             "won": self.won,
-            "lost_by": [each.to_json() for each in self.lost_by],
+            "lost_by": [asdict(each) for each in self.lost_by],
             "by": self.by or None,
             "held": self.held or None,
         }
@@ -63,13 +63,7 @@ class WhyNot:
     answers: tuple[Answer, ...]
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "rule": self.rule,
-            "file": self.at.file,
-            "line": self.at.line,
-            "column": self.at.column,
-            "answers": [each.to_json() for each in self.answers],
-        }
+        return {"rule": self.rule, **asdict(self.at), "answers": [each.to_json() for each in self.answers]}
 
     def render_text(self) -> str:
         """For people."""
@@ -80,45 +74,41 @@ def why_not(rules: RuleSet, invoice: Invoice, facts: Facts, rule: str) -> WhyNot
     """`rule` is an id as `explain` shows it, or its last part alone ("training-ca"). Raises UnknownRule."""
     found = list(_rows(rules, rule))
     if not found:
-        known = [row.rule for own in indexed(rules).values() for row in own.chain.rows]
+        known = [row.rule for chain in rules.chains.values() for row in chain.rows]
         near = get_close_matches(rule, [*known, *(each.rsplit(".", 1)[-1] for each in known[:2000])], 1, 0.5)
         hint = f'did you mean "{near[0]}"?' if near else "`rules show` lists them all."
         raise UnknownRule(f'No rule is called "{rule[:100]}"; {hint}')
     decided = decide(rules, invoice, facts)
-    answers = [answer for own, index, row in found for answer in _answers(own, index, row, invoice, decided)]
-    return WhyNot(found[0][2].rule, found[0][2].at, tuple(answers))
+    answers = [answer for chain, row in found for answer in _answers(chain, row, invoice, decided)]
+    return WhyNot(found[0][1].rule, found[0][1].at, tuple(answers))
 
 
-def _rows(rules: RuleSet, rule: str) -> Iterator[tuple[Indexed, int, Row]]:
-    for own in indexed(rules).values():
-        for index, row in enumerate(own.chain.rows):
+def _rows(rules: RuleSet, rule: str) -> Iterator[tuple[Chain, Row]]:
+    for chain in rules.chains.values():
+        for row in chain.rows:
             named = row.rule == rule or row.rule.endswith(f".{rule}") or rule.startswith(f"{row.rule}.by_rate.")
             if named and row.named:
-                yield own, index, row
+                yield chain, row
 
 
-def _answers(own: Indexed, index: int, row: Row, invoice: Invoice, decided: InvoiceDecisions) -> Iterator[Answer]:
-    decision = own.chain.decision
+def _answers(chain: Chain, row: Row, invoice: Invoice, decided: InvoiceDecisions) -> Iterator[Answer]:
+    decision = chain.decision
     if "." in decision or decision == "customer":
-        yield _answer(own, index, row, "invoice", invoice_values(invoice))
+        yield _answer(chain, row, "invoice", invoice_values(invoice))
         return
     choices = (*decided.lines, *decided.discounts, *decided.charges)
     for each, choice in zip(subjects(invoice), choices, strict=True):
         if decision == "tax_code" or each.owner != "discount":
             made = choice.tax if decision == "tax_code" else choice.item
             held = made.hold if made and made.in_doubt else ""
-            yield _answer(own, index, row, each.subject, each.values, held)
+            yield _answer(chain, row, each.subject, each.values, held)
 
 
-def _answer(own: Indexed, index: int, row: Row, subject: str, values: Mapping[str, Any], held: str = "") -> Answer:
+def _answer(chain: Chain, row: Row, subject: str, values: Mapping[str, Any], held: str = "") -> Answer:
     lost = lost_by(row, values)
     if lost or held:
-        return Answer(subject, own.chain.decision, False, lost, held=held)
-    mask = own.solver.every
-    for each in own.accepting(values).values():
-        mask &= each
-    first = (mask & -mask).bit_length() - 1
-    if first == index:
-        return Answer(subject, own.chain.decision, True)
-    winner = own.chain.rows[first]
-    return Answer(subject, own.chain.decision, False, by=winner.rule, by_at=winner.at)
+        return Answer(subject, chain.decision, False, lost, held=held)
+    winner = chain.find(values)
+    if winner is row:
+        return Answer(subject, chain.decision, True)
+    return Answer(subject, chain.decision, False, by=winner.rule, by_at=winner.at)

@@ -2,6 +2,6 @@
 
 from onedesk_quickbooks.plugin.ruleset.fmt.begin import begin
 from onedesk_quickbooks.plugin.ruleset.fmt.formatted import NotFormatted, formatted
-from onedesk_quickbooks.plugin.ruleset.fmt.show import ShownRow, show
+from onedesk_quickbooks.plugin.ruleset.fmt.show import show
 
-__all__ = ["NotFormatted", "ShownRow", "begin", "formatted", "show"]
+__all__ = ["NotFormatted", "begin", "formatted", "show"]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.fmt.layout import comment_starts, is_block, layout, texts
+from onedesk_quickbooks.plugin.ruleset.fmt.layout import comment_starts, is_block, layout, written
 from onedesk_quickbooks.plugin.ruleset.fmt.order import in_order
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, plain
@@ -98,7 +98,7 @@ def _spaced(text: str, root: Map) -> str:
             start -= 1
         if name not in ("version", "include") and is_block(text, root.items[name]) and start > 1:
             first.add(start)
-    inside = {number for each in texts(root) for number in range(each.line + 1, each.end_line)}
+    inside = {number for each in written(root) for number in range(each.line + 1, each.end_line)}
     found: list[str] = []
     for number, line in enumerate(lines, 1):
         if number in first and found and found[-1]:

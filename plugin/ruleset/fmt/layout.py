@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, walk
 
 _COMMENT = re.compile(r"(?:^|(?<= ))#")
 
@@ -17,19 +17,11 @@ def is_block(text: str, node: Node) -> bool:
     return line[node.column - 1 : node.column] not in ("{", "[")
 
 
-def texts(root: Node) -> list[Text]:
+def written(root: Node) -> list[Text]:
     """All keys and texts below a node."""
     found: list[Text] = []
-    stack: list[Node] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Text):
-            found.append(node)
-        elif isinstance(node, List):
-            stack.extend(node.items)
-        else:
-            found.extend(node.keys.values())
-            stack.extend(node.items.values())
+    for node in walk(root):
+        found += [node] if isinstance(node, Text) else node.keys.values() if isinstance(node, Map) else []
     return found
 
 
@@ -37,7 +29,7 @@ def comment_starts(text: str, root: Map) -> dict[int, int]:
     """For each line (from 1) that has a comment, the index (from 0) of its #."""
     lines = text.split("\n")
     covered: dict[int, int] = {}
-    for each in texts(root):
+    for each in written(root):
         for number in range(each.line, each.end_line + 1):
             last = each.end_column - 1 if number == each.end_line else len(lines[number - 1])
             covered[number] = max(covered.get(number, 0), last)

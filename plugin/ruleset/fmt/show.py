@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -29,17 +29,10 @@ class ShownRow:
     count: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "decision": self.decision,
-            "order": self.order,
-            "rule": self.rule,
-            "when": self.when,
-            "outcome": self.outcome,
-            "file": self.at.file,
-            "line": self.at.line,
-            "column": self.at.column,
-            "count": self.count,
-        }
+        """All of it as one object."""
+        found = asdict(self)
+        place = found.pop("at")
+        return {**found, **place}
 
 
 class UnknownDecision(ValueError):

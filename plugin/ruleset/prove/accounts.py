@@ -4,20 +4,19 @@ item cannot have two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.chains import Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
-from onedesk_quickbooks.plugin.ruleset.prove.sample import fresh
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
-from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+from onedesk_quickbooks.plugin.ruleset.prove.words import fresh, input_words
 
 BUDGET = 100_000
 """Steps for the questions about all items of a rule set."""
@@ -54,9 +53,8 @@ class ItemAccounts:
         self._items, self._accounts = rules.chains["item"].rows, rules.chains["income_account"].rows
         self._first = len(self._items)
         self._solver = Solver([row.when for row in (*self._items, *self._accounts)], budget)
-        self._rules = rules
         self._names = tuple(names)
-        chosen = rules.items.default_income_account
+        chosen = rules.default_income_account
         self._new_items = chosen
         self._default = fold(chosen.value) if chosen else "", False
         self._by_account: dict[tuple[str, bool], int] = {self._default: 0}
@@ -80,8 +78,8 @@ class ItemAccounts:
             kind, name = row.effect if isinstance(row.effect, tuple) else ("", "")
             if kind == "item":
                 self._add(found, ItemOfRules(str(name), f'the item "{name}"'), str(name), index, {})
-        if self._rules.items.same_name:
-            seen = set(self._rules.items.by_service_type)
+        if self._items[-1].effect == SAME_NAME:
+            seen = set(_named(self._items))
             for text, words in self._service_types():
                 if ":" not in text and fold(text) not in seen:
                     seen.add(fold(text))
@@ -155,3 +153,11 @@ def _account(row: Row) -> tuple[str, bool]:
     for it."""
     _, name, by_rule = row.effect if isinstance(row.effect, tuple) else ("", "", False)
     return str(name), bool(by_rule)
+
+
+def _named(rows: Sequence[Row]) -> Iterator[str]:
+    """The service types that have an item by their own key, folded."""
+    for row in rows:
+        asked = row.when.get("service_type") if row.kind == "key" else None
+        if isinstance(asked, Texts):
+            yield from asked.exact

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
 from onedesk_quickbooks.plugin.ruleset.prove.cover import smallest_cover
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
-from onedesk_quickbooks.plugin.ruleset.prove.words import input_words, shown
+from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
 
 BUDGET = 300_000
 """Steps for all questions about all decisions; a step takes a few microseconds."""
@@ -33,7 +33,7 @@ _Live = tuple[int, Point, int]
 class Problem:
     """One result of the analysis. `code` is OQ401 (never wins), OQ402 (order decides), OQ403 (nothing different),
     OQ404 (not finished) or OQ405 (a gap); `rules` the ids of the rules that cover it or stand in its way, `related`
-    their places; `witness` one input, by field, that shows it."""
+    their places."""
 
     code: str
     decision: str
@@ -43,7 +43,6 @@ class Problem:
     remedy: str
     rules: tuple[str, ...] = ()
     related: tuple[tuple[Where, str], ...] = ()
-    witness: Mapping[str, str] | None = None
 
 
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
@@ -160,7 +159,6 @@ class _Analysis:
             f"{said}. For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says}).",
             "Move it before them, make them narrower, or delete it.",
             rules,
-            point,
         )
 
     def _gap(self, live: list[_Live]) -> None:
@@ -175,7 +173,6 @@ class _Analysis:
                     self.rows[-1],
                     f"No rule of {self.chain.decision} takes {input_words(self.solver, point)}.",
                     "Add otherwise: with what is to happen then, hold if a person should look at it.",
-                    point=point,
                 )
             )
 
@@ -220,7 +217,6 @@ class _Analysis:
             f"{following.rule} for example.",
             "Delete it, unless it stands there as a reminder.",
             [following],
-            point,
         )
 
     def _blank_differs(self, index: int, row: Row) -> bool:
@@ -280,18 +276,9 @@ class _Analysis:
             f"({other.says}, not {row.says}), only because it stands first.",
             "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
             [other],
-            point,
         )
 
-    def _problem(
-        self,
-        code: str,
-        row: Row,
-        message: str,
-        remedy: str,
-        rules: Sequence[Row] = (),
-        point: Point | None = None,
-    ) -> Problem:
+    def _problem(self, code: str, row: Row, message: str, remedy: str, rules: Sequence[Row] = ()) -> Problem:
         return Problem(
             code,
             self.chain.decision,
@@ -301,7 +288,6 @@ class _Analysis:
             remedy,
             tuple(each.rule for each in rules),
             tuple((each.at, f"{each.rule} ({each.says})") for each in rules),
-            None if point is None else shown(self.solver, point),
         )
 
 

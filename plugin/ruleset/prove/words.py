@@ -6,10 +6,10 @@ import datetime
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.core.columns import TextColumn
 from onedesk_quickbooks.plugin.ruleset.keys import fields
 from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
-from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
-from onedesk_quickbooks.plugin.ruleset.prove.sample import fresh
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Masks, Point
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
 
@@ -43,3 +43,21 @@ def _text(solver: Solver, field: str, choice: Choice) -> str:
     spelled = (solver.written(each, choice.text) for each in sources)
     text = next((each for each in spelled if each != choice.text), choice.text)
     return text + fresh(solver, field, choice)[len(choice.text) :]
+
+
+def fresh(solver: Masks, field: str, choice: Choice) -> str:
+    """A text for a choice; one that merely begins with a prefix is one that no rule names."""
+    if not choice.prefix:
+        return choice.text
+    columns = [solver.texts[each] for each in ("charge", "service_type") if each in solver.texts]
+    columns = columns if field in ("charge", "service_type") else [solver.texts[field]] if field in solver.texts else []
+    text = choice.text + ("x" if not choice.text.endswith("x") else "y")
+    while any(_named_further(column, text, choice.text) for column in columns):
+        text += "x"
+    return text
+
+
+def _named_further(column: TextColumn, text: str, prefix: str) -> bool:
+    if text in column.exact:
+        return True
+    return any(length > len(prefix) and text[:length] in bucket for length, bucket in column.prefixes.items())

@@ -1,16 +1,16 @@
-"""Rule files against their schema: quick where they are right, and a finding for each node that is not."""
+"""A file against its schema: quick where it is right, and a finding for each node that is not."""
 
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
-from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node
 
 
-def check_shape(root: Map, findings: Findings) -> set[int]:
+def check_shape(root: Map, whole: Shape, findings: Findings) -> set[int]:
     """Findings for every node that the schema refuses; the ids of those nodes."""
     refused: set[int] = set()
-    stack: list[tuple[Node, Shape]] = [(root, rules_shape())]
+    stack: list[tuple[Node, Shape]] = [(root, whole)]
     while stack:
         node, shape = stack.pop()
         if shape.accepts(node):

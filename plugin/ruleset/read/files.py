@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related, unreadable
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
 from onedesk_quickbooks.plugin.yamlfile.source import decode, read_bytes
@@ -36,11 +36,8 @@ def rule_files(path: Path) -> list[Path]:
         if not path.is_dir():
             return [path]
         files = sorted(each for each in path.iterdir() if _is_rules(each))
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise CannotRead(path, f"cannot be read ({why}); check the path and its permissions") from error
-    except ValueError as error:
-        raise CannotRead(path, f"is not a valid path ({error}); give the path of a rule file") from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
     if not files:
         raise CannotRead(path, "the folder holds no .yaml file; put the rule files there, or give another path")
     if len(files) > MOST:

@@ -44,7 +44,7 @@ class ConflictResolver:
             )
         now = self._gone(link, what) if lost else self._now(work, link, keep)
         text = self._told(link, what if lost else "changed", keep, user)
-        self._write(work, link, now, keep, text, what)
+        self._write(work, now, keep, text, what)
         if not lost:
             self._again(work, keep, user)
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
@@ -103,7 +103,7 @@ class ConflictResolver:
         follows = kept if keep == "quickbooks" else "OneDesk's version is written again"
         return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
-    def _write(self, work: Work, link: InvoiceLink, now: BooksInvoice | None, keep: str, text: str, what: str) -> None:
+    def _write(self, work: Work, now: BooksInvoice | None, keep: str, text: str, what: str) -> None:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         lost = what in _LOST
@@ -118,7 +118,7 @@ class ConflictResolver:
             if standing is not None and standing.state == "held":
                 conflicts.settle(connection, standing.id, "done", text, about=about)
             else:
-                conflicts.put(connection, self._realm_id, [_decided(work, link, now, text, what, about)])
+                conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about)])
 
     def _again(self, work: Work, keep: str, user: str) -> None:
         """The lane goes on with what was held, or writes OneDesk's version."""
@@ -151,8 +151,6 @@ def _nothing_to_decide(work: Work) -> str:
     )
 
 
-def _decided(
-    work: Work, link: InvoiceLink, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None
-) -> Change:
+def _decided(work: Work, now: BooksInvoice | None, text: str, what: str, about: Mapping[str, Any] | None) -> Change:
     conflict = dataclasses.replace(conflict_of(what if what in _LOST else "edited", now), about=about)
     return Change(work.od_invoice_id, work.od_number, CHANGED, "done", text, work.invoice, conflict)

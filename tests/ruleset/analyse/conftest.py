@@ -12,10 +12,10 @@ import pytest
 from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Conditions, Range, Texts, holds
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
-from onedesk_quickbooks.plugin.ruleset.prove import Chain, Row
 
 WORDS = {
     "service_type": (["train", "training", "travel"], ["tra", "train", "traine"]),

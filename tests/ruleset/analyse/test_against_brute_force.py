@@ -12,11 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.columns import Range, Texts
-from onedesk_quickbooks.plugin.ruleset.prove import Chain, Problem, Row, analyse_chain
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, RANGES, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.prove import Problem
 from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
-from onedesk_quickbooks.plugin.ruleset.prove.sample import sample
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
+from onedesk_quickbooks.plugin.ruleset.prove.problems import analyse_chain
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+from onedesk_quickbooks.plugin.ruleset.prove.words import fresh
 
 ROUNDS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -27,6 +30,15 @@ def effects(data: st.DataObject, size: int) -> list[str]:
 
 def of(problems: list[Problem], code: str) -> dict[str, Problem]:
     return {each.rule: each for each in problems if each.code == code}
+
+
+def sample(solver: Solver, point: Point) -> dict[str, Any]:
+    """Values that stand for a point: folded texts, tuples of tags, amounts and dates; fields left out have nothing."""
+    found: dict[str, Any] = {}
+    for field, choices in point.items():
+        texts = tuple(fresh(solver, field, each) for each in choices if field not in RANGES)
+        found[field] = choices[0].value if field in RANGES else texts if field in MANY else texts[0]
+    return found
 
 
 @ROUNDS

@@ -17,8 +17,9 @@ from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
-from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts
-from onedesk_quickbooks.plugin.ruleset.diff import Change, exact
+from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, item_facts
+from onedesk_quickbooks.plugin.ruleset.diff import exact
+from onedesk_quickbooks.plugin.ruleset.diff.exact import Change
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
 
 ROUNDS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -126,7 +127,7 @@ def said(rules: RuleSet, invoice: Invoice) -> list[dict[str, Any]]:
         account = (item.income_account, bool(item.account_rule))
         found.append(
             {"item": (item.name, item.from_rule, held)}
-            | ({} if held else {"income_account": account, "class": item.class_name})
+            | ({} if held else {"income_account": account, "class": item_facts(item)["class"]})
         )
     return found
 

@@ -12,9 +12,10 @@ import pytest
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, EXAMPLES, decide, load
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases import run_paths, survivors
 from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 ROOT = Path(__file__).parents[3]
 RULES = sorted(path for path in EXAMPLES.glob("*.yaml") if not path.name.endswith(".cases.yaml"))

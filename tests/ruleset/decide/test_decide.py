@@ -100,7 +100,8 @@ CLASSES = [
 def test_classes(rules: RuleSet, given: Mapping[str, Any], name: str | None, rule: str) -> None:
     found = decided(rules, given)
     choice = found.lines[0].item
-    assert choice is not None and (choice.name, choice.class_name) == (given["service_type"], name)
+    assert choice is not None and choice.name == given["service_type"]
+    assert [each.outcome for each in choice.others.values()] == ([name] if name else [])
     said = [(each.outcome, each.rule) for each in found.trail if each.table == "class"]
     assert said == ([(name, rule)] if name else [])
 
@@ -222,7 +223,7 @@ def test_a_plugin_names_what_it_wants_and_rules_the_rest(
     found = decided(rules, {"service_type": "Travel", "tag": ["special", "north"]}, lambda name, values: answer)
     item = found.lines[0].item
     assert item is not None
-    assert (item.name, item.income_account, item.class_name) == expected
+    assert (item.name, item.income_account, item.others["class"].outcome) == expected
     assert [each.table for each in found.trail if each.rule == "items.exceptions.asked"] == tables
 
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import EXAMPLES, RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.diff import exact, render_text, replay
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 FACTS = Facts("CA")
 BASE = """\
@@ -109,7 +110,9 @@ def test_a_rounding_line_with_another_item_or_code_is_a_change(tmp_path: Path) -
         ['a line with the item "Cents", tax code Exempt'],
     ]
     moved = replay(sets[0], sets[2], [Invoice.from_json(as_json({}, Path()))], FACTS).moves
-    assert [(each.what, each.new.rpartition("; ")[2]) for each in moved] == [("totals", "rounding line Cents Exempt")]
+    assert [(each.what, each.new) for each in moved] == [
+        ("totals.rounding", 'a line with the item "Cents", tax code Exempt')
+    ]
 
 
 @pytest.mark.parametrize(("before", "after", "told"), EDITS, ids=[f"{a} to {b[:30]}" for a, b, _ in EDITS])
@@ -235,14 +238,17 @@ def test_replay_tells_classes(tmp_path: Path) -> None:
     )
     made = [Invoice.from_json(as_json({"country": "CA", "service_type": name}, Path())) for name in ("Travel", "Other")]
     (move,) = replay(old, new, made, FACTS).moves
-    assert (move.subject, move.what, move.old, move.new) == ("line 1", "class", "no class", "East")
+    assert (move.subject, move.what, move.old, move.new) == ("line 1", "class", "none", "East")
 
 
 def test_replay_tells_customers_and_delivery(tmp_path: Path) -> None:
     old = rule_set(tmp_path, BASE)
     new = rule_set(tmp_path, BASE.replace("Acme Inc.", "Acme Ltd") + "delivery: {when_billing_email_missing: hold}\n")
     made = Invoice.from_json(as_json({"customer": "acme", "discounts": [{"name": "D"}]}, Path()))
-    assert {each.what for each in replay(old, new, [made], FACTS).moves} == {"customer", "delivery"}
+    assert {each.what for each in replay(old, new, [made], FACTS).moves} == {
+        "customer",
+        "delivery.when_billing_email_missing",
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from onedesk_quickbooks.plugin.model.books import Account, BooksItem, Company, TaxCode
 from onedesk_quickbooks.plugin.ruleset import RuleSet, load
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.fmt import begin
+from onedesk_quickbooks.plugin.ruleset.fmt import begin, show
 
 SERVICES = Account("1", "Services: all", "Income")
 ITEMS = (
@@ -48,28 +48,28 @@ def test_it_checks_clean(tmp_path: Path, country: str, taxed: bool, full: bool) 
     company = Company("1", "Trotters # & sons", country, "USD", multicurrency=full, uses_sales_tax=taxed)
     snapshot = CompanySnapshot(company, (SERVICES,), ITEMS, CODES) if full else CompanySnapshot(company)
     rules = made(tmp_path, snapshot, ["consulting", "Training", "Travel", "Repair: fast", " ", "Training"])
-    assert rules.items.otherwise.hold
-    assert rules.taxes.otherwise.kind == ("hold" if taxed else "none")
+    assert rules.chains["item"].rows[-1].says == "hold"
+    assert rules.chains["tax_code"].rows[-1].says == ("hold" if taxed else "none")
 
 
 def test_only_what_is_certain_is_named(tmp_path: Path) -> None:
     company = Company("1", "Trotters", "GB", "GBP")
     rules = made(tmp_path, CompanySnapshot(company, (SERVICES,), ITEMS, CODES), ["consulting", "Training", "Travel"])
-    assert {key: each.item for key, each in rules.items.by_service_type.items()} == {
-        "consulting": "Consulting",
-        "training": "Work:Training",
-    }
-    assert rules.items.default_income_account is not None
-    assert {rate: each.code for rate, each in rules.taxes.by_country["GB"].default.rates.items()} == {"20": "20.0% S"}
-    assert rules.taxes.by_country["US"].default.kind == "hold"
+    assert [(row.when, row.outcome) for row in show(rules, "item") if row.when != "otherwise"] == [
+        ("service_type: consulting", "Consulting"),
+        ("service_type: Training", "Work:Training"),
+    ]
+    assert rules.default_income_account is not None
+    taxes = {row.when: row.outcome for row in show(rules, "tax_code")}
+    assert (taxes["country: GB"], taxes["country: US"]) == ("by rate (20 %: 20.0% S)", "hold")
 
 
 def test_two_income_accounts_are_no_choice(tmp_path: Path) -> None:
     company = Company("1", "Trotters", "US", "USD")
     accounts = (SERVICES, Account("2", "Sales", "Income"), Account("3", "Bank", "Bank"))
     rules = made(tmp_path, CompanySnapshot(company, accounts), [])
-    assert rules.items.default_income_account is None
-    assert rules.taxes.by_country["US"].default.kind == "automatic"
+    assert rules.default_income_account is None
+    assert {row.when: row.outcome for row in show(rules, "tax_code")}["country: US"] == "automatic"
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,6 @@ def test_two_income_accounts_are_no_choice(tmp_path: Path) -> None:
 def test_the_account_of_discounts_is_named_where_there_is_one(
     tmp_path: Path, accounts: tuple[Account, ...], named: str | None
 ) -> None:
-    account = (
-        made(tmp_path, CompanySnapshot(Company("1", "Acme", "US", "USD"), accounts), [])
-        .settings["discounts.account"]
-        .otherwise
-    )
+    rules = made(tmp_path, CompanySnapshot(Company("1", "Acme", "US", "USD"), accounts), [])
+    account = rules.chains["discounts.account"].rows[-1].setting
     assert (account.value if account else None) == named

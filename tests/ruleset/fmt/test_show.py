@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.ruleset import EXAMPLES, load
+from onedesk_quickbooks.plugin.ruleset import load
 from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
+from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
 
 
 def rows(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.qbo import read_invoice, read_payment
+from onedesk_quickbooks.plugin.qbo import read_invoice
+from onedesk_quickbooks.plugin.qbo.wire.readers import read_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, of_invoice, of_payment
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("parts.yaml").read_text(encoding="utf-8"))

@@ -146,7 +146,7 @@ class Rows:
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
         made = Payment(
-            id=self._next_id(name, owner.id, link.od_invoice_id),
+            id=self._next_id(name, owner.id),
             invoice_id=link.od_invoice_id,
             amount=Money(part.amount, owner.currency or left.currency),
             balance=left,
@@ -163,7 +163,7 @@ class Rows:
         state = "to_record" if decided.apply else "ignored"
         return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
 
-    def _next_id(self, name: str, owner_id: _Id, od_invoice_id: str) -> str:
+    def _next_id(self, name: str, owner_id: _Id) -> str:
         """The id under which it is recorded now: each time another."""
         rows = self._kept.of(self._realm_id, [owner_id])
         before = [row for row in rows if _name(row) == name and row.state != "ignored"]
@@ -229,7 +229,7 @@ class Rows:
         owner = ("balance", link.qbo_id)
         name = f"{self._realm_id}:balance:{link.qbo_id}:{link.od_invoice_id}"
         part = Part(f"balance:{link.qbo_id}", "balance", link.qbo_id, Decimal(0))
-        payment_id = self._next_id(name, owner, link.od_invoice_id)
+        payment_id = self._next_id(name, owner)
         nothing, today = Money(part.amount, left.currency), self._services.now().date()
         made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=self._page(part), kind=part.kind)
         return PaymentRow(payment_id, self._realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)

@@ -1,0 +1,122 @@
+"""JSON that one of the shipped schemas refuses: where, and what to write there, in one sentence.
+
+Files of YAML have findings in its place (`ruleset.read.complaints`), which know their line and column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
+
+if TYPE_CHECKING:  # what only checks rules does without it
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+LIMIT = 50_000_000
+"""Bytes of one file; larger ones are not read."""
+
+_SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The value at `path` (names and indices) cannot be there; `sentence` says why and what to write, without an end
+    stop."""
+
+    path: tuple[str | int, ...]
+    sentence: str
+
+    @property
+    def field(self) -> str:
+        """The path as people write it: lines[2].amount, "" for the whole."""
+        return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.sentence}" if self.path else self.sentence
+
+
+def refusal(name: str, value: Any) -> Refusal | None:
+    """What schemas/NAME.schema.json refuses first of a value, None where it accepts it."""
+    from jsonschema.exceptions import best_match
+
+    validator = _validator(name)
+    error = best_match(validator.iter_errors(value))
+    return None if error is None else Refusal(tuple(error.absolute_path), _sentence(error, validator.schema))
+
+
+def read_json(path: Path, name: str, what: str, remedy: str) -> dict[str, Any]:
+    """A file that schemas/NAME.schema.json accepts. Raises CannotRead, which says that it is no `what`, and the
+    remedy."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+        if len(data) > LIMIT:
+            raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no {what}; {remedy}")
+        found: dict[str, Any] = json.loads(data.decode("utf-8-sig"))
+    except OSError as error:
+        raise unreadable(path, error, remedy) from error
+    except (ValueError, RecursionError) as error:
+        raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {remedy}") from error
+    problem = refusal(name, found)
+    if problem is not None:
+        raise CannotRead(path, f"is no {what} ({problem}); {remedy}")
+    return found
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator, FormatChecker
+
+    schema = json.loads((_SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=FormatChecker(("date",)))
+
+
+def _sentence(error: ValidationError, whole: Any) -> str:
+    """The error, with what the schema says of the field, where it says something."""
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    found: Any = error.instance
+    if error.validator == "required":
+        name = next(each for each in schema["required"] if each not in found)
+        return f'"{name}" is missing; add it{_hint(schema.get("properties", {}).get(name, {}), whole)}'
+    if error.validator == "additionalProperties":
+        known = schema.get("properties", {})
+        names = ", ".join(f'"{name}"' for name in found if name not in known)
+        return f"unknown field {names}; there are {', '.join(known)}"
+    if error.validator == "enum":
+        return f"{_short(repr(found), 80)} is not one of {', '.join(map(str, schema['enum']))}"
+    return f"{_wrong(error)}{_hint(schema, whole)}"
+
+
+def _wrong(error: ValidationError) -> str:
+    shown = _short(repr(error.instance), 80)
+    if error.validator == "pattern":
+        text = str(error.instance).upper()
+        capitals = f"; write {text}" if re.search(str(error.validator_value), text) else ""
+        return f"{shown} has the wrong format{capitals}"
+    if error.validator == "type" and error.validator_value == "string":
+        return f"{shown} must be text in quotes"
+    return _short(error.message, 200)
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def _hint(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """Examples of a field where the schema has some, else its allowed values, else what it is about."""
+    if "$ref" in schema:
+        target = whole["$defs"].get(str(schema["$ref"]).rpartition("/")[2], {})
+        return _hint({**target, **{key: value for key, value in schema.items() if key != "$ref"}}, whole)
+    about = str(schema.get("description", "")).rstrip(".")
+    if schema.get("examples"):
+        return f"; for example {', '.join(str(each) for each in schema['examples'][:3])}"
+    if "enum" in schema:
+        return f"; one of {', '.join(map(str, schema['enum']))}"
+    return f"; {about if about[1:2].isupper() else about[0].lower() + about[1:]}" if about else ""
