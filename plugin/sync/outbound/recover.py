@@ -138,7 +138,7 @@ class Recovery:
         found = self._found(entry)
         why = unreadable(entry.entity, found) if found is not None else ""
         if why:
-            raise Unreadable(entry.entity, str((found or {}).get("Id") or ""), why)
+            raise Unreadable(entry.entity, "", why)
         return found
 
     def _found(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
