@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -37,6 +38,13 @@ def _is_used(ledger: Ledger) -> bool:
         return True
 
 
+def _private(directory: Path) -> None:
+    """Only its owner reads a data directory. One of another user, or on a disk without modes, is left as it is."""
+    if directory.stat().st_mode & 0o077:
+        with contextlib.suppress(PermissionError):
+            directory.chmod(0o700)
+
+
 class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
@@ -65,6 +73,7 @@ class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
         settings = load_settings(directory, environ)
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _private(directory)
             rules = RulesKeeper.of(directory, settings.rules, now or _now)
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:

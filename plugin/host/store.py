@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -73,6 +74,10 @@ class Store:
         store = cls(engine)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            with suppress(PermissionError):
+                path.chmod(0o600)  # it names people and amounts
             with store.write() as connection:
                 tables.create_all(connection)
                 _bring_up_to_date(connection)

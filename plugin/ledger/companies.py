@@ -166,9 +166,12 @@ class Companies:
             _set(connection, realm_id, slice_ended_at=self._database.now())
 
     def succeeded(self, realm_id: str) -> None:
-        """QuickBooks has answered well just now."""
+        """QuickBooks has answered well just now. What it asked for by a 429 since that answer left is waited for."""
+        now = self._database.now()
+        over = company.c.throttled.is_not(True) | (company.c.paused_until <= now)
         with self._database.write() as connection:
-            _set(connection, realm_id, last_success_at=self._database.now(), stopped_reason=None, **_NO_PAUSE)
+            _set(connection, realm_id, last_success_at=now, stopped_reason=None)
+            connection.execute(update(company).where(company.c.realm_id == realm_id, over).values(_NO_PAUSE))
 
     def tokens(self, realm_id: str) -> Tokens | None:
         """The tokens, opened. Raises `seal.KeyProblem` when the key is another one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -61,12 +62,25 @@ def _mail_server(url: str) -> smtplib.SMTP:
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=context)
+        elif parts.scheme == "smtp" and not is_loopback(host):
+            raise smtplib.SMTPNotSupportedError(
+                f"{host} offers no encryption (STARTTLS), so nothing is sent; write smtps:// in smtp_url, or"
+                " smtp+plain:// to send without"
+            )
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
     except BaseException:
         server.close()
         raise
     return server
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def post(url: str, alert: Alert, company: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ SCOPE = "com.intuit.quickbooks.accounting"
 EARLY = timedelta(minutes=5)
 """An access token lives an hour; so long before its end it is refreshed, for clocks differ and calls take time."""
 
+_LONGEST_SPAN = 10 * 366 * 24 * 3600
 _ROLLING = timedelta(days=100)
 """How long an unused refresh token lives at least, where the answer does not say (it always has)."""
 
@@ -91,6 +93,7 @@ class OAuth:
 
     def _session(self, redirect_uri: str | None = None) -> OAuth2Session:
         session = OAuth2Session(self._client_id, redirect_uri=redirect_uri)
+        session.max_redirects = 0  # tokens and the secret go to this address alone
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, _checked)
         return session
@@ -101,18 +104,33 @@ class OAuth:
             return self._tokens(answer)
         except requests.RequestException as error:
             raise unsent_or_unknown(error, self._endpoints.token) from None
-        except (OAuth2Error, KeyError, TypeError, ValueError) as error:
+        except (OAuth2Error, ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise AnswerUnknown(f"the tokens cannot be read ({type(error).__name__})") from None
 
     def _tokens(self, answer: dict[str, Any]) -> Tokens:
         now = self._now()
         rolling = answer.get("x_refresh_token_expires_in")
         return Tokens(
-            access_token=str(answer["access_token"]),
-            refresh_token=str(answer["refresh_token"]),
-            expires_at=now + timedelta(seconds=int(answer["expires_in"])),
-            refresh_expires_at=now + (timedelta(seconds=int(rolling)) if rolling else _ROLLING),
+            access_token=_token(answer["access_token"]),
+            refresh_token=_token(answer["refresh_token"]),
+            expires_at=now + _span(answer["expires_in"]),
+            refresh_expires_at=now + (_span(rolling) if rolling else _ROLLING),
         )
+
+
+def _token(said: object) -> str:
+    """ValueError for what no header can carry."""
+    if not isinstance(said, str) or not re.fullmatch(r"[\x21-\x7e]{1,4096}", said):
+        raise ValueError("a token of other characters than tokens have")
+    return said
+
+
+def _span(said: object) -> timedelta:
+    """Seconds; ValueError for none, or more than ten years."""
+    seconds = int(str(said))
+    if not 0 < seconds <= _LONGEST_SPAN:
+        raise ValueError(f"{seconds} seconds")
+    return timedelta(seconds=seconds)
 
 
 _CLIENT = "Correct client_id and client_secret in settings.yaml (developer.intuit.com > Keys & credentials)."

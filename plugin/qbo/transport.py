@@ -26,6 +26,8 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised,
 
 MINOR_VERSION = "75"
 
+MOST_BYTES = 64 << 20
+"""An answer is no larger, before and after decompression."""
 _HURRY = (5, 15)
 """Seconds to connect and to be answered, where somebody sits and waits."""
 
@@ -172,7 +174,9 @@ class Transport:
                 auth=_Bearer(token),
                 timeout=call.timeout,
                 allow_redirects=False,
+                stream=True,
             )
+            _receive(got, began + sum(call.timeout))
         except requests.RequestException as error:
             problem = unsent_or_unknown(error, self._base.partition("/v3/")[0])
             self._note(call, type(problem).__name__, began, "")
@@ -201,6 +205,25 @@ class Transport:
         carried = {name: value for name, value in about.items() if value}
         path = _VALUES.sub("ID", call.path)
         _log.info("%s %s %s %.0f ms", call.method, path, outcome, spent, extra=carried)
+
+
+def _receive(got: requests.Response, until: float) -> None:
+    """Read the whole body, however it comes. Raises a RequestException where it is larger than an answer can be, after
+    decompression, or has not come by `until` (`time.perf_counter`)."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for part in got.iter_content(1 << 16):
+            parts.append(part)
+            size += len(part)
+            if size > MOST_BYTES:
+                raise requests.exceptions.ContentDecodingError(f"its answer is larger than {MOST_BYTES >> 20} MB")
+            if time.perf_counter() > until:
+                raise requests.ReadTimeout("its answer did not come to an end in time")
+    except BaseException:
+        got.close()
+        raise
+    got._content = b"".join(parts)
 
 
 class _Bearer(AuthBase):

@@ -210,6 +210,9 @@ class Runner:
                     self._services.pacer(realm_id).after(ended)
                 yield
                 companies.end_slice(realm_id)
+            except Throttled as problem:
+                self._throttle(realm_id, problem)  # before another process has its turn
+                raise
             finally:
                 self._services.lease = None
 
@@ -324,9 +327,8 @@ class Runner:
         try:
             work()
         except Throttled as problem:
-            jitter = timedelta(seconds=random.uniform(0, 10))  # noqa: S311
-            wait = min(problem.wait, MAX_PAUSE) if problem.wait else THROTTLED + jitter
-            self._pause(wait, str(problem), throttled=True)
+            self._throttle(connected.realm_id, problem)
+            return False
         except NotAuthorised as problem:
             self._stop(connected, f"{problem} Everything waits until then, nothing is lost.")
         except Refused as problem:
@@ -348,9 +350,17 @@ class Runner:
             self._succeeded(connected, answered)
             return True
         if self.paused_until is not None:
-            until, why = self.paused_until, self.paused_because
-            self._services.ledger.companies.pause(connected.realm_id, until, why, self._throttled)
+            self._services.ledger.companies.pause(connected.realm_id, self.paused_until, self.paused_because)
         return False
+
+    def _throttle(self, realm_id: str, problem: Throttled) -> None:
+        """Every process waits; noted once for one answer."""
+        if self._throttled_by is not problem:
+            jitter = timedelta(seconds=random.uniform(0, 10))  # noqa: S311
+            wait = min(problem.wait, MAX_PAUSE) if problem.wait else THROTTLED + jitter
+            until = self._pause(wait, str(problem), throttled=True)
+            self._services.ledger.companies.pause(realm_id, until, self.paused_because, throttled=True)
+            self._throttled_by = problem
 
     def _succeeded(self, connected: Connected, answered: int) -> None:
         """Note it, where QuickBooks has answered more than so often: where nothing was asked, nothing has succeeded."""
@@ -363,13 +373,15 @@ class Runner:
         )
         self._services.ledger.companies.stop(connected.realm_id, reason)
 
-    def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> None:
-        self.paused_until = self._services.now() + wait
+    def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> datetime:
+        self.paused_until = until = self._services.now() + wait
         self.paused_because = why
         self._throttled = throttled
         _log.warning("the lane waits %d s: %s", wait.total_seconds(), why)
+        return until
 
     _throttled = False
+    _throttled_by: Throttled | None = None
 
     def _heed(self, connected: Connected) -> None:
         """A 429 that another process met holds this one as well."""

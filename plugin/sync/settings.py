@@ -29,6 +29,9 @@ _KEYS = (
     " smtp_url alert_to alert_from alert_webhook alert_after_hours"
 ).split()
 
+SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
+"""Keys whose values are, or may hold, secrets: no message shows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -74,7 +77,8 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     refused = refusal("settings", given)
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
-        raise SettingsProblem(f"{places.get(key, path)}: {refused}.")
+        told = f"{key}: its value, which is secret, has the wrong format; see docs/operating.md"
+        raise SettingsProblem(f"{places.get(key, path)}: {told if key in SECRETS else refused}.")
     found = Settings(**given)
     if found.environment == "local" and not found.base_url:
         raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")

@@ -51,6 +51,7 @@ class Database:
         database = cls(engine, now, sqlite.FileLocks(path.parent), str(path))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            sqlite.private(path)
             database._prepare()
         except (DatabaseError, OSError) as problem:
             engine.dispose()

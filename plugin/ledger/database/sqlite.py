@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,17 @@ from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
 PATIENCE = 30
 """Seconds that a transaction waits for the file's lock."""
+
+
+def private(path: Path) -> None:
+    """Make a file that only its owner reads, where there is none, and one that others may read so: it names people and
+    amounts. Its WAL takes its mode over. A file of another user is left as it is. Raises OSError."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with suppress(FileNotFoundError, PermissionError):
+            if each.stat().st_mode & 0o077:
+                each.chmod(0o600)
 
 
 def engine(path: Path) -> Engine:

@@ -58,15 +58,16 @@ def read_file(path: Path, findings: Findings, loader: Any = LOADER) -> Map | Non
 def read_files(path: Path, findings: Findings, loader: Any = LOADER) -> Files:
     """Every file of a rule set, each read once. Raises CannotRead for the path itself; what is included and cannot be
     read is a finding."""
-    reader = _Reader(findings, loader)
+    reader = _Reader(findings, loader, path if path.is_dir() else path.parent)
     for each in rule_files(path):
         reader.read(each)
     return reader.files
 
 
 class _Reader:
-    def __init__(self, findings: Findings, loader: Any) -> None:
+    def __init__(self, findings: Findings, loader: Any, folder: Path) -> None:
         self.files = Files()
+        self._folder = folder
         self._findings = findings
         self._loader = loader
         self._seen: set[Path] = set()
@@ -106,12 +107,16 @@ class _Reader:
                 "OQ126",
                 entry,
                 f'The file "{entry.value}" cannot be included: {problem}.',
-                f"Write a path from the folder of this file ({path.parent}), or delete the entry.",
+                f"Write the path of a .yaml file below the folder of this file ({path.parent}), or delete the entry.",
             )
 
     def _problem(self, target: Path, entry: Text) -> str | None:
         """Why the file is not read; "" where a finding has said it, None where it may be read."""
         try:
+            if not target.resolve().is_relative_to(self._folder.resolve()):
+                return f"it is not in the folder of the rules ({self._folder})"
+            if target.suffix not in (".yaml", ".yml"):
+                return "its name does not end in .yaml or .yml"
             if target.resolve() in self._open:
                 self._circle(entry, self._roots[target.resolve()])
                 return ""

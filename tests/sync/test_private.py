@@ -1,0 +1,109 @@
+"""What only its owner may read, and where secrets never go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth
+from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
+from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
+from tests.sync.conftest import Desk
+
+NOW = datetime(2026, 11, 27, tzinfo=timezone.utc)
+
+
+def test_files_of_a_data_directory(us: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
+    us.copy(invoice())
+    open_to_all = [each.name for each in us.home.rglob("*") if each.is_file() and each.stat().st_mode & 0o077]
+    assert [name for name in open_to_all if "sqlite" in name or name.startswith("settings")] == []
+    assert us.home.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_older_installation_is_made_private(us: Desk) -> None:
+    files = [us.home, *us.home.glob("*.sqlite")]
+    assert len(files) == 3
+    us.host.close()
+    for each in files:
+        each.chmod(0o755)
+    us.restart()
+    assert [each.stat().st_mode & 0o077 for each in files] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("key", ["smtp_url", "alert_webhook"])
+def test_no_message_shows_a_secret(tmp_path: Path, key: str) -> None:
+    write_settings(tmp_path, {key: "gopher:hunter2@mail"})
+    with pytest.raises(SettingsProblem, match=f"{key}: its value, which is secret, has the wrong format") as caught:
+        load_settings(tmp_path, {})
+    assert "hunter2" not in str(caught.value)
+
+
+@contextmanager
+def answering(status: int, body: bytes, **headers: str) -> Iterator[tuple[str, list[str]]]:
+    """A server that answers every request so; gives its address and the paths that were asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silence."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def oauth(url: str) -> OAuth:
+    return OAuth(Endpoints("local", url, url, f"{url}/token", f"{url}/revoke"), "id", "secret", lambda: NOW)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_tokens_follow_no_redirect(status: int) -> None:
+    with answering(200, b"{}") as (elsewhere, there), answering(status, b"", Location=f"{elsewhere}/x") as (url, asked):
+        with pytest.raises(AnswerUnknown):
+            oauth(url).refresh("a-refresh-token")
+        with pytest.raises(AnswerUnknown):
+            oauth(url).revoke("a-refresh-token")
+    assert (there, asked) == ([], ["/token", "/revoke"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"access_token": "a", "refresh_token": "b", "expires_in": 1e18}',
+        b'{"access_token": "a", "refresh_token": "b", "expires_in": -1}',
+        b'{"access_token": "a", "refresh_token": "b", "expires_in": 1000000000000000000}',
+        b'{"access_token": "a\\r\\nX-Other: 1", "refresh_token": "b", "expires_in": 3600}',
+        b'{"access_token": "a", "refresh_token": null, "expires_in": 3600}',
+        b'{"access_token": "", "refresh_token": "b", "expires_in": 3600}',
+        b'{"access_token": "a", "refresh_token": "b"}',
+        b"[]",
+        b"null",
+        b"<html>",
+    ],
+)
+def test_tokens_that_are_none(answer: bytes) -> None:
+    with answering(200, answer) as (url, _), pytest.raises(AnswerUnknown):
+        oauth(url).refresh("a-refresh-token")
