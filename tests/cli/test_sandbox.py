@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -52,6 +53,20 @@ def test_people_read_where_it_is_and_how_to_go_on() -> None:
         assert "onedesk-quickbooks connect --sandbox http://127.0.0.1:" in text
         assert "Ctrl-C stops it." in text
         assert " ABc\n" in text
+
+
+def test_https_tells_where_its_certificate_is() -> None:
+    with running("--tls", "--json") as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        asked = requests.get(f"{first['base_url']}/_control/credentials", verify=first["certificate"], timeout=10)
+        assert asked.json() == {key: value for key, value in first.items() if key != "certificate"}
+    assert not Path(first["certificate"]).exists()
+    with running("--tls") as process:
+        assert process.stdout is not None
+        text = "".join(process.stdout.readline() for _ in range(18))
+        assert re.search(r"^  certificate +(\S+\.pem)$", text, re.MULTILINE)
+        assert "curl -s --cacert /" in text
 
 
 def refused(*words: str) -> tuple[int, str]:
