@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from quickbooks import QuickBooks
 
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 
@@ -47,6 +49,7 @@ def test_python_quickbooks_and_intuit_oauth(served: Server, run: Run) -> None:
         "cdc": [True, True],
         "pdf": "%PDF-",
         "sent": "EmailSent",
+        "uploaded": "a note",
         "balance": "100.0",
         "balance_after_void": "120.5",
         "voided": ["0", True],
@@ -57,6 +60,22 @@ def test_python_quickbooks_and_intuit_oauth(served: Server, run: Run) -> None:
     }
     assert served.sandbox.outbox()[0]["to"] == "ann+books@example.com"
     happened(served, customer, invoice)
+
+
+def test_python_quickbooks_knows_the_signature_of_a_webhook() -> None:
+    with Sandbox(SandboxOptions(webhook_url="http://hook.test/")) as sandbox:
+        came: list[tuple[bytes, Mapping[str, str]]] = []
+        sandbox.create("Customer", {"DisplayName": "Łódź"})
+
+        def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+            came.append((body, headers))
+            return 200
+
+        sandbox.deliver_webhooks(post)
+    ((body, headers),) = came
+    books, signature = QuickBooks(minorversion=75), headers["intuit-signature"]
+    assert books.validate_webhook_signature(body.decode(), signature, sandbox.verifier_token)
+    assert not books.validate_webhook_signature(body.decode(), signature, "another")
 
 
 @pytest.mark.node
@@ -78,6 +97,7 @@ def test_node_quickbooks_and_intuit_oauth(served: Server, run: Run, node_modules
         "cdc": [True, True],
         "pdf": "%PDF-",
         "sent": "EmailSent",
+        "uploaded": "note.txt",
         "balance": 50,
         "balance_after_void": 80.4,
         "voided": [0, True],
@@ -87,3 +107,102 @@ def test_node_quickbooks_and_intuit_oauth(served: Server, run: Run, node_modules
         "revoked": 401,
     }
     happened(served, customer, invoice)
+
+
+@pytest.mark.node
+def test_quickbooks_node_promise(served: Server, run: Run, node_modules: Path) -> None:
+    program = ROUNDS / "quickbooks_node_promise.cjs"
+    seen = run("node", program, served.base_url, NODE_PATH=str(node_modules))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "user": "craig.carlson@sandbox.example",
+        "rotated": True,
+        "signed": [True, False],
+        "found": [customer],
+        "counted": True,
+        "total": 80.4,
+        "note": "changed",
+        "queried": invoice,
+        "batch": ["Customer", "6240", "QueryResponse"],
+        "cdc": [True, True],
+        "pdf": "%PDF-",
+        "sent": "EmailSent",
+        "uploaded": "note.txt",
+        "balance": 50,
+        "balance_after_deletion": 80.4,
+        "voided": 0,
+        "deleted": "Deleted",
+        "gone": "610",
+        "revoked": True,
+    }
+
+
+@pytest.mark.node
+def test_quickbooks_api(served: Server, run: Run, node_modules: Path) -> None:
+    entry = node_modules / "quickbooks-api" / "dist" / "app.js"
+    assert run("node", ROUNDS / "quickbooks_api.cjs", served.base_url, entry) == {
+        "rotated": True,
+        "company": "US",
+        "preferences": True,
+        "paged": [26, True],
+        "paid": True,
+        "one": True,
+        "updated": True,
+        "dated": True,
+        "lists": [True] * 5,
+        "revoked": True,
+    }
+
+
+@pytest.mark.node
+def test_n8n(served: Server, run: Run, node_modules: Path) -> None:
+    seen = run("node", ROUNDS / "n8n.cjs", served.base_url, NODE_PATH=str(node_modules))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "options": [True] * 8,
+        "phone": "555-0100",
+        "found": [customer],
+        "all": True,
+        "total": 80.4,
+        "due": "2030-01-31",
+        "sent": "EmailSent",
+        "pdf": "%PDF-",
+        "paid": 30.4,
+        "void_of_payment": 0,
+        "voided": 0,
+        "deleted": "Deleted",
+        "gone": "NodeApiError",
+    }
+    happened(served, customer, invoice)
+
+
+@pytest.mark.pypi
+def test_qbosdk(served: Server, run: Run, python_clients: Path) -> None:
+    path = str(python_clients / "qbosdk")
+    seen = run(sys.executable, ROUNDS / "qbosdk_round.py", served.base_url, PYTHONPATH=path)
+    lists = ("accounts", "departments", "classes", "customers", "items", "tax_codes", "vendors", "employees")
+    assert {name: seen.pop(name) for name in lists} == dict.fromkeys(lists, True)
+    assert seen == {
+        "rotated": True,
+        "company": "US",
+        "preferences": True,
+        "counted": True,
+        "since": True,
+        "inactive": [],
+        "rate": True,
+        "found": True,
+        "attached": ["note.txt", True],
+        "content": "a note",
+        "duplicate": "6240",
+        "revoked": True,
+    }
+
+
+@pytest.mark.pypi
+def test_tap_quickbooks(served: Server, run: Run, python_clients: Path, tmp_path: Path) -> None:
+    """It asks for thirty lists at once, in pages of seven, by their time of change. The second run reads less."""
+    env = {"PYTHONPATH": str(python_clients / "tap-quickbooks"), "OAUTHLIB_INSECURE_TRANSPORT": "1"}
+    seen = run(sys.executable, ROUNDS / "tap_quickbooks_round.py", served.base_url, tmp_path, **env)
+    counts = seen.pop("counts")
+    assert (counts["invoices"], counts["customers"], counts["payments"]) == (26, 29, 12)
+    assert seen == {"twice": [], "again": True, "rotated": True}
