@@ -11,8 +11,10 @@ import pytest
 from quickbooks import QuickBooks
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
+from tests.support.clients import checkout
 
 ROUNDS = Path(__file__).parent / "rounds"
 Run = Callable[..., Any]
@@ -206,3 +208,55 @@ def test_tap_quickbooks(served: Server, run: Run, python_clients: Path, tmp_path
     counts = seen.pop("counts")
     assert (counts["invoices"], counts["customers"], counts["payments"]) == (26, 29, 12)
     assert seen == {"twice": [], "again": True, "rotated": True}
+
+
+@pytest.mark.php
+def test_php_sdk(served: Server, run: Run) -> None:
+    body = '[{"specversion":"1.0"}]'
+    signature = sign(served.sandbox.verifier_token, body.encode())
+    seen = run("php", ROUNDS / "php_sdk.php", served.base_url, checkout("QUICKBOOKS_PHP_SDK"), body, signature)
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "found": [customer],
+        "counted": True,
+        "total": "80.40",
+        "note": ["changed", "1"],
+        "read": True,
+        "batch": [True, False, 5],
+        "cdc": [[invoice], True],
+        "pdf": "%PDF-",
+        "sent": "EmailSent",
+        "uploaded": "a note",
+        "balance": "50.00",
+        "balance_after_void": "80.40",
+        "voided": ["0", "Voided - changed"],
+        "gone": "610",
+        "duplicate": "6240",
+        "signed": True,
+    }
+    happened(served, customer, invoice)
+
+
+@pytest.mark.ruby
+def test_quickbooks_ruby(served: Server, run: Run) -> None:
+    seen = run("ruby", ROUNDS / "quickbooks_ruby.rb", served.base_url, checkout("QUICKBOOKS_RUBY"))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "rotated": True,
+        "found": [customer],
+        "paged": [10, 10, 10],
+        "total": "80.4",
+        "note": ["changed", 1],
+        "batch": ["Ruby batch", "6240"],
+        "cdc": [[invoice], True],
+        "pdf": "%PDF-",
+        "sent": "EmailSent",
+        "uploaded": "a note",
+        "balance": "50.0",
+        "balance_after_void": "80.4",
+        "voided": ["0.0", "Voided - changed"],
+        "deleted": True,
+        "gone": "610",
+        "duplicate": "6240",
+    }
+    happened(served, customer, invoice)

@@ -29,7 +29,12 @@ PYTHON = {"qbosdk": "1.6.1", "tap-quickbooks": "2.5.0"}
 """From PyPI, each in a folder of its own: they pin other versions of what we use."""
 OWN_TESTS = "0.8.4"
 """The last sdist of python-quickbooks that holds its own tests; later ones are in its repository alone."""
-REPOSITORY = "https://github.com/ej2/python-quickbooks"
+CHECKOUTS = {
+    "PYTHON_QUICKBOOKS": "https://github.com/ej2/python-quickbooks",
+    "QUICKBOOKS_PHP_SDK": "https://github.com/intuit/QuickBooks-V3-PHP-SDK",
+    "QUICKBOOKS_RUBY": "https://github.com/ruckus/quickbooks-ruby",
+}
+"""What neither Debian nor a registry of ours has: by the variable that names a checkout, its repository."""
 
 NODE_CLIENTS = Path(sys.prefix) / "node-clients"
 PYTHON_CLIENTS = Path(sys.prefix) / "python-clients"
@@ -79,6 +84,35 @@ def python_lacks() -> str:
     return _prepared(PYTHON_CLIENTS, repr(PYTHON), install)
 
 
+def checkout(variable: str) -> Path:
+    """The folder that a variable of the environment names; the current one where it names none."""
+    return Path(os.environ.get(variable, ""))
+
+
+def _no_checkout(variable: str) -> str:
+    if not os.environ.get(variable):
+        return f"{variable} names no checkout (git clone {CHECKOUTS[variable]})"
+    return "" if checkout(variable).is_dir() else f"{variable} names no folder"
+
+
+def php_lacks() -> str:
+    """Why Intuit's PHP SDK cannot run; empty when it can."""
+    if not shutil.which("php"):
+        return "php is not installed (Debian: apt-get install php-cli php-curl php-xml php-mbstring)"
+    return _no_checkout("QUICKBOOKS_PHP_SDK")
+
+
+def ruby_lacks() -> str:
+    """Why quickbooks-ruby cannot run; empty when it can."""
+    names = ("activemodel", "faraday", "multipart-post", "net-http-persistent", "nokogiri", "oauth2", "roxml")
+    gems = " ".join(f"ruby-{name}" for name in names)
+    if not shutil.which("ruby"):
+        return f"ruby is not installed (Debian: apt-get install ruby {gems})"
+    missing = _no_checkout("QUICKBOOKS_RUBY")
+    loads = ("ruby", "-W0", "-I", str(checkout("QUICKBOOKS_RUBY") / "lib"), "-e", "require 'quickbooks-ruby'")
+    return missing or (_ran(*loads) and f"its gems are not installed (Debian: apt-get install {gems})")
+
+
 def own_tests() -> Path:
     """Where python-quickbooks' own tests are: the checkout that PYTHON_QUICKBOOKS names, else its sdist."""
     return Path(os.environ.get("PYTHON_QUICKBOOKS") or _SDIST / f"python-quickbooks-{OWN_TESTS}")
@@ -86,10 +120,11 @@ def own_tests() -> Path:
 
 def own_tests_lack() -> str:
     """Why python-quickbooks' own tests cannot run; empty when they can."""
-    if os.environ.get("PYTHON_QUICKBOOKS"):
-        return "" if (own_tests() / "tests" / "integration").is_dir() else "PYTHON_QUICKBOOKS names no checkout of it"
+    missing = _no_checkout("PYTHON_QUICKBOOKS")
+    if not missing or os.environ.get("PYTHON_QUICKBOOKS"):
+        return missing
     if sys.version_info >= (3, 12):
-        return f"those that PyPI has need Python 3.11 (git clone {REPOSITORY}, and name it in PYTHON_QUICKBOOKS)"
+        return f"those that PyPI has need Python 3.11, and {missing}"
 
     def install(folder: Path) -> str:
         pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--no-deps")
@@ -118,7 +153,7 @@ def _prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
 
 def _ran(*command: str) -> str:
     """Runs a package client; what went wrong, or nothing."""
-    name = "npm" if command[0] == "npm" else "pip"
+    name = "pip" if command[0] == sys.executable else command[0]
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     except subprocess.TimeoutExpired:

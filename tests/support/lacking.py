@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.clients import node_lacks, own_tests_lack, python_lacks
+from tests.support.clients import node_lacks, own_tests_lack, php_lacks, python_lacks, ruby_lacks
 
 _USERS = Path(__file__).parents[1] / "clients"
 _WHY = pytest.StashKey[dict[str, str]]()
@@ -41,13 +41,13 @@ def _program(name: str, package: str) -> Callable[[], str]:
 LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
     "go": _program("go", "golang-go"),
-    "java": _program("javac", "default-jdk-headless"),
+    "java": _program("java", "default-jdk-headless"),
     "node": node_lacks,
     "own_tests": own_tests_lack,
-    "php": _program("php", "php-cli"),
+    "php": php_lacks,
     "postgres": _postgres_lacks,
     "pypi": python_lacks,
-    "ruby": _program("ruby", "ruby"),
+    "ruby": ruby_lacks,
 }
 """By mark: why its tests cannot run here, or nothing."""
 _INSTALLING = ("node", "own_tests", "pypi")
