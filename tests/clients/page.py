@@ -96,6 +96,13 @@ CLIENTS = (
         "full round in XML; webhook signature",
     ),
     Client(
+        "consolibyte's quickbooks-php",
+        "PHP",
+        "test_consolibyte",
+        _read("QUICKBOOKS_PHP", "QuickBooks.php", r"PACKAGE_VERSION., .([\d.]+)"),
+        "round in XML, without what it cannot do: batch, upload",
+    ),
+    Client(
         "quickbooks-ruby",
         "Ruby",
         "test_quickbooks_ruby",

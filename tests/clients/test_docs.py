@@ -73,7 +73,7 @@ def made(served: Server, name: str) -> bool:
     return len(served.sandbox.list("Customer", f"DisplayName = '{name}'")) == 1
 
 
-@pytest.mark.php
+@pytest.mark.php_sdk
 def test_php(served: Server, tmp_path: Path) -> None:
     (code,) = blocks("php")
     (tmp_path / "vendor").mkdir()

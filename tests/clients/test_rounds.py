@@ -210,7 +210,7 @@ def test_tap_quickbooks(served: Server, run: Run, python_clients: Path, tmp_path
     assert seen == {"twice": [], "again": True, "rotated": True}
 
 
-@pytest.mark.php
+@pytest.mark.php_sdk
 def test_php_sdk(served: Server, run: Run) -> None:
     body = '[{"specversion":"1.0"}]'
     signature = sign(served.sandbox.verifier_token, body.encode())
@@ -235,6 +235,29 @@ def test_php_sdk(served: Server, run: Run) -> None:
         "signed": True,
     }
     happened(served, customer, invoice)
+
+
+@pytest.mark.consolibyte
+def test_consolibyte(served: Server, run: Run) -> None:
+    seen = run("php", ROUNDS / "consolibyte.php", served.base_url, checkout("QUICKBOOKS_PHP"))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "found": [customer],
+        "counted": True,
+        "total": "80.40",
+        "note": "changed",
+        "balance": "50.00",
+        "payment_voided": True,
+        "balance_after_void": "80.40",
+        "voided": True,
+        "total_after_void": "0",
+        "cdc": {"Invoice": 2, "Customer": 1},
+        "again": False,
+        "duplicate": "6240",
+        "deleted": True,
+        "pdf": "%PDF-",
+    }
+    assert served.sandbox.read("Invoice", invoice)["TotalAmt"] == 0
 
 
 @pytest.mark.ruby

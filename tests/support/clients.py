@@ -31,6 +31,7 @@ OWN_TESTS = "0.8.4"
 """The last sdist of python-quickbooks that holds its own tests; later ones are in its repository alone."""
 CHECKOUTS = {
     "PYTHON_QUICKBOOKS": "https://github.com/ej2/python-quickbooks",
+    "QUICKBOOKS_PHP": "https://github.com/consolibyte/quickbooks-php",
     "QUICKBOOKS_PHP_SDK": "https://github.com/intuit/QuickBooks-V3-PHP-SDK",
     "QUICKBOOKS_RUBY": "https://github.com/ruckus/quickbooks-ruby",
 }
@@ -95,11 +96,11 @@ def _no_checkout(variable: str) -> str:
     return "" if checkout(variable).is_dir() else f"{variable} names no folder"
 
 
-def php_lacks() -> str:
-    """Why Intuit's PHP SDK cannot run; empty when it can."""
+def php_lacks(variable: str) -> str:
+    """Why a client in PHP cannot run from a checkout; empty when it can."""
     if not shutil.which("php"):
         return "php is not installed (Debian: apt-get install php-cli php-curl php-xml php-mbstring)"
-    return _no_checkout("QUICKBOOKS_PHP_SDK")
+    return _no_checkout(variable)
 
 
 def ruby_lacks() -> str:

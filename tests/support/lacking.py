@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,12 @@ def _program(name: str, package: str) -> Callable[[], str]:
 
 LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
+    "consolibyte": partial(php_lacks, "QUICKBOOKS_PHP"),
     "go": _program("go", "golang-go"),
     "java": _program("java", "default-jdk-headless"),
     "node": node_lacks,
     "own_tests": own_tests_lack,
-    "php": php_lacks,
+    "php_sdk": partial(php_lacks, "QUICKBOOKS_PHP_SDK"),
     "postgres": _postgres_lacks,
     "pypi": python_lacks,
     "ruby": ruby_lacks,
