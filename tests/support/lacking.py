@@ -43,7 +43,7 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
     "consolibyte": partial(php_lacks, "QUICKBOOKS_PHP"),
     "go": _program("go", "golang-go"),
-    "java": _program("java", "default-jdk-headless"),
+    "java": _program("javac", "default-jdk-headless"),
     "node": node_lacks,
     "own_tests": own_tests_lack,
     "php_sdk": partial(php_lacks, "QUICKBOOKS_PHP_SDK"),
