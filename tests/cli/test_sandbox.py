@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -55,7 +56,7 @@ def test_people_read_where_it_is_and_how_to_go_on() -> None:
         assert " ABc\n" in text
 
 
-def test_https_tells_where_its_certificate_is() -> None:
+def test_https_tells_where_its_certificate_is(tmp_path: Path) -> None:
     with running("--tls", "--json") as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
@@ -65,8 +66,15 @@ def test_https_tells_where_its_certificate_is() -> None:
     with running("--tls") as process:
         assert process.stdout is not None
         text = "".join(process.stdout.readline() for _ in range(18))
-        assert re.search(r"^  certificate +(\S+\.pem)$", text, re.MULTILINE)
-        assert "curl -s --cacert /" in text
+        told = re.search(r"^  certificate +(\S+\.pem)$", text, re.MULTILINE)
+        assert told is not None
+        assert f"curl -s --cacert {told[1]} https://" in text
+        connect = re.search(r"REQUESTS_CA_BUNDLE=(\S+) onedesk-quickbooks (connect .*)", text)
+        assert connect is not None
+        assert connect[1] == told[1]
+        command = [*RUN[:-1], "--home", str(tmp_path), *connect[2].split()]
+        env = {**os.environ, "REQUESTS_CA_BUNDLE": told[1]}
+        subprocess.run(command, env=env, capture_output=True, timeout=60, check=True)
 
 
 def refused(*words: str) -> tuple[int, str]:

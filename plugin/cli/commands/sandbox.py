@@ -138,6 +138,7 @@ def _announce(server: Server) -> None:
     )
     kept = f"in {box.options.data}" if box.options.data else "in memory: gone in the end (--data FILE keeps it)"
     trust = f"--cacert {server.certificate} " if server.certificate else ""
+    ours = f"REQUESTS_CA_BUNDLE={server.certificate} " if server.certificate else ""
     certificate = f"\n  certificate       {server.certificate}" if server.certificate else ""
     click.echo(f"""\
 QuickBooks sandbox  {base}
@@ -149,7 +150,7 @@ QuickBooks sandbox  {base}
   webhook verifier  {box.verifier_token}
 
 Connect this plugin to it:
-  onedesk-quickbooks connect --sandbox {base} --yes
+  {ours}onedesk-quickbooks connect --sandbox {base} --yes
 
 Or get a token for your own client:
   curl -s {trust}{base}/_control/credentials
