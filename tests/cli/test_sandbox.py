@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -52,6 +54,27 @@ def test_people_read_where_it_is_and_how_to_go_on() -> None:
         assert "onedesk-quickbooks connect --sandbox http://127.0.0.1:" in text
         assert "Ctrl-C stops it." in text
         assert " ABc\n" in text
+
+
+def test_https_tells_where_its_certificate_is(tmp_path: Path) -> None:
+    with running("--tls", "--json") as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        asked = requests.get(f"{first['base_url']}/_control/credentials", verify=first["certificate"], timeout=10)
+        assert asked.json() == {key: value for key, value in first.items() if key != "certificate"}
+    assert not Path(first["certificate"]).exists()
+    with running("--tls") as process:
+        assert process.stdout is not None
+        text = "".join(process.stdout.readline() for _ in range(18))
+        told = re.search(r"^  certificate +(\S+\.pem)$", text, re.MULTILINE)
+        assert told is not None
+        assert f"curl -s --cacert {told[1]} https://" in text
+        connect = re.search(r"REQUESTS_CA_BUNDLE=(\S+) onedesk-quickbooks (connect .*)", text)
+        assert connect is not None
+        assert connect[1] == told[1]
+        command = [*RUN[:-1], "--home", str(tmp_path), *connect[2].split()]
+        env = {**os.environ, "REQUESTS_CA_BUNDLE": told[1]}
+        subprocess.run(command, env=env, capture_output=True, timeout=60, check=True)
 
 
 def refused(*words: str) -> tuple[int, str]:

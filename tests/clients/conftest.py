@@ -13,13 +13,19 @@ import pytest
 
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
-from tests.support.lacking import NODE_CLIENTS
+from tests.support.clients import NODE_CLIENTS, PYTHON_CLIENTS
 
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """Where node finds the clients."""
     return NODE_CLIENTS / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def python_clients() -> Path:
+    """Where clients from PyPI are, each in a folder."""
+    return PYTHON_CLIENTS
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import KINDS as 
 from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import OAUTH_KINDS
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from tests.support.clients import checkout
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "test-your-client.md"
 ADDRESS = "http://localhost:8200"
@@ -66,6 +67,46 @@ def test_node(served: Server, tmp_path: Path, node_modules: Path) -> None:
     printed = run(["node", "-e", here(code, served)], served, tmp_path, NODE_PATH=str(node_modules))
     assert "Made by Node" in printed
     assert len(served.sandbox.list("Customer", "DisplayName = 'Made by Node'")) == 1
+
+
+def made(served: Server, name: str) -> bool:
+    return len(served.sandbox.list("Customer", f"DisplayName = '{name}'")) == 1
+
+
+@pytest.mark.php_sdk
+def test_php(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("php")
+    (tmp_path / "vendor").mkdir()
+    sdk = f"<?php error_reporting(E_ALL & ~E_DEPRECATED); require '{checkout('QUICKBOOKS_PHP_SDK')}/src/config.php';"
+    (tmp_path / "vendor" / "autoload.php").write_text(sdk, encoding="utf-8")
+    (tmp_path / "run.php").write_text(here(code, served), encoding="utf-8")
+    assert "Made by PHP" in run(["php", "run.php"], served, tmp_path)
+    assert made(served, "Made by PHP")
+
+
+@pytest.mark.ruby
+def test_ruby(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("ruby")
+    library = str(checkout("QUICKBOOKS_RUBY") / "lib")
+    assert "Made by Ruby" in run(["ruby", "-W0", "-I", library, "-e", here(code, served)], served, tmp_path)
+    assert made(served, "Made by Ruby")
+
+
+@pytest.mark.go
+def test_go(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("go")
+    (tmp_path / "main.go").write_text(here(code, served), encoding="utf-8")
+    kept = {"GOFLAGS": "-mod=mod", "GOCACHE": str(tmp_path / "cache"), "GO111MODULE": "off"}
+    assert "Made by Go" in run(["go", "run", "main.go"], served, tmp_path, **kept)
+    assert made(served, "Made by Go")
+
+
+@pytest.mark.java
+def test_java(served: Server, tmp_path: Path) -> None:
+    (code,) = blocks("java")
+    (tmp_path / "Sandbox.java").write_text(here(code, served), encoding="utf-8")
+    assert run(["java", "Sandbox.java"], served, tmp_path).strip() == "Made by Java"
+    assert made(served, "Made by Java")
 
 
 def test_python_in_a_test(served: Server, tmp_path: Path) -> None:

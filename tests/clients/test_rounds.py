@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from quickbooks import QuickBooks
 
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
+from tests.support.clients import checkout
 
 ROUNDS = Path(__file__).parent / "rounds"
 Run = Callable[..., Any]
@@ -47,6 +51,7 @@ def test_python_quickbooks_and_intuit_oauth(served: Server, run: Run) -> None:
         "cdc": [True, True],
         "pdf": "%PDF-",
         "sent": "EmailSent",
+        "uploaded": "a note",
         "balance": "100.0",
         "balance_after_void": "120.5",
         "voided": ["0", True],
@@ -57,6 +62,22 @@ def test_python_quickbooks_and_intuit_oauth(served: Server, run: Run) -> None:
     }
     assert served.sandbox.outbox()[0]["to"] == "ann+books@example.com"
     happened(served, customer, invoice)
+
+
+def test_python_quickbooks_knows_the_signature_of_a_webhook() -> None:
+    with Sandbox(SandboxOptions(webhook_url="http://hook.test/")) as sandbox:
+        came: list[tuple[bytes, Mapping[str, str]]] = []
+        sandbox.create("Customer", {"DisplayName": "Łódź"})
+
+        def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+            came.append((body, headers))
+            return 200
+
+        sandbox.deliver_webhooks(post)
+    ((body, headers),) = came
+    books, signature = QuickBooks(minorversion=75), headers["intuit-signature"]
+    assert books.validate_webhook_signature(body.decode(), signature, sandbox.verifier_token)
+    assert not books.validate_webhook_signature(body.decode(), signature, "another")
 
 
 @pytest.mark.node
@@ -78,6 +99,7 @@ def test_node_quickbooks_and_intuit_oauth(served: Server, run: Run, node_modules
         "cdc": [True, True],
         "pdf": "%PDF-",
         "sent": "EmailSent",
+        "uploaded": "note.txt",
         "balance": 50,
         "balance_after_void": 80.4,
         "voided": [0, True],
@@ -85,5 +107,179 @@ def test_node_quickbooks_and_intuit_oauth(served: Server, run: Run, node_modules
         "gone": "610",
         "refreshed": "US",
         "revoked": 401,
+    }
+    happened(served, customer, invoice)
+
+
+@pytest.mark.node
+def test_quickbooks_node_promise(served: Server, run: Run, node_modules: Path) -> None:
+    program = ROUNDS / "quickbooks_node_promise.cjs"
+    seen = run("node", program, served.base_url, NODE_PATH=str(node_modules))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "user": "craig.carlson@sandbox.example",
+        "rotated": True,
+        "signed": [True, False],
+        "found": [customer],
+        "counted": True,
+        "total": 80.4,
+        "note": "changed",
+        "queried": invoice,
+        "batch": ["Customer", "6240", "QueryResponse"],
+        "cdc": [True, True],
+        "pdf": "%PDF-",
+        "sent": "EmailSent",
+        "uploaded": "note.txt",
+        "balance": 50,
+        "balance_after_deletion": 80.4,
+        "voided": 0,
+        "deleted": "Deleted",
+        "gone": "610",
+        "revoked": True,
+    }
+
+
+@pytest.mark.node
+def test_quickbooks_api(served: Server, run: Run, node_modules: Path) -> None:
+    entry = node_modules / "quickbooks-api" / "dist" / "app.js"
+    assert run("node", ROUNDS / "quickbooks_api.cjs", served.base_url, entry) == {
+        "rotated": True,
+        "company": "US",
+        "preferences": True,
+        "paged": [26, True],
+        "paid": True,
+        "one": True,
+        "updated": True,
+        "dated": True,
+        "lists": [True] * 5,
+        "revoked": True,
+    }
+
+
+@pytest.mark.node
+def test_n8n(served: Server, run: Run, node_modules: Path) -> None:
+    seen = run("node", ROUNDS / "n8n.cjs", served.base_url, NODE_PATH=str(node_modules))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "options": [True] * 8,
+        "phone": "555-0100",
+        "found": [customer],
+        "all": True,
+        "total": 80.4,
+        "due": "2030-01-31",
+        "sent": "EmailSent",
+        "pdf": "%PDF-",
+        "paid": 30.4,
+        "void_of_payment": 0,
+        "voided": 0,
+        "deleted": "Deleted",
+        "gone": "NodeApiError",
+    }
+    happened(served, customer, invoice)
+
+
+@pytest.mark.pypi
+def test_qbosdk(served: Server, run: Run, python_clients: Path) -> None:
+    path = str(python_clients / "qbosdk")
+    seen = run(sys.executable, ROUNDS / "qbosdk_round.py", served.base_url, PYTHONPATH=path)
+    lists = ("accounts", "departments", "classes", "customers", "items", "tax_codes", "vendors", "employees")
+    assert {name: seen.pop(name) for name in lists} == dict.fromkeys(lists, True)
+    assert seen == {
+        "rotated": True,
+        "company": "US",
+        "preferences": True,
+        "counted": True,
+        "since": True,
+        "inactive": [],
+        "rate": True,
+        "found": True,
+        "attached": ["note.txt", True],
+        "content": "a note",
+        "duplicate": "6240",
+        "revoked": True,
+    }
+
+
+@pytest.mark.pypi
+def test_tap_quickbooks(served: Server, run: Run, python_clients: Path, tmp_path: Path) -> None:
+    """It asks for thirty lists at once, in pages of seven, by their time of change. The second run reads less."""
+    env = {"PYTHONPATH": str(python_clients / "tap-quickbooks"), "OAUTHLIB_INSECURE_TRANSPORT": "1"}
+    seen = run(sys.executable, ROUNDS / "tap_quickbooks_round.py", served.base_url, tmp_path, **env)
+    counts = seen.pop("counts")
+    assert (counts["invoices"], counts["customers"], counts["payments"]) == (26, 29, 12)
+    assert seen == {"twice": [], "again": True, "rotated": True}
+
+
+@pytest.mark.php_sdk
+def test_php_sdk(served: Server, run: Run) -> None:
+    body = '[{"specversion":"1.0"}]'
+    signature = sign(served.sandbox.verifier_token, body.encode())
+    seen = run("php", ROUNDS / "php_sdk.php", served.base_url, checkout("QUICKBOOKS_PHP_SDK"), body, signature)
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "found": [customer],
+        "counted": True,
+        "total": "80.40",
+        "note": ["changed", "1"],
+        "read": True,
+        "batch": [True, False, 5],
+        "cdc": [[invoice], True],
+        "pdf": "%PDF-",
+        "sent": "EmailSent",
+        "uploaded": "a note",
+        "balance": "50.00",
+        "balance_after_void": "80.40",
+        "voided": ["0", "Voided - changed"],
+        "gone": "610",
+        "duplicate": "6240",
+        "signed": True,
+    }
+    happened(served, customer, invoice)
+
+
+@pytest.mark.consolibyte
+def test_consolibyte(served: Server, run: Run) -> None:
+    seen = run("php", ROUNDS / "consolibyte.php", served.base_url, checkout("QUICKBOOKS_PHP"))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "found": [customer],
+        "counted": True,
+        "total": "80.40",
+        "note": "changed",
+        "balance": "50.00",
+        "payment_voided": True,
+        "balance_after_void": "80.40",
+        "voided": True,
+        "total_after_void": "0",
+        "cdc": {"Invoice": 2, "Customer": 1},
+        "again": False,
+        "duplicate": "6240",
+        "deleted": True,
+        "pdf": "%PDF-",
+    }
+    assert served.sandbox.read("Invoice", invoice)["TotalAmt"] == 0
+
+
+@pytest.mark.ruby
+def test_quickbooks_ruby(served: Server, run: Run) -> None:
+    seen = run("ruby", ROUNDS / "quickbooks_ruby.rb", served.base_url, checkout("QUICKBOOKS_RUBY"))
+    customer, invoice = seen.pop("customer"), seen.pop("invoice")
+    assert seen == {
+        "rotated": True,
+        "found": [customer],
+        "paged": [10, 10, 10],
+        "total": "80.4",
+        "note": ["changed", 1],
+        "batch": ["Ruby batch", "6240"],
+        "cdc": [[invoice], True],
+        "pdf": "%PDF-",
+        "sent": "EmailSent",
+        "uploaded": "a note",
+        "balance": "50.0",
+        "balance_after_void": "80.4",
+        "voided": ["0.0", "Voided - changed"],
+        "deleted": True,
+        "gone": "610",
+        "duplicate": "6240",
     }
     happened(served, customer, invoice)

@@ -1,4 +1,4 @@
-"""A full round in XML, as Intuit's Java and PHP SDKs and quickbooks-ruby write it (read in their code)."""
+"""A full round in XML, as Intuit's Java, PHP and .NET SDKs and quickbooks-ruby write it (read in their code)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
 class Style(NamedTuple):
-    """How a client writes: what stands before every name, types, what it adds to the path of an update, of a void."""
+    """How a client writes: what stands before every name, types, what it adds to the path of an update, of a void.
+
+    marks: what else stands in the first element. accept: None where it says nothing of it.
+    """
 
     prefix: str = ""
     type: str = "application/xml"
-    accept: str = "application/xml"
+    accept: str | None = "application/xml"
+    marks: str = ""
     compressed: bool = False
     update: str = ""
     void: str = "?include=void"
@@ -33,6 +37,12 @@ STYLES = {
     "Java": Style(compressed=True),
     "PHP": Style("ns0:", accept="*/*", update="?operation=update", void="?operation=update&include=void"),
     "Ruby": Style(type="text/xml"),
+    ".NET": Style(
+        accept=None,
+        marks='xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"',
+        compressed=True,
+        void="?operation=update&include=void",
+    ),
 }
 
 
@@ -43,19 +53,23 @@ class XmlClient:
         self.style = style
         given = served.sandbox.credentials(served.base_url)
         self._base = f"{served.base_url}/v3/company/{given['realm_id']}"
-        self._headers = {"Authorization": f"Bearer {given['access_token']}", "Accept": style.accept}
+        self._headers: dict[str, str | None] = {
+            "Authorization": f"Bearer {given['access_token']}",
+            "Accept": style.accept,
+        }
 
     def post(self, path: str, name: str, inner: str, marks: str = "") -> Element:
         """Sends an element of that name; `inner` is written with `{p}` before every name."""
         space = f'xmlns:{self.style.prefix[:-1]}="{SPACE}"' if self.style.prefix else f'xmlns="{SPACE}"'
-        text = f"<{{p}}{name} {space} {marks}>{inner}</{{p}}{name}>".replace("{p}", self.style.prefix)
+        marks = f"{self.style.marks} {space} {marks}"
+        text = f"<{{p}}{name} {marks}>{inner}</{{p}}{name}>".replace("{p}", self.style.prefix)
         body = (DECLARED + text).encode()
         headers = {**self._headers, "Content-Type": self.style.type}
         if self.style.compressed:
             body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
         return self.send(path, body, headers)
 
-    def send(self, path: str, body: bytes, headers: dict[str, str]) -> Element:
+    def send(self, path: str, body: bytes, headers: dict[str, str | None]) -> Element:
         """Sends a body as it is."""
         sent = {**self._headers, **headers}
         return self._answered(requests.post(f"{self._base}/{path}", body, headers=sent, timeout=30))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.sandbox.conftest import BASE
 
 if TYPE_CHECKING:
@@ -32,3 +34,10 @@ def test_an_address_is_good_for_a_quarter_of_an_hour(connect: Connect) -> None:
     assert client.raw("GET", again).status == 200
     said = client.call("GET", f"download/{held['Id']}").data.decode().removeprefix(BASE)
     assert client.raw("GET", said).data == b"\x00\xff"
+
+
+@pytest.mark.parametrize(("host", "here"), [("127.0.0.1", "127.0.0.1:80"), ("qbo.test", "qbo.test")])
+def test_a_host_without_a_port_is_the_server_s_on_the_loopback(connect: Connect, host: str, here: str) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Host": host}
+    made = connect().call("POST", "upload", BODY, headers).json
+    assert made["AttachableResponse"][0]["Attachable"]["TempDownloadUri"].startswith(f"http://{here}/v3/")

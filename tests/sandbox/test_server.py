@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -43,9 +45,11 @@ def test_inside_pytest_httpserver(httpserver: HTTPServer) -> None:
             assert reply.json()["Customer"]["DisplayName"] == "Amy's Bird Sanctuary"
 
 
-def test_cut_connections_and_threads_on_waitress() -> None:
-    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server:
+@pytest.mark.parametrize("tls", [False, True])
+def test_cut_connections_and_threads(tls: bool) -> None:
+    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox, tls=tls) as server:
         http, root = session(sandbox, server.base_url)
+        http.verify, http.trust_env = str(server.certificate), False  # looked at with TLS alone
         with closing(http):
             sandbox.trouble.order(fault="answer_lost", path="customer")
             with pytest.raises(requests.ConnectionError):
@@ -73,6 +77,29 @@ def test_a_stopped_server_frees_its_port() -> None:
                 Server(other, port=port)
         with Server(sandbox, port=port) as again:
             assert again.base_url == f"http://127.0.0.1:{port}"
+
+
+def test_https_is_trusted_by_the_certificate_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox, tls=True) as server:
+        trusted = server.certificate
+        assert trusted is not None
+        assert server.base_url == f"https://127.0.0.1:{server.port}"
+        for host in ("127.0.0.1", "localhost"):
+            given = requests.get(f"https://{host}:{server.port}/_control/credentials", verify=str(trusted), timeout=10)
+            assert given.json()["base_url"] == f"https://{host}:{server.port}"
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(server.base_url, timeout=10)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(server.base_url.replace("https", "http"), timeout=10)
+        strict = ssl.create_default_context(cafile=str(trusted))
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        with socket.create_connection(("127.0.0.1", server.port)) as silent:  # holds nobody up
+            with socket.create_connection(("127.0.0.1", server.port)) as plain:
+                strict.wrap_socket(plain, server_hostname="localhost").close()
+            silent.close()
+        assert [each.name for each in trusted.parent.iterdir()] == [trusted.name]
+    assert not trusted.parent.exists()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_serve_runs_until_it_is_stopped() -> None:

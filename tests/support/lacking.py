@@ -7,47 +7,19 @@ that is not there are left out; the end of the run says how many, and why.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
-CLIENTS = ("node-quickbooks@2.0.50", "intuit-oauth@4.2.5")
-NODE_CLIENTS = Path(sys.prefix) / "node-clients"
-"""Where npm puts them: beside the Python environment."""
+from tests.support.clients import node_lacks, own_tests_lack, php_lacks, python_lacks, ruby_lacks
 
 _USERS = Path(__file__).parents[1] / "clients"
 _WHY = pytest.StashKey[dict[str, str]]()
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
-
-
-def node_lacks() -> str:
-    """Why node cannot run the clients; empty when it can. Installs them where they are not installed yet."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        return "node and npm are not installed (Debian: apt-get install nodejs npm)"
-    with FileLock(f"{NODE_CLIENTS}.lock"):  # two runs may share one environment
-        done = NODE_CLIENTS / "installed.txt"
-        if done.is_file() and done.read_text(encoding="utf-8") == "\n".join(CLIENTS):
-            return ""
-        shutil.rmtree(NODE_CLIENTS, ignore_errors=True)  # what an interrupted installation left
-        NODE_CLIENTS.mkdir(parents=True)
-        problem = _npm("install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(NODE_CLIENTS))
-        if not problem:
-            done.write_text("\n".join(CLIENTS), encoding="utf-8")
-        return problem
-
-
-def _npm(*arguments: str) -> str:
-    try:
-        ran = subprocess.run(["npm", *arguments, *CLIENTS], capture_output=True, text=True, timeout=300, check=False)
-    except subprocess.TimeoutExpired:
-        return "npm did not answer within five minutes"
-    return f"npm could not install {', '.join(CLIENTS)}: {ran.stderr.strip()[-300:]}" if ran.returncode else ""
 
 
 def _browser_lacks() -> str:
@@ -62,17 +34,27 @@ def _postgres_lacks() -> str:
     return "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 
 
-def _curl_lacks() -> str:
-    return "" if shutil.which("curl") else "curl is not installed (Debian: apt-get install curl)"
+def _program(name: str, package: str) -> Callable[[], str]:
+    """A look for a language of which no more than Debian's package is needed."""
+    return lambda: "" if shutil.which(name) else f"{name} is not installed (Debian: apt-get install {package})"
 
 
 LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
-    "curl": _curl_lacks,
+    "consolibyte": partial(php_lacks, "QUICKBOOKS_PHP"),
+    "curl": _program("curl", "curl"),
+    "go": _program("go", "golang-go"),
+    "java": _program("javac", "default-jdk-headless"),
     "node": node_lacks,
+    "own_tests": own_tests_lack,
+    "php_sdk": partial(php_lacks, "QUICKBOOKS_PHP_SDK"),
     "postgres": _postgres_lacks,
+    "pypi": python_lacks,
+    "ruby": ruby_lacks,
 }
 """By mark: why its tests cannot run here, or nothing."""
+_INSTALLING = ("node", "own_tests", "pypi")
+"""They take long: they are looked at where tests of `tests/clients` may run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if given is not None:
         config.stash[_WHY] = given["lacking"]
         return
-    wanted = [mark for mark in LOOKS if mark != "node" or _reaches(config, _USERS)]
+    wanted = [mark for mark in LOOKS if mark not in _INSTALLING or _reaches(config, _USERS)]
     config.stash[_WHY] = {mark: why for mark in wanted if (why := LOOKS[mark]())}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,14 @@ def test_without_node_its_tests_are_left_out_and_counted(tmp_path: Path, workers
     chosen = ["-m", "node", "-n", workers, "-p", "no:cacheprovider", "tests/clients"]
     command = [sys.executable, "-m", "pytest", *chosen]
     done = subprocess.run(
-        command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout
-    told = "Left out: 2 marked 'node', because node and npm are not installed (Debian: apt-get install nodejs npm)."
+    told = "Left out: 5 marked 'node', because node and npm are not installed (Debian: apt-get install nodejs npm)."
     assert done.stdout.count(told) == 1, done.stdout

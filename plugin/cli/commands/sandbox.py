@@ -53,6 +53,7 @@ EDITIONS = ("us", "ca", "gb", "au", "intl")
 @click.option(
     "--time-scale", type=click.FloatRange(0.001), default=1, help="For limits and webhooks: 60 makes a minute a second."
 )
+@click.option("--tls", is_flag=True, help="Serve https, with a certificate made at the start; its path is printed.")
 @click.option("--language", type=click.Choice(["en", "fr"]), help="Of the texts in faults.  [default: en]")
 @json_option
 def sandbox(
@@ -69,6 +70,7 @@ def sandbox(
     verifier_token: str | None,
     limits: bool,
     time_scale: float,
+    tls: bool,
     language: str | None,
     as_json: bool,
 ) -> None:
@@ -76,7 +78,7 @@ def sandbox(
 
     It has Intuit's OAuth pages, the Accounting API, signed webhooks and a page on which a customer pays an invoice.
     With --json the first line is one object: base_url realm_id client_id client_secret access_token refresh_token
-    verifier_token.
+    verifier_token, with --tls also certificate.
     """
     import sqlite3
 
@@ -113,7 +115,7 @@ def sandbox(
 
     try:
         with ends_on_signals():
-            serve(options, port=port, ready=ready)
+            serve(options, port=port, ready=ready, tls=tls)
     except ValueError as error:
         raise CannotRun(f"{seed} cannot be used as seed: {error}") from error
     except sqlite3.Error as error:
@@ -123,7 +125,8 @@ def sandbox(
 
 
 def _as_json(server: Server) -> None:
-    print_json(server.sandbox.credentials(server.base_url))
+    trusted = {"certificate": str(server.certificate)} if server.certificate else {}
+    print_json({**server.sandbox.credentials(server.base_url), **trusted})
 
 
 def _announce(server: Server) -> None:
@@ -134,21 +137,24 @@ def _announce(server: Server) -> None:
         for word, each in zip(["company", *["and"] * len(box.companies)], box.companies, strict=False)
     )
     kept = f"in {box.options.data}" if box.options.data else "in memory: gone in the end (--data FILE keeps it)"
+    trust = f"--cacert {server.certificate} " if server.certificate else ""
+    ours = f"REQUESTS_CA_BUNDLE={server.certificate} " if server.certificate else ""
+    certificate = f"\n  certificate       {server.certificate}" if server.certificate else ""
     click.echo(f"""\
 QuickBooks sandbox  {base}
 {companies}
-  kept              {kept}
+  kept              {kept}{certificate}
   look at it        {base}/
   client id         {box.client_id}
   client secret     {box.client_secret}
   webhook verifier  {box.verifier_token}
 
 Connect this plugin to it:
-  onedesk-quickbooks connect --sandbox {base} --yes
+  {ours}onedesk-quickbooks connect --sandbox {base} --yes
 
 Or get a token for your own client:
-  curl -s {base}/_control/credentials
-  curl -s -H 'Accept: application/json' -H 'Authorization: Bearer {given["access_token"]}' \\
+  curl -s {trust}{base}/_control/credentials
+  curl -s {trust}-H 'Accept: application/json' -H 'Authorization: Bearer {given["access_token"]}' \\
     {base}/v3/company/{box.realm_id}/companyinfo/{box.realm_id}
 
 Ctrl-C stops it.""")

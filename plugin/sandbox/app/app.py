@@ -92,7 +92,7 @@ class App:
         began, method, query = time.perf_counter(), environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
         body = _read(environ)
         realm, _, rest = path[len(_COMPANY) :].partition("/")
-        base = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+        base = f"{environ['wsgi.url_scheme']}://{_host(environ)}"
         kind = environ.get("CONTENT_TYPE", "")
         content = to_json(body) if _is_xml(kind) else body
         call = Call(method, rest.strip("/"), query, content, kind, base)
@@ -171,6 +171,12 @@ class App:
             return methods, partial(steer, self._controls, company)
         methods, page = pages.found(path)
         return methods, partial(page, company) if page is not None else None
+
+
+def _host(environ: Environ) -> str:
+    """Where the call came to. Intuit's PHP SDK leaves out the port: on the loopback it is the server's."""
+    host = str(environ.get("HTTP_HOST", ""))
+    return f"{host}:{environ['SERVER_PORT']}" if host in ("localhost", "127.0.0.1", "[::1]") else host
 
 
 def _read(environ: Environ) -> bytes:

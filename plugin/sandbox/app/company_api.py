@@ -105,7 +105,7 @@ class CompanyApi:
                 return self._read(kind, rest[0] if rest else "1", call)
         elif call.method == "POST":
             if not rest:
-                return self._wrap(kind, self._write(kind, read_json(call.body), parameters), call)
+                return self._wrap(kind, self._write(kind, _carried(call, parameters), parameters), call)
             if len(rest) == 2 and rest[1] == "send":
                 operations.check_id(rest[0])
                 body = operations.send(self.books, kind, rest[0], parameters.get("sendTo", ""))
@@ -215,6 +215,13 @@ def write(books: Books, kind: str, body: Body, operation: str, void: bool) -> Bo
     if body.get("Id") and operation != "create":
         return operations.update(books, kind, body)
     return operations.create(books, kind, body)
+
+
+def _carried(call: Call, parameters: Mapping[str, str]) -> Body:
+    """The object of a POST; a void or a deletion without a body may name it in the address, as n8n does."""
+    if call.body.strip() or parameters.get("operation") not in ("void", "delete") or "Id" not in parameters:
+        return read_json(call.body)
+    return {key: parameters[key] for key in ("Id", "SyncToken") if key in parameters}
 
 
 def _no_resource(call: Call) -> Refused:

@@ -81,6 +81,8 @@ def complete_employee(books: Books, draft: Body, old: Body | None) -> Body:
     draft.pop("CurrencyRef")
     draft.pop("Balance")
     draft.setdefault("BillableTime", False)
+    if draft.get("SSN"):
+        draft["SSN"] = "XXX-XX-XXXX"
     return draft
 
 

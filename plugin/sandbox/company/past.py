@@ -20,7 +20,7 @@ def sell(books: Books, data: Body) -> None:
         body: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(str(customer)), "SalesTermRef": ref(term)}
         if code:
             body["TxnTaxDetail"] = {"TxnTaxCodeRef": ref(code)}
-        invoice = create(books, "Invoice", {**body, "Line": [_line(each) for each in lines]})
+        invoice = create(books, "Invoice", {**body, **_greeting(books, data, customer), **_lines(books, lines)})
         for amount in map(Decimal, paid if isinstance(paid, list) else [paid] if paid else []):
             link = {"Amount": amount, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
             payment = {"CustomerRef": ref(str(customer)), "TotalAmt": amount, "TxnDate": day, "Line": [link]}
@@ -28,7 +28,7 @@ def sell(books: Books, data: Body) -> None:
     for doc, customer, ago, lines, *applied in data.get("own_credit_memos", []):
         day = (books.today() - timedelta(days=int(ago))).isoformat()
         memo: Body = {"DocNumber": doc, "TxnDate": day, "CustomerRef": ref(customer)}
-        made = create(books, "CreditMemo", {**memo, "Line": [_line(each) for each in lines]})
+        made = create(books, "CreditMemo", {**memo, **_lines(books, lines)})
         for number_ in applied:
             _apply(books, made, number_)
     _other_forms(books, data)
@@ -76,7 +76,23 @@ def _other_forms(books: Books, data: Body) -> None:
                 form["TxnStatus"] = status[0]
             if kind == "RefundReceipt":
                 form["DepositToAccountRef"] = ref("35")
-            create(books, kind, {**form, "Line": [_line(each) for each in lines]})
+            create(books, kind, {**form, **_lines(books, lines)})
+
+
+def _greeting(books: Books, data: Body, customer: str) -> Body:
+    """What stands on an invoice for its customer, and where it is sent."""
+    email = books.get("Customer", customer).get("PrimaryEmailAddr")
+    memo = data.get("own_customer_memo")
+    return {**({"BillEmail": email} if email else {}), **({"CustomerMemo": {"value": memo}} if memo else {})}
+
+
+def _lines(books: Books, rows: list[list[Any]]) -> Body:
+    """The lines of a form, each with the text of its item."""
+    lines = [_line(row) for row in rows]
+    for line, row in zip(lines, rows, strict=True):
+        text = books.get("Item", str(row[0])).get("Description")
+        line.update({"Description": text} if text else {})
+    return {"Line": lines}
 
 
 def _line(row: list[Any]) -> Body:

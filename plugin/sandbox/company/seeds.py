@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone, tzinfo
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,7 +20,9 @@ from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, ref
 
 _AGE = timedelta(days=1)
-"""How old the seeds are: a client that starts now sees no change in them."""
+"""How old the youngest seeds are: a client that starts now sees no change in them."""
+_SPAN = timedelta(hours=1)
+"""How long it took to enter them: each has a time of its own, a list by time of change has one order."""
 
 _STATES = {
     "AZ": "5.6",
@@ -53,8 +56,9 @@ def zone_of(company: str) -> tzinfo:
 
 def sow(store: Store, options: SandboxOptions, zone: tzinfo) -> None:
     """Fills an empty store with the company. Raises ValueError or Refused on a bad seed file."""
-    start = options.clock() - _AGE
-    books = Books(store, lambda: start, zone)
+    end = options.clock() - _AGE
+    seconds = count()
+    books = Books(store, lambda: min(end - _SPAN + timedelta(seconds=next(seconds)), end), zone)
     data = {**read_data("common.json"), **{f"own_{k}": v for k, v in read_data(f"{options.company}.json").items()}}
     with store.transaction():
         store.set_meta("edition", options.company)
@@ -230,8 +234,10 @@ def _names(books: Books, data: Body) -> None:
     for entity_id, name, email, code in data.get("own_foreign", []):
         body = {"Id": entity_id, "DisplayName": name, "CompanyName": name, "CurrencyRef": ref(code)}
         _plant(books, "Customer", {**body, "PrimaryEmailAddr": {"Address": email}})
-    for entity_id, name in data.get("own_vendors", []):
-        _plant(books, "Vendor", {"Id": entity_id, "DisplayName": name, "CompanyName": name})
+    for entity_id, name, *more in data.get("own_vendors", []):
+        _plant(
+            books, "Vendor", {"Id": entity_id, "DisplayName": name, "CompanyName": name, **(more[0] if more else {})}
+        )
     for entity_id, given, family in data.get("own_employees", []):
         _plant(books, "Employee", {"Id": entity_id, "GivenName": given, "FamilyName": family})
 

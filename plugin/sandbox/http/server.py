@@ -1,4 +1,4 @@
-"""Serves a sandbox over HTTP: waitress, which can really cut a connection when a fault is ordered."""
+"""Serves a sandbox over HTTP: waitress, which can really cut a connection when a fault is ordered; https on request."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import socket
 import threading
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from onedesk_quickbooks.plugin.sandbox.http.tls import certified, speaking
 from onedesk_quickbooks.plugin.sandbox.options import SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.sandbox import Sandbox
 
@@ -21,20 +24,29 @@ class Server:
 
     host, port: where it listens; port 0 asks the system for one. Raises OSError when the port is taken. Webhooks are
     delivered as long as it serves. The sandbox stays the caller's: `stop()` does not close it.
+    tls: serves https. `certificate` is then the file that clients are to trust, good for localhost and `host`; it is
+    made here and gone after `stop()`.
     """
 
-    def __init__(self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0, threads: int = _THREADS) -> None:
+    def __init__(
+        self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0, threads: int = _THREADS, tls: bool = False
+    ) -> None:
         self.sandbox = sandbox
-        self._sockets: dict[int, Any] = {}
+        self.certificate: Path | None = None
         # Bound here: waitress leaves sockets open when the port is taken.
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        self._server: Any = import_module("waitress.server").create_server(
-            sandbox.wsgi, map=self._sockets, sockets=[listener], threads=threads, ident="QuickBooks sandbox"
-        )
+        self.port = int(listener.getsockname()[1])
+        self.base_url = f"http{'s' if tls else ''}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        self._clean = contextlib.ExitStack()
+        if tls:
+            folder = self._clean.enter_context(TemporaryDirectory(prefix="quickbooks-sandbox-"))
+            names = dict.fromkeys(("localhost", "127.0.0.1", "::1", host))
+            self.certificate, context = certified(Path(folder), list(names))
+            self._server: _Plain | _Tls = _Tls(speaking(sandbox.wsgi, listener, context))
+        else:
+            self._server = _Plain(sandbox, listener, threads)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self.port = int(listener.getsockname()[1])
-        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def __enter__(self) -> Server:
         self.start()
@@ -46,7 +58,7 @@ class Server:
     def start(self) -> None:
         """Serves by a thread from now on."""
         self.sandbox.start()
-        self._thread = threading.Thread(target=self._run, name="sandbox-http", daemon=True)
+        self._thread = threading.Thread(target=self._server.run, name="sandbox-http", daemon=True)
         self._thread.start()
 
     def wait(self) -> None:
@@ -60,15 +72,50 @@ class Server:
             return
         self._stopping.set()
         self.sandbox.stop()
-        self._server.pull_trigger()
         if self._thread is not None:
+            self._server.end()
             self._thread.join()
+        self._server.close()
+        self._clean.close()
+
+
+class _Plain:
+    """waitress: ends at once, and cuts connections."""
+
+    def __init__(self, sandbox: Sandbox, listener: socket.socket, threads: int) -> None:
+        self._sockets: dict[int, Any] = {}
+        self._server: Any = import_module("waitress.server").create_server(
+            sandbox.wsgi, map=self._sockets, sockets=[listener], threads=threads, ident="QuickBooks sandbox"
+        )
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        while not self._ending.is_set():
+            self._server.asyncore.loop(timeout=_POLL_SECONDS, map=self._sockets, count=1)
+
+    def end(self) -> None:
+        self._ending.set()
+        self._server.pull_trigger()
+
+    def close(self) -> None:
         self._server.task_dispatcher.shutdown(timeout=1)
         self._server.asyncore.close_all(self._sockets, ignore_all=True)
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._server.asyncore.loop(timeout=_POLL_SECONDS, map=self._sockets, count=1)
+
+class _Tls:
+    """werkzeug's server."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def run(self) -> None:
+        self._server.serve_forever(_POLL_SECONDS / 10)
+
+    def end(self) -> None:
+        self._server.shutdown()
+
+    def close(self) -> None:
+        self._server.server_close()
 
 
 def serve(
@@ -76,13 +123,14 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     ready: Callable[[Server], None] = lambda server: None,
+    tls: bool = False,
 ) -> None:
     """Serves a company until Ctrl-C (KeyboardInterrupt ends it silently).
 
     `ready` is called once with the running server: its `base_url` and `sandbox` say what to print. Raises OSError when
     the port is taken, sqlite3.DatabaseError when `options.data` is no file of a sandbox.
     """
-    with Sandbox(options) as sandbox, Server(sandbox, host, port) as server:
+    with Sandbox(options) as sandbox, Server(sandbox, host, port, tls=tls) as server:
         ready(server)
         with contextlib.suppress(KeyboardInterrupt):
             server.wait()

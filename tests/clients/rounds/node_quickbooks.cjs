@@ -73,6 +73,7 @@ async function main () {
 
   seen.pdf = Buffer.from(await call('getInvoicePdf', invoice.Id)).subarray(0, 5).toString()
   seen.sent = (await call('sendInvoicePdf', invoice.Id, 'ann@example.com')).EmailStatus
+  seen.uploaded = (await call('upload', 'note.txt', 'text/plain', Buffer.from('a note'), 'Invoice', invoice.Id)).FileName
 
   const payment = await call('createPayment', {
     CustomerRef: { value: customer.Id }, TotalAmt: 30.4, Line: [{ Amount: 30.4, LinkedTxn: [{ TxnId: invoice.Id, TxnType: 'Invoice' }] }]

@@ -18,7 +18,17 @@ from quickbooks import QuickBooks
 from quickbooks.batch import batch_create
 from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException, ValidationException
-from quickbooks.objects import Customer, Invoice, Item, Payment, PaymentLine, SalesItemLine, SalesItemLineDetail
+from quickbooks.objects import (
+    Attachable,
+    AttachableRef,
+    Customer,
+    Invoice,
+    Item,
+    Payment,
+    PaymentLine,
+    SalesItemLine,
+    SalesItemLineDetail,
+)
 
 base = sys.argv[1]
 seen: dict[str, object] = {}
@@ -95,6 +105,13 @@ seen["cdc"] = [
 
 seen["pdf"] = Invoice.get(invoice.Id, qb=client).download_pdf(qb=client)[:5].decode()
 seen["sent"] = invoice.send(qb=client, send_to="ann+books@example.com")["Invoice"]["EmailStatus"]
+
+kept = Attachable()
+kept.FileName, kept.ContentType, kept._FileBytes = "note.txt", "text/plain", b"a note"
+kept.AttachableRef.append(AttachableRef())
+kept.AttachableRef[0].EntityRef = invoice.to_ref()
+kept = kept.save(qb=client)
+seen["uploaded"] = requests.get(kept.TempDownloadUri, timeout=10).text
 
 payment = Payment()
 payment.CustomerRef, payment.TotalAmt = customer.to_ref(), 20.5

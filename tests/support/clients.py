@@ -1,0 +1,162 @@
+"""Clients that others wrote, installed once for all tests, beside the Python environment.
+
+Versions are pinned: docs/clients.md names them, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+NODE = {
+    "node-quickbooks": "2.0.50",
+    "intuit-oauth": "4.2.5",
+    "quickbooks-node-promise": "3.3.14",
+    "quickbooks-api": "0.6.2",
+    "n8n-nodes-base": "2.41.2",
+}
+"""From the npm registry."""
+_N8N = ("n8n-workflow@2.41.0", "change-case@5.4.4", "lodash@4.18.1")
+"""What n8n's QuickBooks node asks for; all of n8n-nodes-base would bring a thousand packages more."""
+PYTHON = {"qbosdk": "1.6.1", "tap-quickbooks": "2.5.0"}
+"""From PyPI, each in a folder of its own: they pin other versions of what we use."""
+OWN_TESTS = "0.8.4"
+"""The last sdist of python-quickbooks that holds its own tests; later ones are in its repository alone."""
+CHECKOUTS = {
+    "PYTHON_QUICKBOOKS": "https://github.com/ej2/python-quickbooks",
+    "QUICKBOOKS_PHP": "https://github.com/consolibyte/quickbooks-php",
+    "QUICKBOOKS_PHP_SDK": "https://github.com/intuit/QuickBooks-V3-PHP-SDK",
+    "QUICKBOOKS_RUBY": "https://github.com/ruckus/quickbooks-ruby",
+}
+"""What neither Debian nor a registry of ours has: by the variable that names a checkout, its repository."""
+
+NODE_CLIENTS = Path(sys.prefix) / "node-clients"
+PYTHON_CLIENTS = Path(sys.prefix) / "python-clients"
+_SDIST = Path(sys.prefix) / "python-quickbooks-sdist"
+
+
+def node_lacks() -> str:
+    """Why node cannot run the clients; empty when it can. Installs them where they are not installed yet."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return "node and npm are not installed (Debian: apt-get install nodejs npm)"
+    wanted = [*(f"{name}@{version}" for name, version in NODE.items() if name != "n8n-nodes-base"), *_N8N]
+    n8n = f"n8n-nodes-base@{NODE['n8n-nodes-base']}"
+
+    def install(folder: Path) -> str:
+        quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder))
+        problem = _ran("npm", "install", *quiet, *wanted)
+        problem = problem or _ran("npm", "pack", "--pack-destination", str(folder), n8n)
+        return problem or _take_node(folder)
+
+    return _prepared(NODE_CLIENTS, "\n".join([*wanted, n8n]), install)
+
+
+def _take_node(folder: Path) -> str:
+    """Unpacks the QuickBooks node, and nothing else of n8n."""
+    (packed,) = folder.glob("n8n-nodes-base-*.tgz")
+    inside = "package/dist/nodes/QuickBooks/"
+    with tarfile.open(packed) as archive:
+        for member in archive.getmembers():
+            if member.isfile() and member.name.startswith(inside) and member.name.endswith(".js"):
+                member.name = f"node_modules/n8n-nodes-base/{member.name.removeprefix('package/')}"
+                archive.extract(member, folder, filter="data")
+    packed.unlink()
+    return ""
+
+
+def python_lacks() -> str:
+    """Why clients from PyPI cannot run; empty when they can. Installs them where they are not installed yet."""
+
+    def install(folder: Path) -> str:
+        for name, version in PYTHON.items():
+            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "-q", "--target")
+            problem = _ran(*pip, str(folder / name), f"{name}=={version}")
+            if problem:
+                return problem
+        return ""
+
+    return _prepared(PYTHON_CLIENTS, repr(PYTHON), install)
+
+
+def checkout(variable: str) -> Path:
+    """The folder that a variable of the environment names; the current one where it names none."""
+    return Path(os.environ.get(variable, ""))
+
+
+def _no_checkout(variable: str) -> str:
+    if not os.environ.get(variable):
+        return f"{variable} names no checkout (git clone {CHECKOUTS[variable]})"
+    return "" if checkout(variable).is_dir() else f"{variable} names no folder"
+
+
+def php_lacks(variable: str) -> str:
+    """Why a client in PHP cannot run from a checkout; empty when it can."""
+    if not shutil.which("php"):
+        return "php is not installed (Debian: apt-get install php-cli php-curl php-xml php-mbstring)"
+    return _no_checkout(variable)
+
+
+def ruby_lacks() -> str:
+    """Why quickbooks-ruby cannot run; empty when it can."""
+    names = ("activemodel", "faraday", "multipart-post", "net-http-persistent", "nokogiri", "oauth2", "roxml")
+    gems = " ".join(f"ruby-{name}" for name in names)
+    if not shutil.which("ruby"):
+        return f"ruby is not installed (Debian: apt-get install ruby {gems})"
+    missing = _no_checkout("QUICKBOOKS_RUBY")
+    loads = ("ruby", "-W0", "-I", str(checkout("QUICKBOOKS_RUBY") / "lib"), "-e", "require 'quickbooks-ruby'")
+    return missing or (_ran(*loads) and f"its gems are not installed (Debian: apt-get install {gems})")
+
+
+def own_tests() -> Path:
+    """Where python-quickbooks' own tests are: the checkout that PYTHON_QUICKBOOKS names, else its sdist."""
+    return Path(os.environ.get("PYTHON_QUICKBOOKS") or _SDIST / f"python-quickbooks-{OWN_TESTS}")
+
+
+def own_tests_lack() -> str:
+    """Why python-quickbooks' own tests cannot run; empty when they can."""
+    missing = _no_checkout("PYTHON_QUICKBOOKS")
+    if not missing or os.environ.get("PYTHON_QUICKBOOKS"):
+        return missing
+    if sys.version_info >= (3, 12):
+        return f"those that PyPI has need Python 3.11, and {missing}"
+
+    def install(folder: Path) -> str:
+        pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--no-deps")
+        problem = _ran(*pip, "--no-binary", ":all:", "-d", str(folder), f"python-quickbooks=={OWN_TESTS}")
+        if not problem:
+            with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+                archive.extractall(folder, filter="data")
+        return problem
+
+    return _prepared(_SDIST, OWN_TESTS, install)
+
+
+def _prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
+    """Fills a folder once, whoever comes first; a problem in words, or nothing."""
+    with FileLock(f"{folder}.lock"):  # two runs may share one environment
+        done = folder / "installed.txt"
+        if done.is_file() and done.read_text(encoding="utf-8") == wanted:
+            return ""
+        shutil.rmtree(folder, ignore_errors=True)  # what an interrupted installation left
+        folder.mkdir(parents=True)
+        problem = install(folder)
+        if not problem:
+            done.write_text(wanted, encoding="utf-8")
+        return problem
+
+
+def _ran(*command: str) -> str:
+    """Runs a package client; what went wrong, or nothing."""
+    name = "pip" if command[0] == sys.executable else command[0]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    except subprocess.TimeoutExpired:
+        return f"{name} did not answer within five minutes"
+    return f"{name} could not install {command[-1]}: {ran.stderr.strip()[-300:]}" if ran.returncode else ""
