@@ -157,7 +157,7 @@ hook = plugins.hook
 def start(plugin: object | None = None, home: Path = HOME) -> None:
     """In each process, once it is one that serves."""
     if not plugins.get_plugins():
-        plugins.register(plugin or QuickBooksPlugin())
+        plugins.register(plugin or QuickBooksPlugin(now=site.clock(home)))
     hook.on_host_started(host=desk, plugins=plugins, data_directory=home)
     for pages in hook.web_pages():
         application.mounts[pages.prefix] = partial(_plugin_page, pages.app)
@@ -215,6 +215,7 @@ def invoice_page(request: HttpRequest, invoice_id: str) -> HttpResponse:
     """PUT keeps a draft; GET shows it."""
     if request.method == "PUT":
         Invoice.objects.create(id=invoice_id, body=json.loads(request.body))
+        return HttpResponse("kept")
     found = Invoice.objects.get(id=invoice_id)
     offered = hook.invoice_actions(invoice=found.body)
     return JsonResponse(

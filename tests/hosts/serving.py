@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -56,7 +57,9 @@ def served(command: Sequence[str], home: Path, **environ: str) -> Iterator[Serve
         subprocess.Popen(words, cwd=ROOT, env=given, stdout=out, stderr=out, start_new_session=True) as process,
     ):
         try:
-            yield Served(f"http://{until(lambda: _address(process, log))}", process, log)
+            address = until(lambda: _address(process, log))
+            until(lambda: _answers(address))
+            yield Served(f"http://{address}", process, log)
             process.send_signal(signal.SIGINT if "uwsgi" in command[0] else signal.SIGTERM)
             process.wait(30)
         finally:
@@ -71,6 +74,13 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     return found[1] if found else ""
 
 
+def _answers(address: str) -> bool:
+    """Some say where they are before they listen."""
+    host, _, port = address.partition(":")
+    with socket.socket() as tried:
+        return tried.connect_ex((host, int(port))) == 0
+
+
 class Browser:
     """A person in front of a desk."""
 
@@ -80,8 +90,8 @@ class Browser:
         if user:
             self.post("/sign-in", user=user)
 
-    def get(self, path: str) -> requests.Response:
-        return self._session.get(self.url + path, timeout=60)
+    def get(self, path: str, follow: bool = True) -> requests.Response:
+        return self._session.get(self.url + path, timeout=60, allow_redirects=follow)
 
     def post(self, path: str, **form: str) -> requests.Response:
         return self._session.post(self.url + path, data=form, timeout=60)

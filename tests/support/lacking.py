@@ -62,10 +62,17 @@ def _postgres_lacks() -> str:
     return "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 
 
+def _uwsgi_lacks() -> str:
+    if Path(sys.executable).with_name("uwsgi").exists():
+        return ""
+    return "uWSGI is not in this environment (pip install uwsgi; it is compiled)"
+
+
 LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
     "node": node_lacks,
     "postgres": _postgres_lacks,
+    "uwsgi": _uwsgi_lacks,
 }
 """By mark: why its tests cannot run here, or nothing."""
 
