@@ -20,7 +20,7 @@ from tests.hosts.site import FINANCIALS
 GUNICORN = ("gunicorn", "-w", "2", "-b", "127.0.0.1:0", "tests.hosts.django_desk:application")
 UVICORN = ("uvicorn", "--factory", "tests.hosts.fastapi_desk:make_app", "--port", "0")
 _UWSGI = ("uwsgi", "--http-socket", "127.0.0.1:0", "--home", sys.prefix, "--module", "tests.hosts.django_desk")
-UWSGI = (*_UWSGI, "--master", "--processes", "2", "--enable-threads", "--post-buffering", "8192")
+UWSGI = (*_UWSGI, "--master", "--processes", "2", "--enable-threads", "--add-header", "Connection: close")
 POST_FORK = """
 def post_fork(server, worker):
     from tests.hosts import django_desk
