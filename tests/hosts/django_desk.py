@@ -96,14 +96,18 @@ class Settled(models.Model):
 
 @contextmanager
 def _database() -> Iterator[None]:
-    """In a thread without a request nobody else closes a connection that the database has ended."""
-    close_old_connections()
+    """In a thread without a request nobody else closes a connection that the database has ended; within the transaction
+    of a request it stays."""
+    own = not connection.in_atomic_block
     try:
+        if own:
+            close_old_connections()
         yield
     except OperationalError as problem:
         raise NotNow(f"The desk's database does not answer: {problem}") from problem
     finally:
-        close_old_connections()
+        if own:
+            close_old_connections()
 
 
 class Desk:

@@ -47,14 +47,14 @@ class Served:
 
 
 @contextmanager
-def served(command: Sequence[str], home: Path, **environ: str) -> Iterator[Served]:
+def served(command: Sequence[str], home: Path, *, cwd: Path = ROOT, **environ: str) -> Iterator[Served]:
     """A server of this environment, for the data directory; it has ended afterwards, with all its processes."""
     log = home.with_suffix(".log")
     words = [str(BIN / command[0]), *command[1:]]
     given = {**os.environ, "PYTHONUNBUFFERED": "1", "DESK_HOME": str(home), "DESK_START": "now", **environ}
     with (
         log.open("wb") as out,
-        subprocess.Popen(words, cwd=ROOT, env=given, stdout=out, stderr=out, start_new_session=True) as process,
+        subprocess.Popen(words, cwd=cwd, env=given, stdout=out, stderr=out, start_new_session=True) as process,
     ):
         try:
             address = until(lambda: _address(process, log))
