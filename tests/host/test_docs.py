@@ -7,10 +7,22 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.hooks import HostEvents, OneDeskHost, QuickBooksPlugin
+from onedesk_quickbooks.hooks import (
+    Action,
+    Alert,
+    HostEvents,
+    Money,
+    OneDeskHost,
+    Payment,
+    QuickBooksPlugin,
+    Reversal,
+    Setting,
+    WebPages,
+)
 from onedesk_quickbooks.plugin.host.contract import PROMISES
 from onedesk_quickbooks.plugin.host.records import checked
 
@@ -49,6 +61,22 @@ def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> No
         (name, ", ".join(list(inspect.signature(value).parameters)[1:])) for name, value in public(OneDeskHost).items()
     ]
     assert described == wanted
+
+
+def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_default() -> None:
+    described: dict[str, list[str]] = {}
+    rows = section("What the plugin asks of you: `OneDeskHost`").split("### What crosses", 1)[1].split("### Tags")[0]
+    kind = ""
+    for named, field in re.findall(r"^\| (?:`(\w+)` )?\| `(.+?)` \|", rows, re.M):
+        kind = named or kind
+        described.setdefault(kind, []).append(field)
+    crossing = [Payment, Reversal, Money, Setting, Action, Alert, WebPages]
+    assert described == {each.__name__: [_written(field) for field in fields(each)] for each in crossing}
+
+
+def _written(field: Field[Any]) -> str:
+    default = "" if field.default is MISSING else f" = {field.default!r}".replace("'", '"')
+    return f"{field.name}: {field.type}{default}"
 
 
 def test_the_invoice_is_one() -> None:

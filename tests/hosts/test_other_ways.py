@@ -86,7 +86,8 @@ def test_two_tenants_in_one_process(open_books: Open, tmp_path: Path) -> None:
 
 
 def test_uninstalling(open_books: Open, call: Call, home: Path) -> None:
-    """Disconnected: the host e-mails by itself again. What was copied stays, and so does what the host shows of it."""
+    """Disconnected: the host e-mails by itself again. What was copied stays, and so does what the host shows of it;
+    it is not copied twice where the plugin is installed again."""
     books, desk = connected(open_books, call), make_host(home)
     desk.keep(invoice("U-1"))
     with desk.started(home):
@@ -101,3 +102,6 @@ def test_uninstalling(open_books: Open, call: Call, home: Path) -> None:
     shutil.rmtree(home)
     desk.set_tag("U-1", "", "")
     assert desk.shown("U-1", "tag") == {}
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    assert call("copy", "U-1", "--json", before=HOST).one["outcome"] == "updated", "known by number and mark"
+    assert len(books.sandbox.list("Invoice", "DocNumber = 'U-1'")) == 1
