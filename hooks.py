@@ -164,7 +164,7 @@ class QuickBooksPlugin:
             raise NotNow(
                 "This process was forked after the QuickBooks plugin had started, so that nothing can be recorded here."
                 " Call on_host_started in each process, after the fork (gunicorn: in post_fork, or without --preload;"
-                " uWSGI: lazy-apps = true): see docs/hooks.md."
+                " uWSGI: lazy-apps = true): see docs/processes.md."
             )
         return self._application
 

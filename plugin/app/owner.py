@@ -6,6 +6,7 @@ Work of one host is nothing that another could do: it has other invoices, and wo
 from __future__ import annotations
 
 import json
+import os
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def claim(directory: Path, host: object, used: bool) -> None:
             f"The data directory {directory} belongs to the host {owner}, and {name} has other invoices. Give {name} a"
             f" data directory of its own; or, where it is the same host under a new name, delete {directory / FILE}."
         )
-    new = directory / f"{FILE}.new"
+    new = directory / f"{FILE}.{os.getpid()}.new"  # another process may start at the same time
     new.write_text(json.dumps({"host": name}) + "\n", encoding="utf-8")
     new.replace(directory / FILE)
 

@@ -7,12 +7,23 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from onedesk_quickbooks.hooks import HostEvents, OneDeskHost, QuickBooksPlugin
+from onedesk_quickbooks.hooks import (
+    Action,
+    Alert,
+    HostEvents,
+    Money,
+    OneDeskHost,
+    Payment,
+    QuickBooksPlugin,
+    Reversal,
+    Setting,
+    WebPages,
+)
+from onedesk_quickbooks.plugin.host.contract import PROMISES
 from onedesk_quickbooks.plugin.host.records import checked
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +63,22 @@ def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> No
     assert described == wanted
 
 
+def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_default() -> None:
+    described: dict[str, list[str]] = {}
+    rows = section("What the plugin asks of you: `OneDeskHost`").split("### What crosses", 1)[1].split("### Tags")[0]
+    kind = ""
+    for named, field in re.findall(r"^\| (?:`(\w+)` )?\| `(.+?)` \|", rows, re.M):
+        kind = named or kind
+        described.setdefault(kind, []).append(field)
+    crossing = [Payment, Reversal, Money, Setting, Action, Alert, WebPages]
+    assert described == {each.__name__: [_written(field) for field in fields(each)] for each in crossing}
+
+
+def _written(field: Field[Any]) -> str:
+    default = "" if field.default is MISSING else f" = {field.default!r}".replace("'", '"')
+    return f"{field.name}: {field.type}{default}"
+
+
 def test_the_invoice_is_one() -> None:
     invoice = json.loads(block("json", "Invoices and payments as JSON"))
     assert checked(invoice) == invoice
@@ -66,11 +93,19 @@ def test_the_minimal_host_runs_and_prints_what_is_promised(tmp_path: Path) -> No
     assert run.stdout == block("", "A host in one file")
 
 
-def test_the_minimal_host_passes_the_contract_test_as_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, Any] = {"__name__": "minimal_host"}
-    exec(block("python", "A host in one file"), names)
-    exec(block("python", "The contract test"), names)  # asserts by itself
-    assert names["check_host"](names["Tested"]) == []
+def test_the_minimal_host_passes_the_contract_test_as_shown(tmp_path: Path) -> None:
+    files = {"minimal_host.py": block("python", "A host in one file")}
+    files["tested_host.py"] = block("python", "The contract test")
+    files["test_host.py"] = block("python", "The contract test", 1)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    words = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_host.py"]
+    run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stdout
+    assert f"{len(PROMISES) - 1} passed, 1 skipped" in run.stdout, "it has no void invoices"
+    check = "from tested_host import Desk; from onedesk_quickbooks.plugin.host.contract import check_host"
+    words = [sys.executable, "-c", f"{check}; assert check_host(Desk) == []"]
+    assert subprocess.run(words, cwd=tmp_path, timeout=60, check=False).returncode == 0
 
 
 def test_the_minimal_host_mounts_the_plugins_pages(tmp_path: Path) -> None:

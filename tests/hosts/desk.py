@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ create table if not exists shown (id text, kind text, name text, text text, prim
 
 
 @contextmanager
-def started(host: object, data_directory: Path, background: bool) -> Iterator[Any]:
-    """A program with the plugin in it; gives the hooks."""
+def started(host: object, data_directory: Path, plugin: object) -> Iterator[Any]:
+    """A program with one plugin in it; gives the hooks."""
     plugins = pluggy.PluginManager("onedesk")
     plugins.add_hookspecs(HostEvents)
-    plugins.register(QuickBooksPlugin(background))
+    plugins.register(plugin)
     plugins.hook.on_host_started(host=host, plugins=plugins, data_directory=data_directory)
     try:
         yield plugins.hook
@@ -57,7 +58,7 @@ class Desk:
     @contextmanager
     def started(self, data_directory: Path, background: bool = False) -> Iterator[Any]:
         """The program with the plugin in it; gives the hooks."""
-        with started(self, data_directory, background) as hook:
+        with started(self, data_directory, QuickBooksPlugin(background)) as hook:
             yield hook
 
     def keep(self, invoice: InvoiceJson) -> None:
@@ -69,9 +70,10 @@ class Desk:
             file.execute("delete from invoice where id = ?", (invoice_id,))
 
     def shown(self, invoice_id: str, kind: str) -> Mapping[str, str]:
-        """Tags, notes or payments by their name."""
+        """Tags, notes or payments by their name; under "left" what is left to pay."""
         with self._file() as file:
-            return dict(file.execute("select name, text from shown where id = ? and kind = ?", (invoice_id, kind)))
+            rows = file.execute("select name, text from shown where id = ? and kind = ?", (invoice_id, kind))
+            return {name: text for name, text in rows if text or kind == "tag"}
 
     # What the plugin asks
 
@@ -83,26 +85,35 @@ class Desk:
     def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
         with self._file() as file:
             file.execute("delete from shown where id = ? and kind = 'tag'", (invoice_id,))
-        if tag:
-            self._show(invoice_id, "tag", tag, link)
+            if tag:
+                self._show(file, invoice_id, "tag", tag, link)
 
     def add_note(self, invoice_id: str, key: str, text: str) -> None:
-        self._show(invoice_id, "note", key, text)
+        with self._file() as file:
+            self._show(file, invoice_id, "note", key, text)
 
     def record_payment(self, payment: Payment) -> None:
-        self._show(payment.invoice_id, "payment", payment.id, str(payment.amount))
+        with self._file() as file:
+            new = (payment.invoice_id, "payment", payment.id, str(payment.amount))
+            if file.execute("insert or ignore into shown values (?, ?, ?, ?)", new).rowcount:
+                self._settle(file, payment.invoice_id, payment.balance.amount)
 
     def reverse_payment(self, reversal: Reversal) -> None:
-        self._show(reversal.invoice_id, "payment", reversal.payment_id, "")
+        with self._file() as file:
+            gone = "update shown set text = '' where id = ? and kind = 'payment' and name = ? and text != ''"
+            if file.execute(gone, (reversal.invoice_id, reversal.payment_id)).rowcount:
+                self._settle(file, reversal.invoice_id, reversal.balance.amount)
 
     def may_administer(self, user: str) -> bool:
         return user == "ada"
 
-    def _show(self, invoice_id: str, kind: str, name: str, text: str) -> None:
-        with self._file() as file:
-            file.execute("delete from shown where id = ? and kind = ? and name = ?", (invoice_id, kind, name))
-            if text:
-                file.execute("insert into shown values (?, ?, ?, ?)", (invoice_id, kind, name, text))
+    def _settle(self, file: sqlite3.Connection, invoice_id: str, left: Decimal) -> None:
+        self._show(file, invoice_id, "left", "left", str(left))
+        status = "update invoice set json = json_set(json, '$.status', ?) where id = ?"
+        file.execute(status, ("open" if left else "paid", invoice_id))
+
+    def _show(self, file: sqlite3.Connection, invoice_id: str, kind: str, name: str, text: str) -> None:
+        file.execute("insert or replace into shown values (?, ?, ?, ?)", (invoice_id, kind, name, text))
 
 
 class OtherDesk:
@@ -116,7 +127,7 @@ class OtherDesk:
     @contextmanager
     def started(self, data_directory: Path) -> Iterator[Any]:
         """The program with the plugin in it."""
-        with started(self, data_directory, background=False) as hook:
+        with started(self, data_directory, QuickBooksPlugin(background=False)) as hook:
             yield hook
 
 

@@ -47,3 +47,9 @@ def test_the_glossary_names_places_that_are_there() -> None:
         first, *others = re.findall(r"`([^`]+)`", cells[3])
         assert (ROOT / first).exists(), first
         assert all(((ROOT / first).parent / each).exists() for each in others), cells[3]
+
+
+@pytest.mark.parametrize("page", ["reliability.md", "processes.md"])
+def test_the_tests_that_a_page_names_are_there(page: str) -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (ROOT / "docs" / page).read_text(encoding="utf-8"))
+    assert named and not [each for each in named if not (ROOT / each).exists()]

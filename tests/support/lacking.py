@@ -7,6 +7,7 @@ that is not there are left out; the end of the run says how many, and why.
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -39,6 +40,12 @@ def _program(name: str, package: str) -> Callable[[], str]:
     return lambda: "" if shutil.which(name) else f"{name} is not installed (Debian: apt-get install {package})"
 
 
+def _uwsgi_lacks() -> str:
+    if Path(sys.executable).with_name("uwsgi").exists():
+        return ""
+    return "uWSGI is not in this environment (pip install uwsgi; it is compiled)"
+
+
 LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
     "consolibyte": partial(php_lacks, "QUICKBOOKS_PHP"),
@@ -51,6 +58,7 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "postgres": _postgres_lacks,
     "pypi": python_lacks,
     "ruby": ruby_lacks,
+    "uwsgi": _uwsgi_lacks,
 }
 """By mark: why its tests cannot run here, or nothing."""
 _INSTALLING = ("node", "own_tests", "pypi")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from onedesk_quickbooks.hooks import Money, OneDeskHost, Payment, Reversal
+from onedesk_quickbooks.plugin.host.contract import pages
 from onedesk_quickbooks.plugin.host.contract.tested import (
     ACTION,
     LINK,
@@ -17,7 +20,7 @@ from onedesk_quickbooks.plugin.host.contract.tested import (
     HostUnderTest,
     Listener,
 )
-from onedesk_quickbooks.plugin.host.records import checked
+from onedesk_quickbooks.plugin.host.records import asked_for, checked
 
 
 def _is_told_of_the_host(tested: HostUnderTest, listener: Listener) -> None:
@@ -31,146 +34,182 @@ def _is_told_of_the_host(tested: HostUnderTest, listener: Listener) -> None:
 
 def _reads(tested: HostUnderTest, listener: Listener) -> None:
     """read_invoice gives JSON of the schema as the invoice stands now, and None for one that is not there."""
-    found = tested.host.read_invoice("contract-1")
-    assert found is not None, "the invoice was not found"
-    assert checked(found)["status"] == "draft", f"status {found['status']!r} instead of 'draft'"
-    assert Decimal(found["total"]) == 100, f"total {found['total']!r} instead of '100.00'"
-    assert tested.host.read_invoice("contract-none") is None, "an unknown id is not None"
+    for invoice_id in tested.invoices:
+        found = _read(tested, invoice_id)
+        assert found["id"] == invoice_id, f"id {found['id']!r} instead of {invoice_id!r}"
+        assert found["status"] == "draft", f"status {found['status']!r} instead of 'draft'"
+        assert asked_for(found) >= 10, f"the draft asks for {asked_for(found)}: name one of at least 10"
+    assert tested.host.read_invoice(tested.missing) is None, "an unknown id is not None"
 
 
 def _opens(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_opened comes once the invoice is Open, with JSON of the schema."""
-    tested.deed("open", "contract-1")
+    tested.deed("open", _id(tested))
     assert checked(listener.last("opened"))["status"] == "open", "the invoice was not yet open"
 
 
 def _offers_actions(tested: HostUnderTest, listener: Listener) -> None:
     """What invoice_actions offers is shown for an Open invoice and not for a draft; choosing it comes back."""
-    assert ACTION.label not in tested.offers("contract-1"), "a draft shows an action that nobody offered"
-    tested.deed("open", "contract-1")
-    assert ACTION.label in tested.offers("contract-1"), "an offered action is not shown"
-    tested.choose("contract-1", ACTION.id)
-    assert checked(listener.last(ACTION.id))["id"] == "contract-1"
+    assert ACTION.label not in tested.offers(_id(tested)), "a draft shows an action that nobody offered"
+    tested.deed("open", _id(tested))
+    assert ACTION.label in tested.offers(_id(tested)), "an offered action is not shown"
+    tested.choose(_id(tested), ACTION.id)
+    assert checked(listener.last(ACTION.id))["id"] == _id(tested)
 
 
 def _sends(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_send comes when a person sends an Open invoice."""
-    tested.deed("open", "contract-1")
-    tested.deed("send", "contract-1")
-    assert checked(listener.last("send"))["id"] == "contract-1"
+    tested.deed("open", _id(tested))
+    tested.deed("send", _id(tested))
+    assert checked(listener.last("send"))["id"] == _id(tested)
 
 
 def _tells_reopened(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "reopened" when an Open invoice went back to Draft."""
-    tested.deed("open", "contract-1")
-    tested.deed("reopen", "contract-1")
+    tested.deed("open", _id(tested))
+    tested.deed("reopen", _id(tested))
     assert checked(listener.last("reopened"))["status"] == "draft", "the invoice was not yet a draft"
 
 
 def _tells_edited(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "edited" when a draft was edited."""
-    tested.deed("edit", "contract-1")
+    tested.deed("edit", _id(tested))
     checked(listener.last("edited"))
 
 
 def _tells_voided(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "voided" when an invoice was voided."""
-    tested.deed("open", "contract-1")
-    tested.deed("void", "contract-1")
+    tested.deed("open", _id(tested))
+    tested.deed("void", _id(tested))
     assert checked(listener.last("voided"))["status"] == "void"
 
 
 def _tells_deleted(tested: HostUnderTest, listener: Listener) -> None:
     """on_invoice_changed says "deleted" with the invoice as it stood last; read_invoice then gives None."""
-    tested.deed("delete", "contract-1")
-    assert checked(listener.last("deleted"))["id"] == "contract-1"
-    assert tested.host.read_invoice("contract-1") is None, "a deleted invoice is still read"
+    tested.deed("delete", _id(tested))
+    assert checked(listener.last("deleted"))["id"] == _id(tested)
+    assert tested.host.read_invoice(_id(tested)) is None, "a deleted invoice is still read"
+
+
+def _tells_what_is_committed(tested: HostUnderTest, listener: Listener) -> None:
+    """A hook comes after the commit: while it runs, read_invoice gives another thread what the hook handed over."""
+    for deed in ("edit", "open", "send", "reopen", "delete"):
+        with suppress(NotImplementedError):
+            tested.deed(deed, _id(tested))
+    for told in listener.told:
+        if isinstance(told.read, Exception):
+            raise AssertionError(f"{told.event!r}: {told.read}") from told.read
+        if told.event == "deleted":
+            assert told.read is None, "'deleted': the invoice was there still"
+        else:
+            assert told.read is not None, f"{told.event!r}: the invoice was not there yet"
+            assert checked(told.read) == checked(told.invoice), f"{told.event!r}: another version was read"
 
 
 def _tags(tested: HostUnderTest, listener: Listener) -> None:
     """A tag is set with its link in the place of the one before, as often as one likes; an empty tag takes it away."""
     for tag, link in ((TAG, ""), (TAG, LINK), (OTHER_TAG, ""), (OTHER_TAG, LINK), (OTHER_TAG, LINK)):
-        tested.host.set_tag("contract-1", tag, link)
-    assert dict(tested.shown("contract-1").tags) == {OTHER_TAG: LINK}, f"tags: {dict(tested.shown('contract-1').tags)}"
-    tested.host.set_tag("contract-1", "", "")
-    assert not tested.shown("contract-1").tags, f"tags after an empty one: {dict(tested.shown('contract-1').tags)}"
+        tested.host.set_tag(_id(tested), tag, link)
+    tags = dict(tested.shown(_id(tested)).tags)
+    assert tags == {OTHER_TAG: LINK}, f"tags: {tags}"
+    tested.host.set_tag(_id(tested), "", "")
+    tags = dict(tested.shown(_id(tested)).tags)
+    assert not tags, f"tags after an empty one: {tags}"
 
 
 def _notes(tested: HostUnderTest, listener: Listener) -> None:
     """A note's key names it: the same key replaces its text, an empty text takes it away."""
     for key, text in (("a", "first"), ("a", "second"), ("b", "other")):
-        tested.host.add_note("contract-1", key, text)
-    assert sorted(tested.shown("contract-1").notes) == ["other", "second"], f"notes: {tested.shown('contract-1').notes}"
-    tested.host.add_note("contract-1", "a", "")
-    assert list(tested.shown("contract-1").notes) == ["other"], "an emptied note is still there"
+        tested.host.add_note(_id(tested), key, text)
+    notes = sorted(tested.shown(_id(tested)).notes)
+    assert notes == ["other", "second"], f"notes: {notes}"
+    tested.host.add_note(_id(tested), "a", "")
+    assert list(tested.shown(_id(tested)).notes) == ["other"], "an emptied note is still there"
+
+
+def _keeps_invoices_apart(tested: HostUnderTest, listener: Listener) -> None:
+    """What is told of an invoice is shown at this one alone."""
+    one, other = tested.invoices
+    for invoice_id in (one, other):
+        tested.deed("open", invoice_id)
+    tested.host.set_tag(one, TAG, LINK)
+    tested.host.add_note(one, "a", "of the first")
+    tested.host.record_payment(_payment(tested, "1", "4"))
+    seen = tested.shown(other)
+    assert not seen.tags and not seen.notes and not seen.payments, f"the other invoice shows {seen}"
+    assert seen.balance in (None, asked_for(_read(tested, other))), f"the other invoice has {seen.balance} left"
 
 
 def _records_payments(tested: HostUnderTest, listener: Listener) -> None:
     """Payments are recorded once each; the rest is shown, and nothing left makes the invoice Paid."""
-    tested.deed("open", "contract-1")
-    for payment in (_payment("p1", "40.00", "60.00"), _payment("p1", "40.00", "60.00")):
+    tested.deed("open", _id(tested))
+    first, rest = _payment(tested, "1", "4"), _payment(tested, "2", "6", left="0")
+    for payment in (first, first):
         tested.host.record_payment(payment)
-    _shows(tested, "open", ["p1"], "60.00")
-    tested.host.record_payment(_payment("p2", "60.00", "0.00"))
-    tested.host.record_payment(_payment("p1", "40.00", "60.00"))  # an old one, told again
-    _shows(tested, "paid", ["p1", "p2"], "0.00")
+    _shows(tested, "open", [first], first.balance)
+    tested.host.record_payment(rest)
+    tested.host.record_payment(first)  # an old one, told again
+    _shows(tested, "paid", [first, rest], rest.balance)
 
 
 def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
     """Credits, deposits and an invoice of nothing are recorded like payments, whatever their kind and amount."""
-    tested.deed("open", "contract-1")
-    tested.host.record_payment(replace(_payment("p1", "30.00", "70.00"), kind="credit_memo", reference="CM-7"))
-    _shows(tested, "open", ["p1"], "70.00")
-    tested.host.record_payment(replace(_payment("p2", "-10.00", "80.00"), kind="deposit"))
-    _shows(tested, "open", ["p1", "p2"], "80.00")
-    tested.host.record_payment(replace(_payment("p3", "0.00", "0.00"), kind="zero_total"))
-    _shows(tested, "paid", ["p1", "p2", "p3"], "0.00")
-    tested.host.record_payment(replace(_payment("p4", "0.00", "10.00"), kind="balance"))
-    _shows(tested, "open", ["p1", "p2", "p3", "p4"], "10.00")
+    tested.deed("open", _id(tested))
+    credit = _payment(tested, "1", "3", kind="credit_memo", reference="CM-7")
+    deposit = _payment(tested, "2", "-1", left="8", kind="deposit")
+    nothing = _payment(tested, "3", "0", left="0", kind="zero_total")
+    balance = _payment(tested, "4", "0", left="1", kind="balance")
+    recorded: list[Payment] = []
+    for payment, status in ((credit, "open"), (deposit, "open"), (nothing, "paid"), (balance, "open")):
+        recorded.append(payment)
+        tested.host.record_payment(payment)
+        _shows(tested, status, recorded, payment.balance)
 
 
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
     """A payment is reversed once; the invoice is Open again; recording or reversing it again changes nothing."""
-    tested.deed("open", "contract-1")
-    payment, reversal = _payment("p1", "100.00", "0.00"), Reversal("p1", "contract-1", _eur("100.00"), "voided")
+    tested.deed("open", _id(tested))
+    payment, left = _payment(tested, "1", "10", left="0"), asked_for(_read(tested, _id(tested)))
+    reversal = Reversal(payment.id, _id(tested), Money(left, payment.amount.currency), "voided")
     tested.host.reverse_payment(reversal)  # not recorded yet
     tested.host.record_payment(payment)
-    _shows(tested, "paid", ["p1"], "0.00")
+    _shows(tested, "paid", [payment], payment.balance)
     for _ in range(2):
         tested.host.reverse_payment(reversal)
     tested.host.record_payment(payment)
-    _shows(tested, "open", [], "100.00")
+    _shows(tested, "open", [], reversal.balance)
 
 
 def _bears_what_is_not_there(tested: HostUnderTest, listener: Listener) -> None:
     """Tags, notes and payments of an invoice that was deleted meanwhile are no error."""
-    tested.host.set_tag("contract-none", TAG, LINK)
-    tested.host.add_note("contract-none", "a", "text")
-    payment = Payment("p1", "contract-none", _eur("1.00"), _eur("0.00"), date(2026, 7, 2))
-    tested.host.record_payment(payment)
-    tested.host.reverse_payment(Reversal("p1", "contract-none", _eur("1.00"), "voided"))
+    nothing, payment = Money(Decimal(0), "EUR"), f"contract:{tested.missing}:1"
+    tested.host.set_tag(tested.missing, TAG, LINK)
+    tested.host.add_note(tested.missing, "a", "text")
+    tested.host.record_payment(Payment(payment, tested.missing, nothing, nothing, date(2026, 7, 2)))
+    tested.host.reverse_payment(Reversal(payment, tested.missing, nothing, "voided"))
 
 
 def _bears_threads(tested: HostUnderTest, listener: Listener) -> None:
     """Every method may be called from many threads at once."""
-    tested.deed("open", "contract-1")
+    tested.deed("open", _id(tested))
+    payment = _payment(tested, "1", "4")
 
     def work(number: int) -> None:
-        tested.host.record_payment(_payment("p1", "40.00", "60.00"))
-        tested.host.set_tag("contract-1", TAG, f"{LINK}{number}")
-        tested.host.add_note("contract-1", str(number), f"note {number}")
-        tested.host.read_invoice("contract-1")
+        tested.host.record_payment(payment)
+        tested.host.set_tag(_id(tested), TAG, f"{LINK}{number}")
+        tested.host.add_note(_id(tested), str(number), f"note {number}")
+        tested.host.read_invoice(_id(tested))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    _shows(tested, "open", ["p1"], "60.00")
-    seen = tested.shown("contract-1")
+    _shows(tested, "open", [payment], payment.balance)
+    seen = tested.shown(_id(tested))
     assert (len(seen.tags), len(seen.notes)) == (1, 8), f"{len(seen.tags)} tags, not 1; {len(seen.notes)} notes, not 8"
 
 
 def _knows_who_administers(tested: HostUnderTest, listener: Listener) -> None:
     """may_administer tells people apart, and only an administrator is shown what plugins have under Financials."""
-    assert tested.host.may_administer(tested.administrator) is True
+    assert tested.host.may_administer(tested.administrator) is True, f"{tested.administrator!r} may not administer"
     for user in (tested.colleague, "", "contract-nobody"):
         assert tested.host.may_administer(user) is False, f"{user!r} may administer"
     assert SETTING.label in tested.financials(tested.administrator), "an administrator does not see the setting"
@@ -183,22 +222,35 @@ def _stops(tested: HostUnderTest, listener: Listener) -> None:
     listener.last("stopping")
 
 
-def _eur(amount: str) -> Money:
-    return Money(Decimal(amount), "EUR")
+def _id(tested: HostUnderTest) -> str:
+    return tested.invoices[0]
 
 
-def _payment(payment_id: str, amount: str, balance: str) -> Payment:
-    return Payment(payment_id, "contract-1", _eur(amount), _eur(balance), date(2026, 7, 2))
+def _read(tested: HostUnderTest, invoice_id: str) -> Mapping[str, Any]:
+    found = tested.host.read_invoice(invoice_id)
+    assert found is not None, f"the invoice {invoice_id} was not found"
+    return checked(found)
 
 
-def _shows(tested: HostUnderTest, status: str, payments: list[str], balance: str) -> None:
-    seen = tested.shown("contract-1")
+def _payment(
+    tested: HostUnderTest, name: str, amount: str, *, left: str = "", kind: str = "payment", reference: str = ""
+) -> Payment:
+    """On the first invoice; without `left` what is left is what the invoice asks for, less the amount."""
+    invoice = _read(tested, _id(tested))
+    balance = Decimal(left) if left else asked_for(invoice) - Decimal(amount)
+    currency, when = invoice["currency"], date(2026, 7, 2)
+    amounts = Money(Decimal(amount), currency), Money(balance, currency)
+    return Payment(f"contract:{invoice['id']}:{name}", invoice["id"], *amounts, when, kind=kind, reference=reference)
+
+
+def _shows(tested: HostUnderTest, status: str, payments: list[Payment], balance: Money) -> None:
+    seen, wanted = tested.shown(_id(tested)), [payment.id for payment in payments]
     assert seen.status == status, f"the invoice is shown as {seen.status!r} instead of {status!r}"
-    assert sorted(seen.payments) == payments, f"the payments {list(seen.payments)} stand instead of {payments}"
-    assert seen.balance == Decimal(balance), f"{seen.balance} is shown as left instead of {balance}"
+    assert sorted(seen.payments) == wanted, f"the payments {list(seen.payments)} stand instead of {wanted}"
+    assert seen.balance == balance.amount, f"{seen.balance} is shown as left instead of {balance.amount}"
 
 
-PROMISES = (
+PROMISES: tuple[Callable[[HostUnderTest, Listener], None], ...] = (
     _is_told_of_the_host,
     _reads,
     _opens,
@@ -208,14 +260,20 @@ PROMISES = (
     _tells_edited,
     _tells_voided,
     _tells_deleted,
+    _tells_what_is_committed,
     _tags,
     _notes,
+    _keeps_invoices_apart,
     _records_payments,
     _settles_without_money,
     _reverses_payments,
     _bears_what_is_not_there,
     _bears_threads,
     _knows_who_administers,
+    pages.arrive,
+    pages.say_who_is_there,
+    pages.are_told_the_form_token,
+    pages.let_quickbooks_in,
     _stops,
 )
 """All checks; a check's docstring is the promise."""

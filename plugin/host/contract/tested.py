@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -10,12 +12,16 @@ from typing import Any, Protocol
 
 import pluggy
 
-from onedesk_quickbooks.hooks import Action, InvoiceJson, OneDeskHost, Setting
+from onedesk_quickbooks.hooks import Action, InvoiceJson, OneDeskHost, Setting, WebPages
 
 _impl = pluggy.HookimplMarker("onedesk")
 ACTION = Action("contract.act", "An action of the contract test")
 SETTING = Setting("contract", "A setting of the contract test", "status", value="seen")
+PREFIX = "/contract"
+BUTTON = Setting("contract.button", "A button of the contract test", "button", url=f"{PREFIX}/button")
 TAG, OTHER_TAG, LINK = "Contract tag", "Another contract tag", "https://books.example/1"
+PATIENCE = 5.0
+"""Seconds that a reading from another thread may take while a hook runs."""
 INVOICE: Mapping[str, Any] = {
     "id": "contract-1",
     "number": "C1",
@@ -26,7 +32,7 @@ INVOICE: Mapping[str, Any] = {
     "lines": [{"id": "1", "service_type": "Support", "amount": "100.00"}],
     "total": "100.00",
 }
-"""What every check starts from."""
+"""A draft, for a host that takes invoices as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,13 @@ class HostUnderTest(Protocol):
     def colleague(self) -> str:
         """The id of a user who may not."""
 
-    def keep(self, invoice: InvoiceJson) -> None:
-        """Have this draft."""
+    @property
+    def invoices(self) -> tuple[str, str]:
+        """The ids of two drafts that nobody has touched yet, of at least 10 of their currency each."""
+
+    @property
+    def missing(self) -> str:
+        """An id that no invoice has."""
 
     def deed(self, name: str, invoice_id: str) -> None:
         """What a person does: "open", "send", "reopen", "edit" (anything), "void" or "delete"."""
@@ -72,11 +83,38 @@ class HostUnderTest(Protocol):
     def financials(self, user: str) -> Sequence[str]:
         """The labels of what plugins show this user under Administration > Financials."""
 
+    def browse(self, user: str, path: str, form: Mapping[str, str] | None = None) -> str:
+        """The text of a page of your site, in a browser where this user ("": nobody) is signed in: GET, or POST where
+        there is a form."""
+
     def shown(self, invoice_id: str) -> Shown:
         """How the invoice is shown now."""
 
     def stop(self) -> None:
-        """The host goes down."""
+        """The host goes down. A second call does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a hook told, and what `read_invoice` gave another thread meanwhile: an exception where it raised, or did not
+    answer."""
+
+    event: str
+    invoice: Any
+    read: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What arrived at the plugin's page."""
+
+    script: str
+    path: str
+    query: str
+    body: str
+    user: Any
+    form_token: Any
+    return_to: Any
 
 
 class Listener:
@@ -85,7 +123,8 @@ class Listener:
     def __init__(self) -> None:
         self.host: OneDeskHost | None = None
         self.folder: Path | None = None
-        self.told: list[tuple[str, Any]] = []
+        self.told: list[Told] = []
+        self.asked: list[Asked] = []
 
     @_impl
     def on_host_started(self, host: OneDeskHost, data_directory: Path) -> None:
@@ -93,20 +132,20 @@ class Listener:
 
     @_impl
     def on_host_stopping(self) -> None:
-        self.told.append(("stopping", None))
+        self.told.append(Told("stopping", None))
 
     @_impl
     def on_invoice_opened(self, invoice: InvoiceJson) -> None:
-        self.told.append(("opened", invoice))
+        self._keep("opened", invoice)
 
     @_impl
     def on_invoice_send(self, invoice: InvoiceJson) -> bool | None:
-        self.told.append(("send", invoice))
+        self._keep("send", invoice)
         return True
 
     @_impl
     def on_invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
-        self.told.append((change, invoice))
+        self._keep(change, invoice)
 
     @_impl
     def invoice_actions(self, invoice: InvoiceJson) -> list[Action]:
@@ -114,16 +153,54 @@ class Listener:
 
     @_impl
     def on_invoice_action(self, invoice: InvoiceJson, action: str) -> bool | None:
-        self.told.append((action, invoice))
+        self._keep(action, invoice)
         return action == ACTION.id or None
 
     @_impl
     def settings_to_show(self, user: str) -> list[Setting]:
-        return [SETTING] if self.host is not None and self.host.may_administer(user) else []
+        return [SETTING, BUTTON] if self.host is not None and self.host.may_administer(user) else []
+
+    @_impl
+    def web_pages(self) -> WebPages:
+        return WebPages(PREFIX, self._page)
 
     def last(self, event: str) -> Any:
         """The invoice of the event told last; AssertionError when that was another event, or none."""
         assert self.told, f"the plugin was told nothing instead of {event!r}"
-        name, invoice = self.told[-1]
-        assert name == event, f"the plugin was told {name!r} instead of {event!r}"
-        return invoice
+        found = self.told[-1]
+        assert found.event == event, f"the plugin was told {found.event!r} instead of {event!r}"
+        return found.invoice
+
+    def _keep(self, event: str, invoice: InvoiceJson) -> None:
+        handed = copy.deepcopy(invoice)  # a host may hand over what it goes on to change
+        self.told.append(Told(event, handed, self._read_elsewhere(str(invoice["id"]))))
+
+    def _read_elsewhere(self, invoice_id: str) -> Any:
+        """As this package's own plugin reads: in another thread, which no open transaction and no lock must stop."""
+        found: list[Any] = []
+
+        def read() -> None:
+            try:
+                found.append(copy.deepcopy(self.host.read_invoice(invoice_id)) if self.host else None)
+            except Exception as problem:
+                found.append(problem)
+
+        thread = threading.Thread(target=read, daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+        return found[0] if found else TimeoutError(f"read_invoice did not answer within {PATIENCE:g} seconds")
+
+    def _page(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        self.asked.append(
+            Asked(
+                script=environ.get("SCRIPT_NAME", ""),
+                path=environ.get("PATH_INFO", ""),
+                query=environ.get("QUERY_STRING", ""),
+                body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode(),
+                user=environ.get("onedesk.user"),
+                form_token=environ.get("onedesk.form_token"),
+                return_to=environ.get("onedesk.return_to"),
+            )
+        )
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [b"A page of the contract test"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -52,7 +52,8 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             sqlite.private(path)
-            database._prepare()
+            with _made_by_one(database.locks, path):
+                database._prepare()
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -60,6 +61,9 @@ class Database:
         except LedgerProblem:
             engine.dispose()
             raise
+        except LockTaken:
+            engine.dispose()
+            raise LedgerProblem(f"{path} is being made by another process still; see what holds that one up") from None
         return database
 
     @classmethod
@@ -233,6 +237,12 @@ class Database:
         """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""
         if not self.remote:
             self._engine.dispose()
+
+
+def _made_by_one(locks: Locks, path: Path) -> AbstractContextManager[object]:
+    """Of processes that start together one makes the file: while it changes to WAL mode SQLite refuses the others."""
+    made = path.exists() and path.stat().st_size > 0
+    return nullcontext() if made else locks.hold("opening", "", sqlite.PATIENCE)
 
 
 _ALEMBIC = threading.Lock()

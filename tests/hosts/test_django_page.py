@@ -1,0 +1,88 @@
+"""docs/django.md: an empty Django project becomes a desk with the files as they stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.hosts.serving import BIN, ROOT, served, until
+
+Open = Callable[..., Any]
+TEXT = (ROOT / "docs" / "django.md").read_text("utf-8")
+FILES = re.findall(r"`([\w/]+\.py)`[^`]*\n\n```python\n(.*?)^```$", TEXT, re.M | re.S)
+COMMANDS = re.findall(r"^    (django-admin|python|onedesk-quickbooks|gunicorn) (.*)$", TEXT, re.M)
+PASSWORD = "a long one, as Django wants it"
+
+
+def run(project: Path, program: str, *words: str) -> None:
+    given = {**os.environ, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    command = [str(BIN / program), *words]
+    done = subprocess.run(command, cwd=project, env=given, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, (words, done.stdout, done.stderr)
+
+
+def make(project: Path, base_url: str) -> list[str]:
+    """The project, by the page's files and commands; the last command, which serves it."""
+    written = False
+    for program, words in COMMANDS[:-1]:
+        if "makemigrations" in words:
+            for name, text in FILES:
+                with (project / name).open("a" if name.endswith("settings.py") else "w", encoding="utf-8") as file:
+                    file.write(text)
+            written = True
+        more = ["--noinput", "--username", "ada", "--email", "ada@desk.example"] if "createsuperuser" in words else []
+        run(project, program, *words.replace("http://127.0.0.1:8081", base_url).split(), *more)
+    assert written
+    return ["gunicorn", *COMMANDS[-1][1].replace(":8000", ":0").split()]
+
+
+class Admin:
+    """Ada in Django's admin."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/admin"
+        self._session = requests.Session()
+        self._session.get(f"{self._url}/login/", timeout=30)
+        self.post("/login/", username="ada", password=PASSWORD, next="/admin/")
+
+    def post(self, path: str, **form: str) -> str:
+        token = self._session.cookies["csrftoken"]
+        done = self._session.post(self._url + path, data={**form, "csrfmiddlewaretoken": token}, timeout=30)
+        assert done.status_code == 200 and "errornote" not in done.text, done.text[:3000]
+        return done.text
+
+    def choose(self, action: str) -> None:
+        self.post("/invoices/invoice/", action=action, _selected_action="1", index="0")
+
+    def listed(self) -> str:
+        return self._session.get(f"{self._url}/invoices/invoice/", timeout=30).text
+
+    def financials(self) -> str:
+        return self._session.get(f"{self._url[:-6]}/financials", timeout=30).text
+
+
+def test_the_page_makes_a_desk(open_books: Open, tmp_path: Path) -> None:
+    books, project = open_books("us"), tmp_path / "project"
+    project.mkdir()
+    command = make(project, books.base_url)
+    with (project / "quickbooks" / "settings.yaml").open("a") as settings:
+        settings.write("poll_seconds: 1\n")  # a person has the five minutes
+    with served(command, tmp_path / "home", cwd=project) as server:
+        ada = Admin(server.url)
+        values = {"number": "D-1", "customer": "Harbor Labs", "service_type": "Design", "total": "250.00"}
+        ada.post("/invoices/invoice/add/", currency="USD", issue_date="2026-11-02", email="", **values)
+        assert "disconnect" in ada.financials()
+        assert "disconnect" not in requests.get(f"{server.url}/financials", timeout=30).text
+        ada.choose("open")
+        ada.choose("copy")
+        until(lambda: "Copied to QuickBooks" in ada.listed())
+        (found,) = books.sandbox.list("Invoice", "DocNumber = 'D-1'")
+        assert (float(found["TotalAmt"]), books.sandbox.outbox()) == (250, [])
+        books.sandbox.pay({found["Id"]: "250.00"})
+        until(lambda: '<td class="field-status">paid</td>' in ada.listed())

@@ -1,0 +1,107 @@
+"""Hosts without a thread of the plugin: Celery and a timer. Several tenants in one process. The end of it all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from tests.cli.test_work import invoice
+from tests.hosts.desk import Desk, make_host, started
+from tests.hosts.serving import BIN, ROOT, until
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+HOST = ("--host", "tests.hosts.desk:make_host")
+
+
+def connected(open_books: Open, call: Call) -> Any:
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    return books
+
+
+def test_celery(open_books: Open, call: Call, home: Path) -> None:
+    books, desk = connected(open_books, call), make_host(home)
+    (home.parent / "broker").mkdir()
+    given = {**os.environ, "DESK_HOME": str(home)}
+
+    def ask(task: str, *arguments: str) -> None:
+        words = [
+            "from tests.hosts.celery_desk import app",
+            f"app.send_task({task!r}, {arguments!r}, ignore_result=True)",
+        ]
+        subprocess.run([sys.executable, "-c", "; ".join(words)], cwd=ROOT, env=given, timeout=60, check=True)
+
+    desk.keep(invoice("C-1", email="books@harbor.example"))
+    words = [str(BIN / "celery"), "-A", "tests.hosts.celery_desk", "worker", "-c", "2", "-P", "prefork"]
+    with subprocess.Popen([*words, "--without-gossip", "--without-mingle"], cwd=ROOT, env=given) as worker:
+        try:
+            ask("send", "C-1")
+            until(lambda: call("status", "--json", before=HOST).one.get("waiting"))
+            assert books.sandbox.outbox() == []
+            ask("work_off")
+            until(lambda: "Sent by QuickBooks" in desk.shown("C-1", "tag"))
+            (found,) = books.sandbox.list("Invoice", "DocNumber = 'C-1'")
+            books.sandbox.pay({found["Id"]: "100.00"})
+            ask("work_off")
+            until(lambda: desk.shown("C-1", "payment"))
+            assert len(books.sandbox.outbox()) == 1
+            worker.terminate()
+            assert worker.wait(30) == 0
+        finally:
+            worker.kill()
+
+
+def test_two_tenants_in_one_process(open_books: Open, tmp_path: Path) -> None:
+    """The same ids, and each in its own books."""
+    from onedesk_quickbooks.plugin.cli.session.consent import consent_at_once
+    from onedesk_quickbooks.plugin.sync.settings import write_settings
+
+    amounts = {"a": "100.00", "b": "250.00"}
+    books = {name: open_books("us") for name in amounts}
+    plugins = {name: QuickBooksPlugin() for name in amounts}
+    desks = {name: Desk(tmp_path / f"{name}.desk") for name in amounts}
+    for name, each in books.items():
+        keys = each.sandbox.credentials(each.base_url)
+        chosen = {key: keys[key] for key in ("client_id", "client_secret", "verifier_token")}
+        write_settings(tmp_path / name, {"environment": "local", "base_url": each.base_url, **chosen})
+    with started(desks["a"], tmp_path / "a", plugins["a"]) as a, started(desks["b"], tmp_path / "b", plugins["b"]) as b:
+        for name, hook in (("a", a), ("b", b)):
+            consent_at_once(plugins[name].application)
+            plugins[name].application.choose("ada", "default_income_account", "Services")
+            line = {"id": "1", "service_type": "Design", "amount": amounts[name]}
+            given = invoice("T-1", lines=[line], total=amounts[name])
+            desks[name].keep(given)
+            assert hook.on_invoice_action(invoice=given, action="quickbooks.copy", user="ada") is True
+        for name, desk in desks.items():
+            until(lambda: "Copied to QuickBooks" in desk.shown("T-1", "tag"))  # noqa: B023 - over with the turn
+            (found,) = books[name].sandbox.list("Invoice", "DocNumber = 'T-1'")
+            assert f"{float(found['TotalAmt']):.2f}" == amounts[name]
+
+
+def test_uninstalling(open_books: Open, call: Call, home: Path) -> None:
+    """Disconnected: the host e-mails by itself again. What was copied stays, and so does what the host shows of it;
+    it is not copied twice where the plugin is installed again."""
+    books, desk = connected(open_books, call), make_host(home)
+    desk.keep(invoice("U-1"))
+    with desk.started(home):
+        pass
+    assert call("copy", "U-1", before=HOST).code == 0
+    assert call("disconnect", before=HOST).code == 0
+    with desk.started(home) as hook:
+        assert hook.on_invoice_send(invoice=invoice("U-1"), user="ada") is None
+        assert hook.invoice_actions(invoice=invoice("U-1")) == [[]]
+    assert list(desk.shown("U-1", "tag")) == ["Copied to QuickBooks"]
+    assert len(books.sandbox.list("Invoice", "DocNumber = 'U-1'")) == 1
+    shutil.rmtree(home)
+    desk.set_tag("U-1", "", "")
+    assert desk.shown("U-1", "tag") == {}
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    assert call("copy", "U-1", "--json", before=HOST).one["outcome"] == "updated", "known by number and mark"
+    assert len(books.sandbox.list("Invoice", "DocNumber = 'U-1'")) == 1

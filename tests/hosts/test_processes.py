@@ -1,0 +1,62 @@
+"""What befalls the processes of a server: one is killed, all are forked too late, a transaction takes its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_work import invoice
+from tests.hosts.serving import Browser, holder, served, until
+from tests.hosts.story import GUNICORN, UWSGI, connected, one_each, opened
+
+
+def test_a_worker_that_is_killed_in_the_middle_is_made_up_for(books: Any, home: Path) -> None:
+    with connected(GUNICORN, home) as (server, gus):
+        opened(gus, "K-1")
+        books.sandbox.trouble.order(fault="delay", path="invoice", method="POST", seconds=2)
+        gus.do("K-1", "send")
+        until(lambda: any(rule["hits"] for rule in books.sandbox.trouble.state()))
+        killed = holder(home / "lane.lock")
+        assert killed in server.workers()
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: gus.tag("K-1") == "Sent by QuickBooks")
+        assert len(server.workers()) == 2 and killed not in server.workers()
+        one_each(books, "K-1")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param((*GUNICORN, "--preload"), id="gunicorn"), pytest.param(UWSGI, id="uwsgi", marks=pytest.mark.uwsgi)],
+)
+def test_a_fork_after_the_start_refuses_and_says_what_to_set(home: Path, books: Any, command: tuple[str, ...]) -> None:
+    with served(command, home) as server:
+        gus = Browser(server.url, "gus")
+        gus.keep({**invoice("P-1"), "status": "draft"})
+        told = gus.post("/invoices/P-1/open")
+        assert told.status_code == 503
+        assert "gunicorn: in post_fork, or without --preload; uWSGI: lazy-apps = true" in told.text
+
+
+def test_hooks_within_the_transaction(books: Any, home: Path) -> None:
+    """What is committed is copied, however long that takes; what is rolled back is held."""
+    with connected(GUNICORN, home) as (_, gus):
+        for number in ("R-1", "T-1", "T-2", "T-3"):
+            opened(gus, number)
+        failed = gus.post("/invoices/R-1/act", action="quickbooks.copy", inside="", amount="250.00", fails="")
+        assert failed.status_code == 500
+        for number, slow in (("T-1", "0"), ("T-2", "0.5"), ("T-3", "3")):
+            gus.do(number, "act", action="quickbooks.copy", inside="", amount="250.00", slow=slow)
+        for number in ("T-1", "T-2", "T-3"):
+            until(lambda: gus.tag(number) == "Copied to QuickBooks")  # noqa: B023 - it is over with the turn
+            (found,) = books.sandbox.list("Invoice", f"DocNumber = '{number}'")
+            assert float(found["TotalAmt"]) == 250
+        home.with_suffix(".ahead").write_text("30")
+        until(lambda: gus.tag("R-1") == "Held for QuickBooks")
+        assert "another version of the invoice than the one that it asked for" in gus.shown("R-1")["notes"][0]
+        assert not books.sandbox.list("Invoice", "DocNumber = 'R-1'")
+        gus.do("R-1", "reopen", inside="")
+        assert (gus.shown("R-1")["status"], gus.tag("R-1")) == ("draft", ""), "told in the thread of the request"

@@ -1,0 +1,175 @@
+"""docs/reliability.md, "At least once, and in which order": each sentence, with processes that die."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.hooks import InvoiceJson, Payment, QuickBooksPlugin, Reversal
+from tests.cli.test_work import invoice
+from tests.hosts.desk import Desk, make_host, started
+
+Call = Callable[..., Any]
+Open = Callable[..., Any]
+ROOT = Path(__file__).parents[2]
+HOST = ("--host", "tests.hosts.desk:make_host")
+DIES = """
+import json, os, signal, sys
+from pathlib import Path
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from tests.hosts import desk
+
+class Dying(desk.Desk):
+    def record_payment(self, payment):
+        super().record_payment(payment)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+home, given = Path(sys.argv[1]), json.loads(sys.argv[2])
+plugin = QuickBooksPlugin(background=False)
+with desk.started(Dying(home.with_suffix(".desk")), home, plugin) as hook:
+    if given:
+        assert hook.on_invoice_send(invoice=given, user="ada")
+        os.kill(os.getpid(), signal.SIGKILL)
+    plugin.application.bring_payments()
+"""
+
+
+@pytest.fixture
+def books(open_books: Open, call: Call, home: Path) -> Any:
+    """A US company, connected to a data directory in which the desk has started."""
+    books = open_books("us")
+    with make_host(home).started(home):
+        pass
+    assert call("connect", "--sandbox", books.base_url, "--yes", before=HOST).code == 0
+    return books
+
+
+@pytest.fixture
+def desk(home: Path) -> Desk:
+    return make_host(home)
+
+
+def dies(home: Path, given: InvoiceJson | None = None) -> None:
+    """A process that sends an invoice, or brings payments, and is killed at the worst moment."""
+    words = [sys.executable, "-c", DIES, str(home), json.dumps(given)]
+    assert subprocess.run(words, cwd=ROOT, timeout=60, check=False).returncode == -signal.SIGKILL
+
+
+def copy(desk: Desk, hook: Any, *numbers: str) -> None:
+    for number in numbers:
+        desk.keep(invoice(number))
+        assert hook.on_invoice_action(invoice=invoice(number), action="quickbooks.copy", user="ada") is True
+
+
+def test_what_a_hook_returned_for_is_done_and_once(books: Any, desk: Desk, home: Path) -> None:
+    given = invoice("A-1", email="books@harbor.example")
+    desk.keep(given)
+    dies(home, given)
+    plugin = QuickBooksPlugin(background=False)
+    with started(desk, home, plugin) as hook:
+        assert hook.on_invoice_send(invoice=given, user="ada") is True  # as whoever does not know may ask again
+        assert [each.outcome for each in plugin.application.drain()] == ["sent"]
+        assert hook.on_invoice_send(invoice=given, user="ada") is True
+        plugin.application.drain()
+    assert len(books.sandbox.list("Invoice", "DocNumber = 'A-1'")) == len(books.sandbox.outbox()) == 1
+
+
+def test_what_a_hook_raised_for_is_not_recorded(books: Any, desk: Desk, home: Path) -> None:
+    plugin = QuickBooksPlugin(background=False)
+    with started(desk, home, plugin) as hook:
+        with pytest.raises(ValueError, match="total"):
+            hook.on_invoice_send(invoice={**invoice("A-1"), "total": 100}, user="ada")
+        assert plugin.application.status().waiting == 0
+
+
+def test_invoices_go_in_the_order_of_asking_and_one_that_is_held_lets_others_pass(
+    books: Any, desk: Desk, home: Path
+) -> None:
+    one, other = QuickBooksPlugin(background=False), QuickBooksPlugin(background=False)
+    with started(desk, home, one) as first, started(desk, home, other) as second:
+        copy(desk, first, "Z-1")
+        copy(desk, second, "1001", "M-2")  # the number 1001 is another customer's in QuickBooks
+        copy(desk, first, "A-3")
+        outcomes = [(each.id, each.outcome) for each in other.application.drain()]
+    assert outcomes == [("Z-1", "copied"), ("1001", "held"), ("M-2", "copied"), ("A-3", "copied")]
+    made = {each["DocNumber"]: int(each["Id"]) for each in books.sandbox.list("Invoice")}
+    assert made["Z-1"] < made["M-2"] < made["A-3"]
+
+
+def test_an_invoice_is_copied_as_it_is_at_its_turn(books: Any, desk: Desk, home: Path) -> None:
+    plugin = QuickBooksPlugin(background=False)
+    with started(desk, home, plugin) as hook:
+        copy(desk, hook, "E-1")
+        line = {"id": "1", "service_type": "Design", "amount": "250.00"}
+        edited = invoice("E-1", lines=[line], total="250.00")
+        desk.keep(edited)
+        hook.on_invoice_changed(invoice=edited, change="edited")
+        (done,) = plugin.application.drain()
+    assert (done.outcome, str(done.total)) == ("copied", "250.00 USD")
+
+
+def test_the_host_is_told_again_by_whoever_comes_after_one_that_died(books: Any, desk: Desk, home: Path) -> None:
+    plugin = QuickBooksPlugin(background=False)
+    with started(desk, home, plugin) as hook:
+        copy(desk, hook, "A-1")
+        (done,) = plugin.application.drain()
+    books.sandbox.pay({done.qbo_id: "40.00"})
+    dies(home)
+    assert list(desk.shown("A-1", "payment").values()) == ["40.00 USD"], "it had been told, and died"
+    again = Telling(desk.path)
+    plugin = QuickBooksPlugin(background=False)
+    with started(again, home, plugin):
+        plugin.application.bring_payments()
+    assert again.told == [("recorded", "40.00 USD", "60.00 USD")], "as nobody knew"
+    assert list(desk.shown("A-1", "payment").values()) == ["40.00 USD"]
+
+
+class Telling(Desk):
+    """Notes what it is told, each thing once; refuses as many payments as `refuses` says."""
+
+    def __init__(self, path: Path, refuses: int = 0) -> None:
+        super().__init__(path)
+        self.told: list[tuple[str, ...]] = []
+        self.refuses = refuses
+
+    def record_payment(self, payment: Payment) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise RuntimeError("the desk has trouble of its own")
+        self._note("recorded", str(payment.amount), str(payment.balance))
+        super().record_payment(payment)
+
+    def reverse_payment(self, reversal: Reversal) -> None:
+        self._note("reversed", str(reversal.balance))
+        super().reverse_payment(reversal)
+
+    def _note(self, *what: str) -> None:
+        if what not in self.told:
+            self.told.append(what)
+
+
+def test_payments_are_told_in_their_order_and_one_that_is_not_taken_lets_others_pass(
+    books: Any, desk: Desk, home: Path
+) -> None:
+    telling, plugin = Telling(desk.path), QuickBooksPlugin(background=False)
+    with started(telling, home, plugin) as hook:
+        copy(desk, hook, "A-1", "B-1")
+        a, b = (done.qbo_id for done in plugin.application.drain())
+        telling.refuses = 1
+        paid = books.sandbox.pay({a: "40.00"})
+        books.sandbox.pay({b: "30.00"})
+        plugin.application.bring_payments()
+        assert telling.told == [("recorded", "30.00 USD", "70.00 USD")]
+        books.sandbox.pay({a: "10.00"})
+        plugin.application.bring_payments()
+        assert telling.told[1:] == [("recorded", "40.00 USD", "50.00 USD"), ("recorded", "10.00 USD", "50.00 USD")]
+        books.sandbox.void("Payment", paid["Id"])
+        plugin.application.bring_payments()
+        assert telling.told[3:] == [("reversed", "90.00 USD")]
