@@ -17,6 +17,7 @@ from typing import Any
 import requests
 import simplejson
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from onedesk_quickbooks.plugin.model.text import fitting
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
@@ -207,13 +208,21 @@ class Transport:
         _log.info("%s %s %s %.0f ms", call.method, path, outcome, spent, extra=carried)
 
 
+def _next(raw: Any) -> bytes:
+    """What has come by now, decompressed; b"" at the end. Raises as requests does."""
+    try:
+        return bytes(raw.read1(1 << 16, decode_content=True))
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
+
+
 def _receive(got: requests.Response, until: float) -> None:
     """Read the whole body, however it comes. Raises a RequestException where it is larger than an answer can be, after
     decompression, or has not come by `until` (`time.perf_counter`)."""
     parts: list[bytes] = []
     size = 0
     try:
-        for part in got.iter_content(1 << 16):
+        while part := _next(got.raw):
             parts.append(part)
             size += len(part)
             if size > MOST_BYTES:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from smtplib import SMTPNotSupportedError
 from typing import Any
 
 import pytest
@@ -320,6 +321,19 @@ def test_everybody_gets_the_mail(mailbox: tuple[Mailbox, str]) -> None:
     assert isinstance(text, str)
     assert "See the queue." in text
     assert "Larkspur Ltd" in text
+
+
+def test_nothing_is_sent_without_encryption_to_another_machine(mailbox: tuple[Mailbox, str]) -> None:
+    """A name that is not known for this machine's counts as another's."""
+    box, address = mailbox
+    alert = Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW)
+    elsewhere = address.replace("127.0.0.1", "127.1")
+    with pytest.raises(SMTPNotSupportedError, match=r"offers no encryption .* smtps:// .* smtp\+plain://"):
+        send_mail(Settings(smtp_url=elsewhere, alert_to="books@desk.example"), alert, "Larkspur Ltd")
+    assert box.mails == []
+    plain = elsewhere.replace("smtp:", "smtp+plain:")
+    send_mail(Settings(smtp_url=plain, alert_to="books@desk.example"), alert, "Larkspur Ltd")
+    assert len(box.mails) == 1
 
 
 class Doorkeeper:

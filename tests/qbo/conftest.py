@@ -117,7 +117,7 @@ def _parts(
         sleep=clock.sleep,
         pacer=Pacer(clock.now, clock.sleep),
         on_call=calls.append,
-        timeout=(5, patience),
+        timeout=(min(5, patience), patience),
     )
     return {
         "base": base,
@@ -164,7 +164,7 @@ def connect(session: requests.Session) -> Iterator[Connect]:
 def attach(session: requests.Session, httpserver: HTTPServer) -> Attach:
     """Connects to pytest-httpserver, which answers as a test says, as company 42; or to `base`."""
 
-    def _attach(base: str = "", left: timedelta = timedelta(hours=1)) -> Connection:
+    def _attach(base: str = "", left: timedelta = timedelta(hours=1), patience: float = 5) -> Connection:
         credentials = {
             "access_token": "access-1",
             "refresh_token": "refresh-1",
@@ -172,7 +172,8 @@ def attach(session: requests.Session, httpserver: HTTPServer) -> Attach:
             "client_secret": "the-secret",
             "realm_id": "42",
         }
-        return Connection(**_parts(base or httpserver.url_for("").rstrip("/"), credentials, session, left))
+        url = base or httpserver.url_for("").rstrip("/")
+        return Connection(**_parts(url, credentials, session, left, patience))
 
     return _attach
 

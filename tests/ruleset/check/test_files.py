@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from onedesk_quickbooks.plugin.findings import render_text
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -120,3 +122,29 @@ def test_a_file_of_cases_among_the_paths_is_checked_as_such(tmp_path: Path) -> N
     assert render_text((), checked.summary, color=False) == "No findings: 1 case."
     path.write_text("version: 1\ncases:\n  - {name: a, given: {}, expekt: {item: x}}\n", encoding="utf-8")
     assert {each.code for each in check([path]).findings} >= {"OQ201"}
+
+
+OUTSIDE = [
+    ("../other/secret.yaml", "it is not in the folder of the rules"),
+    ("/etc/hostname.yaml", "it is not in the folder of the rules"),
+    ("linked.yaml", "it is not in the folder of the rules"),
+    ("notes.txt", "its name does not end in .yaml or .yml"),
+    ("settings", "its name does not end in .yaml or .yml"),
+]
+
+
+@pytest.mark.parametrize(("name", "why"), OUTSIDE)
+def test_only_rule_files_below_the_folder_are_read(tmp_path: Path, name: str, why: str) -> None:
+    """Nothing of another file is shown, not even a line of it beside a finding."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "rules").mkdir()
+    secret = tmp_path / "other" / "secret.yaml"
+    secret.write_text("client_secret: hunter2\n")
+    (tmp_path / "rules" / "linked.yaml").symlink_to(secret)
+    for text in ("notes.txt", "settings"):
+        (tmp_path / "rules" / text).write_text("client_secret: hunter2\n")
+    main = tmp_path / "rules" / "rules.yaml"
+    main.write_text(f"version: 1\ninclude: [{name}]\n")
+    found = check([main]).findings
+    assert [each.code for each in found] == ["OQ126"]
+    assert why in found[0].message and "hunter2" not in render_text(found, {}, color=False)
