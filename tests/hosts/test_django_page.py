@@ -16,7 +16,9 @@ from tests.hosts.serving import BIN, ROOT, served, until
 Open = Callable[..., Any]
 TEXT = (ROOT / "docs" / "django.md").read_text("utf-8")
 FILES = re.findall(r"`([\w/]+\.py)`[^`]*\n\n```python\n(.*?)^```$", TEXT, re.M | re.S)
-COMMANDS = re.findall(r"^    (django-admin|python|onedesk-quickbooks|gunicorn) (.*)$", TEXT, re.M)
+COMMANDS = re.findall(
+    r"^    (django-admin|python|onedesk-quickbooks|gunicorn) (?!manage.py runserver)(.*)$", TEXT, re.M
+)
 PASSWORD = "a long one, as Django wants it"
 
 
@@ -75,14 +77,18 @@ def test_the_page_makes_a_desk(open_books: Open, tmp_path: Path) -> None:
         settings.write("poll_seconds: 1\n")  # a person has the five minutes
     with served(command, tmp_path / "home", cwd=project) as server:
         ada = Admin(server.url)
-        values = {"number": "D-1", "customer": "Harbor Labs", "service_type": "Design", "total": "250.00"}
-        ada.post("/invoices/invoice/add/", currency="USD", issue_date="2026-11-02", email="", **values)
+        values = {"number": "D-1", "customer": "Harbor Labs", "service_type": "Design", "currency": "USD"}
+        values.update(issue_date="2026-11-02", email="")
+        ada.post("/invoices/invoice/add/", total="100.00", **values)
         assert "disconnect" in ada.financials()
         assert "disconnect" not in requests.get(f"{server.url}/financials", timeout=30).text
         ada.choose("open")
+        ada.post("/invoices/invoice/1/change/", total="250.00", **values)
         ada.choose("copy")
         until(lambda: "Copied to QuickBooks" in ada.listed())
         (found,) = books.sandbox.list("Invoice", "DocNumber = 'D-1'")
         assert (float(found["TotalAmt"]), books.sandbox.outbox()) == (250, [])
         books.sandbox.pay({found["Id"]: "250.00"})
         until(lambda: '<td class="field-status">paid</td>' in ada.listed())
+        ada.post("/invoices/invoice/1/delete/", post="yes")
+        assert "Harbor Labs" not in ada.listed()
