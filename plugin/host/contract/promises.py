@@ -129,6 +129,15 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
     _shows(tested, "open", ["p1", "p2", "p3", "p4"], "10.00")
 
 
+def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
+    """What is left is what was told last, also once the invoice is edited: the host works nothing out."""
+    tested.deed("open", "contract-1")
+    tested.host.record_payment(_payment("p1", "20.00", "87.25"))
+    tested.deed("reopen", "contract-1")
+    tested.deed("edit", "contract-1")
+    _shows(tested, "draft", ["p1"], "87.25")
+
+
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
     """A payment is reversed once; the invoice is Open again; recording or reversing it again changes nothing."""
     tested.deed("open", "contract-1")
@@ -212,6 +221,7 @@ PROMISES = (
     _notes,
     _records_payments,
     _settles_without_money,
+    _keeps_what_is_left,
     _reverses_payments,
     _bears_what_is_not_there,
     _bears_threads,
