@@ -119,7 +119,7 @@ class EmbeddedHost:
         """Keep the invoice, but ask nothing for it; nothing happens to a void one. Raises `NoSuchInvoice`."""
         with self._store.write() as connection:
             row = self._row(connection, invoice_id)
-            db.change(connection, invoice_id, self._at(), status="void", balance=None)
+            db.change(connection, invoice_id, self._at(), status="void")
         if row.status != "void":
             self._tell_change(self._json(invoice_id), "voided")
 
@@ -255,11 +255,14 @@ class EmbeddedHost:
     # Behind it
 
     def _settle(self, connection: Any, invoice_id: str, paid: bool, balance: str) -> None:
-        """Paid when nothing is left, Open again when something is; a void, deleted or unknown one stays as it is."""
+        """Paid when nothing is left, Open again when something is; a void or deleted one stays so, and what is left
+        counts should it be open again."""
         row = db.stored(connection, invoice_id)
-        if row is None or row.status not in (EDITABLE, LOCKED, "paid"):
+        if row is None:
             return
-        status = "paid" if paid else LOCKED if row.status == "paid" else row.status
+        status = row.status
+        if status in (EDITABLE, LOCKED, "paid"):
+            status = "paid" if paid else LOCKED if status == "paid" else status
         db.change(connection, invoice_id, self._at(), status=status, balance=balance)
 
     def _move(self, invoice_id: str, to: str, since: str, rule: str, content_with: tuple[str, ...] = ()) -> bool:

@@ -180,7 +180,10 @@ def stored(connection: Connection, invoice_id: str) -> Stored | None:
 
 
 def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
-    """Keep an invoice: a new row, or over the one of the same id. Its balance is then worked out anew."""
+    """Keep an invoice: a new row, or over the one of the same id. What was told last to be left of it stays, unless it
+    is in another currency by now."""
+    before = stored(connection, invoice["id"])
+    told = before.balance if before and before.json["currency"] == invoice["currency"] else None
     values = {
         "id": invoice["id"],
         "number": invoice.get("number") or "",
@@ -188,7 +191,7 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
         "customer_name": invoice["customer"]["name"],
         "status": invoice["status"],
         "json": json.dumps(invoice, ensure_ascii=False),
-        "balance": None,
+        "balance": None if told is None else str(told),
         "changed_at": at,
     }
     connection.execute(
@@ -313,13 +316,12 @@ def _invoice(row: Any, tagged: Sequence[Any], noted: Sequence[Any], paid: Sequen
 
 
 def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]) -> Decimal:
-    """What is left: nothing on a void invoice, else QuickBooks' word, else what is asked for less what was paid."""
-    if row.status == "void":
+    """What is left: nothing on an invoice that is void or paid (perhaps imported so: nobody told of single payments),
+    else QuickBooks' word, else what is asked for less what was paid."""
+    if row.status in ("void", "paid"):
         return Decimal(0)
     if row.balance is not None:
         return Decimal(row.balance)
-    if row.status == "paid":  # imported as paid: nobody told of single payments
-        return Decimal(0)
     return asked_for(invoice) - sum((p.amount.amount for p in recorded if not p.reversed), Decimal(0))
 
 

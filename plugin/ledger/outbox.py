@@ -182,13 +182,20 @@ class Outbox:
             return {row[0]: row[1] for row in connection.execute(query) if row[1]}
 
     def deposits(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
-        """The deposit that we wrote last on each invoice; those without any are left out."""
+        """The deposit that we wrote last on each invoice, or that both sides have since; those without are left out."""
         wrote = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.deposit != "")
         query = select(outbox.c.od_invoice_id, outbox.c.deposit).where(wrote).order_by(outbox.c.id)
         if not od_invoice_ids:
             return {}
         with self._database.read() as connection:
             return {row[0]: decimal_from_text(row[1]) for row in connection.execute(query)}
+
+    def agree_deposit(self, connection: Connection, realm_id: str, od_invoice_id: str, deposit: str) -> None:
+        """QuickBooks' deposit is what OneDesk has as prepaid by now, without a write of ours: it counts as the one that
+        we wrote; in the caller's transaction."""
+        wrote = self._written(realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
+        newest = select(func.max(outbox.c.id)).where(wrote).scalar_subquery()
+        connection.execute(update(outbox).where(outbox.c.id == newest).values(deposit=deposit))
 
     def invoices_of_customer(self, realm_id: str, od_customer_id: str, most: int = 10) -> list[str]:
         """OneDesk's ids of the invoices that were last copied for a customer organization, the newest first."""

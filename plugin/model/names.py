@@ -29,6 +29,9 @@ _LEGAL_FORMS = frozenset(
     sarl eurl snc srl spa bv nv vof sl slu lda ltda sro kft zrt doo oo sp kk gk se""".split()
 )
 
+_CURRENCY = "(bhd)"
+"""As a customer's name for one more currency ends: dinars of Bahrain, the one code that is a legal form as well."""
+
 _WORD = re.compile(r"[^\W_]+(?:(?<=\d)[./'](?=\d)[^\W_]+)*[+#]*")
 _WITHIN_WORDS = re.compile(r"(?<!\d)[.'/]|[.'/](?!\d)")
 _RETIRED = re.compile(r"\s*\(deleted(-\d+)?\)\s*$", re.IGNORECASE)
@@ -90,11 +93,11 @@ def similar_item_key(name: str) -> str:
 
 
 def company_words(name: str) -> list[str]:
-    """The words of a customer's name that tell it from others."""
+    """The words of a customer's name that tell it from others. In "Fjord (BHD)" the last is a currency."""
     found = words(name)
     if len(found) > 1 and found[0] == "the":
         del found[0]
-    while len(found) > 1 and found[-1] in _LEGAL_FORMS:
+    while len(found) > 1 and found[-1] in _LEGAL_FORMS and not name_key(name).endswith(_CURRENCY):
         found.pop()
     return found
 

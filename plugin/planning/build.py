@@ -36,7 +36,7 @@ from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
-from onedesk_quickbooks.plugin.planning.payable import payable
+from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
     against_payments,
@@ -250,12 +250,13 @@ class _Planning:
         now = before.now if before else None
         send, sent_already = self._send(stands)
         draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
+        asks = Asks.of(settled.draft, settled.totals, now, stands.action == "unchanged")
         notes = (
             *stands.notes,
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
-            *self._payable.notes,
+            *noted(invoice, self._decisions, asks),
             *due_before_issue(invoice, settled.draft.due_date),
             *self._delivery.notes,
             *sent_already,

@@ -190,7 +190,8 @@ class _New:
     def _doubts(self, name: str) -> list[Reason]:
         """Records of this name, or nearly of it; only the first kind that there is."""
         host, customers = self._invoice.customer.id, self._books.customers
-        retired, alike, same = customers.retired(name), customers.alike(name), customers.same(name)
+        retired, same = customers.retired(name), customers.same(name)
+        alike = [each for each in customers.alike(name) if self._may_be(each, name)]
         if same:
             sentence = (
                 f"QuickBooks has the customer {named(same)}, and customers.match does not find it; add display_name to"
@@ -219,6 +220,11 @@ class _New:
             )
             return [Reason("customer-similar", sentence)]
         return [*self._missing(name), *self._other(name)]
+
+    def _may_be(self, found: BooksCustomer, name: str) -> bool:
+        """Whether it may be the same: a customer of its own for one more currency is none that is kept in another."""
+        separate = name != clean_name(self._choice.display_name)
+        return not separate or found.currency in ("", self._invoice.currency)
 
     def _missing(self, name: str) -> list[Reason]:
         if self._choice.when_missing != "hold":

@@ -9,8 +9,9 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
-from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxAmount, TaxOverride, Totals
+from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxOverride, Totals
+from onedesk_quickbooks.plugin.planning.figures import Figures, by_rate, spelled
 from onedesk_quickbooks.plugin.planning.predict import TAX, ZERO, predict, taxable
 from onedesk_quickbooks.plugin.ruleset.core.places import known_region
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING
@@ -49,20 +50,18 @@ class Settlement:
         self._codes = codes
         self._known = known
         self._rounding_line = rounding_line
-        self._wanted = invoice.total
+        self._figures = Figures(invoice, decisions)
 
     def settle(self, draft: InvoiceDraft) -> Settled:
         """What is written so that both sides come to the same, or reasons why nothing is."""
-        rounding = self._invoice.rounding
-        if rounding and self._decisions.rounding == "line":
-            draft = self._with_line(draft, rounding)
-            self._wanted += rounding
+        if self._figures.rounding:
+            draft = self._with_line(draft, self._figures.rounding)
         found = Settled(draft, predict(draft, self._codes, self._known))
         if found.totals.total is None:
             self._unpredicted(found)
-        elif found.totals.total != self._wanted:
-            self._different(found, self._wanted - found.totals.total)
-        elif self._rates_differ(found.totals):
+        elif found.totals.total != self._figures.wanted:
+            self._different(found, self._figures.wanted - found.totals.total)
+        elif self._taxes_differ(found.totals):
             self._different_rates(found)
         self._prepaid(found)
         return found
@@ -110,12 +109,13 @@ class Settlement:
             )
             return
         if self._invoice.taxes:  # 0.00 is a tax as well: the host says that there is none
-            found.compare = self._money(self._wanted)
+            found.compare = self._money(self._figures.wanted)
         if self._decisions.automated_tax == "hold":
             (found.unwritten if found.compare else found.reasons).append(self._unknown(found.draft))
 
     def _unknown(self, draft: InvoiceDraft) -> Reason:
-        has = "OneDesk has no tax on the invoice" if not self._invoice.taxes else f"OneDesk has {self._tax()} tax"
+        tax = self._money(self._figures.tax)
+        has = f"OneDesk has {tax} tax" if self._invoice.taxes else "OneDesk has no tax on the invoice"
         then = "" if not self._invoice.taxes else ", which writes it and compares the totals before any e-mail"
         return Reason(
             "automated-tax",
@@ -124,13 +124,10 @@ class Settlement:
             f" totals.automated_tax: quickbooks{then}.",
         )
 
-    def _tax(self) -> Money:
-        return self._money(sum((each.amount for each in self._invoice.taxes), ZERO))
-
     def _after(self) -> tuple[Reason, ...]:
         """What happens once QuickBooks has calculated the tax; that the rules would settle a difference, which nobody
         can here."""
-        how, wanted = self._decisions.when_total_differs, self._money(self._wanted)
+        how, wanted = self._decisions.when_total_differs, self._money(self._figures.wanted)
         compared = f"total is compared with {wanted} after the invoice is written"
         if how in SETTLING:
             after = (
@@ -154,45 +151,33 @@ class Settlement:
         how = self._decisions.when_total_differs
         within = abs(difference) <= self._decisions.tolerance
         if how == "note":
-            found.notes.append(Reason("total-differs", f"{self._both(found.totals)} (totals.when_different: note)."))
+            both = self._figures.both(found.totals)
+            found.notes.append(Reason("total-differs", f"{both} (totals.when_different: note)."))
         elif how == "adjust_tax" and within:
             self._adjust_tax(found, difference)
         elif how == "rounding_line" and within:
             self._add_rounding(found, difference)
         else:
-            found.reasons.append(self._held(found.totals, within))
-
-    def _held(self, totals: Totals, within: bool) -> Reason:
-        how = self._decisions.when_total_differs
-        more = (
-            "" if how == "hold" or within else f", by more than totals.tolerance ({plain(self._decisions.tolerance)})"
-        )
-        return Reason(
-            "total-differs",
-            f"{self._both(totals)}{more}, so nothing is written to QuickBooks; correct the taxes of the invoice in"
-            " OneDesk or the tax rules, and copy it again.",
-        )
-
-    def _both(self, totals: Totals) -> str:
-        theirs = self._money(totals.total or ZERO)
-        return (
-            f"The totals differ: QuickBooks calculates {theirs} ({plain(totals.net)} + tax {_spelled(totals)}),"
-            f" OneDesk has {self._money(self._wanted)} (tax {plain(self._tax().amount)})"
-        )
+            found.reasons.append(self._figures.held(found.totals, difference))
 
     def _adjust_tax(self, found: Settled, difference: Decimal) -> None:
-        overrides = self._overrides(found.totals, difference)
+        """Never where that makes a tax that neither side has: what differs is the amount without it then."""
+        overrides = () if self._figures.net_differs(found.totals) else self._overrides(found.totals, difference)
         if not overrides:
-            found.reasons.append(self._held(found.totals, True))
+            found.reasons.append(self._figures.held(found.totals, difference))
             return
-        calculated = f"{self._money(found.totals.tax or ZERO)}" if difference else _spelled(found.totals)
+        calculated = f"{self._money(found.totals.tax or ZERO)}" if difference else spelled(found.totals)
         found.draft = replace(found.draft, tax_overrides=overrides)
         found.totals = predict(found.draft, self._codes, self._known)
-        written = f"{self._money(found.totals.tax or ZERO)}" if difference else self._own()
+        written = f"{self._money(found.totals.tax or ZERO)}" if difference else self._figures.own()
+        if self._figures.untold:
+            written = f"so that QuickBooks' total is OneDesk's, {self._figures.host()}: {written}"
+        else:
+            written = f"as OneDesk has it, {written}"
         found.notes.append(
             Reason(
                 "tax-adjusted",
-                f"The tax is written as OneDesk has it, {written}; QuickBooks would calculate {calculated}"
+                f"The tax is written {written}; QuickBooks would calculate {calculated}"
                 " (totals.when_different: adjust_tax).",
             )
         )
@@ -204,7 +189,7 @@ class Settlement:
         taxed = [each for each in totals.taxes if each.percent]
         if not taxed:
             return ()
-        own = self._by_rate()
+        own = by_rate(self._invoice)
         amounts = [own.get(each.percent) for each in totals.taxes]
         if (
             len(own) != len(totals.taxes)
@@ -223,32 +208,36 @@ class Settlement:
     def _add_rounding(self, found: Settled, difference: Decimal) -> None:
         draft = self._with_line(found.draft, difference)
         totals = predict(draft, self._codes, self._known)
-        if totals.total != self._wanted:
-            found.reasons.append(self._held(found.totals, True))
+        if totals.total != self._figures.wanted:
+            unfit = self._unfit(totals, draft.lines[-1], difference) if draft is not found.draft else ()
+            found.reasons.append(self._figures.held(found.totals, difference, *unfit))
             return
         found.draft, found.totals = draft, totals
         found.notes.append(
             Reason(
                 "rounding-line",
-                f"A line of {self._money(difference)} makes QuickBooks' total {self._money(self._wanted)}, as OneDesk"
+                f"A line of {self._money(difference)} makes QuickBooks' total {self._figures.host()}, as OneDesk"
                 " has it (totals.when_different: rounding_line).",
             )
         )
 
-    def _by_rate(self) -> dict[Decimal, Decimal]:
-        """The host's tax at each rate, 0.00 where it says so; {} where one of its taxes has no rate."""
-        found: dict[Decimal, Decimal] = {}
-        for each in self._invoice.taxes:
-            if each.rate is None and each.amount:
-                return {}
-            if each.rate is not None:
-                found[each.rate.normalize()] = found.get(each.rate.normalize(), ZERO) + each.amount
-        return found
+    def _unfit(self, totals: Totals, line: LineDraft, difference: Decimal) -> tuple[str, str]:
+        """Why the line does not settle it, and what does."""
+        code = f" with the tax code {line.tax_code.name}" if line.tax_code else ""
+        unused = (
+            f"; a line of {self._money(difference)}{code} (totals.rounding) would make it"
+            f" {self._money(totals.total or ZERO)}, because it is taxed itself"
+        )
+        return unused, "name a tax code of 0 % under totals.rounding, or "
+
+    def _taxes_differ(self, totals: Totals) -> bool:
+        """Whether the same total is made of other taxes: of another tax in all, which amounts that include tax can
+        have, or of another one at some rate."""
+        return bool(self._invoice.taxes and self._figures.tax != totals.tax) or self._rates_differ(totals)
 
     def _rates_differ(self, totals: Totals) -> bool:
-        """Whether the same sum is made of other taxes: only where both sides say something of every rate that has some
-        tax."""
-        own = self._by_rate()
+        """Only where both sides say something of every rate that has some tax."""
+        own = by_rate(self._invoice)
         theirs: dict[Decimal, Decimal] = {}
         for each in totals.taxes:
             key = each.percent.normalize()
@@ -257,42 +246,29 @@ class Settlement:
         return taxed <= own.keys() & theirs.keys() and any(own[rate] != theirs[rate] for rate in taxed)
 
     def _within(self, totals: Totals) -> bool:
-        """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'."""
-        own = self._by_rate()
-        return len(own) == len(totals.taxes) and all(
+        """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'; together they are
+        the same, or the total would be another one."""
+        own = by_rate(self._invoice)
+        same = len(own) == len(totals.taxes) and self._figures.tax == totals.tax
+        return same and all(
             each.percent in own and abs(own[each.percent] - each.amount) <= self._decisions.tolerance
             for each in totals.taxes
         )
-
-    def _own(self) -> str:
-        return ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(self._by_rate().items()))
 
     def _different_rates(self, found: Settled) -> None:
         if self._decisions.when_total_differs == "adjust_tax" and self._within(found.totals):
             self._adjust_tax(found, ZERO)
             return
-        own = self._own()
-        sentence = f"The taxes differ: QuickBooks calculates {_spelled(found.totals)}, OneDesk has {own}"
+        own = self._figures.own()
+        sentence = f"The taxes differ: QuickBooks calculates {spelled(found.totals)}, OneDesk has {own}"
         if self._decisions.when_total_differs == "note":
             found.notes.append(Reason("taxes-differ", f"{sentence} (totals.when_different: note)."))
             return
-        found.reasons.append(
-            Reason(
-                "taxes-differ",
-                f"{sentence}, so nothing is written to QuickBooks; correct the tax rates of the lines in OneDesk, or"
-                " the tax rules.",
-            )
-        )
-
-
-def _spelled(totals: Totals) -> str:
-    """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 where there is none."""
-    parts = [f"{plain(each.amount)} ({_one(each)})" for each in totals.taxes]
-    return " + ".join(parts) or "0"
-
-
-def _one(tax: TaxAmount) -> str:
-    return f"{tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
+        remedy = "correct the tax rates of the lines in OneDesk, or the tax rules."
+        if self._figures.tax != found.totals.tax:
+            sentence += f", and both have the total {self._figures.host()}"
+            remedy = "correct the taxes of the invoice in OneDesk or the tax rules, or set totals.when_different: note."
+        found.reasons.append(Reason("taxes-differ", f"{sentence}, so nothing is written to QuickBooks; {remedy}"))
 
 
 TOTALS = frozenset({"total-differs", "total-unexpected"})
@@ -330,7 +306,8 @@ def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoic
         return Verdict(note=None if theirs == host else _automated(host, totals, theirs, due))
     if theirs.amount == compare.amount:
         return Verdict()
-    both = f"The totals differ: QuickBooks calculated {theirs} with its automated sales tax, OneDesk has {compare}"
+    own = f"{compare}" if compare == host else f"{compare} ({host} and its rounding)"
+    both = f"The totals differ: QuickBooks calculated {theirs} with its automated sales tax, OneDesk has {own}"
     if when_different == "note":
         return Verdict(note=Reason("total-differs", f"{both} (totals.when_different: note)."))
     settles = f" {unsettled(when_different)}." if when_different in SETTLING else ""

@@ -57,18 +57,22 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
 
 
 def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
-    """QuickBooks writes nothing into a closed period (codes 6200, 6210)."""
+    """QuickBooks writes nothing into a closed period, nor over what stands in one (codes 6200, 6210)."""
     closed = books.company.closed_through
-    days = [invoice.issue_date, *([before.now.issue_date] if before and before.now and before.now.issue_date else [])]
-    if closed is None or min(days) > closed:
+    if closed is None:
         return []
-    return [
-        Reason(
-            "period-closed",
-            f"The invoice is dated {min(days)}, and QuickBooks has its books closed through {closed}; date it later in"
-            " OneDesk, or move the closing date in QuickBooks (Account and settings > Advanced > Accounting).",
-        )
-    ]
+    now = before.now if before else None
+    move = "move the closing date in QuickBooks (Account and settings > Advanced > Accounting)"
+    if before and now and now.issue_date and now.issue_date <= closed:
+        number = before.number or now.number or now.id
+        dated = f"The QuickBooks invoice {number} of this invoice is dated {now.issue_date}"
+        move += ", or leave the invoice as it is there: another date in OneDesk does not help"
+    elif invoice.issue_date <= closed:
+        dated, move = f"The invoice is dated {invoice.issue_date}", f"date it later in OneDesk, or {move}"
+    else:
+        return []
+    has = f"{dated}, and QuickBooks has its books closed through {closed}"
+    return [Reason("period-closed", f"{has}, so that nothing is changed; {move}.")]
 
 
 def too_many_lines(settled: Settled) -> list[Reason]:

@@ -48,6 +48,7 @@ ALIKE = [
     ("Łódź Sp. z o.o.", "Lodz Sp. z o.o."),
     ("Muster GmbH & Co. KG", "Muster GmbH"),
     ("Wool Pty Ltd", "Wool"),
+    ("Maju Sdn Bhd", "Maju"),
     ("Weiß AG", "Weiss"),
     ("A.C.M.E.", "Acme Corp"),
     ("Area m\u00b2", "Area m2"),
@@ -58,6 +59,8 @@ DIFFERENT = [
     ("C++", "C#"),
     ("Harbor Labs East", "Harbor Labs"),
     ("Limited", "Inc"),
+    ("Fjord (BHD)", "Fjord"),
+    ("Fjord Ltd (BHD)", "Fjord"),
     ("李明", "李敏"),
     ("---", "..."),
 ]

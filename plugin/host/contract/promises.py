@@ -166,6 +166,15 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
         _shows(tested, status, recorded, payment.balance)
 
 
+def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
+    """What is left is what was told last, also once the invoice is edited: the host works nothing out."""
+    tested.deed("open", "contract-1")
+    tested.host.record_payment(_payment("p1", "20.00", "87.25"))
+    tested.deed("reopen", "contract-1")
+    tested.deed("edit", "contract-1")
+    _shows(tested, "draft", ["p1"], "87.25")
+
+
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:
     """A payment is reversed once; the invoice is Open again; recording or reversing it again changes nothing."""
     tested.deed("open", _id(tested))
@@ -266,6 +275,7 @@ PROMISES: tuple[Callable[[HostUnderTest, Listener], None], ...] = (
     _keeps_invoices_apart,
     _records_payments,
     _settles_without_money,
+    _keeps_what_is_left,
     _reverses_payments,
     _bears_what_is_not_there,
     _bears_threads,

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import Connection
+
 from onedesk_quickbooks.plugin.ledger import Connected, Request
-from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
 from onedesk_quickbooks.plugin.planning import settled, verdict
@@ -35,6 +38,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
+from onedesk_quickbooks.plugin.sync.reversals import of_deposits
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted
 
@@ -246,7 +250,19 @@ class Applier:
             with self._services.ledger.together() as connection:
                 taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
                 links.accept(connection, self._realm_id, planned.work.od_invoice_id, taken)
+                if planned.plan.put.same:
+                    self._agree(connection, planned, now)
         return Applied(planned, now, planned.plan.notes)
+
+    def _agree(self, connection: Connection, planned: Planned, now: BooksInvoice) -> None:
+        """A deposit that both sides have is the one that we wrote; told as a payment before, it is taken back."""
+        if planned.plan.put.draft.deposit is None:
+            return
+        od_id, ledger, currency = planned.work.od_invoice_id, self._services.ledger, planned.plan.total.currency
+        ledger.outbox.agree_deposit(connection, self._realm_id, od_id, plain(now.deposit))
+        told = ledger.payments.of_invoice(self._realm_id, od_id)
+        deposit, left = Money(now.deposit, currency), Money(now.balance, currency)
+        ledger.payments.put(connection, of_deposits(told, deposit, left))
 
     def _took(self, planned: Planned, done: Done) -> After:
         """What the answer makes of it. The total is compared with the planned one before any e-mail."""

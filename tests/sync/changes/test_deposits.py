@@ -158,3 +158,54 @@ def test_money_that_was_entered_is_never_written_over_by_rule(prepaid: Callable[
     assert held.outcome == "held" and "20.00 USD as prepaid, and a deposit of 50.00 USD was entered" in held.reason
     assert deposit(desk) == 50
     assert desk.copy(invoice(prepaid="50.00", payable="260.00")).outcome == "unchanged", "the remedy works"
+
+
+LESS = {"prepaid": "15.00", "payable": "295.00"}
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_one_that_both_sides_have_by_now_is_no_payment(
+    prepaid: Callable[[str], Desk], invoice: Make, looked: bool
+) -> None:
+    """It is corrected there, then in OneDesk; that payments were looked for between changes nothing."""
+    desk = prepaid("hold")
+    outcome = desk.copy(invoice(**OURS))
+    enter(desk, outcome.qbo_id, "15.00")
+    if looked:
+        assert told(desk) == [("recorded", "deposit on the invoice", "-5.00 USD")]
+    assert desk.copy(invoice(**LESS)).outcome == "unchanged"
+    assert str(desk.shown("INV-1").balance) == "295.00 USD"
+    assert told(desk) == ([("reversed", "deposit on the invoice", "-5.00 USD")] if looked else [])
+    assert told(desk) == []
+    shown = desk.shown("INV-1")
+    assert str(shown.balance) == "295.00 USD"
+    assert [each.reversed for each in shown.payments] == [
+        "the deposit on the QuickBooks invoice is 15.00 USD, which OneDesk has as prepaid, so that it is no payment"
+    ] * looked
+    assert desk.copy(invoice(**OURS)).outcome == "updated", "nothing was entered that OneDesk does not have"
+    assert deposit(desk) == 20
+    assert told(desk) == [("recorded", "change of the invoice", "0.00 USD")] * looked
+    assert str(desk.shown("INV-1").balance) == "290.00 USD"
+
+
+def test_one_that_onedesk_takes_over_was_not_taken_off(prepaid: Callable[[str], Desk], invoice: Make) -> None:
+    desk = prepaid("hold")
+    outcome = desk.copy(invoice())
+    enter(desk, outcome.qbo_id, "20.00")
+    assert told(desk) == [("recorded", "deposit on the invoice", "20.00 USD")]
+    assert desk.copy(invoice(**OURS)).outcome == "updated"
+    assert told(desk) == [("reversed", "deposit on the invoice", "20.00 USD")]
+    (payment,) = desk.shown("INV-1").payments
+    assert "the deposit on the QuickBooks invoice is 20.00 USD, which OneDesk has as prepaid" in payment.reversed
+    assert str(desk.shown("INV-1").balance) == "290.00 USD" and deposit(desk) == 20
+
+
+def test_what_a_copy_makes_of_what_is_left_is_told(us: Desk, invoice: Make) -> None:
+    outcome = us.copy(invoice())
+    us.sandbox.pay({outcome.qbo_id: "310.00"})
+    told(us)
+    assert us.shown("INV-1").status == "paid"
+    lines = [{**invoice()["lines"][0], "quantity": "3", "amount": "240.00"}, invoice()["lines"][1]]
+    assert us.copy(invoice(lines=lines, subtotal="390.00", total="390.00")).outcome == "updated"
+    assert [each[:1] for each in told(us)] == [("recorded",)]
+    assert (us.shown("INV-1").status, str(us.shown("INV-1").balance)) == ("open", "80.00 USD")

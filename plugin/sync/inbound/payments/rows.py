@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.ruleset import decide_payment
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
+from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import told_apart
 
@@ -41,7 +42,7 @@ _Id = tuple[str, str]
 class _Owner:
     """What settles invoices, as it is now: `id` is its source (payment, invoice) and QuickBooks' id; `payment` None for
     the invoice itself and for what is gone; `did` is what happened to it (changed, voided, deleted), should something
-    stand that is no more."""
+    stand that is no more; `prepaid` is the deposit that both sides have."""
 
     id: _Id
     settles: Parts
@@ -49,6 +50,7 @@ class _Owner:
     currency: str = ""
     on: date | None = None
     payment: BooksPayment | None = None
+    prepaid: Money | None = None
 
 
 class Rows:
@@ -87,19 +89,21 @@ class Rows:
     def _invoices(self, changes: Changes, changed: Invoices) -> Iterator[_Owner]:
         """Of invoices of ours alone: what we wrote as a deposit is no news."""
         gone = changes.deleted.get("Invoice", ())
-        ours = self._links.by_qbo_ids(self._realm_id, [*changed, *gone])
-        prepaid = self._prepaid([link.od_invoice_id for link in ours.values()])
-        there = [(link, changed[qbo_id]) for qbo_id, link in ours.items() if qbo_id in changed]
+        links = self._links.by_qbo_ids(self._realm_id, [*changed, *gone])
+        prepaid = self._prepaid([link.od_invoice_id for link in links.values()])
+        there = [(link, changed[qbo_id]) for qbo_id, link in links.items() if qbo_id in changed]
         now = told_apart(self._services.ledger, self._realm_id, there)
-        for qbo_id, link in ours.items():
+        for qbo_id, link in links.items():
             if qbo_id in gone:
                 yield _Owner(("invoice", qbo_id), {}, "deleted")
                 continue
             invoice = now[qbo_id]
-            settles = parts.of_invoice(invoice, prepaid.get(link.od_invoice_id, Decimal(0)))
+            ours = prepaid.get(link.od_invoice_id, Decimal(0))
+            settles = parts.of_invoice(invoice, ours)
             did, currency = "voided" if invoice.voided else "changed", invoice.currency or link.currency
+            both = Money(ours, currency) if ours and ours == invoice.deposit else None
             settled = {qbo_id: settles} if settles else {}
-            yield _Owner(("invoice", qbo_id), settled, did, currency, invoice.issue_date)
+            yield _Owner(("invoice", qbo_id), settled, did, currency, invoice.issue_date, prepaid=both)
 
     def _prepaid(self, od_invoice_ids: Sequence[str]) -> dict[str, Decimal]:
         return self._services.ledger.outbox.deposits(self._realm_id, od_invoice_ids)
@@ -137,7 +141,7 @@ class Rows:
             if name in wanted and wanted[name][1].amount == decimal_from_text(row.payment["amount"]):
                 del wanted[name]  # recorded just so
                 continue
-            yield self._reverse(row, balances, _why(row, owner.did, balances.get(row.od_invoice_id)))
+            yield self._reverse(row, balances, _why(row, owner, balances.get(row.od_invoice_id)))
         for name, (link, part) in wanted.items():
             if link.od_invoice_id in balances:  # else QuickBooks has no such invoice any more
                 row = self._record(owner, name, link, part, balances[link.od_invoice_id])
@@ -239,10 +243,7 @@ class Rows:
         left = balances.get(row.od_invoice_id)
         if left is None:  # the invoice is gone in QuickBooks too: what was paid is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
-        reversal = {"reason": why, "balance": plain(left.amount)}
-        if row.state == "to_record":  # perhaps the host was told of it, perhaps not
-            reversal["unsure"] = "yes"
-        return dataclasses.replace(row, state="to_reverse", reversal=reversal)
+        return reversal(row, left, why)
 
 
 def _left_on(link: InvoiceLink, now: BooksInvoice) -> Money:
@@ -255,15 +256,17 @@ def _name(row: PaymentRow) -> str:
     return row.id.rpartition(":")[0]
 
 
-def _why(row: PaymentRow, did: str, left: Money | None) -> str:
+def _why(row: PaymentRow, owner: _Owner, left: Money | None) -> str:
     """Why it is taken back, as people read it."""
-    payment = Payment.from_json(row.payment)
+    payment, did = Payment.from_json(row.payment), owner.did
     if payment.kind == "payment":
         return f"the payment was {did} in QuickBooks"
     if payment.kind in ("deposit", "zero_total") and did != "changed":
         return f"the invoice was {did} in QuickBooks"
     if payment.kind == "zero_total":
         return f"the invoice was changed; {left} is left" if left else "the invoice was changed"
+    if payment.kind == "deposit" and owner.prepaid is not None:
+        return agreed(owner.prepaid)
     return f"the {payment.name} was changed or taken off in QuickBooks"
 
 

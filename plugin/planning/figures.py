@@ -1,0 +1,117 @@
+"""The figures of both sides in words, and what helps where they differ."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key
+from onedesk_quickbooks.plugin.model.plan import Reason, TaxAmount, Totals
+from onedesk_quickbooks.plugin.planning.predict import ZERO
+
+_WITHOUT_TAX = "enter them without tax in OneDesk (amounts_include_tax: false, and the tax under taxes)"
+
+
+class Figures:
+    """Of one invoice. `wanted` is what QuickBooks' total has to come to: the host's, with its rounding where that is
+    written as a line."""
+
+    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
+        self._invoice = invoice
+        self._decisions = decisions
+        self.rounding = invoice.rounding if decisions.rounding == "line" else ZERO
+        self.wanted = invoice.total + self.rounding
+
+    def money(self, amount: Decimal) -> Money:
+        """An amount in the invoice's currency."""
+        return self._invoice.money(amount)
+
+    @property
+    def tax(self) -> Decimal:
+        """All tax that the host has."""
+        return sum((each.amount for each in self._invoice.taxes), ZERO)
+
+    @property
+    def untold(self) -> bool:
+        """Whether the host does not say how much tax its amounts include."""
+        return self._invoice.amounts_include_tax and not self._invoice.taxes
+
+    def net_differs(self, totals: Totals) -> Decimal:
+        """By how much the host's amounts without tax are more than QuickBooks'; no tax settles that. Only amounts that
+        include tax, each rounded for itself when it is taken off, can come to something else."""
+        if self.untold:
+            return ZERO
+        return self.wanted - (totals.total or ZERO) - (self.tax - (totals.tax or ZERO))
+
+    def host(self, *more: str) -> str:
+        """The host's total, with its rounding where that belongs to it, and `more` beside."""
+        parts = list(more)
+        if self.rounding:
+            sign = "less" if self.rounding < 0 else "and"
+            parts.insert(0, f"{plain(self._invoice.total)} {sign} {plain(abs(self.rounding))} rounding")
+        return str(self.money(self.wanted)) + (f" ({'; '.join(parts)})" if parts else "")
+
+    def both(self, totals: Totals) -> str:
+        """Both totals, each with its tax."""
+        theirs = self.money(totals.total or ZERO)
+        tax = "included" if self.untold else plain(self.tax)
+        return (
+            f"The totals differ: QuickBooks calculates {theirs} ({plain(totals.net)} + tax {spelled(totals)}),"
+            f" OneDesk has {self.host(f'tax {tax}')}"
+        )
+
+    def held(self, totals: Totals, difference: Decimal, unused: str = "", remedy: str = "") -> Reason:
+        """Why nothing is written: what differs, why the rules do not settle it (`unused`), and what helps; `remedy` for
+        what the rules lack."""
+        how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
+        if how != "hold" and abs(difference) > tolerance:
+            unused = f", by more than totals.tolerance ({plain(tolerance)})"
+        told = f"{self.both(totals)}{unused}{self._net(totals)}"
+        return Reason("total-differs", f"{told}, so nothing is written to QuickBooks; {remedy}{self._remedy(totals)}")
+
+    def _net(self, totals: Totals) -> str:
+        net = self.net_differs(totals)
+        same = "the tax is the same, and " if self.tax == totals.tax else ""
+        if self.untold:
+            return "; each amount is taken without its tax and rounded to a cent"
+        if not net:
+            return ""
+        return (
+            f"; {same}the amounts without tax come to {plain(totals.net)} in QuickBooks, each rounded to a cent, and to"
+            f" {plain(totals.net + net)} in OneDesk"
+        )
+
+    def _remedy(self, totals: Totals) -> str:
+        if not self.untold and self.tax != totals.tax:
+            return "correct the taxes of the invoice in OneDesk or the tax rules, and copy it again."
+        how = self._decisions.when_total_differs
+        line = "" if how == "rounding_line" else "rounding_line, up to totals.tolerance, or "
+        return f"{_WITHOUT_TAX}, or set totals.when_different: {line}note, and copy it again."
+
+    def own(self) -> str:
+        """The host's tax at each rate; as a whole where it does not say so."""
+        rates = by_rate(self._invoice)
+        each = ", ".join(f"{plain(amount)} at {plain(rate)} %" for rate, amount in sorted(rates.items()))
+        return each or plain(self.tax)
+
+
+def by_rate(invoice: Invoice) -> dict[Decimal, Decimal]:
+    """The host's tax at each rate, 0.00 where it says so; {} where one of its taxes has no rate."""
+    found: dict[Decimal, Decimal] = {}
+    for each in invoice.taxes:
+        if each.rate is None and each.amount:
+            return {}
+        if each.rate is not None:
+            found[each.rate.normalize()] = found.get(each.rate.normalize(), ZERO) + each.amount
+    return found
+
+
+def spelled(totals: Totals) -> str:
+    """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 where there is none."""
+    parts = [f"{plain(each.amount)} ({_one(each)})" for each in totals.taxes]
+    return " + ".join(parts) or "0"
+
+
+def _one(tax: TaxAmount) -> str:
+    return f"{tax.rate.name}, {rate_key(tax.percent)} % of {plain(tax.net)}"
