@@ -10,8 +10,8 @@ from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
+from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
-from onedesk_quickbooks.plugin.planning.standing import settled
 from onedesk_quickbooks.plugin.planning.totals import Verdict, verdict
 
 __all__ = [

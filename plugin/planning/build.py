@@ -36,11 +36,10 @@ from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
+from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits
 from onedesk_quickbooks.plugin.planning.payable import payable
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
-    against_payments,
-    deposits,
     kept_deposit,
     kept_total,
     paid_anyway,
@@ -156,11 +155,12 @@ class _Planning:
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
         if stands.action != "unchanged":
-            against = against_payments(self._invoice, self._before, customer, settled.totals.total)
+            deposit = settled.draft.deposit
+            against = against_payments(self._invoice, self._before, customer, settled.totals, deposit)
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
-            entered, reasons = deposits(self._invoice, self._before, settled.draft.deposit)
+            entered, reasons = deposits(self._invoice, self._before, deposit)
             stands.notes += entered
             self._reasons += reasons
         elif stands.keep and self._delivery.send:

@@ -158,3 +158,33 @@ def test_money_that_was_entered_is_never_written_over_by_rule(prepaid: Callable[
     assert held.outcome == "held" and "20.00 USD as prepaid, and a deposit of 50.00 USD was entered" in held.reason
     assert deposit(desk) == 50
     assert desk.copy(invoice(prepaid="50.00", payable="260.00")).outcome == "unchanged", "the remedy works"
+
+
+def pay(desk: Desk, qbo_id: str, amount: str) -> None:
+    """A customer's payment, entered in QuickBooks."""
+    desk.sandbox.pay({qbo_id: amount})
+
+
+def unapplied(desk: Desk) -> Decimal:
+    return sum((Decimal(str(each["UnappliedAmt"])) for each in desk.sandbox.list("Payment")), Decimal(0))
+
+
+@pytest.mark.parametrize("word", ["hold", "keep_quickbooks", "overwrite"])
+def test_a_greater_one_takes_no_payment_off(prepaid: Callable[[str], Desk], invoice: Make, word: str) -> None:
+    desk = prepaid(word)
+    outcome = desk.copy(invoice(**OURS))
+    pay(desk, outcome.qbo_id, "200.00")
+    for held in (desk.copy(invoice(prepaid="111.00", payable="199.00")), desk.send(invoice(prepaid="111.00"))):
+        assert held.outcome == "held" and "it would be 311.00 USD, more than the 310.00 USD" in held.reason
+    assert (deposit(desk), unapplied(desk), desk.sandbox.outbox()) == (20, 0, [])
+    assert desk.copy(invoice(prepaid="110.00", payable="200.00")).outcome == "updated"
+    assert (deposit(desk), unapplied(desk), desk.invoices()[0]["Balance"]) == (110, 0, 0)
+
+
+def test_a_lower_total_with_a_lower_one_is_written(prepaid: Callable[[str], Desk], invoice: Make) -> None:
+    desk = prepaid("hold")
+    desk.copy(invoice(prepaid="200.00", payable="110.00"))
+    lines = invoice()["lines"][:1]
+    less = invoice(lines=lines, subtotal="160.00", total="160.00", prepaid="160.00", payable="0.00")
+    assert desk.copy(less).outcome == "updated"
+    assert (deposit(desk), desk.invoices()[0]["Balance"]) == (160, 0)
