@@ -38,6 +38,7 @@ from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits
 from onedesk_quickbooks.plugin.planning.payable import payable
+from onedesk_quickbooks.plugin.planning.set_tax import restate
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
     kept_deposit,
@@ -151,6 +152,8 @@ class _Planning:
         settled = self._settled(customer)
         digest = self._digest(settled)
         stands = standing(self._invoice, self._before, digest, self._decisions.when_changed)
+        if stands.action == "update":
+            restate(self._invoice, self._before, self._decisions.when_total_differs, settled)
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
@@ -389,7 +392,7 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
     """Hash of what QuickBooks shall hold. `customer` says whom the host bills: the QuickBooks name and id are left
     out, they are not known before the first copy; so is the exchange rate, which is the day's and not ours."""
     shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
-    del shown["auto_number"]
+    del shown["auto_number"], shown["tax_total"]
     for key in _OPTIONAL:
         if not shown[key]:
             del shown[key]

@@ -98,20 +98,28 @@ def _another(before: Copied, now: BooksInvoice, customer: EnsureCustomer | None)
         Reason(
             "paid-by-another",
             f"Invoice {_number(before, now)} has {settled(before, now)}, so it keeps its customer there and cannot go"
-            f' to "{customer.name}"; take that off the invoice in QuickBooks first, or correct the customer in OneDesk.',
+            f' to "{customer.name}"; take that off the invoice in QuickBooks first, or correct the customer in'
+            " OneDesk.",
         )
     ]
 
 
 def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, totals: Totals) -> list[Reason]:
     """More than the invoice comes to: QuickBooks would take what is too much off its payments and credits."""
-    if totals.total is None or paid.whole <= totals.total:
+    most = totals.total if totals.total is not None else now.total if before.same_base else totals.net
+    if paid.whole <= most:
         return []
+    comes = f"the {invoice.money(most)} that it would come to"
+    if totals.total is None:
+        comes = (
+            f"the {invoice.money(most)} before tax that it would come to, and nobody knows QuickBooks' sales tax before"
+            " it is written"
+        )
     return [
         Reason(
             "paid-more",
-            f"Invoice {_number(before, now)} has {settled(before, now)}{_with_deposit(invoice, paid)}, more than the"
-            f" {invoice.money(totals.total)} that it would come to; {_remedy(paid)}.",
+            f"Invoice {_number(before, now)} has {settled(before, now)}{_with_deposit(invoice, paid)}, more than"
+            f" {comes}; {_remedy(paid)}.",
         )
     ]
 

@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.differences import described
+from onedesk_quickbooks.plugin.planning.set_tax import undone
 
 _REMEDY = (
     "correct one of the two and send it again, or have OneDesk's version written there: onedesk-quickbooks queue settle"
@@ -56,6 +57,8 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
         day = before.kept_on if before.kept_current or found.action == "unchanged" else ""
         found.action, found.kept = "unchanged", True
         found.notes.append(_kept(invoice, before, before.now.total, name, day))
+    elif found.action == "update" and (sentence := undone(invoice, before)):
+        _tax_undone(invoice, before, before.now.total, when_changed, name, sentence, found)
     return found
 
 
@@ -112,6 +115,23 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
                 " keep_quickbooks.",
             )
         )
+
+
+def _tax_undone(
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, sentence: str, found: Standing
+) -> None:
+    """A tax that was set in QuickBooks, and accepted since, is an edit once OneDesk's version would undo it."""
+    if when_changed == "keep_quickbooks":
+        found.action, found.keep = "unchanged", True
+        found.notes.append(_kept(invoice, before, total, name, ""))
+    elif when_changed == "overwrite":
+        found.notes.append(Reason("overwritten", f"{sentence}."))
+    else:
+        choose = (
+            "Choose the version to keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to"
+            " overwrite or keep_quickbooks."
+        )
+        found.reasons.append(Reason("tax-set-in-quickbooks", f"{sentence}. {choose}"))
 
 
 def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:

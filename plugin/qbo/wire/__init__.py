@@ -50,6 +50,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     with_token,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
+from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax
 from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
@@ -91,8 +92,10 @@ __all__ = [
     "renamed_refs",
     "same_content",
     "same_fingerprint",
+    "same_tax_base",
     "send_body",
     "standing_in",
+    "stated_tax",
     "token_of",
     "was_sent",
     "was_updated",
