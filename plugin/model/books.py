@@ -245,6 +245,15 @@ class Settling:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTax:
+    """The tax that a person set on an invoice where QuickBooks calculates it (automated sales tax). `calculated` is
+    what QuickBooks had before; None where the last copy has stated this tax already."""
+
+    tax: Decimal
+    calculated: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
@@ -258,7 +267,9 @@ class Copied:
     beside a deposit, as far as it was looked at. `od_customer_id` is the host's customer that it was written for last,
     `customer_id` the QuickBooks customer where `now` may have another one. `versions` are the fields in which OneDesk's
     version and QuickBooks' differ, each with both values; `same` says that they differ in none, whatever was changed
-    since the last copy.
+    since the last copy. `set_tax` is a tax that a person set in QuickBooks, and that an update would undo; `same_base`
+    says that what QuickBooks calculates an automated tax from (lines, discount, day, customer, where it goes) is as it
+    was copied, and stays so by an update. Both are looked for under automated sales tax alone.
     """
 
     qbo_id: str
@@ -279,6 +290,8 @@ class Copied:
     customer_id: str = ""
     versions: tuple[tuple[str, str, str], ...] = ()
     same: bool = False
+    set_tax: SetTax | None = None
+    same_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
 from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
+from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
-from onedesk_quickbooks.plugin.planning.standing import settled
+from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.totals import verdict
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "KEPT",
     "LOST",
     "TAX",
+    "TAX_SET",
     "TOTAL",
     "UNSENT",
     "Intended",

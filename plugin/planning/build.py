@@ -36,11 +36,11 @@ from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
+from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits
 from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable
+from onedesk_quickbooks.plugin.planning.set_tax import restate
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
-    against_payments,
-    deposits,
     kept_deposit,
     kept_total,
     paid_anyway,
@@ -152,15 +152,18 @@ class _Planning:
         settled = self._settled(customer)
         digest = self._digest(settled)
         stands = standing(self._invoice, self._before, digest, self._decisions.when_changed)
+        if stands.action == "update":
+            restate(self._invoice, self._before, self._decisions.when_total_differs, settled)
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
         if stands.action != "unchanged":
-            against = against_payments(self._invoice, self._before, customer, settled.totals.total)
+            deposit = settled.draft.deposit
+            against = against_payments(self._invoice, self._before, customer, settled.totals, deposit)
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
-            entered, reasons = deposits(self._invoice, self._before, settled.draft.deposit)
+            entered, reasons = deposits(self._invoice, self._before, deposit)
             stands.notes += entered
             self._reasons += reasons
         elif stands.keep and self._delivery.send:
@@ -390,7 +393,7 @@ def content_hash(draft: InvoiceDraft, customer: str) -> str:
     """Hash of what QuickBooks shall hold. `customer` says whom the host bills: the QuickBooks name and id are left
     out, they are not known before the first copy; so is the exchange rate, which is the day's and not ours."""
     shown = dataclasses.asdict(dataclasses.replace(draft, exchange_rate=None, customer_name=customer))
-    del shown["auto_number"]
+    del shown["auto_number"], shown["tax_total"]
     for key in _OPTIONAL:
         if not shown[key]:
             del shown[key]

@@ -140,7 +140,9 @@ def _sums(plan: Plan) -> Iterator[str]:
         return
     for tax in totals.taxes:
         yield f"  tax      {plain(tax.amount):>12}  {tax.rate.name}, {_worked_out(tax, plan)}"
-    if not totals.taxes:
+    if plan.put.draft.tax_total is not None:
+        yield f"  tax      {plain(totals.tax):>12}  as it was set in QuickBooks"
+    elif not totals.taxes:
         yield "  tax      none"
     total = Money(totals.net + totals.tax, currency)
     yield f"  total    {total}"

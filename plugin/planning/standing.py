@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.money import Money
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
+from onedesk_quickbooks.plugin.model.plan import Reason
 from onedesk_quickbooks.plugin.planning.differences import described
+from onedesk_quickbooks.plugin.planning.set_tax import undone
 
 _REMEDY = (
     "correct one of the two and send it again, or have OneDesk's version written there: onedesk-quickbooks queue settle"
@@ -57,6 +57,8 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
         day = before.kept_on if before.kept_current or found.action == "unchanged" else ""
         found.action, found.kept = "unchanged", True
         found.notes.append(_kept(invoice, before, before.now.total, name, day))
+    elif found.action == "update" and (sentence := undone(invoice, before)):
+        _tax_undone(invoice, before, before.now.total, when_changed, name, sentence, found)
     return found
 
 
@@ -115,6 +117,23 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
         )
 
 
+def _tax_undone(
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, sentence: str, found: Standing
+) -> None:
+    """A tax that was set in QuickBooks, and accepted since, is an edit once OneDesk's version would undo it."""
+    if when_changed == "keep_quickbooks":
+        found.action, found.keep = "unchanged", True
+        found.notes.append(_kept(invoice, before, total, name, ""))
+    elif when_changed == "overwrite":
+        found.notes.append(Reason("overwritten", f"{sentence}."))
+    else:
+        choose = (
+            "Choose the version to keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to"
+            " overwrite or keep_quickbooks."
+        )
+        found.reasons.append(Reason("tax-set-in-quickbooks", f"{sentence}. {choose}"))
+
+
 def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:
     """An edit in QuickBooks was taken as it is, and its total is not that of the host."""
     changed = f": {described(before.versions)}." if before.versions else "."
@@ -160,75 +179,3 @@ def kept_deposit(invoice: Invoice, before: Copied, now: BooksInvoice, deposit: D
 
 def _both(invoice: Invoice, total: Decimal) -> str:
     return f"It is over {invoice.money(total)} there, in OneDesk over {invoice.money(invoice.total)}."
-
-
-def settled(before: Copied, now: BooksInvoice) -> str:
-    """What settles QuickBooks' invoice, each under its own name, and what is left by QuickBooks' balance: "110.00 USD
-    of 310.00 USD settled in QuickBooks (payment 1042 over 80.00 USD, credit memo CM-7 over 30.00 USD; 200.00 USD is
-    left)"."""
-
-    def money(amount: Decimal) -> Money:
-        return Money(amount, now.currency)
-
-    whole = now.total - now.balance
-    deposit = (Settling("deposit on the invoice", now.deposit),) if now.deposit else ()
-    parts = (*before.settled, *deposit)
-    if sum((each.amount for each in parts), Decimal(0)) > whole:  # something was taken off since the last look
-        parts = deposit
-    unknown = whole - sum((each.amount for each in parts), Decimal(0))
-    told = [f"{each.name} over {money(each.amount)}" for each in parts]
-    told += [f"{money(unknown)} not looked at yet: onedesk-quickbooks payments"] if unknown else []
-    left = f"{money(now.balance)} is left"
-    return f"{money(whole)} of {money(now.total)} settled in QuickBooks ({', '.join(told)}; {left})"
-
-
-def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> tuple[list[Reason], list[Reason]]:
-    """What is to be said of an update where somebody entered a deposit in QuickBooks, and what is against it.
-    `deposit` is what is to be written; None leaves what is there."""
-    now = before.now if before else None
-    if before is None or now is None or not now.deposit or now.deposit in (before.deposit, deposit):
-        return [], []
-    name = f"the QuickBooks invoice {before.number or now.number or now.id}"
-    there = invoice.money(now.deposit)
-    if deposit is None:
-        stays = f"The deposit of {there} that was entered on {name} stays there: it is money that was received."
-        return ([Reason("deposit-stays", stays)] if before.edited or before.rewrite else []), []
-    if before.rewrite:  # a person has seen both
-        return [], []
-    against = (
-        f"OneDesk has {invoice.money(deposit)} as prepaid, and a deposit of {there} was entered on {name}. Make the two"
-        " the same, in OneDesk or in QuickBooks, then copy the invoice again."
-    )
-    return [], [Reason("deposit-differs", against)]
-
-
-def against_payments(
-    invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, total: Decimal | None
-) -> list[Reason]:
-    """What an update must not do to an invoice that has payments. `total` is what QuickBooks will come to."""
-    now = before.now if before else None
-    if now is None or now.voided:
-        return []
-    paid = now.total - now.balance
-    if before is None or paid <= 0:
-        return []
-    has = f"has {settled(before, now)}"
-    number = before.number or now.number or now.id
-    existing = customer.existing if customer else None
-    if customer is not None and (existing is None or existing.id != now.customer_id):
-        return [
-            Reason(
-                "paid-by-another",
-                f'Invoice {number} {has}, so it keeps its customer there and cannot go to "{customer.name}"; take that'
-                " off the invoice in QuickBooks first, or correct the customer in OneDesk.",
-            )
-        ]
-    if total is not None and total < paid:
-        return [
-            Reason(
-                "paid-more",
-                f"Invoice {number} {has}, more than the {invoice.money(total)} that it would come to; take that off the"
-                " invoice in QuickBooks first, or issue a credit note in OneDesk.",
-            )
-        ]
-    return []

@@ -72,6 +72,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     where_created,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
+from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax
 from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
 
 __all__ = [
@@ -131,9 +132,11 @@ __all__ = [
     "receiver_of",
     "renamed_refs",
     "same_fingerprint",
+    "same_tax_base",
     "send_body",
     "signed",
     "standing_in",
+    "stated_tax",
     "token_of",
     "unreadable",
     "was_sent",

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Copied,
     Ref,
     SalesRate,
+    SetTax,
     Settling,
     TakenNumber,
     TaxCode,
@@ -170,10 +171,12 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same")
+    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base")
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
+    if "set_tax" in given:
+        given["set_tax"] = SetTax(*(Decimal(each) for each in given["set_tax"]))
     if "deposit" in given:
         given["deposit"] = Decimal(given["deposit"])
     return Copied(now=seen, **given)
@@ -195,6 +198,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         fingerprint="",
         issue_date=date.fromisoformat(now["date"]) if "date" in now else None,
         deposit=Decimal(now.get("deposit", "0")),
+        tax=Decimal(now.get("tax", "0")),
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
     )
 

@@ -159,3 +159,62 @@ def test_what_is_mended_in_quickbooks_is_unchanged_whoever_looks_first(
     if planned:
         assert automated.application.plan(given, "copy").outcome == "unchanged"
     assert automated.copy(given).outcome == "unchanged"
+
+
+def set_tax(desk: Desk, qbo_id: str, amount: str) -> None:
+    """A person corrects the tax in QuickBooks."""
+    desk.sandbox.edit("Invoice", qbo_id, {"TxnTaxDetail": {"TotalTax": Decimal(amount)}})
+
+
+def stands(desk: Desk) -> str:
+    return str(desk.invoices()[0]["TotalAmt"])
+
+
+def test_a_tax_that_was_corrected_in_quickbooks_and_emailed_stays(automated: Desk, invoice: Make) -> None:
+    held = automated.send(rocks(invoice, "8.00"))
+    set_tax(automated, held.qbo_id, "8.00")
+    assert automated.send(rocks(invoice, "8.00")).outcome == "sent"
+    for memo in ("Newer", "Newer still"):
+        given = {**rocks(invoice, "8.00"), "memo": memo}
+        sent = automated.send(given)
+        assert sent.outcome == "sent" and "The tax of 8.00 USD that was set" in sent.reason
+        assert (stands(automated), automated.invoices()[0]["CustomerMemo"]["value"]) == ("108.00", memo)
+        assert automated.copy(given).outcome == "unchanged"
+    assert [str(mail["total"]) for mail in automated.sandbox.outbox()] == ["108.00"] * 3
+
+
+def test_a_tax_that_was_taken_off_there_stays_off(automated: Desk, invoice: Make) -> None:
+    copied = automated.copy(rocks(invoice))
+    set_tax(automated, copied.qbo_id, "0.00")
+    assert automated.send(rocks(invoice)).outcome == "sent"
+    assert automated.copy({**rocks(invoice), "memo": "Newer"}).outcome == "updated"
+    assert stands(automated) == "100.00"
+
+
+@pytest.mark.parametrize(("keep", "total"), [("onedesk", "214.50"), ("quickbooks", "100.00")])
+def test_a_version_that_would_undo_it_is_held_until_a_person_decides(
+    automated: Desk, invoice: Make, keep: str, total: str
+) -> None:
+    copied = automated.copy(rocks(invoice))
+    set_tax(automated, copied.qbo_id, "0.00")
+    automated.send(rocks(invoice))
+    lines = [{"id": "1", "service_type": "Rocks", "amount": "200.00"}]
+    held = automated.copy(invoice(lines=lines, subtotal="200.00", total="200.00"))
+    assert held.outcome == "held" and "was set to 0.00 USD in QuickBooks, where it had calculated 7.25" in held.reason
+    assert stands(automated) == "100.00"
+    entry = automated.application.ledger.queue.latest("INV-1")
+    assert entry is not None
+    automated.application.settle_change(entry.id, keep, "Ada")
+    (settled,) = automated.drain()
+    assert settled.outcome == {"onedesk": "updated", "quickbooks": "unchanged"}[keep]
+    assert stands(automated) == total
+
+
+def test_what_is_paid_is_never_more_than_what_is_known_of_the_total(automated: Desk, invoice: Make) -> None:
+    copied = automated.copy(rocks(invoice))
+    automated.sandbox.pay({copied.qbo_id: "107.25"})
+    assert automated.copy({**rocks(invoice), "memo": "Newer"}).outcome == "updated"
+    lines = [{"id": "1", "service_type": "Rocks", "amount": "105.00"}]
+    held = automated.copy(invoice(lines=lines, subtotal="105.00", total="105.00"))
+    assert held.outcome == "held" and "more than the 105.00 USD before tax that it would come to" in held.reason
+    assert stands(automated) == "107.25"

@@ -168,11 +168,12 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
 
 def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
     """What is left is what was told last, also once the invoice is edited: the host works nothing out."""
-    tested.deed("open", "contract-1")
-    tested.host.record_payment(_payment("p1", "20.00", "87.25"))
-    tested.deed("reopen", "contract-1")
-    tested.deed("edit", "contract-1")
-    _shows(tested, "draft", ["p1"], "87.25")
+    tested.deed("open", _id(tested))
+    payment = _payment(tested, "1", "4", left="7.25")
+    tested.host.record_payment(payment)
+    tested.deed("reopen", _id(tested))
+    tested.deed("edit", _id(tested))
+    _shows(tested, "draft", [payment], payment.balance)
 
 
 def _reverses_payments(tested: HostUnderTest, listener: Listener) -> None:

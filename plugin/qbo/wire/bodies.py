@@ -131,10 +131,12 @@ def send_body(qbo_id: str, to: str) -> Body:
 
 
 def _tax(draft: InvoiceDraft) -> Body:
-    """The transaction's tax code (US), and the tax of single rates as the host has it."""
+    """The transaction's tax code (US), the tax of single rates as the host has it, and the whole tax where it is stated
+    (honoured under automated sales tax: qbo-api.md 7)."""
     code = draft.us_tax_code
     lines = [_tax_line(override) for override in draft.tax_overrides]
-    return _filled({"TxnTaxCodeRef": _ref(code.id) if code else None, "TaxLine": lines})
+    whole = _number(draft.tax_total)
+    return _filled({"TxnTaxCodeRef": _ref(code.id) if code else None, "TotalTax": whole, "TaxLine": lines})
 
 
 def _tax_line(override: TaxOverride) -> Body:

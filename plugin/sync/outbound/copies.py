@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, Settling
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
-from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
-from onedesk_quickbooks.plugin.qbo import body_of, intended, read_invoice
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, Intended, Version, make_draft
+from onedesk_quickbooks.plugin.qbo import body_of, intended, read_invoice, same_tax_base, stated_tax
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -83,7 +83,25 @@ class Copies:
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or taken or link.rewrite else "",
         )
-        return self._compared(decided, link, seen, found) if theirs else found
+        if theirs:
+            return self._compared(decided, link, seen, found)
+        automated = seen.books.company.automated_sales_tax and not link.rewrite
+        return self._sales_tax(decided, link, seen, found) if automated else found
+
+    def _sales_tax(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
+        """The same with the tax that a person set where QuickBooks calculates it, and whether what it is calculated
+        from stays; asked where something hangs on it: such a tax, or what is settled."""
+        now, answer, wrote = found.now, self._answer(link), self._wrote(link)
+        if now is None or now.voided or answer is None or wrote is None:
+            return found
+        calculated = None if stated_tax(wrote) is not None else read_invoice(answer).tax
+        set_tax = SetTax(now.tax, calculated) if now.tax != calculated else None
+        if set_tax is None and now.balance == now.total:
+            return found
+        made = self._draft(decided, seen, found)
+        same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, _body(made))
+        told = _tax_told(decided.invoice, set_tax) if set_tax and not same else ()
+        return dataclasses.replace(found, set_tax=set_tax, same_base=same, versions=told)
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
         """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
@@ -92,6 +110,10 @@ class Copies:
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
         found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
+        return found.get(link.od_invoice_id)
+
+    def _wrote(self, link: InvoiceLink) -> Mapping[str, Any] | None:
+        found = self._services.ledger.outbox.bodies(self._realm_id, [link.od_invoice_id])
         return found.get(link.od_invoice_id)
 
     def _customer(self, link: InvoiceLink) -> str:
@@ -110,7 +132,7 @@ class Copies:
         if now is None:
             return found
         then, newest = self._answer(link), False
-        wrote = self._services.ledger.outbox.bodies(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        wrote = self._wrote(link)
         made = self._draft(decided, seen, found)
         if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
             (then, wrote), newest = _as_written_now(made, then), True
@@ -147,11 +169,24 @@ class Copies:
         return did
 
 
+def _tax_told(invoice: Invoice, found: SetTax) -> tuple[Version, ...]:
+    own = invoice.money(sum((each.amount for each in invoice.taxes), Decimal(0)))
+    return ((TAX, str(own) if invoice.taxes else "left to QuickBooks", str(invoice.money(found.tax))),)
+
+
 def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """OneDesk's version, as QuickBooks would answer it, and what would be written."""
-    customer = made.customer.existing or Ref("", made.customer.name)
+    return intended(made.draft, *_records(made), made.tax, then), _body(made)
+
+
+def _body(made: Intended) -> Mapping[str, Any]:
+    return body_of(made.draft, *_records(made))
+
+
+def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
+    """Customer and items, with names in the place of ids that are still to be made."""
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
-    return intended(made.draft, customer, items, made.tax, then), body_of(made.draft, customer, items)
+    return made.customer.existing or Ref("", made.customer.name), items
 
 
 def _sent_on(link: InvoiceLink) -> str:

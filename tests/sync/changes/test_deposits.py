@@ -209,3 +209,33 @@ def test_what_a_copy_makes_of_what_is_left_is_told(us: Desk, invoice: Make) -> N
     assert us.copy(invoice(lines=lines, subtotal="390.00", total="390.00")).outcome == "updated"
     assert [each[:1] for each in told(us)] == [("recorded",)]
     assert (us.shown("INV-1").status, str(us.shown("INV-1").balance)) == ("open", "80.00 USD")
+
+
+def pay(desk: Desk, qbo_id: str, amount: str) -> None:
+    """A customer's payment, entered in QuickBooks."""
+    desk.sandbox.pay({qbo_id: amount})
+
+
+def unapplied(desk: Desk) -> Decimal:
+    return sum((Decimal(str(each["UnappliedAmt"])) for each in desk.sandbox.list("Payment")), Decimal(0))
+
+
+@pytest.mark.parametrize("word", ["hold", "keep_quickbooks", "overwrite"])
+def test_a_greater_one_takes_no_payment_off(prepaid: Callable[[str], Desk], invoice: Make, word: str) -> None:
+    desk = prepaid(word)
+    outcome = desk.copy(invoice(**OURS))
+    pay(desk, outcome.qbo_id, "200.00")
+    for held in (desk.copy(invoice(prepaid="111.00", payable="199.00")), desk.send(invoice(prepaid="111.00"))):
+        assert held.outcome == "held" and "it would be 311.00 USD, more than the 310.00 USD" in held.reason
+    assert deposit(desk) == 20 and not unapplied(desk) and not desk.sandbox.outbox()
+    assert desk.copy(invoice(prepaid="110.00", payable="200.00")).outcome == "updated"
+    assert deposit(desk) == 110 and not unapplied(desk) and not desk.invoices()[0]["Balance"]
+
+
+def test_a_lower_total_with_a_lower_one_is_written(prepaid: Callable[[str], Desk], invoice: Make) -> None:
+    desk = prepaid("hold")
+    desk.copy(invoice(prepaid="200.00", payable="110.00"))
+    lines = invoice()["lines"][:1]
+    less = invoice(lines=lines, subtotal="160.00", total="160.00", prepaid="160.00", payable="0.00")
+    assert desk.copy(less).outcome == "updated"
+    assert deposit(desk) == 160 and not desk.invoices()[0]["Balance"]

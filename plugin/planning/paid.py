@@ -1,0 +1,148 @@
+"""What is settled of an invoice in QuickBooks, and what an update must not do to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Settling
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
+
+ZERO = Decimal(0)
+
+
+def settled(before: Copied, now: BooksInvoice) -> str:
+    """What settles QuickBooks' invoice, each under its own name, and what is left by QuickBooks' balance: "110.00 USD
+    of 310.00 USD settled in QuickBooks (payment 1042 over 80.00 USD, credit memo CM-7 over 30.00 USD; 200.00 USD is
+    left)"."""
+
+    def money(amount: Decimal) -> Money:
+        return Money(amount, now.currency)
+
+    whole = now.total - now.balance
+    deposit = (Settling("deposit on the invoice", now.deposit),) if now.deposit else ()
+    parts = (*before.settled, *deposit)
+    if sum((each.amount for each in parts), Decimal(0)) > whole:  # something was taken off since the last look
+        parts = deposit
+    unknown = whole - sum((each.amount for each in parts), Decimal(0))
+    told = [f"{each.name} over {money(each.amount)}" for each in parts]
+    told += [f"{money(unknown)} not looked at yet: onedesk-quickbooks payments"] if unknown else []
+    left = f"{money(now.balance)} is left"
+    return f"{money(whole)} of {money(now.total)} settled in QuickBooks ({', '.join(told)}; {left})"
+
+
+def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> tuple[list[Reason], list[Reason]]:
+    """What is to be said of an update where somebody entered a deposit in QuickBooks, and what is against it.
+    `deposit` is what is to be written; None leaves what is there."""
+    now = before.now if before else None
+    if before is None or now is None or not now.deposit or now.deposit in (before.deposit, deposit):
+        return [], []
+    name = f"the QuickBooks invoice {before.number or now.number or now.id}"
+    there = invoice.money(now.deposit)
+    if deposit is None:
+        stays = f"The deposit of {there} that was entered on {name} stays there: it is money that was received."
+        return ([Reason("deposit-stays", stays)] if before.edited or before.rewrite else []), []
+    if before.rewrite:  # a person has seen both
+        return [], []
+    against = (
+        f"OneDesk has {invoice.money(deposit)} as prepaid, and a deposit of {there} was entered on {name}. Make the two"
+        " the same, in OneDesk or in QuickBooks, then copy the invoice again."
+    )
+    return [], [Reason("deposit-differs", against)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """`elsewhere` is what is settled by payments and credits, `there` the deposit on the invoice, `ours` whether we
+    wrote it; `deposit` is the one that the update leaves on it."""
+
+    elsewhere: Decimal
+    there: Decimal
+    ours: bool
+    deposit: Decimal
+
+    @property
+    def received(self) -> Decimal:
+        """What others than we have entered in QuickBooks."""
+        return self.elsewhere + (ZERO if self.ours else self.there)
+
+    @property
+    def whole(self) -> Decimal:
+        """What the invoice has to hold once it is updated."""
+        return self.elsewhere + self.deposit
+
+
+def against_payments(
+    invoice: Invoice, before: Copied | None, customer: EnsureCustomer | None, totals: Totals, deposit: Decimal | None
+) -> list[Reason]:
+    """What an update must not do to an invoice that has payments, credits or a deposit that was entered there. `totals`
+    are those that QuickBooks will come to; `deposit` is to be written, in the place of the one that is there; None
+    leaves that one."""
+    now = before.now if before else None
+    if before is None or now is None or now.voided:
+        return []
+    after = now.deposit if deposit is None else deposit
+    paid = _Paid(now.total - now.balance - now.deposit, now.deposit, now.deposit == before.deposit, after)
+    if paid.received <= 0:
+        return []
+    return _another(before, now, customer) or _too_much(invoice, before, now, paid, totals)
+
+
+def _another(before: Copied, now: BooksInvoice, customer: EnsureCustomer | None) -> list[Reason]:
+    existing = customer.existing if customer else None
+    if customer is None or (existing is not None and existing.id == now.customer_id):
+        return []
+    return [
+        Reason(
+            "paid-by-another",
+            f"Invoice {_number(before, now)} has {settled(before, now)}, so it keeps its customer there and cannot go"
+            f' to "{customer.name}"; take that off the invoice in QuickBooks first, or correct the customer in'
+            " OneDesk.",
+        )
+    ]
+
+
+def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, totals: Totals) -> list[Reason]:
+    """More than the invoice comes to: QuickBooks would take what is too much off its payments and credits."""
+    most = totals.total if totals.total is not None else now.total if before.same_base else totals.net
+    if paid.whole <= most:
+        return []
+    comes = f"the {invoice.money(most)} that it would come to"
+    if totals.total is None:
+        comes = (
+            f"the {invoice.money(most)} before tax that it would come to, and nobody knows QuickBooks' sales tax before"
+            " it is written"
+        )
+    return [
+        Reason(
+            "paid-more",
+            f"Invoice {_number(before, now)} has {settled(before, now)}{_with_deposit(invoice, paid)}, more than"
+            f" {comes}; {_remedy(paid)}.",
+        )
+    ]
+
+
+def _with_deposit(invoice: Invoice, paid: _Paid) -> str:
+    """What another deposit makes of it."""
+    if paid.deposit == paid.there:
+        return ""
+    place = f", in the place of that deposit of {invoice.money(paid.there)}," if paid.there else ""
+    return (
+        f"; with the {invoice.money(paid.deposit)} that OneDesk has as prepaid{place} it would be"
+        f" {invoice.money(paid.whole)}"
+    )
+
+
+def _remedy(paid: _Paid) -> str:
+    """What makes it less: our own deposit is corrected in OneDesk alone, all else in QuickBooks."""
+    parts = ["payments or credits"] if paid.elsewhere else []
+    parts += ["the deposit"] if paid.there and not paid.ours else []
+    remedies = [f"take {' or '.join(parts)} off the invoice in QuickBooks first"]
+    remedies += ["correct what is prepaid in OneDesk"] if paid.deposit and (paid.ours or not paid.there) else []
+    return ", ".join([*remedies, "or issue a credit note in OneDesk"])
+
+
+def _number(before: Copied, now: BooksInvoice) -> str:
+    return before.number or now.number or now.id
