@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.hooks import Action, InvoiceJson, Payment, Reversal, Setting
-from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, Payment, Reversal, Setting
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.host.contract import PROMISES, HostUnderTest, Listener, check_host
 from onedesk_quickbooks.plugin.host.contract.for_pytest import HostContract
 from tests.host.embedded import Embedded, Wsgi
@@ -112,6 +114,25 @@ class Strict(Embedded):
             return found and {**found, "total": 100}
 
 
+class Reckoning(Embedded):
+    """Works out what is left by itself, once an invoice was edited."""
+
+    class Kind(EmbeddedHost):
+        edited = False
+
+        def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
+            super().edit(invoice_id, invoice, user)
+            self.edited = True
+
+        def invoice(self, invoice_id: str) -> HostInvoice | None:
+            found = super().invoice(invoice_id)
+            if found is None or not self.edited:
+                return found
+            whole = Decimal(str(found.json["total"]))
+            paid = sum((each.amount.amount for each in found.payments), Decimal(0))
+            return dataclasses.replace(found, balance=Money(whole - paid, found.balance.currency))
+
+
 class Hasty(Embedded):
     """Tells that an invoice is Open, then opens it."""
 
@@ -161,6 +182,7 @@ BROKEN: list[tuple[type[Embedded], list[str]]] = [
     (Silent, ["is_told_of_the_host", "opens", "offers_actions", "sends", "tells_reopened", "tells_edited"]),
     (Silent, ["tells_voided", "tells_deleted", "stops"]),
     (Strict, ["bears_what_is_not_there", "reads"]),
+    (Reckoning, ["keeps_what_is_left"]),
     (Hasty, ["tells_what_is_committed"]),
     (Bare, ["arrive", "say_who_is_there", "are_told_the_form_token", "let_quickbooks_in"]),
     (Closed, ["say_who_is_there", "are_told_the_form_token", "let_quickbooks_in"]),
