@@ -61,6 +61,7 @@ def test_every_method_of_the_host_stands_in_the_table_with_its_arguments() -> No
         (name, ", ".join(list(inspect.signature(value).parameters)[1:])) for name, value in public(OneDeskHost).items()
     ]
     assert described == wanted
+    assert len(wanted) == 6 and "one object with six methods" in TEXT
 
 
 def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_default() -> None:

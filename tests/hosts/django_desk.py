@@ -111,7 +111,7 @@ def _database() -> Iterator[None]:
 
 
 class Desk:
-    """The seven methods."""
+    """The six methods."""
 
     @_database()
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:

@@ -69,7 +69,7 @@ def _in_turn(statements: Iterable[tuple[Any, ...]], file: sqlite3.Connection) ->
 
 
 class Desk:
-    """The seven methods: plain ones, which hand over to the event loop and wait for it."""
+    """The six methods: plain ones, which hand over to the event loop and wait for it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -202,7 +202,7 @@ def _add_routes(app: FastAPI, running: Running) -> None:
 
     @app.post("/invoices/{invoice_id}/{name}")
     async def deed(request: Request, invoice_id: str, name: str) -> Response:
-        """Changed and committed, then told from a thread: the event loop has to be free for the seven methods."""
+        """Changed and committed, then told from a thread: the event loop has to be free for the six methods."""
         form = await _form(request)
         ((body,),) = await running.store.rows(("select body from invoice where id = ?", invoice_id))
         invoice = site.after(name, json.loads(body), form)
