@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
@@ -62,6 +63,8 @@ class PaymentKeeper:
             self._services.ledger.payments.put(connection, rows)
             self._remember(connection, looked, asked_at)
             noticer.record(connection)
+            news = {row.od_invoice_id for row in rows if row.state != "ignored" and row.source != "balance"}
+            AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(news))
         noticer.tell_waiting()
         self._services.ledger.companies.succeeded(self._realm_id)
         ignored = [self._news(row, "ignored") for row in rows if row.state == "ignored"]
