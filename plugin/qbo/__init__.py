@@ -35,6 +35,7 @@ from onedesk_quickbooks.plugin.qbo.webhooks import read_events, signed
 from onedesk_quickbooks.plugin.qbo.wire import (
     DEPOSIT,
     EVEN_INACTIVE,
+    NONE,
     Difference,
     as_created,
     body_of,
@@ -79,6 +80,7 @@ __all__ = [
     "EVEN_INACTIVE",
     "FAULTS",
     "MOST_IN_BATCH",
+    "NONE",
     "Answer",
     "AnswerUnknown",
     "Authoriser",

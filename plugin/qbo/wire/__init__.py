@@ -50,11 +50,12 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     with_token,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
-from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
+from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences
 
 __all__ = [
     "DEPOSIT",
     "EVEN_INACTIVE",
+    "NONE",
     "Body",
     "Difference",
     "Raw",
