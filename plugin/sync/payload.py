@@ -78,15 +78,21 @@ def _missing(error: ValidationError, schema: Mapping[str, Any]) -> str:
 
 
 def _wrong(error: ValidationError) -> str:
-    shown = repr(error.instance)
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    shown = repr(error.instance) if isinstance(error.instance, str) else _as_written(error.instance)
+    short = shown if len(shown) <= 80 else shown[:77] + "..."
     if error.validator == "pattern":
         text = str(error.instance).upper()
         capitals = f"; write {text}" if re.search(str(error.validator_value), text) else ""
-        return f"{shown} has the wrong format{capitals}"
+        return f"{short} has the wrong format{capitals}"
     if error.validator == "type" and error.validator_value == "string":
-        return f"{shown} must be text in quotes"
-    return error.message if len(error.message) <= 200 else error.message[:197] + "..."
+        return f"{short} must be text in quotes"
+    told = error.message.replace(repr(error.instance), shown)
+    return told if len(told) <= 200 else told[:197] + "..."
+
+
+def _as_written(value: Any) -> str:
+    """A value as the file has it."""
+    return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False, default=str))
 
 
 def _hint(schema: Mapping[str, Any]) -> str:
