@@ -95,14 +95,22 @@ def _sentence(error: ValidationError, whole: Any) -> str:
 
 
 def _wrong(error: ValidationError) -> str:
-    shown = _short(repr(error.instance), 80)
+    whole = repr(error.instance) if isinstance(error.instance, str) else _as_written(error.instance)
+    shown = _short(whole, 80)
     if error.validator == "pattern":
         text = str(error.instance).upper()
         capitals = f"; write {text}" if re.search(str(error.validator_value), text) else ""
         return f"{shown} has the wrong format{capitals}"
     if error.validator == "type" and error.validator_value == "string":
         return f"{shown} must be text in quotes"
-    return _short(error.message, 200)
+    return _short(error.message.replace(repr(error.instance), whole), 200)
+
+
+def _as_written(value: Any) -> str:
+    """A value as the file has it."""
+    import simplejson
+
+    return str(simplejson.dumps(value, use_decimal=True, ensure_ascii=False, default=str))
 
 
 def _short(text: str, longest: int) -> str:

@@ -23,6 +23,11 @@ ACCEPTED = frozenset({"deletion-accepted", "void-accepted"})
 """The same once a person has accepted that: nothing is left to decide."""
 
 
+def names_payments(codes: Collection[str]) -> bool:
+    """Whether one of the reasons names what settles the invoice in QuickBooks."""
+    return not _PAID.isdisjoint(codes)
+
+
 def cleared(codes: Collection[str], total: Decimal, now: BooksInvoice, edited: bool, differed: bool) -> bool:
     """Whether all that lies in QuickBooks is gone of the reasons (`codes`) that hold an invoice over `total`; False
     where none lay there. `now` is its invoice there, `edited` and `differed` are as in `Copied`.

@@ -57,12 +57,8 @@ def addresses(text: str) -> tuple[str, ...] | Reason:
     spaces, bare or as "Name <address>", with or without `mailto:`. None for an empty text; a reason that names
     the first one which QuickBooks would not take."""
     cleaned = _MAILTO.sub(r"\1", clean_name(text))
-    if "<" in cleaned:
-        found = [address for _, address in getaddresses([cleaned.replace(";", ",")])]
-    else:
-        found = re.split(r"[,;\s]+", cleaned)
     once: dict[str, str] = {}
-    for each in found:
+    for each in _apart(cleaned):
         once.setdefault(each.casefold(), each)
     kept = [each for each in once.values() if each]
     bad = next((each for each in kept if not is_email(each)), None)
@@ -73,3 +69,14 @@ def addresses(text: str) -> tuple[str, ...] | Reason:
         f'The billing e-mail "{bad or cleaned}" is not an e-mail address that QuickBooks takes; correct it under'
         " Billing Preferences.",
     )
+
+
+def _apart(text: str) -> list[str]:
+    """The addresses in a text; words between two commas of which none is an address stay together, as they are."""
+    if "<" in text:
+        return [address for _, address in getaddresses([text.replace(";", ",")])]
+    found: list[str] = []
+    for part in re.split(r"[,;]", text):
+        words = part.split()
+        found += words if any(map(is_email, words)) else [part.strip()]
+    return found

@@ -73,12 +73,13 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax
-from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
+from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences
 
 __all__ = [
     "DEPOSIT",
     "EVEN_INACTIVE",
     "MOST_IN_BATCH",
+    "NONE",
     "AnswerUnknown",
     "Authoriser",
     "BadWebhook",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.planning import cleared
+from onedesk_quickbooks.plugin.planning import cleared, names_payments
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
@@ -23,6 +23,7 @@ NOTES = {CHANGED: "quickbooks-changed", CUSTOMER: "quickbooks-customer"}
 """Keys of the notes that tell the host's people of a change in QuickBooks."""
 SAME = "Both sides are the same again, so that this entry left the queue by itself."
 SETTLED = "A later copy has settled it, so that this entry left the queue by itself."
+_LOOKED_AT = "What settles it in QuickBooks is another by now, so that it is planned again by itself."
 _AGAIN = "What it was held for is gone in QuickBooks, so that it is tried again by itself."
 
 
@@ -54,6 +55,13 @@ class AutoResolve:
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
         self._services.ledger.queue.resume(connection, [work.id for work in self._again], _AGAIN)
+
+    def settles_otherwise(self, connection: Connection, od_invoice_ids: Sequence[str]) -> None:
+        """Something was recorded for these, or taken back: what is held for what settles it is planned again, so that
+        its reason names what does by now. In the caller's transaction."""
+        held = self._services.ledger.queue.held(self._realm_id, od_invoice_ids)
+        again = [work.id for work in held.values() if names_payments(_codes(work))]
+        self._services.ledger.queue.resume(connection, again, _LOOKED_AT)
 
     def give_way(self, connection: Connection, od_invoice_id: str) -> None:
         """The invoice was voided or deleted in QuickBooks: what was held for it has no entry beside the one that was

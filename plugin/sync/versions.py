@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, TOTAL, Version
 from onedesk_quickbooks.plugin.qbo import (
+    NONE,
     Difference,
     differences,
     fingerprint_with_deposit,
@@ -117,7 +118,11 @@ def versions(
 
 
 def _before(found: Difference) -> str:
-    return f"none (QuickBooks had {found.then} at the last copy)" if found.filled_in else found.then
+    """OneDesk's side of the row; never just that of QuickBooks."""
+    if not found.filled_in:
+        return found.then
+    own = "open" if found.now == NONE else "none"
+    return f"{own} (QuickBooks had {found.then} at the last copy)"
 
 
 def versions_json(found: Iterable[Version]) -> tuple[dict[str, str], ...]:

@@ -148,9 +148,12 @@ def test_csv_and_bad_records_with_their_places(books: Any, call: Call, tmp_path:
             "5,C-5,USD,2026-11-02,Harbor Labs,US,,Design,2,50,100.00,100.00",
         )
     )
+    foreseen = call("plan", file, "--json")
     done = call("copy", file, "--json")
-    assert done.code == 1
+    assert done.code == foreseen.code == 1
     found = [(each["id"], each["outcome"]) for each in done.lines]
+    assert [each["id"] for each in foreseen.lines] == [each["id"] for each in done.lines], "in the order given"
+    assert [each["reason"] for each in foreseen.lines] == [each["reason"] for each in done.lines]
     assert found == [("1", "copied"), ("2", "failed"), ("3", "failed"), ("4", "held"), ("5", "copied")]
     assert f"{file}:4: the row has 13 cells" in done.lines[1]["reason"]
     assert f"{file}:5: lines[0].amount" in done.lines[2]["reason"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
     "missing amount": ({"lines": [{"id": "1"}]}, 'lines[0]: "amount" is missing; add it; for example 1234.56'),
     "comma": ({"total": "310,00"}, "total: '310,00' has the wrong format; for example 1234.56, -7, 0.00"),
     "number": ({"total": 310}, "total: 310 must be text in quotes; for example 1234.56, -7, 0.00"),
+    "decimals": ({"total": Decimal("310.0")}, "total: 310.0 must be text in quotes; for example 1234.56, -7, 0.00"),
+    "object": ({"lines": {"a": Decimal("1.0")}}, 'lines: {"a": 1.0} is not of type'),
     "unknown field": ({"lines": [{**LINE, "hours": "2"}]}, 'lines[0]: unknown field "hours"; there are id, '),
     "status": ({"status": "sent"}, "status: 'sent' is not one of draft, open, "),
 }

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.plan import Held, Plan
@@ -30,19 +31,24 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     invoices that are named. With --json one object a line, as schemas/plan.schema.json has it; of a bad record id,
     outcome and reason. Exit code 1 where an invoice would be held or a record is bad.
     """
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session.gather import gather
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
     options: Options = ctx.obj
     fine = True
     with open_session(options) as session:
-        given = list(_good(session, invoices, as_json))
-        if any(each is None or each.where for each in given):
+        every = list(gather(invoices, session.host))
+        given = [each for each in every if not isinstance(each, BadRecord)]
+        if len(given) < len(every) or any(each.where for each in given):
             session.needs_embedded("Invoices of files are put into")
         before = False
-        for planned, waited in _plans(session, [each for each in given if each], "send" if sending else "copy"):
-            fine = fine and planned.outcome not in ("held", "failed")
-            if as_json:
+        for planned, waited in _in_order(every, _plans(session, given, "send" if sending else "copy")):
+            fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
+            if isinstance(planned, BadRecord):
+                _tell_bad(planned, as_json)
+            elif as_json:
                 print_json(plan_json(planned, waited))
             else:
                 click.echo(
@@ -50,8 +56,29 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
                 )
                 click.echo(f"{plan_text(planned)}\n")
                 before = waited
-    if not fine or None in given:
+    if not fine:
         ctx.exit(FINDINGS)
+
+
+def _in_order(
+    every: Iterable[Given | BadRecord], plans: Iterable[tuple[Plan | Held, bool]]
+) -> Iterator[tuple[Plan | Held | BadRecord, bool]]:
+    """The plans of all that was given, each bad record in its place among them, as a run has it; then what waits."""
+    from onedesk_quickbooks.plugin.cli.files import BadRecord
+
+    left = deque(every)
+
+    def bad() -> Iterator[tuple[BadRecord, bool]]:
+        while left and isinstance(left[0], BadRecord):
+            yield left[0], False
+            left.popleft()
+
+    for planned, waited in plans:
+        yield from bad()
+        if not waited:
+            left.popleft()
+        yield planned, waited
+    yield from bad()
 
 
 def _plans(session: Session, given: Sequence[Given], action: str) -> Iterator[tuple[Plan | Held, bool]]:
@@ -161,8 +188,12 @@ def _good(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Giv
         if not isinstance(given, BadRecord):
             yield given
             continue
-        if as_json:
-            print_json({"id": given.id, "outcome": "failed", "reason": str(given)})
-        else:
-            say(f"{given}\n")
+        _tell_bad(given, as_json)
         yield None
+
+
+def _tell_bad(record: BadRecord, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": record.id, "outcome": "failed", "reason": str(record)})
+    else:
+        say(f"{record}\n")

@@ -94,6 +94,11 @@ def _taxes(raw: Raw, currency: str) -> str:
     return "; ".join(sorted(found))
 
 
+def _stated_taxes(raw: Raw, _currency: str) -> str:
+    """Whether a body states the tax at each rate itself: it has no tax lines otherwise."""
+    return "yes" if (raw.get("TxnTaxDetail") or {}).get("TaxLine") else ""
+
+
 Fields = Mapping[str, Callable[[Raw, str], str]]
 
 _HEAD: Fields = {
@@ -143,6 +148,8 @@ _MAY_BE_COPIED = ("shipping address",)
 _ZERO_IS_NONE = ("tax", "deposit")
 _QUICKBOOKS_OWN = ("exchange rate",)
 """Written as QuickBooks' own table has it."""
+_STATED: Fields = {"tax by rate": _stated_taxes}
+"""How a body that is written has what is read otherwise from an answer."""
 _KINDS = {"SalesItemLineDetail": _SALE, "DiscountLineDetail": _DISCOUNT}
 
 
@@ -154,7 +161,8 @@ def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw, wro
             continue
         if same(then, currency) != same(now, currency):
             chosen = bool(same(then, currency) if name in _ZERO_IS_NONE else old)
-            left_open = wrote is not None and (name in _QUICKBOOKS_OWN or not read(wrote, currency))
+            stated = _STATED.get(name, read)
+            left_open = wrote is not None and (name in _QUICKBOOKS_OWN or not stated(wrote, currency))
             yield Difference(before + name, old or NONE, new or NONE, chosen and left_open)
 
 

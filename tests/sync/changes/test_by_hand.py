@@ -133,3 +133,50 @@ def test_an_email_to_another_address_is_our_own_write(us: Desk, invoice: Make) -
     edit(us, outcome.qbo_id, BillEmail={"Address": "other@blueharbor.example"})
     us.application.bring_payments()
     assert versions(waiting(us)[0])["billing e-mail"][1] == "other@blueharbor.example"
+
+
+ADJUSTED = """
+items: {otherwise: same_name}
+taxes: {by_country: {GB: {by_rate: {"20": 20.0% S}}}, otherwise: hold}
+totals: {when_different: adjust_tax}
+"""
+
+
+def test_a_tax_that_was_written_and_is_worked_out_again_there(desks: Callable[..., Desk], invoice: Make) -> None:
+    """Each row of what differs has two sides that differ."""
+    desk = desks("gb", rules=rule("hold") + ADJUSTED)
+    desk.connect()
+    lines = [{"id": each, "service_type": "Support", "amount": "33.33", "tax_rate": "20"} for each in "123"]
+    customer = {"id": "C-7", "name": "Lark", "address": {"country": "GB"}}
+    given = invoice(
+        currency="GBP",
+        customer=customer,
+        lines=lines,
+        subtotal="99.99",
+        taxes=[{"rate": "20", "amount": "20.01"}],
+        total="120.00",
+    )
+    outcome = desk.copy(given)
+    assert outcome.outcome == "copied", outcome.reason
+    there = desk.sandbox.read("Invoice", outcome.qbo_id)["Line"]
+    edit(desk, outcome.qbo_id, Line=[{**there[0], "Description": "By hand"}, *there[1:3]])
+    held = desk.copy(given)
+    assert held.outcome == "held"
+    assert "tax by rate: OneDesk 20.01 GBP at 20 %, QuickBooks none" in held.reason
+    desk.application.bring_payments()
+    desk.drain()
+    found = versions(waiting(desk)[0])
+    assert found["tax"] == ("20.01 GBP", "20.00 GBP")
+    assert [field for field, (own, theirs) in found.items() if own == theirs] == []
+
+
+def test_what_quickbooks_chose_and_somebody_took_off_has_two_sides(us: Desk, invoice: Make) -> None:
+    given = invoice(due_date=None)
+    del given["due_date"]
+    outcome = us.copy(given)
+    had = us.sandbox.read("Invoice", outcome.qbo_id).get("DueDate")
+    assert had
+    edit(us, outcome.qbo_id, DueDate=None, CustomerMemo={"value": "By hand"})
+    us.application.bring_payments()
+    for own, theirs in versions(waiting(us)[0]).values():
+        assert own.removeprefix("none ") != theirs and own != theirs

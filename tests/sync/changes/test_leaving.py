@@ -188,6 +188,7 @@ def test_a_payment_that_kept_an_invoice_is_unlinked(us: Desk, invoice: Make) -> 
     less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
     assert "more than the 160.00 USD" in us.copy(less).reason
     us.application.bring_payments()
+    assert [each.outcome for each in us.drain()] == ["held"], "with the payment under its name"
     assert len(held(us)) == 1 and us.drain() == []
     us.sandbox.void("Payment", payment["Id"])
     us.application.bring_payments()

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Unreadable, read_customer, read_invoice, read_payment
+from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
@@ -70,6 +71,8 @@ class PaymentKeeper:
             if not unreadable:  # else all of it is looked at once more
                 self._remember(connection, looked, asked_at)
             noticer.record(connection)
+            settled = {row.od_invoice_id for row in rows if row.state != "ignored" and row.source != "balance"}
+            AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(settled))
         noticer.tell_waiting()
         news = self.tell_waiting()
         if unreadable:
