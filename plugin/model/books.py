@@ -254,6 +254,17 @@ class SetTax:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenFirst:
+    """What a request for an invoice writes, or e-mails, that was recorded before and not answered: it is settled before
+    anything new. `number` is "" where it names none, `total` None where nobody knows it, `receiver` whom it is e-mailed
+    to."""
+
+    number: str
+    total: Decimal | None
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
@@ -269,7 +280,9 @@ class Copied:
     version and QuickBooks' differ, each with both values; `same` says that they differ in none, whatever was changed
     since the last copy. `set_tax` is a tax that a person set in QuickBooks, and that an update would undo; `same_base`
     says that what QuickBooks calculates an automated tax from (lines, discount, day, customer, where it goes) is as it
-    was copied, and stays so by an update. Both are looked for under automated sales tax alone.
+    was copied, and stays so by an update. Both are looked for under automated sales tax alone. `first` is the request
+    that is settled before this turn writes anything: `now` has it already, in a plan as it is foreseen (`qbo_id` is ""
+    for an invoice that it makes).
     """
 
     qbo_id: str
@@ -292,6 +305,7 @@ class Copied:
     same: bool = False
     set_tax: SetTax | None = None
     same_base: bool = False
+    first: WrittenFirst | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Settled:
 
 
 class Settlement:
-    """Compares one invoice's totals. `known` is False where QuickBooks alone knows the tax."""
+    """Compares one invoice's totals. `known` is False where QuickBooks alone knows the tax; `more` says that a request
+    of before is settled first, so that what is held writes nothing more."""
 
     def __init__(
         self,
@@ -43,7 +44,9 @@ class Settlement:
         codes: Mapping[str, TaxCode],
         known: bool,
         rounding_line: RoundingLine,
+        more: bool = False,
     ) -> None:
+        self._nothing = "so nothing more is written to QuickBooks" if more else "so nothing is written to QuickBooks"
         self._invoice = invoice
         self._decisions = decisions
         self._codes = codes
@@ -169,7 +172,7 @@ class Settlement:
         )
         return Reason(
             "total-differs",
-            f"{self._both(totals)}{more}, so nothing is written to QuickBooks; correct the taxes of the invoice in"
+            f"{self._both(totals)}{more}, {self._nothing}; correct the taxes of the invoice in"
             " OneDesk or the tax rules, and copy it again.",
         )
 
@@ -279,8 +282,7 @@ class Settlement:
         found.reasons.append(
             Reason(
                 "taxes-differ",
-                f"{sentence}, so nothing is written to QuickBooks; correct the tax rates of the lines in OneDesk, or"
-                " the tax rules.",
+                f"{sentence}, {self._nothing}; correct the tax rates of the lines in OneDesk, or the tax rules.",
             )
         )
 

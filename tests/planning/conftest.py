@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Settling,
     TakenNumber,
     TaxCode,
+    WrittenFirst,
     customer_directory,
     item_directory,
 )
@@ -175,6 +176,9 @@ def copied(source: Mapping[str, Any]) -> Copied:
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
+    if "first" in given:
+        number, total, receiver = given["first"]
+        given["first"] = WrittenFirst(number, Decimal(total) if total else None, receiver)
     if "set_tax" in given:
         given["set_tax"] = SetTax(*(Decimal(each) for each in given["set_tax"]))
     if "deposit" in given:

@@ -70,7 +70,7 @@ class Recovery:
         entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
-        found = [Done(entry, self._read(entry)) for entry in entries if entry not in made]
+        found = [Done(entry, self.look(entry)) for entry in entries if entry not in made]
         self._dispatcher.close([each for each in found if each.answer is not None])
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
@@ -83,7 +83,7 @@ class Recovery:
         return min(each.failures for each in entries) >= FAILURES and self._services.now() - since >= FAILING
 
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
-        found = [Done(entry, self._read(entry)) for entry in entries]
+        found = [Done(entry, self.look(entry)) for entry in entries]
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(entries))
         left = [each.entry for each in found if each.answer is None]
@@ -120,8 +120,8 @@ class Recovery:
             " drop). It is looked for once more before anything else is written for this invoice.",
         )
 
-    def _read(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
-        """What QuickBooks has of this entry, None where it has nothing (yet)."""
+    def look(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
+        """What QuickBooks has of this entry, None where it has nothing (yet); nothing is changed."""
         if entry.operation == "send":
             return self._sent(entry)
         if entry.operation == "update":
