@@ -200,7 +200,8 @@ class BooksInvoice:
     """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
     `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
     own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
-    `exchange_rate` is home units per one of `currency`, None where QuickBooks names none."""
+    `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
+    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that."""
 
     id: str
     number: str
@@ -220,6 +221,7 @@ class BooksInvoice:
     tax: Decimal = Decimal(0)
     deposit: Decimal = Decimal(0)
     exchange_rate: Decimal | None = None
+    bounced: str = ""
 
 
 @dataclass(frozen=True, slots=True)

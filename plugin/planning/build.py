@@ -29,7 +29,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendInvoice,
 )
 from onedesk_quickbooks.plugin.planning.audit import audit
-from onedesk_quickbooks.plugin.planning.delivery import delivery_of
+from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
@@ -307,10 +307,12 @@ class _Planning:
         """The e-mail, unless QuickBooks has sent just this already."""
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
-            return None, ()
+            return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
         if stands.action == "unchanged" and before and before.sent_on:
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()
+            if again := bounced(before, wanted.to):
+                return wanted, tuple(again)
             sentence = f"QuickBooks e-mailed this invoice on {before.sent_on} and nothing has changed since."
             return None, (Reason("sent-already", sentence),)
         return wanted, ()

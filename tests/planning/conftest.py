@@ -201,6 +201,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         voided=_flag(now.get("voided", "false")),
         fingerprint="",
         issue_date=date.fromisoformat(now["date"]) if "date" in now else None,
+        bounced=now.get("bounced", ""),
         deposit=Decimal(now.get("deposit", "0")),
         tax=Decimal(now.get("tax", "0")),
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
