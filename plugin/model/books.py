@@ -284,7 +284,8 @@ class Copied:
     says that what QuickBooks calculates an automated tax from (lines, discount, day, customer, where it goes) is as it
     was copied, and stays so by an update. Both are looked for under automated sales tax alone. `first` is the request
     that is settled before this turn writes anything: `now` has it already, in a plan as it is foreseen (`qbo_id` is ""
-    for an invoice that it makes).
+    for an invoice that it makes). `left` are the fields, with QuickBooks' values, that were changed there and that
+    OneDesk's version does not state, so that writing it leaves them as they are.
     """
 
     qbo_id: str
@@ -308,6 +309,7 @@ class Copied:
     set_tax: SetTax | None = None
     same_base: bool = False
     first: WrittenFirst | None = None
+    left: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

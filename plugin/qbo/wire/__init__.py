@@ -53,7 +53,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax
-from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences
+from onedesk_quickbooks.plugin.qbo.wire.versions import Difference, differences, left_alone
 
 __all__ = [
     "DEPOSIT",
@@ -80,6 +80,7 @@ __all__ = [
     "is_unpaid_answer",
     "is_voided",
     "item_body",
+    "left_alone",
     "marked",
     "number_in",
     "read_account",

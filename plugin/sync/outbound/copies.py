@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, Intended, Version, make_draft
-from onedesk_quickbooks.plugin.qbo import body_of, intended, read_invoice, same_tax_base, stated_tax
+from onedesk_quickbooks.plugin.qbo import body_of, intended, left_alone, read_invoice, same_tax_base, stated_tax
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Foreseen, written_first
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
@@ -116,6 +116,8 @@ class Copies:
         )
         if theirs:
             return self._compared(decided, link, seen, found)
+        if link.rewrite and now is not None and not now.voided:
+            return dataclasses.replace(found, left=self._compared(decided, link, seen, found).left)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
         return self._sales_tax(decided, link, seen, found) if automated else found
 
@@ -167,11 +169,13 @@ class Copies:
         made = self._draft(decided, seen, found)
         if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
             (then, wrote), newest = _as_written_now(made, then), True
+        left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
         # Where what OneDesk has cannot be said, it is the last copy of it that is shown.
         told = versions(link, then, now, wrote, decided.invoice if made is not None else None)
         if made is not None and made.draft.deposit is None:  # it is not written, so that it is no version of OneDesk's
             told = [each for each in told if each[0] != DEPOSIT_FIELD]
-        return dataclasses.replace(found, versions=tuple(told), same=newest and not told)
+        stay = tuple((each.field, each.now) for each in left)
+        return dataclasses.replace(found, versions=tuple(told), same=newest and not told, left=stay)
 
     def _draft(self, decided: Decided, seen: Seen, before: Copied) -> Intended | None:
         accounts = self._connected.default_income_account, self._connected.default_tax_code
