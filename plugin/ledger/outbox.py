@@ -157,6 +157,13 @@ class Outbox:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
+    def of_invoice(self, realm_id: str, od_invoice_id: str) -> list[OutboxEntry]:
+        """What QuickBooks did of an invoice of OneDesk's, in order."""
+        mine = (outbox.c.realm_id == realm_id) & (outbox.c.od_invoice_id == od_invoice_id)
+        query = select(outbox).where(mine, outbox.c.entity == "Invoice", outbox.c.state == "answered")
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query.order_by(outbox.c.id))]
+
     def answers(
         self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
     ) -> dict[str, Mapping[str, Any]]:

@@ -200,7 +200,8 @@ class BooksInvoice:
     """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
     `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
     own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
-    `exchange_rate` is home units per one of `currency`, None where QuickBooks names none."""
+    `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
+    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that."""
 
     id: str
     number: str
@@ -220,6 +221,7 @@ class BooksInvoice:
     tax: Decimal = Decimal(0)
     deposit: Decimal = Decimal(0)
     exchange_rate: Decimal | None = None
+    bounced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,17 @@ class SetTax:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenFirst:
+    """What a request for an invoice writes, or e-mails, that was recorded before and not answered: it is settled before
+    anything new. `number` is "" where it names none, `total` None where nobody knows it, `receiver` whom it is e-mailed
+    to."""
+
+    number: str
+    total: Decimal | None
+    receiver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Copied:
     """An invoice that was copied before: as we keep it, and as QuickBooks has it `now` (None: it was deleted there).
 
@@ -269,7 +282,10 @@ class Copied:
     version and QuickBooks' differ, each with both values; `same` says that they differ in none, whatever was changed
     since the last copy. `set_tax` is a tax that a person set in QuickBooks, and that an update would undo; `same_base`
     says that what QuickBooks calculates an automated tax from (lines, discount, day, customer, where it goes) is as it
-    was copied, and stays so by an update. Both are looked for under automated sales tax alone.
+    was copied, and stays so by an update. Both are looked for under automated sales tax alone. `first` is the request
+    that is settled before this turn writes anything: `now` has it already, in a plan as it is foreseen (`qbo_id` is ""
+    for an invoice that it makes). `left` are the fields, with QuickBooks' values, that were changed there and that
+    OneDesk's version does not state, so that writing it leaves them as they are.
     """
 
     qbo_id: str
@@ -292,6 +308,8 @@ class Copied:
     same: bool = False
     set_tax: SetTax | None = None
     same_base: bool = False
+    first: WrittenFirst | None = None
+    left: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendInvoice,
 )
 from onedesk_quickbooks.plugin.planning.audit import audit
-from onedesk_quickbooks.plugin.planning.delivery import delivery_of
+from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
+from onedesk_quickbooks.plugin.planning.first import written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
@@ -198,7 +199,7 @@ class _Planning:
         """Of an invoice that stays as it is, QuickBooks' total is known already. One that was kept with another total
         is no more than copied, and one that is paid asks for no decision."""
         now = self._before.now if self._before else None
-        if self._before is None or now is None:
+        if self._before is None or now is None or self._unforeseen():
             return Verdict()
         host = self._invoice.money(self._invoice.total)
         found = verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
@@ -217,6 +218,11 @@ class _Planning:
             return Verdict(note=paid_anyway(self._invoice, now))
         return Verdict(held=kept_total(self._invoice, self._before, now)) if stands.kept else found
 
+    def _unforeseen(self) -> bool:
+        """Whether nobody knows the total that a request which is still open comes to."""
+        before = self._before
+        return before is not None and not before.qbo_id and before.first is not None and before.first.total is None
+
     def _asks_otherwise(self, settled: Settled) -> bool:
         """Whether QuickBooks' version, which stays, asks for another amount than OneDesk's."""
         now = self._before.now if self._before else None
@@ -233,7 +239,8 @@ class _Planning:
 
     def _held(self) -> Held:
         invoice = self._invoice
-        return Held(invoice.id, invoice.number, tuple(self._reasons), self._decisions, invoice.money(invoice.total))
+        reasons = (*self._reasons, *written_first(invoice, self._before, held=True))
+        return Held(invoice.id, invoice.number, reasons, self._decisions, invoice.money(invoice.total))
 
     def _settled(self, customer: EnsureCustomer) -> Settled:
         draft = self._draft(customer)
@@ -241,7 +248,9 @@ class _Planning:
         if self._invoice.amounts_include_tax:
             draft = without_tax(draft, codes)
         known = not self._books.company.automated_sales_tax or self._exempt(customer)
-        return Settlement(self._invoice, self._decisions, codes, known, self._lines.rounding).settle(draft)
+        more = self._before is not None and self._before.first is not None
+        settlement = Settlement(self._invoice, self._decisions, codes, known, self._lines.rounding, more)
+        return settlement.settle(draft)
 
     def _exempt(self, customer: EnsureCustomer) -> bool:
         """Whether QuickBooks charges this customer no sales tax."""
@@ -252,9 +261,12 @@ class _Planning:
         invoice, before = self._invoice, self._before
         now = before.now if before else None
         send, sent_already = self._send(stands)
+        stays = stands.action == "unchanged" and not self._unforeseen()
         draft = _as_it_stands(settled.draft, before) if before and stands.action == "update" else settled.draft
-        asks = Asks.of(settled.draft, settled.totals, now, stands.action == "unchanged")
+        asks = Asks.of(settled.draft, settled.totals, now, stays)
+        first = written_first(invoice, before, held=False)
         notes = (
+            *(first if stands.action == "update" else ()),
             *stands.notes,
             *self._lines.notes,
             *settled.notes,
@@ -286,8 +298,8 @@ class _Planning:
             totals=settled.totals,
             outcome=_outcome(stands, send, before),
             compare=settled.compare,
-            remarks=settled.remarks if stands.action != "unchanged" else (),
-            stays=Money(now.total, now.currency or invoice.currency) if now and stands.action == "unchanged" else None,
+            remarks=settled.remarks if stands.action != "unchanged" else tuple(first),
+            stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
         )
@@ -296,10 +308,12 @@ class _Planning:
         """The e-mail, unless QuickBooks has sent just this already."""
         wanted, before = self._delivery.send, self._before
         if wanted is None or stands.paid:
-            return None, ()
+            return None, tuple(bounced(before, "")) if stands.action == "unchanged" else ()
         if stands.action == "unchanged" and before and before.sent_on:
             if before.did == "sent":
                 return dataclasses.replace(wanted, done=True), ()
+            if again := bounced(before, wanted.to):
+                return wanted, tuple(again)
             sentence = f"QuickBooks e-mailed this invoice on {before.sent_on} and nothing has changed since."
             return None, (Reason("sent-already", sentence),)
         return wanted, ()

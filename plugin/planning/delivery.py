@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, SendInvoice
@@ -77,3 +78,19 @@ def _missing(invoice: Invoice, decisions: InvoiceDecisions, found: Delivery) -> 
         return
     sentence = f"Copied, not e-mailed: {name} has no billing e-mail in OneDesk; add one under Billing Preferences."
     found.notes.append(Reason("no-billing-email", sentence))
+
+
+def bounced(before: Copied | None, to: str) -> list[Reason]:
+    """The last e-mail of this very version did not arrive; `to` is whom it goes to once more, "" where it is only
+    copied."""
+    why = before.now.bounced if before and before.now else ""
+    if before is None or not why or not before.sent_on:
+        return []
+    mend = "correct the billing contact's e-mail address under Billing Preferences"
+    then = (
+        f"it is sent once more, to {to}; should that not arrive either, {mend}, and send the invoice again"
+        if to
+        else f"{mend}, then send the invoice again"
+    )
+    sentence = f"QuickBooks says that its e-mail of {before.sent_on} did not arrive ({why}); {then}."
+    return [Reason("bounced", sentence)]

@@ -15,9 +15,10 @@ _WITHOUT_TAX = "enter them without tax in OneDesk (amounts_include_tax: false, a
 
 class Figures:
     """Of one invoice. `wanted` is what QuickBooks' total has to come to: the host's, with its rounding where that is
-    written as a line."""
+    written as a line. `more`: a request of before is settled first, so that what is held writes nothing more."""
 
-    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
+    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions, more: bool = False) -> None:
+        self.nothing = "so nothing more is written to QuickBooks" if more else "so nothing is written to QuickBooks"
         self._invoice = invoice
         self._decisions = decisions
         self.rounding = invoice.rounding if decisions.rounding == "line" else ZERO
@@ -68,7 +69,7 @@ class Figures:
         if how != "hold" and abs(difference) > tolerance:
             unused = f", by more than totals.tolerance ({plain(tolerance)})"
         told = f"{self.both(totals)}{unused}{self._net(totals)}"
-        return Reason("total-differs", f"{told}, so nothing is written to QuickBooks; {remedy}{self._remedy(totals)}")
+        return Reason("total-differs", f"{told}, {self.nothing}; {remedy}{self._remedy(totals)}")
 
     def _net(self, totals: Totals) -> str:
         net = self.net_differs(totals)

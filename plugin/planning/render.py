@@ -32,7 +32,7 @@ def plan_json(plan: Plan | Held, waited: bool = False) -> dict[str, Any]:
         }
     steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
     put: dict[str, Any] = {"step": f"{plan.put.action} invoice" if plan.put.action != "unchanged" else "look"}
-    put |= {"qbo_id": plan.put.qbo_id, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
+    put |= {"qbo_id": plan.put.qbo_id or None, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
     steps.append(put)
     if plan.send:
         steps.append({"step": "send", "to": plan.send.to})
@@ -112,10 +112,11 @@ def _invoice(plan: Plan) -> Iterator[str]:
         theirs = f"{plan.stays} in QuickBooks, {plan.total} in OneDesk"
         yield f"  total    {plan.total if plan.stays == plan.total else theirs}"
         return
+    there = f"QuickBooks {put.qbo_id}" if put.qbo_id else "what is written first"
     verb = {
         "create": "create",
-        "update": f"update QuickBooks {put.qbo_id}",
-        "unchanged": f"leave QuickBooks {put.qbo_id} as it is (nothing changed)",
+        "update": f"update {there}",
+        "unchanged": f"leave {there} as it is (nothing changed)",
     }[put.action]
     due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
     number = draft.number or ("as it is" if put.qbo_id else "given by QuickBooks")

@@ -57,6 +57,8 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
         day = before.kept_on if before.kept_current or found.action == "unchanged" else ""
         found.action, found.kept = "unchanged", True
         found.notes.append(_kept(invoice, before, before.now.total, name, day))
+    elif before.rewrite and found.action == "update":
+        found.notes += _left(before, name)
     elif found.action == "update" and (sentence := undone(invoice, before)):
         _tax_undone(invoice, before, before.now.total, when_changed, name, sentence, found)
     return found
@@ -106,6 +108,7 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
         found.notes.append(
             Reason("overwritten", f"{name} was changed there and was written over: {described(before.versions)}.")
         )
+        found.notes += _left(before, name)
     else:
         found.reasons.append(
             Reason(
@@ -115,6 +118,18 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
                 " keep_quickbooks.",
             )
         )
+
+
+def _left(before: Copied, name: str) -> list[Reason]:
+    """What OneDesk's version does not state stays as somebody made it, when that version is written again."""
+    if not before.left:
+        return []
+    fields = "; ".join(f"{field}: {value}" for field, value in before.left)
+    sentence = (
+        f"{name} keeps what OneDesk does not state ({fields}); where that is not right, enter it in OneDesk, or correct"
+        " it in QuickBooks."
+    )
+    return [Reason("left-as-it-is", sentence)]
 
 
 def _tax_undone(

@@ -35,7 +35,8 @@ class Settled:
 
 
 class Settlement:
-    """Compares one invoice's totals. `known` is False where QuickBooks alone knows the tax."""
+    """Compares one invoice's totals. `known` is False where QuickBooks alone knows the tax; `more` says that a request
+    of before is settled first, so that what is held writes nothing more."""
 
     def __init__(
         self,
@@ -44,13 +45,14 @@ class Settlement:
         codes: Mapping[str, TaxCode],
         known: bool,
         rounding_line: RoundingLine,
+        more: bool = False,
     ) -> None:
         self._invoice = invoice
         self._decisions = decisions
         self._codes = codes
         self._known = known
         self._rounding_line = rounding_line
-        self._figures = Figures(invoice, decisions)
+        self._figures = Figures(invoice, decisions, more)
 
     def settle(self, draft: InvoiceDraft) -> Settled:
         """What is written so that both sides come to the same, or reasons why nothing is."""
@@ -268,7 +270,7 @@ class Settlement:
         if self._figures.tax != found.totals.tax:
             sentence += f", and both have the total {self._figures.host()}"
             remedy = "correct the taxes of the invoice in OneDesk or the tax rules, or set totals.when_different: note."
-        found.reasons.append(Reason("taxes-differ", f"{sentence}, so nothing is written to QuickBooks; {remedy}"))
+        found.reasons.append(Reason("taxes-differ", f"{sentence}, {self._figures.nothing}; {remedy}"))
 
 
 TOTALS = frozenset({"total-differs", "total-unexpected"})

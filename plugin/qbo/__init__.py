@@ -59,11 +59,13 @@ from onedesk_quickbooks.plugin.qbo.wire.readers import (
 )
 from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     as_created,
+    as_expected,
     by_id,
     id_of,
     is_unpaid_answer,
     is_voided,
     marked,
+    number_in,
     receiver_of,
     standing_in,
     token_of,
@@ -73,7 +75,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax
-from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences
+from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences, left_alone
 
 __all__ = [
     "DEPOSIT",
@@ -101,6 +103,7 @@ __all__ = [
     "Unreadable",
     "Wanted",
     "as_created",
+    "as_expected",
     "body_of",
     "by_id",
     "credit_memo_page",
@@ -121,7 +124,9 @@ __all__ = [
     "is_unpaid_answer",
     "is_voided",
     "item_body",
+    "left_alone",
     "marked",
+    "number_in",
     "payment_page",
     "read_class",
     "read_customer",

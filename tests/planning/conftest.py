@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.model.books import (
     Settling,
     TakenNumber,
     TaxCode,
+    WrittenFirst,
     customer_directory,
     item_directory,
 )
@@ -171,10 +172,14 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base")
+    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite")
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
+    given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    if "first" in given:
+        number, total, receiver = given["first"]
+        given["first"] = WrittenFirst(number, Decimal(total) if total else None, receiver)
     if "set_tax" in given:
         given["set_tax"] = SetTax(*(Decimal(each) for each in given["set_tax"]))
     if "deposit" in given:
@@ -197,6 +202,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         voided=_flag(now.get("voided", "false")),
         fingerprint="",
         issue_date=date.fromisoformat(now["date"]) if "date" in now else None,
+        bounced=now.get("bounced", ""),
         deposit=Decimal(now.get("deposit", "0")),
         tax=Decimal(now.get("tax", "0")),
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,

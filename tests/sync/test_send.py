@@ -93,3 +93,15 @@ def test_a_prepaid_invoice_is_held_with_nothing_written(us: Desk, invoice: Make)
     assert "OneDesk asks for 210.00 USD" in held.reason
     assert "set totals.prepaid: deposit" in held.reason
     assert us.invoices() == [] and us.sandbox.outbox() == []
+
+
+def test_what_bounced_is_sent_once_more(us: Desk, invoice: Callable[..., dict[str, Any]]) -> None:
+    sent = us.send(invoice())
+    us.sandbox.bounce("Invoice", sent.qbo_id)
+    copied = us.copy(invoice())
+    assert copied.outcome == "unchanged" and "did not arrive (Bounced Email); correct" in copied.reason
+    us.clock.sleep(5)
+    again = us.send(invoice())
+    assert again.outcome == "sent" and "it is sent once more, to ada@blueharbor.example" in again.reason
+    assert len(us.sandbox.outbox()) == 2
+    assert "nothing has changed since" in us.send(invoice()).reason and len(us.sandbox.outbox()) == 2

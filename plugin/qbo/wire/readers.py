@@ -229,6 +229,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         tax=amount_of(raw.get("TxnTaxDetail") or {}, "TotalTax"),
         deposit=amount_of(raw, "Deposit"),
         exchange_rate=amount_of(raw, "ExchangeRate") or None,
+        bounced=_text(raw.get("DeliveryInfo") or {}, "DeliveryErrorType"),
     )
 
 

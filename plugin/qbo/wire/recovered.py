@@ -6,6 +6,7 @@ For settling a request whose answer never came: bodies are kept as they were sen
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
 from onedesk_quickbooks.plugin.qbo.wire.fingerprints import same_addresses, same_rate
-from onedesk_quickbooks.plugin.qbo.wire.readers import VOIDED
+from onedesk_quickbooks.plugin.qbo.wire.readers import DEPOSIT, VOIDED, read_invoice
 
 Raw = Mapping[str, Any]
 
@@ -102,6 +103,28 @@ def as_created(found: Raw, body: Raw, total: Decimal) -> Raw:
     if token_of(found) == "0" or same_content(found, body):
         return found
     return {**found, **{key: body[key] for key in _WRITTEN if key in body}, "TotalAmt": total}
+
+
+def as_expected(body: Raw, total: Decimal, currency: str, current: BooksInvoice | None) -> BooksInvoice:
+    """An invoice as it will be once a body is written: what is settled of the `current` one by payments stays."""
+    made = read_invoice({"Id": "", "SyncToken": "0", **body, "TotalAmt": total})
+    if current is None:
+        return replace(made, currency=currency, balance=total - made.deposit, number=made.number or NUMBERED)
+    paid = current.total - current.balance - current.deposit
+    deposit = made.deposit if DEPOSIT in body else current.deposit
+    number, id_ = made.number or current.number, current.id
+    return replace(
+        made, id=id_, number=number, currency=currency, deposit=deposit, balance=total - paid - deposit, voided=False
+    )
+
+
+NUMBERED = "the number that QuickBooks gives"
+"""Stands for a number that QuickBooks has not given yet."""
+
+
+def number_in(body: Raw) -> str:
+    """The number that a body states, "" for none."""
+    return str(body.get("DocNumber") or "")
 
 
 def same_content(raw: Raw, body: Raw) -> bool:

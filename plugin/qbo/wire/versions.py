@@ -166,6 +166,17 @@ def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw, wro
             yield Difference(before + name, old or NONE, new or NONE, chosen and left_open)
 
 
+_LEFT_ALONE = ("number", "billing address", "shipping address", "terms", "due date")
+"""What an update leaves as it is where its body does not state it; all else it clears, or has calculated anew."""
+
+
+def left_alone(then: Raw, now: Raw, wrote: Raw) -> tuple[Difference, ...]:
+    """Of what differs (see `differences`) the fields that an update by the body `wrote` does not change."""
+    moved = _ref(then, "CustomerRef") != _ref(now, "CustomerRef")  # then addresses go as well
+    fields = [each for each in _LEFT_ALONE if not _HEAD[each](wrote, "") and not (moved and "address" in each)]
+    return tuple(each for each in differences(then, now, wrote) if each.field in fields)
+
+
 def _unless_zero(*path: str) -> Callable[[Raw, str], str]:
     read = _number(*path)
 

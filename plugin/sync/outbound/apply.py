@@ -325,6 +325,7 @@ def _context(planned: Planned) -> dict[str, Any]:
         "content_hash": plan.put.content_hash,
         "currency": plan.total.currency,
         "total": plain(plan.total.amount),
+        "qbo_total": "" if plan.totals.total is None else plain(plan.totals.total),
         "rules_hash": plan.decisions.rules_hash,
         "trail": planned.decided.trail(),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
@@ -26,5 +27,5 @@ def compared(services: Services, connected: Connected, link: InvoiceLink, invoic
     except ValueError:
         return None
     seen = Lookup(services, connected).look([Wanted(decided.invoice, decided.decisions, link)])
-    [found] = Copies(services, connected).before([decided], [link], seen)
+    [found] = Copies(services, connected).before([decided], [Foreseen(link, seen[0])])
     return found

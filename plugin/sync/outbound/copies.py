@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, Intended, Version, make_draft
-from onedesk_quickbooks.plugin.qbo import body_of, intended, read_invoice, same_tax_base, stated_tax
+from onedesk_quickbooks.plugin.qbo import body_of, intended, left_alone, read_invoice, same_tax_base, stated_tax
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Foreseen, written_first
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -38,15 +39,45 @@ class Copies:
         self._connected = connected
         self._realm_id = connected.realm_id
 
-    def before(
-        self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
-    ) -> list[Copied | None]:
+    def before(self, decided: Sequence[Decided], foreseen: Sequence[Foreseen]) -> list[Copied | None]:
         """For each invoice the copy that QuickBooks has, None where there is none. Raises
         `QuickBooksProblem`."""
-        od_ids = [link.od_invoice_id for link in links if link is not None]
+        od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         wrote = self._services.ledger.outbox.written_for(self._realm_id, od_ids) if od_ids else {}
-        return [self._one(*each, conflicts, wrote) for each in zip(decided, links, seen, strict=True)]
+        return [
+            self._ahead(each, look, self._one(each, look.link, look.seen, conflicts, wrote))
+            for each, look in zip(decided, foreseen, strict=True)
+        ]
+
+    def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
+        """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this
+        turn was asked for."""
+        work, entry = decided.work, look.entry
+        if found is None or look.link is None:
+            return found
+        if entry is None:
+            done = self._since(work, look.link)
+            return dataclasses.replace(found, first=written_first(done[-1])) if done else found
+        wrote = entry.operation != "send"
+        return dataclasses.replace(
+            found,
+            first=written_first(entry),
+            did=_DID[entry.operation] if work.id == entry.work_id or (not work.id and self._waits(entry)) else "",
+            od_customer_id=entry.od_customer_id if wrote else found.od_customer_id,
+            deposit=decimal_from_text(entry.deposit) if wrote and entry.deposit else found.deposit,
+        )
+
+    def _waits(self, entry: OutboxEntry) -> bool:
+        """Whether the row that it was recorded for would be asked for anew, and not another one."""
+        row = self._services.ledger.queue.get(entry.work_id)
+        return row is not None and row.state == "todo"
+
+    def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
+        """What QuickBooks has done of the invoice since this row was asked for."""
+        if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.updated_at:
+            return []
+        return self._services.ledger.outbox.of_invoice(self._realm_id, link.od_invoice_id)
 
     def _one(
         self,
@@ -85,6 +116,8 @@ class Copies:
         )
         if theirs:
             return self._compared(decided, link, seen, found)
+        if link.rewrite and now is not None and not now.voided:
+            return dataclasses.replace(found, left=self._compared(decided, link, seen, found).left)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
         return self._sales_tax(decided, link, seen, found) if automated else found
 
@@ -136,11 +169,13 @@ class Copies:
         made = self._draft(decided, seen, found)
         if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
             (then, wrote), newest = _as_written_now(made, then), True
+        left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
         # Where what OneDesk has cannot be said, it is the last copy of it that is shown.
         told = versions(link, then, now, wrote, decided.invoice if made is not None else None)
         if made is not None and made.draft.deposit is None:  # it is not written, so that it is no version of OneDesk's
             told = [each for each in told if each[0] != DEPOSIT_FIELD]
-        return dataclasses.replace(found, versions=tuple(told), same=newest and not told)
+        stay = tuple((each.field, each.now) for each in left)
+        return dataclasses.replace(found, versions=tuple(told), same=newest and not told, left=stay)
 
     def _draft(self, decided: Decided, seen: Seen, before: Copied) -> Intended | None:
         accounts = self._connected.default_income_account, self._connected.default_tax_code
@@ -160,13 +195,8 @@ class Copies:
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""
-        if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.updated_at:
-            return ""
-        did = ""
-        for entry in self._services.ledger.outbox.of_work(work.id):
-            if entry.state == "answered" and entry.entity == "Invoice":
-                did = _DID[entry.operation]
-        return did
+        did = [_DID[each.operation] for each in self._since(work, link) if each.work_id == work.id]
+        return did[-1] if did else ""
 
 
 def _tax_told(invoice: Invoice, found: SetTax) -> tuple[Version, ...]:

@@ -143,7 +143,7 @@ class Dispatcher:
             link = before.get(entry.od_invoice_id)
             if entry.operation != "send":
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
-                after.append(_link(entry, seen, now, sent_at))
+                after.append(link_of(entry, seen, now, sent_at))
                 if link is None:  # what is copied again says nothing of where the next ones go
                     customers[entry.od_customer_id, entry.context["currency"]] = seen.customer_id
             elif link is not None:
@@ -221,7 +221,8 @@ def _sent_link(link: InvoiceLink, entry: OutboxEntry, seen: BooksInvoice, now: d
     )
 
 
-def _link(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
+def link_of(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
+    """The link of an invoice that an entry has written."""
     context = entry.context
     return InvoiceLink(
         realm_id=entry.realm_id,

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
@@ -61,7 +62,10 @@ class Planner:
         waiting = passing.standing(links)
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
-        copies = Copies(self._services, self._connected).before(decided, links, seen)
+        ids = [each.work.od_invoice_id for each in decided]
+        foreseen = Ahead(self._services, realm_id).foresee(links, seen, ids)
+        seen = [each.seen for each in foreseen]
+        copies = Copies(self._services, self._connected).before(decided, foreseen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
         return list(self._planned(decided, seen, copies, coming))

@@ -72,7 +72,7 @@ class Recovery:
         entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
-        found = [Done(entry, self._read(entry)) for entry in entries if entry not in made]
+        found = [Done(entry, self.look(entry)) for entry in entries if entry not in made]
         self._dispatcher.close([each for each in found if each.answer is not None])
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
@@ -86,7 +86,7 @@ class Recovery:
 
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         try:
-            found = [Done(entry, self._read(entry)) for entry in entries]
+            found = [Done(entry, self.look(entry)) for entry in entries]
         except (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             why = error.why if isinstance(error, Unreadable) else f"what it has cannot be read ({error!r:.200})"
             return self._unreadable(entries, gives_up, why)
@@ -133,8 +133,9 @@ class Recovery:
             " queue drop). It is looked for once more before anything else is written for this invoice.",
         )
 
-    def _read(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
-        """What QuickBooks has of this entry, None where it has nothing (yet). Raises `Unreadable`."""
+    def look(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
+        """What QuickBooks has of this entry, None where it has nothing (yet); nothing is changed. Raises
+        `Unreadable`."""
         found = self._found(entry)
         why = unreadable(entry.entity, found) if found is not None else ""
         if why:

@@ -152,3 +152,27 @@ def test_what_is_no_change_cannot_be_decided(us: Desk, invoice: Make) -> None:
     assert held is not None and held.state == "held"
     with pytest.raises(CannotDecide, match=f"queue retry {held.id}"):
         us.application.settle_change(held.id, "onedesk")
+
+
+def test_what_onedesk_does_not_state_is_named_where_it_stays(us: Desk, invoice: Make) -> None:
+    given = invoice()
+    del given["due_date"]
+    outcome = us.copy(given)
+    edit(us, outcome.qbo_id, DueDate="2027-01-15", CustomerMemo={"value": "By hand"})
+    us.application.bring_payments()
+    us.application.settle_change(waiting(us)[0].id, "onedesk", "Ada")
+    (written,) = us.drain()
+    assert written.outcome == "updated" and "does not state (due date: 2027-01-15)" in written.reason
+    now = us.invoices()[0]
+    assert (now["DueDate"], now["CustomerMemo"]["value"]) == ("2027-01-15", given["memo"])
+    assert (us.copy(given).outcome, waiting(us)) == ("unchanged", [])
+
+
+def test_by_rule_as_well(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("overwrite")
+    given = invoice()
+    del given["due_date"]
+    outcome = desk.copy(given)
+    edit(desk, outcome.qbo_id, DueDate="2027-01-15", CustomerMemo={"value": "By hand"})
+    written = desk.copy(given)
+    assert "was written over: " in written.reason and "does not state (due date: 2027-01-15)" in written.reason

@@ -1,0 +1,91 @@
+"""A request that was recorded and not answered goes first: `plan` foretells what it writes, and what comes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from tests.sync.conftest import ADMIN, Desk
+from tests.sync.troubles import DONE, NOT_DONE
+
+Make = Callable[..., dict[str, Any]]
+TROUBLES = {name: {**DONE, **NOT_DONE}[name] for name in ("503", "502 though done")}
+
+
+def ask(desk: Desk, given: dict[str, Any], action: str = "copy") -> None:
+    desk.save(given)
+    assert desk.host.act(given["id"], "quickbooks.copy", ADMIN) if action == "copy" else desk.host.send("INV-1", ADMIN)
+
+
+def unanswered(desk: Desk, given: dict[str, Any], trouble: str, path: str = "invoice") -> None:
+    """It is asked for, and QuickBooks does not answer."""
+    desk.sandbox.trouble.order(**TROUBLES[trouble], path=path, method="POST", count=0)
+    ask(desk, given)
+    assert desk.application.drain(patience=timedelta(0)) == []
+    desk.sandbox.trouble.clear()
+    assert len(desk.application.ledger.outbox.unknown(desk.sandbox.realm_id)) == 1
+    desk.clock.sleep(120)
+
+
+def went(desk: Desk, given: dict[str, Any]) -> Outcome:
+    """Asked for again, by this version; the run comes to what `plan` says."""
+    plan = desk.application.plan(given, "copy")
+    ask(desk, given)
+    [(waiting, _)] = desk.application.plan_run((), "copy")
+    [came] = desk.application.drain()
+    for said in (plan, waiting):
+        assert (said.outcome, said.reason) == (came.outcome, came.reason)
+    return came
+
+
+def total(desk: Desk) -> list[str]:
+    return [str(each["TotalAmt"]) for each in desk.invoices()]
+
+
+@pytest.fixture
+def ready(us: Desk, invoice: Make) -> Desk:
+    """Whose customer and items are there, so that the invoice is all that is written."""
+    us.copy(invoice(id="INV-0", number="2040", memo="Before"))
+    return us
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_it_makes_just_what_is_asked_for(ready: Desk, invoice: Make, trouble: str) -> None:
+    unanswered(ready, invoice(), trouble)
+    came = went(ready, invoice())
+    assert (came.outcome, came.reason, total(ready)) == ("copied", "", ["310.00", "310.00"])
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_is_newer_is_written_after_it(ready: Desk, invoice: Make, trouble: str) -> None:
+    unanswered(ready, invoice(), trouble)
+    less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
+    came = went(ready, less)
+    assert came.outcome == "updated" and "has the invoice then as 2041 over 310.00 USD; what is newer" in came.reason
+    assert sorted(total(ready)) == ["160.00", "310.00"]
+    assert ready.copy(less).outcome == "unchanged"
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_what_is_held_says_what_quickbooks_has(ready: Desk, invoice: Make, trouble: str) -> None:
+    unanswered(ready, invoice(), trouble)
+    came = went(ready, invoice(total="310.01"))
+    assert came.outcome == "held" and came.reason.endswith(
+        "QuickBooks has the invoice then as 2041 over 310.00 USD; look at it there as well."
+    )
+    assert "nothing is written" not in came.reason and total(ready) == ["310.00", "310.00"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_so_it_is_with_an_update(ready: Desk, invoice: Make, trouble: str) -> None:
+    ready.copy(invoice())
+    less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
+    unanswered(ready, less, trouble)
+    came = went(ready, invoice(memo="Newest"))
+    assert came.outcome == "updated" and "as 2041 over 160.00 USD; what is newer" in came.reason
+    unanswered(ready, less, trouble)
+    assert went(ready, less).outcome == "updated"
