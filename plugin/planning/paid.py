@@ -110,7 +110,7 @@ def _too_much(invoice: Invoice, before: Copied, now: BooksInvoice, paid: _Paid, 
     if paid.whole <= most:
         return []
     comes = f"the {invoice.money(most)} that it would come to"
-    if totals.total is None:
+    if totals.total is None and not before.same_base:
         comes = (
             f"the {invoice.money(most)} before tax that it would come to, and nobody knows QuickBooks' sales tax before"
             " it is written"

@@ -74,10 +74,11 @@ class Copies:
         return row is not None and row.state == "todo"
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
-        """What QuickBooks has done of the invoice since this row was asked for."""
+        """What QuickBooks has done of the invoice for this row, since it was asked for."""
         if not work.id or max(link.copied_at, link.sent_at or link.copied_at) < work.updated_at:
             return []
-        return self._services.ledger.outbox.of_invoice(self._realm_id, link.od_invoice_id)
+        done = self._services.ledger.outbox.of_invoice(self._realm_id, link.od_invoice_id)
+        return [each for each in done if each.work_id == work.id]
 
     def _one(
         self,
@@ -195,7 +196,7 @@ class Copies:
 
     def _did(self, work: Work, link: InvoiceLink) -> str:
         """What this very row of the queue has done already, before a crash kept it from saying so."""
-        did = [_DID[each.operation] for each in self._since(work, link) if each.work_id == work.id]
+        did = [_DID[each.operation] for each in self._since(work, link)]
         return did[-1] if did else ""
 
 
