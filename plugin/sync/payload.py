@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,7 +46,9 @@ def _gated(source: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = fit(source)
     except UnfitText as error:
-        raise InvalidInvoice(error.path, f"{error.problem}; remove it in OneDesk.") from error
+        line = re.match(r"lines\[([0-9]+)\]", error.path)
+        where = f"on line {int(line[1]) + 1}, " if line else ""
+        raise InvalidInvoice(error.path, f"{where}{error.problem}; remove it in OneDesk.") from error
     return found
 
 

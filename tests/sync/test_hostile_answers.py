@@ -248,13 +248,14 @@ def test_a_payment_that_cannot_be_read_keeps_nothing_else(desk: Desk, invoice: M
     [
         ({"memo": "a\x00b"}, "memo"),
         ({"number": "20\ud80041"}, "number"),
+        ({"lines": [{"id": "1", "amount": "1.00"}, {"id": "2", "description": "\x0b"}]}, r"lines\[1\].description"),
         ({"customer": {"id": "C-7", "name": "Blue\x1b[31m"}}, "customer.name"),
     ],
 )
 def test_text_that_nobody_can_keep_is_refused_by_the_hook(
     us: Desk, invoice: Make, change: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"{field}: character [0-9]+ is U\\+[0-9A-F]+"):
+    with pytest.raises(ValueError, match=f"{field}: (on line 2, )?character [0-9]+ is U\\+[0-9A-F]+"):
         us.plugin.application.send(invoice(**change), "Ada")
     with pytest.raises(ValueError, match=r"user: character 2 is U\+0000, a control character"):
         us.plugin.application.send(invoice(), "A\x00da")
