@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import requests
 
 from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.qbo import new_session
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
 TIMEOUT = 15.0
@@ -93,4 +94,5 @@ def post(url: str, alert: Alert, company: str) -> None:
         "since": alert.since.isoformat(),
         "company": company,
     }
-    requests.post(url, json=told, timeout=TIMEOUT, allow_redirects=False).raise_for_status()
+    with new_session() as session:
+        session.post(url, json=told, timeout=TIMEOUT, allow_redirects=False).raise_for_status()

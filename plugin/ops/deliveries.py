@@ -10,7 +10,6 @@ import base64
 import hmac
 import logging
 import threading
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import requests
@@ -24,6 +23,7 @@ from onedesk_quickbooks.plugin.ledger import (
     OutgoingWebhook,
     PaymentEvent,
 )
+from onedesk_quickbooks.plugin.qbo import new_session
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.webhooks")
@@ -129,16 +129,19 @@ class Deliveries:
         try:
             secret = self._services.ledger.outgoing_webhooks.secret(webhook.id)
             headers = self._headers(secret, f"{self._services.settings.tenant}-{event.number}", now, body)
-            answer = requests.post(
-                webhook.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
-            )
+            with (
+                new_session() as session,
+                session.post(
+                    webhook.url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
+                ) as answer,
+            ):
+                status = answer.status_code
         except KeyProblem as problem:
             raise NotTaken(str(problem)) from problem
         except (requests.RequestException, OSError, ValueError) as problem:
             raise NotTaken(_why(problem)) from problem
-        with closing(answer):
-            if not 200 <= answer.status_code < 300:
-                raise NotTaken(f"it answered {answer.status_code}", answer.status_code == _GONE)
+        if not 200 <= status < 300:
+            raise NotTaken(f"it answered {status}", status == _GONE)
 
     @staticmethod
     def _headers(secret: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, str]:

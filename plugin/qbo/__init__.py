@@ -10,6 +10,8 @@ from onedesk_quickbooks.plugin.qbo.client import (
     QuickBooks,
     Wanted,
 )
+from onedesk_quickbooks.plugin.qbo.ending import ending
+from onedesk_quickbooks.plugin.qbo.ending import session as new_session
 from onedesk_quickbooks.plugin.qbo.endpoints import (
     Endpoints,
     credit_memo_page,
@@ -111,6 +113,7 @@ __all__ = [
     "customer_body",
     "differences",
     "disagreement",
+    "ending",
     "endpoints_for",
     "fingerprint_to",
     "fingerprint_with",
@@ -126,6 +129,7 @@ __all__ = [
     "item_body",
     "left_alone",
     "marked",
+    "new_session",
     "number_in",
     "payment_page",
     "read_class",

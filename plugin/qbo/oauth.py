@@ -15,6 +15,8 @@ from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
 from onedesk_quickbooks.plugin.model.connection import Tokens
+from onedesk_quickbooks.plugin.qbo.ending import ending
+from onedesk_quickbooks.plugin.qbo.ending import session as new_session
 from onedesk_quickbooks.plugin.qbo.endpoints import Endpoints
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
 from onedesk_quickbooks.plugin.qbo.pacing import retry_after
@@ -26,6 +28,7 @@ SCOPE = "com.intuit.quickbooks.accounting"
 EARLY = timedelta(minutes=5)
 """An access token lives an hour; so long before its end it is refreshed, for clocks differ and calls take time."""
 
+_MOST_BYTES = 1 << 20
 _LONGEST_SPAN = 10 * 366 * 24 * 3600
 _ROLLING = timedelta(days=100)
 """How long an unused refresh token lives at least, where the answer does not say (it always has)."""
@@ -78,21 +81,23 @@ class OAuth:
         """End the consent that an access or refresh token is of. One that has ended already is no problem."""
         url = self._endpoints.revoke
         try:
-            answer = requests.post(
-                url,
-                json={"token": token},
-                auth=self._basic,
-                headers={"Accept": "application/json"},
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            )
+            with new_session(_MOST_BYTES) as session:
+                answer = session.post(
+                    url,
+                    json={"token": token},
+                    auth=self._basic,
+                    headers={"Accept": "application/json"},
+                    timeout=_TIMEOUT,
+                    allow_redirects=False,
+                )
         except requests.RequestException as error:
             raise unsent_or_unknown(error, url) from None
         if answer.status_code not in (200, 204, 400):
             _complain(answer)
 
     def _session(self, redirect_uri: str | None = None) -> OAuth2Session:
-        session = OAuth2Session(self._client_id, redirect_uri=redirect_uri)
+        session = ending(OAuth2Session(self._client_id, redirect_uri=redirect_uri), _MOST_BYTES)
+        assert isinstance(session, OAuth2Session)
         session.max_redirects = 0  # tokens and the secret go to this address alone
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, _checked)

@@ -17,7 +17,6 @@ from typing import Any
 import requests
 import simplejson
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
 
 from onedesk_quickbooks.plugin.model.text import fitting
 from onedesk_quickbooks.plugin.qbo.faults import problem_of, read_fault, unsent_or_unknown
@@ -27,8 +26,6 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, NotAuthorised,
 
 MINOR_VERSION = "75"
 
-MOST_BYTES = 64 << 20
-"""An answer is no larger, before and after decompression."""
 _HURRY = (5, 15)
 """Seconds to connect and to be answered, where somebody sits and waits."""
 
@@ -81,9 +78,9 @@ class _Call:
 class Transport:
     """Speaks with one company. Threads may share it.
 
-    `session` keeps connections; `api_base` is `Endpoints.api`; `now` gives aware instants, `sleep` takes seconds;
-    `on_call` hears "read" or "write" of every request that QuickBooks answered well; `timeout` is (connect, answer)
-    in seconds, QuickBooks itself gives up after 120.
+    `session` keeps connections and ends every answer (`ending.session`); `api_base` is `Endpoints.api`; `now` gives
+    aware instants, `sleep` takes seconds; `on_call` hears "read" or "write" of every request that QuickBooks answered
+    well; `timeout` is (connect, answer) in seconds, QuickBooks itself gives up after 120.
     """
 
     def __init__(
@@ -175,9 +172,7 @@ class Transport:
                 auth=_Bearer(token),
                 timeout=call.timeout,
                 allow_redirects=False,
-                stream=True,
             )
-            _receive(got, began + sum(call.timeout))
         except requests.RequestException as error:
             problem = unsent_or_unknown(error, self._base.partition("/v3/")[0])
             self._note(call, type(problem).__name__, began, "")
@@ -206,33 +201,6 @@ class Transport:
         carried = {name: value for name, value in about.items() if value}
         path = _VALUES.sub("ID", call.path)
         _log.info("%s %s %s %.0f ms", call.method, path, outcome, spent, extra=carried)
-
-
-def _next(raw: Any) -> bytes:
-    """What has come by now, decompressed; b"" at the end. Raises as requests does."""
-    try:
-        return bytes(raw.read1(1 << 16, decode_content=True))
-    except HTTPError as error:
-        raise requests.ConnectionError(error) from error
-
-
-def _receive(got: requests.Response, until: float) -> None:
-    """Read the whole body, however it comes. Raises a RequestException where it is larger than an answer can be, after
-    decompression, or has not come by `until` (`time.perf_counter`)."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while part := _next(got.raw):
-            parts.append(part)
-            size += len(part)
-            if size > MOST_BYTES:
-                raise requests.exceptions.ContentDecodingError(f"its answer is larger than {MOST_BYTES >> 20} MB")
-            if time.perf_counter() > until:
-                raise requests.ReadTimeout("its answer did not come to an end in time")
-    except BaseException:
-        got.close()
-        raise
-    got._content = b"".join(parts)
 
 
 class _Bearer(AuthBase):

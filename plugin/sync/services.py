@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Transport
+from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Transport, new_session
 from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
@@ -72,7 +72,7 @@ class Services:
     tell_payment: Callable[..., Any]
     tell_reversal: Callable[..., Any]
     ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=new_session)
     calls: Counter[str] = field(default_factory=Counter)
     lease: Held | None = None
     _clients: dict[str, QuickBooks] = field(default_factory=dict)

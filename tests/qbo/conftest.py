@@ -15,7 +15,7 @@ import requests
 from pytest_httpserver import HTTPServer
 
 from onedesk_quickbooks.plugin.model.connection import Tokens
-from onedesk_quickbooks.plugin.qbo import Authoriser, OAuth, Pacer, QuickBooks, Transport, endpoints_for
+from onedesk_quickbooks.plugin.qbo import Authoriser, OAuth, Pacer, QuickBooks, Transport, endpoints_for, new_session
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 
@@ -134,7 +134,7 @@ def _parts(
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     """Keeps connections; closed at the end."""
-    with requests.Session() as made:
+    with new_session() as made:
         yield made
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from onedesk_quickbooks.plugin.qbo import AnswerUnknown
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, OAuth, Refused, endpoints_for
+from tests.qbo.conftest import START
 
 Attach = Callable[..., Any]
 
@@ -27,6 +31,55 @@ def test_a_byte_now_and_then(attach: Attach, httpserver: HTTPServer) -> None:
     with pytest.raises(AnswerUnknown, match="no usable answer"):
         attach(patience=0.2).transport.request("POST", "invoice", json={})
     assert time.monotonic() - began < 5
+
+
+@contextmanager
+def dribbling(head: bytes) -> Iterator[str]:
+    """A server that sends these bytes again and again, a part at a time, in the place of an answer's head."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        over = threading.Event()
+
+        def serve() -> None:
+            with suppress(OSError):
+                while not over.is_set():
+                    connection, _ = listener.accept()
+                    with connection, suppress(OSError):
+                        connection.recv(65536)
+                        while not over.wait(0.03):
+                            connection.sendall(head)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        over.set()
+        with suppress(OSError), socket.create_connection(listener.getsockname()):
+            pass
+        thread.join()
+
+
+@pytest.mark.parametrize("head", [b"H", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_head_without_an_end(attach: Attach, head: bytes) -> None:
+    with dribbling(head) as url:
+        began = time.monotonic()
+        with pytest.raises(AnswerUnknown, match="no usable answer"):
+            attach(url, patience=0.3).transport.request("POST", "invoice", json={})
+        assert time.monotonic() - began < 5
+
+
+def test_tokens_without_an_end(httpserver: HTTPServer) -> None:
+    body = gzip.compress(b'{"access_token": "' + b"a" * (8 << 20) + b'"}')
+    httpserver.expect_request("/oauth2/v1/tokens/bearer").respond_with_data(body, headers={"Content-Encoding": "gzip"})
+    base = httpserver.url_for("").rstrip("/")
+    with pytest.raises(AnswerUnknown, match="no usable answer"):
+        OAuth(endpoints_for("local", base), "id", "secret", lambda: START).refresh("a-refresh-token")
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_json_that_is_too_deep(attach: Attach, httpserver: HTTPServer, status: int) -> None:
+    deep = b'{"a":' * 100_000
+    httpserver.expect_request("/v3/company/42/invoice").respond_with_data(deep, status)
+    with pytest.raises((AnswerUnknown, Refused)):
+        attach().transport.request("POST", "invoice", json={})
 
 
 @pytest.mark.parametrize("packed", [True, False])

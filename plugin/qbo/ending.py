@@ -1,0 +1,130 @@
+"""HTTP that comes to an end, whatever the other side sends: headers byte by byte, a body without an end, a bomb."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+MOST_BYTES = 64 << 20
+"""An answer is no larger, before and after decompression."""
+
+
+def session(most: int = MOST_BYTES) -> requests.Session:
+    """A session whose requests end within the sum of their timeouts (seconds), with at most so many bytes."""
+    return ending(requests.Session(), most)
+
+
+def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:
+    """The same session, whose requests end."""
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, EndingAdapter(most))
+    return made
+
+
+@contextmanager
+def _cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
+    """Within, a connection is shut down after so long: a timeout of the socket counts from byte to byte."""
+
+    def cut() -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds + min(1.0, seconds), cut)  # silence ends before, by the socket's own timeout
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class _Connection(HTTPConnection):
+    def getresponse(self) -> Any:
+        with _cut_after(self.sock.gettimeout(), self):
+            return super().getresponse()
+
+
+class _SecureConnection(HTTPSConnection):
+    def getresponse(self) -> Any:
+        with _cut_after(self.sock.gettimeout(), self):
+            return super().getresponse()
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class EndingAdapter(HTTPAdapter):
+    """Reads a body within the timeouts and `most` bytes, unless it is asked to leave it (`stream`)."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        super().__init__()
+        self._most = most
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Pools whose connections end."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        """As any adapter. Raises a RequestException for what is too large or does not end."""
+        seconds = sum(timeout) if isinstance(timeout, tuple) else 2 * timeout if timeout else float("inf")
+        until = time.monotonic() + seconds
+        answer = super().send(request, stream=True, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        if not stream:
+            _receive(answer, until, self._most)
+        return answer
+
+
+def _receive(answer: requests.Response, until: float, most: int) -> None:
+    """Read the whole body, however it comes."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while part := _next(answer.raw):
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                raise requests.exceptions.ContentDecodingError(f"the answer is larger than {most >> 20} MB")
+            if time.monotonic() > until:
+                raise requests.ReadTimeout("the answer did not come to an end in time")
+    except BaseException:
+        answer.close()
+        raise
+    answer.raw.release_conn()
+    answer._content = b"".join(parts)
+    answer._content_consumed = True  # type: ignore[attr-defined]  # as requests itself does it
+
+
+def _next(raw: Any) -> bytes:
+    """What has come by now, decompressed; b"" at the end. Raises as requests does."""
+    try:
+        return bytes(raw.read1(1 << 16, decode_content=True))
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
