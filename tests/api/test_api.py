@@ -252,10 +252,12 @@ def test_a_ledger_that_is_locked_is_told_and_nothing_is_lost(
         away = program.post("copy", invoice(), once="k")
         assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
         assert "ledger.sqlite" not in away.text
+        assert program.post("copy", invoice("INV-8")).status_code == 202
         other.execute("ROLLBACK")
     assert [each.outcome for each in installation.application.drain()] == ["copied"], "it waited in a file"
+    assert program.get("/invoices/INV-8")["state"] == "copied"
     assert program.post("copy", invoice(), once="k").status_code == 202
-    assert [each.outcome for each in installation.application.drain()] == ["unchanged"]
+    assert [each.outcome for each in installation.application.drain()] == ["copied"]
 
 
 def test_no_key_gets_into_the_log(
