@@ -17,6 +17,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _POLL_SECONDS = 1.0
 _THREADS = 8
+_LARGEST_BODY = 8_000_000
+"""Bytes of a request's body; a larger one is refused before it is kept anywhere. The pages themselves take 4 MB."""
 
 
 class Server:
@@ -32,7 +34,12 @@ class Server:
             raise CannotRun(f"cannot listen on {host} port {port}: {error.strerror}; take another --port") from error
         self._sockets: dict[int, Any] = {}
         self._server: Any = import_module("waitress.server").create_server(
-            app, map=self._sockets, sockets=[listener], threads=_THREADS, ident="onedesk-quickbooks"
+            app,
+            map=self._sockets,
+            sockets=[listener],
+            threads=_THREADS,
+            ident="onedesk-quickbooks",
+            max_request_body_size=_LARGEST_BODY,
         )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
