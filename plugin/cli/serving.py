@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import signal
 import socket
 import threading
@@ -19,6 +20,11 @@ _POLL_SECONDS = 1.0
 _THREADS = 8
 _LARGEST_BODY = 8_000_000
 """Bytes of a request's body; a larger one is refused before it is kept anywhere. The pages themselves take 4 MB."""
+_POLLS = hasattr(select, "poll")
+"""select() takes no file above 1023."""
+_MOST_CONNECTIONS, _OTHER_FILES = 1000, 200
+_IDLE_SECONDS, _LOOK_SECONDS = 20, 5
+"""After how long a connection on which nothing happens is closed, and how often such ones are looked for."""
 
 
 class Server:
@@ -40,6 +46,9 @@ class Server:
             threads=_THREADS,
             ident="onedesk-quickbooks",
             max_request_body_size=_LARGEST_BODY,
+            connection_limit=_most_connections(),
+            channel_timeout=_IDLE_SECONDS,
+            cleanup_interval=_LOOK_SECONDS,
         )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
@@ -59,7 +68,16 @@ class Server:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._server.asyncore.loop(timeout=_POLL_SECONDS, map=self._sockets, count=1)
+            self._server.asyncore.loop(timeout=_POLL_SECONDS, use_poll=_POLLS, map=self._sockets, count=1)
+
+
+def _most_connections() -> int:
+    """As many as the limit of open files leaves, beside those that the rest of the process needs."""
+    try:
+        soft, _ = import_module("resource").getrlimit(import_module("resource").RLIMIT_NOFILE)
+    except ImportError:  # on Windows, whose select() takes 512
+        return 400
+    return _MOST_CONNECTIONS if soft < 0 else max(min(_MOST_CONNECTIONS, soft - _OTHER_FILES), 50)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,3 +35,12 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(address: tuple[st
     assert said(address, *asked, "Content-Length: 600000000").startswith("HTTP/1.1 413 ")
     begun = b"ffffff\r\n".ljust(8_000_000, b"x")
     assert said(address, *asked, "Transfer-Encoding: chunked", body=begun).startswith("HTTP/1.1 413 ")
+
+
+def test_connections_that_say_nothing_keep_nobody_out(address: tuple[str, int]) -> None:
+    with ExitStack() as idle:
+        opened = [idle.enter_context(socket.create_connection(address, timeout=40)) for _ in range(150)]
+        for each in opened[:75]:
+            each.sendall(b"GET /health HT")
+        assert said(address, "GET /health HTTP/1.1", "Host: localhost").startswith("HTTP/1.1 200 ")
+        assert opened[0].recv(1) == opened[-1].recv(1) == b"", "closed after a while"
