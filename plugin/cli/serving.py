@@ -38,6 +38,7 @@ class Server:
             listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as error:
             raise CannotRun(f"cannot listen on {host} port {port}: {error.strerror}; take another --port") from error
+        name = f"[{host}]" if ":" in host else host
         self._sockets: dict[int, Any] = {}
         self._server: Any = import_module("waitress.server").create_server(
             app,
@@ -45,6 +46,7 @@ class Server:
             sockets=[listener],
             threads=_THREADS,
             ident="onedesk-quickbooks",
+            server_name=name,
             max_request_body_size=_LARGEST_BODY,
             connection_limit=_most_connections(),
             channel_timeout=_IDLE_SECONDS,
@@ -53,7 +55,7 @@ class Server:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self.port: int = self._server.effective_port
-        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        self.base_url = f"http://{name}:{self.port}"
 
     def __enter__(self) -> Server:
         self._thread.start()
