@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import signal
 import socket
 import threading
@@ -17,6 +18,13 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _POLL_SECONDS = 1.0
 _THREADS = 8
+_LARGEST_BODY = 8_000_000
+"""Bytes of a request's body; a larger one is refused before it is kept anywhere. The pages themselves take 4 MB."""
+_POLLS = hasattr(select, "poll")
+"""select() takes no file above 1023."""
+_MOST_CONNECTIONS, _OTHER_FILES = 1000, 200
+_IDLE_SECONDS, _LOOK_SECONDS = 20, 5
+"""After how long a connection on which nothing happens is closed, and how often such ones are looked for."""
 
 
 class Server:
@@ -30,14 +38,24 @@ class Server:
             listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as error:
             raise CannotRun(f"cannot listen on {host} port {port}: {error.strerror}; take another --port") from error
+        name = f"[{host}]" if ":" in host else host
         self._sockets: dict[int, Any] = {}
         self._server: Any = import_module("waitress.server").create_server(
-            app, map=self._sockets, sockets=[listener], threads=_THREADS, ident="onedesk-quickbooks"
+            app,
+            map=self._sockets,
+            sockets=[listener],
+            threads=_THREADS,
+            ident="onedesk-quickbooks",
+            server_name=name,
+            max_request_body_size=_LARGEST_BODY,
+            connection_limit=_most_connections(),
+            channel_timeout=_IDLE_SECONDS,
+            cleanup_interval=_LOOK_SECONDS,
         )
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self.port: int = self._server.effective_port
-        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        self.base_url = f"http://{name}:{self.port}"
 
     def __enter__(self) -> Server:
         self._thread.start()
@@ -52,7 +70,16 @@ class Server:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._server.asyncore.loop(timeout=_POLL_SECONDS, map=self._sockets, count=1)
+            self._server.asyncore.loop(timeout=_POLL_SECONDS, use_poll=_POLLS, map=self._sockets, count=1)
+
+
+def _most_connections() -> int:
+    """As many as the limit of open files leaves, beside those that the rest of the process needs."""
+    try:
+        soft, _ = import_module("resource").getrlimit(import_module("resource").RLIMIT_NOFILE)
+    except ImportError:  # on Windows, whose select() takes 512
+        return 400
+    return _MOST_CONNECTIONS if soft < 0 else max(min(_MOST_CONNECTIONS, soft - _OTHER_FILES), 50)
 
 
 @contextmanager

@@ -10,7 +10,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger.alerts import Alerts
-from onedesk_quickbooks.plugin.ledger.api_keys import SCOPES, ApiAnswers, ApiKey, ApiKeys, KeptAnswer, NameTaken
+from onedesk_quickbooks.plugin.ledger.api_keys import (
+    SCOPES,
+    UNDER_WAY,
+    ApiAnswers,
+    ApiKey,
+    ApiKeys,
+    KeptAnswer,
+    NameTaken,
+)
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
@@ -32,7 +40,9 @@ __all__ = [
     "CUSTOMER",
     "SCOPES",
     "STANDING",
+    "UNDER_WAY",
     "WITHDRAWN",
+    "ApiAnswers",
     "ApiKey",
     "Change",
     "Conflict",

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
-from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import api_answer, api_key
@@ -20,6 +19,10 @@ SCOPES = ("invoices", "payments")
 """What a key may be for: POST and GET of invoices, GET of payments."""
 REMEMBERED = timedelta(days=30)
 """How long the answer to an Idempotency-Key is kept."""
+LEASE = timedelta(seconds=30)
+"""How long a request under way keeps the same request from being done, where it never ends: its process has died."""
+UNDER_WAY = 0
+"""The status of a request that has no answer yet."""
 _PREFIX = "odq_"
 """What a key begins with, so that a scanner of secrets knows it."""
 
@@ -101,22 +104,62 @@ class ApiAnswers:
 
     def get(self, key_id: int, idempotency_key: str) -> KeptAnswer | None:
         """What the request with this Idempotency-Key was answered."""
-        mine = (api_answer.c.key_id == key_id) & (api_answer.c.idempotency_key == idempotency_key)
         with self._database.read() as connection:
-            row = connection.execute(select(api_answer).where(mine)).first()
+            row = connection.execute(select(api_answer).where(_mine(key_id, idempotency_key))).first()
         return KeptAnswer(row.request, row.status, row.answer) if row else None
 
-    def keep(self, key_id: int, idempotency_key: str, answer: KeptAnswer) -> None:
-        """Remember an answer, unless one is remembered already; what is older than `REMEMBERED` is forgotten."""
+    def reserve(self, key_id: int, idempotency_key: str, request: str) -> KeptAnswer | None:
+        """None: the caller may do what is asked, and `keep`s the answer, or calls `release` or `lapse`. Else what
+        stands under this key: an answer, or another request that is under way (`status` is `UNDER_WAY`). A reservation
+        whose process has died is given to the same request again after `LEASE`."""
+        now = self._database.now()
+        values = {"request": request, "status": UNDER_WAY, "answer": {}, "answered_at": now}
+        with self._database.write() as connection:
+            connection.execute(delete(api_answer).where(api_answer.c.answered_at < now - REMEMBERED))
+            row = connection.execute(select(api_answer).where(_mine(key_id, idempotency_key))).first()
+            if row is None:
+                connection.execute(insert(api_answer).values(key_id=key_id, idempotency_key=idempotency_key, **values))
+                return None
+            left = row.status == UNDER_WAY and abs(now - row.answered_at) >= LEASE
+            if left and row.request == request:
+                connection.execute(update(api_answer).where(_mine(key_id, idempotency_key)).values(answered_at=now))
+                return None
+        return KeptAnswer(row.request, row.status, row.answer)
+
+    def release(self, key_id: int, idempotency_key: str) -> None:
+        """The request was refused, and the key may be used for another one."""
+        with self._database.write() as connection:
+            connection.execute(delete(api_answer).where(_under_way(key_id, idempotency_key)))
+
+    def lapse(self, key_id: int, idempotency_key: str) -> None:
+        """Whether the request was done is not known: the same one again is done at once, and no other."""
+        lapsed = {"answered_at": self._database.now() - LEASE}
+        with self._database.write() as connection:
+            connection.execute(update(api_answer).where(_under_way(key_id, idempotency_key)).values(**lapsed))
+
+    def keep(self, key_id: int, idempotency_key: str, answer: KeptAnswer) -> KeptAnswer:
+        """Remember an answer, unless one is remembered already. Returns the one that is remembered; what is older than
+        `REMEMBERED` is forgotten."""
         now = self._database.now()
         values = {"request": answer.request, "status": answer.status, "answer": answer.answer, "answered_at": now}
         with self._database.write() as connection:
             connection.execute(delete(api_answer).where(api_answer.c.answered_at < now - REMEMBERED))
-        try:
-            with self._database.write() as connection:
+            row = connection.execute(select(api_answer).where(_mine(key_id, idempotency_key))).first()
+            if row is None:
                 connection.execute(insert(api_answer).values(key_id=key_id, idempotency_key=idempotency_key, **values))
-        except IntegrityError:
-            return  # the same request was answered at the same time
+            elif row.status == UNDER_WAY and row.request == answer.request:
+                connection.execute(update(api_answer).where(_mine(key_id, idempotency_key)).values(**values))
+            else:
+                return KeptAnswer(row.request, row.status, row.answer)
+        return answer
+
+
+def _mine(key_id: int, idempotency_key: str) -> ColumnElement[bool]:
+    return (api_answer.c.key_id == key_id) & (api_answer.c.idempotency_key == idempotency_key)
+
+
+def _under_way(key_id: int, idempotency_key: str) -> ColumnElement[bool]:
+    return _mine(key_id, idempotency_key) & (api_answer.c.status == UNDER_WAY)
 
 
 def _hash(text: str) -> str:

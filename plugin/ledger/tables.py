@@ -311,9 +311,9 @@ api_answer = Table(  # what a request with an Idempotency-Key was answered
     Column("key_id", Integer, primary_key=True, autoincrement=False),
     Column("idempotency_key", String(200), primary_key=True),
     Column("request", String(64), nullable=False),  # hash of what was asked
-    Column("status", Integer, nullable=False),
+    Column("status", Integer, nullable=False),  # 0: under way, and has no answer yet
     Column("answer", Json, nullable=False),
-    Column("answered_at", Instant, nullable=False),
+    Column("answered_at", Instant, nullable=False),  # or begun at
     Index("api_answer_age", "answered_at"),
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 import simplejson
 
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
+from onedesk_quickbooks.plugin.model.text import fit
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
@@ -38,8 +39,8 @@ def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
         raise BadWebhook("it is no JSON") from None
     try:
         if isinstance(value, list):
-            return tuple(event for each in value for event in _cloud_event(each))
-        return tuple(event for each in value["eventNotifications"] for event in _notification(each))
+            return tuple(_fit(event) for each in value for event in _cloud_event(each))
+        return tuple(_fit(event) for each in value["eventNotifications"] for event in _notification(each))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadWebhook(f"it has another shape than QuickBooks' notifications ({error})") from None
 
@@ -53,6 +54,20 @@ _OPERATIONS = {
     "voided": "void",
 }
 """Voids come as `void` or `voided` (qbo-api.md 6.2)."""
+
+
+_LONGEST = {"id": 200, "realm_id": 50, "entity": 50, "qbo_id": 50}
+"""What a ledger has room for."""
+
+
+def _fit(event: WebhookEvent) -> WebhookEvent:
+    """ValueError for an event with a text that no ledger can keep."""
+    for name, most in _LONGEST.items():
+        text = getattr(event, name)
+        fit({name: text})
+        if len(text) > most:
+            raise ValueError(f"{name} has more than {most} characters")
+    return event
 
 
 def _cloud_event(event: dict[str, Any]) -> Iterator[WebhookEvent]:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -186,6 +187,10 @@ BAD_BODIES: list[tuple[Any, int, str, str]] = [
     ({"memos": "x"}, 422, "", 'unknown field "memos"'),
     ({"memo": "\x00"}, 422, "", "no text has"),
     ({"memo": "\ud800"}, 422, "", "no text has"),
+    ({"id": "/lead"}, 422, "id", "begins with a slash"),
+    ({"id": "a\nb"}, 422, "id", "U+000A"),
+    ({"id": "a\tb"}, 422, "id", "U+0009"),
+    ({"id": "a\u2028b"}, 422, "id", "U+2028"),
     ({"status": "draft"}, 409, "", "Open invoice alone"),
     ({"status": "deleted"}, 409, "", "Open invoice alone"),
 ]
@@ -202,6 +207,14 @@ def test_a_bad_invoice_is_refused_with_one_sentence(
     told = reply.json["error"]
     assert told["field"] == field and what in told["what"] and told["remedy"]
     assert program.call("GET", "/invoices/INV-7").status_code == 404, "nothing was kept"
+
+
+@pytest.mark.parametrize(
+    "given", ["a/b", "a//b/", "a b", "é", "e\u0301", "a%2Fb", "..", "?x=1#y", ";p", "\U0001f9fe", "a\\b"]
+)
+def test_an_id_that_was_taken_is_found(program: Program, invoice: Make, given: str) -> None:
+    assert program.post("opened", invoice(given)).status_code == 202
+    assert program.get(f"/invoices/{quote(given, safe='')}")["status"] == "open"
 
 
 def test_no_depth_is_an_error_of_the_plugin(program: Program) -> None:
@@ -252,10 +265,12 @@ def test_a_ledger_that_is_locked_is_told_and_nothing_is_lost(
         away = program.post("copy", invoice(), once="k")
         assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
         assert "ledger.sqlite" not in away.text
+        assert program.post("copy", invoice("INV-8")).status_code == 202
         other.execute("ROLLBACK")
     assert [each.outcome for each in installation.application.drain()] == ["copied"], "it waited in a file"
+    assert program.get("/invoices/INV-8")["state"] == "copied"
     assert program.post("copy", invoice(), once="k").status_code == 202
-    assert [each.outcome for each in installation.application.drain()] == ["unchanged"]
+    assert [each.outcome for each in installation.application.drain()] == ["copied"]
 
 
 def test_no_key_gets_into_the_log(

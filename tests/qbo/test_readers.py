@@ -296,7 +296,13 @@ def test_instants(text: str, micro: int, offset: int) -> None:
     assert read_instant(text) == datetime(2015, 10, 5, 14, 42, 19, micro, zone)
 
 
-@pytest.mark.parametrize("text", ["", "2015-10-05", "2015-10-05T14:42:19", "2015-13-05T14:42:19Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "2015-10-05", "2015-10-05T14:42:19", "2015-13-05T14:42:19Z"),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
+    ],
+)
 def test_no_instants(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_instant(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 
 import pytest
@@ -74,6 +75,20 @@ def test_cloud_events_of_several_companies() -> None:
     assert read_events(b"[]") == ()
 
 
+EVENT = {
+    "type": "qbo.payment.created.v1",
+    "id": "1",
+    "intuitaccountid": "1",
+    "intuitentityid": "1",
+    "time": "2026-07-01T00:00:00Z",
+}
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00"])
+def test_the_ends_of_the_calendar(time: str) -> None:
+    assert len(read_events(json.dumps([{**EVENT, "time": time}]).encode())) == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -87,6 +102,16 @@ def test_cloud_events_of_several_companies() -> None:
         b'[{"type":"qbo.payment.created.v1","id":"1","intuitaccountid":"1","intuitentityid":"1","time":"noon"}]',
         b'{"eventNotifications":[{"realmId":"1","dataChangeEvent":{"entities":[{"name":"Payment"}]}}]}',
         b"[" * 100000,
+        *(
+            json.dumps([{**EVENT, **odd}]).encode()
+            for odd in (
+                *({"id": "\ud800"}, {"id": "a\x00"}, {"intuitentityid": "\udfff"}, {"intuitaccountid": "\x1b"}),
+                *({"id": "a" * 201}, {"intuitaccountid": "1" * 51}, {"intuitentityid": "1" * 51}),
+                *({"time": "0001-01-01T00:00:00+14:00"}, {"time": "9999-12-31T23:59:59-14:00"}),
+            )
+        ),
+        b'{"eventNotifications":[{"realmId":"1","dataChangeEvent":{"entities":[{"name":"Payment","id":"\\ud800",'
+        b'"operation":"Create","lastUpdated":"2026-07-01T00:00:00Z"}]}}]}',
     ],
 )
 def test_what_is_no_notification(body: bytes) -> None:

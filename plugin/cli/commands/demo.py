@@ -96,10 +96,14 @@ def _steps(story: Story) -> tuple[list[Row], bool]:
 def _stay(home: Options, sandbox: Server, port: int) -> None:
     """Host and sandbox stay open; QuickBooks tells the host by webhooks."""
     from onedesk_quickbooks.plugin.cli.demo.story import DRAFT, OPEN
+    from onedesk_quickbooks.plugin.cli.hostnames import known_names_only
     from onedesk_quickbooks.plugin.cli.serving import Server, wait_for_signal
     from onedesk_quickbooks.plugin.cli.session import open_session
 
-    with open_session(home, background=True) as session, Server(session.host_pages, port) as host:
+    with (
+        open_session(home, background=True) as session,
+        Server(known_names_only(session.host_pages, "127.0.0.1", ""), port) as host,
+    ):
         sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
         click.echo(f"""
 Both stay open; what you do on one side arrives on the other:

@@ -27,6 +27,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
 
     With --json the first line is one object: base_url webhook_url callback_url api_url.
     """
+    from onedesk_quickbooks.plugin.cli.hostnames import known_names_only
     from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -34,7 +35,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     with (
         ends_on_signals(),
         open_session(options, connected=False, background=True) as session,
-        Server(_whole(session), port, bind) as server,
+        Server(known_names_only(_whole(session), bind, session.application.settings.public_url), port, bind) as server,
     ):
         outside = (session.application.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
         places = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:(Z)|([+-]\d{2}):?(\d{2}))", re.IGNORECASE
@@ -17,4 +17,9 @@ def read_instant(text: str) -> datetime:
         raise ValueError(f"{text!r} is not a time with an offset")
     moment, fraction, zulu, hours, minutes = match.groups()
     micro = (fraction or "")[:6].ljust(6, "0")
-    return datetime.fromisoformat(f"{moment}.{micro}{'+00:00' if zulu else f'{hours}:{minutes}'}")
+    found = datetime.fromisoformat(f"{moment}.{micro}{'+00:00' if zulu else f'{hours}:{minutes}'}")
+    try:
+        found.astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError(f"{text!r} is outside of the calendar in UTC") from None
+    return found

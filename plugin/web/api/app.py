@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from onedesk_quickbooks.plugin.app.inbox import PATIENCE
 from onedesk_quickbooks.plugin.ledger import ApiKey, KeptAnswer
 from onedesk_quickbooks.plugin.web.api import asked
 from onedesk_quickbooks.plugin.web.api.behind import ApiBehind, Take
+from onedesk_quickbooks.plugin.web.api.once import Once
 from onedesk_quickbooks.plugin.web.api.problems import ApiProblem, add_problems
 
 _log = logging.getLogger("onedesk_quickbooks.web")
@@ -25,14 +29,14 @@ _ACTIONS = {"opened": "opened", "changed": "changed", "copy": COPY.id, "send": "
 _PAGE, _LONGEST_PAGE = 100, 1000
 
 
-def api(application: ApiBehind, take: Take | None) -> Flask:
+def api(application: ApiBehind, take: Take | None, sleep: Callable[[float], None] = time.sleep) -> Flask:
     """The API, to be mounted at `PREFIX`. `take` is None where the data directory is another host's, which tells the
     plugin of its invoices itself."""
     app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=2_000_000)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
-    _add_invoices(app, application, take)
+    _add_invoices(app, application, take, sleep)
     _add_payments(app, application)
     _add_schemas(app)
     add_problems(app)
@@ -40,7 +44,7 @@ def api(application: ApiBehind, take: Take | None) -> Flask:
     return app
 
 
-def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None:
+def _add_invoices(app: Flask, application: ApiBehind, take: Take | None, sleep: Callable[[float], None]) -> None:
     turns = [threading.Lock() for _ in range(64)]  # what is asked for one invoice is done one after the other
 
     @app.post("/invoices")
@@ -51,8 +55,11 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None
             what = f"{action[:40]!r} is none of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")
         invoice, once = asked.invoice(), asked.idempotency_key()
+        mark, answers = asked.fingerprint(action, invoice), application.ledger.api_answers
+        do = partial(_done, application, take, invoice, action, key, mark)
         with turns[hash(invoice["id"]) % len(turns)], application.ledger.hasty(PATIENCE):
-            return _done(application, take, invoice, action, key, once)
+            answer, again = Once(answers, key.id, once, sleep).done(mark, do) if once else (do(), False)
+        return jsonify(answer.answer), answer.status, {"Idempotency-Replayed": "true"} if again else {}
 
     @app.get("/invoices/<path:invoice_id>")
     def state(invoice_id: str) -> Any:
@@ -65,18 +72,10 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None) -> None
 
 
 def _done(
-    application: ApiBehind, take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey, once: str
-) -> Any:
-    """The answer: of the first time, where the request was made with this Idempotency-Key before."""
-    mark, answers = asked.fingerprint(action, invoice), application.ledger.api_answers
-    kept = answers.get(key.id, once) if once else None
-    if kept is not None:
-        return _again(kept, mark)
+    application: ApiBehind, take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey, mark: str
+) -> KeptAnswer:
     _put(take, invoice, action, key)
-    answer = KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
-    if once:
-        answers.keep(key.id, once, answer)
-    return jsonify(answer.answer), answer.status
+    return KeptAnswer(mark, 202, application.invoice_state(invoice["id"]) or {"id": invoice["id"]})
 
 
 def _put(take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey) -> None:
@@ -90,14 +89,6 @@ def _put(take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey) -
         raise ApiProblem(422, "invalid-invoice", str(problem), "Correct the invoice.") from problem
     if refused:
         raise ApiProblem(409, "not-taken", refused, "GET the invoice to see how it stands.")
-
-
-def _again(kept: KeptAnswer, mark: str) -> Any:
-    """What was answered to the same request; another one under the same key is a mistake of the caller."""
-    if kept.request != mark:
-        what = "This key was given with another invoice or action before."
-        raise ApiProblem(409, "key-reused", what, "Take a new key for each request.", "Idempotency-Key")
-    return jsonify(kept.answer), kept.status, {"Idempotency-Replayed": "true"}
 
 
 def _add_payments(app: Flask, application: ApiBehind) -> None:

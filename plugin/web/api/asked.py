@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
@@ -17,6 +18,8 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_UNSEEN = ("Cc", "Zl", "Zp")
+"""Control characters, and separators of lines and paragraphs."""
 _JSON = "Write one JSON object in UTF-8."
 _FIELD = "Correct the field; /api/invoice.schema.json has the shape of an invoice."
 
@@ -65,11 +68,21 @@ def invoice() -> dict[str, Any]:
             if "\x00" in text or not _is_unicode(text):
                 raise ApiProblem(422, "invalid", f"{text[:40]!a} holds a character that no text has.", _FIELD)
         read_invoice(found)
+        _check_id(found["id"])
     except InvalidInvoice as problem:
         raise ApiProblem(422, "invalid-invoice", problem.sentence, _FIELD, problem.field) from problem
     except RecursionError as problem:
         raise ApiProblem(400, "not-json", "The body is nested too deep to be an invoice.", _JSON) from problem
     return found
+
+
+def _check_id(invoice_id: str) -> None:
+    """One that the path of a GET cannot hold could be handed over, and never be asked for."""
+    bad = next((each for each in invoice_id if unicodedata.category(each) in _UNSEEN), "")
+    if bad or invoice_id.startswith("/"):
+        what = f"It holds U+{ord(bad):04X}, a control character or a line break." if bad else "It begins with a slash."
+        remedy = "Give the invoice an id that can stand in /api/invoices/{id}."
+        raise ApiProblem(422, "invalid-invoice", what, remedy, "id")
 
 
 def fingerprint(action: str, invoice: dict[str, Any]) -> str:

@@ -1,0 +1,57 @@
+"""A request with an Idempotency-Key is done once: the key is reserved in the ledger before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from onedesk_quickbooks.plugin.ledger import UNDER_WAY, ApiAnswers, KeptAnswer, LedgerProblem
+from onedesk_quickbooks.plugin.web.api.problems import ApiProblem
+
+_LOOKS, _EVERY = 10, 0.2
+"""How often, and after how many seconds each, the same request that is under way elsewhere is looked at."""
+_FIELD = "Idempotency-Key"
+
+
+class Once:
+    """One key of one program; `sleep` waits for another process that does the same."""
+
+    def __init__(self, answers: ApiAnswers, key_id: int, key: str, sleep: Callable[[float], None]) -> None:
+        self._answers = answers
+        self._mine = (key_id, key)
+        self._sleep = sleep
+
+    def done(self, mark: str, do: Callable[[], KeptAnswer]) -> tuple[KeptAnswer, bool]:
+        """The answer, and whether it is that of an earlier request. Raises `ApiProblem` (409), and what `do` raises."""
+        kept = self._reserved(mark)
+        if kept is not None:
+            return kept, True
+        try:
+            answer = do()
+        except ApiProblem:
+            self._answers.release(*self._mine)
+            raise
+        except Exception:
+            with suppress(LedgerProblem):
+                self._answers.lapse(*self._mine)
+            raise
+        kept = self._answers.keep(*self._mine, answer)
+        return _same(kept, mark), kept is not answer
+
+    def _reserved(self, mark: str) -> KeptAnswer | None:
+        for look in range(_LOOKS):
+            if look:
+                self._sleep(_EVERY)
+            kept = self._answers.reserve(*self._mine, mark)
+            if kept is None or _same(kept, mark).status != UNDER_WAY:
+                return kept
+        what, remedy = "The same request is under way, and has no answer yet.", "Ask again in a moment."
+        raise ApiProblem(409, "under-way", what, remedy, _FIELD, Retry_After="5")
+
+
+def _same(kept: KeptAnswer, mark: str) -> KeptAnswer:
+    """Another request under the same key is a mistake of the caller."""
+    if kept.request != mark:
+        what = "This key was given with another invoice or action before."
+        raise ApiProblem(409, "key-reused", what, "Take a new key for each request.", _FIELD)
+    return kept
