@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.sync.errors import SyncProblem
 
@@ -84,7 +85,7 @@ def _gather(directory: Path, into: Path) -> None:
         if source.is_dir():
             _copy_rules(source, into / name, source)
         elif source.exists():
-            shutil.copyfile(source, into / name)
+            _copy(source, into / name)
 
 
 def _copy_rules(source: Path, to: Path, folder: Path) -> None:
@@ -107,7 +108,7 @@ def _copy(source: Path, to: Path) -> None:
     """A file that holds secrets: never readable by others, not even for an instant."""
     handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as stream:
-        stream.write(source.read_bytes())
+        stream.write(read_regular(source))
 
 
 def _copy_database(source: Path, to: Path) -> None:

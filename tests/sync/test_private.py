@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,13 @@ def test_no_message_shows_a_secret(tmp_path: Path, key: str) -> None:
     with pytest.raises(SettingsProblem, match=f"{key}: its value, which is secret, has the wrong format") as caught:
         load_settings(tmp_path, {})
     assert "hunter2" not in str(caught.value)
+
+
+def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "settings.yaml")
+    for work in (lambda: load_settings(tmp_path, {}), lambda: write_settings(tmp_path, {"rules": "x"})):
+        with pytest.raises(SettingsProblem, match=r"settings\.yaml is a FIFO, not a file, so it was not read"):
+            work()
 
 
 @contextmanager
