@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
+from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.sync.tenancy import at_work
 
 OURS = "onedesk_quickbooks"
@@ -68,12 +69,17 @@ def _formatter(form: str) -> logging.Formatter:
 
 
 class _Text(logging.Formatter):
-    """A line, and what the record carries behind it."""
+    """A line, and what the record carries behind it. A control character in either is written out (\\n, \\x1b)."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """What is said, and what is carried, in one line: texts of others make no line of their own."""
+        said = super().formatMessage(record)
+        carried = " ".join(f"{name}={value}" for name in FIELDS if (value := getattr(record, name, "")))
+        return one_line(f"{said} [{carried}]" if carried else said)
 
     def format(self, record: logging.LogRecord) -> str:
-        said = super().format(record)
-        carried = " ".join(f"{name}={value}" for name in FIELDS if (value := getattr(record, name, "")))
-        return clean(f"{said} [{carried}]" if carried else said)
+        """A traceback is indented: the text of an exception may be of several lines, and none looks like the log's."""
+        return clean(lines(super().format(record).replace("\n", "\n  ")))
 
 
 def _json() -> logging.Formatter:

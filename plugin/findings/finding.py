@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from onedesk_quickbooks.plugin.findings.codes import CODES, Severity
+from onedesk_quickbooks.plugin.findings.regular import NotRegular
 
 MOST = 1000
 """Findings that are kept: a file that is no rule file at all has one in every line."""
@@ -24,6 +25,8 @@ class CannotRead(Exception):
 
 def unreadable(path: Path, error: Exception, remedy: str = "check the path and its permissions") -> CannotRead:
     """What an OSError, or a ValueError of a path that is none, means for a file."""
+    if isinstance(error, NotRegular):
+        return CannotRead(path, error.told)
     if isinstance(error, OSError):
         return CannotRead(path, f"cannot be read ({(error.strerror or str(error)).lower()}); {remedy}")
     return CannotRead(path, f"is not a valid path ({error}); give the path of a rule file")

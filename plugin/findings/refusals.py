@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
+from onedesk_quickbooks.plugin.findings.regular import read_regular
 
 if TYPE_CHECKING:  # what only checks rules does without it
     from jsonschema import Draft202012Validator
@@ -55,8 +56,7 @@ def read_json(path: Path, name: str, what: str, remedy: str) -> dict[str, Any]:
     """A file that schemas/NAME.schema.json accepts. Raises CannotRead, which says that it is no `what`, and the
     remedy."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+        data = read_regular(path, LIMIT + 1)
         if len(data) > LIMIT:
             raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no {what}; {remedy}")
         found: dict[str, Any] = json.loads(data.decode("utf-8-sig"))

@@ -22,6 +22,9 @@ from pathlib import Path, PurePosixPath
 import simplejson
 from filelock import FileLock, Timeout
 
+from onedesk_quickbooks.plugin.findings.contained import must_be_inside
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.sync.errors import SyncProblem
 
@@ -80,16 +83,32 @@ def _gather(directory: Path, into: Path) -> None:
     for name in _RULES:
         source = directory / name
         if source.is_dir():
-            shutil.copytree(source, into / name)
+            _copy_rules(source, into / name, source)
         elif source.exists():
-            shutil.copyfile(source, into / name)
+            _copy(source, into / name)
+
+
+def _copy_rules(source: Path, to: Path, folder: Path) -> None:
+    """What stands in the folder of the rules; a link that leads out of it is refused, not followed."""
+    to.mkdir()
+    for each in sorted(source.iterdir()):
+        if not each.exists():
+            continue  # a link to nothing, as editors make them
+        try:
+            must_be_inside(each, folder)
+        except CannotRead as problem:
+            raise BackupProblem(f"{problem}; nothing was backed up") from problem
+        if not each.is_dir():
+            _copy(each, to / each.name)
+        elif not each.is_symlink():  # what such a link leads to is packed where it stands
+            _copy_rules(each, to / each.name, folder)
 
 
 def _copy(source: Path, to: Path) -> None:
     """A file that holds secrets: never readable by others, not even for an instant."""
     handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as stream:
-        stream.write(source.read_bytes())
+        stream.write(read_regular(source))
 
 
 def _copy_database(source: Path, to: Path) -> None:

@@ -49,9 +49,9 @@ def problem_of(faults: tuple[Fault, ...], wait: timedelta | None = None) -> Quic
     if first.status == 429 or "wait" in wants:
         return Throttled(wait, first.tid)
     if _unauthorised(first) or "refresh" in wants:
-        return NotAuthorised(_why(first), first.tid, _remedy(first))
+        return NotAuthorised(_why(first), first.tid, _remedy(first), _own(first))
     if first.status >= 500 or first.status == 408 or "retry" in wants:
-        return AnswerUnknown(_why(first), first.tid, failed=True)
+        return AnswerUnknown(_why(first), first.tid, failed=True, own=_own(first))
     return Refused(faults)
 
 
@@ -123,8 +123,16 @@ def _remedy(fault: Fault) -> str:
 
 def _why(fault: Fault) -> str:
     said = fault.detail or fault.message
-    meaning = FAULTS[fault.code].meaning.rstrip(".") if fault.code in FAULTS else f"HTTP {fault.status}"
-    return f"{meaning} ({said})" if said else meaning
+    return f"{_meaning(fault)} ({said})" if said else _meaning(fault)
+
+
+def _own(fault: Fault) -> str:
+    """Why, without what QuickBooks says."""
+    return f"{_meaning(fault)} (code {fault.code})" if fault.code else _meaning(fault)
+
+
+def _meaning(fault: Fault) -> str:
+    return FAULTS[fault.code].meaning.rstrip(".") if fault.code in FAULTS else f"HTTP {fault.status}"
 
 
 def _faults(body: bytes, status: int, tid: str) -> Iterator[Fault]:

@@ -160,7 +160,8 @@ def _complain(answer: requests.Response) -> None:
     if error == "invalid_client":
         raise NotAuthorised("it does not know this client id and secret", tid, _CLIENT)
     if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
-        raise NotAuthorised(f"its sign-in answered {error or answer.status_code}", tid)
+        own = f"its sign-in answered {answer.status_code}"
+        raise NotAuthorised(f"its sign-in answered {error}" if error else own, tid, own=own)
     if answer.status_code < 400:
         raise AnswerUnknown(f"its sign-in answered {answer.status_code}", tid)
     faults = read_fault(answer.status_code, answer.headers, answer.content)

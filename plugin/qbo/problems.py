@@ -21,6 +21,11 @@ from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, RECONNECT, Do, Fault,
 class QuickBooksProblem(Exception):
     """Any of the below. `str()` is a sentence for a person."""
 
+    @property
+    def logged(self) -> str:
+        """The same for the log, with codes and our own words alone: what QuickBooks says may name a customer."""
+        return str(self)
+
 
 class NotReached(QuickBooksProblem):
     """The request never left (no such host, connection refused): nothing happened at `url`."""
@@ -33,18 +38,24 @@ class NotReached(QuickBooksProblem):
 
 class AnswerUnknown(QuickBooksProblem):
     """The request left and no usable answer came: done or not, only reading QuickBooks will tell. `failed`: QuickBooks
-    answered that it failed (500 and the like). `request` names the one that is asked again before anything else."""
+    answered that it failed (500 and the like). `request` names the one that is asked again before anything else.
+    `own`: why, without what QuickBooks says, where `why` quotes it."""
 
-    def __init__(self, why: str, tid: str = "", failed: bool = False, request: str = "") -> None:
+    def __init__(self, why: str, tid: str = "", failed: bool = False, request: str = "", own: str = "") -> None:
         blocks = f" It is asked again before anything else: the request that {request}." if request else ""
         super().__init__(f"QuickBooks gave no usable answer: {why}.{_trace(tid)}{blocks}")
         self.why = why
         self.tid = tid
         self.failed = failed
+        self._own = own
 
     def to(self, request: str) -> AnswerUnknown:
         """The same, with the request that it was the answer to: "makes the invoice 2041"."""
-        return AnswerUnknown(self.why, self.tid, self.failed, request)
+        return AnswerUnknown(self.why, self.tid, self.failed, request, self._own)
+
+    @property
+    def logged(self) -> str:
+        return f"QuickBooks gave no usable answer: {self._own or self.why}.{_trace(self.tid)}"
 
 
 class Throttled(QuickBooksProblem):
@@ -58,12 +69,18 @@ class Throttled(QuickBooksProblem):
 
 
 class NotAuthorised(QuickBooksProblem):
-    """The connection is not good any more: a person has to act, mostly to connect again (`remedy`, a sentence)."""
+    """The connection is not good any more: a person has to act, mostly to connect again (`remedy`, a sentence).
+    `own` as above."""
 
-    def __init__(self, why: str, tid: str = "", remedy: str = RECONNECT) -> None:
+    def __init__(self, why: str, tid: str = "", remedy: str = RECONNECT, own: str = "") -> None:
         super().__init__(f"QuickBooks rejected the connection: {why.rstrip('.')}. {remedy}{_trace(tid)}")
         self.why = why
         self.tid = tid
+        self._logged = f"QuickBooks rejected the connection: {(own or why).rstrip('.')}. {remedy}{_trace(tid)}"
+
+    @property
+    def logged(self) -> str:
+        return self._logged
 
 
 class ConnectionEnded(NotAuthorised):
@@ -121,14 +138,23 @@ class Refused(QuickBooksProblem):
         """For a bookkeeper: what it means, what QuickBooks said, what to do."""
         return " ".join(dict.fromkeys(_sentence(fault) for fault in self.faults))
 
+    @property
+    def logged(self) -> str:
+        return " ".join(dict.fromkeys(_logged(fault) for fault in self.faults))
+
 
 class Unreadable(Refused):
     """One object that QuickBooks answered is not as its objects are: nothing can be decided by it."""
 
     def __init__(self, kind: str, object_id: str, why: str) -> None:
         name = f"{kind} {object_id}".strip()
-        self.why = f"what it answered of its {name} cannot be read ({why})"
+        self._unread = f"what it answered of its {name} cannot be read"
+        self.why = f"{self._unread} ({why})"
         super().__init__((Fault("", "", self.why, "", "", 200, ""),))
+
+    @property
+    def logged(self) -> str:
+        return f"QuickBooks gave no usable answer: {self._unread}."
 
 
 class BadWebhook(QuickBooksProblem):
@@ -152,3 +178,9 @@ def _sentence(fault: Fault) -> str:
     where = f", about {fault.element}" if fault.element else ""
     trace = "" if known or not fault.tid else f"{_trace(fault.tid)}."
     return f'{meaning.meaning} QuickBooks says{code}{where}: "{said}"{trace} {meaning.remedy}'
+
+
+def _logged(fault: Fault) -> str:
+    meaning = meaning_of(fault.code, fault.detail)
+    told = f"code {fault.code}" if fault.code else f"HTTP {fault.status}"
+    return f"{meaning.meaning.rstrip('.')} ({told}).{_trace(fault.tid)} {meaning.remedy}"

@@ -330,19 +330,19 @@ class Runner:
             self._throttle(connected.realm_id, problem)
             return False
         except NotAuthorised as problem:
-            self._stop(connected, f"{problem} Everything waits until then, nothing is lost.")
+            self._stop(connected, f"{problem} Everything waits until then, nothing is lost.", problem)
         except Refused as problem:
             if problem.do == "stop":
-                self._stop(connected, problem.sentence)
+                self._stop(connected, problem.sentence, problem)
             elif looks:
-                _log.warning("payments could not be looked for: %s", problem.sentence)
+                _log.warning("payments could not be looked for: %s", problem.logged)
                 return False
             else:
-                self._pause(LONGEST, problem.sentence)
+                self._pause(LONGEST, problem)
         except QuickBooksProblem as problem:
             self._chunk = max(1, self._chunk // 2)
             self._failures += 1
-            self._pause(min(LONGEST, timedelta(seconds=2**self._failures)), str(problem))
+            self._pause(min(LONGEST, timedelta(seconds=2**self._failures)), problem)
         else:
             self._failures = 0
             self._chunk = min(CHUNK, self._chunk + 2)
@@ -358,7 +358,7 @@ class Runner:
         if self._throttled_by is not problem:
             jitter = timedelta(seconds=random.uniform(0, 10))  # noqa: S311
             wait = min(problem.wait, MAX_PAUSE) if problem.wait else THROTTLED + jitter
-            until = self._pause(wait, str(problem), throttled=True)
+            until = self._pause(wait, problem, throttled=True)
             self._services.ledger.companies.pause(realm_id, until, self.paused_because, throttled=True)
             self._throttled_by = problem
 
@@ -367,17 +367,17 @@ class Runner:
         if self._services.calls["all"] != answered:
             self._services.ledger.companies.succeeded(connected.realm_id)
 
-    def _stop(self, connected: Connected, reason: str) -> None:
-        _log.error(
-            "the lane of company %s stands still: %s", connected.realm_id, reason, extra={"realm": connected.realm_id}
-        )
+    def _stop(self, connected: Connected, reason: str, problem: QuickBooksProblem) -> None:
+        about = {"realm": connected.realm_id}
+        _log.error("the lane of company %s stands still: %s", connected.realm_id, problem.logged, extra=about)
         self._services.ledger.companies.stop(connected.realm_id, reason)
 
-    def _pause(self, wait: timedelta, why: str, throttled: bool = False) -> datetime:
+    def _pause(self, wait: timedelta, why: str | QuickBooksProblem, throttled: bool = False) -> datetime:
         self.paused_until = until = self._services.now() + wait
-        self.paused_because = why
+        self.paused_because = str(why)
         self._throttled = throttled
-        _log.warning("the lane waits %d s: %s", wait.total_seconds(), why)
+        logged = why if isinstance(why, str) else why.logged
+        _log.warning("the lane waits %d s: %s", wait.total_seconds(), logged)
         return until
 
     _throttled = False

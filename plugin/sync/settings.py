@@ -17,6 +17,7 @@ import simplejson
 
 from onedesk_quickbooks.plugin.findings import Findings
 from onedesk_quickbooks.plugin.findings.refusals import refusal
+from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.yamlfile.build import build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
@@ -91,7 +92,7 @@ def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
     """Set some keys in settings.yaml (mode 0600: it holds secrets); other lines stay as they are."""
     path = directory / FILE
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = _bytes(path).decode("utf-8").splitlines() if path.exists() else []
     left = dict(changes)
     for index, line in enumerate(lines):
         key = line.split(":", 1)[0].strip()
@@ -109,14 +110,20 @@ def _line(key: str, value: str) -> str:
     return f"{key}: {simplejson.dumps(value, ensure_ascii=False)}"
 
 
+def _bytes(path: Path) -> bytes:
+    try:
+        return read_regular(path)
+    except NotRegular as error:
+        raise SettingsProblem(f"{path} {error.told}") from error
+    except OSError as error:
+        raise SettingsProblem(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     if not path.exists():
         return {}, {}
     findings = Findings()
-    try:
-        text = decode(str(path), path.read_bytes(), findings)
-    except OSError as error:
-        raise SettingsProblem(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+    text = decode(str(path), _bytes(path), findings)
     if text is not None and not text.strip():
         return {}, {}
     root = build(str(path), text, findings) if text is not None else None

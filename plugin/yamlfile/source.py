@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, unreadable
+from onedesk_quickbooks.plugin.findings.regular import read_regular
 
 LIMIT = 2_000_000
 """Bytes of one file: some ten thousand lines. Larger files are not read."""
@@ -38,8 +39,7 @@ _REFUSED = (
 def read_bytes(path: Path) -> bytes:
     """At most LIMIT + 1 bytes of the file. Raises CannotRead."""
     try:
-        with path.open("rb") as file:
-            return file.read(LIMIT + 1)
+        return read_regular(path, LIMIT + 1)
     except FileNotFoundError:
         raise CannotRead(path, "there is no such file or folder; give the path of a rule file") from None
     except (OSError, ValueError) as error:

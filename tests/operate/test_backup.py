@@ -199,3 +199,21 @@ def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:
     done = call("backup", tmp_path / "saved.tar.gz")
     assert done.code == 3
     assert "nothing to back up" in done.err
+
+
+def test_rules_that_lead_elsewhere_are_not_packed(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    rules = home / "rules"
+    (rules / "more").mkdir(parents=True)
+    (rules / "more" / "a.yaml").write_text("version: 1\ntaxes: {otherwise: hold}\n")
+    (rules / "b.yaml").symlink_to("more/a.yaml")
+    (rules / "again").symlink_to("more")
+    assert call("backup", tmp_path / "whole.tar.gz").code == 0
+    assert {each for each in names(tmp_path / "whole.tar.gz") if "rules" in each} == {
+        "rules/b.yaml",
+        "rules/more/a.yaml",
+    }
+    (rules / "more" / "c.yaml").symlink_to("../../key")
+    done = call("backup", tmp_path / "saved.tar.gz")
+    assert done.code == 3 and not (tmp_path / "saved.tar.gz").exists()
+    assert f"{rules / 'more' / 'c.yaml'}: is a link that leads out of the folder {rules}" in done.err
+    assert "nothing was backed up" in done.err

@@ -88,3 +88,22 @@ def test_levels_are_as_before_afterwards(capsys: pytest.CaptureFixture[str]) -> 
     (line,) = capsys.readouterr().err.splitlines()
     told = json.loads(line)
     assert (told["message"], told["invoice"], told["level"]) == ("hello", "7", "INFO")
+
+
+FORGED = "7\r\n2026-11-27 08:00:00,000 CRITICAL forged \x1b[31mred\x00\x9b\x85\u2028"
+WRITTEN_OUT = r"7\r\n2026-11-27 08:00:00,000 CRITICAL forged \x1b[31mred\x00\x9b\x85\u2028"
+
+
+def test_no_text_of_others_makes_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    ours = logging.getLogger("onedesk_quickbooks")
+    with written("text", "info"):
+        ours.info("invoice %s", FORGED, extra={"invoice": FORGED})
+        try:
+            raise ValueError(FORGED)
+        except ValueError:
+            ours.exception("an error")
+    said, error, *traceback = capsys.readouterr().err.removesuffix("\n").split("\n")
+    assert said.endswith(f"INFO onedesk_quickbooks invoice {WRITTEN_OUT} [invoice={WRITTEN_OUT}]")
+    assert error.endswith("ERROR onedesk_quickbooks an error")
+    assert traceback[0] == "  Traceback (most recent call last):" and len(traceback) > 3
+    assert all(line.startswith("  ") and line.isprintable() for line in traceback)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth
+from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth, QuickBooksProblem, Unreadable
+from onedesk_quickbooks.plugin.qbo.faults import Fault, problem_of
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
 from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
-from tests.sync.conftest import Desk
+from tests.sync.conftest import ADMIN, Desk
 
 NOW = datetime(2026, 11, 27, tzinfo=timezone.utc)
 
@@ -43,6 +45,13 @@ def test_no_message_shows_a_secret(tmp_path: Path, key: str) -> None:
     with pytest.raises(SettingsProblem, match=f"{key}: its value, which is secret, has the wrong format") as caught:
         load_settings(tmp_path, {})
     assert "hunter2" not in str(caught.value)
+
+
+def test_settings_are_read_from_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "settings.yaml")
+    for work in (lambda: load_settings(tmp_path, {}), lambda: write_settings(tmp_path, {"rules": "x"})):
+        with pytest.raises(SettingsProblem, match=r"settings\.yaml is a FIFO, not a file, so it was not read"):
+            work()
 
 
 @contextmanager
@@ -107,3 +116,43 @@ def test_tokens_follow_no_redirect(status: int) -> None:
 def test_tokens_that_are_none(answer: bytes) -> None:
     with answering(200, answer) as (url, _), pytest.raises(AnswerUnknown):
         oauth(url).refresh("a-refresh-token")
+
+
+NAMING = "The name supplied already exists. : Another customer is already using Blue Harbor Ltd"
+
+
+@pytest.mark.parametrize("path", ["", "cdc", "query", "customer", "invoice"])
+@pytest.mark.parametrize("fault", [{"code": "6240"}, {"code": "6190"}, {"code": "10000"}, {"code": "6070"}], ids=str)
+def test_what_quickbooks_says_is_not_logged(
+    us: Desk, invoice: Callable[..., dict[str, Any]], caplog: pytest.LogCaptureFixture, path: str, fault: dict[str, str]
+) -> None:
+    us.copy(invoice())
+    caplog.set_level("INFO")
+    us.foretells = False
+    us.sandbox.trouble.order(fault="refused", detail=NAMING, path=path, count=0, **fault)
+    us.save(invoice(id="INV-2", number="2042", customer={"id": "C-8", "name": "Gull & Sons"}))
+    us.host.act("INV-2", "quickbooks.copy", ADMIN)
+    us.application.drain()
+    with suppress(QuickBooksProblem):
+        us.application.bring_payments()
+    ours = [each.getMessage() for each in caplog.records if each.name.startswith("onedesk_quickbooks")]
+    assert [each for each in ours if "Blue Harbor" in each or "Gull" in each] == []
+    if path == "cdc" and fault["code"] == "6240":
+        assert any("code 6240" in each for each in ours)
+
+
+PROBLEMS = [
+    (problem_of((Fault("6240", "Duplicate Name", NAMING, "", "", 400, "1-tid"),)), "code 6240", "1-tid"),
+    (problem_of((Fault("10000", "Error", NAMING, "", "", 500, "1-tid"),)), "code 10000", "1-tid"),
+    (problem_of((Fault("", NAMING, "", "", "", 502, "1-tid"),)), "HTTP 502", "1-tid"),
+    (problem_of((Fault("3200", "", NAMING, "", "", 401, "1-tid"),)), "code 3200", "1-tid"),
+    (problem_of((Fault("", "", NAMING, "", "", 400, "1-tid"),)), "HTTP 400", "1-tid"),
+    (Unreadable("Customer", "7", NAMING), "its Customer 7", ""),
+    (AnswerUnknown(NAMING, own="it answered something else").to("makes the invoice 7"), "something else", ""),
+]
+
+
+@pytest.mark.parametrize(("problem", "code", "tid"), PROBLEMS)
+def test_a_problem_says_more_than_the_log(problem: QuickBooksProblem, code: str, tid: str) -> None:
+    assert "Blue Harbor" in str(problem) and "Blue Harbor" not in problem.logged
+    assert code in problem.logged and tid in problem.logged

@@ -146,3 +146,15 @@ def test_a_file_that_only_looks_like_rules_is_told_of(tmp_path: Path, name: str)
     assert f"{name} in {tmp_path} is not read" in keeper.complaint
     (tmp_path / name).rename(tmp_path / "rules.yaml")
     assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and keeper.complaint == "", "the remedy works"
+
+
+def test_a_fifo_in_the_place_of_the_rules_is_not_waited_for(write: Write, tmp_path: Path) -> None:
+    path = write("rules.yaml", CLEAN)
+    keeper = keeping(path)
+    path.unlink()
+    os.mkfifo(path)
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
+    assert f"{path}: is a FIFO, not a file, so it was not read" in keeper.complaint
+    path.unlink()
+    write("rules.yaml", CLEAN.replace("hold", "none"))
+    assert keeper.current().chains["tax_code"].rows[-1].says == "none"

@@ -29,6 +29,7 @@ def rules() -> None:
 @click.pass_context
 def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
     """Order and align rule files (of folders, all *.yaml); without PATH the rules in force. What they mean stays."""
+    from onedesk_quickbooks.plugin.findings.regular import read_regular_text
     from onedesk_quickbooks.plugin.ruleset import CannotRead
     from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
     from onedesk_quickbooks.plugin.ruleset.read.files import rule_files
@@ -38,7 +39,7 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
     try:
         files = [file for path in paths or [rules_in_force(options)] for file in rule_files(path)]
         for file in files:
-            text = file.read_text(encoding="utf-8")
+            text = read_regular_text(file)
             try:
                 clean = formatted(text, str(file))
             except NotFormatted as problem:

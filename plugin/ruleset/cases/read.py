@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -45,17 +47,21 @@ class CaseFile:
 
 def case_files(path: Path) -> list[Path]:
     """The case files that a path means: itself, those in a folder and below, or the one beside a rule file. Raises
-    CannotRead where there is none."""
+    CannotRead where there is none, or where one is a link that leads out of its folder."""
     if path.is_dir():
-        found = sorted(each for each in path.rglob(f"*{CASES}") if each.is_file())
+        found = sorted(each for each in path.rglob(f"*{CASES}") if each.exists() and not each.is_dir())
         if not found:
             raise CannotRead(path, f"the folder holds no case file; name one X{CASES} beside the rules X.yaml")
+        for each in found:
+            must_be_inside(each, path)
         return found
     if path.name.endswith(CASES):
+        must_be_inside(path, path.parent)
         return [path]
     beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
-    if not beside.is_file():
+    if not os.path.lexists(beside):
         raise CannotRead(path, f"has no cases; write them into {beside.name} beside it (test --write proposes some)")
+    must_be_inside(beside, path.parent)
     return [beside]
 
 

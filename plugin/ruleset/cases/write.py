@@ -29,7 +29,7 @@ def write_cases(path: Path, facts: Facts) -> list[Written]:
     files; `facts` are for a file that is begun. Files with findings are left alone. Raises CannotRead."""
     if not path.is_dir() and not path.name.endswith(CASES):
         beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
-        if not beside.is_file():
+        if not os.path.lexists(beside):  # what a link leads to is not begun
             return _begin(path, beside, facts)
         path = beside
     return [_extend(file) for file in run_paths([path]).files if file.rules is not None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import Finding, Findings, Place, Related
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -80,6 +81,7 @@ def _cases(path: Path, findings: Findings) -> Loaded:
     """A file of cases among the paths: whether it can be run; `test` runs it."""
     from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases  # only where there is such a file
 
+    must_be_inside(path, path.parent)
     cases = read_cases(path)
     findings.extend(cases.findings)
     return Loaded(None, (), {"files": 1, "cases": len(cases.cases)}, (path,))

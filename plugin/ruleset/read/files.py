@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related, unreadable
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
@@ -31,7 +32,8 @@ class Files:
 
 
 def rule_files(path: Path) -> list[Path]:
-    """The files that a path names itself. Raises CannotRead for a folder without any."""
+    """The files that a path names itself. Raises CannotRead for a folder without any, or with a link that leads out of
+    it. A file that is named itself may be a link: whoever names it knows where it leads."""
     try:
         if not path.is_dir():
             return [path]
@@ -42,11 +44,15 @@ def rule_files(path: Path) -> list[Path]:
         raise CannotRead(path, "the folder holds no .yaml file; put the rule files there, or give another path")
     if len(files) > MOST:
         raise CannotRead(path, f"the folder holds more than {MOST} .yaml files; is it a folder of rules at all?")
+    for each in files:
+        must_be_inside(each, path)
     return files
 
 
 def _is_rules(path: Path) -> bool:
-    return path.suffix in (".yaml", ".yml") and not path.name.endswith(CASES) and path.is_file()
+    """Links that lead nowhere are none: editors leave such beside what is being edited."""
+    rules = path.suffix in (".yaml", ".yml") and not path.name.endswith(CASES)
+    return rules and path.exists() and not path.is_dir()
 
 
 def read_file(path: Path, findings: Findings, loader: Any = LOADER) -> Map | None:
@@ -58,10 +64,15 @@ def read_file(path: Path, findings: Findings, loader: Any = LOADER) -> Map | Non
 def read_files(path: Path, findings: Findings, loader: Any = LOADER) -> Files:
     """Every file of a rule set, each read once. Raises CannotRead for the path itself; what is included and cannot be
     read is a finding."""
-    reader = _Reader(findings, loader, path if path.is_dir() else path.parent)
+    reader = _Reader(findings, loader, path if path.is_dir() else _folder(path))
     for each in rule_files(path):
         reader.read(each)
     return reader.files
+
+
+def _folder(path: Path) -> Path:
+    """Where a file stands; of a link the file that it leads to, with what that includes beside it."""
+    return _whole(path).parent if path.is_symlink() else path.parent
 
 
 class _Reader:
@@ -93,7 +104,7 @@ class _Reader:
         self._open.pop()
 
     def _include(self, path: Path, entry: Text) -> None:
-        target = path.parent / entry.value
+        target = _folder(path) / entry.value
         problem = self._problem(target, entry)
         if problem is None:
             try:

@@ -159,7 +159,8 @@ class Dispatcher:
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
     """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
     why = disagreement(entry.entity, entry.operation, entry.body, answer)
-    return AnswerUnknown(f"it answered something else than it was asked ({why})", failed=True) if why else None
+    own = "it answered something else than it was asked"
+    return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
 
 
 def told(entries: Sequence[OutboxEntry]) -> str:

@@ -115,7 +115,7 @@ class Recovery:
         if gives_up and self._exhausted(entries):
             return self._give_up(entries)
         self._services.ledger.outbox.failed(entries)
-        raise AnswerUnknown(why, request=told(entries))
+        raise AnswerUnknown(why, request=told(entries), own="what it has cannot be read")
 
     def _give_up(self, entries: list[OutboxEntry]) -> GivenUp | None:
         """None where they were of several invoices: these are tried one by one."""

@@ -10,7 +10,9 @@ import pytest
 from onedesk_quickbooks.plugin.findings import render_text
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset import decide, load
+from onedesk_quickbooks.plugin.ruleset import CannotRead, decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.report import run_paths
+from onedesk_quickbooks.plugin.ruleset.cases.write import write_cases
 from onedesk_quickbooks.plugin.ruleset.check import check
 
 INVOICE = Invoice.from_json(
@@ -148,3 +150,62 @@ def test_only_rule_files_below_the_folder_are_read(tmp_path: Path, name: str, wh
     found = check([main]).findings
     assert [each.code for each in found] == ["OQ126"]
     assert why in found[0].message and "hunter2" not in render_text(found, {}, color=False)
+
+
+SECRET = "client_secret: hunter2\n"
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """A folder of rules beside a file that is none of it."""
+    write(tmp_path / "rules", a="version: 1\ntaxes: {otherwise: hold}\n")
+    (tmp_path / "key").write_text(SECRET)
+    (tmp_path / "settings.yaml").write_text(SECRET)
+    return tmp_path / "rules"
+
+
+@pytest.mark.parametrize("target", ["../key", "../settings.yaml", "/etc/shadow", "deeper/../../key"])
+def test_a_link_out_of_the_folder_is_not_opened(rules: Path, target: str) -> None:
+    (rules / "deeper").mkdir()
+    (rules / "c.yaml").symlink_to(target)
+    with pytest.raises(CannotRead, match=r"c\.yaml: is a link that leads out of the folder .* delete the link") as told:
+        check([rules])
+    assert "hunter2" not in str(told.value)
+
+
+@pytest.mark.parametrize("named", ["", "x.yaml", "x.cases.yaml"])
+def test_linked_cases_are_not_opened(rules: Path, named: str) -> None:
+    (rules / "x.yaml").write_text("version: 1\nitems: {otherwise: hold}\n")
+    (rules / "x.cases.yaml").symlink_to("../settings.yaml")
+    with pytest.raises(CannotRead, match=r"x\.cases\.yaml: is a link that leads out"):
+        run_paths([rules / named])
+    with pytest.raises(CannotRead, match=r"x\.cases\.yaml: is a link that leads out"):
+        write_cases(rules / named, Facts("US"))
+    with pytest.raises(CannotRead, match="is a link that leads out"):
+        check([rules / "x.cases.yaml"])
+
+
+def test_cases_are_not_begun_through_a_link(rules: Path, tmp_path: Path) -> None:
+    (rules / "a.cases.yaml").symlink_to("../new")
+    with pytest.raises(CannotRead, match="is a link that leads out"):
+        write_cases(rules / "a.yaml", Facts("US"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_links_that_stay_are_followed_and_dead_ones_left(rules: Path, tmp_path: Path) -> None:
+    (rules / "..data").mkdir()
+    (rules / "..data" / "items").write_text("version: 1\nitems: {otherwise: hold}\n")
+    (rules / "b.yaml").symlink_to("..data/items")
+    (rules / ".#a.yaml").symlink_to("ada@desk.4711")  # what Emacs leaves beside a file that is being edited
+    (tmp_path / "link").symlink_to(rules)
+    loaded = load(tmp_path / "link")
+    assert (loaded.findings, [path.name for path in loaded.files]) == ((), ["a.yaml", "b.yaml"])
+
+
+def test_a_named_file_may_be_a_link_and_includes_where_it_leads(rules: Path, tmp_path: Path) -> None:
+    (rules / "main.yaml").write_text("version: 1\ninclude: [a.yaml]\n")
+    (tmp_path / "main.yaml").symlink_to(rules / "main.yaml")
+    assert load(tmp_path / "main.yaml").findings == ()
+    (rules / "main.yaml").write_text("version: 1\ninclude: [../settings.yaml]\n")
+    found = load(tmp_path / "main.yaml").findings
+    assert [each.code for each in found] == ["OQ126"] and "hunter2" not in render_text(found, {}, color=False)

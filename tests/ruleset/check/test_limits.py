@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ import yaml
 
 from onedesk_quickbooks.plugin.findings.finding import MOST
 from onedesk_quickbooks.plugin.ruleset import CannotRead
+from onedesk_quickbooks.plugin.ruleset.cases.report import run_paths
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 
 HOSTILE = {
@@ -135,3 +140,40 @@ def test_check_imports_no_network_database_or_validator() -> None:
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in shown.stdout.split()}
     assert not loaded & {"requests", "sqlalchemy", "flask", "jsonschema", "socket", "sqlite3", "click", "simplejson"}
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("make", [_fifo, _socket, _device])
+@pytest.mark.parametrize("name", ["rules.yaml", "rules.cases.yaml"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, name: str, make: Callable[[Path], None]) -> None:
+    path = tmp_path / name
+    make(path)
+    (tmp_path / "a.yaml").write_text("version: 1\ntaxes: {otherwise: hold}\n")
+    kind = make.__name__.strip("_")
+    told = f"is a {kind}, not a file, so it was not read; put a file in its place"
+    leads_out = "is a link that leads out of the folder"
+    with pytest.raises(CannotRead, match=f"(?i){re.escape(name)}: ({told}|{leads_out})"):
+        check([path])
+    with pytest.raises(CannotRead, match=f"(?i){re.escape(name)}: ({told}|{leads_out})"):
+        (run_paths if "cases" in name else check)([tmp_path])
+
+
+def test_an_invoice_of_a_case_that_is_no_file(tmp_path: Path) -> None:
+    _fifo(tmp_path / "one.json")
+    (tmp_path / "rules.cases.yaml").write_text(
+        "version: 1\ncases: [{name: a, given: {invoice: one.json}, expect: {delivery: offer}}]\n"
+    )
+    with pytest.raises(CannotRead, match=r"one\.json: is a FIFO, not a file"):
+        run_paths([tmp_path])

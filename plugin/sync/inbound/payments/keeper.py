@@ -156,7 +156,7 @@ def _legible(looked: Looked) -> tuple[Looked, list[Unreadable]]:
                     _READERS[entity](raw)
                 kept.append(raw)
             except Unreadable as problem:
-                _log.error("%s", problem)
+                _log.error("%s", problem.logged)
                 problems.append(problem)
     found = dataclasses.replace(looked.changes, entities=entities)
     return (dataclasses.replace(looked, changes=found), problems) if problems else (looked, [])

@@ -72,7 +72,7 @@ class PaymentLookup:
         last = self._services.ledger.payment_looks.get(self._realm_id)
         if last.queries_since is None:
             text = "changes in QuickBooks are looked for by queries, because it refuses change data capture: %s"
-            _log.warning(text, refusal.sentence, extra={"realm": self._realm_id})
+            _log.warning(text, refusal.logged, extra={"realm": self._realm_id})
         newest = max(since, last.read_until - OVERLAP) if last.read_until else since
         return Looked(self._by_queries(newest, self._quickbooks.clock()), since, refused=True)
 

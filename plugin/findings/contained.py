@@ -1,0 +1,22 @@
+"""Whether a file of a folder stands in that folder: links that lead out of it are not followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
+
+
+def must_be_inside(path: Path, folder: Path) -> None:
+    """Raises CannotRead for a path that leads, by links, out of the folder; nothing is opened. The folder itself may be
+    a link."""
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a circle of links, or no path at all
+        inside = False
+    if not inside:
+        raise CannotRead(
+            path,
+            f"is a link that leads out of the folder {folder}, so it was not opened; put the file itself there, or"
+            " delete the link",
+        )

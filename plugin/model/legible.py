@@ -1,0 +1,24 @@
+"""Texts of others where they are shown: a control character cannot make a line, or turn a terminal's colours."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+"""C0, DEL, C1, separators of lines, halves of surrogate pairs, and what turns the direction of writing."""
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def one_line(text: str) -> str:
+    """The text with every control character written out, as Python writes it."""
+    return _CONTROL.sub(_written_out, text)
+
+
+def lines(text: str) -> str:
+    """The same for a text of several lines, which stay."""
+    return "\n".join(one_line(line) for line in text.split("\n"))
+
+
+def _written_out(match: re.Match[str]) -> str:
+    char = match.group()
+    return _NAMED.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}")
