@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from onedesk_quickbooks.plugin.cli.output import counted, print_table
+from onedesk_quickbooks.plugin.cli.output import counted, print_table, tell
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -89,16 +87,16 @@ def print_entry(told: Mapping[str, Any]) -> None:
         ("QuickBooks", _link(told["quickbooks"])),
     ]
     for name, text in rows:
-        click.echo(f"{name:11} {text}")
+        tell(f"{name:11} {text}")
     _print_versions(told["versions"])
     for place, why in _decided(told["decisions"]):
-        click.echo(f"{'Decided':11} {place}: {why}")
+        tell(f"{'Decided':11} {place}: {why}")
     for request in told["requests"]:
-        click.echo(f"{'Request':11} {request['operation']} {request['step']}: {_ended(request)}")
+        tell(f"{'Request':11} {request['operation']} {request['step']}: {_ended(request)}")
         tid = f", intuit_tid {request['intuit_tid']}" if request["intuit_tid"] else ""
-        click.echo(f"{'':11} requestid {request['requestid']}{tid}")
+        tell(f"{'':11} requestid {request['requestid']}{tid}")
     if not told["requests"]:
-        click.echo(f"{'Request':11} none was made")
+        tell(f"{'Request':11} none was made")
 
 
 def _print_versions(versions: Sequence[Mapping[str, str]]) -> None:

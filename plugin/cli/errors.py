@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from onedesk_quickbooks.plugin.model.legible import lines
+
 HOME_VARIABLE = "ONEDESK_QUICKBOOKS_HOME"
 RULES_VARIABLE = "ONEDESK_QUICKBOOKS_RULES"
 HOST_VARIABLE = "ONEDESK_QUICKBOOKS_HOST"
@@ -22,6 +24,9 @@ class CannotRun(click.ClickException):
     """The command could not do its work: one sentence that says what is wrong and what to do. Exit code 3."""
 
     exit_code = COULD_NOT_RUN
+
+    def __init__(self, message: str) -> None:
+        super().__init__(lines(message))
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onedesk_quickbooks.plugin.model.legible import in_json, lines, one_line
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -47,14 +49,15 @@ def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line, out at once; Decimals keep their digits."""
     import simplejson
 
-    click.echo(simplejson.dumps(value, use_decimal=True, ensure_ascii=False))
+    click.echo(in_json(simplejson.dumps(value, use_decimal=True, ensure_ascii=False)))
     sys.stdout.flush()
 
 
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[str] = (), title: str = ""
 ) -> None:
-    """A table as wide as the terminal. Columns named in `right` are aligned right; an "Outcome" is coloured."""
+    """A table as wide as the terminal, control characters written out. Columns named in `right` are aligned right; an
+    "Outcome" is coloured."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -64,7 +67,7 @@ def print_table(
     for name in columns:
         table.add_column(name, justify="right" if name in amounts else "left", no_wrap=name in amounts, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(str(cell), STYLES.get(str(cell), "")) for cell in row))
+        table.add_row(*(Text(one_line(str(cell)), STYLES.get(str(cell), "")) for cell in row))
     out = console()
     with out.capture() as captured:
         out.print(table)
@@ -85,14 +88,19 @@ def print_sentences(told: Iterable[tuple[str, str]]) -> None:
     any_told = False
     for name, text in told:
         any_told = True
-        click.echo(textwrap.fill(f"{name}: {text}", width, initial_indent=" ", subsequent_indent="   "))
+        click.echo(textwrap.fill(one_line(f"{name}: {text}"), width, initial_indent=" ", subsequent_indent="   "))
     if any_told:
         click.echo()
 
 
 def say(text: str) -> None:
     """A remark for the person, not part of the output that a script reads."""
-    click.echo(text, err=True)
+    click.echo(lines(text), err=True)
+
+
+def tell(text: str) -> None:
+    """One line of output with names or texts in it: what would move a terminal is written out."""
+    click.echo(one_line(text))
 
 
 def progress() -> Progress:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
+from onedesk_quickbooks.plugin.model.legible import one_line
 
 _WIDTH = 160
 _BOLD = "\033[1m"
@@ -46,15 +47,15 @@ def _paragraph(finding: Finding, color: bool) -> Iterator[str]:
         return f"{code}{text}\033[0m" if color else text
 
     head = paint(f"{finding.severity} {finding.code}", _COLOURS[finding.severity])
-    yield f"{finding.file}:{finding.line}:{finding.column}: {head}: {finding.message}"
+    yield f"{finding.file}:{finding.line}:{finding.column}: {head}: {one_line(finding.message)}"
     if finding.text.strip():
         source, caret = _excerpt(finding)
         margin = " " * len(str(finding.line))
         yield f"  {finding.line} | {source}"
         yield f"  {margin} | {paint(caret, _COLOURS[finding.severity])}"
     for each in finding.related:
-        yield f"  see {each.file}:{each.line}:{each.column}: {each.message}"
-    yield f"  {paint('remedy', _BOLD)}: {finding.remedy}"
+        yield f"  see {each.file}:{each.line}:{each.column}: {one_line(each.message)}"
+    yield f"  {paint('remedy', _BOLD)}: {one_line(finding.remedy)}"
 
 
 def _excerpt(finding: Finding) -> tuple[str, str]:

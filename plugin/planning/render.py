@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import Ref
+from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key, round_half_up
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, LineDraft, Plan, TaxAmount
 
@@ -64,8 +65,10 @@ def plan_text(plan: Plan | Held) -> str:
     """Several lines, as a bookkeeper reads them."""
     title = f"Invoice {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
-        return "\n".join([f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)])
-    return "\n".join([f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in _lines(plan))])
+        shown = [f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)]
+    else:
+        shown = [f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in _lines(plan))]
+    return "\n".join(one_line(each) for each in shown)
 
 
 def _lines(plan: Plan) -> Iterator[str]:

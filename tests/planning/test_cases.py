@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.plan import Held
 from onedesk_quickbooks.plugin.planning import Needs, needs, plan_json, plan_text
 from tests.planning.conftest import HERE, Case, Make, read
@@ -95,14 +96,14 @@ def test_case(make: Make, case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_printed_of_it(make: Make, case: Case) -> None:
-    """The JSON is as the schema says, the text holds every reason and note, and both are the same again."""
+    """The JSON is as the schema says, the text holds every reason and note in one line, and both are the same again."""
     given = make(case)
     plan = given.plan()
     made = plan_json(plan)
     assert [error.message for error in SCHEMA.iter_errors(made)] == []
     assert json.loads(json.dumps(made)) == made
     text = plan_text(plan)
-    assert all(each["sentence"] in text for each in (*made["reasons"], *made["notes"]))
+    assert all(one_line(each["sentence"]) in text for each in (*made["reasons"], *made["notes"]))
     again = make(case).plan()
     assert again == plan == given.plan()
     assert not floats(dataclasses.asdict(plan))

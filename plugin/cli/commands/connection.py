@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -72,7 +72,7 @@ def connect(
     if as_json:
         print_json(report)
         return
-    click.echo(f"Connected to {report['company']} ({report['country']}, {report['currency']}), {report['realm_id']}.")
+    tell(f"Connected to {report['company']} ({report['country']}, {report['currency']}), {report['realm_id']}.")
     _missing(report)
 
 
@@ -114,7 +114,7 @@ def _missing(report: dict[str, Any]) -> None:
     if report["default_income_account"] is None:
         click.echo("Now choose the income account for new service types: onedesk-quickbooks settings")
     else:
-        click.echo(f"New service types go to the income account {report['default_income_account']}.")
+        tell(f"New service types go to the income account {report['default_income_account']}.")
     if report["default_tax_code"] is None and report["country"] != "US":
         click.echo("Taxes: choose a default code (onedesk-quickbooks settings), or name codes in the rules.")
 
@@ -133,7 +133,7 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json({**report, "connected": False})
     else:
-        click.echo(f"Disconnected from {report['company']}.")
+        tell(f"Disconnected from {report['company']}.")
 
 
 @click.command(short_help="Show what can be set for the company, and set it.")

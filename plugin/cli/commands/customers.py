@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import CustomerLink
@@ -70,7 +70,7 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
     if as_json:
         print_json(_told(made.link, made.name))
         return
-    click.echo(
+    tell(
         f'Invoices of the OneDesk customer {customer_id} in {made.link.currency} go to "{made.name}"'
         f" (id {made.link.qbo_id})."
     )
@@ -99,7 +99,7 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
             print_json(_told(each))
         else:
             was = f"the QuickBooks customer with the id {each.qbo_id}"
-            click.echo(f"The OneDesk customer {customer_id} is no longer linked to {was} in {each.currency}.")
+            tell(f"The OneDesk customer {customer_id} is no longer linked to {was} in {each.currency}.")
     if not as_json:
         click.echo(RETRY)
 

@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.model.legible import lines
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
@@ -34,7 +35,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         if as_json:
             print_json(check.to_json())
         else:
-            click.echo(f"{_MARKS[check.state]:8} {check.name}: {check.found}")
+            click.echo(lines(f"{_MARKS[check.state]:8} {check.name}: {check.found}"))
             if check.remedy:
                 click.echo(f"{'':8} -> {check.remedy}")
     if findings:

@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+from onedesk_quickbooks.plugin.model.legible import lines, one_line
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.status import Status
@@ -43,7 +44,7 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
         print_json(found.to_json())
     else:
         for name, text in _lines(found, now):
-            click.echo(f"{name:14} {text}")
+            click.echo(f"{name:14} {one_line(text) if name else lines(text)}")  # without a name: findings in the rules
     if found.stopped_reason or found.held or found.failed or _idle(found):
         ctx.exit(FINDINGS)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table, say, tell
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import PaymentEvent
@@ -84,7 +84,7 @@ def _print_events(options: Options, since: str, as_json: bool) -> None:
         while found := events.after(last, _PAGE):
             count, last = count + len(found), found[-1].number
             for each in found:
-                print_json(each.to_json()) if as_json else click.echo(_line(each))
+                print_json(each.to_json()) if as_json else tell(_line(each))
     if not as_json:
         click.echo(f"{counted(count, 'event')}; go on with --since {last}." if count else "Nothing new.")
 

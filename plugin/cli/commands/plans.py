@@ -10,6 +10,7 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
+from onedesk_quickbooks.plugin.model.legible import lines
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.files import BadRecord
@@ -138,7 +139,7 @@ def explain(ctx: click.Context, invoices: tuple[str, ...], rule: str | None, as_
             if each is None:
                 fine = False
                 continue
-            print_json(each.to_json()) if as_json else click.echo(each.render_text())
+            print_json(each.to_json()) if as_json else click.echo(lines(each.render_text()))
     if not fine:
         ctx.exit(FINDINGS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import tell
 
 
 @click.command(short_help="Decide about an invoice that was changed in QuickBooks.")
@@ -31,4 +32,4 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
             told = session.application.settle_change(entry, keep)
         except CannotDecide as problem:
             raise CannotRun(str(problem)) from None
-    click.echo(told)
+    tell(told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
@@ -49,7 +49,7 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
         else:
             click.echo(f"OneDesk-style host    {places['base_url']}/")
             click.echo(f"Financials            {places['base_url']}/administration/financials")
-            click.echo(f"QuickBooks company    {_company(session.application)}")
+            tell(f"QuickBooks company    {_company(session.application)}")
             click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
             click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
             if session.application.ledger.remote:
