@@ -281,7 +281,7 @@ class _Planning:
             invoice_number=invoice.number,
             total=invoice.money(invoice.total),
             customer=customer,
-            items=self._lines.items.steps,
+            items=self._items(stands.action),
             put=PutInvoice(
                 stands.action,
                 before.qbo_id if before else None,
@@ -303,6 +303,11 @@ class _Planning:
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
         )
+
+    def _items(self, action: str) -> tuple[EnsureItem, ...]:
+        """What is made for the lines; where the invoice stays as it is, nothing is made for it."""
+        steps = tuple(self._lines.items.steps)
+        return steps if action != "unchanged" else tuple(each for each in steps if each.existing is not None)
 
     def _send(self, stands: Standing) -> tuple[SendInvoice | None, tuple[Reason, ...]]:
         """The e-mail, unless QuickBooks has sent just this already."""

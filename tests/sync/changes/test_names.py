@@ -97,3 +97,13 @@ def test_a_customer_out_of_use_is_noticed_and_gets_no_second(us: Desk, invoice: 
     assert "quickbooks-customer" not in us.shown("INV-1").notes
     assert us.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
     assert len(us.sandbox.list("Customer", "DisplayName = 'Blue Harbor Ltd'")) == 1
+
+
+def test_nothing_is_made_for_an_invoice_that_stays_as_it_is(us: Desk, invoice: Make) -> None:
+    """An item was renamed in QuickBooks: a copy that changes nothing makes no second one under its old name."""
+    us.copy(invoice())
+    (support,) = us.sandbox.list("Item", "Name = 'Support'")
+    us.sandbox.edit("Item", support["Id"], {"Name": "Help"})
+    us.clock.sleep(3600)
+    assert us.copy(invoice()).outcome == "unchanged"
+    assert us.sandbox.list("Item", "Name = 'Support'") == []
