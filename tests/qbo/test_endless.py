@@ -109,3 +109,12 @@ def test_another_object_than_was_asked_for(attach: Attach, httpserver: HTTPServe
     httpserver.expect_request("/v3/company/42/invoice/7").respond_with_json({"Invoice": {"Id": "8"}})
     with pytest.raises(AnswerUnknown, match="it answered another Invoice than 7"):
         attach().quickbooks.read("Invoice", "7")
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59-14:00", "9999-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "now"]
+)
+def test_times_that_are_none(attach: Attach, httpserver: HTTPServer, time: str) -> None:
+    httpserver.expect_request("/v3/company/42/cdc").respond_with_json({"CDCResponse": [], "time": time})
+    with pytest.raises(AnswerUnknown, match="its answer says"):
+        attach().quickbooks.changes(["Payment"], START)

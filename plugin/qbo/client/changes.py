@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Transport
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 
+_YEARS = 2000, 9000
 MOST_CHANGES = 1000
 """One answer's objects over all entities; that more were cut off is not said."""
 
@@ -63,9 +64,12 @@ def _read(answer: Answer) -> Changes:
 def time_of(answer: Answer) -> datetime:
     """QuickBooks' own time when it answered. Raises `AnswerUnknown`."""
     try:
-        return read_instant(answer.json["time"])
-    except (KeyError, TypeError, AttributeError, ValueError):
+        found = read_instant(answer.json["time"])
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise AnswerUnknown("its answer says no time", answer.tid) from None
+    if not _YEARS[0] <= found.year <= _YEARS[1]:  # sums with it would leave the calendar
+        raise AnswerUnknown(f"its answer says the year {found.year}", answer.tid)
+    return found
 
 
 def _joined(parts: Sequence[Changes], time: datetime) -> Changes:
