@@ -26,8 +26,8 @@ def undone(invoice: Invoice, before: Copied) -> str:
     had = f", where it had calculated {invoice.money(found.calculated)}" if found.calculated is not None else ""
     return (
         f"The tax of the QuickBooks invoice {before.number or before.qbo_id} of this invoice was set to"
-        f" {invoice.money(found.tax)} in QuickBooks{had}; OneDesk's version has other amounts or goes elsewhere, so"
-        " that QuickBooks calculates the tax anew"
+        f" {invoice.money(found.tax)} in QuickBooks{had}; OneDesk's version has other lines, another discount, date,"
+        " customer or address, so that QuickBooks calculates the tax again"
     )
 
 
