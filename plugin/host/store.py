@@ -289,14 +289,14 @@ def _full(
     rows = connection.execute(found).all()
     chosen = found.with_only_columns(invoices.c.id)
 
-    def hung(table: Table) -> dict[str, list[Any]]:
+    def hung(table: Table, *order: Any) -> dict[str, list[Any]]:
         grouped: dict[str, list[Any]] = {}
-        those = select(table).where(table.c.invoice_id.in_(chosen)).order_by(table.c[0], table.c[1])
+        those = select(table).where(table.c.invoice_id.in_(chosen)).order_by(*(order or (table.c[0], table.c[1])))
         for row in connection.execute(those):
             grouped.setdefault(row.invoice_id, []).append(row)
         return grouped
 
-    tagged, noted, paid = hung(tags), hung(notes), hung(payments)
+    tagged, noted, paid = hung(tags), hung(notes), hung(payments, text("rowid"))  # as recorded
     return [_invoice(row, tagged.get(row.id, ()), noted.get(row.id, ()), paid.get(row.id, ())) for row in rows]
 
 
