@@ -131,6 +131,13 @@ class Outbox:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
+    def given_up_since(self, realm_id: str, since: datetime) -> list[str]:
+        """OneDesk's ids of the invoices of which an entry was recorded at or after `since`, and given up."""
+        mine = (outbox.c.realm_id == realm_id) & (outbox.c.state == "given_up") & (outbox.c.recorded_at >= since)
+        query = select(outbox.c.od_invoice_id).where(mine).distinct()
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def failed(self, entries: Sequence[OutboxEntry]) -> None:
         """QuickBooks answered these with a failure once more."""
         of_these = outbox.c.id.in_([each.id for each in entries])

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.totals import verdict
+from onedesk_quickbooks.plugin.planning.whole import OPEN
 
 __all__ = [
     "ACCEPTED",
@@ -21,6 +22,7 @@ __all__ = [
     "INCOME_TYPES",
     "KEPT",
     "LOST",
+    "OPEN",
     "TAX",
     "TAX_SET",
     "TOTAL",

@@ -16,8 +16,12 @@ MOST_TAXED_LINES = 750
 """Lines of an invoice with tax that QuickBooks takes (qbo-api.md section 2)."""
 
 
+OPEN = ("open", "paid")
+"""The statuses of an invoice that is copied or sent."""
+
+
 def not_open(invoice: Invoice) -> list[Reason]:
-    if invoice.status in ("open", "paid"):
+    if invoice.status in OPEN:
         return []
     sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
     return [Reason("not-open", sentence)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +23,11 @@ def read_invoice(source: Mapping[str, Any]) -> Invoice:
         return Invoice.from_json(source)
     except ValueError as error:
         raise InvalidInvoice("", f"{error}; correct it in OneDesk.") from error
+
+
+def digest(invoice: Invoice) -> str:
+    """The same for the same invoice, whatever its status is."""
+    return hashlib.sha256(repr(dataclasses.replace(invoice, status="")).encode()).hexdigest()
 
 
 def read_payment(source: Mapping[str, Any]) -> Payment:

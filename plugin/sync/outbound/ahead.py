@@ -11,7 +11,8 @@ from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.qbo import as_expected, number_in, read_invoice, receiver_of, token_of
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import link_of
-from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
+from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, still_wanted
+from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.services import Services
 
 
@@ -33,14 +34,20 @@ class Ahead:
         found = services.ledger.outbox.unknown(realm_id)
         self._open = {each.od_invoice_id: each for each in found if each.entity == "Invoice"}
 
-    def foresee(self, links: Sequence[InvoiceLink | None], seen: Sequence[Seen], ids: Sequence[str]) -> list[Foreseen]:
-        """For each invoice (its id in OneDesk) what will be known of it. Raises `QuickBooksProblem`."""
-        return [
-            self._one(self._open[od_id], link, look) if od_id in self._open else Foreseen(link, look)
-            for od_id, link, look in zip(ids, links, seen, strict=True)
-        ]
+    def foresee(
+        self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
+    ) -> list[Foreseen]:
+        """For each invoice what will be known of it. Raises `QuickBooksProblem`."""
+        found = []
+        for each, link, look in zip(decided, links, seen, strict=True):
+            entry = self._open.get(each.work.od_invoice_id)
+            found.append(self._one(entry, each, link, look) if entry else Foreseen(link, look))
+        return found
 
-    def _one(self, entry: OutboxEntry, link: InvoiceLink | None, seen: Seen) -> Foreseen:
+    def _one(self, entry: OutboxEntry, decided: Decided, link: InvoiceLink | None, seen: Seen) -> Foreseen:
+        wanted = still_wanted(entry, decided.invoice, decided.work.action)
+        if not wanted and self._recovery.look(entry) is None:
+            return Foreseen(link, seen)
         if entry.operation == "send":
             sent = dataclasses.replace(link, state="sent", sent_at=self._services.now()) if link else None
             return Foreseen(sent, seen, entry)

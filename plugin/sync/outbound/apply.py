@@ -38,6 +38,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
+from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.reversals import of_deposits
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted
@@ -285,7 +286,8 @@ class Applier:
         if send is None or send.done:
             return stages.done(applied)
         body = send_body(qbo.id, send.to)
-        context = {"delivered_at": qbo.delivered_at, "email": qbo.email}
+        of = digest(planned.decided.invoice)
+        context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of}
         done = self._dispatcher.dispatch([self._request(planned, "send", "send", "Invoice", body, context)])[0]
         if done.answer is not None:
             return stages.done(Applied(planned, read_invoice(done.answer), applied.notes))

@@ -62,8 +62,7 @@ class Planner:
         waiting = passing.standing(links)
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
-        ids = [each.work.od_invoice_id for each in decided]
-        foreseen = Ahead(self._services, realm_id).foresee(links, seen, ids)
+        foreseen = Ahead(self._services, realm_id).foresee(decided, links, seen)
         seen = [each.seen for each in foreseen]
         copies = Copies(self._services, self._connected).before(decided, foreseen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]

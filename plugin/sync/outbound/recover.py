@@ -1,7 +1,7 @@
 """Requests that were recorded in the outbox and never answered: what became of them, before anything new begins.
 
 An entry without an answer is unknown. What QuickBooks has tells whether it was done; what was not done is sent again
-under the same requestid.
+under the same requestid, where the host still wants it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from itertools import groupby
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import OutboxEntry
+from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.planning import marker
+from onedesk_quickbooks.plugin.planning import OPEN, marker
 from onedesk_quickbooks.plugin.qbo import (
     AnswerUnknown,
     Refused,
@@ -29,14 +31,20 @@ from onedesk_quickbooks.plugin.qbo import (
     was_updated,
     where_created,
 )
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, told
+from onedesk_quickbooks.plugin.sync.payload import digest
+from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 FAILURES, FAILING = 5, timedelta(seconds=30)
 """So often, and for so long, a request is answered with a failure before it is given up: after all the usual waits."""
+LATE = timedelta(days=1)
+"""How long QuickBooks may take for a request that nobody wants any more: until then it is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +81,50 @@ class Recovery:
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
         found = [Done(entry, self.look(entry)) for entry in entries if entry not in made]
-        self._dispatcher.close([each for each in found if each.answer is not None])
+        self._close([each for each in found if each.answer is not None])
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
         problem = Refused.unseen("it was not done")
         self._dispatcher.close([Done(entry, None, problem) for entry in gone])
         return frozenset(each.od_invoice_id for each in lost)
+
+    def look_for_late(self) -> None:
+        """What was given up within the last day, and was done all the same, is linked, and told to the host."""
+        since = self._services.now() - LATE
+        self.look_again(self._services.ledger.outbox.given_up_since(self._realm_id, since))
+
+    def _close(self, known: Sequence[Done]) -> None:
+        """Keep what was found done. No row tells the host of it where none waits any more: then it is told here."""
+        self._dispatcher.close(known)
+        for entry in [each.entry for each in known if each.entry.entity == "Invoice"]:
+            work = self._services.ledger.queue.get(entry.work_id)
+            if work is not None and work.state == "dropped":
+                try:
+                    self._tell(entry.od_invoice_id)
+                    Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
+                except Exception as problem:
+                    not_taken(f"that QuickBooks has invoice {entry.od_invoice_id}", problem)
+
+    def _tell(self, od_invoice_id: str) -> None:
+        link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
+        if link is not None and self._services.host.read_invoice(od_invoice_id) is not None:
+            tell_standing(self._services.host, self._services.settings, link, differs=False)
+
+    def _wanted(self, entry: OutboxEntry) -> bool:
+        """Whether the row that waits for the invoice, and the invoice as the host has it now, still want the request.
+        Raises `NotNow`."""
+        rows = self._services.ledger.queue.open_of(self._realm_id, entry.od_invoice_id)
+        waiting = next((each for each in rows if each.state == "todo"), None)
+        if waiting is None:
+            return False
+        try:
+            source = self._services.host.read_invoice(entry.od_invoice_id)
+            return source is not None and still_wanted(entry, read_od_invoice(source), waiting.action)
+        except NotNow:
+            raise  # the host's trouble, and soon over: everything waits
+        except Exception as problem:
+            _log.warning("invoice %s cannot be read: %r", entry.od_invoice_id, type(problem).__name__)
+            return False
 
     def _exhausted(self, entries: Sequence[OutboxEntry]) -> bool:
         since = max(each.failing_since for each in entries)
@@ -93,10 +139,16 @@ class Recovery:
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(entries))
         left = [each.entry for each in found if each.answer is None]
+        unwanted = [entry for entry in left if not self._wanted(entry)]
+        if unwanted:
+            _log.info("%d unanswered requests are not repeated: the host wants them no more", len(unwanted))
+            self._services.ledger.outbox.give_up(unwanted)
+            left = [entry for entry in left if entry not in unwanted]
         unknown: list[AnswerUnknown] = []
-        whole = not entries[0].batch or len(self._services.ledger.outbox.of_batch(entries[0].batch)) == len(entries)
+        batch = self._services.ledger.outbox.of_batch(entries[0].batch) if entries[0].batch else []
+        whole = not any(each.state in ("answered", "refused") for each in batch)
         if left and whole and gives_up and self._exhausted(left):
-            self._dispatcher.close(known)
+            self._close(known)
             return self._give_up(left)
         if left and whole:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
@@ -105,7 +157,7 @@ class Recovery:
         elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
             problem = Refused.unseen("the rest of its batch was done, this was not")
             self._dispatcher.close([Done(entry, None, problem) for entry in left])
-        self._dispatcher.close(known)
+        self._close(known)
         if unknown:
             raise unknown[0].to(told(left))
         return None
@@ -162,6 +214,16 @@ class Recovery:
     def _updated(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         raw = self._quickbooks.read(entry.entity, id_of(entry.body))
         return raw if raw is not None and was_updated(entry.entity, raw, entry.body) else None
+
+
+def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
+    """Whether a request that was not done is to be made, where the host has the `invoice` now and asks to `action`
+    (copy or send) it. What QuickBooks e-mails is what was decided on: another version is written first."""
+    if invoice.status not in OPEN:
+        return False
+    if entry.operation != "send":
+        return True
+    return action == "send" and entry.context.get("invoice", digest(invoice)) == digest(invoice)
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:

@@ -60,7 +60,9 @@ class PaymentKeeper:
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and `Unreadable`
         after all the rest is done and told."""
-        Recovery(self._services, self._realm_id).run()  # else our own writes would look like somebody's
+        recovery = Recovery(self._services, self._realm_id)
+        recovery.run()  # else our own writes would look like somebody's
+        recovery.look_for_late()
         asked_at = self._services.now()
         looked, unreadable = _legible(PaymentLookup(self._services, self._connected).look(asked_at))
         rows = Rows(self._services, self._connected).made(looked.changes)
