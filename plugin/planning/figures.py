@@ -11,6 +11,8 @@ from onedesk_quickbooks.plugin.model.plan import Reason, TaxAmount, Totals
 from onedesk_quickbooks.plugin.planning.predict import ZERO
 
 _WITHOUT_TAX = "enter them without tax in OneDesk (amounts_include_tax: false, and the tax under taxes)"
+_HALF = Decimal("0.005")
+"""The most that is lost where an amount is rounded to a cent."""
 
 
 class Figures:
@@ -84,11 +86,40 @@ class Figures:
         )
 
     def _remedy(self, totals: Totals) -> str:
-        if not self.untold and self.tax != totals.tax:
-            return "correct the taxes of the invoice in OneDesk or the tax rules, and copy it again."
-        how = self._decisions.when_total_differs
-        line = "" if how == "rounding_line" else "rounding_line, up to totals.tolerance, or "
-        return f"{_WITHOUT_TAX}, or set totals.when_different: {line}note, and copy it again."
+        """Amounts that include tax come to the host's total whatever their tax is, but for what is lost where the tax
+        is taken off and rounded: no other tax mends that."""
+        correct = "correct the taxes of the invoice in OneDesk or the tax rules"
+        if not self._invoice.amounts_include_tax:
+            return f"{correct}, and copy it again."
+        gap = ZERO if self.untold else abs(self.tax - (totals.tax or ZERO))
+        wrong = gap > self._lost(totals)
+        needed = max(abs(self.wanted - (totals.total or ZERO)), ZERO if wrong else gap)
+        settles = f"{f'{correct}, and ' if wrong else ''}{_WITHOUT_TAX}, or set totals.when_different: "
+        return f"{settles}{self._settling(needed, totals)}note, and copy it again."
+
+    def _lost(self, totals: Totals) -> Decimal:
+        """The most by which a tax is another because amounts without it, and each tax, are rounded to a cent."""
+        count = len(self._invoice.lines) + len(self._invoice.charges) + len(self._invoice.discounts)
+        return _HALF * (count + max(len(totals.taxes), len(self._invoice.taxes)))
+
+    def _settling(self, needed: Decimal, totals: Totals) -> str:
+        """Which rules settle a difference that no tax mends, as far as they do not stand already."""
+        how, tolerance = self._decisions.when_total_differs, self._decisions.tolerance
+        most = f" with totals.tolerance: {plain(needed)}" if needed > tolerance else ", up to totals.tolerance,"
+        if how == "rounding_line" and needed <= tolerance:
+            return ""
+        tax = f"adjust_tax{most} or " if how != "adjust_tax" and not self.net_differs(totals) else ""
+        return f"{tax}rounding_line{most} or "
+
+    def gap(self, totals: Totals) -> Decimal:
+        """By how much the taxes of both sides differ at most: together, or at one rate where both say something of
+        every rate that has some tax."""
+        gaps = [abs(self.tax - (totals.tax or ZERO))] if self._invoice.taxes else []
+        own, theirs = by_rate(self._invoice), _by_percent(totals)
+        taxed = {rate for some in (own, theirs) for rate, amount in some.items() if amount}
+        if taxed <= own.keys() & theirs.keys():
+            gaps += [abs(own[rate] - theirs[rate]) for rate in taxed]
+        return max(gaps, default=ZERO)
 
     def own(self) -> str:
         """The host's tax at each rate; as a whole where it does not say so."""
@@ -105,6 +136,14 @@ def by_rate(invoice: Invoice) -> dict[Decimal, Decimal]:
             return {}
         if each.rate is not None:
             found[each.rate.normalize()] = found.get(each.rate.normalize(), ZERO) + each.amount
+    return found
+
+
+def _by_percent(totals: Totals) -> dict[Decimal, Decimal]:
+    found: dict[Decimal, Decimal] = {}
+    for each in totals.taxes:
+        key = each.percent.normalize()
+        found[key] = found.get(key, ZERO) + each.amount
     return found
 
 

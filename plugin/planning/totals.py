@@ -63,7 +63,7 @@ class Settlement:
             self._unpredicted(found)
         elif found.totals.total != self._figures.wanted:
             self._different(found, self._figures.wanted - found.totals.total)
-        elif self._taxes_differ(found.totals):
+        elif self._figures.gap(found.totals):  # the same total is made of other taxes
             self._different_rates(found)
         self._prepaid(found)
         return found
@@ -214,12 +214,30 @@ class Settlement:
             unfit = self._unfit(totals, draft.lines[-1], difference) if draft is not found.draft else ()
             found.reasons.append(self._figures.held(found.totals, difference, *unfit))
             return
+        gap = self._figures.gap(totals)
+        if gap > self._decisions.tolerance:
+            self._taxes_beyond(found, difference)
+            return
+        taxes = f"; its tax is {spelled(found.totals)}, OneDesk's {self._figures.own()}" if gap else ""
         found.draft, found.totals = draft, totals
         found.notes.append(
             Reason(
                 "rounding-line",
                 f"A line of {self._money(difference)} makes QuickBooks' total {self._figures.host()}, as OneDesk"
-                " has it (totals.when_different: rounding_line).",
+                f" has it{taxes} (totals.when_different: rounding_line).",
+            )
+        )
+
+    def _taxes_beyond(self, found: Settled, difference: Decimal) -> None:
+        """The total is no more than a rounding off, and its taxes are: a line would hide that."""
+        found.reasons.append(
+            Reason(
+                "taxes-differ",
+                f"The taxes differ by more than totals.tolerance ({plain(self._decisions.tolerance)}): QuickBooks"
+                f" calculates {spelled(found.totals)}, OneDesk has {self._figures.own()}, so that no line of"
+                f" {self._money(difference)} makes up for it (totals.when_different: rounding_line),"
+                f" {self._figures.nothing}; correct the taxes of the invoice in OneDesk or the tax rules, and copy it"
+                " again.",
             )
         )
 
@@ -231,21 +249,6 @@ class Settlement:
             f" {self._money(totals.total or ZERO)}, because it is taxed itself"
         )
         return unused, "name a tax code of 0 % under totals.rounding, or "
-
-    def _taxes_differ(self, totals: Totals) -> bool:
-        """Whether the same total is made of other taxes: of another tax in all, which amounts that include tax can
-        have, or of another one at some rate."""
-        return bool(self._invoice.taxes and self._figures.tax != totals.tax) or self._rates_differ(totals)
-
-    def _rates_differ(self, totals: Totals) -> bool:
-        """Only where both sides say something of every rate that has some tax."""
-        own = by_rate(self._invoice)
-        theirs: dict[Decimal, Decimal] = {}
-        for each in totals.taxes:
-            key = each.percent.normalize()
-            theirs[key] = theirs.get(key, ZERO) + each.amount
-        taxed = {rate for some in (own, theirs) for rate, amount in some.items() if amount}
-        return taxed <= own.keys() & theirs.keys() and any(own[rate] != theirs[rate] for rate in taxed)
 
     def _within(self, totals: Totals) -> bool:
         """Whether the host's tax of each rate is near enough to be written in place of QuickBooks'; together they are
