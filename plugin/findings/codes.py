@@ -64,6 +64,8 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ314": ("warning", "Two names that look alike"),
     "OQ315": ("warning", "An unknown currency"),
     "OQ316": ("error", "An unknown tax category"),
+    "OQ317": ("error", "A word in the place of a name"),
+    "OQ318": ("error", "A name with a placeholder"),
     "OQ401": ("error", "A rule that can never win"),
     "OQ402": ("note", "The order of two rules decides"),
     "OQ403": ("note", "A rule that changes nothing"),

@@ -108,6 +108,7 @@ class CustomerChoice:
     decision: Decision
     by_name: str = ""  # the rule of customers.by_name that names the customer, "" for none
     when_similar: str = "hold"  # hold | create: QuickBooks has a customer of nearly that name
+    hold: str = ""  # why a person decides on the customer, "" where nobody has to
     update_address: str = "no"  # yes | no: whether the customer record takes the host's address
 
 

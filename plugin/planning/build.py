@@ -54,6 +54,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     closed_period,
     days,
     due_before_issue,
+    held_by_rules,
     includes_tax,
     missing_rate,
     missing_term,
@@ -132,6 +133,7 @@ class _Planning:
         self._sound = not unsound
         self._reasons = [
             *not_open(invoice),
+            *held_by_rules(decisions),
             *unsound,
             *customer.reasons,
             *self._lines.every_reason(),

@@ -27,6 +27,11 @@ def not_open(invoice: Invoice) -> list[Reason]:
     return [Reason("not-open", sentence)]
 
 
+def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
+    """What the rules hold of the invoice itself; lines have reasons of their own."""
+    return [Reason("held-by-rule", decisions.customer.hold)] if decisions.customer.hold else []
+
+
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
     named = [("The issue date", invoice.issue_date)]

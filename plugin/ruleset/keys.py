@@ -131,6 +131,21 @@ def outputs() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def words() -> frozenset[str]:
+    """Every word that may stand in the place of a name somewhere: nowhere is one of them a name by itself."""
+    found: set[str] = {"same_name"}
+    parts: list[Any] = [schema()]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            found.update(part.get("x-words", ()))
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1)
 def fields() -> Mapping[str, Field]:
     """The fields of conditions, in the order in which sentences have them."""
     when = resolved({"$ref": "#/$defs/when"})["properties"]
@@ -156,7 +171,7 @@ def _key(section: str, name: str, part: Mapping[str, Any]) -> Key:
         "number" in words["type"] and "x-names" not in part,
         several,
         part.get("x-ordered", False),
-        any("properties" in each for each in branches),
+        any("item" in each.get("properties", {}) for each in branches),
         part.get("x-names", ""),
         ", ".join(default) if isinstance(default, list) else default,
         name in _excepted(section),

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import read_file, read_files
 from onedesk_quickbooks.plugin.ruleset.read.shape import rules_shape
+from onedesk_quickbooks.plugin.ruleset.read.words import read_words
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, texts, walk
 
@@ -54,6 +55,7 @@ def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
     sections = _merge(files.roots, findings)
     refused: set[int] = set()
     for root in files.roots:
+        read_words(root, rules_shape(), findings)
         refused |= check_shape(root, rules_shape(), findings)
     whole = {name: _sound(node, refused) for name, node in sections.items()} if refused else sections
     rules = compile_rules(str(path), whole, _defaults(), findings)

@@ -8,9 +8,10 @@ from onedesk_quickbooks.plugin.model.decision import Where
 
 
 class Text:
-    """A scalar as it was written, quotes resolved. `plain` is False for a quoted or block one."""
+    """A scalar as it was written, quotes resolved. `plain` is False for a quoted or block one; `name` is True for one
+    that is no word, whatever it says."""
 
-    __slots__ = ("column", "end_column", "end_line", "file", "line", "plain", "value")
+    __slots__ = ("column", "end_column", "end_line", "file", "line", "name", "plain", "value")
 
     def __init__(
         self, value: str, file: str, line: int, column: int, end_line: int, end_column: int, plain: bool
@@ -22,6 +23,21 @@ class Text:
         self.end_line = end_line
         self.end_column = end_column
         self.plain = plain
+        self.name = False
+
+    def instead(self, value: str) -> Text:
+        """Another text at the same place."""
+        return Text(value, self.file, self.line, self.column, self.end_line, self.end_column, self.plain)
+
+    def as_name(self) -> Text:
+        """The same text as a name that is no word."""
+        made = self.instead(self.value)
+        made.name = True
+        return made
+
+    def is_word(self, word: str) -> bool:
+        """Whether this word stands here."""
+        return self.value == word and not self.name
 
     def __repr__(self) -> str:
         return f"Text({self.value!r}, {self.line}:{self.column})"

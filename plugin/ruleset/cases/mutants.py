@@ -137,6 +137,8 @@ def _other(decision: str, row: Row) -> Row:
     if row.item and decision == "item":
         if row.item.hold and row.kind == "otherwise":
             return item_row(replace(row.item, hold=""), row.kind, row.when, same_name=True)
+        if row.item.hold:
+            return item_row(replace(row.item, names={"item": "of the mutant"}, hold=""), row.kind, row.when)
         return item_row(replace(row.item, names={}, hold="held by the mutant"), row.kind, row.when)
     if row.tax:
         kind: TaxKind = "none" if row.tax.kind == "hold" else "hold"

@@ -128,7 +128,7 @@ def item_facts(item: ItemChoice | None) -> dict[str, str]:
 
 def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
     """What was decided for the whole invoice, in the words of case files."""
-    found = {"customer": decided.customer.display_name}
+    found = {"customer": customer_fact(decided)}
     for key in settings().values():
         words = [decided_word(decided, key)]
         if key.line:
@@ -136,6 +136,11 @@ def invoice_facts(decided: InvoiceDecisions) -> dict[str, str]:
             words += [each or "none" for each in ((line.item, line.tax_code) if line else ("", ""))]
         found |= zip(case_names(key), words, strict=False)
     return found
+
+
+def customer_fact(decided: InvoiceDecisions) -> str:
+    """The customer's display name in QuickBooks, hold where a person decides on it."""
+    return "hold" if decided.customer.hold else decided.customer.display_name
 
 
 def case_names(key: Key) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, 
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Kind, Row, item_row, keyed_by
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, Setting
+from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
@@ -87,30 +87,42 @@ def _beside(output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutco
 
 def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
     only_one(rule, ("hold", "ask"), keys.outputs(), ", ".join(f"{each}: NAME" for each in keys.outputs()), findings)
-    return replace(_target(rule.node, rule.id, rule.at), hold=reason(rule, findings), ask=asked(rule, findings))
+    named = _target(rule.node, rule.id, rule.at, findings)
+    return replace(named, hold=named.hold or reason(rule, findings), ask=asked(rule, findings))
 
 
 def _by(section: Section, map_key: str) -> Entries:
     """The entries of a map, each with the condition that its key stands for."""
     found: Entries = []
     for name, node in section.entries(map_key, fold):
-        outcome = _target(node, f"items.{map_key}.{name.value}", where(name))
+        outcome = _target(node, f"items.{map_key}.{name.value}", where(name), section.findings)
         found.append((keyed_by(keys.keyed()[map_key], fold(name.value), name.value), outcome))
     return found
 
 
-def _target(node: Node, rule: str, at: Where) -> ItemOutcome:
-    """What an entry says: an item's name, or a map with the names of what a line takes."""
+def _target(node: Node, rule: str, at: Where, findings: Findings) -> ItemOutcome:
+    """What an entry says: an item's name or hold, or a map with the names of what a line takes."""
     named = node.items if isinstance(node, Map) else {"item": node}
-    written = {key: named.get(key) for key in keys.outputs()}
-    return ItemOutcome(rule, at, {key: each.value.strip() for key, each in written.items() if isinstance(each, Text)})
+    written = {key: each for key in keys.outputs() if isinstance(each := named.get(key), Text)}
+    held = written["item"] if "item" in written and written["item"].is_word("hold") else None
+    if held is None:
+        return ItemOutcome(rule, at, {key: each.value.strip() for key, each in written.items()})
+    others = [key for key in written if key != "item"]
+    if others:
+        findings.add(
+            "OQ307",
+            held,
+            f"The line is held, so {' and '.join(others)} beside it would have no effect.",
+            f"Delete {' and '.join(others)} there, or name an item in the place of hold.",
+        )
+    return ItemOutcome(rule, at, hold=BY_RULE)
 
 
 def _otherwise(section: Section) -> tuple[bool, ItemOutcome]:
     node, at = section.node("otherwise"), where(section.key("otherwise"))
     if isinstance(node, Text):
-        hold = "no rule" if node.value == "hold" else ""
+        hold = BY_RULE if node.value == "hold" else ""
         return node.value == "same_name", ItemOutcome("items.otherwise", at, hold=hold)
     if node is None:
         raise ValueError("rules/default.yaml has no items.otherwise")
-    return False, _target(node, "items.otherwise", at)
+    return False, _target(node, "items.otherwise", at, section.findings)

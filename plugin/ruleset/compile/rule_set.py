@@ -18,12 +18,12 @@ from onedesk_quickbooks.plugin.ruleset.compile.section import Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.compile.settings import compile_settings
 from onedesk_quickbooks.plugin.ruleset.compile.taxes import compile_taxes
 from onedesk_quickbooks.plugin.ruleset.compile.unused import check_effects
-from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, keyed_by
+from onedesk_quickbooks.plugin.ruleset.core.chains import HELD, Chain, Row, keyed_by
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.read.named import check_names
-from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, plain, where
+from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
 
 
 def compile_rules(source: str, given: Mapping[str, Map], defaults: Map, findings: Findings) -> RuleSet:
@@ -54,9 +54,18 @@ def _hash(sections: Mapping[str, Section]) -> str:
     meaning: dict[str, Any] = {"version": "1"}
     for name, section in sections.items():
         written: dict[str, Node] = {**section.defaults.items, **(section.given.items if section.given else {})}
-        meaning[name] = {key: plain(node) for key, node in written.items()}
+        meaning[name] = {key: _meaning(node) for key, node in written.items()}
     text = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _meaning(node: Node) -> object:
+    """The node as JSON has it; a name that is called like a word is told from the word."""
+    if isinstance(node, Text):
+        return {"name": node.value} if node.name and node.value.strip().casefold() in keys.words() else node.value
+    if isinstance(node, List):
+        return [_meaning(each) for each in node.items]
+    return {key: _meaning(each) for key, each in node.items.items()}
 
 
 def _default_account(section: Section) -> Setting | None:
@@ -73,5 +82,8 @@ def _customers(section: Section, match: Row) -> Chain:
         if isinstance(node, Text):
             own = Setting(node.value, f"customers.by_name.{name.value}", where(name))
             when = keyed_by("customer", fold(name.value), name.value)
+            if node.is_word("hold"):
+                rows.append(Row(own.rule, own.at, "key", when, HELD, "hold"))
+                continue
             rows.append(Row(own.rule, own.at, "key", when, ("name", own.value), own.value, setting=own))
     return Chain("customer", (*rows, Row(match.rule, match.at, "otherwise", {}, ("name", ""), "its own name")))

@@ -18,7 +18,8 @@ from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, TaxKind, Tax
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY, fold
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
 
-_OWN = ("default", "by_rate", "without_rate")
+_RATES = ("code", "by_rate", "without_rate")
+_OWN = ("default", *_RATES)
 
 
 def compile_taxes(section: Section, findings: Findings) -> tuple[Chain, Chain, TaxOutcome]:
@@ -99,11 +100,11 @@ def _country(section: Section, name: Text, node: Node, findings: Findings) -> It
     rule = f"taxes.by_country.{name.value}"
     country = name.value.upper()
     place = keyed_by("country", country.lower(), country)
-    if not isinstance(node, Map) or not any(each not in ("by_rate", "without_rate") for each in node.items):
+    if not isinstance(node, Map) or not any(each not in _RATES for each in node.items):
         yield tax_row(_outcome(section, node, rule, name), "key", place)
         return
-    if "by_rate" in node.items or "without_rate" in node.items:
-        mixed = next(each for each in ("by_rate", "without_rate") if each in node.items)
+    mixed = next((each for each in _RATES if each in node.items), None)
+    if mixed:
         findings.add(
             "OQ307",
             node.keys[mixed],
@@ -146,7 +147,7 @@ def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:
             section.findings.add(
                 "OQ307", node.keys["code"], "A code and by_rate stand side by side.", "Keep one of the two."
             )
-        return TaxOutcome(rule, where(at), "code", code.value.strip())
+        return _word(code, rule, at)
     if rates is None:
         section.findings.add(
             "OQ202", at, 'The key "by_rate" is missing here.', 'Add by_rate: {"20": NAME}, or name a code.'
@@ -165,7 +166,7 @@ def _rate(text: str) -> str:
 
 def _word(node: Text, rule: str, at: Text) -> TaxOutcome:
     """A tax code's name, or one of the words that are none."""
-    word: TaxKind | None = next((each for each in TAX_WORDS if each == node.value), None)
+    word: TaxKind | None = next((each for each in TAX_WORDS if node.is_word(each)), None)
     if word is None:
         return TaxOutcome(rule, where(at), "code", node.value.strip())
     return TaxOutcome(rule, where(at), word)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Conditions, Texts
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome, Setting, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting, TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.core.table import Table
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
@@ -21,6 +21,9 @@ Kind = Literal["exception", "key", "otherwise", "implied"]
 
 NOT_SET: Hashable = ("setting", "")
 """The effect of a setting that is left out."""
+
+HELD: Hashable = ("hold", "")
+"""The effect of the word hold: a person decides, for no other reason than that a rule says so."""
 
 SAME_NAME = ("same_name", "")
 """The effect of taking the item that has the name of the service type."""
@@ -124,10 +127,13 @@ def tax_words(outcome: TaxOutcome) -> str:
 
 def item_row(outcome: ItemOutcome, kind: Kind, when: Conditions, same_name: bool = False) -> Row:
     """A rule of the decision on items."""
+    effect: Hashable
     if outcome.ask:
         effect, says = ("ask", outcome.ask), f"ask {outcome.ask}"
+    elif outcome.hold == BY_RULE:
+        effect, says = HELD, "hold"
     elif outcome.hold:
-        effect, says = ("hold", outcome.hold), "hold" if kind == "otherwise" else f"hold: {outcome.hold}"
+        effect, says = ("hold", outcome.hold), f"hold: {outcome.hold}"
     elif same_name:
         effect, says = SAME_NAME, "same_name"
     else:

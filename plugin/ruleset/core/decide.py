@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.model.decision import (
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.core.chains import HELD
 from onedesk_quickbooks.plugin.ruleset.core.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.core.decide_taxes import decide_tax
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
@@ -147,11 +148,16 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     words: dict[str, Any] = {key.name: own.word(key.id) for key in keys.settings_of("customers")}
     match = tuple(words.pop("match").split(", "))
     how = f'"{display}" by {", then ".join(match)}; {words["when_missing"]} when missing'
+    by = {"customer": name} if row.kind == "key" else {}
+    hold = ""
+    if row.effect == HELD:
+        hold = f'The customer "{name}" is held by the rule {row.rule}; name a QuickBooks customer there.'
     return CustomerChoice(
         display_name=display,
         match=match,
-        decision=Decision("customer", "invoice", how, row.rule, row.at, {"customer": name} if row.setting else {}),
+        decision=Decision("customer", "invoice", f"held: {hold}" if hold else how, row.rule, row.at, by),
         by_name=row.rule if row.setting else "",
+        hold=hold,
         **words,
     )
 

@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Kind, Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place
 from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.core.rules import ItemOutcome
+from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
 from onedesk_quickbooks.plugin.ruleset.keys import outputs
 
@@ -86,6 +86,8 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
 
 def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     """Why the line is held, "" where it is not."""
+    if outcome.hold == BY_RULE and kind != "otherwise":
+        return f"{capital(subject.whose)} is held by the rule {outcome.rule}; name an item there."
     if kind == "exception":
         return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
     service = str(subject.values["service_type"])

@@ -27,10 +27,15 @@ class Setting:
         return str(self.line or self.value)
 
 
+BY_RULE = "by the rule"
+"""In the place of a reason: the rule says hold, and no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
     """What a rule says of items: `names` by `keys.outputs`; one that is not there is left to the rules that follow (an
-    item also to the line's own name, for same_name). `hold` is the reason where the line is held; `ask` names the
+    item also to the line's own name, for same_name). `hold` is the reason where the line is held, BY_RULE for the word
+    alone; `ask` names the
     question that a Python plugin answers instead (`hold` then says that none has)."""
 
     rule: str

@@ -10,7 +10,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
-from onedesk_quickbooks.plugin.ruleset.cases.run import line_facts
+from onedesk_quickbooks.plugin.ruleset.cases.run import customer_fact, line_facts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.decided import decided_says
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
@@ -111,4 +111,4 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
 def _whole(invoice: Invoice, decided: InvoiceDecisions) -> dict[str, str]:
     """What was decided for the invoice itself; of discounts only where it has some."""
     keys = [key for key in settings().values() if invoice.discounts or key.section != "discounts"]
-    return {"customer": decided.customer.display_name, **{key.id: decided_says(decided, key) for key in keys}}
+    return {"customer": customer_fact(decided), **{key.id: decided_says(decided, key) for key in keys}}

@@ -29,7 +29,7 @@ class Named:
     @property
     def is_word(self) -> bool:
         """Whether a word stands in the place of a name."""
-        return self.text.value in self.words
+        return self.text.value in self.words and not self.text.name
 
 
 def named(sections: Mapping[str, Map]) -> Iterator[Named]:

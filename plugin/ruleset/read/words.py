@@ -1,0 +1,104 @@
+"""Words and names: `Hold` is the word hold wherever it may stand, and `{name: hold}` is what is really called so."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.ruleset.keys import words
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
+
+_NOTHING = frozenset({"~", "null", "Null", "NULL"})
+_TRUTH = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
+_FIELD = re.compile(r"\{\s*[A-Za-z_]*\s*\}")
+
+
+def read_words(root: Map, whole: Shape, findings: Findings) -> None:
+    """Puts each word as the schema has it and, for a `{name: X}`, the text X that is a name; with findings for texts
+    that other YAML files read as nothing or as a truth, for words where none may stand, and for names with a
+    placeholder."""
+    stack: list[tuple[Node, Shape]] = [(root, whole)]
+    while stack:
+        node, shape = stack.pop()
+        branch = shape.branches.get(type(node))
+        if branch is None or isinstance(node, Text):
+            continue
+        if isinstance(node, Map):
+            for key, child in node.items.items():
+                own = branch.properties.get(key) or branch.others
+                if own is not None:
+                    node.items[key] = made = _read(child, own, findings)
+                    stack.append((made, own))
+        elif branch.entries is not None:
+            node.items = [_read(child, branch.entries, findings) for child in node.items]
+            stack.extend((child, branch.entries) for child in node.items)
+
+
+def _read(node: Node, shape: Shape, findings: Findings) -> Node:
+    if isinstance(node, Map):
+        branch = shape.branches.get(Map)
+        inner = node.text("name") if branch and branch.properties.keys() == {"name"} and len(node.items) == 1 else None
+        return inner.as_name() if inner is not None and inner.value.strip() else node
+    branch = shape.branches.get(Text)
+    if not isinstance(node, Text) or branch is None:
+        return node
+    allowed = shape.words or [each for each in branch.local.get("enum", ()) if isinstance(each, str)]
+    folded = node.value.strip().casefold()
+    word = next((each for each in allowed if each == folded), None)
+    if word is not None:
+        return node if word == node.value else node.instead(word)
+    if "enum" not in branch.local and branch.accepts(node):
+        _suspect(node, shape, folded, findings)
+    return node
+
+
+def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
+    """A finding for a text that reads as something else than it is."""
+    told = shape.title[:1].lower() + shape.title[1:]
+    about, value = f" ({told})" if told else "", node.value.strip()
+    if node.plain and value in _NOTHING:
+        findings.add(
+            "OQ205",
+            node,
+            f"{value} is nothing in other YAML files{about}; here it would be a text.",
+            f'Write a value, or delete the key; a text that is really so stands in quotes: "{value}".',
+        )
+    elif node.plain and value in _TRUTH:
+        findings.add(
+            "OQ206",
+            node,
+            f"{value} is yes or no in other YAML files{about}; here it would be a text.",
+            f'Write what is meant; a text that is really so stands in quotes: "{value}".',
+        )
+    elif shape.names and folded in words():
+        findings.add(
+            "OQ317",
+            node,
+            f'"{value}" is a word of the rules, and cannot stand here in the place of a name{about}.',
+            f"Write the name of {_a(shape.names)}; one that is really called so is {_named(shape, value)}."
+            + _hold(folded),
+        )
+    elif shape.names and _FIELD.search(value):
+        findings.add(
+            "OQ318",
+            node,
+            f'"{value}" has a placeholder, and nothing is put in its place: names are taken as they are written.',
+            f"Write one rule for each name; one that is really called so is {_named(shape, json.dumps(value))}.",
+        )
+
+
+def _named(shape: Shape, value: str) -> str:
+    """The value as a name, as it is written in this place."""
+    known = shape.branches[Map].properties if Map in shape.branches else {}
+    key = next((each for each in ("item", "code") if each in known), "")
+    return f"{{{key}: {{name: {value}}}}}" if key else f"{{name: {value}}}"
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
+
+
+def _hold(folded: str) -> str:
+    return ' To hold such lines, write an exception with hold: "why".' if folded == "hold" else ""
