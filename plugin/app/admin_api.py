@@ -54,9 +54,10 @@ class AdminApi(Parts):
         """Whether the host lets this user administer."""
         return self._services.host.may_administer(user)
 
-    def begin_connect(self, user: str, redirect_uri: str) -> str:
-        """The URL to send the person's browser to. Raises `ConnectProblem`."""
-        return self._connecting.begin(user, redirect_uri)
+    def begin_connect(self, user: str, redirect_uri: str, bound: bool = False) -> str:
+        """The URL to send the person's browser to; `bound`: only that browser may come back. Raises
+        `ConnectProblem`."""
+        return self._connecting.begin(user, redirect_uri, bound)
 
     def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
         """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""

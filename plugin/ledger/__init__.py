@@ -65,6 +65,7 @@ __all__ = [
     "PaymentRow",
     "Reference",
     "Request",
+    "Seal",
     "StoppedRun",
     "Work",
 ]
@@ -114,7 +115,7 @@ class Ledger:
     ) -> Ledger:
         """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`; with `patient` not
         for a server that is away, see `Database.open_url`."""
-        seal = seal_for(key_file, environ)
+        seal = seal_for(key_file, environ, tenant)
         return cls(Database.open_url(url, tenant, now, patient=patient), seal)
 
     @property
