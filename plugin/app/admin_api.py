@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
 from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import Connected, LedgerProblem, Reference, Work
+from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LedgerProblem, Reference, StoppedRun, Work
+from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -52,9 +54,10 @@ class AdminApi(Parts):
         """Whether the host lets this user administer."""
         return self._services.host.may_administer(user)
 
-    def begin_connect(self, user: str, redirect_uri: str) -> str:
-        """The URL to send the person's browser to. Raises `ConnectProblem`."""
-        return self._connecting.begin(user, redirect_uri)
+    def begin_connect(self, user: str, redirect_uri: str, bound: bool = False) -> str:
+        """The URL to send the person's browser to; `bound`: only that browser may come back. Raises
+        `ConnectProblem`."""
+        return self._connecting.begin(user, redirect_uri, bound)
 
     def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
         """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
@@ -85,6 +88,51 @@ class AdminApi(Parts):
         Raises `NotConnected`, or `CompanyBusy` when another process works on the same data directory for too long.
         """
         return self._runner.drain(progress or (lambda outcome: None), patience)
+
+    @contextmanager
+    def as_command(self, run: str) -> Iterator[str]:
+        """What is asked meanwhile is done by this process alone. What is left at the end is for whoever comes next;
+        where the block ends by `KeyboardInterrupt`, or with its process, it waits for a person. Gives the run; "" while
+        the ledger's database is away: then what is asked is for whoever comes next."""
+        known = self.known
+        realm_id = known.realm_id if known else ""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._services.ledger.locks.hold(f"{RUN}{run}", realm_id, 1.0))
+            except LedgerAway:
+                run = ""
+            self._services.run = run
+            try:
+                yield run
+            except Exception:
+                with suppress(LedgerProblem, OSError):
+                    self._release(realm_id, run)
+                raise
+            else:
+                self._release(realm_id, run)
+            finally:
+                self._services.run = ""
+
+    def _release(self, realm_id: str, run: str) -> int:
+        if not run:
+            return 0
+        self._inbox.release(run)
+        return self._services.ledger.queue.release(realm_id, run)
+
+    def resume_run(self, run: str) -> int:
+        """What a stopped command left is for whoever comes next; how much that is. Raises `NotConnected`."""
+        released = self._release(self._services.connected().realm_id, run)
+        self._runner.wake()
+        return released
+
+    def stopped_runs(self) -> list[StoppedRun]:
+        """What commands that were stopped have left for a person, the oldest first."""
+        connected = self.connected
+        return self._services.ledger.queue.stopped(connected.realm_id) if connected else []
+
+    def hurry(self) -> None:
+        """The process is to end: what works, in any thread, finishes the chunk at hand, and waits for nothing."""
+        self._runner.hurry()
 
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
@@ -153,7 +201,7 @@ class AdminApi(Parts):
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
         given = {invoice["id"]: invoice for invoice in invoices}
-        waiting = {work.od_invoice_id: work for work in queue.each(realm_id, ("todo",))}
+        waiting = {work.od_invoice_id: work for work in queue.each(realm_id, ("todo",)) if not work.run}
         rows = [each if od_id not in given else each.asked(action) for od_id, each in waiting.items()]
         rows += [queue.unasked(realm_id, action, each) for od_id, each in given.items() if od_id not in waiting]
         for start in range(0, len(rows), CHUNK):
@@ -192,7 +240,7 @@ class AdminApi(Parts):
         return list(untold_payments(self._services, connected.realm_id)) if connected else []
 
     def waiting_counts(self) -> dict[str, int]:
-        """How much waits, is held or has failed, by state (todo, held, failed)."""
+        """How much waits, is held or has failed, by state (todo, held, failed), what stopped commands left included."""
         connected = self.connected
         return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
 

@@ -21,6 +21,15 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 ACCOUNT, TAX_CODE = "default_income_account", "default_tax_code"
 
 
+BOUND = "b."
+"""So begins the state of a connection that comes back in the browser in which it was begun, or not at all."""
+
+
+def is_bound(state: str) -> bool:
+    """Whether only one browser may bring this state."""
+    return state.startswith(BOUND)
+
+
 class _NewTokens:
     """A store for tokens that belong to no company of the ledger yet."""
 
@@ -52,15 +61,16 @@ class Connecting:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def begin(self, user: str, redirect_uri: str) -> str:
-        """Where to send the person's browser. Raises `ConnectProblem` without an Intuit app's keys."""
+    def begin(self, user: str, redirect_uri: str, bound: bool = False) -> str:
+        """Where to send the person's browser; its state says whether whoever takes the answer has `bound` it to that
+        browser (`is_bound`). Raises `ConnectProblem` without an Intuit app's keys."""
         settings = self._services.settings
         if not settings.client_id or not settings.client_secret:
             raise ConnectProblem(
                 "The keys of your Intuit app are missing: set client_id and client_secret in settings.yaml "
                 "(developer.intuit.com > Keys & credentials)."
             )
-        state = secrets.token_urlsafe(32)
+        state = (BOUND if bound else "") + secrets.token_urlsafe(32)
         self._services.ledger.companies.remember_state(state, user, redirect_uri)
         with _as_connect_problem():
             return self._services.oauth().authorize_url(state, redirect_uri)

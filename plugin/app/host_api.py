@@ -68,6 +68,8 @@ class HostApi(Parts):
 
     def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
         check_text("user", user)
-        taken = self._inbox.take(Command(connected.realm_id, action, invoice, user), away=self._away)
+        taken = self._inbox.take(
+            Command(connected.realm_id, action, invoice, user, self._services.run), away=self._away
+        )
         if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
             self._runner.wake()

@@ -13,6 +13,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -40,12 +41,14 @@ _STANDS = ("copy", "send", OPENED, "reopened")
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing that the host asked for. `action` is copy or send, or what was done to the invoice: opened, edited,
-    reopened, voided or deleted. `realm_id` is "" where no company is connected."""
+    reopened, voided or deleted. `realm_id` is "" where no company is connected. `run` is the command that alone does
+    it, "" for whoever comes next."""
 
     realm_id: str
     action: str
     invoice: Mapping[str, Any]
     user: str = ""
+    run: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
@@ -119,6 +122,14 @@ class CommandInbox:
             return
         path.unlink()
 
+    def release(self, run: str) -> None:
+        """What a run has put into files is for whoever comes next. Raises OSError."""
+        for path in self.waiting():
+            with suppress(FileNotFoundError):  # replayed meanwhile
+                order = Command(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
+                if order.run == run:
+                    self._write(path, dataclasses.replace(order, run=""))
+
     def _once(self, order: Command) -> None:
         """A commit whose answer was lost has happened or not: the id tells."""
         with self._ledger.together() as connection:
@@ -127,7 +138,7 @@ class CommandInbox:
 
     def _apply(self, order: Command) -> None:
         if order.action in ("copy", "send"):
-            self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user)
+            self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user, order.run)
         elif order.action == EDITED:
             self._ledger.queue.renewed(order.realm_id, order.invoice)
         elif order.action != OPENED:
@@ -165,16 +176,18 @@ class CommandInbox:
             stamp = max(int(self._now().timestamp() * 1_000_000), self._last + 1)
             self._last = stamp
             self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{stamp:017}-{order.id}.json"
-            new = path.with_suffix(".new")
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names people
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                simplejson.dump(dataclasses.asdict(order), file, use_decimal=True)
-                file.flush()
-                os.fsync(file.fileno())
-            new.rename(path)
+            self._write(self._folder / f"{stamp:017}-{order.id}.json", order)
             folder = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(folder)  # the name, too
             finally:
                 os.close(folder)
+
+    def _write(self, path: Path, order: Command) -> None:
+        new = path.with_suffix(".new")
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names people
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            simplejson.dump(dataclasses.asdict(order), file, use_decimal=True)
+            file.flush()
+            os.fsync(file.fileno())
+        new.rename(path)

@@ -34,6 +34,12 @@ def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str],
 
 
 def _file(directory: Path, settings: Settings) -> Path:
+    """Raises `LedgerProblem` for a URL of another kind of database. A URL may hold a password: it is not shown."""
+    if "://" in settings.ledger:
+        raise LedgerProblem(
+            "`ledger` in settings.yaml is a URL of a kind that is not known here: it is the name of a file, or begins"
+            f" with {' or '.join(SCHEMES)}"
+        )
     return directory / (settings.ledger or "ledger.sqlite")
 
 

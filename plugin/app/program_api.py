@@ -31,7 +31,7 @@ class ProgramApi(Parts):
             "number": number,
             "status": str(found.get("status", "")) if found else "",
             "state": state,
-            "why": waits.reason if waits else "",
+            "why": _why(waits) if waits else "",
             "link": page(self.settings, link.qbo_id) if link else "",
             "quickbooks": _in_quickbooks(link),
             "entry": waits.id if waits else None,
@@ -50,6 +50,10 @@ def _state(entries: Sequence[Work], link: InvoiceLink | None) -> tuple[str, Work
             if entry.state == state:
                 return word, entry
     return (link.state if link else "none"), None
+
+
+def _why(waits: Work) -> str:
+    return waits.reason or (f"the command that asked for it does it (run {waits.run})" if waits.run else "")
 
 
 def _in_quickbooks(link: InvoiceLink | None) -> dict[str, str] | None:

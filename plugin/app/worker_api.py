@@ -41,7 +41,3 @@ class WorkerApi(Parts):
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none. Raises `LedgerAway`."""
         return self._runner.due()
-
-    def hurry(self) -> None:
-        """The process is to end: what works in other threads finishes the chunk at hand, and waits for nothing."""
-        self._runner.hurry()

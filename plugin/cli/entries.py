@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.cli.output import counted, print_table, tell
@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import OutboxEntry, Work
 
 
-def listed(work: Work) -> dict[str, Any]:
-    """An entry as the list has it."""
+def listed(work: Work, stopped: Collection[str] = ()) -> dict[str, Any]:
+    """An entry as the list has it; `stopped` are the runs of commands that were."""
+    left = work.state == "todo" and work.run in stopped
+    why = f"its command was stopped; to go on: onedesk-quickbooks queue resume {work.run}" if left else ""
     return {
         "entry": work.id,
         "id": work.od_invoice_id,
         "number": work.od_number,
         "action": work.action,
-        "state": work.state,
-        "reason": work.reason or str((work.outcome or {}).get("reason", "")),
+        "state": "stopped" if left else work.state,
+        "reason": why or work.reason or str((work.outcome or {}).get("reason", "")),
+        "run": work.run or None,
         "attempts": work.attempts,
         "since": work.created_at.isoformat(),
         "tried": work.updated_at.isoformat(),
@@ -36,7 +39,7 @@ def entry_told(application: Application, work: Work) -> dict[str, Any]:
     outcome, conflict = work.outcome or {}, work.conflict
     theirs = conflict.qbo_total or outcome.get("qbo_total") or outcome.get("stands")
     return {
-        **listed(work),
+        **listed(work, {each.run for each in application.stopped_runs()}),
         "asked_by": work.asked_by,
         "totals": {
             "currency": link.currency if link else work.invoice.get("currency"),

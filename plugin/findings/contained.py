@@ -20,3 +20,15 @@ def must_be_inside(path: Path, folder: Path) -> None:
             f"is a link that leads out of the folder {folder}, so it was not opened; put the file itself there, or"
             " delete the link",
         )
+
+
+def inside(path: Path, folder: Path) -> Path:
+    """A path that a file of the folder names. Raises CannotRead where it leads out of the folder, by its name or by
+    links; nothing is opened."""
+    try:
+        found = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        found = False
+    if not found:
+        raise CannotRead(path, f"does not stand in the folder {folder}, so it was not opened; put a copy of it there")
+    return path

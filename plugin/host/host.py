@@ -217,6 +217,20 @@ class EmbeddedHost:
         """What seals the cookies of this host's pages; made once and kept."""
         return self._store.secret("session", secrets.token_hex)
 
+    def signed_in(self) -> str:
+        """A person has signed in: the name of the new session, which lasts until they sign out, or a month."""
+        session = secrets.token_urlsafe(24)
+        self._store.begin_session(session, self._now())
+        return session
+
+    def is_signed_in(self, session: str) -> bool:
+        """Whether this session has begun and has not ended."""
+        return self._store.has_session(session, self._now())
+
+    def signed_out(self, session: str) -> None:
+        """The session has ended, in every browser."""
+        self._store.end_session(session)
+
     # What plugins may ask: OneDeskHost
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ from onedesk_quickbooks.plugin.host.tables import (
     notes,
     payments,
     service_types,
+    sessions,
     tables,
     tags,
 )
@@ -168,6 +171,34 @@ class Store:
             connection.execute(made)
             found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
             return str(connection.execute(found).scalar_one())
+
+    def begin_session(self, session: str, now: datetime) -> None:
+        """Sessions that are over are forgotten."""
+        with self.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.ends_at < _at(now)))
+            connection.execute(insert(sessions).values(hash=_hash(session), ends_at=_at(now + _SESSION)))
+
+    def has_session(self, session: str, now: datetime) -> bool:
+        """Whether it was begun, and is not over."""
+        mine = (sessions.c.hash == _hash(session)) & (sessions.c.ends_at >= _at(now))
+        with self.read() as connection:
+            return connection.execute(select(sessions.c.hash).where(mine)).first() is not None
+
+    def end_session(self, session: str) -> None:
+        """It is over."""
+        with self.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.hash == _hash(session)))
+
+
+_SESSION = timedelta(days=30)
+
+
+def _hash(session: str) -> str:
+    return hashlib.sha256(session.encode()).hexdigest()
+
+
+def _at(instant: datetime) -> str:
+    return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def stored(connection: Connection, invoice_id: str) -> Stored | None:

@@ -27,6 +27,9 @@ service_types = Table("service_type", tables, Column("name", String, primary_key
 kept_secrets = Table(
     "secret", tables, Column("name", String, primary_key=True), Column("value", String, nullable=False)
 )
+sessions = Table(  # of the host's pages
+    "session", tables, Column("hash", String, primary_key=True), Column("ends_at", String, nullable=False)
+)
 tags = Table(  # one for each invoice
     "tag",
     tables,

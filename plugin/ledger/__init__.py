@@ -31,7 +31,7 @@ from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, 
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import STANDING, PaymentRow, Payments
-from onedesk_quickbooks.plugin.ledger.queue import Queue
+from onedesk_quickbooks.plugin.ledger.queue import Queue, StoppedRun
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
@@ -65,6 +65,8 @@ __all__ = [
     "PaymentRow",
     "Reference",
     "Request",
+    "Seal",
+    "StoppedRun",
     "Work",
 ]
 
@@ -113,7 +115,7 @@ class Ledger:
     ) -> Ledger:
         """Open or create a tenant's ledger in PostgreSQL. Raises `LedgerProblem` or `KeyProblem`; with `patient` not
         for a server that is away, see `Database.open_url`."""
-        seal = seal_for(key_file, environ)
+        seal = seal_for(key_file, environ, tenant)
         return cls(Database.open_url(url, tenant, now, patient=patient), seal)
 
     @property

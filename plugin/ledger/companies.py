@@ -179,7 +179,7 @@ class Companies:
             row = connection.execute(select(token).where(token.c.realm_id == realm_id)).first()
         if row is None:
             return None
-        secret = simplejson.loads(self._seal.decrypt(row.sealed).decode())
+        secret = simplejson.loads(self._seal.decrypt(row.sealed, _purpose(realm_id)).decode())
         return Tokens(secret["access"], secret["refresh"], row.expires_at, row.refresh_expires_at)
 
     def store_tokens(self, realm_id: str, tokens: Tokens) -> None:
@@ -193,7 +193,7 @@ class Companies:
         connection.execute(
             insert(token).values(
                 realm_id=realm_id,
-                sealed=self._seal.encrypt(secret),
+                sealed=self._seal.encrypt(secret, _purpose(realm_id)),
                 expires_at=tokens.expires_at,
                 refresh_expires_at=tokens.refresh_expires_at,
                 updated_at=self._database.now(),
@@ -219,6 +219,10 @@ class Companies:
         if row is None or row.expires_at < self._database.now():
             return None
         return row.user, row.redirect_uri
+
+
+def _purpose(realm_id: str) -> str:
+    return f"tokens of company {realm_id}"
 
 
 def _set(connection: Connection, realm_id: str, **values: Any) -> None:

@@ -49,7 +49,8 @@ NONE = Conflict()
 @dataclass(frozen=True, slots=True)
 class Work:
     """One entry, about one invoice. `action` is copy or send, or that of a conflict (conflicts.py); `state` todo, done,
-    held, failed or dropped. `outcome` is of a copy or send that was tried; `conflict` says nothing where it is none."""
+    held, failed or dropped. `outcome` is of a copy or send that was tried; `run` is the command that alone does it, ""
+    where whoever comes next does; `conflict` says nothing where it is none."""
 
     id: int
     realm_id: str
@@ -65,6 +66,7 @@ class Work:
     not_before: datetime | None
     created_at: datetime
     updated_at: datetime
+    run: str = ""
     conflict: Conflict = NONE
 
     def asked(self, action: str) -> Work:

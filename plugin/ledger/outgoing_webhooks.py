@@ -44,7 +44,7 @@ class OutgoingWebhooks:
 
     def put(self, url: str, secret: bytes, after: int) -> None:
         """Events behind the number `after` are sent there. One of this URL gets the new secret and goes on."""
-        sealed = self._seal.encrypt(secret)
+        sealed = self._seal.encrypt(secret, _purpose(url))
         with self._database.write() as connection:
             mine = outgoing_webhook.c.url == url
             if connection.execute(update(outgoing_webhook).where(mine).values(sealed=sealed)).rowcount:
@@ -60,9 +60,10 @@ class OutgoingWebhooks:
 
     def secret(self, webhook_id: int) -> bytes:
         """What signs. Raises `KeyProblem`."""
-        query = select(outgoing_webhook.c.sealed).where(outgoing_webhook.c.id == webhook_id)
+        query = select(outgoing_webhook.c.sealed, outgoing_webhook.c.url).where(outgoing_webhook.c.id == webhook_id)
         with self._database.read() as connection:
-            return self._seal.decrypt(connection.execute(query).scalar_one())
+            row = connection.execute(query).one()
+        return self._seal.decrypt(row.sealed, _purpose(row.url))
 
     def remove(self, url: str) -> bool:
         """Nothing is sent there any more; False where nothing was."""
@@ -92,6 +93,10 @@ class OutgoingWebhooks:
         with self._database.write() as connection:
             mine = outgoing_webhook.c.id == webhook_id
             connection.execute(update(outgoing_webhook).where(mine).values(**values))
+
+
+def _purpose(url: str) -> str:
+    return f"webhook {url}"
 
 
 def _webhook(row: Row[Any]) -> OutgoingWebhook:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
 from onedesk_quickbooks.plugin.ledger.tables import work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -20,6 +22,16 @@ LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoppedRun:
+    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is."""
+
+    run: str
+    waiting: int
+    since: datetime
+    action: str
+
+
 class Queue:
     """The work table: what all entries have. At most one per invoice is to do: asking again renews it (send wins over
     copy)."""
@@ -27,9 +39,10 @@ class Queue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str) -> int:
+    def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
-        held of earlier wishes; what was noted of QuickBooks waits on until it is decided."""
+        held of earlier wishes, and of what a stopped command wished; what was noted of QuickBooks waits on until it is
+        decided. `run`: the command that alone does it, as long as it is not released."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
@@ -45,11 +58,13 @@ class Queue:
                 "od_number": invoice.get("number") or "",
                 "asked_by": asked_by,
                 "not_before": None,
+                "run": run,
                 "updated_at": now,
             }
             if waiting:
-                stronger = read_entry(waiting).asked(action).action
-                connection.execute(update(work).where(work.c.id == waiting.id).values(action=stronger, **values))
+                stopped = waiting.run not in ("", run) and self.is_stopped(realm_id, waiting.run)
+                wanted = action if stopped else read_entry(waiting).asked(action).action
+                connection.execute(update(work).where(work.c.id == waiting.id).values(action=wanted, **values))
                 return int(waiting.id)
             added = connection.execute(
                 insert(work).values(
@@ -75,12 +90,13 @@ class Queue:
         now, number = self._database.now(), invoice.get("number") or ""
         return Work(0, realm_id, invoice["id"], number, action, "", invoice, "todo", 0, None, "", None, now, now)
 
-    def next(self, realm_id: str, limit: int) -> list[Work]:
-        """The oldest rows that may be done now, at most `limit`. One that would wait longer than any does was put off
-        by a clock that was wrong, and is ready."""
+    def next(self, realm_id: str, limit: int, run: str = "") -> list[Work]:
+        """The oldest rows that may be done now, at most `limit`; of those that a command does alone, those of `run`.
+        One that would wait longer than any does was put off by a clock that was wrong, and is ready."""
         now = self._database.now()
         ready = work.c.not_before.is_(None) | (work.c.not_before <= now) | (work.c.not_before > now + LONGEST_WAIT)
-        query = ENTRIES.where(work.c.realm_id == realm_id, work.c.state == "todo", ready).order_by(work.c.id)
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & work.c.run.in_(("", run))
+        query = ENTRIES.where(mine, ready).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]
 
@@ -181,7 +197,7 @@ class Queue:
         """A person wants a held or failed row tried again; False where it is none."""
         mine = (work.c.id == work_id) & work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
         with self._database.write() as connection:
-            values = {"state": "todo", "not_before": None, "updated_at": self._database.now()}
+            values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
 
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
@@ -196,7 +212,7 @@ class Queue:
     def resume(self, connection: Connection, work_ids: Sequence[int], reason: str) -> None:
         """What these were held for is gone: they are tried again; in the caller's transaction."""
         mine = work.c.id.in_(work_ids) & (work.c.state == "held")
-        values = {"state": "todo", "not_before": None, "reason": reason, "updated_at": self._database.now()}
+        values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
             connection.execute(update(work).where(mine).values(**values))
 
@@ -208,10 +224,39 @@ class Queue:
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""
-        mine = (work.c.id == work_id) & work.c.state.in_(("todo", "held", "failed"))
+        return bool(self.drop_all([work_id], reason))
+
+    def drop_all(self, work_ids: Sequence[int], reason: str) -> int:
+        """The same of several; how many were dropped."""
+        values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
+        dropped = 0
         with self._database.write() as connection:
-            values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
-            return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+            for start in range(0, len(work_ids), _PAGE):
+                mine = work.c.id.in_(work_ids[start : start + _PAGE]) & work.c.state.in_(("todo", "held", "failed"))
+                dropped += connection.execute(update(work).where(mine).values(**values)).rowcount
+        return dropped
+
+    def release(self, realm_id: str, run: str) -> int:
+        """What waits of a run is for whoever comes next; how much that is."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run == run)
+        with self._database.write() as connection:
+            return connection.execute(update(work).where(mine).values(run="", not_before=None)).rowcount
+
+    def is_stopped(self, realm_id: str, run: str) -> bool:
+        """Whether the command of this run does not live any more."""
+        try:
+            return not self._database.locks.taken(f"{RUN}{run}", realm_id)
+        except LedgerProblem:  # another user's
+            return False
+
+    def stopped(self, realm_id: str) -> list[StoppedRun]:
+        """What commands that were stopped have left waiting, the oldest first."""
+        columns = (work.c.run, func.count(), func.min(work.c.created_at), func.max(work.c.action))
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run != "")
+        query = select(*columns).where(mine).group_by(work.c.run).order_by(func.min(work.c.id))
+        with self._database.read() as connection:
+            found = [StoppedRun(*row) for row in connection.execute(query)]
+        return [each for each in found if self.is_stopped(realm_id, each.run)]
 
     def counts(self, realm_id: str) -> dict[str, int]:
         """How many rows stand in each of the states that somebody waits for: todo, held, failed."""
@@ -221,9 +266,11 @@ class Queue:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def oldest_waiting(self, realm_id: str) -> Work | None:
-        """The row that has waited longest to be done."""
-        found = self.standing(realm_id, ("todo",), 1)
-        return found[0] if found else None
+        """The row that has waited longest to be done, by whoever comes next."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run == "")
+        with self._database.read() as connection:
+            row = connection.execute(ENTRIES.where(mine).order_by(work.c.id).limit(1)).first()
+        return read_entry(row) if row else None
 
     def standing(self, realm_id: str, states: tuple[str, ...], limit: int = 200, after: int = 0) -> list[Work]:
         """Rows in these states, oldest first, behind the id `after`. For one state it costs what it returns."""

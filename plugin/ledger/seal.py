@@ -6,6 +6,7 @@ first use.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -22,11 +23,18 @@ class KeyProblem(Exception):
     """The sealing key cannot be used; the text says why and what to do."""
 
 
-class Seal:
-    """Seals and opens short secrets. `decrypt` raises `KeyProblem` where the key is not the one that sealed."""
+_BOUND = b"\x00bound\x01"
+"""What was sealed for a purpose begins so; the SHA-256 of the purpose follows. Earlier releases named none."""
 
-    def __init__(self, key: bytes, source: str) -> None:
+
+class Seal:
+    """Seals and opens short secrets, each for its tenant and purpose: one that was put into the place of another does
+    not open. `decrypt` raises `KeyProblem` there, and where the key is not the one that sealed."""
+
+    def __init__(self, key: bytes, source: str, tenant: str = "") -> None:
+        """`tenant` is "" for a ledger in a file."""
         self._source = source
+        self._tenant = tenant
         try:
             self._fernet = Fernet(key)
         except ValueError:
@@ -35,25 +43,42 @@ class Seal:
                 "put the key back that was there and start again, or remove it and connect again"
             ) from None
 
-    def encrypt(self, secret: bytes) -> bytes:
-        """Seal a secret."""
-        return self._fernet.encrypt(secret)
+    def encrypt(self, secret: bytes, purpose: str) -> bytes:
+        """Seal a secret for a purpose."""
+        return self._fernet.encrypt(_BOUND + _digest(self._tenant, purpose) + secret)
 
-    def decrypt(self, sealed: bytes) -> bytes:
-        """Open what `encrypt` sealed."""
+    def decrypt(self, sealed: bytes, purpose: str) -> bytes:
+        """Open what `encrypt` sealed for this purpose, here or in the file that was moved here, or an earlier release
+        sealed for any."""
         try:
-            return self._fernet.decrypt(sealed)
+            opened = self._fernet.decrypt(sealed)
         except InvalidToken:
             raise KeyProblem(
                 f"the key in {self._source} does not open the stored tokens; put the key back that sealed them and "
                 "start again, or connect again"
             ) from None
+        if not opened.startswith(_BOUND):
+            return opened
+        digest, secret = opened[len(_BOUND) :][:_SIZE], opened[len(_BOUND) + _SIZE :]
+        if digest not in (_digest(self._tenant, purpose), _digest("", purpose)):
+            raise KeyProblem(
+                "the stored tokens were sealed for another company or tenant: somebody has changed the ledger, so they"
+                " are not used; connect again"
+            )
+        return secret
 
 
-def seal_for(key_file: Path, environ: Mapping[str, str]) -> Seal:
+_SIZE = hashlib.sha256().digest_size
+
+
+def _digest(tenant: str, purpose: str) -> bytes:
+    return hashlib.sha256(f"{tenant}\n{purpose}".encode()).digest()
+
+
+def seal_for(key_file: Path, environ: Mapping[str, str], tenant: str = "") -> Seal:
     """The seal of this installation. Raises `KeyProblem` for an unusable key or one that others may read."""
     if environ.get(KEY_VARIABLE):
-        return Seal(environ[KEY_VARIABLE].encode(), f"the environment variable {KEY_VARIABLE}")
+        return Seal(environ[KEY_VARIABLE].encode(), f"the environment variable {KEY_VARIABLE}", tenant)
     try:
         if not key_file.exists():
             _make(key_file)
@@ -66,7 +91,7 @@ def seal_for(key_file: Path, environ: Mapping[str, str]) -> Seal:
         ) from None
     if mode & 0o077:
         raise KeyProblem(f"{key_file} may be read by others (mode {mode:04o}); run: chmod 600 {key_file}")
-    return Seal(key, str(key_file))
+    return Seal(key, str(key_file), tenant)
 
 
 def _make(key_file: Path) -> None:

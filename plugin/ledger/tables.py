@@ -99,6 +99,7 @@ work = Table(
     Column("not_before", Instant),
     Column("outcome", Json),  # of a copy or a send
     Column("reason", Text, nullable=False, default=""),
+    Column("run", String(40), nullable=False, default="", server_default=""),  # the command that does it; "" for all
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("work_state", "realm_id", "state", "id"),

@@ -27,7 +27,8 @@ class Status:
     was amount currency}, amounts as decimal strings; `untold_payments` what the host, or another plugin of it, did not
     take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed. `webhooks` has the
     receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
-    stopped, `since` None while it is tried again."""
+    stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
+    person, and `waiting` does not count: {run action waiting since}."""
 
     connected: bool
     environment: str
@@ -57,6 +58,7 @@ class Status:
     paid_but_withdrawn: tuple[dict[str, Any], ...] = ()
     untold_payments: tuple[dict[str, Any], ...] = ()
     webhooks: tuple[dict[str, Any], ...] = ()
+    stopped_runs: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
@@ -82,7 +84,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue
-    counts, oldest = queue.counts(realm_id), queue.oldest_waiting(realm_id)
+    counts, oldest, stopped = queue.counts(realm_id), queue.oldest_waiting(realm_id), queue.stopped(realm_id)
     look = services.ledger.payment_looks.get(realm_id)
     account, code = connected.default_income_account, connected.default_tax_code
     return dataclasses.replace(
@@ -104,12 +106,13 @@ def read_status(services: Services, connected: Connected | None) -> Status:
         last_success_at=connected.last_success_at,
         last_payment_look_at=look.looked_at,
         payments_by_queries_since=look.queries_since,
-        waiting=counts.get("todo", 0),
+        waiting=counts.get("todo", 0) - sum(each.waiting for each in stopped),
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         untold_payments=tuple(untold_payments(services, realm_id)),
         webhooks=tuple(_webhooks(services)),
+        stopped_runs=tuple({**dataclasses.asdict(each), "since": each.since.isoformat()} for each in stopped),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",
         next_poll_at=look.next_at,

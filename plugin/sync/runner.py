@@ -306,7 +306,7 @@ class Runner:
             if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
                 continue
             over = until is not None and self._services.now() >= until
-            if over or not self._services.ledger.queue.next(connected.realm_id, 1):
+            if over or not self._services.ledger.queue.next(connected.realm_id, 1, self._services.run):
                 return
 
     def _worthwhile(self, realm_id: str) -> Cache | None:

@@ -60,7 +60,8 @@ class LedgerTokens:
 class Services:
     """One installation at work. `now` gives aware times, `sleep` takes seconds; `tell_payment` calls the hook
     `on_payment_received` with `payment=`, `tell_reversal` `on_payment_reversed` with `reversal=`; `lease` is the
-    lock of the company's queue while it is held."""
+    lock of the company's queue while it is held; `run` is the command that this process is, whose entries it alone
+    does ("": none)."""
 
     directory: Path
     settings: Settings
@@ -75,6 +76,7 @@ class Services:
     session: requests.Session = field(default_factory=new_session)
     calls: Counter[str] = field(default_factory=Counter)
     lease: Held | None = None
+    run: str = ""
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _questions: Questions = field(init=False)

@@ -7,6 +7,7 @@ key in capitals.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -110,6 +111,15 @@ def _line(key: str, value: str) -> str:
     return f"{key}: {simplejson.dumps(value, ensure_ascii=False)}"
 
 
+def _without_values(told: str, text: str) -> str:
+    """A sentence about the file without what it quotes of it, but for names of settings: a value may be a secret."""
+
+    def kept(quoted: re.Match[str]) -> str:
+        return quoted[0] if quoted[1] in _KEYS or quoted[1] not in text else '"..."'
+
+    return re.sub(r'"([^"]*)"', kept, told)
+
+
 def _bytes(path: Path) -> bytes:
     try:
         return read_regular(path)
@@ -129,7 +139,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     root = build(str(path), text, findings) if text is not None else None
     for finding in findings.sorted():
         place = f"{finding.file}:{finding.line}:{finding.column}"
-        raise SettingsProblem(f"{place}: {finding.message} {finding.remedy}")
+        raise SettingsProblem(f"{place}: {_without_values(f'{finding.message} {finding.remedy}', text or '')}")
     if not isinstance(root, Map):
         return {}, {}
     given = {key: plain(node) for key, node in root.items.items() if not isinstance(node, Text) or node.value}

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.exceptions import BadRequest, HTTPException, Unauthorized
 
+from onedesk_quickbooks.plugin.app.connect import is_bound
 from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
@@ -62,12 +66,20 @@ def _add_connecting(app: Flask, application: Behind) -> None:
     @app.get("/connect")
     def connect() -> Any:
         """Off to QuickBooks' consent page."""
-        user = guard.administrator(application)
-        return redirect(application.begin_connect(user, _redirect_uri(application)))
+        user, uri = guard.administrator(application), _redirect_uri(application)
+        here = urlsplit(uri).netloc == request.host
+        consent = application.begin_connect(user, uri, here)
+        answer = redirect(consent)
+        if here:
+            state = parse_qs(urlsplit(consent).query).get("state", [""])[0]
+            secure = uri.startswith("https://")
+            answer.set_cookie(_STATE, _hash(state), 900, httponly=True, samesite="Lax", secure=secure)
+        return answer
 
     @app.get("/callback")
     def callback() -> Any:
-        """Back from it. The state, not a user, says that we asked: the browser may reach us by another name."""
+        """Back from it, in the browser that was sent there; its user may be signed in by another name of ours. One that
+        was sent there by another name has no cookie here: there the state alone says that we asked."""
         if request.args.get("error"):
             return _denied(request.args["error"])
         given = [request.args.get(name, "") for name in ("state", "code", "realmId")]
@@ -76,8 +88,16 @@ def _add_connecting(app: Flask, application: Behind) -> None:
                 "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed: connect"
                 " once more from Administration > Financials."
             )
+        cookie = request.cookies.get(_STATE, "")
+        if is_bound(given[0]) and not hmac.compare_digest(cookie.encode(), _hash(given[0]).encode()):
+            raise BadRequest(
+                "This connection was begun in another browser. Nothing was changed: connect once more from"
+                " Administration > Financials."
+            )
         application.finish_connect(*given)
-        return redirect(guard.return_to())
+        answer = redirect(guard.return_to())
+        answer.delete_cookie(_STATE)
+        return answer
 
 
 def _add_settings(app: Flask, application: Behind) -> None:
@@ -144,6 +164,14 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
 
         measured = Measured(application.settings.tenant, application.status().to_json(), application.calls())
         return Response(exposition([measured]), content_type=CONTENT_TYPE)
+
+
+_STATE = "onedesk_quickbooks_state"
+"""The cookie of a browser that was sent to QuickBooks."""
+
+
+def _hash(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def _redirect_uri(application: Behind) -> str:

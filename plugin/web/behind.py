@@ -80,8 +80,9 @@ class Behind(Protocol):
     def may_administer(self, user: str, /) -> bool:
         """Whether the host's user may connect, disconnect and choose."""
 
-    def begin_connect(self, user: str, redirect_uri: str, /) -> str:
-        """The URL of QuickBooks' consent page; its `state` is remembered."""
+    def begin_connect(self, user: str, redirect_uri: str, bound: bool, /) -> str:
+        """The URL of QuickBooks' consent page; its `state` is remembered, and says whether a browser is `bound` to
+        it."""
 
     def finish_connect(self, state: str, code: str, realm_id: str, /) -> object:
         """What QuickBooks' redirect brought back. Raises `ConnectProblem`."""

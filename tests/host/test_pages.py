@@ -401,3 +401,12 @@ def test_a_new_invoice_that_cannot_be_made_keeps_what_was_typed(
     assert reply.status_code == 422
     assert sentence in unescape(reply.text)
     assert 'value="2026-0' in reply.text and host.count() == 1
+
+
+def test_a_session_ends_on_the_server(host: EmbeddedHost, browser: Browser) -> None:
+    """Whoever has kept the cookie is signed out as well."""
+    cookie = browser.client.get_cookie("onedesk")
+    assert cookie is not None
+    assert browser.post("/sign-out").status_code == 303
+    browser.client.set_cookie("onedesk", cookie.value)
+    assert browser.client.get("/invoices").headers["Location"] == "/sign-in"

@@ -186,10 +186,10 @@ def test_instants_sort_as_text_and_come_back_aware() -> None:
 
 def test_a_key_is_made_that_only_its_owner_reads(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "key"
-    sealed = seal_for(file, {}).encrypt(b"secret")
+    sealed = seal_for(file, {}).encrypt(b"secret", "x")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert b"secret" not in sealed and seal_for(file, {}).decrypt(sealed) == b"secret"
-    assert sealed != seal_for(file, {}).encrypt(b"secret")
+    assert b"secret" not in sealed and seal_for(file, {}).decrypt(sealed, "x") == b"secret"
+    assert sealed != seal_for(file, {}).encrypt(b"secret", "x")
     assert [each.name for each in file.parent.iterdir()] == ["key"]
 
 
@@ -200,7 +200,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     def first() -> None:
         barrier.wait()
         try:
-            sealed.append(seal_for(tmp_path / "key", {}).encrypt(b"secret"))
+            sealed.append(seal_for(tmp_path / "key", {}).encrypt(b"secret", "x"))
         except KeyProblem as problem:
             problems.append(problem)
 
@@ -210,7 +210,7 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert problems == []
-    assert {seal_for(tmp_path / "key", {}).decrypt(each) for each in sealed} == {b"secret"} and len(sealed) == 12
+    assert {seal_for(tmp_path / "key", {}).decrypt(each, "x") for each in sealed} == {b"secret"} and len(sealed) == 12
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
@@ -239,15 +239,15 @@ def test_a_key_that_is_none(tmp_path: Path, environ: Mapping[str, str], sentence
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
     environ = {KEY_VARIABLE: Fernet.generate_key().decode()}
-    sealed = seal_for(tmp_path / "key", environ).encrypt(b"secret")
+    sealed = seal_for(tmp_path / "key", environ).encrypt(b"secret", "x")
     assert not (tmp_path / "key").exists()
     with pytest.raises(KeyProblem, match="does not open the stored tokens; put the key back that sealed them"):
-        seal_for(tmp_path / "key", {}).decrypt(sealed)
+        seal_for(tmp_path / "key", {}).decrypt(sealed, "x")
 
 
 def test_what_was_meddled_with_is_not_opened(tmp_path: Path) -> None:
     seal = seal_for(tmp_path / "key", {})
-    sealed: Any = bytearray(seal.encrypt(b"secret"))
+    sealed: Any = bytearray(seal.encrypt(b"secret", "x"))
     sealed[20] ^= 1
     with pytest.raises(KeyProblem, match="does not open the stored tokens"):
-        seal.decrypt(bytes(sealed))
+        seal.decrypt(bytes(sealed), "x")

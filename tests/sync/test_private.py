@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
+from onedesk_quickbooks.plugin.app.opening import open_ledger
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem, Seal
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth, QuickBooksProblem, Unreadable
 from onedesk_quickbooks.plugin.qbo.faults import Fault, problem_of
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
@@ -45,6 +48,48 @@ def test_no_message_shows_a_secret(tmp_path: Path, key: str) -> None:
     with pytest.raises(SettingsProblem, match=f"{key}: its value, which is secret, has the wrong format") as caught:
         load_settings(tmp_path, {})
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "client_secret: &hunter2 x",
+        "client_secret: *hunter2",
+        "client_secret: !hunter2 x",
+        "client_secret: @hunter2",
+        "client_secret: [hunter2",
+        "client_secret: hunter2: x",
+        "client_secret: {hunter2: 1}",
+        "- client_secret: hunter2",
+        "client_secret: 'hunter2",
+        "client_secret: one\n  hunter2: two",
+    ],
+)
+def test_no_finding_in_the_settings_shows_a_value(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.yaml").write_text(f"{text}\n")
+    with pytest.raises(SettingsProblem, match=r"settings\.yaml:\d") as caught:
+        load_settings(tmp_path, {})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_ledger_of_an_unknown_kind_is_no_file(tmp_path: Path) -> None:
+    write_settings(tmp_path, {"ledger": "postgre://ada:hunter2@db/books"})
+    with pytest.raises(LedgerProblem, match=r"or begins with postgresql://") as caught:
+        open_ledger(tmp_path, load_settings(tmp_path, {}), {}, lambda: NOW)
+    assert "hunter2" not in str(caught.value)
+    assert [each.name for each in tmp_path.iterdir()] == ["settings.yaml"]
+
+
+def test_sealed_tokens_open_for_their_tenant_and_company_alone() -> None:
+    key = Fernet.generate_key()
+    acme, zenith, file = Seal(key, "key", "acme"), Seal(key, "key", "zenith"), Seal(key, "key")
+    sealed = acme.encrypt(b"secret", "company 1")
+    assert acme.decrypt(sealed, "company 1") == b"secret"
+    for seal, purpose in ((zenith, "company 1"), (acme, "company 2"), (file, "company 1")):
+        with pytest.raises(KeyProblem, match="sealed for another company or tenant"):
+            seal.decrypt(sealed, purpose)
+    assert acme.decrypt(file.encrypt(b"secret", "company 1"), "company 1") == b"secret", "moved from a file"
+    assert acme.decrypt(Fernet(key).encrypt(b"secret"), "company 1") == b"secret", "of an earlier release"
 
 
 def test_settings_are_read_from_a_file(tmp_path: Path) -> None:

@@ -64,12 +64,12 @@ class FakeApp:
     def may_administer(self, user: str) -> bool:
         return user == "ada"
 
-    def begin_connect(self, user: str, redirect_uri: str) -> str:
+    def begin_connect(self, user: str, redirect_uri: str, bound: bool) -> str:
         self._ask("begin", user, redirect_uri)
-        return "https://appcenter.intuit.test/connect/oauth2?state=S1"
+        return f"https://appcenter.intuit.test/connect/oauth2?state={'b.' if bound else ''}S1"
 
     def finish_connect(self, state: str, code: str, realm_id: str) -> object:
-        if state != "S1":
+        if state.removeprefix("b.") != "S1":
             raise ConnectProblem("This answer belongs to no connection that was begun here. Connect once more.")
         self._ask("finish", state, code, realm_id)
         return object()

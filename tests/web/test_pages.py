@@ -11,10 +11,10 @@ import pytest
 from onedesk_quickbooks.plugin.ledger import Conflict
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
-from tests.web.conftest import FakeChange
+from tests.web.conftest import FakeChange, Host
 
 if TYPE_CHECKING:
-    from tests.web.conftest import FakeApp, Host
+    from tests.web.conftest import FakeApp
 
 FORM = {"form_token": "T-1"}
 
@@ -23,13 +23,13 @@ def test_connect_goes_to_quickbooks_and_back(host: Host, application: FakeApp) -
     away = host.call("GET", "/connect", user="ada")
     assert (away.status_code, away.headers["Location"]) == (
         302,
-        "https://appcenter.intuit.test/connect/oauth2?state=S1",
+        "https://appcenter.intuit.test/connect/oauth2?state=b.S1",
     )
-    back = host.call("GET", "/callback?code=C1&state=S1&realmId=9341")
+    back = host.call("GET", "/callback?code=C1&state=b.S1&realmId=9341")
     assert (back.status_code, back.headers["Location"]) == (302, "/office/money")
     assert application.asked == [
         ("begin", "ada", "https://desk.test/quickbooks/callback"),
-        ("finish", "S1", "C1", "9341"),
+        ("finish", "b.S1", "C1", "9341"),
     ]
     assert back.headers["Referrer-Policy"] == "no-referrer"
 
@@ -38,6 +38,19 @@ def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, applic
     application.settings.public_url = "https://desk.example.com/qb/"
     host.call("GET", "/connect", user="ada")
     assert application.asked == [("begin", "ada", "https://desk.example.com/qb/callback")]
+    assert host.call("GET", "/callback?code=C1&state=S1&realmId=9341").status_code == 302, "it comes by another name"
+
+
+def test_another_browser_brings_nothing_back(host: Host, application: FakeApp) -> None:
+    """Who is lured to the address that Intuit sent somebody else to connects nothing."""
+    host.call("GET", "/connect", user="ada")
+    (kept,) = [str(each) for each in [host.client.get_cookie("onedesk_quickbooks_state", "desk.test", "/")]]
+    other = Host(application)
+    refused = other.call("GET", "/callback?code=C1&state=b.S1&realmId=9341")
+    assert (refused.status_code, "in another browser" in refused.text) == (400, True)
+    assert [each[0] for each in application.asked] == ["begin"]
+    assert "b.S1" not in kept, "the cookie does not have the state itself"
+    assert host.call("GET", "/callback?code=C1&state=b.S1&realmId=9341").status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, the queue is stopped, or work waits and nothing runs that could do it.
+    Exit code 1 where work is held or failed, a stopped command has left some, the queue is stopped, or work waits and
+    nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -45,7 +46,7 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     else:
         for name, text in _lines(found, now):
             click.echo(f"{name:14} {one_line(text) if name else lines(text)}")  # without a name: findings in the rules
-    if found.stopped_reason or found.held or found.failed or _idle(found):
+    if found.stopped_reason or found.held or found.failed or found.stopped_runs or _idle(found):
         ctx.exit(FINDINGS)
 
 
@@ -90,6 +91,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Waiting", _waiting(found, now)),
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
+        *_stopped_runs(found),
         *_withdrawn(found),
         *_untold(found),
         *_webhooks(found),
@@ -173,6 +175,18 @@ def _withdrawn(found: Status) -> list[tuple[str, str]]:
             f" see: onedesk-quickbooks queue show {each['entry']}",
         )
         for each in found.paid_but_withdrawn
+    ]
+
+
+def _stopped_runs(found: Status) -> list[tuple[str, str]]:
+    """What commands that were stopped have left."""
+    return [
+        (
+            "Stopped",
+            f"a command left {counted(each['waiting'], 'invoice')} to {each['action']} as run {each['run']};"
+            f" onedesk-quickbooks queue resume {each['run']}, or queue drop --run {each['run']} --reason TEXT",
+        )
+        for each in found.stopped_runs
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.commands.queue_settle import settle
+from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
 from onedesk_quickbooks.plugin.cli.entries import entry_told, listed, print_entry
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
@@ -30,9 +30,9 @@ _FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
 def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
     """List what is held or has failed, then what waits, the oldest first; then payments that the host did not take.
 
-    With --json all of it, the oldest first, one object a line: entry id number action state reason attempts since
-    tried. A payment has no entry (null), the action payment and the state untold. Exit code 1 where something is held
-    or has failed.
+    With --json all of it, the oldest first, one object a line: entry id number action state reason run attempts since
+    tried. The state of what a stopped command has left is stopped, and run is its name. A payment has no entry (null),
+    the action payment and the state untold. Exit code 1 where something is held, has failed or was stopped.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -41,14 +41,15 @@ def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
     options: Options = ctx.obj
     with open_session(options) as session:
         counts = session.application.waiting_counts()
+        runs = {each.run for each in session.application.stopped_runs()}
         if as_json:
             for work in session.application.ledger.queue.each(_realm(session), _STATES):
-                print_json(listed(work))
+                print_json(listed(work, runs))
             for payment in session.application.untold_payments():
                 print_json(_untold(payment))
         else:
-            _print(_first(session, limit), sum(counts.values()), session.application.untold_payments())
-    if any(counts.get(state) for state in _FOR_A_PERSON):
+            _print(_first(session, limit), runs, sum(counts.values()), session.application.untold_payments())
+    if runs or any(counts.get(state) for state in _FOR_A_PERSON):
         ctx.exit(FINDINGS)
 
 
@@ -71,19 +72,28 @@ def _untold(payment: Mapping[str, Any]) -> dict[str, Any]:
         "state": "untold",
         "reason": f"{payment['amount']} {payment['currency']} is to be {payment['what']} in OneDesk, which did not take"
         " it. It is told again with each look for payments; the log says why it is not taken.",
+        "run": None,
         "attempts": 0,
         "since": payment["since"],
         "tried": payment["since"],
     }
 
 
-def _print(found: list[Work], count: int, untold: list[dict[str, Any]]) -> None:
+def _print(found: list[Work], runs: set[str], count: int, untold: list[dict[str, Any]]) -> None:
     if not found and not untold:
         click.echo("Nothing waits, nothing is held.")
         return
     rows: list[tuple[object, ...]] = [
-        (work.id, work.od_number or work.od_invoice_id, work.action, _state(work), _since(work), _why(work))
+        (
+            work.id,
+            work.od_number or work.od_invoice_id,
+            work.action,
+            _state(told["state"]),
+            _since(work),
+            told["reason"],
+        )
         for work in found
+        for told in [listed(work, runs)]
     ]
     rows += [
         ("-", each["number"] or each["id"], each["action"], each["state"], each["since"][:16], each["reason"])
@@ -145,23 +155,8 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
         click.echo(f"{counted(len(left), 'entry', 'entries')} only a person can settle; see: onedesk-quickbooks queue")
 
 
-@queue.command(short_help="Take an entry out, and say how it was settled.")
-@click.argument("entry", type=int)
-@click.option("--reason", required=True, help="How it was settled otherwise; it is kept.")
-@click.pass_context
-def drop(ctx: click.Context, entry: int, reason: str) -> None:
-    """Take an ENTRY out of the queue because a person has settled it otherwise."""
-    from onedesk_quickbooks.plugin.cli.session import open_session
-
-    options: Options = ctx.obj
-    with open_session(options) as session:
-        _entry(session, entry)
-        if not session.application.ledger.queue.drop(entry, reason):
-            raise CannotRun(f"entry {entry} waits for nobody any more; see: onedesk-quickbooks queue")
-    click.echo(f"Entry {entry} was dropped.")
-
-
-queue.add_command(settle)
+for _command in (drop, resume, settle):
+    queue.add_command(_command)
 
 
 def _realm(session: Session) -> str:
@@ -177,13 +172,9 @@ def _entry(session: Session, entry: int) -> Work:
     return found
 
 
-def _state(work: Work) -> str:
-    return "waits" if work.state == "todo" else work.state
+def _state(state: str) -> str:
+    return "waits" if state == "todo" else state
 
 
 def _since(work: Work) -> str:
     return f"{work.created_at:%Y-%m-%d %H:%M}"
-
-
-def _why(work: Work) -> str:
-    return str(listed(work)["reason"])

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, flash, g, redirect, render_template, request, session
+from flask import Flask, Request, current_app, flash, g, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import BadRequest
 
@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.host.records import USERS
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
 
+_ID = "id"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
 
 
@@ -39,6 +40,7 @@ def add_to(app: Flask, host: EmbeddedHost) -> None:
     app.secret_key = host.session_key()
     app.session_interface = _Cookies()
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    app.extensions["onedesk.host"] = host
     app.before_request(_check)
     app.add_url_rule("/sign-in", "sign_in", _sign_in, methods=["GET", "POST"])
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
@@ -48,9 +50,14 @@ def add_to(app: Flask, host: EmbeddedHost) -> None:
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:
     """Who is signed in on a request that another application answers."""
     kept = app.session_interface.open_session(app, Request(environ))
-    if kept is None or kept.get("user") not in USERS:
+    if kept is None or kept.get("user") not in USERS or not _host(app).is_signed_in(kept.get(_ID, "")):
         return SignedIn("", "")
     return SignedIn(kept["user"], kept.get(_TOKEN, ""))
+
+
+def _host(app: Flask) -> EmbeddedHost:
+    host: EmbeddedHost = app.extensions["onedesk.host"]
+    return host
 
 
 def form_token() -> str:
@@ -62,7 +69,7 @@ def form_token() -> str:
 
 def _check() -> Any:
     """Every page but sign-in and the style sheet wants a user; every POST the session's token."""
-    g.user = USERS.get(session.get("user", ""))
+    g.user = USERS.get(session.get("user", "")) if _host(current_app).is_signed_in(session.get(_ID, "")) else None
     if request.method == "POST":
         given = request.form.get(_TOKEN, "")
         if not hmac.compare_digest(given.encode(), str(session.get(_TOKEN, "")).encode()) or not given:
@@ -80,11 +87,14 @@ def _sign_in() -> Any:
         raise BadRequest("There is no such user. Choose one of the list.")
     session.clear()
     session["user"] = user.id
+    session[_ID] = _host(current_app).signed_in()
     form_token()  # a new token for a new user
     flash(f"Signed in as {user.name}.", "said")
     return redirect("/invoices", 303)
 
 
 def _sign_out() -> Any:
+    """The session ends on the server: its cookie signs nobody in any more."""
+    _host(current_app).signed_out(session.get(_ID, ""))
     session.clear()
     return redirect("/sign-in", 303)

@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, Ledge
 
 __all__ = ["HEAD", "Database", "Held", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
-VERSIONS = ("0001", "0002", "0003", "0004")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """All migrations, the oldest first; a test holds them against migrations/versions."""
 HEAD = VERSIONS[-1]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+RUN = "run-"
+"""The kind of lock that a command holds as long as it lives begins so; the name of its run follows."""
+
 
 class LockTaken(Exception):
     """Somebody else holds the lock and did not let go in time."""

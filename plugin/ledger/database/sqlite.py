@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.locks import RUN, Held, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
 PATIENCE = 30
@@ -104,6 +104,8 @@ class FileLocks:
         try:
             yield _StillHeld()
         finally:
+            if kind.startswith(RUN):  # nobody takes the lock of a run again
+                path.unlink(missing_ok=True)
             lock.release()
 
     def taken(self, kind: str, realm_id: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.contained import inside
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -42,7 +43,7 @@ def _is_day(text: str) -> bool:
 
 def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """An invoice as schemas/invoice.schema.json has it, from what a case gives."""
-    made = read_invoice(folder / given["invoice"]) if "invoice" in given else _blank()
+    made = read_invoice(inside(folder / given["invoice"], folder)) if "invoice" in given else _blank()
     for name, key in _PLAIN.items():
         if name in given:
             made[key] = given[name]

@@ -10,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.contained import must_be_inside
+from onedesk_quickbooks.plugin.findings.contained import inside, must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings
 from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.given import invoice_of
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.read.check_shape import check_shape
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file
 from onedesk_quickbooks.plugin.ruleset.read.shape import Compiler, Shape
@@ -88,7 +89,8 @@ def _shape() -> Shape:
 def _rules(root: Map, path: Path) -> Path:
     named = root.text("rules")
     if named is not None:
-        return path.parent / named.value
+        found = path.parent / named.value
+        return found if found == DEFAULT_RULES else inside(found, path.parent)
     return path.with_name(path.name.removesuffix(CASES) + ".yaml")
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related, unreadable
+from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
+from onedesk_quickbooks.plugin.ruleset.keys import SCHEMA
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
-from onedesk_quickbooks.plugin.yamlfile.source import decode, read_bytes
+from onedesk_quickbooks.plugin.yamlfile.source import LIMIT, decode, read_bytes
 
 CASES = ".cases.yaml"
 """How the names of files end that hold cases (tests of rules), not rules."""
@@ -137,6 +142,8 @@ class _Reader:
                 return "it holds cases, not rules"
             if len(self._seen) >= MOST:
                 return f"the rule set has {MOST} files already"
+            if target.is_file() and not _holds_rules(target):
+                return "it holds no rules"
         except (OSError, ValueError, RuntimeError):
             return "it is not a valid path"
         return None
@@ -149,6 +156,22 @@ class _Reader:
             "Delete this entry: a file need not be included twice.",
             [related(again, "the file that is included again")],
         )
+
+
+def _holds_rules(path: Path) -> bool:
+    """Whether a key of rules stands in it, or nothing: no finding shows lines of another file, settings.yaml say."""
+    try:
+        text = read_regular(path, LIMIT).decode("utf-8-sig", "replace")
+    except (OSError, NotRegular):
+        return True  # said where it is read
+    return not text.strip() or _section().search(text) is not None
+
+
+@lru_cache(maxsize=1)
+def _section() -> re.Pattern[str]:
+    """The line at which a part of the rules begins."""
+    names = json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"]
+    return re.compile(rf"""^["']?({"|".join(names)})["']?\s*:""", re.MULTILINE)
 
 
 def _whole(path: Path) -> Path:

@@ -95,7 +95,8 @@ class CompanyQueue:
         recovery = Recovery(self._services, self._realm_id)
         given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
         behind = {each.work.id for each in given_up}
-        works = [work for work in self._services.ledger.queue.next(self._realm_id, limit) if work.id not in behind]
+        ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
+        works = [work for work in ready if work.id not in behind]
         alone = recovery.look_again([work.od_invoice_id for work in works])
         opened = self._put_off([self._open(work) for work in works])
         calls = self._services.calls["all"]

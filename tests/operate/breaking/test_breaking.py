@@ -136,7 +136,26 @@ def test_killed(connected: Any, call: Call, home: Path, tmp_path: Path, invoice:
     process.end(signal.SIGKILL)
     done = call("status")
     assert done.code == 1
-    seen("the process was killed, or the machine went down", done.out)
+    seen("a `copy` or `send` was stopped or killed", done.out)
+    connected.sandbox.trouble.clear()
+    (run,) = call("status", "--json").one["stopped_runs"]
+    with serving(home):
+        assert call("queue", "resume", run["run"]).code == 0
+        until(lambda: waiting(call) == 0)
+        assert call("status").code == 0
+    once(connected, work)
+
+
+def test_the_service_was_killed(connected: Any, call: Call, home: Path, invoice: Invoice) -> None:
+    work = many(invoice, 40)
+    ask(home, *work)
+    connected.sandbox.trouble.order(fault="delay", seconds=0.4, count=0)
+    process = Process(home, "serve", "--port", "0")
+    until(lambda: "Ctrl-C" in process.screen(), process.screen)
+    process.end(signal.SIGKILL)
+    done = call("status")
+    assert done.code == 1
+    seen("`serve` was killed, or the machine went down", done.out)
     connected.sandbox.trouble.clear()
     with serving(home):
         until(lambda: waiting(call) == 0)

@@ -209,3 +209,32 @@ def test_a_named_file_may_be_a_link_and_includes_where_it_leads(rules: Path, tmp
     (rules / "main.yaml").write_text("version: 1\ninclude: [../settings.yaml]\n")
     found = load(tmp_path / "main.yaml").findings
     assert [each.code for each in found] == ["OQ126"] and "hunter2" not in render_text(found, {}, color=False)
+
+
+@pytest.mark.parametrize("text", ["client_secret: hunter2\n", "client_secret: [hunter2\n", "hunter2\n"])
+def test_no_finding_shows_lines_of_a_file_that_holds_no_rules(tmp_path: Path, text: str) -> None:
+    """Rules may stand in the data directory, beside its settings."""
+    write(tmp_path, rules="version: 1\ninclude: [settings.yaml]\n", settings=text)
+    told = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
+    assert 'The file "settings.yaml" cannot be included: it holds no rules.' in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("link", [False, True])
+@pytest.mark.parametrize("key", ["rules", "invoice"])
+def test_a_file_of_cases_names_files_of_its_folder_alone(tmp_path: Path, key: str, link: bool) -> None:
+    """Nothing of another file is read, and nothing of it shown."""
+    folder, outside = tmp_path / "rules", tmp_path / "outside.json"
+    outside.write_text('"hunter2"', encoding="utf-8")
+    named = "../outside.json"
+    write(folder, rules="version: 1\n")
+    if link:
+        (folder / "named.json").symlink_to(outside)
+        named = "named.json"
+    given = f"given: {{invoice: {named}}}" if key == "invoice" else "given: {country: US}"
+    head = f"rules: {named}\n" if key == "rules" else ""
+    cases = f"version: 1\n{head}cases:\n  - {{name: one, {given}, expect: {{on_open: offer}}}}\n"
+    (folder / "rules.cases.yaml").write_text(cases, encoding="utf-8")
+    with pytest.raises(CannotRead, match="does not stand in the folder") as caught:
+        run_paths([folder / "rules.cases.yaml"])
+    assert "hunter2" not in str(caught.value)

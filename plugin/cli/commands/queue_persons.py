@@ -1,0 +1,137 @@
+"""`queue drop`, `queue resume` and `queue settle`: what a person decides about entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import counted, tell
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.ledger import Work
+
+_QUEUE = "see: onedesk-quickbooks queue"
+
+
+@click.command(short_help="Decide about an invoice that was changed in QuickBooks.")
+@click.argument("entry", type=int)
+@click.option(
+    "--keep",
+    type=click.Choice(["quickbooks", "onedesk"]),
+    required=True,
+    help="quickbooks: its version is taken as it is. onedesk: its version is written there again.",
+)
+@click.pass_context
+def settle(ctx: click.Context, entry: int, keep: str) -> None:
+    """Decide which version stays of an invoice that somebody changed in QuickBooks; `queue show ENTRY` has both.
+
+    What was held because of the change goes back in line; `serve`, or the next copy or send, works on it. QuickBooks
+    is asked first whether it still has the version that the entry shows.
+    """
+    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+
+    options: Options = ctx.obj
+    with open_session(options) as session:
+        try:
+            told = session.application.settle_change(entry, keep)
+        except CannotDecide as problem:
+            raise CannotRun(str(problem)) from None
+    tell(told)
+
+
+@click.command(short_help="Put what a stopped command has left back in line.")
+@click.argument("run")
+@click.pass_context
+def resume(ctx: click.Context, run: str) -> None:
+    """Put back in line what a copy or send that was stopped has left, by the name of its RUN; `serve`, or the next copy
+    or send, works on it. `queue` and `status` name the runs."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options) as session:
+        if run not in {each.run for each in session.application.stopped_runs()}:
+            raise click.UsageError(f"no stopped command has left anything as run {run}; {_QUEUE}")
+        released = session.application.resume_run(run)
+    click.echo(f"{counted(released, 'entry', 'entries')} back in line.")
+
+
+@click.command(short_help="Take entries out, and say how they were settled.")
+@click.argument("entries", type=int, nargs=-1, metavar="[ENTRY]...")
+@click.option("--run", metavar="RUN", help="What a stopped command has left.")
+@click.option("--state", type=click.Choice(["held", "failed", "waiting", "stopped"]), help="All in this state.")
+@click.option("--action", type=click.Choice(["copy", "send"]), help="All copies, or all sends.")
+@click.option("--customer", metavar="ID|NAME", help="All of this customer organization.")
+@click.option("--dry-run", is_flag=True, help="Name them; take none out.")
+@click.option("--reason", required=True, help="How it was settled otherwise; it is kept.")
+@click.pass_context
+def drop(
+    ctx: click.Context,
+    entries: tuple[int, ...],
+    run: str | None,
+    state: str | None,
+    action: str | None,
+    customer: str | None,
+    dry_run: bool,
+    reason: str,
+) -> None:
+    """Take entries out of the queue because a person has settled them otherwise: those that are named, or all to which
+    every given option applies. What is under way in QuickBooks already is not taken back."""
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    filters = any(each is not None for each in (run, state, action, customer))
+    if bool(entries) == filters:
+        raise click.UsageError("name entries, or say which by --run, --state, --action and --customer")
+    with open_session(options) as session:
+        found = list(_all(session, run, state, action, customer)) if filters else _named(session, entries)
+        if not found:
+            raise click.UsageError(f"no such entry stands in the queue; {_QUEUE}")
+        if dry_run:
+            for work in found:
+                tell(f"{work.id}: {work.action} of invoice {work.od_number or work.od_invoice_id}")
+            click.echo(f"{counted(len(found), 'entry', 'entries')} would be dropped.")
+            return
+        dropped = session.application.ledger.queue.drop_all([work.id for work in found], reason)
+    if len(entries) == 1:
+        click.echo(f"Entry {entries[0]} was dropped.")
+    else:
+        click.echo(f"{counted(dropped, 'entry was', 'entries were')} dropped.")
+
+
+def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:
+    """The entries; none is dropped where one cannot be."""
+    found = []
+    for entry in dict.fromkeys(entries):
+        work = session.application.ledger.queue.get(entry)
+        if work is None or work.realm_id != session.application.realm_id():
+            raise click.UsageError(f"there is no entry {entry}; {_QUEUE}")
+        if work.state not in ("todo", "held", "failed"):
+            raise CannotRun(f"entry {entry} waits for nobody any more; {_QUEUE}")
+        found.append(work)
+    return found
+
+
+def _all(
+    session: Session, run: str | None, state: str | None, action: str | None, customer: str | None
+) -> Iterator[Work]:
+    application = session.application
+    stopped = {each.run for each in application.stopped_runs()}
+    for work in application.ledger.queue.each(application.realm_id(), ("todo", "held", "failed")):
+        waits = "stopped" if work.run in stopped else "waiting"
+        if (
+            (run is None or (work.run == run and work.state == "todo"))
+            and (state is None or state == (waits if work.state == "todo" else work.state))
+            and (action is None or work.action == action)
+            and (customer is None or _is_of(work, customer))
+        ):
+            yield work
+
+
+def _is_of(work: Work, customer: str) -> bool:
+    found = work.invoice.get("customer") or {}
+    return customer == found.get("id") or customer.casefold() == str(found.get("name", "")).casefold()

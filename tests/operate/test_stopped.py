@@ -1,0 +1,151 @@
+"""A copy or send that is stopped says what is left, and nobody goes on with it until a person says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import Books, Call, Done
+
+Invoice = Callable[..., dict[str, Any]]
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
+
+
+def put(path: Path, invoices: list[dict[str, Any]]) -> Path:
+    path.write_text("\n".join(json.dumps(each) for each in invoices))
+    return path
+
+
+def many(invoice: Invoice, count: int) -> list[dict[str, Any]]:
+    return [invoice(id=f"M-{number}", number=f"M{number}") for number in range(count)]
+
+
+def stopped(home: Path, by: signal.Signals, when: Callable[[], bool], *words: object) -> tuple[Done, float]:
+    """A command that gets the signal once `when` holds; and how long it lived after that."""
+    command = [*RUN, "--home", str(home), *map(str, words)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env={**os.environ}) as process:
+        began = time.monotonic()
+        while not when():
+            assert time.monotonic() - began < 60 and process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(by)
+        at = time.monotonic()
+        out, err = process.communicate(timeout=60)
+        return Done(process.returncode, out, err), time.monotonic() - at
+
+
+def sent(books: Books) -> int:
+    return len(books.sandbox.outbox())
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_send_that_is_stopped_says_what_is_left_and_only_a_person_goes_on(
+    connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice, by: signal.Signals
+) -> None:
+    connected.sandbox.trouble.order(fault="delay", seconds=0.3, path="send", count=0)
+    file = put(tmp_path / "many.jsonl", many(invoice, 60))
+    done, seconds = stopped(home, by, lambda: sent(connected) >= 3, "send", file, "--json")
+    connected.sandbox.trouble.clear()
+    assert done.code == 3 and seconds < 10, done.err
+    assert "Traceback" not in done.err
+    ended = [each["id"] for each in done.lines if each["outcome"] == "sent"]
+    assert len(ended) == len(done.lines) < 60
+    (run,) = call("status", "--json").one["stopped_runs"]
+    left = 60 - len(ended)
+    assert f"of 60 invoices {len(ended)} have their outcome, {left} wait for a person" in done.err
+    assert f"queue resume {run['run']}" in done.err and f"queue drop --run {run['run']}" in done.err
+    assert (run["waiting"], run["action"], call("status", "--json").one["waiting"]) == (left, "send", 0)
+
+    before = sent(connected)
+    other = put(tmp_path / "other.jsonl", [invoice(id="O-1", number="O1")])
+    assert [each["id"] for each in call("copy", other, "--json", foretold=False).lines] == ["O-1"]
+    call("payments")
+    assert sent(connected) == before, "another command takes nothing of it along"
+    shown = call("queue", "--json")
+    assert shown.code == 1
+    assert {(each["state"], each["run"]) for each in shown.lines} == {("stopped", run["run"])}
+    assert "was stopped" in call("queue").out and run["run"] in call("status").out
+
+    assert call("queue", "resume", "other").code == 2
+    assert call("queue", "resume", run["run"]).out == f"{left} entries back in line.\n"
+    went = call("copy", other, "--json", foretold=False).lines
+    assert len([each for each in went if each["waited"]]) == left
+    assert sent(connected) == 60
+    assert call("queue").code == 0
+
+
+def test_a_killed_command_leaves_nothing_to_others_either(
+    connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
+) -> None:
+    connected.sandbox.trouble.order(fault="delay", seconds=1, count=0)
+    file = put(tmp_path / "many.jsonl", many(invoice, 3))
+    waits = lambda: call("status", "--json").one["waiting"] == 3  # noqa: E731
+    stopped(home, signal.SIGKILL, waits, "send", file)
+    connected.sandbox.trouble.clear()
+    (run,) = call("status", "--json").one["stopped_runs"]
+    assert run["waiting"] == 3
+    assert call("queue", "drop", "--run", run["run"], "--dry-run", "--reason", "x").out.endswith(
+        "3 entries would be dropped.\n"
+    )
+    dropped = call("queue", "drop", "--run", run["run"], "--reason", "the wrong file")
+    assert dropped.out == "3 entries were dropped.\n", dropped
+    assert call("queue").code == 0 and sent(connected) == 0
+    again = call("send", file, "--json", foretold=False).lines
+    assert [each["outcome"] for each in again] == ["sent"] * 3 and sent(connected) == 3
+
+
+def test_asking_anew_takes_the_place_of_what_a_stopped_send_left(
+    connected: Books, call: Call, home: Path, tmp_path: Path, invoice: Invoice
+) -> None:
+    """The send was stopped: a copy that is asked for later e-mails nothing."""
+    connected.sandbox.trouble.order(fault="delay", seconds=1, count=0)
+    file = put(tmp_path / "many.jsonl", many(invoice, 2))
+    stopped(home, signal.SIGKILL, lambda: call("status", "--json").one["waiting"] == 2, "send", file)
+    connected.sandbox.trouble.clear()
+    assert [each["outcome"] for each in call("copy", file, "--json", foretold=False).lines] == ["copied"] * 2
+    assert sent(connected) == 0 and call("queue").code == 0
+
+
+def test_a_quickbooks_that_is_away_leaves_it_in_line(
+    connected: Books, call: Call, tmp_path: Path, invoice: Invoice
+) -> None:
+    """A command that came to its end has left nothing for a person."""
+    connected.sandbox.trouble.order(fault="http_503", count=0)
+    call("copy", put(tmp_path / "one.jsonl", many(invoice, 1)), foretold=False)
+    found = call("status", "--json").one
+    assert (found["waiting"], found["stopped_runs"]) == (1, [])
+
+
+def test_entries_are_dropped_by_what_they_are(desk: Any, call: Call, invoice: Invoice) -> None:
+    queue, realm_id = desk.application.ledger.queue, desk.application.realm_id()
+    other = {**invoice()["customer"], "id": "C-8", "name": "Other Corp"}
+    queue.ask(realm_id, "copy", invoice(id="1"), "ada")
+    queue.ask(realm_id, "send", invoice(id="2", customer=other), "ada")
+    queue.ask(realm_id, "send", invoice(id="3", customer=other), "ada")
+    assert desk.copy(invoice(id="4", currency="EUR", lines=[{"id": "1", "amount": "160.00"}])) in ("held", "")
+    held = [each["entry"] for each in call("queue", "--json").lines if each["state"] == "held"]
+    assert call("queue", "drop", "--reason", "x").code == 2
+    assert call("queue", "drop", *held, "--state", "held", "--reason", "x").code == 2
+    for number in ("5", "6", "7"):
+        queue.ask(realm_id, "send" if number == "7" else "copy", invoice(id=number, customer=other), "ada")
+    assert call("queue", "drop", "--customer", "other corp", "--action", "send", "--reason", "no").out == (
+        "3 entries were dropped.\n"
+    )
+    assert call("queue", "drop", "--customer", "C-8", "--reason", "no").out == "2 entries were dropped.\n"
+    assert call("queue", "drop", "--customer", "C-9", "--reason", "no").code == 2
+    assert call("queue", "drop", "--state", "held", "--reason", "no").out == f"{_entries(len(held))} dropped.\n"
+    assert call("queue", "drop", "1", "99", "--reason", "no").code == 2
+
+
+def _entries(count: int) -> str:
+    return "1 entry was" if count == 1 else f"{count} entries were"
