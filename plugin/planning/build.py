@@ -37,7 +37,7 @@ from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
-from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits
+from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
 from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable
 from onedesk_quickbooks.plugin.planning.set_tax import restate
 from onedesk_quickbooks.plugin.planning.standing import (
@@ -127,7 +127,7 @@ class _Planning:
         self._lines.build()
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action)
-        self._payable = payable(invoice, decisions, books.company)
+        self._payable = payable(invoice, decisions, books.company, before)
         self._texts = _Texts(invoice)
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
@@ -166,6 +166,7 @@ class _Planning:
             self._reasons += against or other_customer(self._invoice, self._before, customer, self._books)
             self._reasons += settled.unwritten if self._sound else []
             self._reasons += [*closed_period(self._invoice, self._books, self._before), *too_many_lines(settled)]
+            self._reasons += [] if against else recorded_already(self._invoice, self._before, deposit)
             entered, reasons = deposits(self._invoice, self._before, deposit)
             stands.notes += entered
             self._reasons += reasons

@@ -53,6 +53,23 @@ def deposits(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -
     return [], [Reason("deposit-differs", against)]
 
 
+def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal | None) -> list[Reason]:
+    """Against the first deposit on an invoice that payments or credits settle: what was prepaid may be among these."""
+    now = before.now if before else None
+    if before is None or now is None or now.voided or not deposit or now.deposit or before.rewrite:
+        return []
+    if now.total == now.balance:
+        return []
+    prepaid, name = invoice.money(deposit), _number(before, now)
+    sentence = (
+        f"OneDesk has {prepaid} as prepaid, which totals.prepaid: deposit would write as a deposit, and invoice {name}"
+        f" has {settled(before, now)}. If what was prepaid is among that, set totals.prepaid: note, or take it off the"
+        f" invoice in QuickBooks; if it is other money, enter the deposit of {prepaid} on the invoice in QuickBooks."
+        " Then copy the invoice again."
+    )
+    return [Reason("prepaid-recorded", sentence)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Paid:
     """`elsewhere` is what is settled by payments and credits, `there` the deposit on the invoice, `ours` whether we

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, Company
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, Company, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import plain
@@ -21,9 +21,9 @@ class Payable:
     reasons: list[Reason] = field(default_factory=list)
 
 
-def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company) -> Payable:
+def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, before: Copied | None = None) -> Payable:
     """What becomes of prepaid amounts and rounding (`totals.prepaid`, `totals.rounding`): the customer must not get
-    two figures."""
+    two figures. `before` tells what is settled in QuickBooks."""
     found = Payable()
     if invoice.prepaid and decisions.prepaid == "deposit":
         _deposit(invoice, company, found)
@@ -32,10 +32,24 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company) -> 
         theirs = invoice.total
         theirs -= invoice.prepaid if decisions.prepaid == "deposit" else 0
         theirs += invoice.rounding if decisions.rounding == "line" else 0
+        there = _received(before, decisions)
+        theirs -= there
+        if there and theirs == _left(invoice):
+            return found
         both = f"{_asked(invoice, decisions)}, QuickBooks would ask for {invoice.money(theirs)}"
+        both += f", with {invoice.money(there)} settled there" if there else ""
         remedies = " and ".join(f"totals.{name}: {remedy}" for name, remedy in held)
         found.reasons.append(Reason("payable-differs", f"{both}; set {remedies}, or note to go on with both figures."))
     return found
+
+
+def _received(before: Copied | None, decisions: InvoiceDecisions) -> Decimal:
+    """What settles the invoice in QuickBooks, without a deposit that is written again, or taken off."""
+    now = before.now if before else None
+    if before is None or now is None or now.voided:
+        return ZERO
+    ours = decisions.prepaid == "deposit" or now.deposit == before.deposit
+    return now.total - now.balance - (now.deposit if ours else ZERO)
 
 
 @dataclass(frozen=True, slots=True)

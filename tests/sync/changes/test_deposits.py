@@ -239,3 +239,57 @@ def test_a_lower_total_with_a_lower_one_is_written(prepaid: Callable[[str], Desk
     less = invoice(lines=lines, subtotal="160.00", total="160.00", prepaid="160.00", payable="0.00")
     assert desk.copy(less).outcome == "updated"
     assert deposit(desk) == 160 and not desk.invoices()[0]["Balance"]
+
+
+PREPAID = {"prepaid": "40.00", "payable": "270.00"}
+
+
+def prepaid_as(desk: Desk, word: str) -> None:
+    (desk.home / "rules.yaml").write_text(f"{rule('hold')}totals: {{prepaid: {word}}}\n", encoding="utf-8")
+
+
+@pytest.fixture
+def recorded(desks: Callable[..., Desk], invoice: Make) -> Desk:
+    """Copied while the rules note what is prepaid; the payment is recorded in QuickBooks, as the note says."""
+    desk = desks(rules=rule("hold") + "totals: {prepaid: note}\n")
+    desk.connect()
+    noted = desk.copy(invoice(**PREPAID))
+    assert "record the difference in QuickBooks as a payment or a credit" in noted.reason
+    desk.sandbox.pay({noted.qbo_id: "40.00"})
+    desk.application.bring_payments()
+    return desk
+
+
+def balance(desk: Desk) -> Decimal:
+    return Decimal(str(desk.invoices()[0]["Balance"]))
+
+
+def test_what_was_prepaid_and_recorded_is_no_deposit_as_well(recorded: Desk, invoice: Make) -> None:
+    prepaid_as(recorded, "deposit")
+    held = recorded.copy(invoice(**PREPAID))
+    assert held.outcome == "held" and "40.00 USD of 310.00 USD settled in QuickBooks" in held.reason
+    assert (deposit(recorded), balance(recorded)) == (0, 270)
+
+
+def test_it_goes_on_as_a_note(recorded: Desk, invoice: Make) -> None:
+    prepaid_as(recorded, "deposit")
+    recorded.copy(invoice(**PREPAID))
+    prepaid_as(recorded, "note")
+    assert recorded.copy(invoice(**PREPAID)).outcome == "unchanged"
+    assert (deposit(recorded), balance(recorded)) == (0, 270)
+
+
+def test_other_money_is_entered_as_the_deposit(recorded: Desk, invoice: Make) -> None:
+    prepaid_as(recorded, "deposit")
+    assert recorded.copy(invoice(**PREPAID)).outcome == "held"
+    enter(recorded, recorded.invoices()[0]["Id"], "40.00")
+    assert recorded.copy(invoice(**PREPAID)).outcome in ("updated", "unchanged")
+    assert (deposit(recorded), balance(recorded)) == (40, 230)
+
+
+def test_what_is_settled_counts_where_a_prepaid_amount_holds(recorded: Desk, invoice: Make) -> None:
+    prepaid_as(recorded, "hold")
+    assert recorded.copy(invoice(**PREPAID)).outcome == "unchanged"
+    more = recorded.copy(invoice(prepaid="50.00", payable="260.00"))
+    assert more.outcome == "held" and "OneDesk asks for 260.00 USD (prepaid 50.00)" in more.reason
+    assert "QuickBooks would ask for 270.00 USD, with 40.00 USD settled there" in more.reason
