@@ -268,7 +268,7 @@ def test_what_was_prepaid_and_recorded_is_no_deposit_as_well(recorded: Desk, inv
     prepaid_as(recorded, "deposit")
     held = recorded.copy(invoice(**PREPAID))
     assert held.outcome == "held" and "40.00 USD of 310.00 USD settled in QuickBooks" in held.reason
-    assert (deposit(recorded), balance(recorded)) == (0, 270)
+    assert (deposit(recorded), balance(recorded)) == (Decimal(0), Decimal(270))
 
 
 def test_it_goes_on_as_a_note(recorded: Desk, invoice: Make) -> None:
@@ -276,7 +276,7 @@ def test_it_goes_on_as_a_note(recorded: Desk, invoice: Make) -> None:
     recorded.copy(invoice(**PREPAID))
     prepaid_as(recorded, "note")
     assert recorded.copy(invoice(**PREPAID)).outcome == "unchanged"
-    assert (deposit(recorded), balance(recorded)) == (0, 270)
+    assert (deposit(recorded), balance(recorded)) == (Decimal(0), Decimal(270))
 
 
 def test_other_money_is_entered_as_the_deposit(recorded: Desk, invoice: Make) -> None:
@@ -284,7 +284,7 @@ def test_other_money_is_entered_as_the_deposit(recorded: Desk, invoice: Make) ->
     assert recorded.copy(invoice(**PREPAID)).outcome == "held"
     enter(recorded, recorded.invoices()[0]["Id"], "40.00")
     assert recorded.copy(invoice(**PREPAID)).outcome in ("updated", "unchanged")
-    assert (deposit(recorded), balance(recorded)) == (40, 230)
+    assert (deposit(recorded), balance(recorded)) == (Decimal(40), Decimal(230))
 
 
 def test_what_is_settled_counts_where_a_prepaid_amount_holds(recorded: Desk, invoice: Make) -> None:
