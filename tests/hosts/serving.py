@@ -90,6 +90,14 @@ class Browser:
         if user:
             self.post("/sign-in", user=user)
 
+    def returning(self) -> Browser:
+        """The same browser back from QuickBooks: with the plugin's cookie, without the desk's session."""
+        back = Browser(self.url)
+        for cookie in self._session.cookies:
+            if cookie.name.startswith("onedesk_quickbooks"):
+                back._session.cookies.set_cookie(cookie)
+        return back
+
     def get(self, path: str, follow: bool = True) -> requests.Response:
         return self._session.get(self.url + path, timeout=60, allow_redirects=follow)
 

@@ -43,7 +43,7 @@ def connect(ada: Browser) -> None:
     asked = ada.get("/quickbooks/connect", follow=False).headers["Location"]
     back = requests.post(asked, data={"decision": "approve"}, allow_redirects=False, timeout=30).headers["Location"]
     callback = urlsplit(back)
-    assert Browser(ada.url).get(f"{callback.path}?{callback.query}", follow=False).headers["Location"] == FINANCIALS
+    assert ada.returning().get(f"{callback.path}?{callback.query}", follow=False).headers["Location"] == FINANCIALS
     page = html.unescape(ada.get(FINANCIALS).text)
     form = re.search(r'action="([^"]*default_income_account)">(.*?)</form>', page)
     assert form, page
