@@ -111,15 +111,16 @@ class Recovery:
             tell_standing(self._services.host, self._services.settings, link, differs=False)
 
     def _wanted(self, entry: OutboxEntry) -> bool:
-        """Whether the row that waits for the invoice, and the invoice as the host has it now, still want the request.
-        Raises `NotNow`."""
-        rows = self._services.ledger.queue.open_of(self._realm_id, entry.od_invoice_id)
-        waiting = next((each for each in rows if each.state == "todo"), None)
-        if waiting is None:
+        """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
+        request. Raises `NotNow`."""
+        queue = self._services.ledger.queue
+        rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
+        asked = rows[0] if rows else queue.get(entry.work_id)
+        if asked is None or asked.state == "dropped":
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
-            return source is not None and still_wanted(entry, read_od_invoice(source), waiting.action)
+            return source is not None and still_wanted(entry, read_od_invoice(source), asked.action)
         except NotNow:
             raise  # the host's trouble, and soon over: everything waits
         except Exception as problem:
