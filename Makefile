@@ -16,6 +16,7 @@ PARTS := __init__.py hooks.py py.typed plugin rules schemas
 	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,dev]'
 	@mkdir -p .dev/onedesk_quickbooks
 	@for part in $(PARTS); do ln -sfn "../../$$part" ".dev/onedesk_quickbooks/$$part"; done
+	@$(BIN)/python -m compileall -q __init__.py hooks.py plugin
 	@touch .venv/.ready
 
 dev: .venv/.ready  ## the virtual environment, for an editor

@@ -1,32 +1,34 @@
-"""What pages and commands call: connecting, settings, plans, the queue, status. It may wait for QuickBooks."""
+"""What pages and commands call: connecting, settings, plans, the queue, status. It may wait for QuickBooks.
+
+What plans and asks QuickBooks is imported by the methods that do: `status` and `queue` answer without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
-from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
 from onedesk_quickbooks.plugin.app.parts import Parts
 from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LedgerProblem, Reference, StoppedRun, Work
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 from onedesk_quickbooks.plugin.ops.status import untold_payments
-from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
-from onedesk_quickbooks.plugin.ruleset.explain import Explanation
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
-from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
-from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue, Wish
-from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.model.plan import Held, Plan
+    from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+    from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
+    from onedesk_quickbooks.plugin.ruleset.explain import Explanation
+    from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
+    from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+    from onedesk_quickbooks.plugin.sync.outbound.company_queue import Wish
+    from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 
 PATIENCE = timedelta(seconds=20)
 """How long a command waits in all for a QuickBooks that cannot be reached."""
@@ -42,6 +44,8 @@ class AdminApi(Parts):
 
     def every_setting(self) -> list[Setting]:
         """The same for whoever has the data directory."""
+        from onedesk_quickbooks.plugin.app.financials import attention, changed, settings_to_show
+
         try:
             connected = self.connected
             shown = settings_to_show(connected, self._connecting, self._services.rules, self.waiting_counts())
@@ -162,6 +166,8 @@ class AdminApi(Parts):
     def settle_change(self, work_id: int, keep: str, user: str = "") -> str:
         """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it.
         Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
+
         connected = self._services.connected()
         work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
@@ -173,6 +179,8 @@ class AdminApi(Parts):
 
     def customer_links(self) -> CustomerLinks:
         """Which QuickBooks customer the invoices of a customer go to. Raises `NotConnected`."""
+        from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
+
         return CustomerLinks(self._services, self._services.connected())
 
     def bring_payments(self) -> list[PaymentNews]:
@@ -184,6 +192,9 @@ class AdminApi(Parts):
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
+        from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+        from onedesk_quickbooks.plugin.sync.outbound.company_queue import Wish
+
         read_invoice(invoice)
         connected = self._services.connected()
         wish = Wish(self._services.ledger.queue.unasked(connected.realm_id, action, invoice), invoice)
@@ -198,6 +209,9 @@ class AdminApi(Parts):
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
+        from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Wish
+
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
         given = {invoice["id"]: invoice for invoice in invoices}
@@ -211,6 +225,8 @@ class AdminApi(Parts):
                     yield found, wish.invoice is None
 
     def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
+        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
+
         found = CompanyQueue(self._services, connected).plan(wishes, coming)
         self._services.flush_calls(connected.realm_id)
         return found
@@ -229,6 +245,8 @@ class AdminApi(Parts):
 
     def snapshot(self) -> CompanySnapshot:
         """What rules may name in the company, read now. Raises `NotConnected` or `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.app.company_snapshot import take_snapshot
+
         connected = self._services.connected()
         taken = take_snapshot(self._services.quickbooks(connected.realm_id), self._services.now())
         self._services.flush_calls(connected.realm_id)

@@ -103,18 +103,13 @@ class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
         application = cls(services, stopping, alert)
         tenancy.opened(settings.tenant)
         if background:
-            application._runner.start()
-            application.watcher.start()
-            application.deliveries.start()
+            application._engine.start()
         return application
 
     def close(self) -> None:
         """Finish the chunk at hand and let go of the ledger; within ten seconds, whatever QuickBooks does."""
-        self.deliveries.stop()
-        self.watcher.stop()
-        if self._runner.stop():
-            self._services.session.close()
-            self._services.ledger.close()
+        if self._stopped():
+            self._services.close()
         tenancy.closed(self.settings.tenant)
 
 

@@ -7,24 +7,25 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
-
-from onedesk_quickbooks.plugin.app.connect import Connecting
 from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.inbox import CommandInbox
-from onedesk_quickbooks.plugin.app.opening import caller
 from onedesk_quickbooks.plugin.ledger import Connected, Ledger, LedgerProblem
-from onedesk_quickbooks.plugin.ops.channels import channels_for
-from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
 from onedesk_quickbooks.plugin.ops.status import Status, read_status
-from onedesk_quickbooks.plugin.ops.watcher import Watcher
 from onedesk_quickbooks.plugin.ruleset import RuleSet
-from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
-from onedesk_quickbooks.plugin.sync.runner import Runner
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.settings import Settings
+
+if TYPE_CHECKING:
+    import requests
+
+    from onedesk_quickbooks.plugin.app.connect import Connecting
+    from onedesk_quickbooks.plugin.app.engine import Engine
+    from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
+    from onedesk_quickbooks.plugin.ops.watcher import Watcher
+    from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
+    from onedesk_quickbooks.plugin.sync.runner import Runner
 
 AWAY = timedelta(seconds=10)
 """How long the host's calls ask nothing of a database that could not be reached: they must not wait for it."""
@@ -36,16 +37,49 @@ class Parts:
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._services = services
         self._inbox = CommandInbox(services.ledger, services.host, services.directory, services.now, services.settings)
-        workers = caller(services)
-        self._runner = Runner(services, stopping, self._inbox.replay, workers)
-        self._webhooks = Receiver(
-            services.ledger, services.settings.verifier_token, workers.hand_on if workers is not None else None
-        )
+        self._stopping = stopping
+        self._alert = alert
+        self._loading = threading.Lock()
+        self._loaded: Engine | None = None
         self._connection_cache = ConnectionCache(services.directory, services.ledger.remote)
         self._away_until: datetime | None = None
-        self._connecting = Connecting(services)
-        self.deliveries = Deliveries(services)
-        self.watcher = Watcher(services, self.status, channels_for(services.settings, alert))
+
+    @property
+    def _engine(self) -> Engine:
+        """What works here, loaded when it is first wanted."""
+        with self._loading:
+            if self._loaded is None:
+                from onedesk_quickbooks.plugin.app.engine import Engine
+
+                self._loaded = Engine(self._services, self._stopping, self._inbox.replay, self.status, self._alert)
+            return self._loaded
+
+    def _stopped(self) -> bool:
+        """Whether all that worked here has ended."""
+        self._stopping.set()
+        return self._loaded is None or self._loaded.stop()
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What sends webhooks to programs."""
+        return self._engine.deliveries
+
+    @property
+    def watcher(self) -> Watcher:
+        """What looks for alerts."""
+        return self._engine.watcher
+
+    @property
+    def _runner(self) -> Runner:
+        return self._engine.runner
+
+    @property
+    def _webhooks(self) -> Receiver:
+        return self._engine.webhooks
+
+    @property
+    def _connecting(self) -> Connecting:
+        return self._engine.connecting
 
     @property
     def directory(self) -> Path:
@@ -106,6 +140,8 @@ class Parts:
         connected = self.connected
         found = read_status(self._services, connected)
         if connected is None:
+            return found
+        if self._loaded is None:
             return found
         until, because = self._runner.pause_of(connected)
         next_poll = self._runner.next_poll or found.next_poll_at

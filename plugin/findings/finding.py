@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from onedesk_quickbooks.plugin.findings.codes import CODES, Severity
 from onedesk_quickbooks.plugin.findings.regular import NotRegular
+from onedesk_quickbooks.plugin.model.problem import Problem
 
 MOST = 1000
 """Findings that are kept: a file that is no rule file at all has one in every line."""
 
 
-class CannotRead(Exception):
+class CannotRead(Problem):
     """A rule file or folder that cannot be opened at all. `path` and `why` make one sentence with the remedy."""
 
     def __init__(self, path: Path | str, why: str) -> None:

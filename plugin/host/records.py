@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError, best_match
+from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money, NotNow
+
+if TYPE_CHECKING:  # loaded where a record is put in: whoever only reads does without it
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 EDITABLE, LOCKED = "draft", "open"
 
@@ -131,12 +132,16 @@ def asked_for(invoice: InvoiceJson) -> Decimal:
 
 @lru_cache(maxsize=1)
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator, FormatChecker
+
     source = resources.files("onedesk_quickbooks").joinpath("schemas/invoice.schema.json").read_text("utf-8")
     return Draft202012Validator(json.loads(source), format_checker=FormatChecker(("date",)))
 
 
 def checked(invoice: Any) -> dict[str, Any]:
     """A copy of `invoice` that has the shape of an invoice. Raises `InvalidRecord` with the field and the remedy."""
+    from jsonschema.exceptions import best_match
+
     found = best_match(_validator().iter_errors(invoice))
     if found is not None:
         raise InvalidRecord(_sentence(invoice, found))

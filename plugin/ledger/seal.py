@@ -16,10 +16,12 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from onedesk_quickbooks.plugin.model.problem import Problem
+
 KEY_VARIABLE = "ONEDESK_QUICKBOOKS_KEY"
 
 
-class KeyProblem(Exception):
+class KeyProblem(Problem):
     """The sealing key cannot be used; the text says why and what to do."""
 
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from onedesk_quickbooks.plugin.model.problem import Problem
 from onedesk_quickbooks.plugin.qbo.meanings import FAULTS, RECONNECT, Do, Fault, meaning_of
 
 
-class QuickBooksProblem(Exception):
+class QuickBooksProblem(Problem):
     """Any of the below. `str()` is a sentence for a person."""
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from onedesk_quickbooks.plugin.model.problem import Problem
 
-class SyncProblem(Exception):
-    """Root of this package's problems: the text is for the person in front of the screen."""
+
+class SyncProblem(Problem):
+    """Root of this package's problems."""
 
 
 class CannotStart(SyncProblem):

@@ -7,7 +7,6 @@ import logging
 from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.qbo import invoice_page
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -45,6 +44,8 @@ def tell_standing(host: OneDeskHost, settings: Settings, link: InvoiceLink, diff
 
 def page(settings: Settings, qbo_id: str) -> str:
     """Where the invoice is shown in QuickBooks; "" for none."""
+    from onedesk_quickbooks.plugin.qbo import invoice_page
+
     return invoice_page(settings.environment, settings.base_url, qbo_id) if qbo_id else ""
 
 

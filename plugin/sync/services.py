@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import requests
+from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference
 from onedesk_quickbooks.plugin.model.books import Company
@@ -19,14 +18,17 @@ from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks, Transport, new_session
-from onedesk_quickbooks.plugin.qbo import endpoints_for as _endpoints_for
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.errors import NotConnected
 from onedesk_quickbooks.plugin.sync.questions import Questions
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
+
+if TYPE_CHECKING:  # the client is loaded where QuickBooks is asked for something: `status` and `queue` do not
+    import requests
+
+    from onedesk_quickbooks.plugin.qbo import Authoriser, Endpoints, OAuth, Pacer, QuickBooks
 
 _REFRESH_SECONDS = 300.0
 """Longer than any refresh takes."""
@@ -73,7 +75,6 @@ class Services:
     tell_payment: Callable[..., Any]
     tell_reversal: Callable[..., Any]
     ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
-    session: requests.Session = field(default_factory=new_session)
     calls: Counter[str] = field(default_factory=Counter)
     lease: Held | None = None
     run: str = ""
@@ -84,12 +85,23 @@ class Services:
     def __post_init__(self) -> None:
         self._questions = Questions(self.ask_plugins)
 
+    @cached_property
+    def session(self) -> requests.Session:
+        """What all requests to QuickBooks go through."""
+        from onedesk_quickbooks.plugin.qbo import new_session
+
+        return new_session()
+
     def endpoints(self) -> Endpoints:
         """Where QuickBooks and its sign-in are, by the settings."""
-        return _endpoints_for(self.settings.environment, self.settings.base_url)
+        from onedesk_quickbooks.plugin.qbo import endpoints_for
+
+        return endpoints_for(self.settings.environment, self.settings.base_url)
 
     def oauth(self) -> OAuth:
         """OAuth for this installation's Intuit app."""
+        from onedesk_quickbooks.plugin.qbo import OAuth
+
         return OAuth(self.endpoints(), self.settings.client_id, self.settings.client_secret, self.now)
 
     def connected(self) -> Connected:
@@ -109,6 +121,8 @@ class Services:
 
     def quickbooks(self, realm_id: str) -> QuickBooks:
         """The client of a company, made once."""
+        from onedesk_quickbooks.plugin.qbo import Authoriser
+
         if realm_id not in self._clients:
             store = LedgerTokens(self.ledger, realm_id)
             self._clients[realm_id] = self.client(realm_id, Authoriser(self.oauth(), store, self.now))
@@ -116,6 +130,8 @@ class Services:
 
     def client(self, realm_id: str, authoriser: Authoriser) -> QuickBooks:
         """A client with an authoriser of its own: before a company is connected, its tokens stand nowhere yet."""
+        from onedesk_quickbooks.plugin.qbo import QuickBooks, Transport
+
         transport = Transport(
             self.session,
             self.endpoints().api,
@@ -130,9 +146,17 @@ class Services:
 
     def pacer(self, realm_id: str) -> Pacer:
         """What keeps a company's limits, made once; in step with other processes where the ledger is on a server."""
+        from onedesk_quickbooks.plugin.qbo import Pacer
+
         if realm_id not in self._pacers:
             self._pacers[realm_id] = Pacer(self.now, self.sleep, even=self.ledger.remote)
         return self._pacers[realm_id]
+
+    def close(self) -> None:
+        """Let go of the ledger, and of connections to QuickBooks where there were any."""
+        if "session" in vars(self):
+            self.session.close()
+        self.ledger.close()
 
     def forget_client(self, realm_id: str) -> None:
         """After a disconnect or a reconnect: the next client reads its tokens anew."""

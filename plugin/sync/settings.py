@@ -76,7 +76,7 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
         if environ.get(name):
             given[key] = environ[name]
             places[key] = f"the environment variable {name}"
-    refused = refusal("settings", given)
+    refused = refusal("settings", given) if given else None
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
         told = f"{key}: its value, which is secret, has the wrong format; see docs/operating.md"

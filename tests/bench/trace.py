@@ -34,9 +34,16 @@ class Trace:
         return [code.co_filename[len(ROOT) + 1 :] for code in self.codes]
 
     @property
+    def pairs(self) -> Counter[tuple[str, str]]:
+        """How often a call into one file comes next to a call into another, whichever is first."""
+        files = self.files
+        steps = zip(files, files[1:], strict=False)
+        return Counter((min(step), max(step)) for step in steps if step[0] != step[1])
+
+    @property
     def changes(self) -> int:
         """How often a call is into another file than the call before."""
-        return sum(one != other for one, other in zip(self.files, self.files[1:], strict=False))
+        return self.pairs.total()
 
 
 def main() -> int:
@@ -53,6 +60,8 @@ def main() -> int:
         sys.setprofile(None)
     for name, count in Counter(trace.files).most_common(12):
         sys.stdout.write(f"{count:6}  {name}\n")
+    for (one, other), count in trace.pairs.most_common(12):
+        sys.stdout.write(f"{count:6}  {one} and {other}\n")
     functions, files = len(set(trace.codes)), len(set(trace.files))
     sys.stdout.write(f"{functions} functions in {files} files, {len(trace.codes)} calls\n")
     figure = Figure("changes of file in one send", trace.changes, MOST_CHANGES)

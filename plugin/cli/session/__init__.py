@@ -135,15 +135,12 @@ def plain_errors() -> Iterator[None]:
     from sqlalchemy.exc import DBAPIError
 
     from onedesk_quickbooks.plugin.host import HostProblem
-    from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
     from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy
-    from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
-    from onedesk_quickbooks.plugin.ruleset import CannotRead
-    from onedesk_quickbooks.plugin.sync.errors import SyncProblem
+    from onedesk_quickbooks.plugin.model.problem import Problem
 
     try:
         yield
-    except (SyncProblem, HostProblem, QuickBooksProblem, KeyProblem, LedgerProblem, CannotRead) as problem:
+    except (Problem, HostProblem) as problem:
         raise CannotRun(str(problem)) from problem
     except DBAPIError as problem:
         cause = str(problem.orig)

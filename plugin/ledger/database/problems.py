@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.problem import Problem
 
 
-class LedgerProblem(NotNow):
+class LedgerProblem(NotNow, Problem):
     """The ledger's database cannot be used; the text says why and what to do."""
 
 

@@ -1,0 +1,54 @@
+"""How long `status` and `queue` take from start to end on a small data directory, beside Python and two libraries.
+
+SQLAlchemy alone takes more than twice the yardstick; three times is where both commands should come to.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import onedesk_quickbooks
+from tests.bench.sandbox import Figure
+
+MOST = 5.0
+"""What it is now holds."""
+RUNS = 9
+YARDSTICK = ("-c", "import yaml, jsonschema")
+_MAIN = "from onedesk_quickbooks.plugin.cli import main; main()"
+
+
+def _seconds(words: tuple[str, ...]) -> float:
+    """The processor's seconds of one process."""
+    before = os.times()
+    subprocess.run([sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def _ratio(words: tuple[str, ...]) -> float:
+    """Both in turn, so that the machine is the same for both."""
+    pairs = [(_seconds(words), _seconds(YARDSTICK)) for _ in range(RUNS)]
+    return median(one / other for one, other in pairs)
+
+
+def main() -> int:
+    """The bytecode is written first, as an installation has it."""
+    compileall.compile_dir(str(Path(onedesk_quickbooks.__file__).parent / "plugin"), quiet=2)
+    with tempfile.TemporaryDirectory() as home:
+        asked = {name: ("-c", _MAIN, "--home", home, name) for name in ("status", "queue")}
+        for words in asked.values():
+            _seconds(words)
+        figures = [Figure(f"{name} to `import yaml, jsonschema`", _ratio(words), MOST) for name, words in asked.items()]
+    for each in figures:
+        sys.stdout.write(f"{each}\n")
+    return 0 if all(each.met for each in figures) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
