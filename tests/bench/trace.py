@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 from collections import Counter
@@ -37,7 +38,7 @@ class Trace:
     def pairs(self) -> Counter[tuple[str, str]]:
         """How often a call into one file comes next to a call into another, whichever is first."""
         files = self.files
-        steps = zip(files, files[1:], strict=False)
+        steps = itertools.pairwise(files)
         return Counter((min(step), max(step)) for step in steps if step[0] != step[1])
 
     @property
