@@ -16,7 +16,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.web.api import api
 from tests.api.conftest import Installation, Program, openapi
-from tests.commands import Books
+from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
 

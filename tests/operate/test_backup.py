@@ -68,7 +68,7 @@ def test_into_an_empty_place(desk: Any, call: Call, invoice: Invoice, tmp_path: 
 def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path) -> None:
     file = tmp_path / "saved.tar.gz"
     assert call("backup", file).code == 0
-    desk.turn(hours=2)  # the access token ends: a refresh, which may replace the refresh token
+    desk.clock.pass_by(hours=2)  # the access token ends: a refresh, which may replace the refresh token
     desk.application.bring_payments()
     realm_id = desk.application.status().realm_id
     refreshed = desk.application.ledger.companies.tokens(realm_id)
