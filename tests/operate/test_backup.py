@@ -192,7 +192,7 @@ def test_rules_elsewhere_are_told_of(connected: Any, call: Call, tmp_path: Path)
     rules.write_text("version: 1\n")
     done = call("backup", tmp_path / "saved.tar.gz", before=("--rules", rules))
     assert done.code == 0
-    assert f"({rules}) and are not in it" in done.out
+    assert f"({rules}) and are not in the backup" in done.out
 
 
 def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:
