@@ -103,7 +103,8 @@ def _email(plan: Plan) -> str:
 
 def _item_text(item: EnsureItem) -> str:
     if item.existing:
-        return f'use "{item.name}" ({_known(item.existing)})'
+        renamed = f', "{item.name}" when it was first written' if item.name != item.existing.name else ""
+        return f'use "{item.existing.name}" ({_known(item.existing)}){renamed}'
     account = item.draft.income_account.name if item.draft else "?"
     return f'create "{item.name}" on the account "{account}"'
 
@@ -207,7 +208,8 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
 
 def _item(step: EnsureItem) -> dict[str, Any]:
     if step.existing:
-        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing)}
+        renamed = {"renamed": step.existing.name} if step.existing.name != step.name else {}
+        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing), **renamed}
     account = step.draft.income_account if step.draft else None
     return {"step": "create item", "name": step.name, "income_account": _ref(account)}
 

@@ -114,6 +114,7 @@ class Copies:
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or taken or link.rewrite else "",
+            items=seen.items,
         )
         if theirs:
             return self._compared(decided, link, seen, found)
