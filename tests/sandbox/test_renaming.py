@@ -92,6 +92,15 @@ def test_an_invoice_has_the_name_of_now(
         assert names(asked) == names(after)
 
 
+def test_a_term_has_its_name_after_an_update(connect: Connect) -> None:
+    client = connect()
+    invoice_id, _ = invoice(client)
+    other = make(client, "Term", Name="Net 8", DueDays=8)
+    change(client, "Invoice", invoice_id, SalesTermRef={"value": other}, DueDate="2026-08-01")
+    shown = client.call("GET", f"invoice/{invoice_id}").json["Invoice"]
+    assert shown["SalesTermRef"] == {"value": other, "name": "Net 8"}
+
+
 def test_an_item_by_its_whole_name_where_its_category_is_renamed(connect: Connect) -> None:
     client = connect()
     invoice_id, ids = invoice(client)
