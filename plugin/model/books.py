@@ -296,7 +296,8 @@ class Copied:
     that is settled before this turn writes anything: `now` has it already, in a plan as it is foreseen (`qbo_id` is ""
     for an invoice that it makes). `left` are the fields, with QuickBooks' values, that were changed there and that
     OneDesk's version does not state, so that writing it leaves them as they are. `items` are those that its lines were
-    written with last, each under the name that it had when it was first written.
+    written with last, each under the name that it had when it was first written. `agreed` says that somebody's version
+    was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
     """
 
     qbo_id: str
@@ -322,6 +323,7 @@ class Copied:
     first: WrittenFirst | None = None
     left: tuple[tuple[str, str], ...] = ()
     items: tuple[Ref, ...] = ()
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

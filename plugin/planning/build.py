@@ -181,6 +181,8 @@ class _Planning:
             return self._held()
         if stands.theirs:  # what settles OneDesk's figures is not written
             settled.notes.clear()
+        elif stands.action == "unchanged" and self._agrees(stands):
+            settled.notes[:] = [each for each in settled.notes if each.code != "total-differs"]
         settled.notes += [found.note] if found.note else []
         return self._planned(customer, settled, stands, digest)
 
@@ -207,7 +209,8 @@ class _Planning:
         if self._before is None or now is None or self._unforeseen():
             return Verdict()
         host = self._invoice.money(self._invoice.total)
-        found = verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
+        how, set_tax = self._decisions.when_total_differs, self._before.set_tax
+        found = verdict(host, settled.totals, settled.compare, now, how, set_tax)
         if found.held and found.held.code not in TOTALS:
             return found
         differs = bool(found.held) or (stands.kept and self._net_differs(settled, now))

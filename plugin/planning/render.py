@@ -113,8 +113,7 @@ def _invoice(plan: Plan) -> Iterator[str]:
     draft, put = plan.put.draft, plan.put
     if plan.kept and plan.stays:
         yield f"invoice    leave QuickBooks {put.qbo_id} as it was made there"
-        theirs = f"{plan.stays} in QuickBooks, {plan.total} in OneDesk"
-        yield f"  total    {plan.total if plan.stays == plan.total else theirs}"
+        yield f"  total    {_both(plan, plan.stays)}"
         return
     there = f"QuickBooks {put.qbo_id}" if put.qbo_id else "what is written first"
     verb = {
@@ -134,9 +133,17 @@ def _invoice(plan: Plan) -> Iterator[str]:
     yield from _sums(plan)
 
 
+def _both(plan: Plan, theirs: Money) -> str:
+    """QuickBooks' total and OneDesk's, once where they are the same."""
+    return f"{theirs} in QuickBooks, {plan.total} in OneDesk" if theirs != plan.total else f"{theirs}"
+
+
 def _sums(plan: Plan) -> Iterator[str]:
     """What QuickBooks calculates, tax by tax."""
     totals, currency = plan.totals, plan.total.currency
+    if plan.stays and plan.stays.amount != totals.total:
+        yield f"  total    {_both(plan, plan.stays)}"
+        return
     if totals.tax is None:
         yield "  tax      calculated by QuickBooks (automated sales tax)"
         yield f"  total    {Money(totals.net, currency)} and the tax"

@@ -173,7 +173,7 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite")
+    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed")
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))

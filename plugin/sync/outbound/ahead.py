@@ -57,8 +57,8 @@ class Ahead:
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
         now = read_invoice(answer) if answer is not None else _expected(entry, current)
         after = link_of(entry, now, self._services.now(), link.sent_at if link else None)
-        items = items_of(entry.context, answer if answer is not None else entry.body)
-        return Foreseen(after, dataclasses.replace(seen, invoice=now, adopted=None, items=items), entry)
+        items = items_of(entry.context, now)
+        return Foreseen(after, dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=now), entry)
 
 
 def _fits(entry: OutboxEntry, current: BooksInvoice | None) -> bool:

@@ -31,12 +31,13 @@ REFERENCE_AGE = timedelta(minutes=10)
 class Seen:
     """What was looked up for one invoice: `invoice` is the linked QuickBooks invoice as it stands now (None: not
     linked, or gone); `adopted` one that carries our mark though the ledger does not know it; `items` are those that its
-    lines were written with, as in `Copied`."""
+    lines were written with, as in `Copied`, `then` is QuickBooks' answer to our last write."""
 
     books: Books
     invoice: BooksInvoice | None
     adopted: BooksInvoice | None = None
     items: tuple[Ref, ...] = ()
+    then: BooksInvoice | None = None
 
     def with_reference(self, reference: Reference) -> Seen:
         """The same look, with accounts, tax codes and terms read anew."""
@@ -90,7 +91,7 @@ class Lookup:
         found = self._with_customers(found, missing) if missing else found
         standing_links = [each.link for each in wanted if each.link]
         written = written_items(self._services.ledger, self._connected.realm_id, standing_links)
-        on_lines = {qbo_id: item_ids(refs, by_id.get(qbo_id)) for qbo_id, refs in written.items()}
+        on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         shared, known = self._shared(found), Known(found.customers, found.items)
         qbo_ids = [each.link.qbo_id if each.link else "" for each in wanted]
@@ -106,10 +107,11 @@ class Lookup:
             )
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
-            items = written.get(each.link.qbo_id, ()) if each.link else ()
-            if each.link and current and items:
-                items = survivors(each.link, items, current, books.items.by_id)
-            seen.append(Seen(books, current, adopted, items))
+            look, wrote = Seen(books, current, adopted), written.get(each.link.qbo_id) if each.link else None
+            if each.link and current and wrote:
+                items = survivors(each.link, wrote.items, current, books.items.by_id)
+                look = dataclasses.replace(look, items=items, then=wrote.answer)
+            seen.append(look)
         return seen
 
     def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:

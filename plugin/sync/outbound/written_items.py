@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
@@ -11,22 +12,31 @@ from onedesk_quickbooks.plugin.qbo import read_invoice
 from onedesk_quickbooks.plugin.sync.versions import edited
 
 
-def written_items(ledger: Ledger, realm_id: str, links: Sequence[InvoiceLink]) -> dict[str, tuple[Ref, ...]]:
-    """For each invoice, by QuickBooks' id of it, the items of its lines, as they were written last."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """QuickBooks' answer to our last write of an invoice, and the items of its lines."""
+
+    answer: BooksInvoice
+    items: tuple[Ref, ...]
+
+
+def written_items(ledger: Ledger, realm_id: str, links: Sequence[InvoiceLink]) -> dict[str, Written]:
+    """What was written last, by QuickBooks' id of the invoice."""
     od_ids = [each.od_invoice_id for each in links]
     contexts = ledger.outbox.contexts(realm_id, od_ids) if od_ids else {}
     answers = ledger.outbox.answers(realm_id, od_ids) if od_ids else {}
-    return {
-        each.qbo_id: items_of(contexts.get(each.od_invoice_id, {}), answers[each.od_invoice_id])
-        for each in links
-        if each.od_invoice_id in answers
-    }
+    found = {}
+    for each in links:
+        if each.od_invoice_id in answers:
+            answer = read_invoice(answers[each.od_invoice_id])
+            found[each.qbo_id] = Written(answer, items_of(contexts.get(each.od_invoice_id, {}), answer))
+    return found
 
 
-def items_of(context: Mapping[str, Any], raw: Mapping[str, Any]) -> tuple[Ref, ...]:
-    """Ids as `raw` has them, a body or QuickBooks' answer to it, and the names that were kept beside it (`context`).
-    Earlier releases kept none: then those of the answer."""
-    lines = [line.item for line in read_invoice(raw).lines]
+def items_of(context: Mapping[str, Any], wrote: BooksInvoice) -> tuple[Ref, ...]:
+    """Ids as the invoice has them that was written, and the names that were kept beside it (`context`). Earlier
+    releases kept none: then those of QuickBooks' answer."""
+    lines = [line.item for line in wrote.lines]
     names = context.get("items") or [item.name for item in lines]
     return tuple(Ref(item.id, name) for item, name in zip(lines, names, strict=False))
 
