@@ -68,6 +68,20 @@ def fingerprint_with_deposit(written: str, deposit: Decimal) -> str:
     return _digest(_json({**json.loads(written), "deposit": _unless_zero(deposit)}))
 
 
+def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxes: bool) -> bool:
+    """Whether the fingerprint that is kept of an invoice (`now`) is that of QuickBooks' answer to our last write
+    (`then`) but for what is no edit: the address that it was `sent` to, an object that was merged into another, and
+    with `taxes` the tax that was set."""
+    held, seen = json.loads(then.written), json.loads(now.written)
+    customers, items = renamed_refs(then.written, now.written)
+    held["customer"] = customers.get(held["customer"], held["customer"])
+    for line in held["lines"]:
+        line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
+    held["email"] = seen["email"] if sent else held["email"]
+    held["tax"] = seen["tax"] if taxes else held["tax"]
+    return stored == _digest(_json(held))
+
+
 def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
     """The ids of customers and of items in whose place others stand in a later version of an invoice
     (`BooksInvoice.written`): {id then: id now}."""
