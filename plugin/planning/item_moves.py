@@ -20,8 +20,8 @@ _LONG = 60
 def moved(
     invoice: Invoice, before: Copied, draft: InvoiceDraft, items: Iterable[EnsureItem], books: Books
 ) -> list[Reason]:
-    """One note for each line of the update that is otherwise as QuickBooks has it. An edit there that is written over
-    is told as such, and what is settled first has lines that nobody has seen yet."""
+    """One note for each line that the update moves to another item. None where a person has edited the invoice in
+    QuickBooks (the notes on that edit list its lines), and none before a request on its way is settled."""
     if before.now is None or before.edited or before.first is not None:
         return []
     steps = {each.name: each.existing or Ref("", each.name) for each in items}

@@ -115,24 +115,26 @@ def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str
     if before.differed and total == invoice.total and found.action == "unchanged":
         found.accept = True
         found.notes.append(_agree(invoice, before, total, name))
-    elif when_changed == "hold":
-        sentence = f"{name} was changed there since it was copied: {described(before.versions)}. {_CHOOSE}"
-        found.reasons.append(Reason("changed-in-quickbooks", sentence))
-    else:
-        _by_rule(invoice, before, total, when_changed, name, found)
+        return
+    sentence = f"{name} was changed there since it was copied: {described(before.versions)}. {_CHOOSE}"
+    held = Reason("changed-in-quickbooks", sentence)
+    _by_rule(invoice, before, total, when_changed, name, found, held)
 
 
 def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
     """An edit that was taken because the totals agreed is one again, once OneDesk's version would undo it."""
+    taken = f"{name} was changed there, which was taken because its total was that of OneDesk"
+    sentence = f"{taken}, and OneDesk's version would undo it: {described(before.versions)}. {_CHOOSE}"
+    _by_rule(invoice, before, total, when_changed, name, found, Reason(AGREED, sentence))
+
+
+def _by_rule(
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing, held: Reason
+) -> None:
+    """`held` is why a person has to choose, where the rule leaves it to one."""
     if when_changed == "hold":
-        taken = f"{name} was changed there, which was taken because its total was that of OneDesk"
-        sentence = f"{taken}, and OneDesk's version would undo it: {described(before.versions)}. {_CHOOSE}"
-        found.reasons.append(Reason("agreed-in-quickbooks", sentence))
-    else:
-        _by_rule(invoice, before, total, when_changed, name, found)
-
-
-def _by_rule(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
+        found.reasons.append(held)
+        return
     if when_changed == "keep_quickbooks":
         found.action, found.keep = "unchanged", True
         found.notes.append(_kept(invoice, before, total, name, ""))

@@ -207,7 +207,7 @@ class Database:
         if self._schema is not None:
             return postgres.begun(engine)
         patience = getattr(self._open, "patience", None)
-        return (engine if patience is None else engine.execution_options(onedesk_patience=patience)).begin()
+        return sqlite.begun(engine if patience is None else engine.execution_options(onedesk_patience=patience))
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)

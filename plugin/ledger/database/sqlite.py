@@ -11,6 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from onedesk_quickbooks.plugin.ledger.database.forks import inside_sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
@@ -36,6 +37,13 @@ def engine(path: Path) -> Engine:
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     return made
+
+
+@contextmanager
+def begun(engine: Engine) -> Iterator[Connection]:
+    """A transaction; a fork waits for its end."""
+    with inside_sqlite(), engine.begin() as connection:
+        yield connection
 
 
 _OUTSIDE = ("locked", "busy", "full", "i/o error", "unable to open", "readonly", "malformed", "not a database")
