@@ -125,7 +125,7 @@ def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str,
     """An edit that was taken because the totals agreed is one again, once OneDesk's version would undo it."""
     taken = f"{name} was changed there, which was taken because its total was that of OneDesk"
     sentence = f"{taken}, and OneDesk's version would undo it: {described(before.versions)}. {_CHOOSE}"
-    _by_rule(invoice, before, total, when_changed, name, found, Reason(AGREED, sentence))
+    _by_rule(invoice, before, total, when_changed, name, found, Reason("agreed-in-quickbooks", sentence))
 
 
 def _by_rule(

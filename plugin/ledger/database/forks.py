@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PATIENCE = 5.0
+PATIENCE = 5
 """Seconds that a fork waits; then it happens all the same."""
 
 
