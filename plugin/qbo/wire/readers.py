@@ -18,6 +18,7 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksInvoice,
     BooksItem,
     BooksPayment,
+    BooksTax,
     Company,
     Preferences,
     RatePeriod,
@@ -230,7 +231,18 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         deposit=amount_of(raw, "Deposit"),
         exchange_rate=amount_of(raw, "ExchangeRate") or None,
         bounced=_text(raw.get("DeliveryInfo") or {}, "DeliveryErrorType"),
+        customer_name=_text(raw.get("CustomerRef") or {}, "name"),
+        taxes=tuple(_tax(each) for each in (raw.get("TxnTaxDetail") or {}).get("TaxLine") or []),
+        tax_code_ids=tuple(dict.fromkeys(code for each in details if (code := _ref_id(each, "TaxCodeRef")))),
+        payment_ids=tuple(
+            _text(each, "TxnId") for each in raw.get("LinkedTxn") or [] if _text(each, "TxnType") == "Payment"
+        ),
     )
+
+
+def _tax(line: Raw) -> BooksTax:
+    detail = line.get("TaxLineDetail") or {}
+    return BooksTax(_ref_id(detail, "TaxRateRef"), amount_of(detail, "TaxPercent"), amount_of(line, "Amount"))
 
 
 @_answered("Invoice")
