@@ -129,7 +129,10 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             f"Do what the sentence says, then: {COMMAND} copy {own.id} (all of it: {COMMAND} queue show {kept.entry})",
         )
     if kept.state == "dropped":
-        return (f"Its entry {kept.entry} was dropped: {kept.reason}", f"To bill it: {COMMAND} copy {own.id}")
+        return (
+            f"Its entry {kept.entry} was dropped: {kept.reason}",
+            f"If QuickBooks is to have it, run: {COMMAND} copy {own.id}",
+        )
     return ("It was never copied.", f"Run: {COMMAND} copy {own.id}")
 
 
@@ -262,7 +265,7 @@ def _why(pair: Pair, own: Own, theirs: Theirs) -> tuple[str, str]:
             f"Run: {COMMAND} payments, which notes the change; then choose the version to keep: {COMMAND} queue settle"
             " ENTRY --keep onedesk|quickbooks",
         )
-    if kept.state in ("todo", "held", "failed"):
+    if kept.state in ("todo", "held", "failed") or (kept.state == "dropped" and kept.renewed):
         return _not_copied(own, kept)
     if own.status == "draft":
         return ("It is back in Draft in OneDesk.", f"Open it in OneDesk, then: {again}")

@@ -143,7 +143,9 @@ class Pair:
         for number in (self.own.number if self.own else "", self.theirs.number if self.theirs else ""):
             if number:
                 return number
-        return self.kept.qbo_number or (self.own.id if self.own else self.theirs.id if self.theirs else "")
+        return self.kept.qbo_number or (
+            self.own.id if self.own else self.theirs.id if self.theirs else self.kept.qbo_id
+        )
 
     @property
     def day(self) -> date | None:

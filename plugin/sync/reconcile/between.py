@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.planning import Version
 from onedesk_quickbooks.plugin.planning.reconcile import Kept
 from onedesk_quickbooks.plugin.sync.outbound.reading import asks
@@ -40,6 +41,8 @@ class Between:
         self._realm_id = connected.realm_id
         self._asked = asked
         self._prepaid = prepaid
+        customers = ledger.links.every_customer(self._realm_id)
+        self._customers = {(each.od_customer_id, each.currency): each.qbo_id for each in customers}
         waiting = (*ledger.conflicts.standing(self._realm_id), *ledger.conflicts.withdrawn(self._realm_id))
         self._waiting = {work.od_invoice_id: work.id for work in waiting}
 
@@ -107,21 +110,35 @@ class Between:
         self, link: InvoiceLink, own: Invoice | None, now: BooksInvoice | None
     ) -> tuple[bool, tuple[Version, ...]]:
         """Whether OneDesk asks for something else than at the last copy, and what of it QuickBooks has otherwise."""
-        then = self._copied(link.od_invoice_id)
-        if own is None or now is None or then is None or asks(own) == asks(then):
+        work = self._asked.get(link.od_invoice_id)
+        if own is None or now is None or work is None:
             return False, ()
-        found = []
-        if own.number != then.number and own.number != now.number:
-            found.append(("number", own.number, now.number))
-        if own.issue_date not in (then.issue_date, now.issue_date):
-            found.append(("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else "none"))
-        if own.customer.id != then.customer.id:
-            found.append(("customer", own.customer.name, now.customer_name))
-        return True, tuple(found)
+        if work.state != "done":  # what was asked for last is not what QuickBooks has
+            found = self._apart(link, own, now)
+            return bool(found) or decimal_from_text(link.total) != own.total, found
+        then = _read(work.invoice)
+        if then is None or asks(own) == asks(then):
+            return False, ()
+        changed = {
+            "number": own.number != then.number,
+            "date": own.issue_date != then.issue_date,
+            "customer": own.customer.id != then.customer.id,
+        }
+        return True, tuple(each for each in self._apart(link, own, now, changed["customer"]) if changed[each[0]])
 
-    def _copied(self, od_invoice_id: str) -> Invoice | None:
-        work = self._asked.get(od_invoice_id)
-        return _read(work.invoice) if work else None
+    def _apart(self, link: InvoiceLink, own: Invoice, now: BooksInvoice, moved: bool = False) -> tuple[Version, ...]:
+        """Number, date and customer where the two have them otherwise. A number that QuickBooks gave stays; a customer
+        that has no link yet counts where the invoice has moved to it."""
+        found = []
+        numbered = link.od_number == link.qbo_number or own.number != link.od_number
+        if numbered and own.number != now.number:
+            found.append(("number", own.number, now.number))
+        if own.issue_date != now.issue_date:
+            found.append(("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else "none"))
+        customer_id = self._customers.get((own.customer.id, own.currency))
+        if customer_id != now.customer_id and (customer_id or moved):
+            found.append(("customer", own.customer.name, now.customer_name))
+        return tuple(found)
 
 
 def _read(source: Mapping[str, Any]) -> Invoice | None:

@@ -49,7 +49,7 @@ class Reconciler:
     def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
         """Of the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of a host
         that lists them; of another one those are read that it has asked for. `ours`: without those that were entered
-        in QuickBooks and have no mark of OneDesk's."""
+        in QuickBooks, and have neither a mark nor a number of OneDesk's."""
         told = self._told()
         self._read_own(listed, told)
         dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
@@ -135,6 +135,7 @@ class Reconciler:
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)
         rest = {qbo_id: each for qbo_id, each in self._theirs.items() if qbo_id not in self._by_qbo}
         copies: dict[str, str] = {}
+        numbers = {own.number for own in self._own.values() if own.number}
         for qbo_id, each in rest.items():
             if each.mark in self._own and each.mark not in self._links:
                 copies.setdefault(each.mark, qbo_id)
@@ -143,7 +144,7 @@ class Reconciler:
                 yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), between.queued(od_id))
         for each in rest.values():
             link = self._links.get(each.mark) if each.mark else None
-            if each.mark or not ours:
+            if each.mark or not ours or each.number in numbers:
                 yield Pair(
                     None, each, Kept(elsewhere=f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else "")
                 )

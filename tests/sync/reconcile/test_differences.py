@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import simplejson
+from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Money, Payment, Reversal
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
@@ -144,6 +146,14 @@ def test_a_duplicate_in_quickbooks_has_our_mark_and_our_number(us: Desk, invoice
     assert kinds(us) == []
 
 
+def test_one_that_was_entered_under_a_number_of_ours_is_told_whatever_is_left_out(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    second = by_hand(us, copied.qbo_id, DocNumber="2041", PrivateNote="")
+    assert sorted(kinds(us)) == ["duplicate_number", "duplicate_number", "missing_in_onedesk"]
+    edit(us, second, DocNumber="7777")
+    assert kinds(us) == []
+
+
 def test_a_number_that_onedesk_has_twice(us: Desk, invoice: Make) -> None:
     us.copy(invoice())
     us.save(invoice(id="INV-2"))
@@ -248,6 +258,54 @@ def test_changed_in_onedesk_is_copied_again(us: Desk, invoice: Make) -> None:
     assert {each.remedy for each in found(us)} == {"Run: onedesk-quickbooks copy INV-1"}
     us.copy(newer)
     assert kinds(us) == []
+
+
+def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    newer = invoice(number="2050", issue_date="2026-07-03", total="311.00")
+    assert again(us, newer) == "held"
+    (work,) = us.application.ledger.queue.standing(us.sandbox.realm_id, ("held",))
+    assert us.application.ledger.queue.drop(work.id, "later")
+    told = {each.kind: each for each in found(us)}
+    assert list(told) == ["number", "date", "total"]
+    assert told["total"].cause == f"Its entry {work.id} was dropped: later"
+    us.foretells = False
+    assert again(us, invoice()) == "unchanged"
+    assert kinds(us) == []
+
+
+def test_one_that_moves_to_another_customer_in_onedesk(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    moved = invoice(customer={"id": "C-8", "name": "Grey Harbor Ltd"})
+    us.host.reopen("INV-1", ADMIN)
+    us.host.edit("INV-1", {**moved, "status": "draft"}, ADMIN)
+    us.host.open_invoice("INV-1", ADMIN)
+    told = only(us)
+    assert (told.kind, told.onedesk, told.quickbooks) == ("customer", "Grey Harbor Ltd", "Blue Harbor Ltd")
+    us.copy(moved)
+    assert kinds(us) == []
+
+
+def test_what_quickbooks_answers_wrongly_concerns_one_invoice(desks: Callable[..., Desk], invoice: Make) -> None:
+    bad: list[str] = []
+
+    def tamper(request: Request, response: Response) -> Response:
+        for qbo_id in bad:
+            body = response.get_data(as_text=True)
+            if "QueryResponse" in body:
+                told = simplejson.loads(body, use_decimal=True)
+                for row in told.get("QueryResponse", {}).get("Invoice", ()):
+                    row["TotalAmt"] = "much" if row["Id"] == qbo_id else row["TotalAmt"]
+                response.set_data(simplejson.dumps(told, use_decimal=True))
+        return response
+
+    desk = desks(tamper=tamper)
+    desk.connect()
+    bad.append(desk.copy(invoice()).qbo_id)
+    desk.copy(invoice(id="INV-2", number="2042"))
+    told = only(desk)
+    assert (told.kind, told.id, told.name) == ("unreadable", "INV-1", "2041")
+    assert told.remedy == "Open the invoice in QuickBooks, correct it and save it."
 
 
 # Paid
