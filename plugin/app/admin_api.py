@@ -191,7 +191,8 @@ class AdminApi(Parts):
     def reconcile(
         self, first: date | None, last: date | None, listed: Iterable[Listed] | None = None, ours: bool = False
     ) -> Report:
-        """Both sides compared, see `Reconciler.report`. Raises `NotConnected` or `QuickBooksProblem`."""
+        """Both sides compared, see `Reconciler.report`. Raises `CannotReconcile`, `NotConnected` or
+        `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.reconcile import Reconciler
 
         connected = self._services.connected()

@@ -6,11 +6,16 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from onedesk_quickbooks.plugin.cli.reconciled.text import print_report
+from onedesk_quickbooks.plugin.planning.reconcile import Own, Pair, reported
 
 PAGE = Path(__file__).parents[2] / "docs" / "accounting.md"
 Call = Callable[..., Any]
@@ -161,3 +166,9 @@ def test_what_cannot_be_done_says_why(books: Any, call: Call, words: list[str], 
 def test_without_a_company_it_says_what_to_do(call: Call) -> None:
     done = call("reconcile")
     assert (done.code, "onedesk-quickbooks connect" in done.err) == (3, True)
+
+
+def test_a_host_that_lists_nothing_is_said_to(capsys: pytest.CaptureFixture[str]) -> None:
+    one = Own("I-1", "1", "open", date(2026, 7, 1), "USD", "Larkspur", Decimal(5), balance=Decimal(5))
+    print_report(reported("Larkspur Ltd", None, None, False, 0, [Pair(one, None)]))
+    assert "The host does not list its invoices: those that it has asked for were read" in capsys.readouterr().out

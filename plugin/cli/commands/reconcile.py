@@ -21,9 +21,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 @click.command(short_help="Compare both sides: every invoice, every sum, every difference with its remedy.")
 @click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices that are dated on this day or later.")
 @click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices that are dated on this day or earlier.")
-@click.option(
-    "--ours", is_flag=True, help="Leave out invoices that were entered in QuickBooks under numbers of their own."
-)
+@click.option("--ours", is_flag=True, help="Leave out what was entered in QuickBooks under a number of its own.")
 @click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write a table of all invoices, too.")
 @click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write a page with charts, too.")
 @json_option

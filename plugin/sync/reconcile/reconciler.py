@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.planning.reconcile import Kept, Listed, Own, Pair, Report, TaxPart, Theirs, reported
 from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_invoice
+from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
@@ -22,11 +24,12 @@ from onedesk_quickbooks.plugin.sync.reconcile.sides import Told, own_of, settled
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import told_apart
 
+_log = logging.getLogger("onedesk_quickbooks.sync")
 Raw = Mapping[str, Any]
 
 
 class Reconciler:
-    """Of one company, once. Raises `QuickBooksProblem`."""
+    """Of one company, once. Raises `QuickBooksProblem`, and `CannotReconcile` where the host gives no answer."""
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
@@ -77,7 +80,14 @@ class Reconciler:
             yield from ((each.invoice, each) for each in listed)
             return
         for od_id in dict.fromkeys((*self._links, *self._asked)):
-            found = self._services.host.read_invoice(od_id)
+            try:
+                found = self._services.host.read_invoice(od_id)
+            except Exception as problem:
+                _log.exception("the host did not give invoice %s", od_id)
+                raise CannotReconcile(
+                    f"The host did not give invoice {od_id} ({type(problem).__name__}; the log says more), so that the"
+                    " sides cannot be compared: mend that in the host, then run it again."
+                ) from problem
             if found is not None:
                 yield found, None
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from onedesk_quickbooks.hooks import OneDeskHost
+from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
+from onedesk_quickbooks.plugin.sync.reconcile import Reconciler
 from tests.sync.conftest import Desk
 from tests.sync.reconcile.conftest import Make, again, found, kinds, only, reconciled
 
@@ -160,3 +164,18 @@ def test_another_host_that_lists_nothing_is_read_by_what_it_asked_for(us: Desk, 
     assert [each.kind for each in report.all] == ["payment"]
     us.application.bring_payments()
     assert us.application.reconcile(None, None, None, True).all == []
+
+
+class Away:
+    """A host that gives no invoice now."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ConnectionError("the host's database is away")
+
+
+def test_a_host_that_gives_no_invoice_is_named(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    services = us.application._services
+    away = Reconciler(dataclasses.replace(services, host=cast(OneDeskHost, Away())), services.connected())
+    with pytest.raises(CannotReconcile, match="The host did not give invoice INV-1"):
+        away.report(None, None, None, True)
