@@ -51,7 +51,7 @@ def summary(found: Report) -> str:
 def sentence(each: Difference) -> str:
     """Both sides, the cause, and what to do."""
     sides = [f"{name} {value}" for name, value in (("OneDesk", each.onedesk), ("QuickBooks", each.quickbooks)) if value]
-    return f"{', '.join(sides)}. {each.cause} {each.remedy}"
+    return f"{', '.join(sides)}. {each.cause} {each.remedy}".removeprefix(". ")
 
 
 def _print_sums(name: str, rows: Iterable[Row]) -> None:

@@ -210,17 +210,17 @@ def _fields(pair: Pair, own: Own, theirs: Theirs) -> Iterator[Difference]:
     rows |= _amounts(own, theirs)
     if others or (kept.renewed and not rows):
         words = described(others) if others else "what is not shown here"
-        rows["content"] = (words, NONE)
+        rows["content"] = (f"It differs in {words}. ", "")
     for kind in KINDS:
         if kind in rows:
             by = {TOTAL: own.total - theirs.total, TAX: own.tax - theirs.tax}.get(kind)
             if kind == TAX and not own.taxes:
                 by = None
-            yield _made(pair, kind, *_sides(kind, rows[kind]), *_why(pair, own, theirs), by)
-
-
-def _sides(kind: str, row: tuple[str, str]) -> tuple[str, str]:
-    return (row[0], "") if kind == "content" else row
+            cause, remedy = _why(pair, own, theirs)
+            if kind == "content":  # no single value of either side
+                yield _made(pair, kind, "", "", rows[kind][0] + cause, remedy)
+            else:
+                yield _made(pair, kind, *rows[kind], cause, remedy, by)
 
 
 def _amounts(own: Own, theirs: Theirs) -> dict[str, tuple[str, str]]:

@@ -20,7 +20,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
 from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
 from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
-from onedesk_quickbooks.plugin.sync.reconcile.sides import Told, own_of, settled_there, theirs_of
+from onedesk_quickbooks.plugin.sync.reconcile.sides import Told, own_of, settled_there, theirs_of, with_rounding
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import told_apart
 
@@ -139,7 +139,8 @@ class Reconciler:
             found = kept[link.od_invoice_id]
             if link.qbo_id in self._problems:
                 found = dataclasses.replace(found, problem=self._problems[link.qbo_id])
-            yield Pair(self._own.get(link.od_invoice_id), self._theirs.get(link.qbo_id), found)
+            theirs = self._theirs.get(link.qbo_id)
+            yield Pair(with_rounding(self._own.get(link.od_invoice_id), theirs), theirs, found)
 
     def _unlinked(self, dated: Iterable[str], ours: bool) -> Iterator[Pair]:
         between = Between(self._ledger, self._connected, self._asked, self._prepaid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -80,6 +81,13 @@ def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own,
         rounding=read.rounding,
         settled=_settled(listed, told) if listed else told.of.get(read.id, ()),
     ), read
+
+
+def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
+    """Where the rules write OneDesk's rounding as a line, it belongs to the total on both sides."""
+    if own is None or theirs is None or not own.rounding or theirs.total != own.total + own.rounding:
+        return own
+    return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
 
 
 def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:

@@ -166,6 +166,14 @@ def test_another_host_that_lists_nothing_is_read_by_what_it_asked_for(us: Desk, 
     assert us.application.reconcile(None, None, None, True).all == []
 
 
+def test_rounding_that_is_written_as_a_line_is_no_difference(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ntotals: {rounding: {item: Rounding}}\n")
+    desk.connect()
+    assert desk.copy(invoice(rounding="0.40", payable="310.40")).outcome == "copied"
+    report = reconciled(desk)
+    assert (report.all, [str(row.difference) for row in report.sums.amounts]) == ([], ["0.00 USD"] * 3)
+
+
 class Away:
     """A host that gives no invoice now."""
 

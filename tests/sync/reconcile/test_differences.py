@@ -211,6 +211,7 @@ def test_changed_in_quickbooks_onedesks_version_is_written_again(us: Desk, invoi
         "150.00 USD",
     )
     assert "payments, which notes the change" in told["total"].remedy
+    assert told["content"].cause.startswith("It differs in line 2: OneDesk Move the mail server")
     us.application.bring_payments()
     settle(us, found(us)[0], "onedesk")
     us.drain()
