@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import Held, Plan
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+    from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
     from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
@@ -186,6 +187,19 @@ class AdminApi(Parts):
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""
         return self._runner.bring()
+
+    def reconcile(
+        self, first: date | None, last: date | None, listed: Iterable[Listed] | None = None, ours: bool = False
+    ) -> Report:
+        """Both sides compared, see `Reconciler.report`. Raises `CannotReconcile`, `NotConnected` or
+        `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.reconcile import Reconciler
+
+        connected = self._services.connected()
+        try:
+            return Reconciler(self._services, connected).report(first, last, listed, ours)
+        finally:
+            self._services.flush_calls(connected.realm_id)
 
     def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> Plan | Held:
         """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.

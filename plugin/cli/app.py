@@ -34,6 +34,7 @@ COMMANDS = {
     "explain": "plans",
     "invoices": "invoices_import",
     "payments": "payments",
+    "reconcile": "reconcile",
     "queue": "queue",
     "customers": "customers",
     "doctor": "operate_doctor",

@@ -88,7 +88,11 @@ def print_sentences(told: Iterable[tuple[str, str]]) -> None:
     any_told = False
     for name, text in told:
         any_told = True
-        click.echo(textwrap.fill(one_line(f"{name}: {text}"), width, initial_indent=" ", subsequent_indent="   "))
+        click.echo(
+            textwrap.fill(
+                one_line(f"{name}: {text}"), width, initial_indent=" ", subsequent_indent="   ", break_on_hyphens=False
+            )
+        )
     if any_told:
         click.echo()
 

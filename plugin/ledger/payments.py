@@ -51,6 +51,10 @@ class Payments:
             (payment.c.realm_id == realm_id) & tuple_(payment.c.source, payment.c.qbo_id).in_(sources)
         )
 
+    def every(self, realm_id: str) -> list[PaymentRow]:
+        """All payments of a company, the oldest first."""
+        return self._payments(payment.c.realm_id == realm_id)
+
     def waiting(self, realm_id: str) -> list[PaymentRow]:
         """Payments that the host still has to be told of."""
         return self._payments((payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING))

@@ -205,12 +205,22 @@ class BooksLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BooksTax:
+    """The tax of an invoice at one of QuickBooks' rates; `percent` is 20 for 20 %."""
+
+    rate_id: str
+    percent: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BooksInvoice:
     """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
     `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
     own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
     `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
-    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that; `lines` are its sales lines."""
+    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that; `lines` are its sales lines,
+    `tax_code_ids` the tax codes of all its lines, `payment_ids` the payments that are applied to it."""
 
     id: str
     number: str
@@ -232,6 +242,10 @@ class BooksInvoice:
     exchange_rate: Decimal | None = None
     bounced: str = ""
     lines: tuple[BooksLine, ...] = ()
+    customer_name: str = ""
+    taxes: tuple[BooksTax, ...] = ()
+    tax_code_ids: tuple[str, ...] = ()
+    payment_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

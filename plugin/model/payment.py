@@ -27,6 +27,11 @@ _NAMES = {
 }
 
 
+def named(kind: str, reference: str) -> str:
+    """What settles an invoice as a sentence calls it: "credit memo CM-7"."""
+    return f"{_NAMES[kind]} {reference}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """The part of one QuickBooks payment, or of a credit or deposit there, that settles one invoice of the host.
@@ -51,7 +56,7 @@ class Payment:
     @property
     def name(self) -> str:
         """What it is called in a sentence: "payment 1042", "credit memo CM-7", "deposit on the invoice"."""
-        return f"{_NAMES[self.kind]} {self.reference}".strip()
+        return named(self.kind, self.reference)
 
     def to_json(self) -> dict[str, Any]:
         """As schemas/payment.schema.json has it; amounts are decimal strings."""

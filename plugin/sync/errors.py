@@ -44,3 +44,7 @@ class InvalidInvoice(ValueError):
         super().__init__(f"{field}: {sentence}" if field else sentence)
         self.field = field
         self.sentence = sentence
+
+
+class CannotReconcile(SyncProblem):
+    """The two sides cannot be compared; the text says why."""

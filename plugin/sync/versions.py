@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Conflict, InvoiceLink, Ledger
+from onedesk_quickbooks.plugin.ledger import Conflict, InvoiceLink, Ledger, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
@@ -83,6 +83,23 @@ def is_of(conflict: Conflict, now: BooksInvoice) -> bool:
     if not conflict.fingerprint or not same_fingerprint(conflict.fingerprint, now):
         return False
     return decimal_from_text(conflict.qbo_total) == now.total
+
+
+def taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
+    """Whether what became of the invoice in QuickBooks was taken as it is: an edit, which what OneDesk has newer must
+    not overwrite unseen, or that it is void or gone. What happened while it was void in OneDesk nobody has decided."""
+    conflict = latest.conflict
+    if latest.state != "done" or latest.created_at < link.copied_at or conflict.withdrawn:
+        return False
+    if now is None or now.voided:
+        return conflict.what == ("deleted" if now is None else "voided")
+    return not link.rewrite and is_of(conflict, now)
+
+
+def kept_on(found: Work) -> str:
+    """The day on which a person decided for QuickBooks' version; "" where a rule did."""
+    by_rule = found.conflict.rule in ("keep_quickbooks", "overwrite")
+    return "" if by_rule else found.updated_at.date().isoformat()
 
 
 def state_of(now: BooksInvoice | None) -> str:

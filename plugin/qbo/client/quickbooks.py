@@ -230,10 +230,18 @@ class QuickBooks:
         raw = self.read("Invoice", invoice_id)
         return readers.read_invoice(raw) if raw else None
 
+    def invoices_dated(self, first: date | None, last: date | None) -> Rows:
+        """All invoices from `first` to `last`; None: without such an end. One request for every 1000."""
+        ends = ((">=", first), ("<=", last))
+        return self.query_all("Invoice", " AND ".join(f"TxnDate {sign} '{day}'" for sign, day in ends if day))
+
+    def there(self, entity: str, ids: Iterable[str]) -> Rows:
+        """Those of the objects that are there; one request for every 1200."""
+        return [row for rows in self._rows([(entity, each) for each in is_in("Id", ids)]) for row in rows]
+
     def payments(self, payment_ids: Iterable[str]) -> tuple[BooksPayment, ...]:
         """Those of the payments that are there."""
-        found = self._rows([("Payment", condition) for condition in is_in("Id", payment_ids)])
-        return self.read_payments([raw for rows in found for raw in rows])
+        return self.read_payments(self.there("Payment", payment_ids))
 
     def read_payments(self, rows: Sequence[Mapping[str, Any]]) -> tuple[BooksPayment, ...]:
         """Raw payments read, their methods named: QuickBooks may answer a method's id alone."""

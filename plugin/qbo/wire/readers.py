@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksItem,
     BooksLine,
     BooksPayment,
+    BooksTax,
     Company,
     Preferences,
     RatePeriod,
@@ -232,6 +233,12 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         exchange_rate=amount_of(raw, "ExchangeRate") or None,
         bounced=_text(raw.get("DeliveryInfo") or {}, "DeliveryErrorType"),
         lines=tuple(_sale(line) for line in raw.get("Line") or [] if line.get("DetailType") == SALE),
+        customer_name=_text(raw.get("CustomerRef") or {}, "name"),
+        taxes=tuple(_tax(each) for each in (raw.get("TxnTaxDetail") or {}).get("TaxLine") or []),
+        tax_code_ids=tuple(dict.fromkeys(code for each in details if (code := _ref_id(each, "TaxCodeRef")))),
+        payment_ids=tuple(
+            _text(each, "TxnId") for each in raw.get("LinkedTxn") or [] if _text(each, "TxnType") == "Payment"
+        ),
     )
 
 
@@ -243,6 +250,11 @@ def _sale(line: Raw) -> BooksLine:
     return BooksLine(
         Ref(_text(item, "value"), _text(item, "name")), _text(line, "Description"), amount_of(line, "Amount")
     )
+
+
+def _tax(line: Raw) -> BooksTax:
+    detail = line.get("TaxLineDetail") or {}
+    return BooksTax(_ref_id(detail, "TaxRateRef"), amount_of(detail, "TaxPercent"), amount_of(line, "Amount"))
 
 
 @_answered("Invoice")

@@ -31,9 +31,10 @@ from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import (
     as_written,
     edited,
-    is_of,
+    kept_on,
     mark_of,
     only_paid,
+    taken,
     versions,
 )
 
@@ -104,25 +105,25 @@ class Copies:
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
         changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
         latest = conflicts.get(link.od_invoice_id)
-        taken = latest if latest is not None and _taken(link, now, latest) else None
-        theirs = now is not None and not now.voided and (changed or taken is not None)
+        decided_for = latest if latest is not None and taken(link, now, latest) else None
+        theirs = now is not None and not now.voided and (changed or decided_for is not None)
         found = Copied(
             qbo_id=link.qbo_id,
             content_hash="" if link.rewrite else link.content_hash,
             now=now,
             number=link.qbo_number,
             edited=changed,
-            taken=taken is not None,
-            kept_on=_kept_on(taken) if taken else "",
-            kept_current=taken is not None and _kept_current(taken, decided.invoice),
+            taken=decided_for is not None,
+            kept_on=kept_on(decided_for) if decided_for else "",
+            kept_current=decided_for is not None and _kept_current(decided_for, decided.invoice),
             rewrite=link.rewrite,
             deposit=deposit,
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
-            sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
+            sent_on=self._sent_on(link, now) if now is not None and (changed or decided_for) else _sent_on(link),
             did=self._did(decided.work, link),
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
-            customer_id=self._customer(link) if changed or taken or link.rewrite else "",
+            customer_id=self._customer(link) if changed or decided_for or link.rewrite else "",
             items=seen.items,
         )
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -263,23 +264,6 @@ def _sent_on(link: InvoiceLink) -> str:
     if link.state != "sent":
         return ""
     return link.sent_at.date().isoformat() if link.sent_at else "an earlier day"
-
-
-def _taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
-    """Whether what became of the invoice in QuickBooks was taken as it is: an edit, which what OneDesk has newer must
-    not overwrite unseen, or that it is void or gone. What happened while it was void in OneDesk nobody has decided."""
-    conflict = latest.conflict
-    if latest.state != "done" or latest.created_at < link.copied_at or conflict.withdrawn:
-        return False
-    if now is None or now.voided:
-        return conflict.what == ("deleted" if now is None else "voided")
-    return not link.rewrite and is_of(conflict, now)
-
-
-def _kept_on(taken: Work) -> str:
-    """The day on which a person decided for QuickBooks' version; "" where a rule did."""
-    by_rule = taken.conflict.rule in ("keep_quickbooks", "overwrite")
-    return "" if by_rule else taken.updated_at.date().isoformat()
 
 
 def _kept_current(taken: Work, invoice: Invoice) -> bool:

@@ -45,7 +45,7 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     asked = _handed(work) if fresh and not same else None
     if waits and (_closed(work, read) or not _same(asked, read)):
         return Later(work, "OneDesk has another version of the invoice than the one that it asked for")
-    if asked is not None and _amounts(asked) != _amounts(read):
+    if asked is not None and asks(asked) != asks(read):
         return _other(asked, read)
     return read
 
@@ -67,7 +67,7 @@ def _same(asked: Invoice | None, read: Invoice) -> bool:
     return asked is None or dataclasses.replace(asked, status="") == dataclasses.replace(read, status="")
 
 
-def _amounts(invoice: Invoice) -> object:
+def asks(invoice: Invoice) -> object:
     """What an invoice asks for, and of whom."""
     plain = dataclasses.replace(invoice, **{name: getattr(_EMPTY, name) for name in _MAY_DIFFER})
     return dataclasses.replace(plain, customer=dataclasses.replace(_EMPTY.customer, id=invoice.customer.id))

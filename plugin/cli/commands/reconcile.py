@@ -1,0 +1,85 @@
+"""`reconcile`: both sides, invoice by invoice and in sum."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.planning.reconcile import Report
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+@click.command(short_help="Compare both sides: every invoice, every sum, every difference with its remedy.")
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="Invoices that are dated on this day or later.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Invoices that are dated on this day or earlier.")
+@click.option("--ours", is_flag=True, help="Leave out what was entered in QuickBooks under a number of its own.")
+@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write a table of all invoices, too.")
+@click.option("--html", "html_file", type=_FILE, metavar="FILE", help="Write a page with charts, too.")
+@json_option
+@click.pass_context
+def reconcile(
+    ctx: click.Context,
+    first: datetime | None,
+    last: datetime | None,
+    ours: bool,
+    csv_file: Path | None,
+    html_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare OneDesk's invoices with those of QuickBooks: totals, tax by code, open balances, payments. Each
+    difference is told with its cause and the next step. Nothing is written to either side.
+
+    An invoice counts that is dated in the period on either side. The embedded host lists its invoices; of another host
+    those are read that it has asked for, and what was never asked for cannot be missed.
+
+    With --json one object: company from to host_lists_invoices drafts_left_out agree differ sums settled taxes
+    invoices; each invoice has both sides and its differences: kind onedesk quickbooks amount cause remedy.
+
+    Exit code 1 where something differs.
+    """
+    days = first.date() if first else None, last.date() if last else None
+    if days[0] and days[1] and days[0] > days[1]:
+        raise click.UsageError(f"--from {days[0]} is after --to {days[1]}; give the earlier day as --from")
+    found = _report(ctx.obj, *days, ours)
+    _write(found, csv_file, html_file)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        from onedesk_quickbooks.plugin.cli.reconciled.text import print_report
+
+        print_report(found)
+    for file in filter(None, (csv_file, html_file)):
+        say(f"Written: {file}")
+    if found.differences:
+        ctx.exit(FINDINGS)
+
+
+def _write(found: Report, csv_file: Path | None, html_file: Path | None) -> None:
+    from onedesk_quickbooks.plugin.cli.session import plain_errors
+
+    with plain_errors():
+        if csv_file:
+            from onedesk_quickbooks.plugin.cli.reconciled.table import write_csv
+
+            write_csv(found, csv_file)
+        if html_file:
+            from onedesk_quickbooks.plugin.cli.reconciled.page import page
+
+            html_file.write_text(page(found), encoding="utf-8")
+
+
+def _report(options: Options, first: date | None, last: date | None, ours: bool) -> Report:
+    from onedesk_quickbooks.plugin.cli.reconciled import listed
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    with open_session(options) as session:
+        return session.application.reconcile(first, last, listed(session.embedded), ours)

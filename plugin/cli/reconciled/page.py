@@ -1,0 +1,46 @@
+"""A reconciliation as one page that needs nothing else: no script, no address, its style named by its hash."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader
+
+from onedesk_quickbooks.plugin.cli.reconciled import charts
+from onedesk_quickbooks.plugin.cli.reconciled.text import NO_LIST, period, summary
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.planning.reconcile import KINDS, Report
+
+_PACKAGE = "onedesk_quickbooks.plugin.cli.reconciled"
+
+
+def page(found: Report) -> str:
+    """The HTML."""
+    style = resources.files(_PACKAGE).joinpath("templates/page.css").read_text("utf-8")
+    environment = Environment(loader=PackageLoader(_PACKAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    length, share = charts.agreement(found)
+    return environment.get_template("page.html").render(
+        report=found,
+        style=style,
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        period=period(found),
+        summary=summary(found),
+        no_list="" if found.listed else NO_LIST,
+        months=charts.months(found),
+        kinds=charts.kinds(found),
+        arc=length,
+        share=share,
+        tables=[
+            ("In sum", charts.gaps(found.sums.amounts)),
+            ("What settles invoices", charts.gaps(found.sums.settled)),
+            ("Tax by code", charts.gaps(found.sums.taxes)),
+        ],
+        names=KINDS,
+        money=Money,
+        width=charts.WIDTH,
+        height=charts.HEIGHT,
+        base=charts.BASE,
+    )

@@ -1,0 +1,59 @@
+"""A reconciliation as a CSV file: one row a difference, and one for each invoice that agrees."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.legible import one_line
+from onedesk_quickbooks.plugin.planning.reconcile import Difference, Pair, Report
+from onedesk_quickbooks.plugin.planning.reconcile.report import pair_json
+
+_SIDES = ("number", "total", "tax", "balance")
+COLUMNS = (
+    "id",
+    "name",
+    "customer",
+    "date",
+    "currency",
+    *(f"onedesk_{name}" for name in ("status", *_SIDES)),
+    *(f"quickbooks_{name}" for name in ("id", *_SIDES)),
+    "differs_in",
+    "onedesk",
+    "quickbooks",
+    "amount",
+    "cause",
+    "remedy",
+)
+_FORMULA = ("=", "+", "-", "@")
+_AMOUNTS = frozenset(each for each in COLUMNS if each.endswith(("_total", "_tax", "_balance"))) | {"amount"}
+
+
+def write_csv(found: Report, file: Path) -> None:
+    """UTF-8 with a byte order mark, as spreadsheets want it."""
+    with file.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, COLUMNS)
+        writer.writeheader()
+        for place, pair in enumerate(found.pairs):
+            for each in found.differences.get(place, (None,)):
+                writer.writerow({name: _cell(name, value) for name, value in _row(pair, each)})
+
+
+def _row(pair: Pair, each: Difference | None) -> Iterator[tuple[str, Any]]:
+    told = pair_json(pair)
+    yield from ((name, told[name]) for name in COLUMNS[:5])
+    for side, own in (("onedesk", "status"), ("quickbooks", "id")):
+        yield from ((f"{side}_{name}", (told[side] or {}).get(name)) for name in (own, *_SIDES))
+    if each is not None:
+        yield "differs_in", each.kind
+        yield from (("onedesk", each.onedesk), ("quickbooks", each.quickbooks))
+        yield "amount", each.amount.digits if each.amount else None
+        yield from (("cause", each.cause), ("remedy", each.remedy))
+
+
+def _cell(name: str, value: Any) -> str:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    text = one_line("" if value is None else str(value))
+    return f"'{text}" if name not in _AMOUNTS and text.startswith(_FORMULA) else text

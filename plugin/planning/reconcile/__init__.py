@@ -1,0 +1,24 @@
+"""Both sides of a company's invoices, compared: what differs, why, what to do, and the sums. Pure."""
+
+from onedesk_quickbooks.plugin.planning.reconcile.compare import KINDS, Difference, compare
+from onedesk_quickbooks.plugin.planning.reconcile.report import Report, reported
+from onedesk_quickbooks.plugin.planning.reconcile.sides import Kept, Listed, Own, Pair, Settled, TaxPart, Theirs
+from onedesk_quickbooks.plugin.planning.reconcile.sums import Row, Sums, sums_of
+
+__all__ = [
+    "KINDS",
+    "Difference",
+    "Kept",
+    "Listed",
+    "Own",
+    "Pair",
+    "Report",
+    "Row",
+    "Settled",
+    "Sums",
+    "TaxPart",
+    "Theirs",
+    "compare",
+    "reported",
+    "sums_of",
+]

@@ -1,0 +1,167 @@
+"""One invoice as each side has it, and what the ledger keeps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.planning.differences import Version
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One thing that settles an invoice, or a part of it. `key` is the same on both sides, `kind` one of
+    model.payment.KINDS, `name` what it is called ("payment 1042"). `state` is what the ledger has of it: to_record,
+    recorded, to_reverse, reversed, ignored, "" for nothing."""
+
+    key: str
+    name: str
+    kind: str
+    amount: Decimal
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An invoice of a host that lists its own: what is left of it, and what settles it there, each by the id under
+    which it is recorded, and by its reference."""
+
+    invoice: InvoiceJson
+    balance: Money
+    settled: tuple[Settled, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """The tax of an invoice at one rate. `percent` is None where nobody says it."""
+
+    code: str
+    percent: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An invoice as OneDesk has it. `taxes` are in its own words; `problem` says why it cannot be read: then id and
+    number alone are known."""
+
+    id: str
+    number: str
+    status: str = ""
+    day: date | None = None
+    currency: str = ""
+    customer: str = ""
+    total: Decimal = ZERO
+    taxes: tuple[TaxPart, ...] = ()
+    balance: Decimal = ZERO
+    prepaid: Decimal = ZERO
+    rounding: Decimal = ZERO
+    settled: tuple[Settled, ...] = ()
+    problem: str = ""
+
+    @property
+    def void(self) -> bool:
+        """Whether nothing is asked for it any more."""
+        return self.status in ("void", "deleted")
+
+    @property
+    def tax(self) -> Decimal:
+        """All its tax."""
+        return sum((each.amount for each in self.taxes), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """An invoice as QuickBooks has it. `mark` is the id of OneDesk's invoice that its private note names."""
+
+    id: str
+    number: str
+    day: date | None
+    currency: str
+    customer: str
+    total: Decimal
+    tax: Decimal
+    balance: Decimal
+    taxes: tuple[TaxPart, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    mark: str = ""
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the ledger keeps of an invoice that OneDesk asked for. `qbo_id` is "" where none is linked.
+
+    `versions` are the fields that differ because the invoice was `edited` in QuickBooks, or because an edit there was
+    accepted (`accepted`: how); `changed` those that OneDesk has changed since the last copy, `renewed` whether it has
+    changed anything. `state`, `entry` and `reason` are of the last copy or send, `waiting` is the entry of a change in
+    QuickBooks, or of a void in OneDesk, that a person decides; `problem` says why QuickBooks' invoice cannot be read.
+    `elsewhere` is the QuickBooks invoice that is linked to the invoice which an unlinked one names."""
+
+    qbo_id: str = ""
+    qbo_number: str = ""
+    elsewhere: str = ""
+    edited: bool = False
+    accepted: str = ""
+    versions: tuple[Version, ...] = ()
+    changed: tuple[Version, ...] = ()
+    renewed: bool = False
+    state: str = ""
+    entry: int = 0
+    reason: str = ""
+    waiting: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One invoice on both sides; None where a side has none."""
+
+    own: Own | None
+    theirs: Theirs | None
+    kept: Kept = field(default_factory=Kept)
+
+    @property
+    def linked(self) -> bool:
+        """Whether the ledger links the two."""
+        return bool(self.kept.qbo_id)
+
+    @property
+    def currency(self) -> str:
+        """That of either side."""
+        return (self.own.currency if self.own else "") or (self.theirs.currency if self.theirs else "")
+
+    @property
+    def name(self) -> str:
+        """The invoice as people call it."""
+        for number in (self.own.number if self.own else "", self.theirs.number if self.theirs else ""):
+            if number:
+                return number
+        return self.kept.qbo_number or (
+            self.own.id if self.own else self.theirs.id if self.theirs else self.kept.qbo_id
+        )
+
+    @property
+    def day(self) -> date | None:
+        """Its date, on either side."""
+        return (self.own.day if self.own else None) or (self.theirs.day if self.theirs else None)
+
+    @property
+    def customer(self) -> str:
+        """Its customer, on either side."""
+        return (self.own.customer if self.own else "") or (self.theirs.customer if self.theirs else "")
+
+
+def by_percent(taxes: tuple[TaxPart, ...]) -> Mapping[Decimal | None, Decimal]:
+    """The tax at each rate."""
+    found: dict[Decimal | None, Decimal] = {}
+    for each in taxes:
+        key = None if each.percent is None else each.percent.normalize()
+        found[key] = found.get(key, ZERO) + each.amount
+    return found

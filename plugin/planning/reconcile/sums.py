@@ -1,0 +1,102 @@
+"""Both sides in sum: each currency for itself, nothing rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.money import Money, rate_key
+from onedesk_quickbooks.plugin.planning.reconcile.sides import ZERO, Own, Pair, Theirs
+
+_SETTLED = {
+    "payment": "payments",
+    "credit_memo": "credit memos",
+    "journal_entry": "journal entries",
+    "other_credit": "other credits",
+    "deposit": "deposits",
+}
+NO_RATE = "no rate stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sum: `what` is totals, tax, open balances, payments...; of a tax `code` and `rate` (per cent)."""
+
+    what: str
+    currency: str
+    onedesk: Decimal
+    quickbooks: Decimal
+    code: str = ""
+
+    @property
+    def difference(self) -> Money:
+        """By how much OneDesk has more."""
+        return Money(self.onedesk - self.quickbooks, self.currency)
+
+    def to_json(self) -> dict[str, str]:
+        """Amounts are decimal strings."""
+        return {
+            "what": self.what,
+            **({"code": self.code} if self.code else {}),
+            "currency": self.currency,
+            "onedesk": Money(self.onedesk, self.currency).digits,
+            "quickbooks": Money(self.quickbooks, self.currency).digits,
+            "difference": self.difference.digits,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """`amounts` are totals, tax and open balances of each currency, `settled` what settles invoices by kind, `taxes`
+    the tax by code and rate."""
+
+    amounts: tuple[Row, ...]
+    settled: tuple[Row, ...]
+    taxes: tuple[Row, ...]
+
+
+class _Table:
+    """Sums by key, in the order in which the keys came."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], list[Decimal]] = {}
+        self._codes: dict[tuple[str, str], dict[str, None]] = {}
+
+    def add(self, what: str, currency: str, side: int, amount: Decimal, code: str = "") -> None:
+        """`side` is 0 for OneDesk, 1 for QuickBooks."""
+        self._found.setdefault((what, currency), [ZERO, ZERO])[side] += amount
+        if code:
+            self._codes.setdefault((what, currency), {})[code] = None
+
+    def rows(self) -> tuple[Row, ...]:
+        """By currency, then as they came."""
+        places = {key: place for place, key in enumerate(self._found)}
+        keys = sorted(self._found, key=lambda key: (key[1], places[key]))
+        return tuple(
+            Row(what, currency, *self._both(what, currency), ", ".join(self._codes.get((what, currency), ())))
+            for what, currency in keys
+        )
+
+    def _both(self, what: str, currency: str) -> tuple[Decimal, Decimal]:
+        own, theirs = self._found[what, currency]
+        return own, theirs
+
+
+def sums_of(pairs: Iterable[Pair]) -> Sums:
+    """What is void on a side is nothing there."""
+    amounts, settled, taxes = _Table(), _Table(), _Table()
+    for pair in pairs:
+        sides: tuple[tuple[int, Own | Theirs | None], ...] = ((0, pair.own), (1, pair.theirs))
+        for side, found in sides:
+            if found is None or not found.currency or (isinstance(found, Own) and found.void):
+                continue
+            for what, amount in (("totals", found.total), ("tax", found.tax), ("open balances", found.balance)):
+                amounts.add(what, found.currency, side, amount)
+            for each in found.settled:
+                if each.kind in _SETTLED:
+                    settled.add(_SETTLED[each.kind], found.currency, side, each.amount)
+            for tax in found.taxes:
+                rate = NO_RATE if tax.percent is None else f"{rate_key(tax.percent.normalize())} %"
+                taxes.add(rate, found.currency, side, tax.amount, tax.code if side else "")
+    return Sums(amounts.rows(), settled.rows(), taxes.rows())

@@ -1,0 +1,166 @@
+"""What the ledger keeps between the two sides of linked invoices: what each side has changed since the last copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Ledger, Work
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.planning import Version
+from onedesk_quickbooks.plugin.planning.reconcile import Kept
+from onedesk_quickbooks.plugin.sync.outbound.reading import asks
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.versions import as_written, edited, kept_on, only_paid, taken, versions
+
+Raw = Mapping[str, Any]
+Found = TypeVar("Found")
+SOME = 500
+"""So many ids are named in one query of the ledger."""
+
+
+def some(ask: Callable[[str, Sequence[str]], dict[str, Found]], realm_id: str, ids: Sequence[str]) -> dict[str, Found]:
+    """What the ledger answers for these ids, asked for a part at a time."""
+    found: dict[str, Found] = {}
+    for start in range(0, len(ids), SOME):
+        found |= ask(realm_id, ids[start : start + SOME])
+    return found
+
+
+class Between:
+    """Of one company. `asked` is the last copy or send of each of the host's invoices, `prepaid` the deposits that we
+    wrote."""
+
+    def __init__(
+        self, ledger: Ledger, connected: Connected, asked: Mapping[str, Work], prepaid: Mapping[str, Decimal]
+    ) -> None:
+        self._ledger = ledger
+        self._realm_id = connected.realm_id
+        self._asked = asked
+        self._prepaid = prepaid
+        customers = ledger.links.every_customer(self._realm_id)
+        self._customers = {(each.od_customer_id, each.currency): each.qbo_id for each in customers}
+        waiting = (*ledger.conflicts.standing(self._realm_id), *ledger.conflicts.withdrawn(self._realm_id))
+        self._waiting = {work.od_invoice_id: work.id for work in waiting}
+
+    def kept(
+        self,
+        links: Sequence[InvoiceLink],
+        own: Mapping[str, Invoice | None],
+        books: Mapping[str, BooksInvoice],
+        raw: Mapping[str, Raw],
+    ) -> dict[str, Kept]:
+        """Of each link, by the host's id. `own` are OneDesk's invoices by id, `books` and `raw` QuickBooks'."""
+        changed = [link for link in links if (now := books.get(link.qbo_id)) and not now.voided and edited(link, now)]
+        ids = [link.od_invoice_id for link in changed]
+        wrote = some(self._ledger.outbox.answers, self._realm_id, ids)
+        bodies = some(self._ledger.outbox.bodies, self._realm_id, ids)
+        latest = some(self._ledger.conflicts.latest, self._realm_id, [link.od_invoice_id for link in links])
+        edits: dict[str, tuple[Version, ...]] = {}
+        for link in changed:
+            od_id, now = link.od_invoice_id, books[link.qbo_id]
+            then = wrote.get(od_id)
+            if not (as_written(then, now) or only_paid(link, then, self._prepaid.get(od_id, Decimal(0)), now)):
+                edits[od_id] = tuple(versions(link, then, raw[link.qbo_id], bodies.get(od_id), own.get(od_id)))
+        return {
+            link.od_invoice_id: self._one(
+                link, own.get(link.od_invoice_id), books.get(link.qbo_id), edits, latest.get(link.od_invoice_id)
+            )
+            for link in links
+        }
+
+    def _one(
+        self,
+        link: InvoiceLink,
+        own: Invoice | None,
+        now: BooksInvoice | None,
+        edits: Mapping[str, tuple[Version, ...]],
+        latest: Work | None,
+    ) -> Kept:
+        od_id = link.od_invoice_id
+        decided = latest if latest is not None and taken(link, now, latest) else None
+        found = edits.get(od_id, ())
+        if decided is not None and od_id not in edits and _still(decided, own):
+            found = tuple((each["field"], each["onedesk"], each["quickbooks"]) for each in decided.conflict.versions)
+        renewed, changed = self._renewed(link, own, now)
+        work = self._asked.get(od_id)
+        return Kept(
+            qbo_id=link.qbo_id,
+            qbo_number=link.qbo_number,
+            edited=od_id in edits,
+            accepted=_accepted(decided) if decided else "",
+            versions=tuple(each for each in found if not _same(each[0], own, now)),
+            changed=changed,
+            renewed=renewed,
+            state=work.state if work else "",
+            entry=work.id if work else 0,
+            reason=work.reason if work else "",
+            waiting=self._waiting.get(od_id, 0),
+        )
+
+    def queued(self, od_invoice_id: str) -> Kept:
+        """Of an invoice that is not linked."""
+        work = self._asked.get(od_invoice_id)
+        return Kept(state=work.state, entry=work.id, reason=work.reason) if work else Kept()
+
+    def _renewed(
+        self, link: InvoiceLink, own: Invoice | None, now: BooksInvoice | None
+    ) -> tuple[bool, tuple[Version, ...]]:
+        """Whether OneDesk asks for something else than at the last copy, and what of it QuickBooks has otherwise."""
+        work = self._asked.get(link.od_invoice_id)
+        if own is None or now is None or work is None:
+            return False, ()
+        if work.state != "done":  # what was asked for last is not what QuickBooks has
+            found = self._apart(link, own, now)
+            return bool(found) or decimal_from_text(link.total) != own.total, found
+        then = _read(work.invoice)
+        if then is None or asks(own) == asks(then):
+            return False, ()
+        changed = {
+            "number": own.number != then.number,
+            "date": own.issue_date != then.issue_date,
+            "customer": own.customer.id != then.customer.id,
+        }
+        return True, tuple(each for each in self._apart(link, own, now, changed["customer"]) if changed[each[0]])
+
+    def _apart(self, link: InvoiceLink, own: Invoice, now: BooksInvoice, moved: bool = False) -> tuple[Version, ...]:
+        """Number, date and customer where the two have them otherwise. A number that QuickBooks gave stays; a customer
+        that has no link yet counts where the invoice has moved to it."""
+        found = []
+        numbered = link.od_number == link.qbo_number or own.number != link.od_number
+        if numbered and own.number != now.number:
+            found.append(("number", own.number, now.number))
+        if own.issue_date != now.issue_date:
+            found.append(("date", own.issue_date.isoformat(), now.issue_date.isoformat() if now.issue_date else "none"))
+        customer_id = self._customers.get((own.customer.id, own.currency))
+        if customer_id != now.customer_id and (customer_id or moved):
+            found.append(("customer", own.customer.name, now.customer_name))
+        return tuple(found)
+
+
+def _read(source: Mapping[str, Any]) -> Invoice | None:
+    try:
+        return read_invoice(source)
+    except ValueError:
+        return None
+
+
+def _still(decided: Work, own: Invoice | None) -> bool:
+    """Whether OneDesk has the version that was decided about: else what differed then says nothing."""
+    then = _read(decided.conflict.about or decided.invoice)
+    return own is not None and then is not None and asks(then) == asks(own)
+
+
+def _accepted(decided: Work) -> str:
+    day = kept_on(decided)
+    return f"on {day}" if day else "by rule (invoices.when_changed_in_quickbooks)"
+
+
+def _same(field: str, own: Invoice | None, now: BooksInvoice | None) -> bool:
+    """Whether OneDesk has by now what QuickBooks has."""
+    if own is None or now is None:
+        return False
+    return {"number": own.number == now.number, "date": own.issue_date == now.issue_date}.get(field, False)

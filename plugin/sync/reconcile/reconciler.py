@@ -1,0 +1,178 @@
+"""Reads both sides and puts them together, with as few questions to QuickBooks as can be."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import rate_key
+from onedesk_quickbooks.plugin.planning.reconcile import Kept, Listed, Own, Pair, Report, TaxPart, Theirs, reported
+from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_invoice
+from onedesk_quickbooks.plugin.sync.errors import CannotReconcile
+from onedesk_quickbooks.plugin.sync.inbound.payments import parts
+from onedesk_quickbooks.plugin.sync.outbound.lookup import REFERENCE_AGE
+from onedesk_quickbooks.plugin.sync.reconcile.between import Between, some
+from onedesk_quickbooks.plugin.sync.reconcile.sides import Told, own_of, settled_there, theirs_of, with_rounding
+from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.versions import told_apart
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+Raw = Mapping[str, Any]
+
+
+class Reconciler:
+    """Of one company, once. Raises `QuickBooksProblem`, and `CannotReconcile` where the host gives no answer."""
+
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
+        self._ledger = services.ledger
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._quickbooks = services.quickbooks(connected.realm_id)
+        self._links = {link.od_invoice_id: link for link in self._ledger.links.every(self._realm_id)}
+        self._by_qbo = {link.qbo_id: link for link in self._links.values()}
+        self._asked = {work.od_invoice_id: work for work in self._ledger.queue.seen(self._realm_id)}
+        self._own: dict[str, Own] = {}
+        self._invoices: dict[str, Invoice | None] = {}
+        self._raw: dict[str, Raw] = {}
+        self._books: dict[str, BooksInvoice] = {}
+        self._theirs: dict[str, Theirs] = {}
+        self._problems: dict[str, str] = {}
+        self._prepaid: dict[str, Decimal] = {}
+        self._codes: tuple[TaxCode, ...] = ()
+
+    def report(self, first: date | None, last: date | None, listed: Iterable[Listed] | None, ours: bool) -> Report:
+        """Of the invoices that are dated from `first` to `last` on either side. `listed` are all invoices of a host
+        that lists them; of another one those are read that it has asked for. `ours`: without those that were entered
+        in QuickBooks, and have neither a mark nor a number of OneDesk's."""
+        told = self._told()
+        self._read_own(listed, told)
+        dated = [od_id for od_id, own in self._own.items() if own.problem or _within(own.day, first, last)]
+        self._raw = by_id(self._quickbooks.invoices_dated(first, last))
+        missing = [link.qbo_id for od_id in dated if (link := self._links.get(od_id)) and link.qbo_id not in self._raw]
+        if missing:
+            self._raw |= by_id(self._quickbooks.there("Invoice", missing))
+        self._read_books(told)
+        pairs = [*self._linked(dated), *self._unlinked(dated, ours)]
+        drafts = [pair for pair in pairs if pair.own and pair.own.status == "draft" and _one_sided(pair)]
+        pairs = [pair for pair in pairs if pair not in drafts and not _nowhere(pair)]
+        return reported(self._connected.company.name, first, last, listed is not None, len(drafts), pairs)
+
+    def _told(self) -> Told:
+        last = some(self._ledger.payments.last_told, self._realm_id, list(self._links))
+        return Told.by(self._ledger.payments.every(self._realm_id), last)
+
+    def _read_own(self, listed: Iterable[Listed] | None, told: Told) -> None:
+        for source, each in self._sources(listed):
+            own, invoice = own_of(source, each, told)
+            self._own[own.id], self._invoices[own.id] = own, invoice
+
+    def _sources(self, listed: Iterable[Listed] | None) -> Iterator[tuple[InvoiceJson, Listed | None]]:
+        if listed is not None:
+            yield from ((each.invoice, each) for each in listed)
+            return
+        for od_id in dict.fromkeys((*self._links, *self._asked)):
+            try:
+                found = self._services.host.read_invoice(od_id)
+            except Exception as problem:
+                _log.exception("the host did not give invoice %s", od_id)
+                raise CannotReconcile(
+                    f"The host did not give invoice {od_id} ({type(problem).__name__}; the log says more), so that the"
+                    " sides cannot be compared: mend that in the host, then run it again."
+                ) from problem
+            if found is not None:
+                yield found, None
+
+    def _read_books(self, told: Told) -> None:
+        for qbo_id, raw in self._raw.items():
+            try:
+                self._books[qbo_id] = read_invoice(raw)
+            except Unreadable as problem:
+                self._problems[qbo_id] = str(problem)
+        linked = [(link, self._books[qbo_id]) for qbo_id, link in self._by_qbo.items() if qbo_id in self._books]
+        self._books |= told_apart(self._ledger, self._realm_id, linked)
+        od_ids = [link.od_invoice_id for link, _ in linked]
+        self._prepaid = some(self._ledger.outbox.deposits, self._realm_id, od_ids)
+        self._codes = self._services.reference(self._connected, REFERENCE_AGE).tax_codes
+        paid = self._paid()
+        for qbo_id, now in self._books.items():
+            od_id = self._by_qbo[qbo_id].od_invoice_id if qbo_id in self._by_qbo else ""
+            found = (*paid.get(qbo_id, ()), *parts.of_invoice(now, self._prepaid.get(od_id, Decimal(0))))
+            settled = tuple(settled_there(self._realm_id, od_id, part, told) for part in found)
+            self._theirs[qbo_id] = theirs_of(now, self._taxes(now), settled)
+
+    def _paid(self) -> dict[str, list[parts.Part]]:
+        """What payments do for each invoice, by QuickBooks' id."""
+        ids = sorted({payment_id for now in self._books.values() for payment_id in now.payment_ids})
+        found: dict[str, list[parts.Part]] = {}
+        for payment in self._quickbooks.payments(ids) if ids else ():
+            for qbo_id, some_parts in parts.of_payment(payment).items():
+                found.setdefault(qbo_id, []).extend(some_parts)
+        return found
+
+    def _taxes(self, now: BooksInvoice) -> tuple[TaxPart, ...]:
+        """Each tax under the code that a line of the invoice has for its rate."""
+        found = []
+        for tax in now.taxes:
+            having = [code for code in self._codes if any(rate.id == tax.rate_id for rate in code.rates)]
+            having.sort(key=lambda code: code.id not in now.tax_code_ids)
+            name = having[0].name if having else f"{rate_key(tax.percent)} %"
+            found.append(TaxPart(name, tax.percent, tax.amount))
+        return tuple(found)
+
+    # Together
+
+    def _linked(self, dated: Iterable[str]) -> Iterator[Pair]:
+        wanted = set(dated)
+        links = [link for link in self._links.values() if link.od_invoice_id in wanted or link.qbo_id in self._raw]
+        between = Between(self._ledger, self._connected, self._asked, self._prepaid)
+        kept = between.kept(links, self._invoices, self._books, self._raw)
+        for link in links:
+            found = kept[link.od_invoice_id]
+            if link.qbo_id in self._problems:
+                found = dataclasses.replace(found, problem=self._problems[link.qbo_id])
+            theirs = self._theirs.get(link.qbo_id)
+            yield Pair(with_rounding(self._own.get(link.od_invoice_id), theirs), theirs, found)
+
+    def _unlinked(self, dated: Iterable[str], ours: bool) -> Iterator[Pair]:
+        between = Between(self._ledger, self._connected, self._asked, self._prepaid)
+        rest = {qbo_id: each for qbo_id, each in self._theirs.items() if qbo_id not in self._by_qbo}
+        copies: dict[str, str] = {}
+        numbers = {own.number for own in self._own.values() if own.number}
+        for qbo_id, each in rest.items():
+            if each.mark in self._own and each.mark not in self._links:
+                copies.setdefault(each.mark, qbo_id)
+        for od_id in dict.fromkeys((*dated, *copies)):
+            if od_id not in self._links:
+                yield Pair(self._own[od_id], rest.pop(copies.get(od_id, ""), None), between.queued(od_id))
+        for each in rest.values():
+            link = self._links.get(each.mark) if each.mark else None
+            if each.mark or not ours or each.number in numbers:
+                yield Pair(
+                    None, each, Kept(elsewhere=f"number {link.qbo_number or '-'}, id {link.qbo_id}" if link else "")
+                )
+        for qbo_id, problem in self._problems.items():
+            if qbo_id not in self._by_qbo:
+                yield Pair(None, None, Kept(qbo_id, number_in(self._raw[qbo_id]), problem=problem))
+
+
+def _within(day: date | None, first: date | None, last: date | None) -> bool:
+    return day is None or ((first is None or first <= day) and (last is None or day <= last))
+
+
+def _one_sided(pair: Pair) -> bool:
+    return pair.theirs is None and not pair.linked
+
+
+def _nowhere(pair: Pair) -> bool:
+    """Whether neither side asks for anything, or has it any more."""
+    gone = pair.theirs is None or pair.theirs.voided
+    return gone and (pair.own is None or pair.own.void) and not pair.kept.problem

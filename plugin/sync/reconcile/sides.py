@@ -1,0 +1,129 @@
+"""An invoice of OneDesk, and one of QuickBooks, as a reconciliation looks at them. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.ledger import PaymentRow
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.model.payment import Payment, named
+from onedesk_quickbooks.plugin.planning import marked
+from onedesk_quickbooks.plugin.planning.reconcile import Listed, Own, Settled, TaxPart, Theirs
+from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+
+_STATES = ("to_record", "recorded", "to_reverse", "ignored", "reversed")
+"""Of several rows of one thing, the first of these states is how it stands."""
+_IN_HOST = ("recorded", "to_reverse")
+
+
+def key_of(payment_id: str) -> str:
+    """What settles an invoice, however often it was recorded and reversed: the id without the count."""
+    return payment_id.rpartition(":")[0] or payment_id
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the host was told of its invoices, by the ledger: rows by their key, and the one that was told last, by the
+    host's id."""
+
+    rows: Mapping[str, PaymentRow]
+    last: Mapping[str, PaymentRow]
+    of: Mapping[str, tuple[Settled, ...]]
+
+    @classmethod
+    def by(cls, rows: list[PaymentRow], last: Mapping[str, PaymentRow]) -> Told:
+        """`rows` are all rows of the company, the oldest first."""
+        newest: dict[str, PaymentRow] = {}
+        for row in rows:
+            before = newest.get(key_of(row.id))
+            if before is None or _STATES.index(row.state) <= _STATES.index(before.state):
+                newest[key_of(row.id)] = row
+        of: dict[str, tuple[Settled, ...]] = {}
+        for key, row in newest.items():
+            if row.state in _IN_HOST:
+                paid = Payment.from_json(row.payment)
+                one = Settled(key, paid.name, paid.kind, paid.amount.amount, row.state)
+                of[row.od_invoice_id] = (*of.get(row.od_invoice_id, ()), one)
+        return cls(newest, last, of)
+
+    def state(self, key: str) -> str:
+        """What the ledger has of this thing; "" for nothing."""
+        return self.rows[key].state if key in self.rows else ""
+
+
+def own_of(source: InvoiceJson, listed: Listed | None, told: Told) -> tuple[Own, Invoice | None]:
+    """OneDesk's invoice, with what it says of payments itself (`listed`), or what it was told of them; and the invoice
+    as it was read, None where it cannot be."""
+    try:
+        read = read_invoice(source)
+    except ValueError as problem:
+        return Own(str(source.get("id")), str(source.get("number") or ""), problem=str(problem)), None
+    void = read.status in ("void", "deleted")
+    asked = read.total if read.payable is None else read.payable
+    return Own(
+        id=read.id,
+        number=read.number,
+        status=read.status,
+        day=read.issue_date,
+        currency=read.currency,
+        customer=read.customer.name,
+        total=read.total,
+        taxes=tuple(TaxPart(each.name, each.rate, each.amount) for each in read.taxes),
+        balance=Decimal(0) if void else listed.balance.amount if listed else _left(read, asked, told),
+        prepaid=read.prepaid,
+        rounding=read.rounding,
+        settled=_settled(listed, told) if listed else told.of.get(read.id, ()),
+    ), read
+
+
+def with_rounding(own: Own | None, theirs: Theirs | None) -> Own | None:
+    """Where the rules write OneDesk's rounding as a line, it belongs to the total on both sides."""
+    if own is None or theirs is None or not own.rounding or theirs.total != own.total + own.rounding:
+        return own
+    return dataclasses.replace(own, total=theirs.total, rounding=Decimal(0))
+
+
+def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
+    found = []
+    for each in listed.settled:
+        key = key_of(each.key) if key_of(each.key) in told.rows else each.key
+        found.append(Settled(key, f"{named(each.kind, each.name)}", each.kind, each.amount, told.state(key)))
+    return tuple(found)
+
+
+def _left(read: Invoice, asked: Decimal, told: Told) -> Decimal:
+    if read.status == "paid":
+        return Decimal(0)
+    last = told.last.get(read.id)
+    return decimal_from_text((last.reversal or last.payment)["balance"]) if last else asked
+
+
+def theirs_of(now: BooksInvoice, taxes: tuple[TaxPart, ...], settled: tuple[Settled, ...]) -> Theirs:
+    """QuickBooks' invoice; of a voided one nothing is left to add."""
+    return Theirs(
+        id=now.id,
+        number=now.number,
+        day=now.issue_date,
+        currency=now.currency,
+        customer=now.customer_name,
+        total=now.total,
+        tax=now.tax,
+        balance=now.balance,
+        taxes=() if now.voided else taxes,
+        settled=() if now.voided else settled,
+        mark=marked(now.private_note),
+        voided=now.voided,
+    )
+
+
+def settled_there(realm_id: str, od_invoice_id: str, part: Part, told: Told) -> Settled:
+    """What settles an invoice in QuickBooks, under the key that it is recorded by."""
+    key = f"{realm_id}:{part.source}:{od_invoice_id}"
+    return Settled(key, named(part.kind, part.reference), part.kind, part.amount, told.state(key))

@@ -1,0 +1,61 @@
+"""How many calls it takes to reconcile, and how long our own work is.
+
+`python -m tests.bench.reconcile` copies INVOICES invoices to the sandbox, has PAID of them paid, and compares both
+sides. It prints each figure with its bound and ends with 1 when one is not met. BENCH_INVOICES makes it shorter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+
+from onedesk_quickbooks.plugin.cli.reconciled import listed
+from tests.bench.parts.office import Clock, Office, sandbox
+from tests.bench.sandbox import Figure
+
+INVOICES = min(10_000, int(os.environ.get("BENCH_INVOICES", "10000")))
+PAID = INVOICES // 4
+UNPACED = 20
+
+
+def figures(home: Path) -> Iterator[Figure]:
+    """Both sides have the same invoices; the payments were not brought back."""
+    with sandbox("--time-scale", str(UNPACED)) as base_url:
+        office = Office(home, base_url, Clock(UNPACED), poll_seconds=300 * UNPACED)
+        office.ask("own-", 200, "Customer", "Service")
+        office.seed("own-0", INVOICES - 200)
+        office.drain()
+        application = office.plugin.application
+        realm = application.connected.realm_id if application.connected else ""
+        for link in application.ledger.links.every(realm)[:PAID]:
+            paid = {"do": "pay", "invoices": {link.qbo_id: "240.00"}}
+            requests.post(f"{base_url}/_control/deed", json=paid, timeout=30).raise_for_status()
+        office.calls()
+        began = time.process_time()
+        report = application.reconcile(None, None, listed(office.host), ours=True)
+        seconds = time.process_time() - began
+        assert (len(report.pairs), len(report.differences)) == (INVOICES, PAID), report.counts
+        calls = sum(office.calls().values())
+        yield Figure(f"calls to reconcile {INVOICES} invoices", calls, 60, "calls")
+        yield Figure("our own work to reconcile an invoice", seconds / INVOICES * 1000, 5, "ms")
+
+
+def main() -> int:
+    """Print every figure."""
+    met = True
+    with tempfile.TemporaryDirectory() as folder:
+        for figure in figures(Path(folder)):
+            sys.stdout.write(f"{figure}\n")
+            sys.stdout.flush()
+            met = met and figure.met
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,397 @@
+"""Reconciling: every kind of difference is found with its cause, and is gone once its remedy was followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import simplejson
+from werkzeug import Request, Response
+
+from onedesk_quickbooks.hooks import Money, Payment, Reversal
+from onedesk_quickbooks.plugin.planning.reconcile import Difference
+from tests.sync.changes.conftest import edit
+from tests.sync.conftest import ADMIN, Desk
+from tests.sync.payments.conftest import credit, credit_memo
+from tests.sync.reconcile.conftest import Make, again, found, kinds, only, reconciled
+
+BRING = "onedesk-quickbooks payments"
+RUN = f"Run: {BRING}"
+
+
+def by_hand(desk: Desk, like: str, **fields: Any) -> str:
+    """Somebody enters an invoice in QuickBooks, to the customer of another one; its id."""
+    body = desk.sandbox.read("Invoice", like)
+    lines = [{key: line[key] for key in line if key != "Id"} for line in body["Line"] if line.get("Id")]
+    kept: dict[str, Any] = {
+        key: body[key] for key in ("CustomerRef", "TxnDate", "PrivateNote", "CurrencyRef") if key in body
+    }
+    return str(desk.sandbox.create("Invoice", {**kept, "Line": lines, **fields})["Id"])
+
+
+def settle(desk: Desk, difference: Difference, keep: str) -> None:
+    """Follows `queue settle ENTRY` of a remedy."""
+    desk.application.bring_payments()
+    (work,) = desk.application.changes()
+    if "ENTRY" not in difference.remedy:
+        assert f"queue settle {work.id} --keep" in difference.remedy
+    desk.application.settle_change(work.id, keep)
+
+
+# Both sides agree
+
+
+def test_what_was_copied_agrees(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    report = reconciled(us)
+    assert (report.agree, report.all) == (1, [])
+    assert [(row.what, str(row.onedesk), str(row.quickbooks)) for row in report.sums.amounts] == [
+        ("totals", "310.00", "310.00"),
+        ("tax", "0", "0"),
+        ("open balances", "310.00", "310.00"),
+    ]
+
+
+def test_nothing_is_written_and_the_calls_are_few(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    paid = us.sandbox.pay({us.invoices()[0]["Id"]: "10.00"})
+    assert paid
+    us.calls()
+    reconciled(us)
+    assert us.calls() == ["GET query"] * 3, "invoices, payments, and the methods of payment, which are asked for once"
+
+
+def test_a_period_counts_on_either_side(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.copy(invoice(id="INV-2", number="2042", issue_date="2026-08-01", due_date="2026-08-31"))
+    july = reconciled(us, first=date(2026, 7, 1), last=date(2026, 7, 31))
+    assert [pair.name for pair in july.pairs] == ["2041"]
+    qbo_id = july.pairs[0].kept.qbo_id
+    edit(us, qbo_id, TxnDate="2026-06-30")
+    for first, last in ((date(2026, 7, 1), date(2026, 7, 31)), (date(2026, 6, 1), date(2026, 6, 30))):
+        report = reconciled(us, first=first, last=last)
+        assert [(each.kind, each.onedesk, each.quickbooks) for each in report.all] == [
+            ("date", "2026-07-01", "2026-06-30")
+        ]
+
+
+# Missing on one side
+
+
+def test_one_that_was_never_copied_is_copied(us: Desk, invoice: Make) -> None:
+    us.save(invoice())
+    us.host.save(invoice(id="INV-9", number="9", status="draft"))
+    report = reconciled(us)
+    assert [(each.kind, each.cause, each.remedy) for each in report.all] == [
+        ("missing_in_quickbooks", "It was never copied.", "Run: onedesk-quickbooks copy INV-1")
+    ]
+    assert (str(report.all[0].amount), report.drafts) == ("310.00 USD", 1)
+    us.copy(invoice())
+    assert kinds(us) == []
+
+
+def test_one_that_is_held_says_why(us: Desk, invoice: Make) -> None:
+    us.copy(invoice(total="311.00"))
+    told = only(us)
+    assert (told.kind, "the total says 311.00; correct the invoice in OneDesk" in told.cause) == (
+        "missing_in_quickbooks",
+        True,
+    )
+    assert again(us, invoice()) == "copied"
+    assert kinds(us) == []
+
+
+def test_one_that_was_entered_in_quickbooks_is_linked_once_onedesk_has_it(us: Desk, invoice: Make) -> None:
+    first = us.copy(invoice())
+    qbo_id = by_hand(us, first.qbo_id, DocNumber="77", PrivateNote="")
+    assert kinds(us) == [], "--ours"
+    told = [each for each in found(us, ours=False) if each.qbo_id == qbo_id]
+    assert [(each.kind, each.quickbooks, str(each.amount)) for each in told] == [
+        ("missing_in_onedesk", "310.00 USD", "-310.00 USD")
+    ]
+    us.save(invoice(id="INV-2", number="77"))
+    edit(us, qbo_id, PrivateNote="OneDesk invoice INV-2")
+    assert "links the two" in only(us).remedy
+    us.foretells = False
+    us.copy(invoice(id="INV-2", number="77"))
+    assert kinds(us) == []
+    assert len(us.invoices()) == 2, "not doubled"
+
+
+@pytest.mark.parametrize("renumbered", [False, True])
+def test_our_mark_without_a_link_is_linked_by_a_copy(us: Desk, invoice: Make, renumbered: bool) -> None:
+    like = us.copy(invoice())
+    us.save(invoice(id="INV-2", number="2042"))
+    number = "99" if renumbered else "2042"
+    qbo_id = by_hand(us, like.qbo_id, DocNumber=number, PrivateNote="OneDesk invoice INV-2")
+    told = only(us)
+    assert (told.kind, told.id, told.qbo_id) == ("not_linked", "INV-2", qbo_id)
+    if renumbered:
+        assert "Give it the number 2042 in QuickBooks again" in told.remedy
+        edit(us, qbo_id, DocNumber="2042")
+    us.copy(invoice(id="INV-2", number="2042"))
+    assert kinds(us) == []
+
+
+def test_a_duplicate_in_quickbooks_has_our_mark_and_our_number(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    second = by_hand(us, copied.qbo_id, DocNumber="2041")
+    assert sorted(kinds(us)) == ["duplicate_number", "duplicate_number", "not_linked"]
+    (told,) = [each for each in found(us) if each.kind == "not_linked"]
+    assert f"linked to another one (number 2041, id {copied.qbo_id})" in told.cause
+    us.sandbox.delete("Invoice", second)
+    assert kinds(us) == []
+
+
+def test_one_that_was_entered_under_a_number_of_ours_is_told_whatever_is_left_out(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    second = by_hand(us, copied.qbo_id, DocNumber="2041", PrivateNote="")
+    assert sorted(kinds(us)) == ["duplicate_number", "duplicate_number", "missing_in_onedesk"]
+    edit(us, second, DocNumber="7777")
+    assert kinds(us) == []
+
+
+def test_a_number_that_onedesk_has_twice(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    us.save(invoice(id="INV-2"))
+    assert sorted(kinds(us)) == ["duplicate_number", "duplicate_number", "missing_in_quickbooks"]
+    assert again(us, invoice(id="INV-2", number="2042")) == "copied"
+    assert kinds(us) == []
+
+
+# Void and gone
+
+
+@pytest.mark.parametrize("did", ["void", "delete"])
+def test_gone_in_quickbooks(us: Desk, invoice: Make, did: str) -> None:
+    copied = us.copy(invoice())
+    getattr(us.sandbox, did)("Invoice", copied.qbo_id)
+    told = only(us)
+    assert told.kind == f"{'void' if did == 'void' else 'delete'}{'ed' if did == 'void' else 'd'}_in_quickbooks"
+    us.application.bring_payments()
+    (work,) = us.application.changes()
+    assert f"queue settle {work.id} --keep quickbooks" in only(us).remedy
+    us.application.settle_change(work.id, "quickbooks")
+    assert "was accepted on" in only(us).cause
+    us.host.void("INV-1", ADMIN)
+    assert kinds(us) == []
+
+
+@pytest.mark.parametrize("did", ["void", "delete"])
+def test_gone_in_onedesk(us: Desk, invoice: Make, did: str) -> None:
+    copied = us.copy(invoice())
+    us.sandbox.pay({copied.qbo_id: "10.00"})
+    us.application.bring_payments()
+    getattr(us.host, did)("INV-1", ADMIN)
+    told = only(us)
+    assert told.kind == ("voided_in_onedesk" if did == "void" else "deleted_in_onedesk")
+    assert told.remedy.startswith("Take what was paid off the invoice in QuickBooks. Void it in QuickBooks.")
+    (payment,) = [row for row in us.sandbox.list("Payment") if str(row["TotalAmt"]) == "10.00"]
+    us.sandbox.delete("Payment", payment["Id"])
+    us.sandbox.void("Invoice", copied.qbo_id)
+    assert kinds(us) == []
+
+
+# Changed
+
+
+def test_changed_in_quickbooks_onedesks_version_is_written_again(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    line = us.sandbox.read("Invoice", copied.qbo_id)["Line"][0]
+    edit(us, copied.qbo_id, DocNumber="9999", TxnDate="2026-07-02", Line=[line])
+    told = {each.kind: each for each in found(us)}
+    assert list(told) == ["number", "date", "total", "content"]
+    assert (told["number"].onedesk, told["number"].quickbooks) == ("2041", "9999")
+    assert (told["total"].onedesk, told["total"].quickbooks, str(told["total"].amount)) == (
+        "310.00 USD",
+        "160.00 USD",
+        "150.00 USD",
+    )
+    assert "payments, which notes the change" in told["total"].remedy
+    assert told["content"].cause.startswith("It differs in line 2: OneDesk Move the mail server")
+    us.application.bring_payments()
+    settle(us, found(us)[0], "onedesk")
+    us.drain()
+    assert kinds(us) == []
+
+
+def test_another_customer_in_quickbooks(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    other = us.sandbox.create("Customer", {"DisplayName": "Somebody else"})
+    edit(us, copied.qbo_id, CustomerRef={"value": other["Id"]})
+    told = {each.kind: (each.onedesk, each.quickbooks) for each in found(us)}
+    assert told["customer"] == ("Blue Harbor Ltd", "Somebody else")
+    settle(us, found(us)[0], "onedesk")
+    us.drain()
+    assert kinds(us) == []
+
+
+def test_an_edit_that_was_accepted_says_so_until_both_are_the_same(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    line = us.sandbox.read("Invoice", copied.qbo_id)["Line"][0]
+    edit(us, copied.qbo_id, Line=[line])
+    settle(us, found(us)[0], "quickbooks")
+    us.drain()
+    told = found(us)
+    assert told[0].kind == "total" and all("was accepted on" in each.cause for each in told)
+    one = invoice()
+    us.foretells = False
+    assert again(us, {**one, "lines": one["lines"][:1], "subtotal": "160.00", "total": "160.00"}) == "unchanged"
+    assert kinds(us) == []
+
+
+def test_changed_in_onedesk_is_copied_again(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    newer = invoice(number="2050", issue_date="2026-07-03", total="320.00", subtotal="320.00")
+    newer["lines"][0].update(unit_price="85.00", amount="170.00")
+    us.host.reopen("INV-1", ADMIN)
+    us.host.edit("INV-1", {**newer, "status": "draft"}, ADMIN)
+    assert {each.cause for each in found(us)} == {"It is back in Draft in OneDesk."}
+    us.host.open_invoice("INV-1", ADMIN)
+    assert {each.kind: (each.onedesk, each.quickbooks) for each in found(us)} == {
+        "number": ("2050", "2041"),
+        "date": ("2026-07-03", "2026-07-01"),
+        "total": ("320.00 USD", "310.00 USD"),
+    }
+    assert {each.remedy for each in found(us)} == {"Run: onedesk-quickbooks copy INV-1"}
+    us.copy(newer)
+    assert kinds(us) == []
+
+
+def test_a_copy_that_was_dropped_is_no_copy(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    newer = invoice(number="2050", issue_date="2026-07-03", total="311.00")
+    assert again(us, newer) == "held"
+    (work,) = us.application.ledger.queue.standing(us.sandbox.realm_id, ("held",))
+    assert us.application.ledger.queue.drop(work.id, "later")
+    told = {each.kind: each for each in found(us)}
+    assert list(told) == ["number", "date", "total"]
+    assert told["total"].cause == f"Its entry {work.id} was dropped: later"
+    us.foretells = False
+    assert again(us, invoice()) == "unchanged"
+    assert kinds(us) == []
+
+
+def test_one_that_moves_to_another_customer_in_onedesk(us: Desk, invoice: Make) -> None:
+    us.copy(invoice())
+    moved = invoice(customer={"id": "C-8", "name": "Grey Harbor Ltd"})
+    us.host.reopen("INV-1", ADMIN)
+    us.host.edit("INV-1", {**moved, "status": "draft"}, ADMIN)
+    us.host.open_invoice("INV-1", ADMIN)
+    told = only(us)
+    assert (told.kind, told.onedesk, told.quickbooks) == ("customer", "Grey Harbor Ltd", "Blue Harbor Ltd")
+    us.copy(moved)
+    assert kinds(us) == []
+
+
+def test_what_quickbooks_answers_wrongly_concerns_one_invoice(desks: Callable[..., Desk], invoice: Make) -> None:
+    bad: list[str] = []
+
+    def tamper(request: Request, response: Response) -> Response:
+        for qbo_id in bad:
+            body = response.get_data(as_text=True)
+            if "QueryResponse" in body:
+                told = simplejson.loads(body, use_decimal=True)
+                for row in told.get("QueryResponse", {}).get("Invoice", ()):
+                    row["TotalAmt"] = "much" if row["Id"] == qbo_id else row["TotalAmt"]
+                response.set_data(simplejson.dumps(told, use_decimal=True))
+        return response
+
+    desk = desks(tamper=tamper)
+    desk.connect()
+    bad.append(desk.copy(invoice()).qbo_id)
+    desk.copy(invoice(id="INV-2", number="2042"))
+    told = only(desk)
+    assert (told.kind, told.id, told.name) == ("unreadable", "INV-1", "2041")
+    assert told.remedy == "Open the invoice in QuickBooks, correct it and save it."
+
+
+# Paid
+
+
+def test_a_payment_that_was_not_brought_back(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    us.sandbox.pay({copied.qbo_id: "100.00"})
+    told = only(us)
+    assert (told.kind, told.quickbooks, str(told.amount), told.remedy) == (
+        "payment",
+        "payment: 100.00 USD",
+        "-100.00 USD",
+        RUN,
+    )
+    assert [(row.what, str(row.difference)) for row in reconciled(us).sums.settled] == [("payments", "-100.00 USD")]
+    us.application.bring_payments()
+    assert kinds(us) == []
+
+
+def test_a_credit_and_a_deposit_that_were_not_brought_back(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    memo = credit_memo(us, copied.qbo_id, "30.00", "CM-7")
+    credit(us, copied.qbo_id, memo, "30.00")
+    edit(us, copied.qbo_id, Deposit=Decimal("40.00"))
+    assert [(each.kind, each.quickbooks) for each in found(us)] == [
+        ("credit", "credit memo CM-7: 30.00 USD"),
+        ("deposit", "deposit on the invoice: 40.00 USD"),
+    ]
+    us.application.bring_payments()
+    assert kinds(us) == []
+
+
+def test_a_payment_that_the_rules_leave_out(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\npayments: {apply: [sent]}\n")
+    desk.connect()
+    copied = desk.copy(invoice())
+    desk.sandbox.pay({copied.qbo_id: "100.00"})
+    desk.application.bring_payments()
+    told = only(desk)
+    assert "The rules leave the payment out (payments.apply)" in told.cause
+
+
+def test_a_payment_in_onedesk_alone(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    amount = Money(Decimal("100.00"), "USD")
+    us.host.record_payment(Payment("own-1", "INV-1", amount, Money(Decimal("210.00"), "USD"), date(2026, 7, 9)))
+    told = only(us)
+    assert (told.kind, told.onedesk, told.quickbooks) == ("payment", "payment: 100.00 USD", "none")
+    assert told.remedy.startswith("Receive 100.00 USD on invoice 2041 in QuickBooks, run onedesk-quickbooks payments")
+    us.sandbox.pay({copied.qbo_id: "100.00"})
+    us.application.bring_payments()
+    us.host.reverse_payment(Reversal("own-1", "INV-1", Money(Decimal("210.00"), "USD"), "entered twice"))
+    assert kinds(us) == []
+
+
+def test_a_payment_that_was_taken_back_in_quickbooks(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    paid = us.sandbox.pay({copied.qbo_id: "100.00"})
+    us.application.bring_payments()
+    us.sandbox.delete("Payment", paid["Id"])
+    told = only(us)
+    assert ("is in QuickBooks no more" in told.cause, told.remedy) == (True, RUN)
+    us.application.bring_payments()
+    assert kinds(us) == []
+
+
+def test_paid_in_onedesk_without_a_payment(us: Desk, invoice: Make) -> None:
+    copied = us.copy(invoice())
+    us.host.save(invoice(status="paid"))
+    told = only(us)
+    assert (told.kind, told.onedesk, told.quickbooks) == ("balance", "0.00 USD", "310.00 USD")
+    assert told.remedy == f"Receive 310.00 USD on invoice 2041 in QuickBooks, then: {BRING}"
+    us.sandbox.pay({copied.qbo_id: "310.00"})
+    us.application.bring_payments()
+    assert kinds(us) == []
+
+
+def test_what_is_prepaid_is_recorded_in_quickbooks(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules="version: 1\ntotals: {prepaid: note}\n")
+    desk.connect()
+    copied = desk.copy(invoice(prepaid="60.00", payable="250.00"))
+    told = only(desk)
+    assert (told.kind, str(told.amount)) == ("balance", "-60.00 USD")
+    assert told.cause == "OneDesk has 60.00 USD prepaid, which QuickBooks' invoice has not (rules: totals)."
+    desk.sandbox.pay({copied.qbo_id: "60.00"})
+    desk.application.bring_payments()
+    assert kinds(desk) == []
