@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth
 from onedesk_quickbooks.plugin.qbo.pacing import Pacer
 from onedesk_quickbooks.plugin.qbo.problems import (
     AnswerUnknown,
+    BadRows,
     BadWebhook,
     NotAuthorised,
     QuickBooksProblem,
@@ -86,6 +87,7 @@ __all__ = [
     "NONE",
     "AnswerUnknown",
     "Authoriser",
+    "BadRows",
     "BadWebhook",
     "BatchItem",
     "Changes",

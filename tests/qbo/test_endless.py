@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, OAuth, Refused, endpoints_for
 from tests.qbo.conftest import START
@@ -95,6 +97,17 @@ def test_a_page_that_repeats(attach: Attach, httpserver: HTTPServer) -> None:
     rows = [{"Id": str(number)} for number in range(1000)]
     httpserver.expect_request("/v3/company/42/query").respond_with_json({"QueryResponse": {"Item": rows}})
     with pytest.raises(AnswerUnknown, match="the same page of rows twice"):
+        attach().quickbooks.query_all("Item")
+
+
+def test_pages_without_an_end(attach: Attach, httpserver: HTTPServer) -> None:
+    numbers = count(1)
+
+    def page(_: Request) -> Response:
+        return Response(json.dumps({"QueryResponse": {"Item": [{"Id": str(next(numbers))} for _ in range(1000)]}}))
+
+    httpserver.expect_request("/v3/company/42/query").respond_with_handler(page)
+    with pytest.raises(AnswerUnknown, match="more than 200,000 rows"):
         attach().quickbooks.query_all("Item")
 
 
