@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.qbo.client import (
     QuickBooks,
     Wanted,
 )
-from onedesk_quickbooks.plugin.qbo.ending import ending
+from onedesk_quickbooks.plugin.qbo.ending import cut_after, ending
 from onedesk_quickbooks.plugin.qbo.ending import session as new_session
 from onedesk_quickbooks.plugin.qbo.endpoints import (
     Endpoints,
@@ -113,6 +113,7 @@ __all__ = [
     "credit_memo_page",
     "customer_address_body",
     "customer_body",
+    "cut_after",
     "differences",
     "disagreement",
     "ending",

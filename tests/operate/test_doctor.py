@@ -233,7 +233,7 @@ def test_a_quickbooks_that_answers_a_byte_now_and_then(connected: Any, call: Cal
     with Relay(connected.base_url, drip) as relay:
         write_settings(home, {"base_url": relay.url})
         *before, (last, text) = looked(home, 3)
-    assert ("tokens", "doctor") == (before[-1][0], last)
+    assert (before[-1][0], last) == ("tokens", "doctor")
     assert text == "What comes after “tokens” has not come to an end within 3 s."
 
 

@@ -17,6 +17,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, OAuth, Refused, endpoints_for
+from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from tests.qbo.conftest import START
 
 Attach = Callable[..., Any]
@@ -36,8 +37,9 @@ def test_a_byte_now_and_then(attach: Attach, httpserver: HTTPServer) -> None:
 
 
 @contextmanager
-def dribbling(head: bytes) -> Iterator[str]:
-    """A server that sends these bytes again and again, a part at a time, in the place of an answer's head."""
+def dribbling(head: bytes, first: bytes = b"", asked: bool = True) -> Iterator[str]:
+    """A server that sends these bytes again and again, a part at a time, in the place of an answer's head; `first`
+    before them; unless it is to be `asked`, as soon as somebody comes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         over = threading.Event()
 
@@ -46,7 +48,9 @@ def dribbling(head: bytes) -> Iterator[str]:
                 while not over.is_set():
                     connection, _ = listener.accept()
                     with connection, suppress(OSError):
-                        connection.recv(65536)
+                        if asked:
+                            connection.recv(65536)
+                        connection.sendall(first)
                         while not over.wait(0.03):
                             connection.sendall(head)
 
@@ -65,6 +69,14 @@ def test_a_head_without_an_end(attach: Attach, head: bytes) -> None:
         began = time.monotonic()
         with pytest.raises(AnswerUnknown, match="no usable answer"):
             attach(url, patience=0.3).transport.request("POST", "invoice", json={})
+        assert time.monotonic() - began < 5
+
+
+def test_tls_that_is_never_agreed_on(attach: Attach) -> None:
+    with dribbling(b"\x02", first=b"\x16\x03\x03\x3f\xff") as url:
+        began = time.monotonic()
+        with pytest.raises((NotReached, AnswerUnknown)):
+            attach(url.replace("http:", "https:"), patience=0.3).transport.request("POST", "invoice", json={})
         assert time.monotonic() - began < 5
 
 
