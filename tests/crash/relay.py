@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import simplejson
 
 _LEFT_OUT = frozenset({"connection", "transfer-encoding", "date", "server", "content-length"})
 
@@ -43,11 +44,12 @@ class Exchange:
     @property
     def json(self) -> Any:
         """The answer; None where it is no JSON object."""
-        return json.loads(self.data) if self.data.lstrip().startswith(b"{") else None
+        return simplejson.loads(self.data, use_decimal=True) if self.data.lstrip().startswith(b"{") else None
 
     def answering(self, value: Any) -> Exchange:
         """The same with another answer: a text, or what becomes JSON."""
-        return replace(self, data=value.encode() if isinstance(value, str) else json.dumps(value).encode())
+        text = value if isinstance(value, str) else simplejson.dumps(value, use_decimal=True)
+        return replace(self, data=text.encode())
 
     @property
     def wire(self) -> bytes:

@@ -143,3 +143,9 @@ def test_times_that_are_none(attach: Attach, httpserver: HTTPServer, time: str) 
     httpserver.expect_request("/v3/company/42/cdc").respond_with_json({"CDCResponse": [], "time": time})
     with pytest.raises(AnswerUnknown, match="its answer says"):
         attach().quickbooks.changes(["Payment"], START)
+
+
+def test_rows_of_another_entity(attach: Attach, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v3/company/42/query").respond_with_json({"QueryResponse": {"Invoice": [{"Id": "1"}]}})
+    with pytest.raises(AnswerUnknown, match="it answered Invoice where Item was asked for"):
+        attach().quickbooks.query_all("Item")
