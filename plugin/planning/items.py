@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
-from onedesk_quickbooks.plugin.model.directory import last
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key, similar_item_key
+from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
 from onedesk_quickbooks.plugin.planning.names import bad_name
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital

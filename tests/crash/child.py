@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
 from tests.support.agreement import disagreements, foretell
+from tests.support.clock import Clock
 from tests.sync.conftest import ADMIN
 
 Step = dict[str, Any]
@@ -199,19 +200,6 @@ class HostileHost(EmbeddedHost):
             raise RuntimeError("the host has an error behind its work")
 
 
-class Clock:
-    """The machine's time and what was slept; sleeping only turns the clock on."""
-
-    def __init__(self, ahead: float) -> None:
-        self._ahead = ahead
-
-    def now(self) -> datetime:
-        return datetime.now(timezone.utc) + timedelta(seconds=self._ahead)
-
-    def sleep(self, seconds: float) -> None:
-        self._ahead += seconds
-
-
 class Actor:
     """Does the steps, as the host's people, its commands and a restart do."""
 
@@ -333,7 +321,8 @@ def run(orders: Orders) -> None:
     os.environ.update(orders.environ)
     points = Points(orders)
     points.watch()
-    clock = Clock(orders.ahead)
+    clock = Clock()
+    clock.pass_by(seconds=orders.ahead)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
     host = HostileHost.open(Path(orders.home), plugins=[plugin])
     assert isinstance(host, HostileHost)

@@ -17,8 +17,9 @@ import pytest
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from tests.commands import Books, Call, Done
+from tests.commands import Call, Done
 from tests.crash.relay import Exchange, Relay, drip, unchanged
+from tests.support.sandboxes import Books
 
 Invoice = Callable[..., dict[str, Any]]
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]

@@ -49,7 +49,7 @@ def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(crew: Crew, 
         struck.set()
         return drip(exchange)
 
-    with Relay(crew.sandboxes[0][1].base_url, change) as relay:
+    with Relay(desk.base_url, change) as relay:
         write_settings(crew.folder / "acme", {"base_url": relay.url})
         crew.ask(desk, "copy", numbered(invoice, "acme", 1))
         worker = crew.start()
@@ -57,7 +57,7 @@ def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(crew: Crew, 
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(30) == 0
     assert "a turn waits for QuickBooks still" in crew.logs()
-    write_settings(crew.folder / "acme", {"base_url": crew.sandboxes[0][1].base_url})
+    write_settings(crew.folder / "acme", {"base_url": desk.base_url})
     crew.start()
     crew.wait(lambda: crew.rest(desk))
     assert [row["DocNumber"] for row in desk.invoices()] == ["acme-1"]

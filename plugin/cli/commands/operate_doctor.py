@@ -116,4 +116,4 @@ def _checks(options: Options) -> Iterator[Check]:
             yield from session.application.examine(record=not broken)
     except CannotRun as problem:
         text = "What comes after could not be looked at: " + problem.message
-        yield Check("connection", "problem", text, "Mend what stands above first.")
+        yield Check("connection", "problem", text, "Solve the problem above first.")

@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from onedesk_quickbooks.plugin.ledger.database.locks import RUN, Held, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
 PATIENCE = 30
@@ -91,7 +91,7 @@ class FileLocks:
         self._directory = directory
 
     @contextmanager
-    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[Held]:
+    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[HeldLock]:
         """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened: it is another user's, say."""
         path = self._directory / f"{kind}.lock"
         lock = FileLock(path, thread_local=False)

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Preferences, TakenNumber
-from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     company_words,
     former_names,
+    last,
     name_key,
     similar_item_key,
     similar_key,

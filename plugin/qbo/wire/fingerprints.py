@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
 
 Raw = Mapping[str, Any]
@@ -164,7 +163,10 @@ def _unless_zero(value: Any) -> str:
 
 def _digits(value: Any) -> str:
     """A number whose spelling does not matter: 100, 100.00 and "100.0" are the same; "" for none."""
-    return "" if value is None or value == "" else plain(Decimal(str(value)).normalize())
+    if value is None or value == "":
+        return ""
+    number = Decimal(str(value)).normalize()
+    return format(number, "f") if number else "0"
 
 
 def _text(raw: Raw, key: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
-from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     former_names,
+    last,
     name_key,
     similar_item_key,
     similar_key,
