@@ -250,7 +250,7 @@ class Actor:
         patience = timedelta(seconds=step.get("patience", 20))
         try:
             self.seen["outcomes"] = [outcome.to_json() for outcome in self._application.drain(patience=patience)]
-        except (CompanyBusy, LedgerProblem) as problem:
+        except (CompanyBusy, LedgerProblem, NotNow) as problem:
             self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
 
     def _payments(self, step: Step) -> None:
@@ -258,7 +258,7 @@ class Actor:
         for _ in range(5):
             try:
                 self._application.bring_payments()
-            except (QuickBooksProblem, CompanyBusy, LedgerProblem) as problem:
+            except (QuickBooksProblem, CompanyBusy, LedgerProblem, NotNow) as problem:
                 self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
                 self._clock.sleep(120)
             else:

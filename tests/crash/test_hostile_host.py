@@ -35,6 +35,8 @@ def test_a_host_that_misbehaves_once(lab: Lab, record: Record, name: str) -> Non
     scenario = SCENARIOS[name]
     calls = enumerate(told(lab, scenario)["calls"], 1)
     pairs = [(each, does) for each, does in product(calls, HOSTILE) if each[1] == "read_invoice" or does not in GIVEN]
+    if scenario.paid:  # that money came in for an invoice that is gone is for a person
+        pairs = [each for each in pairs if each[1] != "is gone"]
     results = []
     for each in chosen(len(pairs), times=2):
         (number, call), does = pairs[each - 1]

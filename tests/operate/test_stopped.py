@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.cli.errors import CannotRun
+from onedesk_quickbooks.plugin.cli.session import plain_errors
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.model.host import NotNow
 from tests.commands import Call, Done
 from tests.crash.relay import Exchange, Relay, drip, unchanged
 from tests.support.sandboxes import Books
@@ -187,3 +190,8 @@ def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
     assert "the lane waits for QuickBooks still" in log
     assert call("copy", "INV-1", foretold=False).code == 0
     assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
+
+
+def test_a_host_that_cannot_now_is_one_sentence() -> None:
+    with pytest.raises(CannotRun, match="the host is busy"), plain_errors():
+        raise NotNow("the host is busy")
