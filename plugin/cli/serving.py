@@ -6,11 +6,13 @@ import select
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
 
@@ -25,6 +27,8 @@ _POLLS = hasattr(select, "poll")
 _MOST_CONNECTIONS, _OTHER_FILES = 1000, 200
 _IDLE_SECONDS, _LOOK_SECONDS = 20, 5
 """After how long a connection on which nothing happens is closed, and how often such ones are looked for."""
+_REQUEST_SECONDS = 60.0
+"""A request that has not come whole by then is not waited for, though a byte of it comes now and then."""
 
 
 class Server:
@@ -33,7 +37,9 @@ class Server:
     `port` 0 takes a free one. Raises CannotRun where the port is taken. `base_url` says where it is.
     """
 
-    def __init__(self, app: Wsgi, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, app: Wsgi, port: int = 0, host: str = "127.0.0.1", request_seconds: float = _REQUEST_SECONDS
+    ) -> None:
         try:
             listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as error:
@@ -52,6 +58,8 @@ class Server:
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=_LOOK_SECONDS,
         )
+        self._begun: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self._request_seconds = request_seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self.port: int = self._server.effective_port
@@ -71,6 +79,16 @@ class Server:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._server.asyncore.loop(timeout=_POLL_SECONDS, use_poll=_POLLS, map=self._sockets, count=1)
+            self._close_slow()
+
+    def _close_slow(self) -> None:
+        """Connections whose request has been coming for too long. No thread waits for one: a thread gets a request
+        when it is whole."""
+        now = time.monotonic()
+        for channel in list(self._server.active_channels.values()):
+            coming = channel.request
+            if coming is not None and now - self._begun.setdefault(coming, now) > self._request_seconds:
+                channel.will_close = True
 
 
 def _most_connections() -> int:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -42,6 +43,8 @@ LONGEST_TURN = timedelta(seconds=20)
 BUSY = timedelta(seconds=5)
 """When to look again at a lane that a command works on."""
 FAILED = timedelta(seconds=10)
+STOP = 8.0
+"""Seconds in which the turns at hand may come to their end."""
 AWAY = 2.0
 """Seconds between two tries to reach the database."""
 
@@ -52,16 +55,24 @@ _AWAY = (ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 
 class Worker:
     """Runs until `stop`. `heartbeat` is how often, in seconds, it tells that it lives: one that is silent for four
-    times as long is dead, and its companies' turns are given to others."""
+    times as long is dead, and its companies' turns are given to others. `leave` ends the process at once."""
 
     def __init__(
-        self, url: str, tenants: Tenants, now: Callable[[], datetime], *, side_by_side: int = 8, heartbeat: float = 5.0
+        self,
+        url: str,
+        tenants: Tenants,
+        now: Callable[[], datetime],
+        *,
+        leave: Callable[[], None],
+        side_by_side: int = 8,
+        heartbeat: float = 5.0,
     ) -> None:
         self._url = url
         self._tenants = tenants
         self._now = now
         self._side_by_side = side_by_side
         self._heartbeat = heartbeat
+        self._leave = leave
         self._threads = ThreadPoolExecutor(side_by_side + 1, thread_name_prefix="onedesk-quickbooks turn")
         self._carrier = Carrier(tenants, now)
         self._away = False
@@ -90,6 +101,7 @@ class Worker:
         await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
         if stopped.is_set():
             self._tenants.hurry()
+            self._leave_in_time()
         waiting.cancel()
         serving.cancel()  # Procrastinate finishes what runs, then ends
         try:
@@ -102,6 +114,18 @@ class Worker:
             self._away = True
         if not stopped.is_set():
             await asyncio.sleep(AWAY)
+
+    def _leave_in_time(self) -> None:
+        """A turn that waits for QuickBooks keeps no worker that was told to end: what it was at is settled by the next
+        turn, which another worker begins."""
+
+        def leave() -> None:
+            _log.warning("a turn waits for QuickBooks still; what it is at is settled by the next one")
+            self._leave()
+
+        timer = threading.Timer(STOP, leave)
+        timer.daemon = True  # it does not keep a worker that has ended
+        timer.start()
 
     async def _serve(self) -> None:
         await asyncio.to_thread(prepare, self._url)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import webhook_event
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
+
+MOST_AT_ONCE = 500
+"""Events in one transaction."""
+REMEMBERED = timedelta(days=7)
+"""So long an event that was seen is known, should it be delivered once more."""
+LONGEST = timedelta(days=30)
+"""So long one that nobody looked at is kept, of a company that is not connected say: change data capture reaches no
+further back."""
 
 
 class WebhookEvents:
@@ -20,17 +28,22 @@ class WebhookEvents:
         self._database = database
 
     def receive(self, events: Iterable[WebhookEvent]) -> int:
-        """Keep webhook events; ones that came before are not kept again. Returns how many were new."""
+        """Keep webhook events; ones that came before are not kept again: webhooks come at least once (qbo-api.md 6.3).
+        Returns how many were new."""
         now = self._database.now()
+        once = list({each.id: each for each in events}.values())
         new = 0
-        for one in events:
-            values = {name: getattr(one, name) for name in WebhookEvent.__slots__}
-            try:
-                with self._database.write() as connection:
-                    connection.execute(insert(webhook_event).values(**values, received_at=now))
-                new += 1
-            except IntegrityError:
-                continue  # delivered before: webhooks come at least once (qbo-api.md 6.3)
+        for begin in range(0, len(once), MOST_AT_ONCE):
+            chunk = once[begin : begin + MOST_AT_ONCE]
+            with self._database.write() as connection:
+                if not begin:
+                    connection.execute(delete(webhook_event).where(_is_old(now)))
+                ids = webhook_event.c.id.in_([each.id for each in chunk])
+                known = set(connection.scalars(select(webhook_event.c.id).where(ids)))
+                rows = [{**_columns(each), "received_at": now} for each in chunk if each.id not in known]
+                if rows:
+                    connection.execute(insert(webhook_event), rows)
+            new += len(rows)
         return new
 
     def unseen(self, realm_id: str) -> int:
@@ -46,3 +59,11 @@ class WebhookEvents:
         until = (webhook_event.c.received_at <= before) | (webhook_event.c.received_at > now)
         mine = (webhook_event.c.realm_id == realm_id) & webhook_event.c.seen_at.is_(None) & until
         connection.execute(update(webhook_event).where(mine).values(seen_at=now))
+
+
+def _columns(event: WebhookEvent) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in WebhookEvent.__slots__}
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    return (webhook_event.c.seen_at < now - REMEMBERED) | (webhook_event.c.received_at < now - LONGEST)

@@ -8,12 +8,12 @@ import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 
 from onedesk_quickbooks.plugin.model.host import Alert
-from onedesk_quickbooks.plugin.qbo import new_session
+from onedesk_quickbooks.plugin.qbo import cut_after, new_session
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
 TIMEOUT = 15.0
@@ -38,8 +38,8 @@ def channels_for(settings: Settings, hook: Callable[..., Any] | None) -> dict[st
     return found
 
 
-def send_mail(settings: Settings, alert: Alert, company: str) -> None:
-    """E-mail it to everybody in alert_to. Raises OSError or SMTPException."""
+def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
+    """E-mail it to everybody in alert_to; `seconds` for all of it. Raises OSError or SMTPException."""
     to = [each.strip() for each in settings.alert_to.split(",")]
     message = EmailMessage()
     message["From"] = settings.alert_from or to[0]
@@ -47,33 +47,53 @@ def send_mail(settings: Settings, alert: Alert, company: str) -> None:
     message["Subject"] = alert.title
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{alert.text}\n\nQuickBooks company: {company}\nSince: {alert.since:%Y-%m-%d %H:%M} UTC\n")
-    with _mail_server(settings.smtp_url) as server:
+    with _mail_server(settings.smtp_url, seconds) as server, cut_after(seconds, server):
         server.send_message(message)
 
 
-def _mail_server(url: str) -> smtplib.SMTP:
+class _Mail(smtplib.SMTP):
+    """Its greeting comes to an end, too."""
+
+    def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        with cut_after(self.timeout, self):
+            return super().connect(*args, **options)
+
+
+class _SecureMail(smtplib.SMTP_SSL):
+    def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        with cut_after(self.timeout, self):
+            return super().connect(*args, **options)
+
+
+def _mail_server(url: str, seconds: float) -> smtplib.SMTP:
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     context = ssl.create_default_context()
     if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
+        server: smtplib.SMTP = _SecureMail(host, parts.port or 465, timeout=seconds, context=context)
     else:
-        server = smtplib.SMTP(host, parts.port or 587, timeout=TIMEOUT)
+        server = _Mail(host, parts.port or 587, timeout=seconds)
     try:
-        server.ehlo()
-        if parts.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls(context=context)
-        elif parts.scheme == "smtp" and not is_loopback(host):
-            raise smtplib.SMTPNotSupportedError(
-                f"{host} offers no encryption (STARTTLS), so nothing is sent; write smtps:// in smtp_url, or"
-                " smtp+plain:// to send without"
-            )
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
+        with cut_after(seconds, server):
+            _sign_in(server, parts, context)
     except BaseException:
         server.close()
         raise
     return server
+
+
+def _sign_in(server: smtplib.SMTP, parts: SplitResult, context: ssl.SSLContext) -> None:
+    host = parts.hostname or "localhost"
+    server.ehlo()
+    if parts.scheme == "smtp" and server.has_extn("starttls"):
+        server.starttls(context=context)
+    elif parts.scheme == "smtp" and not is_loopback(host):
+        raise smtplib.SMTPNotSupportedError(
+            f"{host} offers no encryption (STARTTLS), so nothing is sent; write smtps:// in smtp_url, or"
+            " smtp+plain:// to send without"
+        )
+    if parts.username:
+        server.login(unquote(parts.username), unquote(parts.password or ""))
 
 
 def is_loopback(host: str) -> bool:

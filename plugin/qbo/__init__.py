@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.qbo.client import (
     QuickBooks,
     Wanted,
 )
-from onedesk_quickbooks.plugin.qbo.ending import ending
+from onedesk_quickbooks.plugin.qbo.ending import cut_after, ending
 from onedesk_quickbooks.plugin.qbo.ending import session as new_session
 from onedesk_quickbooks.plugin.qbo.endpoints import (
     Endpoints,
@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.qbo.oauth import Authoriser, OAuth
 from onedesk_quickbooks.plugin.qbo.pacing import Pacer
 from onedesk_quickbooks.plugin.qbo.problems import (
     AnswerUnknown,
+    BadRows,
     BadWebhook,
     NotAuthorised,
     QuickBooksProblem,
@@ -87,6 +88,7 @@ __all__ = [
     "NONE",
     "AnswerUnknown",
     "Authoriser",
+    "BadRows",
     "BadWebhook",
     "BatchItem",
     "Changes",
@@ -112,6 +114,7 @@ __all__ = [
     "credit_memo_page",
     "customer_address_body",
     "customer_body",
+    "cut_after",
     "differences",
     "disagreement",
     "ending",

@@ -33,8 +33,9 @@ def ending(made: requests.Session, most: int = MOST_BYTES) -> requests.Session:
 
 
 @contextmanager
-def _cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
-    """Within, a connection is shut down after so long: a timeout of the socket counts from byte to byte."""
+def cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
+    """Within, the socket of a connection (`sock`) is shut down after so long: its own timeout counts from byte to
+    byte."""
 
     def cut() -> None:
         with contextlib.suppress(OSError, AttributeError):
@@ -54,13 +55,13 @@ def _cut_after(seconds: float | None, connection: Any) -> Iterator[None]:
 
 class _Connection(HTTPConnection):
     def getresponse(self) -> Any:
-        with _cut_after(self.sock.gettimeout(), self):
+        with cut_after(self.sock.gettimeout(), self):
             return super().getresponse()
 
 
 class _SecureConnection(HTTPSConnection):
     def getresponse(self) -> Any:
-        with _cut_after(self.sock.gettimeout(), self):
+        with cut_after(self.sock.gettimeout(), self):
             return super().getresponse()
 
 

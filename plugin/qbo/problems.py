@@ -3,6 +3,7 @@
 QuickBooksProblem
 ├── NotReached       nothing was asked: the request never left
 ├── AnswerUnknown    asked, no usable answer: done or not, nobody knows
+│   └── BadRows          to a query: rows that are none, or without an end
 ├── Throttled        asked and not done: come back later
 ├── NotAuthorised    not done: a person has to connect again
 │   └── ConnectionEnded  and why: the consent has ended
@@ -57,6 +58,14 @@ class AnswerUnknown(QuickBooksProblem):
     @property
     def logged(self) -> str:
         return f"QuickBooks gave no usable answer: {self._own or self.why}.{_trace(self.tid)}"
+
+
+class BadRows(AnswerUnknown):
+    """A query was answered with rows that are no objects, or that have no end; `entity` is what was asked for."""
+
+    def __init__(self, entity: str, why: str) -> None:
+        super().__init__(why)
+        self.entity = entity
 
 
 class Throttled(QuickBooksProblem):

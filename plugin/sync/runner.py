@@ -39,7 +39,7 @@ CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
-STOP = timedelta(seconds=8)
+STOP = timedelta(seconds=6)
 """How long the end of a process waits for the chunk at hand."""
 REPLAY = 2.0
 """Seconds between two looks at what waits in files for a database that was away."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
@@ -21,7 +21,10 @@ from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
 from tests.support.agreement import disagreements, foretell
 from tests.support.clock import Clock
@@ -39,7 +42,8 @@ IMPATIENT_SECONDS = 0.3
 class Orders:
     """What a process is to do, and what is to befall it. `at` is the point (0: none) at which it gets `sign`;
     `ahead` seconds its clock is ahead of the machine's; the `late`-th request is soon given up; `environ` overrides
-    settings; with `begins` the beginning of a transaction that writes is a point, too. `report` and `place` are files:
+    settings; with `begins` the beginning of a transaction that writes is a point, too. The host misbehaves (`HOSTILE`)
+    at its `host_at`-th call by the plugin. `report` and `place` are files:
     what it saw, and the point where it got its signal."""
 
     home: str
@@ -52,6 +56,8 @@ class Orders:
     late: int = 0
     begins: bool = False
     environ: tuple[tuple[str, str], ...] = ()
+    host_at: int = 0
+    host_does: str = ""
 
 
 class Points:
@@ -106,7 +112,7 @@ class Points:
             self.pass_by("after COMMIT")
 
 
-class Adapter(HTTPAdapter):
+class Adapter(EndingAdapter):
     """Points before a request leaves and after its answer came; gives one of them up soon."""
 
     def __init__(self, points: Points, late: int) -> None:
@@ -118,7 +124,7 @@ class Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         self._sent += 1
         if self._sent == self._late:
-            kwargs["timeout"] = (10, IMPATIENT_SECONDS)
+            kwargs["timeout"] = (1, IMPATIENT_SECONDS)
         name = f"{request.method} {_path(request)}"
         self._points.pass_by(f"before {name}")
         try:
@@ -134,6 +140,64 @@ def _path(request: requests.PreparedRequest) -> str:
     """The path below the company, without ids: "batch", "invoice/send"."""
     parts = (request.path_url or "").split("?")[0].split("/")[4:]
     return "/".join(part for part in parts if not part.isdigit())
+
+
+HOSTILE = ("raises", "raises when it is done", "says not now", "is gone", "gives another", "gives garbage", "gives NUL")
+"""What a host may do that is called by the plugin; where it gives nothing it does its work."""
+
+
+class HostileHost(EmbeddedHost):
+    """Misbehaves once, at the call that its orders name."""
+
+    orders: Orders | None = None
+
+    calls: tuple[str, ...] = ()
+
+    def begin(self, orders: Orders) -> None:
+        """From now on calls count."""
+        self.orders = orders
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        found = super().read_invoice(invoice_id)
+        deeds: dict[str, Any] = {
+            "is gone": None,
+            "gives another": {**(found or {}), "id": "INV-of-nobody"},
+            "gives garbage": {"id": 7, "lines": "none", "total": {}},
+            "gives NUL": {**(found or {}), "memo": "a\x00b"},
+        }
+        with self._trouble("read_invoice") as does:
+            return deeds.get(does, found)
+
+    def set_tag(self, invoice_id: str, tag: str, link: str) -> None:
+        with self._trouble("set_tag"):
+            super().set_tag(invoice_id, tag, link)
+
+    def add_note(self, invoice_id: str, key: str, text: str) -> None:
+        with self._trouble("add_note"):
+            super().add_note(invoice_id, key, text)
+
+    def record_payment(self, payment: Payment) -> None:
+        with self._trouble("record_payment"):
+            super().record_payment(payment)
+
+    def reverse_payment(self, reversal: Reversal) -> None:
+        with self._trouble("reverse_payment"):
+            super().reverse_payment(reversal)
+
+    @contextmanager
+    def _trouble(self, name: str) -> Iterator[str]:
+        if self.orders is None:
+            yield ""
+            return
+        self.calls += (name,)
+        does = self.orders.host_does if len(self.calls) == self.orders.host_at else ""
+        if does == "says not now":
+            raise NotNow("the host is busy")
+        if does == "raises":
+            raise RuntimeError("the host has an error")
+        yield does
+        if does == "raises when it is done":
+            raise RuntimeError("the host has an error behind its work")
 
 
 class Actor:
@@ -186,7 +250,7 @@ class Actor:
         patience = timedelta(seconds=step.get("patience", 20))
         try:
             self.seen["outcomes"] = [outcome.to_json() for outcome in self._application.drain(patience=patience)]
-        except (CompanyBusy, LedgerProblem) as problem:
+        except (CompanyBusy, LedgerProblem, NotNow) as problem:
             self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
 
     def _payments(self, step: Step) -> None:
@@ -194,21 +258,31 @@ class Actor:
         for _ in range(5):
             try:
                 self._application.bring_payments()
-            except (QuickBooksProblem, CompanyBusy, LedgerProblem) as problem:
+            except (QuickBooksProblem, CompanyBusy, LedgerProblem, NotNow) as problem:
                 self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
                 self._clock.sleep(120)
             else:
                 return
 
     def _recover(self, step: Step) -> None:
-        """What a restart does by itself; and a person who sees that nothing came of it asks again."""
+        """What a restart does by itself; and a person who sees that nothing came of it asks again, and where the step
+        says so tries once more what is held or has failed."""
         self._drain_as_planned()
+        if step.get("retries"):
+            self._retry()
         self.seen["asked_again"] = again = [each for each in step["ids"] if not self._done(each, step["action"])]
         if again:
             self.do({"do": step["action"], "ids": again})
             self._drain_as_planned()
         if step["action"] == "payments":
             self._payments(step)
+
+    def _retry(self) -> None:
+        connected = self._application.connected
+        assert connected is not None
+        for work in self._application.ledger.queue.standing(connected.realm_id, ("held", "failed")):
+            self._application.retry(work.id)
+        self._drain_as_planned()
 
     def _drain_as_planned(self) -> None:
         """What `plan` says beforehand is what is done."""
@@ -250,12 +324,16 @@ def run(orders: Orders) -> None:
     clock = Clock()
     clock.pass_by(seconds=orders.ahead)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
-    host = EmbeddedHost.open(Path(orders.home), plugins=[plugin])
+    host = HostileHost.open(Path(orders.home), plugins=[plugin])
+    assert isinstance(host, HostileHost)
     plugin.application.session.mount("http://", Adapter(points, orders.late))
     actor = Actor(host, plugin.application, clock)
     for step in orders.steps:
         if step.get("armed"):
             points.arm()
+            host.begin(orders)
         actor.do(step)
     host.close()
-    Path(orders.report).write_text(json.dumps({"points": points.names, **actor.seen}), encoding="utf-8")
+    Path(orders.report).write_text(
+        json.dumps({"points": points.names, "calls": host.calls, **actor.seen}), encoding="utf-8"
+    )

@@ -126,11 +126,11 @@ class Story:
         steps = [asked] if self.scenario.action == "payments" else [asked, drain] if ask else [drain]
         return self.at.start([{**steps[0], "armed": True}, *steps[1:]], **befalls)
 
-    def recover(self) -> Seen:
-        """Start again two minutes later, and look."""
+    def recover(self, retries: bool = False) -> Seen:
+        """Start again two minutes later, and look; with `retries` a person tries once more what is held."""
         self.at.later(minutes=2)
         what = {"ids": self.ids, "action": self.scenario.action}
-        seen = self.at.process([{"do": "recover", **what}, {"do": "look", **what}])
+        seen = self.at.process([{"do": "recover", "retries": retries, **what}, {"do": "look", **what}])
         assert seen is not None
         return seen
 

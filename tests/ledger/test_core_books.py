@@ -8,11 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentLook, PaymentRow, Reference
-from onedesk_quickbooks.plugin.ledger.tables import company
+from onedesk_quickbooks.plugin.ledger.tables import company, webhook_event
 from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens, WebhookEvent
 from tests.ledger.conftest import REALM, Opener
@@ -226,6 +227,41 @@ def test_events_that_come_twice_are_kept_once(ledger: Ledger, clock: Clock) -> N
     with ledger.together() as connection:
         ledger.webhook_events.see(connection, REALM, until)
     assert ledger.webhook_events.unseen(REALM) == 1
+
+
+def test_many_events_take_a_transaction_for_five_hundred(ledger: Ledger) -> None:
+    many = [dataclasses.replace(EVENT, id=f"e{number}") for number in range(1001)]
+    commits: list[bool] = []
+
+    def committed(connection: Connection) -> None:
+        commits.append(connection.get_execution_options().get("onedesk_write", False))
+
+    event.listen(Engine, "commit", committed)
+    try:
+        assert ledger.webhook_events.receive([*many, *many]) == 1001
+    finally:
+        event.remove(Engine, "commit", committed)
+    assert commits.count(True) == 3
+    assert ledger.webhook_events.unseen(REALM) == 1001
+
+
+def test_events_that_were_seen_and_are_old_are_deleted(ledger: Ledger, clock: Clock) -> None:
+    def kept() -> list[str]:
+        with ledger.together() as connection:
+            return sorted(connection.scalars(select(webhook_event.c.id)))
+
+    ledger.webhook_events.receive([EVENT, dataclasses.replace(EVENT, id="e2", realm_id="other")])
+    with ledger.together() as connection:
+        ledger.webhook_events.see(connection, REALM, clock())
+    clock.pass_by(days=6)
+    ledger.webhook_events.receive([dataclasses.replace(EVENT, id="e3")])
+    assert kept() == ["e1", "e2", "e3"]
+    clock.pass_by(days=2)
+    ledger.webhook_events.receive([dataclasses.replace(EVENT, id="e4")])
+    assert kept() == ["e2", "e3", "e4"]
+    clock.pass_by(days=26)
+    ledger.webhook_events.receive([dataclasses.replace(EVENT, id="e5")])
+    assert kept() == ["e3", "e4", "e5"], "of a company that nobody has connected, too"
 
 
 def test_what_is_no_payment_is_told_apart_by_its_source(ledger: Ledger) -> None:

@@ -22,10 +22,11 @@ from werkzeug import Request, Response
 from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
-from onedesk_quickbooks.plugin.ops.channels import channels_for, send_mail
+from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, channels_for, send_mail
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
+from tests.qbo.test_endless import dribbling
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -321,6 +322,15 @@ def test_everybody_gets_the_mail(mailbox: tuple[Mailbox, str]) -> None:
     assert isinstance(text, str)
     assert "See the queue." in text
     assert "Larkspur Ltd" in text
+
+
+@pytest.mark.parametrize("said", [b"2", b"220-welcome\r\n"])
+def test_a_mail_server_that_never_comes_to_an_end(said: bytes) -> None:
+    alert = Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW)
+    with dribbling(said, asked=False) as url:
+        settings = Settings(smtp_url=url.replace("http:", "smtp:"), alert_to="books@desk.example")
+        with pytest.raises(DELIVERY_PROBLEMS):
+            send_mail(settings, alert, "Larkspur Ltd", 0.3)
 
 
 def test_nothing_is_sent_without_encryption_to_another_machine(mailbox: tuple[Mailbox, str]) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from onedesk_quickbooks.plugin.cli.app import COMMANDS
@@ -33,6 +34,26 @@ def test_every_metric_stands_there_and_none_besides() -> None:
     samples = {sample.name for each in text_string_to_metric_families(text) for sample in each.samples}
     made = {name for name in samples if not name.endswith("_created")}
     assert set(re.findall(r"onedesk_quickbooks_\w+", TEXT)) == made
+
+
+@pytest.mark.parametrize("page", ["security.md", "reliability.md"])
+def test_every_promise_has_its_tests(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?!---|From |Promise ).*\| (.*) \|$", text, re.MULTILINE)
+    named = {each for row in rows for each in re.findall(r"`(tests/[\w/.]+)`", row)}
+    without = [each for each in named if not _has_tests(ROOT / each)]
+    assert len(named) > 10 and without == []
+
+
+def _has_tests(place: Path) -> bool:
+    files = place.rglob("test_*.py") if place.is_dir() else [place]
+    texts = [each.read_text(encoding="utf-8") for each in files if each.is_file()]
+    return any("\ndef test_" in text or "\nTest" in text for text in texts)
+
+
+def test_every_row_of_what_is_protected_names_tests() -> None:
+    table = (ROOT / "docs" / "security.md").read_text(encoding="utf-8").splitlines()[4:]
+    assert [row for row in table if row and "`tests/" not in row.rpartition(" | ")[2]] == []
 
 
 def test_every_kind_of_alert_stands_there() -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +16,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from onedesk_quickbooks.plugin.cli.commands.operate_doctor import Looking
+from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.serving import Server
 from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.ledger.tables import company, payment_look
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.crash.relay import Relay, drip
 
 Call = Callable[..., Any]
 
@@ -210,3 +219,49 @@ def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, 
     checked = told["webhooks" if token else "public URL"]
     assert checked[0] == state
     assert ("takes webhooks" if not token else "answered 401") in checked[1]
+
+
+def looked(home: Path, seconds: float) -> list[tuple[str, str]]:
+    """Name and text of each check where all have so long."""
+    looking = Looking(Options(home, None), seconds)
+    made = [(each.name, each.found) for each in looking.checks()]
+    assert looking.hangs
+    return made
+
+
+def test_a_quickbooks_that_answers_a_byte_now_and_then(connected: Any, call: Call, home: Path) -> None:
+    with Relay(connected.base_url, drip) as relay:
+        write_settings(home, {"base_url": relay.url})
+        *before, (last, text) = looked(home, 3)
+    assert (before[-1][0], last) == ("tokens", "doctor")
+    assert text == "What comes after “tokens” has not come to an end within 3 s."
+
+
+@pytest.fixture
+def silent(home: Path) -> Iterator[None]:
+    """The ledger is said to be on a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        home.mkdir(mode=0o700)
+        write_settings(home, {"ledger": f"postgresql://127.0.0.1:{server.getsockname()[1]}/books", "tenant": "acme"})
+        yield
+
+
+@pytest.mark.usefixtures("silent")
+def test_a_database_that_says_nothing(home: Path) -> None:
+    assert looked(home, 1)[-1] == ("doctor", "What comes after “database” has not come to an end within 1 s.")
+
+
+def test_the_program_ends_though_a_check_does_not(call: Call, home: Path) -> None:
+    call("status")
+    words = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()", "--home", str(home)]
+    with ExitStack() as stack:
+        for name in ("ledger", "onedesk"):
+            database = stack.enter_context(closing(sqlite3.connect(home / f"{name}.sqlite", isolation_level=None)))
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            database.execute("BEGIN EXCLUSIVE")
+        done = subprocess.run([*words, "doctor", "--json"], capture_output=True, text=True, timeout=90)
+    checks = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "locked" in next(each["found"] for each in checks if each["check"] == "database ledger.sqlite")
+    assert (checks[-1]["check"], checks[-1]["state"]) == ("doctor", "problem")
+    assert checks[-1]["remedy"].startswith("Mend what stands above first")

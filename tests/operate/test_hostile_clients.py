@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from onedesk_quickbooks.plugin.cli.serving import Server
 from tests.api.test_serve import serving
 
 
@@ -44,3 +46,28 @@ def test_connections_that_say_nothing_keep_nobody_out(address: tuple[str, int]) 
             each.sendall(b"GET /health HT")
         assert said(address, "GET /health HTTP/1.1", "Host: localhost").startswith("HTTP/1.1 200 ")
         assert opened[0].recv(1) == opened[-1].recv(1) == b"", "closed after a while"
+
+
+def test_a_request_that_comes_a_byte_now_and_then_is_not_waited_for() -> None:
+    def app(environ: dict[str, object], start: Callable[..., object]) -> list[bytes]:
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    with Server(app, request_seconds=0.5) as server, ExitStack() as slow:
+        address = ("127.0.0.1", server.port)
+        opened = [slow.enter_context(socket.create_connection(address, timeout=40)) for _ in range(40)]
+
+        def are_open() -> bool:
+            try:
+                for each in opened:
+                    each.sendall(b"G")
+            except OSError:
+                return False
+            return True
+
+        for _ in range(400):
+            assert said(address, "GET / HTTP/1.1", "Host: localhost").startswith("HTTP/1.1 200 ")
+            if not are_open():
+                return
+            time.sleep(0.05)
+        raise AssertionError("they were never closed")

@@ -7,14 +7,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.hooks import QuickBooksPlugin
+from onedesk_quickbooks.plugin.cli.errors import CannotRun
+from onedesk_quickbooks.plugin.cli.session import plain_errors
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.model.host import NotNow
 from tests.commands import Call, Done
+from tests.crash.relay import Exchange, Relay, drip, unchanged
 from tests.support.sandboxes import Books
 
 Invoice = Callable[..., dict[str, Any]]
@@ -150,3 +157,41 @@ def test_entries_are_dropped_by_what_they_are(desk: Any, call: Call, invoice: In
 
 def _entries(count: int) -> str:
     return "1 entry was" if count == 1 else f"{count} entries were"
+
+
+def test_serve_ends_while_quickbooks_answers_a_byte_now_and_then(
+    connected: Books, call: Call, home: Path, invoice: Invoice
+) -> None:
+    struck = threading.Event()
+
+    def change(exchange: Exchange) -> Iterable[bytes]:
+        if exchange.path == "batch" and exchange.writes:
+            struck.set()
+            return drip(exchange)
+        return unchanged(exchange)
+
+    host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
+    host.save(invoice())
+    assert host.act("INV-1", "quickbooks.copy", "admin")
+    host.close()
+    with Relay(connected.base_url, change) as relay:
+        environ = {**os.environ, "ONEDESK_QUICKBOOKS_BASE_URL": relay.url}
+        command = [*RUN, "--home", str(home), "serve", "--port", "0"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ
+        ) as process:
+            try:
+                assert struck.wait(60)
+                process.send_signal(signal.SIGTERM)
+                _, log = process.communicate(timeout=30)
+            finally:
+                process.kill()
+    assert process.returncode == 0 and "Traceback" not in log
+    assert "the lane waits for QuickBooks still" in log
+    assert call("copy", "INV-1", foretold=False).code == 0
+    assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
+
+
+def test_a_host_that_cannot_now_is_one_sentence() -> None:
+    with pytest.raises(CannotRun, match="the host is busy"), plain_errors():
+        raise NotNow("the host is busy")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -13,6 +15,8 @@ from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
 from onedesk_quickbooks.plugin.distributed.worker import cron
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.crash.relay import Exchange, Relay, drip, unchanged
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
 from tests.sync.conftest import Desk
@@ -33,6 +37,30 @@ def test_workers_sweep_and_recover_every_few_seconds_of_every_minute(seconds: in
     times = periodic.croniter
     first = times.get_next(ret_type=float)
     assert [times.get_next(ret_type=float) - first for _ in range(100)] == [seconds * n for n in range(1, 101)]
+
+
+def test_a_worker_ends_while_quickbooks_answers_a_byte_now_and_then(crew: Crew, invoice: Callable[..., Any]) -> None:
+    desk = crew.tenant("acme")
+    struck = threading.Event()
+
+    def change(exchange: Exchange) -> Iterable[bytes]:
+        if not (exchange.path == "batch" and exchange.writes):
+            return unchanged(exchange)
+        struck.set()
+        return drip(exchange)
+
+    with Relay(desk.base_url, change) as relay:
+        write_settings(crew.folder / "acme", {"base_url": relay.url})
+        crew.ask(desk, "copy", numbered(invoice, "acme", 1))
+        worker = crew.start()
+        assert struck.wait(60), crew.logs()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+    assert "a turn waits for QuickBooks still" in crew.logs()
+    write_settings(crew.folder / "acme", {"base_url": desk.base_url})
+    crew.start()
+    crew.wait(lambda: crew.rest(desk))
+    assert [row["DocNumber"] for row in desk.invoices()] == ["acme-1"]
 
 
 def test_one_of_three_workers_dies_in_the_middle_of_work(crew: Crew, invoice: Callable[..., dict[str, Any]]) -> None:

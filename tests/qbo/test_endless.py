@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, OAuth, Refused, endpoints_for
+from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from tests.qbo.conftest import START
 
 Attach = Callable[..., Any]
@@ -34,8 +37,9 @@ def test_a_byte_now_and_then(attach: Attach, httpserver: HTTPServer) -> None:
 
 
 @contextmanager
-def dribbling(head: bytes) -> Iterator[str]:
-    """A server that sends these bytes again and again, a part at a time, in the place of an answer's head."""
+def dribbling(head: bytes, first: bytes = b"", asked: bool = True) -> Iterator[str]:
+    """A server that sends these bytes again and again, a part at a time, in the place of an answer's head; `first`
+    before them; unless it is to be `asked`, as soon as somebody comes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         over = threading.Event()
 
@@ -44,7 +48,9 @@ def dribbling(head: bytes) -> Iterator[str]:
                 while not over.is_set():
                     connection, _ = listener.accept()
                     with connection, suppress(OSError):
-                        connection.recv(65536)
+                        if asked:
+                            connection.recv(65536)
+                        connection.sendall(first)
                         while not over.wait(0.03):
                             connection.sendall(head)
 
@@ -63,6 +69,14 @@ def test_a_head_without_an_end(attach: Attach, head: bytes) -> None:
         began = time.monotonic()
         with pytest.raises(AnswerUnknown, match="no usable answer"):
             attach(url, patience=0.3).transport.request("POST", "invoice", json={})
+        assert time.monotonic() - began < 5
+
+
+def test_tls_that_is_never_agreed_on(attach: Attach) -> None:
+    with dribbling(b"\x02", first=b"\x16\x03\x03\x3f\xff") as url:
+        began = time.monotonic()
+        with pytest.raises((NotReached, AnswerUnknown)):
+            attach(url.replace("http:", "https:"), patience=0.3).transport.request("POST", "invoice", json={})
         assert time.monotonic() - began < 5
 
 
@@ -98,6 +112,17 @@ def test_a_page_that_repeats(attach: Attach, httpserver: HTTPServer) -> None:
         attach().quickbooks.query_all("Item")
 
 
+def test_pages_without_an_end(attach: Attach, httpserver: HTTPServer) -> None:
+    numbers = count(1)
+
+    def page(_: Request) -> Response:
+        return Response(json.dumps({"QueryResponse": {"Item": [{"Id": str(next(numbers))} for _ in range(1000)]}}))
+
+    httpserver.expect_request("/v3/company/42/query").respond_with_handler(page)
+    with pytest.raises(AnswerUnknown, match="more than 200,000 rows"):
+        attach().quickbooks.query_all("Item")
+
+
 @pytest.mark.parametrize("rows", [[None], [{}], [{"Id": 7}], "many", {"Id": "1"}])
 def test_rows_that_are_none(attach: Attach, httpserver: HTTPServer, rows: Any) -> None:
     httpserver.expect_request("/v3/company/42/query").respond_with_json({"QueryResponse": {"Item": rows}})
@@ -118,3 +143,9 @@ def test_times_that_are_none(attach: Attach, httpserver: HTTPServer, time: str) 
     httpserver.expect_request("/v3/company/42/cdc").respond_with_json({"CDCResponse": [], "time": time})
     with pytest.raises(AnswerUnknown, match="its answer says"):
         attach().quickbooks.changes(["Payment"], START)
+
+
+def test_rows_of_another_entity(attach: Attach, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v3/company/42/query").respond_with_json({"QueryResponse": {"Invoice": [{"Id": "1"}]}})
+    with pytest.raises(AnswerUnknown, match="it answered Invoice where Item was asked for"):
+        attach().quickbooks.query_all("Item")

@@ -4,6 +4,7 @@ another one, and one bad object concerns one invoice."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -195,6 +196,63 @@ def test_one_invoice_that_is_never_answered_well_keeps_no_other(
     work(desk)
     right(desk)
     assert len(desk.sandbox.outbox()) == (3 if action == "send" else 0)
+
+
+class OfSomeCustomers:
+    """Whatever asks for customers in these words (a pattern) is answered with these rows, page after page."""
+
+    def __init__(self, words: str, rows: list[Any]) -> None:
+        self._words = re.compile(f"FROM Customer {words}")
+        self._rows = rows
+
+    def __call__(self, request: Request, answered: Response) -> Response:
+        answer = json.loads(answered.data) if answered.data.startswith(b"{") else {}
+        whole = {"QueryResponse": {"Customer": self._rows}}
+        if request.path.endswith("/query") and self._asked(request.args.get("query") or request.get_data(as_text=True)):
+            return Response(json.dumps({**answer, **whole}), content_type="application/json")
+        if not request.path.endswith("/batch"):
+            return answered
+        asked = {each["bId"]: each.get("Query", "") for each in request.get_json()["BatchItemRequest"]}
+        items = [{**each, **whole} if self._asked(asked[each["bId"]]) else each for each in answer["BatchItemResponse"]]
+        return Response(json.dumps({**answer, "BatchItemResponse": items}), content_type="application/json")
+
+    def _asked(self, text: str) -> bool:
+        return bool(self._words.search(text))
+
+
+BAD_ROWS: dict[str, list[Any]] = {
+    "endless": [{"Id": str(number)} for number in range(1000)],
+    "none": [None],
+    "unreadable": [{"Id": "7", "DisplayName": [], "CurrencyRef": 7, "PrimaryEmailAddr": "a", "SyncToken": None}],
+}
+
+
+@pytest.mark.parametrize("rows", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_bad_look_concerns_one_invoice(desks: Callable[..., Desk], invoice: Make, rows: list[Any]) -> None:
+    desk = desks(tamper=OfSomeCustomers(r"WHERE DisplayName LIKE '[^']*2[^']*'", rows))
+    desk.connect()
+    desk.foretells = False
+    ask(desk, invoice)
+    desk.drain()
+    shown = [dict(found.tags) for place in (1, 2, 3) if (found := desk.host.invoice(f"INV-{place}"))]
+    assert ["Copied to QuickBooks" in each for each in shown] == [True, False, True]
+    status = desk.application.status()
+    assert (status.held, status.waiting, status.stopped_reason) == (1, 0, "")
+    assert "what it answered of its Customer" in desk.shown("INV-2").notes["quickbooks"]
+
+
+@pytest.mark.parametrize("rows", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_a_list_that_cannot_be_read_keeps_no_invoice(
+    desks: Callable[..., Desk], invoice: Make, rows: list[Any]
+) -> None:
+    """A process that runs for long reads all customers beforehand; without them it asks for those that it needs."""
+    desk = desks(tamper=OfSomeCustomers("WHERE Active IN", rows))
+    desk.connect()
+    desk.foretells = False
+    ask(desk, invoice)
+    work(desk)
+    right(desk)
+    assert desk.application.status().held == 0
 
 
 def test_what_no_ledger_takes_is_replaced(desk: Desk, invoice: Make, tampering: Tampering) -> None:

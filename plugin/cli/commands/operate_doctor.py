@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import queue
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,9 @@ from onedesk_quickbooks.plugin.model.legible import lines
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
+LONGEST = 25.0
+"""Seconds for all checks: with the start of the program it ends within half a minute, whatever does not answer."""
+
 _MARKS = {"ok": "fine", "note": "note", "warning": "WARNING", "problem": "PROBLEM"}
 
 
@@ -25,12 +32,14 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     """Look at settings, key, databases, disk and rules, at the connection, the clock and the webhooks, and at the
     company's settings that will bite. Nothing is changed; QuickBooks is asked twice.
 
+    It ends within half a minute: what does not answer until then is a problem, and named.
+
     With --json one object a line: check state found remedy; state is ok, note, warning or problem. Exit code 1 where
     there is a warning or a problem.
     """
     options: Options = ctx.obj
-    findings = 0
-    for check in _checks(options):
+    findings, looking = 0, Looking(options)
+    for check in looking.checks():
         findings += check.is_finding
         if as_json:
             print_json(check.to_json())
@@ -38,10 +47,57 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
             click.echo(lines(f"{_MARKS[check.state]:8} {check.name}: {check.found}"))
             if check.remedy:
                 click.echo(f"{'':8} -> {check.remedy}")
+    if looking.hangs:  # a thread that waits for a database or a resolver cannot be ended otherwise
+        sys.stdout.flush()
+        os._exit(FINDINGS)
     if findings:
         ctx.exit(FINDINGS)
     if not as_json:
         click.echo("All is well.")
+
+
+class Looking:
+    """The checks, made in a thread of their own. `hangs`: they have not come to an end in `seconds`."""
+
+    def __init__(self, options: Options, seconds: float = LONGEST) -> None:
+        self.hangs = False
+        self._seconds = seconds
+        self._options = options
+        self._made: queue.Queue[Check | BaseException | None] = queue.Queue()
+
+    def checks(self) -> Iterator[Check]:
+        """Each as it is made. Raises what keeps the command from running."""
+        from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+
+        until, last = time.monotonic() + self._seconds, ""
+        threading.Thread(target=self._make, name="doctor", daemon=True).start()
+        while True:
+            try:
+                made = self._made.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                self.hangs = True
+                after = f"What comes after “{last}” has" if last else "Nothing has"
+                found = f"{after} not come to an end within {self._seconds:.0f} s."
+                remedy = (
+                    "Mend what stands above first. Else: do the ledger's database, the host and the network answer?"
+                )
+                yield Check("doctor", "problem", found, remedy)
+                return
+            if made is None:
+                return
+            if isinstance(made, BaseException):
+                raise made
+            last = made.name
+            yield made
+
+    def _make(self) -> None:
+        try:
+            for check in _checks(self._options):
+                self._made.put(check)
+        except BaseException as problem:
+            self._made.put(problem)
+        else:
+            self._made.put(None)
 
 
 def _checks(options: Options) -> Iterator[Check]:
@@ -57,7 +113,7 @@ def _checks(options: Options) -> Iterator[Check]:
         return
     try:
         with open_session(options, connected=False, default_rules=broken) as session:
-            yield from list(session.application.examine(record=not broken))
+            yield from session.application.examine(record=not broken)
     except CannotRun as problem:
         text = "What comes after could not be looked at: " + problem.message
         yield Check("connection", "problem", text, "Solve the problem above first.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,9 @@ def worker(
                 "A worker needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
             ) from problem
 
-        made = Worker(found.url, found, found.now, side_by_side=side_by_side, heartbeat=heartbeat)
+        made = Worker(
+            found.url, found, found.now, leave=lambda: os._exit(0), side_by_side=side_by_side, heartbeat=heartbeat
+        )
         with _monitored(found, port, bind):
             click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
             asyncio.run(made.run())

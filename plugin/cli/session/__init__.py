@@ -136,11 +136,12 @@ def plain_errors() -> Iterator[None]:
 
     from onedesk_quickbooks.plugin.host import HostProblem
     from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy
+    from onedesk_quickbooks.plugin.model.host import NotNow
     from onedesk_quickbooks.plugin.model.problem import Problem
 
     try:
         yield
-    except (Problem, HostProblem) as problem:
+    except (Problem, HostProblem, NotNow) as problem:
         raise CannotRun(str(problem)) from problem
     except DBAPIError as problem:
         cause = str(problem.orig)

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_company
 from onedesk_quickbooks.plugin.ruleset import load
@@ -28,7 +29,8 @@ SKEW = timedelta(seconds=60)
 """So far may clocks differ: tokens are refreshed five minutes early."""
 LOOK_AT_LEAST = timedelta(hours=24)
 """So long without a look for payments is worth a warning."""
-_TIMEOUT = 10
+_TIMEOUT = (2, 4)
+"""Seconds to connect and to be answered."""
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _AGAIN = "Take the step that this sentence names, then run: onedesk-quickbooks doctor"
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
@@ -134,14 +136,15 @@ def _webhooks(services: Services) -> Iterator[Check]:
 
 def _reached(url: str, verifier_token: str) -> Check:
     """As monitors ask, and as Intuit does: with a webhook that tells of nothing. Raises RequestException."""
-    answer = requests.get(f"{url}/health", timeout=_TIMEOUT, allow_redirects=False)
+    http = session()
+    answer = http.get(f"{url}/health", timeout=_TIMEOUT, allow_redirects=False)
     if "ok" not in answer.text or answer.status_code not in (200, 503):
         found = f"{url}/health answered {answer.status_code}, not as this plugin does."
         return Check("public URL", "warning", found, _PROXY)
     if not verifier_token:
         return Check("public URL", "ok", f"{url} answers.")
     headers = {"intuit-signature": sign(b"[]", verifier_token), "Content-Type": "application/json"}
-    answer = requests.post(f"{url}/webhooks", b"[]", headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+    answer = http.post(f"{url}/webhooks", b"[]", headers=headers, timeout=_TIMEOUT, allow_redirects=False)
     if answer.status_code != 200:
         found = f"{url}/webhooks answered {answer.status_code} to a webhook that was signed with our verifier token."
         remedy = f"Start `serve` again, where it has another verifier_token. {_PROXY}"

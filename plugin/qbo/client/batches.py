@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.qbo.faults import of_json, problem_of
-from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, BadRows, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 
 MOST_IN_BATCH = 30
@@ -85,8 +85,12 @@ def answers_by_bid(answer: Answer) -> dict[str, Mapping[str, Any]]:
 
 
 def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
-    """The objects of this entity in a QueryResponse. `AnswerUnknown` where one is no object with an id."""
+    """The objects of this entity in a QueryResponse. `BadRows` where one is no object with an id, or where there are
+    objects of another entity instead."""
     rows = response.get(entity) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("Id"), str) for row in rows):
-        raise AnswerUnknown(f"a row of {entity} in its answer is no object with an id")
+        raise BadRows(entity, f"a row of {entity} in its answer is no object with an id")
+    others = [key for key, each in response.items() if isinstance(each, list) and key != entity]
+    if others and not rows:
+        raise BadRows(entity, f"it answered {others[0]} where {entity} was asked for")
     return rows

@@ -170,7 +170,8 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
             taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw, kind))
     customers = tuple(wanted.customers(map(read_customer, found["customers"])))
     items = tuple(wanted.items(map(read_item, found["items"])))
-    invoices = {invoice.id: invoice for invoice in map(read_invoice, found["invoices"])}
+    asked_for = (raw for raw in found["invoices"] if str(raw["Id"]) in wanted.invoice_ids)
+    invoices = {invoice.id: invoice for invoice in map(read_invoice, asked_for)}
     return LookupResult(customers, items, taken, tuple(invoices.values()), preferences_of(found["preferences"]))
 
 

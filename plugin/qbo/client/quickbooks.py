@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ from onedesk_quickbooks.plugin.qbo.client.lookup import (
     read_look_up,
     read_others,
 )
-from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.qbo.problems import AnswerUnknown, BadRows, QuickBooksProblem, Refused, Unreadable
 from onedesk_quickbooks.plugin.qbo.transport import Answer, Response, Transport
 from onedesk_quickbooks.plugin.qbo.wire import readers
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE, MOST_ROWS, is_in, quoted, select
@@ -35,6 +36,8 @@ from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
 _LONG_STATEMENT = 1500
 """A longer statement is posted: a URL has its limits."""
 
+_MOST_PAGES, _MOST_KEPT = 1000, 200
+"""Pages of one query, and of one whose rows are kept in memory together: what has more has no end."""
 _NUMBERED = "Id, DocNumber"
 _LISTS = frozenset({"Customer", "Item"})
 """Entities whose inactive objects are left out of queries unless asked for."""
@@ -150,12 +153,15 @@ class QuickBooks:
         wanted = dict.fromkeys(names)
         asked, keys = other_questions(wanted), set(map(name_key, wanted))
         rows: dict[str, Rows] = {}
-        for (entity, _), found in zip(asked, self._rows(asked), strict=True):
+        with _about_some():
+            answers = self._rows(asked)
+        for (entity, _), found in zip(asked, answers, strict=True):
             rows.setdefault(entity, []).extend(found)
         return tuple(each for each in read_others(rows) if not keys.isdisjoint(each.keys))
 
     def _found(self, asked: Mapping[str, Sequence[Question]]) -> dict[str, Rows]:
-        answers = iter(self._rows([question for each in asked.values() for question in each]))
+        with _about_some():
+            answers = iter(self._rows([question for each in asked.values() for question in each]))
         return {what: [row for _ in each for row in next(answers)] for what, each in asked.items()}
 
     def everything(self, most: int) -> Everything | None:
@@ -180,14 +186,15 @@ class QuickBooks:
     def _pages(self, entity: str, fields: str, where: str = "") -> Iterator[tuple[Rows, datetime]]:
         """Rows, and QuickBooks' time when it answered them."""
         start, before = 1, Rows()
-        while True:
+        for _ in range(_MOST_PAGES):
             answer = self._answer(select(entity, where, start, fields))
             page = rows_of(self._object(answer, "QueryResponse"), entity)
-            _newer_page(before, page)
+            _newer_page(entity, before, page)
             yield page, time_of(answer)
             if len(page) < MOST_ROWS:
                 return
             start, before = start + len(page), page
+        raise _endless(entity, _MOST_PAGES)
 
     def everything_since(self, since: datetime, many_invoices: bool = False) -> Everything:
         """What became of customers, items, vendors, employees and invoice numbers since an instant at most 30 days
@@ -306,12 +313,14 @@ class QuickBooks:
 
     def _more(self, entity: str, where: str, page: Rows) -> Iterator[dict[str, Any]]:
         """The rows after a full page."""
-        start = 0
-        while len(page) == MOST_ROWS:
-            start += len(page)
+        for number in range(1, _MOST_KEPT + 1):
+            if len(page) < MOST_ROWS:
+                return
+            start = number * MOST_ROWS
             before, page = page, rows_of(self.query(select(entity, where, start + 1)), entity)
-            _newer_page(before, page)
+            _newer_page(entity, before, page)
             yield from page
+        raise _endless(entity, _MOST_KEPT)
 
     # -- writing
 
@@ -357,10 +366,26 @@ class QuickBooks:
         return held
 
 
-def _newer_page(before: Rows, page: Rows) -> None:
-    """`AnswerUnknown` where a page of rows is the one before once more, so that there would be no end."""
+def _newer_page(entity: str, before: Rows, page: Rows) -> None:
+    """`BadRows` where a page of rows is the one before once more, so that there would be no end."""
     if before and page and before[0]["Id"] == page[0]["Id"]:
-        raise AnswerUnknown("it answered the same page of rows twice")
+        raise BadRows(entity, "it answered the same page of rows twice")
+
+
+def _endless(entity: str, pages: int) -> BadRows:
+    return BadRows(entity, f"it answered more than {pages * MOST_ROWS:,} rows")
+
+
+@contextmanager
+def _about_some() -> Iterator[None]:
+    """Rows that are none, or without an end, are a refusal where names and numbers are asked for: asked for by itself
+    each invoice shows whether it is the one. The company's preferences concern all."""
+    try:
+        yield
+    except BadRows as problem:
+        if problem.entity == PREFERENCES[0]:
+            raise
+        raise Unreadable(problem.entity, "", problem.why) from None
 
 
 def _changed_since(since: datetime) -> str:

@@ -22,7 +22,9 @@ def disagreement(entity: str, operation: str, body: Raw, answer: Raw) -> str:
     why = unreadable(entity, answer)
     if why:
         return why
-    wanted = {"Id": body["Id"]} if operation != "create" else _named(entity, body)
+    wanted = {"Id": body["Id"]} if operation != "create" else {}
+    if operation != "send":
+        wanted |= _named(entity, body)
     for field, value in wanted.items():
         found = _form(field, answer.get(field))
         if found != _form(field, value):
@@ -41,6 +43,8 @@ def unreadable(entity: str, raw: Raw) -> str:
         return f"its {entity} {held:.40} has no SyncToken that can be read"
     if entity == "Invoice" and not _form("CustomerRef", raw.get("CustomerRef")):
         return f"its Invoice {held:.40} has no customer that can be read"
+    if entity == "Invoice" and not raw.get("TxnDate"):
+        return f"its Invoice {held:.40} has no date"
     try:
         _READERS[entity](raw)
     except Unreadable as problem:
@@ -50,7 +54,7 @@ def unreadable(entity: str, raw: Raw) -> str:
 
 def _named(entity: str, body: Raw) -> dict[str, Any]:
     if entity in _NAMES:
-        return {_NAMES[entity]: body.get(_NAMES[entity])}
+        return {_NAMES[entity]: body[_NAMES[entity]]} if _NAMES[entity] in body else {}
     return {key: body[key] for key in ("DocNumber", "CustomerRef", "PrivateNote") if body.get(key)}
 
 

@@ -8,12 +8,13 @@ is taken now, and by whom, is asked where it matters (`Lookup`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem, Preferences
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.qbo import Everything, LookupResult, Other, QuickBooks, Wanted
+from onedesk_quickbooks.plugin.qbo import BadRows, Everything, LookupResult, Other, QuickBooks, Unreadable, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Ids, Known
 
 FRESH = timedelta(seconds=60)
@@ -24,6 +25,10 @@ MANY_INVOICES = 300
 """Invoices made since the last renewal that make change data capture tell more of them than is wanted."""
 AGE = timedelta(hours=12)
 """After this everything is read anew."""
+UNREAD = timedelta(minutes=10)
+"""After this reading everything is tried again where an answer had rows that are none, or no end."""
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 
 class Cache:
@@ -33,6 +38,7 @@ class Cache:
         self._quickbooks = quickbooks
         self._now = now
         self._too_large = False
+        self._unread_at: datetime | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -53,9 +59,19 @@ class Cache:
         return self._loaded_at is not None and self._now() - self._loaded_at < AGE
 
     def ready(self) -> bool:
-        """Read or renew it where needed; False where the company is too large to be kept."""
-        if self._too_large:
+        """Read or renew it where needed; False where the company is too large to be kept, or QuickBooks' lists cannot
+        be read as a whole: then each chunk is looked up by itself."""
+        if self._too_large or (self._unread_at is not None and self._now() - self._unread_at < UNREAD):
             return False
+        try:
+            return self._read()
+        except (BadRows, Unreadable) as problem:
+            _log.warning("customers, items and numbers are looked up for each invoice: %s", problem.logged)
+            self.forget()
+            self._unread_at = self._now()
+            return False
+
+    def _read(self) -> bool:
         if not self.warm:
             return self._load()
         if self._fresh_at is None or self._now() - self._fresh_at >= FRESH:

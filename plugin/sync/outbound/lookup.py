@@ -137,14 +137,21 @@ class Lookup:
         numbers = each_once([number for number in others if number])  # but those that stay what they are
         invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
         if self._cache is None or not self._cache.ready():
-            return self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids)
+            return self._sure(self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids), invoice_ids)
         known = self._cache.look_up(**names)
         perhaps = self._cache.perhaps_taken(numbers)
         real = self._quickbooks.look_up(numbers=perhaps, invoice_ids=invoice_ids)  # asks nothing for nothing
+        real = self._sure(real, invoice_ids)
         preferences = real.preferences or known.preferences
         return dataclasses.replace(
             known, taken_numbers=real.taken_numbers, invoices=real.invoices, preferences=preferences
         )
+
+    def _sure(self, found: LookupResult, invoice_ids: Iterable[str]) -> LookupResult:
+        """That an invoice is gone is believed when it was asked for by itself."""
+        lacking = set(invoice_ids) - {each.id for each in found.invoices}
+        there = [seen for qbo_id in sorted(lacking) if (seen := self._quickbooks.invoice(qbo_id)) is not None]
+        return dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
 
     def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts

@@ -1,0 +1,46 @@
+"""A host that misbehaves at one call of the plugin: nothing is doubled or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from tests.crash.child import HOSTILE
+from tests.crash.installation import Lab
+from tests.crash.results import Result, chosen, wrong
+from tests.crash.scenarios import SCENARIOS, Scenario, Story, told
+
+Record = Callable[[list[Result]], None]
+GIVEN = ("is gone", "gives another", "gives garbage", "gives NUL")
+"""What only a call can do that gives something back."""
+
+
+def hostile(lab: Lab, scenario: Scenario, number: int, call: str, does: str) -> Result:
+    """The host does this at its `number`-th call; whatever was not done by itself is done after a restart."""
+    story = Story(lab.at, scenario, lab.tag())
+    story.prepare()
+    seen = story.begin(host_at=number, host_does=does).result()
+    assert seen is not None and seen["calls"][number - 1] == call
+    found = story.wrong(story.recover(retries=True))
+    if found:
+        lab.renew()
+    what = f"{does} at {call}"
+    return Result("hostile host", scenario.name, number, what, f"the end: {scenario.truth}", tuple(found))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_host_that_misbehaves_once(lab: Lab, record: Record, name: str) -> None:
+    scenario = SCENARIOS[name]
+    calls = enumerate(told(lab, scenario)["calls"], 1)
+    pairs = [(each, does) for each, does in product(calls, HOSTILE) if each[1] == "read_invoice" or does not in GIVEN]
+    if scenario.paid:  # that money came in for an invoice that is gone is for a person
+        pairs = [each for each in pairs if each[1] != "is gone"]
+    results = []
+    for each in chosen(len(pairs), times=2):
+        (number, call), does = pairs[each - 1]
+        results.append(hostile(lab, scenario, number, call, does))
+    record(results)
+    assert results
+    assert wrong(results) == []
