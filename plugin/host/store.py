@@ -212,7 +212,7 @@ def stored(connection: Connection, invoice_id: str) -> Stored | None:
 
 def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
     """Keep an invoice: a new row, or over the one of the same id. What was told last to be left of it changes by as
-    much as what is asked for, unless that is in another currency by now."""
+    much as the total, unless that is in another currency by now."""
     told = _told(stored(connection, invoice["id"]), invoice)
     values = {
         "id": invoice["id"],
@@ -232,10 +232,12 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
 
 
 def _told(before: Stored | None, invoice: InvoiceJson) -> Decimal | None:
-    """What is left by what was told last, should QuickBooks have the invoice as it is now; None where nobody told."""
+    """What is left by what was told last, should QuickBooks have the invoice as it is now; None where nobody told. What
+    was prepaid may be among what QuickBooks has told, so that the totals are compared."""
     if before is None or before.balance is None or before.json["currency"] != invoice["currency"]:
         return None
-    return before.balance + asked_for(invoice) - asked_for(before.json)
+    totals = [Decimal(each["total"]) + Decimal(each.get("rounding") or 0) for each in (before.json, invoice)]
+    return before.balance + totals[1] - totals[0]
 
 
 def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
