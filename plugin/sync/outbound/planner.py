@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,8 @@ class Planner:
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
         foreseen = Ahead(self._services, realm_id).foresee(decided, links, seen)
-        seen = [each.seen for each in foreseen]
+        seen = looker.complete([each.seen for each in foreseen])
+        foreseen = [dataclasses.replace(each, seen=look) for each, look in zip(foreseen, seen, strict=True)]
         copies = Copies(self._services, self._connected).before(decided, foreseen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)
