@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
+from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
 from onedesk_quickbooks.plugin.qbo import (
     body_of,
@@ -120,7 +120,7 @@ class Copies:
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=self._sent_on(link, now) if now is not None and (changed or taken) else _sent_on(link),
             did=self._did(decided.work, link),
-            settled=self._settled(link) if now is not None and now.balance != now.total else (),
+            settled=self._settled(link, now) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or taken or link.rewrite else "",
             items=seen.items,
@@ -181,10 +181,17 @@ class Copies:
         newer = made is not None and made.content_hash != link.content_hash
         return self._compared(decided, link, seen, found) if newer else found
 
-    def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
-        """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
-        found = self._services.ledger.payments.settling(self._realm_id, link.od_invoice_id)
-        return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
+    def _settled(self, link: InvoiceLink, now: BooksInvoice) -> tuple[Settling, ...]:
+        """What was told to the host of payments and credits, and of what the rules leave untold as much as there is
+        room for, the newest first; the deposit stands on the invoice itself."""
+        kept, of_it = self._services.ledger.payments, (self._realm_id, link.od_invoice_id)
+        found = [Settling(each.name, each.amount.amount) for each in kept.settling(*of_it) if _is_apart(each)]
+        rest = now.total - now.balance - now.deposit - sum((each.amount for each in found), Decimal(0))
+        for each in reversed([each for each in kept.ignored(*of_it) if _is_apart(each)]):
+            if each.amount.amount <= rest:
+                found.append(Settling(each.name, each.amount.amount))
+                rest -= each.amount.amount
+        return tuple(found)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
         found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
@@ -257,6 +264,11 @@ def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
     """Customer and items, with names in the place of ids that are still to be made."""
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
     return made.customer.existing or Ref("", made.customer.name), items
+
+
+def _is_apart(payment: Payment) -> bool:
+    """Whether it stands in QuickBooks beside the invoice."""
+    return payment.kind not in ON_DOCUMENT
 
 
 def _sent_on(link: InvoiceLink) -> str:
