@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.qbo import (
     left_alone,
     read_invoice,
     same_tax_base,
+    says_the_same,
     stated_tax,
     tax_was_set,
 )
@@ -125,6 +126,7 @@ class Copies:
             customer_id=self._customer(link) if changed or taken or link.rewrite else "",
             items=seen.items,
         )
+        found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
         if theirs:
             found = self._compared(decided, link, seen, found)
@@ -133,6 +135,21 @@ class Copies:
             return dataclasses.replace(found, left=self._compared(decided, link, seen, found).left)
         found = self._sales_tax(decided, link, seen, found) if automated else found
         return self._agreed(decided, link, seen, found)
+
+    def _renamed(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
+        """The same where OneDesk has nothing newer but names: of a payment term, a class, an account, a tax code or an
+        item that was renamed in QuickBooks, and that the rules follow. What is written are ids."""
+        now, made = found.now, self._draft(decided, seen, found)
+        if now is None or now.voided or link.rewrite or made is None or made.content_hash == link.content_hash:
+            return found
+        wrote = self._wrote(link)
+        if (
+            wrote is None
+            or found.od_customer_id != decided.invoice.customer.id
+            or not says_the_same(wrote, _body(made))
+        ):
+            return found
+        return dataclasses.replace(found, content_hash=made.content_hash)
 
     def _sales_tax(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with the tax that a person set where QuickBooks calculates it, and whether what it is calculated
@@ -147,7 +164,7 @@ class Copies:
         made = self._draft(decided, seen, found)
         same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, _body(made))
         found = dataclasses.replace(found, set_tax=set_tax, same_base=same)
-        if set_tax is None or same or made is None or made.content_hash == link.content_hash:
+        if set_tax is None or same or made is None or made.content_hash == found.content_hash:
             return found
         return self._compared(decided, link, seen, found)
 
@@ -178,7 +195,7 @@ class Copies:
             return found  # it was just what OneDesk had
         found = dataclasses.replace(found, same_base=found.same_base and found.set_tax is None, agreed=True)
         made = self._draft(decided, seen, found)
-        newer = made is not None and made.content_hash != link.content_hash
+        newer = made is not None and made.content_hash != found.content_hash
         return self._compared(decided, link, seen, found) if newer else found
 
     def _settled(self, link: InvoiceLink, now: BooksInvoice) -> tuple[Settling, ...]:
@@ -219,7 +236,7 @@ class Copies:
         then, newest = self._answer(link), False
         wrote = self._wrote(link)
         made = self._draft(decided, seen, found)
-        if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
+        if then is not None and made is not None and (link.rewrite or made.content_hash != found.content_hash):
             (then, wrote), newest = _as_written_now(made, then), True
         left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
         # Where what OneDesk has cannot be said, it is the last copy of it that is shown.
