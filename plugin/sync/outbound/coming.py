@@ -47,6 +47,11 @@ class Coming:
         self._links: dict[tuple[str, str], str] = {}
         self._owners: dict[str, set[str]] = {}
 
+    def made_before(self, records: Iterable[BooksCustomer | BooksItem]) -> None:
+        """These are made before anything that is planned here."""
+        for each in records:
+            self._made.learn_customer(each) if isinstance(each, BooksCustomer) else self._made.learn_item(each)
+
     def books(self, books: Books, invoice: Invoice, decisions: InvoiceDecisions) -> Books:
         """The books as this invoice meets them, once those before it are written."""
         need = needs(invoice, decisions)

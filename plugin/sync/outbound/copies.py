@@ -62,26 +62,22 @@ class Copies:
 
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
         """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this
-        turn was asked for."""
+        turn was asked for. Of an invoice that was edited since it is not said: whether QuickBooks did it before that
+        nobody can see there, and the edit is told with both versions."""
         work, entry = decided.work, look.entry
         if found is None or look.link is None:
             return found
         if entry is None:
             done = self._since(work, look.link)
-            return dataclasses.replace(found, first=written_first(done[-1])) if done else found
+            return dataclasses.replace(found, first=written_first(done[-1])) if done and not found.edited else found
         wrote = entry.operation != "send"
         return dataclasses.replace(
             found,
-            first=written_first(entry),
-            did=_DID[entry.operation] if work.id == entry.work_id or (not work.id and self._waits(entry)) else "",
+            first=None if found.edited else written_first(entry),
+            did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
             od_customer_id=entry.od_customer_id if wrote else found.od_customer_id,
             deposit=decimal_from_text(entry.deposit) if wrote and entry.deposit else found.deposit,
         )
-
-    def _waits(self, entry: OutboxEntry) -> bool:
-        """Whether the row that it was recorded for would be asked for anew, and not another one."""
-        row = self._services.ledger.queue.get(entry.work_id)
-        return row is not None and row.state == "todo"
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
         """What QuickBooks has done of the invoice for this row, since it was asked for."""
