@@ -200,3 +200,40 @@ def test_a_request_that_is_given_up(ready: Desk, invoice: Make, late: bool, wron
     assert came.outcome == ("held" if wrong else "copied")
     assert ("has the invoice then as 2041" in came.reason) == (late and wrong)
     assert len(total(ready)) == (1 if wrong and not late else 2)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_the_version_before_the_open_request_again(ready: Desk, invoice: Make, trouble: str) -> None:
+    """It is compared with what QuickBooks has by then, not with what it had before."""
+    ready.copy(invoice())
+    invoice_open(ready, invoice(memo="Newer"), trouble)
+    came = went(ready, invoice())
+    assert came.outcome == "updated" and "what is newer in OneDesk" in came.reason
+    assert {each["CustomerMemo"]["value"] for each in ready.invoices()} == {"Before", "Thank you."}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_another_invoice_goes_to_the_customer_of_the_open_one(us: Desk, invoice: Make, trouble: str) -> None:
+    """By then OneDesk's customer is linked, whatever it is called by now."""
+    us.sandbox.create("Customer", {"DisplayName": "Blue Harbor Ltd"})
+    us.copy(called(invoice(id="INV-0", number="2040"), "Other") | {"customer": {"id": "C-1", "name": "Other"}})
+    invoice_open(us, invoice(), trouble)
+    other = called(invoice(id="INV-2", number="2042"), "Blue Harbor Limited")
+    us.save(other)
+    assert us.host.act("INV-2", "quickbooks.copy", ADMIN)
+    plans = {each.invoice_id: each for each, _ in us.application.plan_run((), "copy")}
+    for came in us.drain():
+        plan = plans[came.id]
+        assert (plan.outcome, plan.reason) == (came.outcome, came.reason) == ("copied", "")
+    assert names(us, "Customer") == ["Blue Harbor Ltd"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_edited_and_of_a_renamed_customer(ready: Desk, invoice: Make, trouble: str) -> None:
+    """It is compared for the customer that the open request writes it for."""
+    invoice_open(ready, invoice(), trouble)
+    if trouble == DONE:
+        row = next(each for each in ready.invoices() if each["DocNumber"] == "2041")
+        ready.sandbox.edit("Invoice", row["Id"], {"CustomerMemo": {"value": "By hand"}})
+    came = went(ready, called(invoice(total="310.01"), "Blue Harbor Limited"))
+    assert came.outcome == "held" and ("OneDesk 310.01 USD, QuickBooks 310.00 USD" in came.reason) == (trouble == DONE)

@@ -31,11 +31,13 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Link and look of one invoice as they will be once its open request (`entry`, None for none) is settled."""
+    """Link and look of one invoice as they will be once its open request (`entry`, None for none) is settled; `answer`
+    is what QuickBooks shows of it, None where it shows nothing."""
 
     link: InvoiceLink | None
     seen: Seen
     entry: OutboxEntry | None = None
+    answer: Mapping[str, Any] | None = None
 
 
 class Ahead:
@@ -44,6 +46,7 @@ class Ahead:
 
     def __init__(self, services: Services, realm_id: str, decided: Sequence[Decided]) -> None:
         self._now = services.now
+        self._quickbooks = services.quickbooks(realm_id)
         asked = {each.work.od_invoice_id: each for each in decided}
         recovery = Recovery(services, realm_id)
 
@@ -79,10 +82,18 @@ class Ahead:
         current = seen.invoice or seen.adopted
         if answer is None and entry.operation == "update" and not _fits(entry, current):
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
-        now = read_invoice(answer) if answer is not None else _expected(entry, current)
-        after = link_of(entry, now, self._now(), link.sent_at if link else None)
-        items = items_of(entry.context, now)
-        return Foreseen(after, dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=now), entry)
+        then = read_invoice(answer) if answer is not None else _expected(entry, current)
+        after = link_of(entry, then, self._now(), link.sent_at if link else None)
+        items, now = items_of(entry.context, then), self._there(entry, answer, then)
+        look = dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=then)
+        return Foreseen(after, look, entry, answer)
+
+    def _there(self, entry: OutboxEntry, answer: Mapping[str, Any] | None, then: BooksInvoice) -> BooksInvoice | None:
+        """The invoice as QuickBooks has it: one that was edited since it was made is another than was written."""
+        if answer is None or entry.operation != "create" or token_of(answer) == "0":
+            return then
+        found = self._quickbooks.read("Invoice", then.id)
+        return read_invoice(found) if found is not None else None
 
     def records(self, seen: Sequence[Seen]) -> list[BooksCustomer | BooksItem]:
         """The customers and items that are there then, each with the invoice that it is made for."""
@@ -97,6 +108,20 @@ class Ahead:
                 made = dataclasses.replace(made, income_account=_named(made.income_account, seen))
             self._records.append((each, made))
         return [made for _, made in self._records]
+
+    def linked(self) -> dict[tuple[str, str], BooksCustomer]:
+        """{(OneDesk's customer, currency): its QuickBooks customer} of invoices that are made first: from then on the
+        next ones go there. Raises `QuickBooksProblem`."""
+        made = [each for each in self._invoices.values() if each.entry.operation == "create"]
+        found = {
+            (each.entry.od_customer_id, each.entry.context["currency"]): read_invoice(
+                each.answer or {"Id": "", "SyncToken": "0", "TotalAmt": 0, **each.entry.body}
+            ).customer_id
+            for each in made
+        }
+        ids = set(found.values())
+        known = {each.id: each for each in self._quickbooks.look_up(customer_ids=ids).customers} if ids else {}
+        return {key: known[qbo_id] for key, qbo_id in found.items() if qbo_id in known}
 
     def told(self, plan: Plan | Held) -> Plan | Held:
         """The same with what is asked, or was done, for its customer and its items before."""

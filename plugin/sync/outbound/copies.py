@@ -48,13 +48,17 @@ class Copies:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
+        self._first: dict[str, Foreseen] = {}
 
     def before(self, decided: Sequence[Decided], foreseen: Sequence[Foreseen]) -> list[Copied | None]:
         """For each invoice the copy that QuickBooks has, None where there is none. Raises
         `QuickBooksProblem`."""
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
+        writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]
+        self._first = {each.link.od_invoice_id: each for each in writes if each.link is not None}
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         wrote = self._services.ledger.outbox.written_for(self._realm_id, od_ids) if od_ids else {}
+        wrote |= {od_id: each.entry.od_customer_id for od_id, each in self._first.items() if each.entry is not None}
         return [
             self._ahead(each, look, self._one(each, look.link, look.seen, conflicts, wrote))
             for each, look in zip(decided, foreseen, strict=True)
@@ -70,13 +74,10 @@ class Copies:
         if entry is None:
             done = self._since(work, look.link)
             return dataclasses.replace(found, first=written_first(done[-1])) if done and not found.edited else found
-        wrote = entry.operation != "send"
         return dataclasses.replace(
             found,
             first=None if found.edited else written_first(entry),
             did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
-            od_customer_id=entry.od_customer_id if wrote else found.od_customer_id,
-            deposit=decimal_from_text(entry.deposit) if wrote and entry.deposit else found.deposit,
         )
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
@@ -138,7 +139,7 @@ class Copies:
         now, made = found.now, self._draft(decided, seen, found)
         if now is None or now.voided or link.rewrite or made is None or made.content_hash == link.content_hash:
             return found
-        wrote = self._wrote(link)
+        wrote = self._wrote(link) if self._context(link).get("content_hash") == link.content_hash else None
         if (
             wrote is None
             or found.od_customer_id != decided.invoice.customer.id
@@ -186,8 +187,7 @@ class Copies:
         same_total = taxes or decimal_from_text(link.qbo_total) == then.total
         if same_total and is_ours(link.fingerprint, then, now, link.state == "sent", taxes):
             return found
-        context = self._services.ledger.outbox.contexts(self._realm_id, [link.od_invoice_id])
-        if context.get(link.od_invoice_id, {}).get("content_hash") != link.content_hash:
+        if self._context(link).get("content_hash") != link.content_hash:
             return found  # it was just what OneDesk had
         found = dataclasses.replace(found, same_base=found.same_base and found.set_tax is None, agreed=True)
         made = self._draft(decided, seen, found)
@@ -207,12 +207,27 @@ class Copies:
         return tuple(found)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
+        first = self._first.get(link.od_invoice_id) if step == "invoice" else None
+        if first is not None and first.answer is not None:
+            return first.answer
         found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
 
     def _wrote(self, link: InvoiceLink) -> Mapping[str, Any] | None:
+        """What we wrote last, or will have written by then."""
+        first = self._first.get(link.od_invoice_id)
+        if first is not None and first.entry is not None:
+            return first.entry.body
         found = self._services.ledger.outbox.bodies(self._realm_id, [link.od_invoice_id])
         return found.get(link.od_invoice_id)
+
+    def _context(self, link: InvoiceLink) -> Mapping[str, Any]:
+        """What was kept beside that. A version that was taken since has left its hash on the link alone."""
+        first = self._first.get(link.od_invoice_id)
+        if first is not None and first.entry is not None:
+            return first.entry.context
+        found = self._services.ledger.outbox.contexts(self._realm_id, [link.od_invoice_id])
+        return found.get(link.od_invoice_id, {})
 
     def _customer(self, link: InvoiceLink) -> str:
         """The customer that we wrote, where the invoice may have another one by now."""
@@ -255,6 +270,9 @@ class Copies:
         return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
+        first = self._first.get(link.od_invoice_id)
+        if first is not None and first.entry is not None and first.entry.deposit:
+            return decimal_from_text(first.entry.deposit)
         written = self._services.ledger.outbox.deposits(self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 

@@ -72,7 +72,7 @@ class Planner:
         foreseen = [Foreseen(link, look) for link, look in zip(links, seen, strict=True)]
         if ahead is not None:
             foreseen = ahead.foresee(decided, links, seen)
-            coming.made_before(ahead.records(seen))
+            coming.made_before(ahead.records(seen), ahead.linked())
         seen = [each.seen for each in foreseen]
         copies = Copies(self._services, self._connected).before(decided, foreseen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
