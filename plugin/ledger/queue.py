@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
-from onedesk_quickbooks.plugin.ledger.tables import work
+from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _PAGE = 500
@@ -41,8 +41,9 @@ class Queue:
 
     def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
-        held of earlier wishes, and of what a stopped command wished; what was noted of QuickBooks waits on until it is
-        decided. `run`: the command that alone does it, as long as it is not released."""
+        held of earlier wishes, and of what a stopped command wished; requests of dropped rows that QuickBooks has not
+        answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the command that alone
+        does it, as long as it is not released."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
@@ -76,7 +77,11 @@ class Queue:
                     **values,
                 )
             )
-            return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+            made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+            dropped = select(work.c.id).where(mine, work.c.state == "dropped")
+            unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
+            connection.execute(update(outbox).where(unanswered).values(work_id=made))
+            return made
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -92,7 +93,7 @@ class CompanyQueue:
     def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
         concerns more than one invoice; what was reached until then is kept and told."""
-        recovery = Recovery(self._services, self._realm_id)
+        recovery = Recovery(self._services, self._realm_id, self._made)
         given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
         behind = {each.work.id for each in given_up}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
@@ -115,25 +116,29 @@ class CompanyQueue:
         """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
         that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
         opened = [self._open(each.work, each.invoice) for each in wishes]
+        ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
+        fails = {ended.work.id: ended for each in ahead.given_up if (ended := self._given_up(each)) is not None}
+        waits = [each.work.id for each in wishes if each.invoice is None]
+        opened = [fails[each.work.id] if each.work.id in fails and each.work.id in waits else each for each in opened]
         decided = [each for each in opened if isinstance(each, Decided)]
-        plans = self._plans(decided, coming)
+        plans = self._plans(decided, coming, ahead)
         found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
         return [
             stages.not_planned(each) if isinstance(each, Ended) else found.get(each.work.od_invoice_id)
             for each in opened
         ]
 
-    def _plans(self, decided: Sequence[Decided], coming: Coming) -> list[Plan | Held]:
+    def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[Plan | Held]:
         """Refusals of a whole look-up are taken apart as the run does it."""
         try:
-            found = Planner(self._services, self._connected).plan(decided, coming)
+            found = Planner(self._services, self._connected).plan(decided, coming, ahead)
         except Refused as problem:
             if problem.do == "stop":
                 raise
             if len(decided) > 1:
-                return [plan for each in decided for plan in self._plans([each], coming)]
+                return [plan for each in decided for plan in self._plans([each], coming, ahead)]
             return [stages.refusal(decided[0], problem)]
-        return [self._foreseen(each) for each in found]
+        return [ahead.told(self._foreseen(each)) for each in found]
 
     def _foreseen(self, found: Found) -> Plan | Held:
         decided, plan = found.decided, found.plan

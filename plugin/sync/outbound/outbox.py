@@ -163,10 +163,15 @@ def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | Non
     return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
 
 
+def label_of(entry: OutboxEntry) -> str:
+    """How a sentence names the invoice that a request was recorded for."""
+    return str(entry.context.get("od_number") or entry.od_invoice_id)
+
+
 def told(entries: Sequence[OutboxEntry]) -> str:
     """What a request does, as a sentence goes on: "makes the invoice 2041"."""
     first = entries[0]
-    name = str(first.context.get("od_number") or first.od_invoice_id)
+    name = label_of(first)
     verb = {"create": "makes", "update": "changes", "send": "e-mails"}[first.operation]
     what = f"{verb} the invoice {name}" if first.entity == "Invoice" else f"{verb} the {first.step} for invoice {name}"
     return f"{what}, and {len(entries) - 1} more" if len(entries) > 1 else what

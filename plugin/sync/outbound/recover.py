@@ -7,13 +7,14 @@ under the same requestid, where the host still wants it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import OutboxEntry
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
@@ -25,14 +26,17 @@ from onedesk_quickbooks.plugin.qbo import (
     as_created,
     id_of,
     marked,
+    read_customer,
     read_invoice,
+    read_item,
     unreadable,
     was_sent,
     was_updated,
     where_created,
 )
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, told
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -56,10 +60,25 @@ class GivenUp:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What becomes of requests that left in one call and were not answered, by what QuickBooks shows now: `done` is
+    there; `again` is asked for once more, under its requestid; `unwanted` is not, because the host does not want it any
+    more; `undone` failed in a batch of which the rest was answered, and is planned anew; `fails` is given up."""
+
+    done: Sequence[Done]
+    again: Sequence[OutboxEntry] = ()
+    unwanted: Sequence[OutboxEntry] = ()
+    undone: Sequence[OutboxEntry] = ()
+    fails: Sequence[OutboxEntry] = ()
+
+
 class Recovery:
     """The unanswered outbox entries of one company."""
 
-    def __init__(self, services: Services, realm_id: str) -> None:
+    def __init__(self, services: Services, realm_id: str, made: Known | None = None) -> None:
+        """`made` learns the customers and items that are found done, or are made at last."""
+        self._made = made or Known()
         self._services = services
         self._realm_id = realm_id
         self._dispatcher = Dispatcher(services, realm_id)
@@ -70,23 +89,37 @@ class Recovery:
         still does not say: nothing new may begin then. What it has failed to answer again and again, and has nothing
         of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other waiting: returned is what a
         person has to see."""
+        return [each for group in self._groups() if (each := self._group(group, gives_up)) is not None]
+
+    def foresee(self, wanted: Callable[[OutboxEntry], bool]) -> list[Prospect]:
+        """What `run` would do now, where `wanted` says what the host wants; nothing is changed. Raises
+        `QuickBooksProblem`."""
+        looked = [[Done(entry, self.look(entry)) for entry in group] for group in self._groups()]
+        return [self._prospect(found, True, wanted) for found in looked]
+
+    def _groups(self) -> list[list[OutboxEntry]]:
+        """What left in one call."""
         waiting = self._services.ledger.outbox.unknown(self._realm_id)
-        groups = [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
-        return [each for group in groups if (each := self._group(group, gives_up)) is not None]
+        return [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
 
     def look_again(self, od_invoice_ids: Sequence[str]) -> frozenset[str]:
         """What was given up may have been done all the same: it is looked for once more before anything else is written
         for its invoice. Returned are the invoices of which QuickBooks has nothing."""
-        entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
-        known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
-        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
-        found = [Done(entry, self.look(entry)) for entry in entries if entry not in made]
+        found = self.late(od_invoice_ids)
         self._close([each for each in found if each.answer is not None])
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
         problem = Refused.unseen("it was not done")
         self._dispatcher.close([Done(entry, None, problem) for entry in gone])
         return frozenset(each.od_invoice_id for each in lost)
+
+    def late(self, od_invoice_ids: Sequence[str]) -> list[Done]:
+        """What was given up for these invoices, as QuickBooks shows it now; nothing is changed. Raises
+        `QuickBooksProblem`."""
+        entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
+        known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
+        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
+        return [Done(entry, self.look(entry)) for entry in entries if entry not in made]
 
     def look_for_late(self) -> None:
         """What was given up within the last day, and was done all the same, is linked, and told to the host."""
@@ -96,6 +129,7 @@ class Recovery:
     def _close(self, known: Sequence[Done]) -> None:
         """Keep what was found done. No row tells the host of it where none waits any more: then it is told here."""
         self._dispatcher.close(known)
+        self._learn(known)
         for entry in [each.entry for each in known if each.entry.entity == "Invoice"]:
             work = self._services.ledger.queue.get(entry.work_id)
             if work is not None and work.state == "dropped":
@@ -105,12 +139,20 @@ class Recovery:
                 except Exception as problem:
                     not_taken(f"that QuickBooks has invoice {entry.od_invoice_id}", problem)
 
+    def _learn(self, done: Sequence[Done]) -> None:
+        for each in done:
+            record = record_of(each.entry, each.answer) if each.answer is not None else None
+            if isinstance(record, BooksCustomer):
+                self._made.learn_customer(record)
+            elif record is not None:
+                self._made.learn_item(record)
+
     def _tell(self, od_invoice_id: str) -> None:
         link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
         if link is not None and self._services.host.read_invoice(od_invoice_id) is not None:
             tell_standing(self._services.host, self._services.settings, link, differs=False)
 
-    def _wanted(self, entry: OutboxEntry) -> bool:
+    def wanted(self, entry: OutboxEntry) -> bool:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
         request. Raises `NotNow`."""
         queue = self._services.ledger.queue
@@ -134,34 +176,42 @@ class Recovery:
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         try:
             found = [Done(entry, self.look(entry)) for entry in entries]
-        except (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            why = error.why if isinstance(error, Unreadable) else f"what it has cannot be read ({error!r:.200})"
-            return self._unreadable(entries, gives_up, why)
-        known = [each for each in found if each.answer is not None]
-        _log.info("%d of %d unanswered requests found done", len(known), len(entries))
-        left = [each.entry for each in found if each.answer is None]
-        unwanted = [entry for entry in left if not self._wanted(entry)]
-        if unwanted:
-            _log.info("%d unanswered requests are not repeated: the host wants them no more", len(unwanted))
-            self._services.ledger.outbox.give_up(unwanted)
-            left = [entry for entry in left if entry not in unwanted]
+        except Unreadable as error:
+            return self._unreadable(entries, gives_up, error.why)
+        ahead = self._prospect(found, gives_up, self.wanted)
+        _log.info("%d of %d unanswered requests found done", len(ahead.done), len(entries))
+        if ahead.unwanted:
+            _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
+            self._services.ledger.outbox.give_up(ahead.unwanted)
+        if ahead.fails:
+            self._close(ahead.done)
+            return self._give_up(ahead.fails)
         unknown: list[AnswerUnknown] = []
-        batch = self._services.ledger.outbox.of_batch(entries[0].batch) if entries[0].batch else []
-        whole = not any(each.state in ("answered", "refused") for each in batch)
-        if left and whole and gives_up and self._exhausted(left):
-            self._close(known)
-            return self._give_up(left)
-        if left and whole:
+        if ahead.again:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
             # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
-            unknown = [each.problem for each in self._dispatcher.send(left) if isinstance(each.problem, AnswerUnknown)]
-        elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
+            sent = self._dispatcher.send(ahead.again)
+            self._learn(sent)
+            unknown = [each.problem for each in sent if isinstance(each.problem, AnswerUnknown)]
+        if ahead.undone:
             problem = Refused.unseen("the rest of its batch was done, this was not")
-            self._dispatcher.close([Done(entry, None, problem) for entry in left])
-        self._close(known)
+            self._dispatcher.close([Done(entry, None, problem) for entry in ahead.undone])
+        self._close(ahead.done)
         if unknown:
-            raise unknown[0].to(told(left))
+            raise unknown[0].to(told(ahead.again))
         return None
+
+    def _prospect(self, found: Sequence[Done], gives_up: bool, wanted: Callable[[OutboxEntry], bool]) -> Prospect:
+        done = [each for each in found if each.answer is not None]
+        open_still = [each.entry for each in found if each.answer is None]
+        left = [entry for entry in open_still if wanted(entry)]
+        unwanted = [entry for entry in open_still if entry not in left]
+        batch = self._services.ledger.outbox.of_batch(left[0].batch) if left and left[0].batch else []
+        if any(each.state in ("answered", "refused") for each in batch):
+            return Prospect(done, unwanted=unwanted, undone=left)
+        if left and gives_up and self._exhausted(left):
+            return Prospect(done, unwanted=unwanted, fails=left)
+        return Prospect(done, again=left, unwanted=unwanted)
 
     def _unreadable(self, entries: list[OutboxEntry], gives_up: bool, why: str) -> GivenUp | None:
         """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
@@ -170,11 +220,15 @@ class Recovery:
         self._services.ledger.outbox.failed(entries)
         raise AnswerUnknown(why, request=told(entries), own="what it has cannot be read")
 
-    def _give_up(self, entries: list[OutboxEntry]) -> GivenUp | None:
-        """None where they were of several invoices: these are tried one by one."""
+    def _give_up(self, entries: Sequence[OutboxEntry]) -> GivenUp | None:
         self._services.ledger.outbox.give_up(entries)
-        first, last = entries[0], entries[-1]
         _log.error("%d requests are given up: QuickBooks fails to answer them", len(entries))
+        return self.given_up(entries)
+
+    @staticmethod
+    def given_up(entries: Sequence[OutboxEntry]) -> GivenUp | None:
+        """What a person has to see of these; None where they were of several invoices: these are tried one by one."""
+        first, last = entries[0], entries[-1]
         if {each.od_invoice_id for each in entries} != {first.od_invoice_id}:
             return None
         return GivenUp(
@@ -189,7 +243,10 @@ class Recovery:
     def look(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         """What QuickBooks has of this entry, None where it has nothing (yet); nothing is changed. Raises
         `Unreadable`."""
-        found = self._found(entry)
+        try:
+            found = self._found(entry)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise Unreadable(entry.entity, "", f"what it has cannot be read ({error!r:.200})") from error
         why = unreadable(entry.entity, found) if found is not None else ""
         if why:
             raise Unreadable(entry.entity, "", why)
@@ -215,6 +272,16 @@ class Recovery:
     def _updated(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         raw = self._quickbooks.read(entry.entity, id_of(entry.body))
         return raw if raw is not None and was_updated(entry.entity, raw, entry.body) else None
+
+
+def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:
+    """The customer or item that a request makes (`raw`: in QuickBooks' words), with the invoice that it is made for;
+    None of another request."""
+    if entry.operation != "create" or entry.entity == "Invoice":
+        return None
+    if entry.entity == "Customer":
+        return replace(read_customer(raw), made_with=label_of(entry))
+    return replace(read_item(raw), made_with=label_of(entry))
 
 
 def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
