@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, Payme
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.running import running
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -292,6 +293,8 @@ class Runner:
         self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
     ) -> None:
         left, made = patience, Known()
+        if not self._lasting:  # a service does so with its looks for payments
+            self._guarded(connected, Recovery(self._services, connected.realm_id).look_for_others)
         while not self._stopping.is_set() and not self._stopped():
             self._heed(self._services.connected())
             wait = self._pause_left()

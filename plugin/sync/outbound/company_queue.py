@@ -36,7 +36,7 @@ from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
 from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, Later, read_again
-from onedesk_quickbooks.plugin.sync.outbound.recover import GivenUp, Recovery
+from onedesk_quickbooks.plugin.sync.outbound.recover import GivenUp, LookedAgain, Recovery
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -93,17 +93,19 @@ class CompanyQueue:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
         concerns more than one invoice; what was reached until then is kept and told."""
         recovery = Recovery(self._services, self._realm_id)
-        given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
-        behind = {each.work.id for each in given_up}
+        held = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
+        behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
+        again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
+        held += [_unreadable(work, again) for work in ready if work.od_invoice_id in again.unreadable]
+        behind = {each.work.id for each in held}
         works = [work for work in ready if work.id not in behind]
-        alone = recovery.look_again([work.od_invoice_id for work in works])
         opened = self._put_off([self._open(work) for work in works])
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
-        chunk.one_by_one(decided) if alone else chunk.attempt(decided)
-        found = [*given_up, *chunk.ended()]
+        chunk.one_by_one(decided) if again.nothing else chunk.attempt(decided)
+        found = [*held, *chunk.ended()]
         if found:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
             chunk.calls[found[0].work.id] = chunk.calls.get(found[0].work.id, 0) + rest
@@ -386,6 +388,15 @@ class _Chunk:
         for stage in applier.put(planned):
             work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
             self._stages[work.id] = stage
+
+
+def _unreadable(work: Work, again: LookedAgain) -> Ended:
+    """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
+    reason = (
+        f"QuickBooks did not answer a request for this invoice, and {again.unreadable[work.od_invoice_id]}: whether it"
+        " was done is not known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry)."
+    )
+    return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 
 
 def _planned(decided: Decided, plan: Plan | Held | None, before: Copied | None) -> Planned | Ended:

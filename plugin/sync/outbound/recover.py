@@ -1,7 +1,8 @@
 """Requests that were recorded in the outbox and never answered: what became of them, before anything new begins.
 
 An entry without an answer is unknown. What QuickBooks has tells whether it was done; what was not done is sent again
-under the same requestid, where the host still wants it.
+under the same requestid, where the host still wants it. What another command does alone, or has left where it was
+stopped, is looked up only: it stays unknown until that command, or a person, goes on with it.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ FAILURES, FAILING = 5, timedelta(seconds=30)
 """So often, and for so long, a request is answered with a failure before it is given up: after all the usual waits."""
 LATE = timedelta(days=1)
 """How long QuickBooks may take for a request that nobody wants any more: until then it is looked for."""
+UNDER_WAY = timedelta(seconds=120)
+"""How long QuickBooks works on a request before it gives up."""
+
+
+UNREADABLE = (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What is raised of an answer that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,14 @@ class GivenUp:
     work_id: int
     recorded_at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAgain:
+    """The invoices of which QuickBooks has nothing, and those of which it has what cannot be read, with the reason."""
+
+    nothing: frozenset[str]
+    unreadable: Mapping[str, str]
 
 
 class Recovery:
@@ -66,39 +81,74 @@ class Recovery:
         self._quickbooks = services.quickbooks(realm_id)
 
     def run(self, gives_up: bool = False) -> list[GivenUp]:
-        """Find out what became of every entry without an answer. Raises `AnswerUnknown` and the like when QuickBooks
-        still does not say: nothing new may begin then. What it has failed to answer again and again, and has nothing
-        of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other waiting: returned is what a
-        person has to see."""
-        waiting = self._services.ledger.outbox.unknown(self._realm_id)
+        """Find out what became of every entry without an answer, another command's left out. Raises `AnswerUnknown` and
+        the like when QuickBooks still does not say: nothing new may begin then. What it has failed to answer again and
+        again, and has nothing of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other
+        waiting: returned is what a person has to see."""
+        waiting, _ = self._unknown()
         groups = [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
         return [each for group in groups if (each := self._group(group, gives_up)) is not None]
 
-    def look_again(self, od_invoice_ids: Sequence[str]) -> frozenset[str]:
+    def look_again(self, od_invoice_ids: Sequence[str]) -> LookedAgain:
         """What was given up may have been done all the same: it is looked for once more before anything else is written
-        for its invoice. Returned are the invoices of which QuickBooks has nothing."""
+        for its invoice."""
         entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
-        found = [Done(entry, self.look(entry)) for entry in entries if entry not in made]
-        self._close([each for each in found if each.answer is not None])
+        found, unreadable = self._looked([entry for entry in entries if entry not in made])
+        self._close([each for each in found if each.answer is not None], looked_up=True)
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
         problem = Refused.unseen("it was not done")
-        self._dispatcher.close([Done(entry, None, problem) for entry in gone])
-        return frozenset(each.od_invoice_id for each in lost)
+        self._dispatcher.close([Done(entry, None, problem) for entry in gone], looked_up=True)
+        return LookedAgain(frozenset(each.od_invoice_id for each in lost), unreadable)
+
+    def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
+        """What QuickBooks has of each, and why it cannot be read of the invoices of the others."""
+        found, unreadable = [], {}
+        for entry in entries:
+            try:
+                found.append(Done(entry, self.look(entry)))
+            except UNREADABLE as error:
+                unreadable[entry.od_invoice_id] = _why(error)
+        return found, unreadable
 
     def look_for_late(self) -> None:
-        """What was given up within the last day, and was done all the same, is linked, and told to the host."""
+        """What was given up within the last day, or is another command's, and was done all the same, is linked, and
+        told to the host."""
+        self.look_for_others()
         since = self._services.now() - LATE
         self.look_again(self._services.ledger.outbox.given_up_since(self._realm_id, since))
 
-    def _close(self, known: Sequence[Done]) -> None:
-        """Keep what was found done. No row tells the host of it where none waits any more: then it is told here."""
-        self._dispatcher.close(known)
-        for entry in [each.entry for each in known if each.entry.entity == "Invoice"]:
+    def look_for_others(self) -> None:
+        """What is another command's is looked up, and not sent. What QuickBooks has not done within a day is looked for
+        again when somebody goes on with it."""
+        _, others = self._unknown()
+        found, _ = self._looked(others)
+        self._close([each for each in found if each.answer is not None], looked_up=True)
+        since = self._services.now() - LATE
+        over = [each.entry for each in found if each.answer is None and each.entry.recorded_at < since]
+        self._services.ledger.outbox.give_up(over)
+
+    def _unknown(self) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
+        """The entries that this process settles, and those of others."""
+        entries = self._services.ledger.outbox.unknown(self._realm_id)
+        of_others = self._of_others(entries)
+        return [each for each in entries if each not in of_others], of_others
+
+    def _of_others(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+        ids = sorted({each.od_invoice_id for each in entries})
+        theirs = self._services.ledger.queue.of_others(self._realm_id, ids, self._services.run)
+        return [each for each in entries if each.od_invoice_id in theirs]
+
+    def _close(self, known: Sequence[Done], looked_up: bool = False) -> None:
+        """Keep what was found done. Where no row that waits here tells the host of it, it is told now."""
+        self._dispatcher.close(known, looked_up)
+        invoices = [each.entry for each in known if each.entry.entity == "Invoice"]
+        others = self._of_others(invoices)
+        for entry in invoices:
             work = self._services.ledger.queue.get(entry.work_id)
-            if work is not None and work.state == "dropped":
+            if work is not None and (work.state == "dropped" or entry in others):
                 try:
                     self._tell(entry.od_invoice_id)
                     Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
@@ -134,22 +184,21 @@ class Recovery:
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         try:
             found = [Done(entry, self.look(entry)) for entry in entries]
-        except (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            why = error.why if isinstance(error, Unreadable) else f"what it has cannot be read ({error!r:.200})"
-            return self._unreadable(entries, gives_up, why)
+        except UNREADABLE as error:
+            return self._unreadable(entries, gives_up, _why(error))
         known = [each for each in found if each.answer is not None]
         _log.info("%d of %d unanswered requests found done", len(known), len(entries))
         left = [each.entry for each in found if each.answer is None]
         unwanted = [entry for entry in left if not self._wanted(entry)]
         if unwanted:
             _log.info("%d unanswered requests are not repeated: the host wants them no more", len(unwanted))
-            self._services.ledger.outbox.give_up(unwanted)
+            self._services.ledger.outbox.give_up([each for each in unwanted if not self._under_way(each)])
             left = [entry for entry in left if entry not in unwanted]
         unknown: list[AnswerUnknown] = []
         batch = self._services.ledger.outbox.of_batch(entries[0].batch) if entries[0].batch else []
-        whole = not any(each.state in ("answered", "refused") for each in batch)
+        whole = not any(each.answered_at for each in batch)
         if left and whole and gives_up and self._exhausted(left):
-            self._close(known)
+            self._close(known, looked_up=True)
             return self._give_up(left)
         if left and whole:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
@@ -158,10 +207,17 @@ class Recovery:
         elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
             problem = Refused.unseen("the rest of its batch was done, this was not")
             self._dispatcher.close([Done(entry, None, problem) for entry in left])
-        self._close(known)
+        self._close(known, looked_up=not left)
         if unknown:
             raise unknown[0].to(told(left))
         return None
+
+    def _under_way(self, entry: OutboxEntry) -> bool:
+        """Whether QuickBooks may be making an invoice that is not wanted any more. Where it is wanted anew meanwhile,
+        the same request makes it once; given up, another request would make a second one."""
+        work = self._services.ledger.queue.get(entry.work_id)
+        last = max(entry.recorded_at, work.updated_at) if work else entry.recorded_at
+        return _makes_invoice(entry) and timedelta(0) <= self._services.now() - last < UNDER_WAY
 
     def _unreadable(self, entries: list[OutboxEntry], gives_up: bool, why: str) -> GivenUp | None:
         """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
@@ -225,6 +281,10 @@ def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
     if entry.operation != "send":
         return True
     return action == "send" and entry.context.get("invoice", digest(invoice)) == digest(invoice)
+
+
+def _why(error: Exception) -> str:
+    return error.why if isinstance(error, Unreadable) else f"what it has cannot be read ({error!r:.200})"
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:
