@@ -23,7 +23,6 @@ from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, Payme
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.running import running
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -293,8 +292,7 @@ class Runner:
         self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
     ) -> None:
         left, made = patience, Known()
-        if not self._lasting:  # a service does so with its looks for payments
-            self._guarded(connected, Recovery(self._services, connected.realm_id).look_for_others)
+        others = not self._lasting  # a service looks for what is theirs when it looks for payments
         while not self._stopping.is_set() and not self._stopped():
             self._heed(self._services.connected())
             wait = self._pause_left()
@@ -306,8 +304,9 @@ class Runner:
             self.paused_until = None
             cache = self._worthwhile(connected.realm_id)
             lane = CompanyQueue(self._services, self._services.connected(), cache, made)
-            if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
+            if not self._guarded(connected, partial(lane.run, self._chunk, keep, others)):
                 continue
+            others = False
             over = until is not None and self._services.now() >= until
             if over or not self._services.ledger.queue.next(connected.realm_id, 1, self._services.run):
                 return

@@ -128,6 +128,12 @@ def test_what_is_left_is_loud(us: Desk, invoice: Make, writes: Writes) -> None:
     assert us.application.watcher.standing(us.application.status()) == []
 
 
+def test_a_look_for_it_does_not_end_a_pause(us: Desk, invoice: Make, writes: Writes) -> None:
+    stop(us, writes, "fails", invoice())
+    ask(us, invoice(id="INV-9", number="2049"))
+    assert us.application.drain(patience=timedelta(0)) == [] and writes.made == []
+
+
 def test_what_was_done_is_linked_and_shown_and_waits_on(us: Desk, invoice: Make, writes: Writes) -> None:
     stop(us, writes, "does it and fails", invoice())
     other_work(us, invoice)

@@ -89,10 +89,13 @@ class CompanyQueue:
         self._dispatcher = Dispatcher(services, connected.realm_id)
         self._passing = AutoResolve(services, connected.realm_id)
 
-    def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
-        """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
-        concerns more than one invoice; what was reached until then is kept and told."""
+    def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
+        """One chunk of at most `limit` invoices; `progress` hears every outcome. `others`: requests of others are
+        looked up before. Raises the `QuickBooksProblem` that concerns more than one invoice; what was reached until
+        then is kept and told."""
         recovery = Recovery(self._services, self._realm_id)
+        if others:
+            recovery.look_for_others()
         held = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
         behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
