@@ -6,7 +6,7 @@ BIN := .venv/bin
 TEST_PROCESSES ?= 4
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
 
-.PHONY: demo test lint versions bench crash fuzz dev clean
+.PHONY: demo test lint versions bench crash fuzz audit dev clean
 .DEFAULT_GOAL := test
 
 .venv/.ready: setup.cfg pyproject.toml Makefile
@@ -46,6 +46,10 @@ crash: .venv/.ready  ## kill the process at every point of its work, start it ag
 fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, and new examples for every property
 	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search -n 2
+
+audit: .venv/.ready  ## known flaws in what is installed: by the list of the repository, and by pip-audit where it can be had
+	@$(BIN)/python -m pip --disable-pip-version-check -q install pip-audit 2>/dev/null || true
+	@$(BIN)/python -m tests.audit
 
 clean:
 	rm -rf .venv .versions .dev build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

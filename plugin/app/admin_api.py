@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.ops.status import untold_payments
+from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
@@ -134,6 +134,12 @@ class AdminApi(Parts):
         """What commands that were stopped have left for a person, the oldest first."""
         connected = self.connected
         return self._services.ledger.queue.stopped(connected.realm_id) if connected else []
+
+    def unanswered(self) -> set[str]:
+        """The invoices with a request that QuickBooks has not answered, by their ids in OneDesk."""
+        connected = self.connected
+        found = self._services.ledger.outbox.unknown(connected.realm_id) if connected else []
+        return {each.od_invoice_id for each in found}
 
     def hurry(self) -> None:
         """The process is to end: what works, in any thread, finishes the chunk at hand, and waits for nothing."""
@@ -270,6 +276,10 @@ class AdminApi(Parts):
         """Payments that the host did not take yet: see `Status.untold_payments`."""
         connected = self.connected
         return list(untold_payments(self._services, connected.realm_id)) if connected else []
+
+    def refused_orders(self) -> list[dict[str, Any]]:
+        """Orders that the ledger refused after they had waited in files: see `Status.refused_orders`."""
+        return list(refused_orders(self._services.directory))
 
     def waiting_counts(self) -> dict[str, int]:
         """How much waits, is held or has failed, by state (todo, held, failed), what stopped commands left included."""

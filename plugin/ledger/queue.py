@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
@@ -24,12 +24,14 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class StoppedRun:
-    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is."""
+    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is. Of
+    `unanswered` of them a request has left for QuickBooks, and it is not known whether that was done."""
 
     run: str
     waiting: int
     since: datetime
     action: str
+    unanswered: int
 
 
 class Queue:
@@ -104,6 +106,15 @@ class Queue:
         query = ENTRIES.where(mine, ready).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]
+
+    def of_others(self, realm_id: str, od_invoice_ids: Sequence[str], run: str = "") -> set[str]:
+        """Those of the invoices that another command than `run` does alone, or has left where it was stopped."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & work.c.run.not_in(("", run))
+        query = select(work.c.od_invoice_id).where(mine, work.c.od_invoice_id.in_(od_invoice_ids))
+        if not od_invoice_ids:
+            return set()
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
 
     def get(self, work_id: int) -> Work | None:
         """One row by its id."""
@@ -256,7 +267,10 @@ class Queue:
 
     def stopped(self, realm_id: str) -> list[StoppedRun]:
         """What commands that were stopped have left waiting, the oldest first."""
-        columns = (work.c.run, func.count(), func.min(work.c.created_at), func.max(work.c.action))
+        open_requests = (outbox.c.realm_id == realm_id) & (outbox.c.state == "recorded")
+        open_ids = select(outbox.c.od_invoice_id).where(open_requests)
+        unanswered = func.sum(case((work.c.od_invoice_id.in_(open_ids), 1), else_=0))
+        columns = (work.c.run, func.count(), func.min(work.c.created_at), func.max(work.c.action), unanswered)
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run != "")
         query = select(*columns).where(mine).group_by(work.c.run).order_by(func.min(work.c.id))
         with self._database.read() as connection:

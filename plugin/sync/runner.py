@@ -292,6 +292,7 @@ class Runner:
         self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
     ) -> None:
         left, made = patience, Known()
+        others = not self._lasting  # a service looks for what is theirs when it looks for payments
         while not self._stopping.is_set() and not self._stopped():
             self._heed(self._services.connected())
             wait = self._pause_left()
@@ -303,8 +304,9 @@ class Runner:
             self.paused_until = None
             cache = self._worthwhile(connected.realm_id)
             lane = CompanyQueue(self._services, self._services.connected(), cache, made)
-            if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
+            if not self._guarded(connected, partial(lane.run, self._chunk, keep, others)):
                 continue
+            others = False
             over = until is not None and self._services.now() >= until
             if over or not self._services.ledger.queue.next(connected.realm_id, 1, self._services.run):
                 return

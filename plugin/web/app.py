@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
+from onedesk_quickbooks.plugin.ops.status import left
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
 from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, SyncProblem
@@ -141,7 +142,7 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
         status = application.status().to_json()
         good = not status.get("stopped_reason")
         told = {name: status[name] for name in _HEALTH if name in status}
-        return jsonify(ok=good, **told), 200 if good else 503
+        return jsonify(ok=good, left=left(status), **told), 200 if good else 503
 
     @app.get("/ready")
     def ready() -> Any:

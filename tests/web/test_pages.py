@@ -174,7 +174,7 @@ def test_health_names_nobody(host: Host, application: FakeApp) -> None:
     reply = host.call("GET", "/health")
     assert (reply.status_code, reply.json) == (
         200,
-        {"ok": True, "connected": True, "stopped_reason": "", "waiting": 2},
+        {"ok": True, "left": 0, "connected": True, "stopped_reason": "", "waiting": 2},
     )
     application.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
     reply = host.call("GET", "/health")

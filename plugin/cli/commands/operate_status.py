@@ -28,8 +28,8 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, a stopped command has left some, the queue is stopped, or work waits and
-    nothing runs that could do it.
+    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue is
+    stopped, or work waits and nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -46,7 +46,8 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     else:
         for name, text in _lines(found, now):
             click.echo(f"{name:14} {one_line(text) if name else lines(text)}")  # without a name: findings in the rules
-    if found.stopped_reason or found.held or found.failed or found.stopped_runs or _idle(found):
+    left = found.held or found.failed or found.stopped_runs or found.refused_orders
+    if found.stopped_reason or left or _idle(found):
         ctx.exit(FINDINGS)
 
 
@@ -78,7 +79,8 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
     in_force = f"{found.rules} ({found.rules_hash[:12]}, since {_when(found.rules_since, now)})"
     rules = [("Rules", in_force)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
     if not found.connected:
-        return [("Connected", "no; run: onedesk-quickbooks connect"), *rules, ("Environment", found.environment)]
+        no = ("Connected", "no; run: onedesk-quickbooks connect")
+        return [no, *_refused(found), *rules, ("Environment", found.environment)]
     return [
         (
             "Connected",
@@ -92,6 +94,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
         *_stopped_runs(found),
+        *_refused(found),
         *_withdrawn(found),
         *_untold(found),
         *_webhooks(found),
@@ -183,11 +186,23 @@ def _stopped_runs(found: Status) -> list[tuple[str, str]]:
     return [
         (
             "Stopped",
-            f"a command left {counted(each['waiting'], 'invoice')} to {each['action']} as run {each['run']};"
+            f"a command left {counted(each['waiting'], 'invoice')} to {each['action']} as run {each['run']}"
+            f"{_unanswered(each['unanswered'])};"
             f" onedesk-quickbooks queue resume {each['run']}, or queue drop --run {each['run']} --reason TEXT",
         )
         for each in found.stopped_runs
     ]
+
+
+def _unanswered(count: int) -> str:
+    return f", {count} with a request that QuickBooks has not answered" if count else ""
+
+
+def _refused(found: Status) -> list[tuple[str, str]]:
+    """What waited in files, and the ledger did not take."""
+    if not found.refused_orders:
+        return []
+    return [("Not taken", f"{counted(len(found.refused_orders), 'order')} of OneDesk could not be recorded; {_QUEUE}")]
 
 
 def _untold(found: Status) -> list[tuple[str, str]]:

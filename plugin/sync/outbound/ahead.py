@@ -54,8 +54,9 @@ class Ahead:
             found = asked.get(entry.od_invoice_id)
             return still_wanted(entry, found.invoice, found.work.action) if found else recovery.wanted(entry)
 
-        prospects = recovery.foresee(wanted)
-        late = [each for each in recovery.late(list(asked)) if each.answer is not None]
+        prospects = recovery.foresee(wanted, asked)
+        found, self.unreadable = recovery.late(list(asked))
+        late = [each for each in found if each.answer is not None]
         again = [Done(entry, None) for each in prospects for entry in each.again]
         self._settled = [*late, *(done for each in prospects for done in each.done), *again]
         self._invoices = {each.entry.od_invoice_id: each for each in self._settled if each.entry.entity == "Invoice"}

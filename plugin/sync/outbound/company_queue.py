@@ -90,21 +90,30 @@ class CompanyQueue:
         self._dispatcher = Dispatcher(services, connected.realm_id)
         self._passing = AutoResolve(services, connected.realm_id)
 
-    def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
-        """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
-        concerns more than one invoice; what was reached until then is kept and told."""
+    def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
+        """One chunk of at most `limit` invoices; `progress` hears every outcome. `others`: requests of others are
+        looked up before. Raises the `QuickBooksProblem` that concerns more than one invoice; what was reached until
+        then is kept and told."""
         recovery = Recovery(self._services, self._realm_id, self._made)
-        given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
-        behind = {each.work.id for each in given_up}
+        if others:
+            recovery.look_for_others()
+        held = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
+        behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
+        again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
+        held += [
+            _unreadable(work, again.unreadable[work.od_invoice_id])
+            for work in ready
+            if work.od_invoice_id in again.unreadable
+        ]
+        behind = {each.work.id for each in held}
         works = [work for work in ready if work.id not in behind]
-        alone = recovery.look_again([work.od_invoice_id for work in works])
         opened = self._put_off([self._open(work) for work in works])
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
-        chunk.one_by_one(decided) if alone else chunk.attempt(decided)
-        found = [*given_up, *chunk.ended()]
+        chunk.one_by_one(decided) if again.nothing else chunk.attempt(decided)
+        found = [*held, *chunk.ended()]
         if found:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
             chunk.calls[found[0].work.id] = chunk.calls.get(found[0].work.id, 0) + rest
@@ -119,7 +128,13 @@ class CompanyQueue:
         ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
         fails = {ended.work.id: ended for each in ahead.given_up if (ended := self._given_up(each)) is not None}
         waits = [each.work.id for each in wishes if each.invoice is None]
-        opened = [fails[each.work.id] if each.work.id in fails and each.work.id in waits else each for each in opened]
+        held = {key: fails[key] for key in fails if key in waits}
+        held.update(
+            (each.work.id, _unreadable(each.work, ahead.unreadable[each.work.od_invoice_id]))
+            for each in wishes
+            if each.work.od_invoice_id in ahead.unreadable
+        )
+        opened = [held.get(each.work.id, each) for each in opened]
         decided = [each for each in opened if isinstance(each, Decided)]
         plans = self._plans(decided, coming, ahead)
         found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
@@ -391,6 +406,15 @@ class _Chunk:
         for stage in applier.put(planned):
             work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
             self._stages[work.id] = stage
+
+
+def _unreadable(work: Work, why: str) -> Ended:
+    """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
+    reason = (
+        f"QuickBooks did not answer a request for this invoice, and {why}: whether it"
+        " was done is not known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry)."
+    )
+    return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 
 
 def _planned(decided: Decided, plan: Plan | Held | None, before: Copied | None) -> Planned | Ended:

@@ -113,8 +113,9 @@ class Dispatcher:
                 done.append(Done(entry, None, unfit) if unfit else Done(entry, answer))
         return done
 
-    def close(self, done: Sequence[Done]) -> None:
-        """Answers and what follows from them, in one transaction. An unknown one stays open."""
+    def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
+        """Answers and what follows from them, in one transaction. An unknown one stays open. `looked_up`: no answer
+        came, this is what QuickBooks has."""
         outbox = self._services.ledger.outbox
         answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
@@ -123,8 +124,8 @@ class Dispatcher:
             if each.answer is None and not isinstance(each.problem, AnswerUnknown)
         }
         with self._services.ledger.together() as connection:
-            outbox.answered(connection, answers)
-            outbox.refused(connection, faults)
+            outbox.answered(connection, answers, looked_up)
+            outbox.refused(connection, faults, looked_up)
             self._follow(connection, [each for each in done if each.answer is not None])
         for each in done:
             _note(each)

@@ -1,13 +1,14 @@
 """Requests that were recorded in the outbox and never answered: what became of them, before anything new begins.
 
 An entry without an answer is unknown. What QuickBooks has tells whether it was done; what was not done is sent again
-under the same requestid, where the host still wants it.
+under the same requestid, where the host still wants it. What another command does alone, or has left where it was
+stopped, is looked up only: it stays unknown until that command, or a person, goes on with it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -49,6 +50,8 @@ FAILURES, FAILING = 5, timedelta(seconds=30)
 """So often, and for so long, a request is answered with a failure before it is given up: after all the usual waits."""
 LATE = timedelta(days=1)
 """How long QuickBooks may take for a request that nobody wants any more: until then it is looked for."""
+UNDER_WAY = timedelta(seconds=120)
+"""How long QuickBooks works on a request before it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,14 @@ class Prospect:
     fails: Sequence[OutboxEntry] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LookedAgain:
+    """The invoices of which QuickBooks has nothing, and those of which it has what cannot be read, with the reason."""
+
+    nothing: frozenset[str]
+    unreadable: Mapping[str, str]
+
+
 class Recovery:
     """The unanswered outbox entries of one company."""
 
@@ -85,54 +96,89 @@ class Recovery:
         self._quickbooks = services.quickbooks(realm_id)
 
     def run(self, gives_up: bool = False) -> list[GivenUp]:
-        """Find out what became of every entry without an answer. Raises `AnswerUnknown` and the like when QuickBooks
-        still does not say: nothing new may begin then. What it has failed to answer again and again, and has nothing
-        of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other waiting: returned is what a
-        person has to see."""
-        return [each for group in self._groups() if (each := self._group(group, gives_up)) is not None]
+        """Find out what became of every entry without an answer, another command's left out. Raises `AnswerUnknown` and
+        the like when QuickBooks still does not say: nothing new may begin then. What it has failed to answer again and
+        again, and has nothing of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other
+        waiting: returned is what a person has to see."""
+        own, _ = self._unknown()
+        return [each for group in _groups(own) if (each := self._group(group, gives_up)) is not None]
 
-    def foresee(self, wanted: Callable[[OutboxEntry], bool]) -> list[Prospect]:
-        """What `run` would do now, where `wanted` says what the host wants; nothing is changed. Raises
-        `QuickBooksProblem`."""
-        looked = [[Done(entry, self.look(entry)) for entry in group] for group in self._groups()]
-        return [self._prospect(found, True, wanted) for found in looked]
+    def foresee(self, wanted: Callable[[OutboxEntry], bool], asked: Collection[str]) -> list[Prospect]:
+        """What `run` and `look_for_others` would do now for somebody who asks for these invoices, where `wanted` says
+        what the host wants; nothing is changed. Raises `QuickBooksProblem`."""
+        own, others = self._unknown(asked)
+        looked = [[Done(entry, self.look(entry)) for entry in group] for group in _groups(own)]
+        found, _ = self._looked(others)
+        there = Prospect([each for each in found if each.answer is not None])
+        return [*(self._prospect(each, True, wanted) for each in looked), there]
 
-    def _groups(self) -> list[list[OutboxEntry]]:
-        """What left in one call."""
-        waiting = self._services.ledger.outbox.unknown(self._realm_id)
-        return [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
-
-    def look_again(self, od_invoice_ids: Sequence[str]) -> frozenset[str]:
+    def look_again(self, od_invoice_ids: Sequence[str]) -> LookedAgain:
         """What was given up may have been done all the same: it is looked for once more before anything else is written
-        for its invoice. Returned are the invoices of which QuickBooks has nothing."""
-        found = self.late(od_invoice_ids)
-        self._close([each for each in found if each.answer is not None])
+        for its invoice."""
+        found, unreadable = self.late(od_invoice_ids)
+        self._close([each for each in found if each.answer is not None], looked_up=True)
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
         problem = Refused.unseen("it was not done")
-        self._dispatcher.close([Done(entry, None, problem) for entry in gone])
-        return frozenset(each.od_invoice_id for each in lost)
+        self._dispatcher.close([Done(entry, None, problem) for entry in gone], looked_up=True)
+        return LookedAgain(frozenset(each.od_invoice_id for each in lost), unreadable)
 
-    def late(self, od_invoice_ids: Sequence[str]) -> list[Done]:
-        """What was given up for these invoices, as QuickBooks shows it now; nothing is changed. Raises
-        `QuickBooksProblem`."""
+    def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
+        """What QuickBooks has of each, and why it cannot be read of the invoices of the others."""
+        found, unreadable = [], {}
+        for entry in entries:
+            try:
+                found.append(Done(entry, self.look(entry)))
+            except Unreadable as error:
+                unreadable[entry.od_invoice_id] = error.why
+        return found, unreadable
+
+    def late(self, od_invoice_ids: Sequence[str]) -> tuple[list[Done], dict[str, str]]:
+        """What was given up for these invoices, as QuickBooks shows it now, and why that cannot be read, by invoice;
+        nothing is changed. Raises `QuickBooksProblem`."""
         entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
-        return [Done(entry, self.look(entry)) for entry in entries if entry not in made]
+        return self._looked([entry for entry in entries if entry not in made])
 
     def look_for_late(self) -> None:
-        """What was given up within the last day, and was done all the same, is linked, and told to the host."""
+        """What was given up within the last day, or is another command's, and was done all the same, is linked, and
+        told to the host."""
+        self.look_for_others()
         since = self._services.now() - LATE
         self.look_again(self._services.ledger.outbox.given_up_since(self._realm_id, since))
 
-    def _close(self, known: Sequence[Done]) -> None:
-        """Keep what was found done. No row tells the host of it where none waits any more: then it is told here."""
-        self._dispatcher.close(known)
+    def look_for_others(self) -> None:
+        """What is another command's is looked up, and not sent. What QuickBooks has not done within a day is looked for
+        again when somebody goes on with it."""
+        _, others = self._unknown()
+        found, _ = self._looked(others)
+        self._close([each for each in found if each.answer is not None], looked_up=True)
+        since = self._services.now() - LATE
+        over = [each.entry for each in found if each.answer is None and each.entry.recorded_at < since]
+        self._services.ledger.outbox.give_up(over)
+
+    def _unknown(self, asked: Collection[str] = ()) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
+        """The entries that this process settles, those of the invoices that are `asked` for with them, and those of
+        others."""
+        entries = self._services.ledger.outbox.unknown(self._realm_id)
+        of_others = self._of_others([each for each in entries if each.od_invoice_id not in asked])
+        return [each for each in entries if each not in of_others], of_others
+
+    def _of_others(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+        ids = sorted({each.od_invoice_id for each in entries})
+        theirs = self._services.ledger.queue.of_others(self._realm_id, ids, self._services.run)
+        return [each for each in entries if each.od_invoice_id in theirs]
+
+    def _close(self, known: Sequence[Done], looked_up: bool = False) -> None:
+        """Keep what was found done. Where no row that waits here tells the host of it, it is told now."""
+        self._dispatcher.close(known, looked_up)
         self._learn(known)
-        for entry in [each.entry for each in known if each.entry.entity == "Invoice"]:
+        invoices = [each.entry for each in known if each.entry.entity == "Invoice"]
+        others = self._of_others(invoices)
+        for entry in invoices:
             work = self._services.ledger.queue.get(entry.work_id)
-            if work is not None and work.state == "dropped":
+            if work is not None and (work.state == "dropped" or entry in others):
                 try:
                     self._tell(entry.od_invoice_id)
                     Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
@@ -182,9 +228,9 @@ class Recovery:
         _log.info("%d of %d unanswered requests found done", len(ahead.done), len(entries))
         if ahead.unwanted:
             _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
-            self._services.ledger.outbox.give_up(ahead.unwanted)
+            self._services.ledger.outbox.give_up([each for each in ahead.unwanted if not self._under_way(each)])
         if ahead.fails:
-            self._close(ahead.done)
+            self._close(ahead.done, looked_up=True)
             return self._give_up(ahead.fails)
         unknown: list[AnswerUnknown] = []
         if ahead.again:
@@ -196,7 +242,7 @@ class Recovery:
         if ahead.undone:
             problem = Refused.unseen("the rest of its batch was done, this was not")
             self._dispatcher.close([Done(entry, None, problem) for entry in ahead.undone])
-        self._close(ahead.done)
+        self._close(ahead.done, looked_up=not (ahead.again or ahead.undone))
         if unknown:
             raise unknown[0].to(told(ahead.again))
         return None
@@ -207,11 +253,18 @@ class Recovery:
         left = [entry for entry in open_still if wanted(entry)]
         unwanted = [entry for entry in open_still if entry not in left]
         batch = self._services.ledger.outbox.of_batch(left[0].batch) if left and left[0].batch else []
-        if any(each.state in ("answered", "refused") for each in batch):
+        if any(each.answered_at for each in batch):
             return Prospect(done, unwanted=unwanted, undone=left)
         if left and gives_up and self._exhausted(left):
             return Prospect(done, unwanted=unwanted, fails=left)
         return Prospect(done, again=left, unwanted=unwanted)
+
+    def _under_way(self, entry: OutboxEntry) -> bool:
+        """Whether QuickBooks may be making an invoice that is not wanted any more. Where it is wanted anew meanwhile,
+        the same request makes it once; given up, another request would make a second one."""
+        work = self._services.ledger.queue.get(entry.work_id)
+        last = max(entry.recorded_at, work.updated_at) if work else entry.recorded_at
+        return _makes_invoice(entry) and timedelta(0) <= self._services.now() - last < UNDER_WAY
 
     def _unreadable(self, entries: list[OutboxEntry], gives_up: bool, why: str) -> GivenUp | None:
         """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
@@ -292,6 +345,11 @@ def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
     if entry.operation != "send":
         return True
     return action == "send" and entry.context.get("invoice", digest(invoice)) == digest(invoice)
+
+
+def _groups(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
+    """What left in one call."""
+    return [list(group) for _, group in groupby(entries, key=lambda entry: entry.batch or entry.requestid)]
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:
