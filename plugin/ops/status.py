@@ -28,7 +28,8 @@ class Status:
     take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed. `webhooks` has the
     receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
     stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
-    person, and `waiting` does not count: {run action waiting since}."""
+    person, and `waiting` does not count: {run action waiting since}. `left_behind` has the companies that were
+    connected before and of which there is anything left, the last one first: see `ledger.LeftBehind`."""
 
     connected: bool
     environment: str
@@ -64,6 +65,7 @@ class Status:
     next_poll_at: datetime | None = None
     refresh_token_expires_at: datetime | None = None
     calls: dict[str, int] = field(default_factory=dict)
+    left_behind: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `status --json` prints it; instants as ISO 8601, None where there is none."""
@@ -72,7 +74,7 @@ class Status:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return list(value)
+        return [{name: _plain(part) for name, part in each.items()} for each in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -80,7 +82,10 @@ def read_status(services: Services, connected: Connected | None) -> Status:
     """By the ledger, the rules and the disk; nothing of this process."""
     rules, settings = services.rules, services.settings
     hash_of = rules.current().hash
-    plain = Status(False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since)
+    behind = tuple(map(dataclasses.asdict, services.ledger.former_companies.all()))
+    plain = Status(
+        False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since, left_behind=behind
+    )
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue

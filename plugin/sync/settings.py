@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -100,10 +100,21 @@ def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
         if key in left and not line.startswith((" ", "#")):
             lines[index] = _line(key, left.pop(key))
     lines += [_line(key, value) for key, value in left.items()]
+    _put(path, "\n".join([*lines, ""]).encode())
+
+
+def kept_settings(directory: Path) -> Callable[[], None]:
+    """What puts settings.yaml as it is now."""
+    path = directory / FILE
+    now = _bytes(path) if path.exists() else None
+    return lambda: path.unlink(missing_ok=True) if now is None else _put(path, now)
+
+
+def _put(path: Path, content: bytes) -> None:
     new = path.with_suffix(".new")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     new.replace(path)
 
 
