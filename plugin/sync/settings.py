@@ -33,6 +33,7 @@ _KEYS = (
 
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
 """Keys whose values are, or may hold, secrets: no message shows them."""
+_FORMATS = {"ledger": "it is the path of a SQLite file, or postgresql://user:password@host/database"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     refused = refusal("settings", given) if given else None
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
-        told = f"{key}: its value, which is secret, has the wrong format; see docs/operating.md"
+        told = f"{key}: its value, which is secret, has the wrong format; {_FORMATS.get(key, 'see docs/operating.md')}"
         raise SettingsProblem(f"{places.get(key, path)}: {told if key in SECRETS else refused}.")
     found = Settings(**given)
     if found.environment == "local" and not found.base_url:
