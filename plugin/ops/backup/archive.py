@@ -49,6 +49,8 @@ def back_up(directory: Path, ledger: Kept, file: Path, key_file: Path | None, no
     or OSError."""
     if not ledger.there():
         raise BackupProblem(f"{ledger.name} is not there, so there is nothing to back up; is --home right?")
+    if not file.absolute().parent.is_dir():
+        raise BackupProblem(f"{file.absolute().parent} is no folder, so nothing can be written there; make it first")
     with workplace(directory) as place:
         return pack(directory, ledger, file, key_file, now, place)
 
