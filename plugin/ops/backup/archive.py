@@ -87,7 +87,7 @@ def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: 
 def databases(directory: Path, ledger: Kept) -> list[Path]:
     """Those of the data directory but for the ledger, and for a file that was it once."""
     found = sorted(directory.glob("*.sqlite"))
-    return [each for each in found if each.name != FILE and str(each) != ledger.name]
+    return [each for each in found if each.name != FILE and str(each.absolute()) != ledger.name]
 
 
 def _gather(directory: Path, ledger: Kept, into: Path) -> None:

@@ -68,7 +68,7 @@ def ledger_of(directory: Path, settings: Settings) -> Kept:
     """The ledger of a data directory, by its settings."""
     if settings.ledger.startswith(postgres.SCHEMES):
         return ServerLedger(settings.ledger, settings.tenant)
-    return FileLedger(directory / (settings.ledger or FILE))
+    return FileLedger((directory / (settings.ledger or FILE)).absolute())
 
 
 _LOCKED = 30.0
