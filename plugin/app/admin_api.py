@@ -64,9 +64,10 @@ class AdminApi(Parts):
         `ConnectProblem`."""
         return self._connecting.begin(user, redirect_uri, bound)
 
-    def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
-        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
-        connected = self._connecting.finish(state, code, realm_id)
+    def finish_connect(self, state: str, code: str, realm_id: str, replace: bool = False) -> Connected:
+        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then. For another
+        company than before that is `AnotherCompany`, and it can be called again with `replace`."""
+        connected = self._connecting.finish(state, code, realm_id, replace)
         self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
         self._runner.wake()

@@ -34,9 +34,10 @@ class Status:
     take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed. `webhooks` has the
     receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
     stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
-    person, and `waiting` does not count: {run action waiting since
-    unanswered}, `unanswered` of them with a request that QuickBooks has not answered. `refused_orders` are
-    orders that waited in files for the ledger and that it refused: {file action id number since}, "" where unknown."""
+    person, and `waiting` does not count: {run action waiting since unanswered}, `unanswered` of them with a request
+    that QuickBooks has not answered. `refused_orders` are orders that waited in files for the ledger and that it
+    refused: {file action id number since}, "" where unknown. `left_behind` has the companies that were connected before
+    and of which there is anything left, the last one first: see `ledger.LeftBehind`."""
 
     connected: bool
     environment: str
@@ -73,6 +74,7 @@ class Status:
     next_poll_at: datetime | None = None
     refresh_token_expires_at: datetime | None = None
     calls: dict[str, int] = field(default_factory=dict)
+    left_behind: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `status --json` prints it; instants as ISO 8601, None where there is none."""
@@ -86,7 +88,7 @@ def left(status: Mapping[str, Any]) -> int:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return list(value)
+        return [{name: _plain(part) for name, part in each.items()} for each in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -94,7 +96,10 @@ def read_status(services: Services, connected: Connected | None) -> Status:
     """By the ledger, the rules and the disk; nothing of this process."""
     rules, settings = services.rules, services.settings
     hash_of = rules.current().hash
-    plain = Status(False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since)
+    behind = tuple(map(dataclasses.asdict, services.ledger.former_companies.all()))
+    plain = Status(
+        False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since, left_behind=behind
+    )
     plain = dataclasses.replace(plain, refused_orders=tuple(refused_orders(services.directory)))
     if connected is None:
         return plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -79,8 +79,13 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
     in_force = f"{found.rules} ({found.rules_hash[:12]}, since {_when(found.rules_since, now)})"
     rules = [("Rules", in_force)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
     if not found.connected:
-        no = ("Connected", "no; run: onedesk-quickbooks connect")
-        return [no, *_refused(found), *rules, ("Environment", found.environment)]
+        return [
+            ("Connected", "no; run: onedesk-quickbooks connect"),
+            *_refused(found),
+            *_left_behind(found, now),
+            *rules,
+            ("Environment", found.environment),
+        ]
     return [
         (
             "Connected",
@@ -98,6 +103,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         *_withdrawn(found),
         *_untold(found),
         *_webhooks(found),
+        *_left_behind(found, now),
         ("Next poll", _poll(found, now)),
         ("Sign-in ends", _sign_in(found, now)),
         *_disk(found),
@@ -218,6 +224,25 @@ def _webhooks(found: Status) -> list[tuple[str, str]]:
         ("Webhooks", f"{each['host']} {each['state']}, {each['waiting']} wait: {each['problem']}; {_WEBHOOKS}")
         for each in found.webhooks
     ]
+
+
+def _left_behind(found: Status, now: datetime) -> list[tuple[str, str]]:
+    """Companies that were connected before."""
+    return [("Left behind", _what_is_left(each, now)) for each in found.left_behind]
+
+
+def _what_is_left(of: dict[str, Any], now: datetime) -> str:
+    queue = ", ".join(f"{of[state]} {state}" for state in ("waiting", "held", "failed") if of[state])
+    looked = of["last_payment_look_at"]
+    told = [
+        f"{of['company']}, {of['realm_id']}, until {_when(of['disconnected_at'], now)}",
+        f"{counted(of['invoices'], 'invoice')} copied",
+        f"queue: {queue}" if queue else "",
+        f"payments looked for until {looked:%Y-%m-%d %H:%M} UTC" if looked else "",
+        f"{counted(of['untold_payments'], 'payment')} not recorded in OneDesk" if of["untold_payments"] else "",
+        "its access could not be given back: disconnect the app in its QuickBooks" if of["access"] else "",
+    ]
+    return "; ".join(filter(None, told))
 
 
 def _today(found: Status) -> str:
