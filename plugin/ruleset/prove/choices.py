@@ -48,7 +48,8 @@ def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
 
 
 def possible_place(country: Choice, region: Choice) -> bool:
-    """Whether an address of this country can have this region: Ontario in Canada is CA-ON, never ON."""
+    """Whether an address of this country ("" for none) can have this region: Ontario in Canada is CA-ON, never ON, and
+    CA-ON stands in no other country."""
     if country.prefix or region.prefix:
         return True
     return fold(region_of(country.text.upper(), region.text)) == region.text
