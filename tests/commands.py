@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from onedesk_quickbooks.plugin.cli import main
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from tests.support.sandboxes import Books, serving
 
 # Before click 8.2 standard error comes apart only where it is asked for.
 _APART: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
@@ -87,28 +87,8 @@ def _said(done: Done) -> dict[str, tuple[str, str]]:
     return {each["id"]: (each.get("expected", each["outcome"]), each["reason"]) for each in done.lines}
 
 
-@dataclass(frozen=True)
-class Books:
-    """A sandbox that serves."""
-
-    sandbox: Sandbox
-    base_url: str
-    server: Server
-
-
 @pytest.fixture
 def open_books() -> Iterator[Callable[..., Books]]:
     """Starts sandboxes: `open_books("intl", currency="NOK")`."""
-    made: list[tuple[Sandbox, Server]] = []
-
-    def start(company: str = "us", **options: Any) -> Books:
-        sandbox = Sandbox(SandboxOptions(company=company, **options))
-        server = Server(sandbox)
-        server.start()
-        made.append((sandbox, server))
-        return Books(sandbox, server.base_url, server)
-
-    yield start
-    for sandbox, server in made:
-        server.stop()
-        sandbox.close()
+    with ExitStack() as stack:
+        yield lambda company="us", **options: stack.enter_context(serving(company, **options))

@@ -119,7 +119,7 @@ class Connecting:
             _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
         except QuickBooksProblem as problem:
             raise ConnectProblem(
-                f"{problem} The connection stands as it was: try again, or disconnect the app in QuickBooks."
+                f"{problem} The connection is as it was: try again, or disconnect the app in QuickBooks."
             ) from problem
         services.ledger.companies.disconnect(connected.realm_id)
         services.forget_client(connected.realm_id)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from onedesk_quickbooks.plugin.distributed.tenants import Tenants
-from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import HeldLock, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Locks
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
@@ -31,7 +31,7 @@ class First:
     def __init__(self, locks: Locks) -> None:
         self._locks = locks
         self._stack = ExitStack()
-        self._held: Held | None = None
+        self._held: HeldLock | None = None
 
     def __call__(self) -> bool:
         """Another process's turn comes when this one's connection ends."""

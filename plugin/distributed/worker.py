@@ -106,7 +106,7 @@ class Worker:
     async def _serve(self) -> None:
         await asyncio.to_thread(prepare, self._url)
         if self._away:
-            _log.warning("the database is back, work goes on")
+            _log.warning("the database is back, work continues")
         self._away = False
         app = worker_app(self._url)
         self._register(app)

@@ -30,5 +30,5 @@ def inside(path: Path, folder: Path) -> Path:
     except (OSError, ValueError, RuntimeError):
         found = False
     if not found:
-        raise CannotRead(path, f"does not stand in the folder {folder}, so it was not opened; put a copy of it there")
+        raise CannotRead(path, f"is not in the folder {folder}, so it was not opened; put a copy of it there")
     return path

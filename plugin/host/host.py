@@ -100,7 +100,7 @@ class EmbeddedHost:
 
     def reopen(self, invoice_id: str, user: str) -> None:
         """From Open back to Draft; nothing happens to a draft. Raises `NoSuchInvoice`, `WrongStatus`."""
-        if self._move(invoice_id, EDITABLE, LOCKED, "only an Open invoice goes back to Draft"):
+        if self._move(invoice_id, EDITABLE, LOCKED, "only an Open invoice can become a Draft again"):
             self._tell_change(self._json(invoice_id), "reopened")
 
     def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:

@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
-from onedesk_quickbooks.plugin.ledger.database import Database, Held, LedgerAway, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
@@ -49,7 +49,7 @@ __all__ = [
     "Conflicts",
     "Connected",
     "CustomerLink",
-    "Held",
+    "HeldLock",
     "InvoiceLink",
     "KeptAnswer",
     "KeyProblem",

@@ -182,6 +182,10 @@ class Outbox:
         """What we wrote last of each invoice, as `answers` has QuickBooks' answer to it."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.body)
 
+    def contexts(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """What was kept beside the request that wrote each invoice last."""
+        return self._newest(realm_id, od_invoice_ids, outbox.c.context)
+
     def written_for(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, str]:
         """{OneDesk's id of an invoice: id of the customer organization that it was written for last}."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.od_customer_id)

@@ -196,12 +196,21 @@ class BooksClass:
 
 
 @dataclass(frozen=True, slots=True)
+class BooksLine:
+    """A sales line of a QuickBooks invoice; the name of its item is that of now."""
+
+    item: Ref
+    description: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BooksInvoice:
     """A QuickBooks invoice, read back. `written` is what we write of it, as QuickBooks answered it, in JSON, and
     `fingerprint` its hash; `delivered_at` is when QuickBooks says it was e-mailed last ("" for never), in QuickBooks'
     own writing. `email` may be several addresses, separated by commas; `tax` and `deposit` are in `currency`;
     `exchange_rate` is home units per one of `currency`, None where QuickBooks names none; `bounced` is why its last
-    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that."""
+    e-mail did not arrive, in QuickBooks' words, "" for none of which it knows that; `lines` are its sales lines."""
 
     id: str
     number: str
@@ -222,6 +231,7 @@ class BooksInvoice:
     deposit: Decimal = Decimal(0)
     exchange_rate: Decimal | None = None
     bounced: str = ""
+    lines: tuple[BooksLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +295,9 @@ class Copied:
     was copied, and stays so by an update. Both are looked for under automated sales tax alone. `first` is the request
     that is settled before this turn writes anything: `now` has it already, in a plan as it is foreseen (`qbo_id` is ""
     for an invoice that it makes). `left` are the fields, with QuickBooks' values, that were changed there and that
-    OneDesk's version does not state, so that writing it leaves them as they are.
+    OneDesk's version does not state, so that writing it leaves them as they are. `items` are those that its lines were
+    written with last, each under the name that it had when it was first written. `agreed` says that somebody's version
+    was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
     """
 
     qbo_id: str
@@ -310,6 +322,8 @@ class Copied:
     same_base: bool = False
     first: WrittenFirst | None = None
     left: tuple[tuple[str, str], ...] = ()
+    items: tuple[Ref, ...] = ()
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

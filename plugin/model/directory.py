@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from onedesk_quickbooks.plugin.model.names import address_keys, former_names, name_key, similar_key, without_retired
+from onedesk_quickbooks.plugin.model.names import (
+    address_keys,
+    former_names,
+    last,
+    name_key,
+    similar_key,
+    without_retired,
+)
 
 
 class Record(Protocol):
@@ -87,11 +94,6 @@ def directory(
         for address in dict.fromkeys(address_keys(emails(each)) if emails else ()):
             mailed.setdefault(address, []).append(each)
     return Directory(by_id, _frozen(named), _frozen(similar), _frozen(mailed), similarly)
-
-
-def last(name: str) -> str:
-    """The name without what stands above it: "Item" of "Category:Item"."""
-    return name.rpartition(":")[2].strip()
 
 
 def _names(record: Record) -> tuple[str, ...]:

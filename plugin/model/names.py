@@ -112,6 +112,11 @@ def words(name: str) -> list[str]:
     return [each for each in found if each != "and"] or found
 
 
+def last(name: str) -> str:
+    """The name without what stands above it: "Item" of "Category:Item"."""
+    return name.rpartition(":")[2].strip()
+
+
 def former_names(name: str) -> tuple[str, ...]:
     """The names that an inactive record may have had: QuickBooks renames it "Name (deleted)" or "Name (deleted-1)"
     (qbo-api.md 2.2), once more where it was inactive before, and each part of a path. The barest is the last."""

@@ -126,7 +126,8 @@ class EnsureCustomer:
 
 @dataclass(frozen=True, slots=True)
 class EnsureItem:
-    """Use `existing`, or create `draft` where it is None. Nothing is ever written into an existing item."""
+    """Use `existing`, or create `draft` where it is None. Nothing is ever written into an existing item. `name` is what
+    an earlier copy calls it, where it was renamed since."""
 
     name: str
     existing: Ref | None

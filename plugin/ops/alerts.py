@@ -81,8 +81,8 @@ def _untold(status: Status, now: datetime) -> Iterator[Alert]:
         more = f" and {len(late) - 3} more" if len(late) > 3 else ""
         title = f"QuickBooks: {len(late)} {'payment is' if len(late) == 1 else 'payments are'} not recorded in OneDesk"
         text = (
-            f"OneDesk, or another plugin of it, did not take them: {amounts}{more}. They are told again with each look"
-            " for payments; the log says why they are not taken. See: onedesk-quickbooks queue"
+            f"OneDesk, or another plugin of it, did not take them: {amounts}{more}. They are reported again with each"
+            " look for payments; the log says why they are not taken. See: onedesk-quickbooks queue"
         )
         yield Alert("untold", "untold", title, text, min(datetime.fromisoformat(each["since"]) for each in late))
 

@@ -16,7 +16,7 @@ import requests
 import simplejson
 
 from onedesk_quickbooks.plugin.ledger import (
-    Held,
+    HeldLock,
     KeyProblem,
     LedgerProblem,
     LockTaken,
@@ -97,7 +97,7 @@ class Deliveries:
         wait = webhook.not_before - self._services.now() if webhook.not_before else timedelta(0)
         return webhook.stopped_at is None and not timedelta(0) < wait <= PAUSES[-1]
 
-    def _deliver(self, webhook: OutgoingWebhook, held: Held) -> int:
+    def _deliver(self, webhook: OutgoingWebhook, held: HeldLock) -> int:
         ledger, taken, until = self._services.ledger, 0, self._services.now() + TURN
         for event in ledger.payment_events.after(webhook.delivered, _AT_ONCE):
             if self._stopping.is_set() or self._services.now() > until:

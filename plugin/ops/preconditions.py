@@ -25,8 +25,8 @@ def no_room(directory: Path, free: int) -> str:
     if free >= NO_ROOM:
         return ""
     return (
-        f"The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it goes on "
-        "by itself."
+        f"The disk is full at {directory}: nothing can be recorded, and so nothing is sent. Make room, and it "
+        "continues by itself."
     )
 
 

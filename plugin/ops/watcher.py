@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import Held, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import HeldLock, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
 from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, Channel
@@ -102,7 +102,7 @@ class Watcher:
             running_since=self._since or self._began,
         )
 
-    def _look(self, held: Held) -> list[Alert]:
+    def _look(self, held: HeldLock) -> list[Alert]:
         status = self._status()
         if not status.connected:
             return self.standing(status)
@@ -130,7 +130,7 @@ class Watcher:
             if key not in keys:
                 self._sent.tell(realm_id, key, channel, None)
 
-    def _tell(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: Held) -> None:
+    def _tell(self, status: Status, alert: Alert, told: Collection[tuple[str, str]], held: HeldLock) -> None:
         """Raises `LockLost` where another process may be at it by now."""
         now = self._services.now()
         wait = self._sent.paused(status.realm_id)

@@ -13,11 +13,13 @@ from onedesk_quickbooks.plugin.planning.needs import Needs, needs, separate_name
 from onedesk_quickbooks.plugin.planning.paid import settled
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
+from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
 from onedesk_quickbooks.plugin.planning.whole import OPEN
 
 __all__ = [
     "ACCEPTED",
+    "AGREED",
     "DEPOSIT_FIELD",
     "INCOME_TYPES",
     "KEPT",

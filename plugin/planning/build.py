@@ -32,6 +32,7 @@ from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
+from onedesk_quickbooks.plugin.planning.item_moves import moved
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
 from onedesk_quickbooks.plugin.planning.markers import note_of
@@ -123,7 +124,8 @@ class _Planning:
         self._before = before
         customer = customer_of(invoice, decisions.customer, books, before)
         self._customer = customer.step
-        self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code)
+        written = before.items if before else ()
+        self._lines = LinePlanner(invoice, decisions, books, default_income_account, default_tax_code, written)
         self._lines.build()
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action)
@@ -179,6 +181,8 @@ class _Planning:
             return self._held()
         if stands.theirs:  # what settles OneDesk's figures is not written
             settled.notes.clear()
+        elif stands.action == "unchanged" and self._agrees(stands):
+            settled.notes[:] = [each for each in settled.notes if each.code != "total-differs"]
         settled.notes += [found.note] if found.note else []
         return self._planned(customer, settled, stands, digest)
 
@@ -205,7 +209,8 @@ class _Planning:
         if self._before is None or now is None or self._unforeseen():
             return Verdict()
         host = self._invoice.money(self._invoice.total)
-        found = verdict(host, settled.totals, settled.compare, now, self._decisions.when_total_differs)
+        how, set_tax = self._decisions.when_total_differs, self._before.set_tax
+        found = verdict(host, settled.totals, settled.compare, now, how, set_tax)
         if found.held and found.held.code not in TOTALS:
             return found
         differs = bool(found.held) or (stands.kept and self._net_differs(settled, now))
@@ -271,6 +276,7 @@ class _Planning:
         notes = (
             *(first if stands.action == "update" else ()),
             *stands.notes,
+            *(self._moved(before, draft) if before and stands.action == "update" else ()),
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
@@ -306,6 +312,9 @@ class _Planning:
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
         )
+
+    def _moved(self, before: Copied, draft: InvoiceDraft) -> list[Reason]:
+        return moved(self._invoice, before, draft, self._lines.items.steps, self._books)
 
     def _items(self, action: str) -> tuple[EnsureItem, ...]:
         """What is made for the lines; where the invoice stays as it is, nothing is made for it."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.books import Account, Books, BooksItem, Ref
 from onedesk_quickbooks.plugin.model.decision import ItemChoice
-from onedesk_quickbooks.plugin.model.directory import last
-from onedesk_quickbooks.plugin.model.names import clean_name, name_key, similar_item_key
+from onedesk_quickbooks.plugin.model.names import clean_name, last, name_key, similar_item_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem, ItemDraft, Reason
 from onedesk_quickbooks.plugin.planning.names import bad_name
 from onedesk_quickbooks.plugin.ruleset.core.subjects import capital
@@ -38,9 +37,11 @@ class ItemPlanner:
         default_account: Ref | None,
         when_similar: str = "hold",
         discount: tuple[str, Account | None] = ("", None),
+        written: Sequence[Ref] = (),
     ) -> None:
         """`when_similar`: hold, or create a new item beside one of nearly that name. `discount`: the item of discounts
-        that are lines, and the account that it stands on."""
+        that are lines, and the account that it stands on. `written`: the items of an earlier copy, as in `Copied`."""
+        self._written = written
         self._discount = discount
         self._books = books
         self._default = default_account
@@ -94,7 +95,7 @@ class ItemPlanner:
         return found is not None and not found.taxable
 
     def _step(self, choice: ItemChoice, whose: str) -> EnsureItem | None:
-        found = self._found(choice.name)
+        found = tuple(each for each in self._as_written(choice.name) if each.active)[:1] or self._found(choice.name)
         if len(found) > 1:
             self._refuse(
                 "item-ambiguous",
@@ -107,7 +108,20 @@ class ItemPlanner:
         existing = found[0]
         if self._unusable(existing, choice, whose) or not self._keeps_account(existing, choice, whose):
             return None
-        return EnsureItem(existing.name, Ref(existing.id, existing.name), None)
+        return EnsureItem(self._name_of(existing, choice.name), Ref(existing.id, existing.name), None)
+
+    def _name_of(self, existing: BooksItem, wanted: str) -> str:
+        """The name in the plan: that of an earlier copy, of which the content does not change by another name."""
+        names = [each.name for each in self._written if each.id == existing.id and each.name]
+        meant = [each for each in names if name_key(wanted) in (name_key(each), name_key(last(each)))]
+        return next(iter(meant or names), existing.name)
+
+    def _as_written(self, name: str) -> tuple[BooksItem, ...]:
+        """What an earlier copy has for this name, whatever it is called by now."""
+        key, items = name_key(name), self._books.items.by_id
+        whole = [each.id for each in self._written if name_key(each.name) == key]
+        inside = [each.id for each in self._written if ":" in each.name and name_key(last(each.name)) == key]
+        return tuple(items[each] for each in dict.fromkeys((*whole, *inside)) if each in items)
 
     def _found(self, name: str) -> tuple[BooksItem, ...]:
         """The item of this whole name; else those of this name inside a category."""
@@ -180,7 +194,7 @@ class ItemPlanner:
     def _doubtful(self, choice: ItemChoice, whose: str) -> bool:
         """Whether QuickBooks has an inactive item of this name, or one of nearly this name."""
         name = choice.name
-        retired = self._books.items.retired(name)
+        retired = self._books.items.retired(name) or self._as_written(name)
         still = _spelt(retired, name)
         if still:
             self._refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -28,12 +29,14 @@ class LinePlanner:
         books: Books,
         default_account: Ref | None,
         default_tax_code: Ref | None,
+        written: Sequence[Ref] = (),
     ) -> None:
+        """`written`: the items of an earlier copy, as in `Copied`."""
         self._invoice = invoice
         self._decisions = decisions
         self._books = books
         discount = (decisions.discount_item, discount_account(books.accounts, decisions.discount_account))
-        self.items = ItemPlanner(books, default_account, decisions.when_item_similar, discount)
+        self.items = ItemPlanner(books, default_account, decisions.when_item_similar, discount, written)
         self.taxes = TaxPlanner(invoice, books, default_tax_code)
         self.lines: list[LineDraft] = []
         self._discounts = DiscountPlanner(invoice, decisions, books, self.items, self.taxes, self.lines)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
-from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import last
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ def _email(plan: Plan) -> str:
 
 def _item_text(item: EnsureItem) -> str:
     if item.existing:
-        return f'use "{item.name}" ({_known(item.existing)})'
+        renamed = f', "{item.name}" when it was first written' if item.name != item.existing.name else ""
+        return f'use "{item.existing.name}" ({_known(item.existing)}){renamed}'
     account = item.draft.income_account.name if item.draft else "?"
     return f'create "{item.name}" on the account "{account}"'
 
@@ -112,8 +113,7 @@ def _invoice(plan: Plan) -> Iterator[str]:
     draft, put = plan.put.draft, plan.put
     if plan.kept and plan.stays:
         yield f"invoice    leave QuickBooks {put.qbo_id} as it was made there"
-        theirs = f"{plan.stays} in QuickBooks, {plan.total} in OneDesk"
-        yield f"  total    {plan.total if plan.stays == plan.total else theirs}"
+        yield f"  total    {_both(plan, plan.stays)}"
         return
     there = f"QuickBooks {put.qbo_id}" if put.qbo_id else "what is written first"
     verb = {
@@ -133,9 +133,17 @@ def _invoice(plan: Plan) -> Iterator[str]:
     yield from _sums(plan)
 
 
+def _both(plan: Plan, theirs: Money) -> str:
+    """QuickBooks' total and OneDesk's, once where they are the same."""
+    return f"{theirs} in QuickBooks, {plan.total} in OneDesk" if theirs != plan.total else f"{theirs}"
+
+
 def _sums(plan: Plan) -> Iterator[str]:
     """What QuickBooks calculates, tax by tax."""
     totals, currency = plan.totals, plan.total.currency
+    if plan.stays and plan.stays.amount != totals.total:
+        yield f"  total    {_both(plan, plan.stays)}"
+        return
     if totals.tax is None:
         yield "  tax      calculated by QuickBooks (automated sales tax)"
         yield f"  total    {Money(totals.net, currency)} and the tax"
@@ -207,7 +215,8 @@ def _customer(step: EnsureCustomer) -> dict[str, Any]:
 
 def _item(step: EnsureItem) -> dict[str, Any]:
     if step.existing:
-        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing)}
+        renamed = {"renamed": step.existing.name} if step.existing.name != step.name else {}
+        return {"step": "use item", "name": step.name, "qbo_id": _id(step.existing), **renamed}
     account = step.draft.income_account if step.draft else None
     return {"step": "create item", "name": step.name, "income_account": _ref(account)}
 

@@ -12,6 +12,7 @@ from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.plan import Reason, Totals
+from onedesk_quickbooks.plugin.planning.differences import described
 from onedesk_quickbooks.plugin.planning.totals import Settled
 
 SET = "tax-set-in-quickbooks"
@@ -26,8 +27,8 @@ def undone(invoice: Invoice, before: Copied) -> str:
     had = f", where it had calculated {invoice.money(found.calculated)}" if found.calculated is not None else ""
     return (
         f"The tax of the QuickBooks invoice {before.number or before.qbo_id} of this invoice was set to"
-        f" {invoice.money(found.tax)} in QuickBooks{had}; OneDesk's version has other lines, another discount, date,"
-        " customer or address, so that QuickBooks calculates the tax again"
+        f" {invoice.money(found.tax)} in QuickBooks{had}; OneDesk's version, for which QuickBooks calculates it again,"
+        f" differs: {described(before.versions)}"
     )
 
 

@@ -8,13 +8,19 @@ from decimal import Decimal
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
-from onedesk_quickbooks.plugin.planning.differences import described
+from onedesk_quickbooks.plugin.planning.differences import TAX, described
 from onedesk_quickbooks.plugin.planning.set_tax import undone
 
 _REMEDY = (
     "correct one of the two and send it again, or have OneDesk's version written there: onedesk-quickbooks queue settle"
     " ENTRY --keep onedesk."
 )
+_CHOOSE = (
+    "Choose the version to keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to"
+    " overwrite or keep_quickbooks."
+)
+AGREED = "agreed-in-quickbooks"
+"""The code of an update that waits because it would undo an edit that was taken when the totals agreed."""
 
 
 @dataclass(slots=True)
@@ -51,12 +57,16 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
         found.action, found.accept, found.same = "unchanged", True, True
         sentence = f"{name} was changed there, and is just as OneDesk has it now."
         found.notes.append(Reason("same-again", sentence))
+    elif found.action == "update" and _corrected(invoice, before, before.now.total):
+        pass  # it is written with the tax that was set there (set_tax.py)
     elif before.edited or (before.taken and not _decided(before, found.action, when_changed)):
         _changed(invoice, before, before.now.total, when_changed, name, found)
     elif before.taken:
         day = before.kept_on if before.kept_current or found.action == "unchanged" else ""
         found.action, found.kept = "unchanged", True
         found.notes.append(_kept(invoice, before, before.now.total, name, day))
+    elif before.agreed and found.action == "update":
+        _undone(invoice, before, before.now.total, when_changed, name, found)
     elif before.rewrite and found.action == "update":
         found.notes += _left(before, name)
     elif found.action == "update" and (sentence := undone(invoice, before)):
@@ -87,6 +97,12 @@ def _decided(before: Copied, action: str, when_changed: str) -> bool:
     return action == "unchanged" or before.kept_current or when_changed == "keep_quickbooks"
 
 
+def _corrected(invoice: Invoice, before: Copied, total: Decimal) -> bool:
+    """Whether an edit has set the tax alone, so that the totals agree as they did not before."""
+    set_tax = before.set_tax is not None and before.same_base
+    return before.edited and set_tax and before.differed and total == invoice.total
+
+
 def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str) -> Reason:
     how = f", as a person decided on {day}" if day else ""
     what = f": {described(before.versions)}." if before.versions else "."
@@ -96,28 +112,44 @@ def _kept(invoice: Invoice, before: Copied, total: Decimal, name: str, day: str)
 
 def _changed(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
     """Somebody edited it in QuickBooks since: never silently overwritten."""
-    if before.differed and total == invoice.total:
-        found.action, found.accept = "unchanged", True
-        sentence = f"{name} was changed there, and its total is now that of OneDesk, {invoice.money(total)}."
-        found.notes.append(Reason("totals-agree", sentence))
-    elif when_changed == "keep_quickbooks":
+    if before.differed and total == invoice.total and found.action == "unchanged":
+        found.accept = True
+        found.notes.append(_agree(invoice, before, total, name))
+        return
+    sentence = f"{name} was changed there since it was copied: {described(before.versions)}. {_CHOOSE}"
+    held = Reason("changed-in-quickbooks", sentence)
+    _by_rule(invoice, before, total, when_changed, name, found, held)
+
+
+def _undone(invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing) -> None:
+    """An edit that was taken because the totals agreed is one again, once OneDesk's version would undo it."""
+    taken = f"{name} was changed there, which was taken because its total was that of OneDesk"
+    sentence = f"{taken}, and OneDesk's version would undo it: {described(before.versions)}. {_CHOOSE}"
+    _by_rule(invoice, before, total, when_changed, name, found, Reason("agreed-in-quickbooks", sentence))
+
+
+def _by_rule(
+    invoice: Invoice, before: Copied, total: Decimal, when_changed: str, name: str, found: Standing, held: Reason
+) -> None:
+    """`held` is why a person has to choose, where the rule leaves it to one."""
+    if when_changed == "hold":
+        found.reasons.append(held)
+        return
+    if when_changed == "keep_quickbooks":
         found.action, found.keep = "unchanged", True
         found.notes.append(_kept(invoice, before, total, name, ""))
-    elif when_changed == "overwrite":
-        found.action = "update"
-        found.notes.append(
-            Reason("overwritten", f"{name} was changed there and was written over: {described(before.versions)}.")
-        )
-        found.notes += _left(before, name)
-    else:
-        found.reasons.append(
-            Reason(
-                "changed-in-quickbooks",
-                f"{name} was changed there since it was copied: {described(before.versions)}. Choose the version to"
-                " keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to overwrite or"
-                " keep_quickbooks.",
-            )
-        )
+        return
+    found.action = "update"
+    sentence = f"{name} was changed there and was written over: {described(before.versions)}."
+    found.notes.append(Reason("overwritten", sentence))
+    found.notes += _left(before, name)
+
+
+def _agree(invoice: Invoice, before: Copied, total: Decimal, name: str) -> Reason:
+    more = [each for each in before.versions if not each[0].startswith(TAX)]
+    stays = f" What else was changed stays as it is there: {described(more)}." if more else ""
+    sentence = f"{name} was changed there, and its total is now that of OneDesk, {invoice.money(total)}.{stays}"
+    return Reason("totals-agree", sentence)
 
 
 def _left(before: Copied, name: str) -> list[Reason]:
@@ -142,11 +174,7 @@ def _tax_undone(
     elif when_changed == "overwrite":
         found.notes.append(Reason("overwritten", f"{sentence}."))
     else:
-        choose = (
-            "Choose the version to keep: onedesk-quickbooks queue settle, or set invoices.when_changed_in_quickbooks to"
-            " overwrite or keep_quickbooks."
-        )
-        found.reasons.append(Reason("tax-set-in-quickbooks", f"{sentence}. {choose}"))
+        found.reasons.append(Reason("tax-set-in-quickbooks", f"{sentence}. {_CHOOSE}"))
 
 
 def kept_total(invoice: Invoice, before: Copied, now: BooksInvoice) -> Reason:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, TaxCode
+from onedesk_quickbooks.plugin.model.books import BooksInvoice, SetTax, TaxCode
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
@@ -288,10 +288,17 @@ class Verdict:
     note: Reason | None = None
 
 
-def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoice, when_different: str) -> Verdict:
-    """`host` is the host's total, `totals` and `compare` are as in `Plan`, `now` is QuickBooks' invoice and
-    `when_different` the rule totals.when_different. Pure, so that a plan for an invoice that stays as it is says what
-    a run finds."""
+def verdict(
+    host: Money,
+    totals: Totals,
+    compare: Money | None,
+    now: BooksInvoice,
+    when_different: str,
+    set_tax: SetTax | None = None,
+) -> Verdict:
+    """`host` is the host's total, `totals` and `compare` are as in `Plan`, `now` is QuickBooks' invoice,
+    `when_different` the rule totals.when_different and `set_tax` the tax that a person has set there. Pure, so that a
+    plan for an invoice that stays as it is says what a run finds."""
     theirs = Money(now.total, now.currency or host.currency)
     if not now.number:
         sentence = (
@@ -308,11 +315,14 @@ def verdict(host: Money, totals: Totals, compare: Money | None, now: BooksInvoic
         return _as_predicted(host, totals.total, theirs)
     if compare is None:
         due = Money(now.balance, theirs.currency)
-        return Verdict(note=None if theirs == host else _automated(host, totals, theirs, due))
+        return Verdict(note=None if theirs == host else _automated(host, totals, theirs, due, set_tax))
     if theirs.amount == compare.amount:
         return Verdict()
     own = f"{compare}" if compare == host else f"{compare} ({host} and its rounding)"
-    both = f"The totals differ: QuickBooks calculated {theirs} with its automated sales tax, OneDesk has {own}"
+    how = f"QuickBooks calculated {theirs} with its automated sales tax"
+    if set_tax is not None:
+        how = f"QuickBooks has {theirs} with the tax of {Money(set_tax.tax, theirs.currency)} that was set there"
+    both = f"The totals differ: {how}, OneDesk has {own}"
     if when_different == "note":
         return Verdict(note=Reason("total-differs", f"{both} (totals.when_different: note)."))
     settles = f" {unsettled(when_different)}." if when_different in SETTLING else ""
@@ -346,9 +356,9 @@ def _as_predicted(host: Money, predicted: Decimal, theirs: Money) -> Verdict:
     )
 
 
-def _automated(host: Money, totals: Totals, theirs: Money, due: Money) -> Reason:
-    tax = Money(theirs.amount - totals.net, host.currency)
-    return Reason(
-        "automated-tax",
-        f"QuickBooks calculated {tax} sales tax: its invoice is over {theirs}, OneDesk's over {host}; {due} is due.",
-    )
+def _automated(host: Money, totals: Totals, theirs: Money, due: Money, set_tax: SetTax | None) -> Reason:
+    how = f"QuickBooks calculated {Money(theirs.amount - totals.net, host.currency)} sales tax"
+    if set_tax is not None:
+        how = f"The sales tax was set to {Money(set_tax.tax, host.currency)} in QuickBooks"
+    sentence = f"{how}: its invoice is over {theirs}, OneDesk's over {host}; {due} is due."
+    return Reason("automated-tax", sentence)

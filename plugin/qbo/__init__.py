@@ -46,6 +46,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     fingerprint_to,
     fingerprint_with,
     fingerprint_with_deposit,
+    is_ours,
     renamed_refs,
     same_fingerprint,
 )
@@ -76,7 +77,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
     where_created,
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
-from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax
+from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax, tax_was_set
 from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences, left_alone
 
 __all__ = [
@@ -124,6 +125,7 @@ __all__ = [
     "invoice_body",
     "invoice_page",
     "invoice_update",
+    "is_ours",
     "is_unpaid_answer",
     "is_voided",
     "item_body",
@@ -147,6 +149,7 @@ __all__ = [
     "signed",
     "standing_in",
     "stated_tax",
+    "tax_was_set",
     "token_of",
     "unreadable",
     "was_sent",

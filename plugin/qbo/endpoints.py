@@ -28,7 +28,7 @@ def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
     if environment == "local":
         return _local(base_url)
     if environment not in ENVIRONMENTS:
-        raise ValueError(f"the environment {environment!r} is none of {', '.join(ENVIRONMENTS)}")
+        raise ValueError(f"the environment {environment!r} is not one of {', '.join(ENVIRONMENTS)}")
     sandbox = environment == "sandbox"
     return Endpoints(
         environment=environment,
@@ -42,7 +42,7 @@ def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
 def _local(base_url: str) -> Endpoints:
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"the base URL {base_url!r} is none; write it as http://127.0.0.1:8765")
+        raise ValueError(f"{base_url!r} is not a base URL; write it as http://127.0.0.1:8765")
     base = base_url.rstrip("/")
     return Endpoints(
         environment="local",

@@ -61,7 +61,7 @@ _PROGRAM = {
     "2030": "An id in the request is not one of QuickBooks'.",
     "2080": "A number in the request is not written as QuickBooks wants it.",
     "2130": "The request's own id is not as QuickBooks wants it.",
-    "2170": "A value in the request is none of those that QuickBooks knows.",
+    "2170": "A value in the request is not one that QuickBooks knows.",
     "4000": "QuickBooks could not read a question it was asked.",
     "4001": "QuickBooks was asked for a property it cannot search by.",
     "4002": "QuickBooks could not answer a question it was asked.",
@@ -93,7 +93,7 @@ _INVOICE = {
     "6420": "The invoice has no e-mail address to be sent to.",
     "6450": "QuickBooks does not void a transaction that is settled.",
     "6480": "QuickBooks does not delete or void a transaction that is matched with another.",
-    "6540": "The payment stands in a bank deposit and cannot be changed.",
+    "6540": "The payment is part of a bank deposit and cannot be changed.",
 }
 
 _INVOICE_REMEDIES = {

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -52,11 +52,11 @@ class Key:
     case: str
     told: str
     says: str
+    id: str = field(init=False)
+    """The name of its decision among the chains: section.key."""
 
-    @property
-    def id(self) -> str:
-        """The name of its decision among the chains: section.key."""
-        return f"{self.section}.{self.name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.section}.{self.name}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, Held, Ledger, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Reference
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
@@ -76,7 +76,7 @@ class Services:
     tell_reversal: Callable[..., Any]
     ask_plugins: Callable[..., Mapping[str, str] | None] | None = None
     calls: Counter[str] = field(default_factory=Counter)
-    lease: Held | None = None
+    lease: HeldLock | None = None
     run: str = ""
     _clients: dict[str, QuickBooks] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)

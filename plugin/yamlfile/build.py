@@ -44,7 +44,7 @@ def _too_deep(at: Place, findings: Findings) -> None:
 
 
 class _Stop(Exception):
-    """The rest of the file cannot be read; the finding stands already."""
+    """The rest of the file cannot be read; a finding says why."""
 
 
 def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map | None:
@@ -173,7 +173,7 @@ class _Builder:
                 "OQ121",
                 node,
                 f"{found[1]}, so YAML reads key and value as one text.",
-                "Type the colon and the space anew; a name that holds these characters goes in quotes.",
+                "Type the colon and the space again; a name that holds these characters goes in quotes.",
             )
         for code, index, message, remedy in oddities(node.value):
             place: Place | Text = node
@@ -217,7 +217,7 @@ class _Builder:
             self._findings.add(
                 "OQ116",
                 node,
-                "A list or map stands where a key is expected.",
+                "There is a list or map where a key is expected.",
                 'Write key: value. A name that begins with [ or { needs quotes: "[A] thing".',
             )
             return Text(
@@ -232,7 +232,7 @@ class _Builder:
             self._findings.add(
                 "OQ110",
                 node,
-                f'The key "{node.value}" stands twice in the same map; YAML would silently take the last.',
+                f'The key "{node.value}" appears twice in the same map; YAML would silently take the last.',
                 "Delete one of the two.",
                 [related(first, "the first one")],
             )
@@ -281,7 +281,7 @@ class _Builder:
             )
             raise _Stop
         if event.version or event.tags:
-            message = "A YAML directive (%) stands here."
+            message = "There is a YAML directive (%) here."
             self._findings.add("OQ118", self._place(event), message, "Delete the line with the %.")
 
     def _place(self, event: Any) -> Place:

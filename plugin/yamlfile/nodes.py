@@ -36,7 +36,7 @@ class Text:
         return made
 
     def is_word(self, word: str) -> bool:
-        """Whether this word stands here."""
+        """Whether this is the word."""
         return self.value == word and not self.name
 
     def __repr__(self) -> str:
@@ -89,7 +89,7 @@ Node = Text | List | Map
 
 
 def walk(root: Node) -> Iterator[Node]:
-    """The node and all that stands in it, values but no keys."""
+    """The node and all inside it: values, no keys."""
     stack = [root]
     while stack:
         node = stack.pop()
@@ -99,7 +99,7 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def texts(node: Node | None) -> list[Text]:
-    """The texts of a list, or the one text that stands in its place."""
+    """The texts of a list, or the one text in its place."""
     return [each for each in (node.items if isinstance(node, List) else [node]) if isinstance(each, Text)]
 
 

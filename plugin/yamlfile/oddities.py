@@ -34,7 +34,7 @@ def odd_colon(text: str) -> tuple[int, str] | None:
         return None
     if found.group("colon"):
         return found.start("colon"), f"The colon here is another character ({_point(found['colon'])}) than :"
-    return found.start("space"), f"After the colon stands {_named(found['space'])}, not a space"
+    return found.start("space"), f"After the colon there is {_named(found['space'])}, not a space"
 
 
 def cutting_lines(text: str, lines: list[str]) -> frozenset[int]:
@@ -57,16 +57,16 @@ def oddities(text: str) -> Iterator[tuple[str, int, str, str]]:
         yield (
             "OQ122",
             found.start(),
-            f"{_named(found.group()).capitalize()} stands in this text; a name with a plain space is another name.",
-            "Type the space anew, unless QuickBooks' name has the same character.",
+            f"This text contains {_named(found.group())}; a name with a plain space is another name.",
+            "Type the space again, unless QuickBooks' name has the same character.",
         )
     for index, char in enumerate(text):
         if unicodedata.category(char) in ("Cf", "Cn", "Co") and not _joins(text, index):
             yield (
                 "OQ123",
                 index,
-                f"The invisible character {_point(char)} stands in this text; the same name without it is another.",
-                "Delete it: type the name anew, or paste it through a plain text editor.",
+                f"This text contains the invisible character {_point(char)}; the same name without it is another.",
+                "Delete it: type the name again, or paste it through a plain text editor.",
             )
             break
     yield from _mixed(text)
@@ -90,7 +90,7 @@ def _mixed(text: str) -> Iterator[tuple[str, int, str, str]]:
                         word.start() + offset,
                         f'The letter "{char}" ({unicodedata.name(char, _point(char)).lower()}) only looks like '
                         f'"{_ALIKE[char]}"; this is another name than "{latin(text)}".',
-                        f"Type the name anew: {latin(text)}",
+                        f"Type the name again: {latin(text)}",
                     )
                     return
 
@@ -105,7 +105,7 @@ def _is_latin(char: str) -> bool:
 
 
 def _joins(text: str, index: int) -> bool:
-    """Whether a joiner stands where scripts need one: beside a letter that is not Latin, or in an emoji."""
+    """Whether a joiner is where scripts need one: beside a letter that is not Latin, or in an emoji."""
     beside = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
     return text[index] in "\u200c\u200d" and any(not char.isascii() and not _is_latin(char) for char in beside)
 

@@ -22,14 +22,14 @@ _REFUSED = (
     (
         re.compile("\ufeff"),
         "OQ104",
-        "A byte order mark (U+FEFF, invisible) stands here.",
+        "The file contains a byte order mark (U+FEFF, invisible) here.",
         "Delete the character: put the cursor after it and press Backspace.",
     ),
-    (_FORBIDDEN, "OQ103", "The control character {point} stands here.", "Delete the character."),
+    (_FORBIDDEN, "OQ103", "This line contains the control character {point}.", "Delete the character."),
     (
         _BREAKS,
         "OQ117",
-        "The character {point} stands here, which YAML takes for the end of the line.",
+        "This line contains the character {point}, which YAML takes for the end of the line.",
         "Put a space in its place.",
     ),
 )
@@ -111,7 +111,7 @@ def _readable(file: str, text: str, findings: Findings) -> bool:
 
     zero = text.find("\x00")
     if zero >= 0:
-        message = "A zero byte stands here: the file may be UTF-16, or no text at all."
+        message = "There is a zero byte here: the file may be UTF-16, or no text at all."
         findings.add("OQ103", at(zero), message, "Save it as UTF-8 text.")
         return False
     for pattern, code, message, remedy in _REFUSED:
@@ -131,7 +131,7 @@ def _tabs(file: str, text: str, findings: Findings) -> None:
         column = line.find("\t")
         if column < 0 or re.search(r"(?:^|\s)#", line[:column]):
             continue
-        where = "indents the line" if not line[:column].strip() else "stands here"
+        where = "indents the line" if not line[:column].strip() else "is in this line"
         findings.add(
             "OQ105",
             Place(file, number, column + 1, number, column + 2),

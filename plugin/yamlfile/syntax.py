@@ -88,7 +88,7 @@ def _odd(stop: _Stop) -> _Said | None:
                 "OQ121",
                 Place(stop.file, number, column, number, column + 1),
                 f"{found[1]}, so YAML cannot tell key and value.",
-                "Type the colon and the space anew; a name that holds these characters goes in quotes.",
+                "Type the colon and the space again; a name that holds these characters goes in quotes.",
             )
     return None
 
@@ -142,13 +142,13 @@ def _unclosed_bracket(stop: _Stop) -> _Said | None:
     if flow is None:
         return None
     if stop.line == stop.begun_line and stop.text[stop.column - 1 : stop.column] == ":":
-        message = "A second colon stands here, so YAML cannot tell key and value."
+        message = "There is a second colon here, so YAML cannot tell key and value."
         return "OQ108", stop.here(), message, 'Put a name that holds ": " in quotes: "Travel: hotel".'
     opening, closing = ("{", "}") if flow[1] == "mapping" else ("[", "]")
     at = stop.begun() if flow[1] != "node" else stop.here()
     message = f"The {opening} that opens here is not closed by {closing}, or a comma is missing in between."
     if flow[1] == "node":
-        message = "Something is missing here: a bracket is not closed, or a comma stands too many."
+        message = "Something is missing here: a bracket is not closed, or there is one comma too many."
     return "OQ108", at, message, "Write [one, two] and {key: value, other: value}; a name with , or : in quotes."
 
 
@@ -186,10 +186,10 @@ def _second_colon(stop: _Stop) -> _Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
     if re.search(r":\s", stop.text[: stop.column - 1]) or not stop.text[: stop.column - 1].startswith(" "):
-        message = "A second colon stands in this line, so YAML cannot tell key and value."
+        message = "This line contains a second colon, so YAML cannot tell key and value."
         remedy = 'Put a name that holds ": " in quotes: "Travel: hotel".'
         if not re.search(r":\s", stop.text[: stop.column - 1]):
-            message = "The line before this one has no colon of its own, or no space after it."
+            message = "The line before this one has no colon, or no space after it."
             remedy = "Write key: value there, with a space after the colon."
     else:
         message = "This line is indented further than the one before it, which has a value already."

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,10 @@ from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost, hand_over
 from onedesk_quickbooks.plugin.web.api import PREFIX, api
-from tests.commands import Books, Call, call, home, open_books
+from tests.commands import Call, call, home, open_books
+from tests.support.clock import Clock
+from tests.support.invoices import invoice_json
+from tests.support.sandboxes import Books
 
 __all__ = ["call", "home", "open_books"]
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -94,21 +96,13 @@ class Program:
 
 
 class Installation:
-    """Host and plugin on a data directory, with a clock that only `turn` moves on."""
+    """Host and plugin on a data directory, with a clock to move on."""
 
     def __init__(self, home: Path) -> None:
-        self._ahead = timedelta(0)
-        plugin = QuickBooksPlugin(background=False, now=self.now, sleep=lambda seconds: self.turn(seconds=seconds))
+        self.clock = Clock()
+        plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(home, plugins=[plugin])
         self.application: Application = plugin.application
-
-    def now(self) -> datetime:
-        """The machine's time, and what it was turned on."""
-        return datetime.now(timezone.utc) + self._ahead
-
-    def turn(self, **by: float) -> None:
-        """The clock goes on: `turn(hours=25)`."""
-        self._ahead += timedelta(**by)
 
     def program(self, *scopes: str, foreign: bool = False) -> Program:
         """A program with a new key; `foreign`: the data directory is another host's."""
@@ -153,20 +147,4 @@ def program(installation: Installation) -> Program:
 @pytest.fixture
 def invoice() -> Callable[..., dict[str, Any]]:
     """A sound invoice; keyword arguments replace its fields."""
-
-    def make(invoice_id: str = "INV-7", **fields: Any) -> dict[str, Any]:
-        return {
-            "id": invoice_id,
-            "number": invoice_id.removeprefix("INV-"),
-            "status": "open",
-            "currency": "USD",
-            "issue_date": "2026-07-01",
-            "customer": {"id": "C-1", "name": "Larkspur", "billing_contact": {"email": "bea@larkspur.example"}},
-            "lines": [
-                {"id": "1", "service_type": "Design", "quantity": "2", "unit_price": "80.00", "amount": "160.00"}
-            ],
-            "total": "160.00",
-            **fields,
-        }
-
-    return make
+    return lambda invoice_id="INV-7", **fields: invoice_json(invoice_id, **fields)

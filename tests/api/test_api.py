@@ -16,7 +16,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.web.api import api
 from tests.api.conftest import Installation, Program, openapi
-from tests.commands import Books
+from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
 
@@ -174,7 +174,7 @@ BAD_BODIES: list[tuple[Any, int, str, str]] = [
     (b"{", 400, "", "not JSON"),
     (b"", 400, "", "not JSON"),
     (b"\xff{}", 400, "", "not JSON"),
-    (b'{"id": "1", "id": "2"}', 400, "", "a key stands twice"),
+    (b'{"id": "1", "id": "2"}', 400, "", "a key appears twice"),
     (b'{"total": NaN}', 400, "", "NaN is no amount"),
     (b"[" * 100_000, 400, "", "nested too deep"),
     (b"[]", 422, "", "no invoice"),

@@ -19,7 +19,7 @@ import pytest
 from onedesk_quickbooks.plugin.ops.deliveries import PAUSES, signature
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.api.conftest import openapi
-from tests.commands import Books
+from tests.support.sandboxes import Books
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]

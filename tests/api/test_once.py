@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.host import hand_over
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.web.api import PREFIX, Take, api
 from tests.api.conftest import Installation, Program
-from tests.commands import Books
+from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
 
@@ -88,7 +88,7 @@ def test_a_death_in_between_locks_the_key_for_nobody(
         reached(installation, program.key, dies).post("copy", invoice(), once="k")
     again = reached(installation, program.key)
     assert code(again.post("copy", invoice(), once="k")) == "under-way"
-    installation.turn(seconds=31)
+    installation.clock.pass_by(seconds=31)
     assert code(again.post("copy", invoice("INV-8"), once="k")) == "key-reused", "it may be done, who knows"
     assert again.post("copy", invoice(), once="k").status_code == 202
     assert again.post("copy", invoice(), once="k").headers["Idempotency-Replayed"] == "true"

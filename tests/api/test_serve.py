@@ -19,8 +19,9 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.sync.settings import write_settings
-from tests.commands import Books, Call
+from tests.commands import Call
 from tests.hosts.desk import make_host
+from tests.support.sandboxes import Books
 
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from werkzeug import Request, Response
 
 from onedesk_quickbooks.plugin.ops.deliveries import PAUSES, signature
 from tests.api.conftest import Installation, Program, problems
-from tests.commands import Books, Call
+from tests.commands import Call
+from tests.support.sandboxes import Books
 
 Make = Callable[..., dict[str, Any]]
 
@@ -91,7 +92,7 @@ def test_what_was_paid_is_sent_signed_and_once(
     assert problems("components/schemas/Webhook", body) == []
     assert (body["type"], body["data"]) == ("payment.recorded", events[0])
     message_id, at = sent.headers["webhook-id"], sent.headers["webhook-timestamp"]
-    assert message_id == "main-1" and abs(int(at) - installation.now().timestamp()) < 60
+    assert message_id == "main-1" and abs(int(at) - installation.clock.now().timestamp()) < 60
     signed = hmac.digest(secret, f"{message_id}.{at}.".encode() + sent.get_data(), "sha256")
     assert sent.headers["webhook-signature"] == f"v1,{base64.b64encode(signed).decode()}"
 
@@ -108,11 +109,11 @@ def test_it_is_tried_again_with_longer_pauses_in_the_same_order(
     told = call("webhooks", "list", "--json").one
     assert (told["state"], told["failures"], told["waiting"], told["problem"]) == ("retrying", 1, 2, "it answered 500")
     assert "retrying, 2 wait: it answered 500" in call("status").out
-    installation.turn(seconds=PAUSES[0].total_seconds())
+    installation.clock.pass_by(seconds=PAUSES[0].total_seconds())
     assert deliver() == 0, "a redirect is not followed"
-    installation.turn(seconds=PAUSES[0].total_seconds())
+    installation.clock.pass_by(seconds=PAUSES[0].total_seconds())
     assert deliver() == 0
-    installation.turn(seconds=PAUSES[1].total_seconds())
+    installation.clock.pass_by(seconds=PAUSES[1].total_seconds())
     assert deliver() == 2
     assert receiver.cursors == ["1", "1", "1", "2"]
     assert len({each.headers["webhook-id"] for each in receiver.requests[:3]}) == 1
@@ -133,9 +134,9 @@ def test_it_is_left_alone_in_the_end_and_goes_on_when_a_person_says_so(
     pay("100.00")
     with caplog.at_level(logging.WARNING, "onedesk_quickbooks.webhooks"):
         for pause in (timedelta(0), *PAUSES):
-            installation.turn(seconds=pause.total_seconds())
+            installation.clock.pass_by(seconds=pause.total_seconds())
             assert deliver() == 0
-    installation.turn(days=30)
+    installation.clock.pass_by(days=30)
     assert (deliver(), len(receiver.requests)) == (0, len(PAUSES) + 1)
     assert timedelta(days=1) < sum(PAUSES, timedelta(0)) < timedelta(days=3)
     assert "left alone until: webhooks resume" in caplog.messages[-1]

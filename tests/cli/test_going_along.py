@@ -62,10 +62,12 @@ def test_what_went_along_and_is_held_counts(books: Any, call: Call, home: Path, 
     file = put(tmp_path / "b.json", invoice("B-1"))
     planned = call("plan", file)
     assert planned.code == 1
-    assert planned.out.index("Invoice B-1") < planned.out.index("goes along") < planned.out.index("Invoice W-1: held")
+    assert (
+        planned.out.index("Invoice B-1") < planned.out.index("is done along") < planned.out.index("Invoice W-1: held")
+    )
     done = call("copy", file)
     assert done.code == 1
-    assert "Waited in the queue from before and went along:" in done.out
+    assert "Waited in the queue from before and done along with it:" in done.out
     assert "1 copied; " in done.out and "1 held; " in done.out and "999.00" in done.out
 
 

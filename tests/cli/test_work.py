@@ -280,7 +280,7 @@ def test_what_is_void_and_was_never_copied_is_not_open(books: Any, call: Call, t
     file = void(tmp_path, "M-1")
     planned, copied = call("plan", file, "--json"), call("copy", file, "--json")
     assert planned.one["reason"] == copied.one["reason"]
-    assert copied.one["reason"].startswith("It is Void: only an Open invoice goes to QuickBooks.")
+    assert copied.one["reason"].startswith("It is Void: only an Open invoice is copied or sent.")
     assert queued(call) == []
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from tests.support.clients import NODE_CLIENTS, PYTHON_CLIENTS
+from tests.support.sandboxes import serving
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +31,8 @@ def python_clients() -> Path:
 @pytest.fixture
 def served() -> Iterator[Server]:
     """A US company over HTTP."""
-    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server:
-        yield server
+    with serving() as books:
+        yield books.server
 
 
 @pytest.fixture

@@ -96,6 +96,13 @@ CLIENTS = (
         "full round in XML; webhook signature",
     ),
     Client(
+        "QuickBooks-V3-Java-SDK",
+        "Java",
+        "test_java_sdk",
+        _read("QUICKBOOKS_JAVA_SDK", "pom.xml", r"<version>([\d.]+)</version>"),
+        "full round in XML, then in JSON; webhook signature",
+    ),
+    Client(
         "consolibyte's quickbooks-php",
         "PHP",
         "test_consolibyte",

@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused
 from tests.support.clients import checkout
+from tests.support.java_sdk import classpath
 
 ROUNDS = Path(__file__).parent / "rounds"
 Run = Callable[..., Any]
@@ -235,6 +236,46 @@ def test_php_sdk(served: Server, run: Run) -> None:
         "signed": True,
     }
     happened(served, customer, invoice)
+
+
+@pytest.mark.java_sdk
+def test_java_sdk(served: Server, run: Run) -> None:
+    """It leaves the port of an address out, so the sandbox is its proxy."""
+    body = '[{"specversion":"1.0"}]'
+    known = served.sandbox.credentials("http://quickbooks.test")
+    given = (known["realm_id"], known["access_token"], body, sign(known["verifier_token"], body.encode()))
+    for form in ("xml", "json"):
+        program = ("java", "-cp", classpath(), ROUNDS / "JavaSdk.java")
+        seen = run(*program, str(served.port), form, known["verifier_token"], *given)
+        customer, invoice = seen.pop("customer"), seen.pop("invoice")
+        assert seen == {
+            "found": customer,
+            "counted": True,
+            "lists": True,
+            "total": "80.40",
+            "due": True,
+            "note": "changed 1 80.40",
+            "full": "in full 2",
+            "stale": "5010",
+            "duplicate": "6240",
+            "batch": ["Java batch", "6240", 5, True],
+            "cdc": [invoice],
+            "pdf": "%PDF-",
+            "sent": "EMAIL_SENT",
+            "uploaded": "a note",
+            "balance": "50.00",
+            "paid": "6450",
+            "balance_after_void": "80.40",
+            "receipt": "0.00",
+            "voided": "0.00 Voided - in full",
+            "deleted": "DELETED",
+            "gone": "610",
+            "signed": [True, False],
+        }
+        with pytest.raises(Refused, match="610"):
+            served.sandbox.read("Invoice", invoice)
+        assert served.sandbox.outbox()[-1]["id"] == invoice
+        assert served.sandbox.read("Customer", customer)["Balance"] == 0
 
 
 @pytest.mark.consolibyte

@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
 from tests.support.agreement import disagreements, foretell
+from tests.support.clock import Clock
 from tests.sync.conftest import ADMIN
 
 Step = dict[str, Any]
@@ -133,19 +134,6 @@ def _path(request: requests.PreparedRequest) -> str:
     """The path below the company, without ids: "batch", "invoice/send"."""
     parts = (request.path_url or "").split("?")[0].split("/")[4:]
     return "/".join(part for part in parts if not part.isdigit())
-
-
-class Clock:
-    """The machine's time and what was slept; sleeping only turns the clock on."""
-
-    def __init__(self, ahead: float) -> None:
-        self._ahead = ahead
-
-    def now(self) -> datetime:
-        return datetime.now(timezone.utc) + timedelta(seconds=self._ahead)
-
-    def sleep(self, seconds: float) -> None:
-        self._ahead += seconds
 
 
 class Actor:
@@ -259,7 +247,8 @@ def run(orders: Orders) -> None:
     os.environ.update(orders.environ)
     points = Points(orders)
     points.watch()
-    clock = Clock(orders.ahead)
+    clock = Clock()
+    clock.pass_by(seconds=orders.ahead)
     plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
     host = EmbeddedHost.open(Path(orders.home), plugins=[plugin])
     plugin.application.session.mount("http://", Adapter(points, orders.late))

@@ -15,10 +15,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sandbox import Sandbox
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.crash.child import Orders, Step, run
+from tests.support.sandboxes import serving
 from tests.sync.conftest import Desk
 
 LONGEST = 60.0
@@ -162,17 +162,17 @@ class Lab:
 @contextlib.contextmanager
 def installation(home: Path, settings: Mapping[str, str]) -> Iterator[Installation]:
     """A new one, connected to a new company behind the sandbox's own server, which can cut connections."""
-    with Sandbox(SandboxOptions(company="us")) as sandbox, Server(sandbox) as server:
-        given = sandbox.credentials(server.base_url)
+    with serving() as books:
+        sandbox, given = books.sandbox, books.sandbox.credentials(books.base_url)
         chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
         home.mkdir()
-        write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen, **settings})
-        desk = Desk(home, sandbox, server.base_url)
+        write_settings(home, {"environment": "local", "base_url": books.base_url, **chosen, **settings})
+        desk = Desk(home, sandbox, books.base_url)
         try:
             desk.connect()
         finally:
             desk.host.close()
-        made = Installation(home, sandbox, server.base_url, settings)
+        made = Installation(home, sandbox, books.base_url, settings)
         try:
             yield made
         finally:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-EVERY = int(os.environ.get("CRASH_EVERY", "9"))
+EVERY = int(os.environ.get("CRASH_EVERY", "15"))
 """`make crash` takes every point (1); otherwise one in so many is tried."""
 
 PROPERTY = "crash-points"

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.crash.child import Step
 from tests.crash.installation import Installation, Lab, Process
+from tests.support.invoices import invoice_json, line
 
 Seen = dict[str, Any]
 COPIED, SENT = "Copied to QuickBooks", "Sent by QuickBooks"
@@ -68,24 +69,14 @@ def total(price: str) -> Decimal:
 
 def invoice(invoice_id: str, tag: str, price: str) -> dict[str, Any]:
     """An invoice of a customer and of service types that only this tag has."""
-    return {
-        "id": invoice_id,
-        "number": invoice_id.replace("INV", "N"),
-        "status": "open",
-        "currency": "USD",
-        "issue_date": "2026-07-01",
-        "customer": {
-            "id": f"C-{tag}",
-            "name": f"Customer {tag}",
-            "billing_contact": {"email": "ada@blueharbor.example"},
-        },
-        "lines": [
-            {"id": "1", "service_type": f"Support {tag}", "quantity": "2", "unit_price": price,
-             "amount": str(2 * Decimal(price))},
-            {"id": "2", "service_type": f"Travel {tag}", "amount": "10.00"},
-        ],
-        "total": str(total(price)),
-    }  # fmt: skip
+    customer = {"id": f"C-{tag}", "name": f"Customer {tag}"}
+    return invoice_json(
+        invoice_id,
+        line(f"Support {tag}", price, "2"),
+        line(f"Travel {tag}", "10.00"),
+        number=invoice_id.replace("INV", "N"),
+        customer={**customer, "billing_contact": {"email": "ada@blueharbor.example"}},
+    )
 
 
 @dataclass

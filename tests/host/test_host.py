@@ -82,7 +82,7 @@ def test_the_host_sends_itself_only_what_no_plugin_takes(
     ("status", "deed", "sentence"),
     [
         ("void", "open_invoice", "invoice 1007 is Void: only a Draft can be opened"),
-        ("paid", "reopen", "invoice 1007 is Paid: only an Open invoice goes back to Draft"),
+        ("paid", "reopen", "invoice 1007 is Paid: only an Open invoice can become a Draft again"),
         ("draft", "send", "invoice 1007 is Draft: only an Open invoice is sent"),
     ],
 )

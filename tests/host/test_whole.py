@@ -13,9 +13,9 @@ from selenium.webdriver.support.select import Select
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.sandboxes import serving
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -29,8 +29,8 @@ Make = Callable[..., dict[str, Any]]
 @pytest.fixture
 def quickbooks() -> Iterator[Server]:
     """A US company at Intuit, so to say."""
-    with Sandbox(SandboxOptions()) as sandbox, Server(sandbox) as server:
-        yield server
+    with serving() as books:
+        yield books.server
 
 
 @pytest.fixture

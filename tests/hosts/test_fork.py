@@ -78,6 +78,43 @@ def test_a_child_refuses_until_it_has_started_by_itself(open_books: Open, call: 
     assert len(books.sandbox.list("Invoice", "DocNumber = 'F-1'")) == 1
 
 
+WITHIN = """
+import os, sys, threading, time
+from datetime import datetime, timezone
+from pathlib import Path
+from onedesk_quickbooks.plugin.ledger.database import Database
+
+database = Database.open(Path(sys.argv[1]) / "ledger.sqlite", lambda: datetime.now(timezone.utc))
+within, inside = threading.Event(), []
+
+def work():
+    with database.read():
+        inside.append(True)
+        within.set()
+        time.sleep(0.5)
+        inside.clear()
+
+thread = threading.Thread(target=work)
+thread.start()
+within.wait()
+child = os.fork()
+if not child:
+    with database.write():  # and a child waits for nothing of its parent
+        os._exit(1 if inside else 0)
+thread.join()
+with database.write():
+    pass
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_fork_waits_until_no_thread_is_inside_sqlite(home: Path) -> None:
+    home.mkdir()
+    words = [sys.executable, "-c", WITHIN, str(home)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "0\n"
+
+
 def test_every_name_of_the_plugin_can_be_read_before_the_start() -> None:
     """As releases of pluggy before 1.7 do when it is registered."""
     plugin = QuickBooksPlugin()

@@ -9,23 +9,9 @@ from pathlib import Path
 import pytest
 
 from onedesk_quickbooks.plugin.ledger import Ledger
+from tests.support.clock import Clock
 
 REALM = "9341"
-
-
-class Clock:
-    """Says the time; every look is a microsecond later, as with a real one."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
-
-    def __call__(self) -> datetime:
-        self.at += timedelta(microseconds=1)
-        return self.at
-
-    def pass_by(self, **time: float) -> None:
-        """Let so much time go by (days, hours, minutes, seconds)."""
-        self.at += timedelta(**time)
 
 
 Opener = Callable[[], Ledger]
@@ -33,7 +19,7 @@ Opener = Callable[[], Ledger]
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 11, 24, 12, tzinfo=timezone.utc), tick=timedelta(microseconds=1))
 
 
 @pytest.fixture

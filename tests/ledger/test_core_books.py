@@ -15,7 +15,8 @@ from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger, PaymentLook, P
 from onedesk_quickbooks.plugin.ledger.tables import company
 from onedesk_quickbooks.plugin.model.books import Account, Company, RatePeriod, Ref, SalesRate, TaxCode
 from onedesk_quickbooks.plugin.model.connection import Tokens, WebhookEvent
-from tests.ledger.conftest import REALM, Clock, Opener
+from tests.ledger.conftest import REALM, Opener
+from tests.support.clock import Clock
 
 AT = datetime(2026, 11, 24, tzinfo=timezone.utc)
 COMPANY = Company(REALM, "Books Inc.", "US", "USD", automated_sales_tax=True)

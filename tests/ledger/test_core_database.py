@@ -26,7 +26,8 @@ from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy as sqlite_remedy
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE, seal_for
 from onedesk_quickbooks.plugin.ledger.tables import Instant, Json, metadata
-from tests.ledger.conftest import REALM, Clock, Opener
+from tests.ledger.conftest import REALM, Opener
+from tests.support.clock import Clock
 
 
 def test_head_is_the_newest_migration() -> None:

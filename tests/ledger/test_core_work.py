@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.ledger import Conflict, Ledger, Request, Work
 from onedesk_quickbooks.plugin.ledger.outbox import request_id
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from tests.ledger.conftest import REALM, Clock, Opener
+from tests.ledger.conftest import REALM, Opener
+from tests.support.clock import Clock
 
 REQUEST = Request(REALM, 1, "INV-1", "invoice", "create", "Invoice", {"TotalAmt": Decimal("12.30")}, {"hash": "x"})
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.ledger import Change, Conflict, InvoiceLink, Ledger, Request
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
-    from tests.ledger.conftest import Clock, Opener
+    from tests.ledger.conftest import Opener
 
 REALM = "9341"
 AT = datetime(2026, 11, 24, 9, tzinfo=timezone.utc)

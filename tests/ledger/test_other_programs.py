@@ -10,9 +10,10 @@ import pytest
 
 from onedesk_quickbooks.plugin.ledger import KeptAnswer, Ledger, NameTaken, PaymentRow
 from onedesk_quickbooks.plugin.ledger.api_keys import REMEMBERED
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
-    from tests.ledger.conftest import Clock, Opener
+    from tests.ledger.conftest import Opener
 
 REALM = "9341"
 

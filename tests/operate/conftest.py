@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,10 @@ import pytest
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
-from tests.commands import Books, Call, call, home, open_books
+from tests.commands import Call, call, home, open_books
+from tests.support.clock import Clock
+from tests.support.invoices import invoice_json, line
+from tests.support.sandboxes import Books
 
 __all__ = ["call", "home", "open_books"]
 
@@ -47,25 +49,17 @@ class Listener:
 
 
 class Desk:
-    """Host and plugin on a data directory, with a clock that only `turn` moves on."""
+    """Host and plugin on a data directory, with a clock to move on."""
 
     def __init__(self, home: Path, listener: Listener) -> None:
         self.home = home
         self.listener = listener
-        self._ahead = timedelta(0)
+        self.clock = Clock()
         self.start()
-
-    def now(self) -> datetime:
-        """The machine's time, and what it was turned on."""
-        return datetime.now(timezone.utc) + self._ahead
-
-    def turn(self, **by: float) -> None:
-        """The clock goes on: `turn(hours=25)`."""
-        self._ahead += timedelta(**by)
 
     def start(self) -> None:
         """Anew on the same data."""
-        plugin = QuickBooksPlugin(background=False, now=self.now, sleep=lambda seconds: self.turn(seconds=seconds))
+        plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[plugin, self.listener])
         self.application: Application = plugin.application
 
@@ -99,24 +93,11 @@ def desk(home: Path, connected: Books) -> Iterator[Desk]:
 def invoice() -> Callable[..., dict[str, Any]]:
     """A sound invoice; keyword arguments replace its fields. Without lines' service types it would be held."""
 
-    def make(**fields: Any) -> dict[str, Any]:
-        return {
-            "id": "INV-1",
-            "number": "2041",
-            "status": "open",
-            "currency": "USD",
-            "issue_date": "2026-07-01",
-            "customer": {
-                "id": "C-7",
-                "name": "Blue Harbor Ltd",
-                "billing_contact": {"first_name": "Ada", "last_name": "Berg", "email": "ada@blueharbor.example"},
-                "address": {"line1": "1 Quay", "city": "Bayshore", "region": "CA", "country": "US"},
-            },
-            "lines": [
-                {"id": "1", "service_type": "Support", "quantity": "2", "unit_price": "80.00", "amount": "160.00"}
-            ],
-            "total": "160.00",
-            **fields,
-        }
-
-    return make
+    customer = {
+        "id": "C-7",
+        "name": "Blue Harbor Ltd",
+        "billing_contact": {"first_name": "Ada", "last_name": "Berg", "email": "ada@blueharbor.example"},
+        "address": {"line1": "1 Quay", "city": "Bayshore", "region": "CA", "country": "US"},
+    }
+    one = line("Support", "80.00", "2")
+    return lambda **fields: invoice_json("INV-1", one, **{"number": "2041", "customer": customer, **fields})

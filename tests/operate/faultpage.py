@@ -26,7 +26,7 @@ goes by the texts; they are shown as QuickBooks wrote them. One exception: code 
 take it out in OneDesk and copy the invoice again. `queue show` tells code, message, detail and the
 `intuit_tid` that Intuit's support asks for. This page is made from the one table in `plugin/qbo/meanings.py`.
 
-A code that does not stand here holds the invoice and shows what QuickBooks said. Answers without a code go by their
+A code that is not in this table holds the invoice and shows what QuickBooks said. Answers without a code go by their
 HTTP status: 401 and 403 as 3200, 429 as 3001, 408 and 500 to 599 as 10000, others hold the invoice.
 
 | Code | What it means | What is done | What you do |

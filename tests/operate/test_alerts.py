@@ -147,7 +147,7 @@ def test_a_stopped_lane_and_the_days_before_the_end_are_told(desk: Any) -> None:
     ends = desk.application.status().refresh_token_expires_at
     told = []
     for days in (15, 13, 8, 6, 3, 1):
-        desk.turn(seconds=(ends - timedelta(days=days) - desk.now()).total_seconds())
+        desk.clock.pass_by(seconds=(ends - timedelta(days=days) - desk.clock.now()).total_seconds())
         told.append([key for key in desk.look() if key.startswith("token")])
     assert told == [[], ["token-14"], ["token-14"], ["token-7"], ["token-7"], ["token-2"]]
     heard = [alert.key for alert in desk.listener.heard if alert.kind == "token"]
@@ -163,7 +163,7 @@ def test_administration_shows_that_the_connection_ends_soon(desk: Any) -> None:
 
     assert shown() == []
     ends = desk.application.status().refresh_token_expires_at
-    desk.turn(seconds=(ends - timedelta(days=5) - desk.now()).total_seconds())
+    desk.clock.pass_by(seconds=(ends - timedelta(days=5) - desk.clock.now()).total_seconds())
     assert "QuickBooks: the connection ends in 5 days" in shown()
 
 
@@ -174,7 +174,7 @@ def test_a_listener_that_fails_is_told_again_later(desk: Any, invoice: Callable[
     desk.listener.fails = False
     desk.look()
     assert desk.listener.heard == []
-    desk.turn(minutes=6)
+    desk.clock.pass_by(minutes=6)
     desk.look()
     desk.look()
     assert len(desk.listener.heard) == 1
@@ -271,7 +271,7 @@ def test_the_webhook_gets_it_once_though_the_first_time_fails(
     desk.look()
     assert got == []
     assert len(desk.listener.heard) == 1, "another channel's failure is none of the hook's"
-    desk.turn(minutes=6)
+    desk.clock.pass_by(minutes=6)
     desk.look()
     desk.look()
     (alert,) = got

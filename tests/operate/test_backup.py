@@ -68,7 +68,7 @@ def test_into_an_empty_place(desk: Any, call: Call, invoice: Invoice, tmp_path: 
 def test_newer_tokens_are_kept(desk: Any, call: Call, tmp_path: Path) -> None:
     file = tmp_path / "saved.tar.gz"
     assert call("backup", file).code == 0
-    desk.turn(hours=2)  # the access token ends: a refresh, which may replace the refresh token
+    desk.clock.pass_by(hours=2)  # the access token ends: a refresh, which may replace the refresh token
     desk.application.bring_payments()
     realm_id = desk.application.status().realm_id
     refreshed = desk.application.ledger.companies.tokens(realm_id)
@@ -192,7 +192,7 @@ def test_rules_elsewhere_are_told_of(connected: Any, call: Call, tmp_path: Path)
     rules.write_text("version: 1\n")
     done = call("backup", tmp_path / "saved.tar.gz", before=("--rules", rules))
     assert done.code == 0
-    assert f"({rules}) and are not in it" in done.out
+    assert f"({rules}) and are not in the backup" in done.out
 
 
 def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:

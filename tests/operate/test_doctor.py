@@ -72,8 +72,8 @@ def test_a_look_for_payments_that_is_long_ago(
     assert found(call)["payments"][0] == "ok"
     ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
     with ledger.together() as connection:
-        connection.execute(update(company).values(connected_at=desk.now() - timedelta(days=3)))
-    looked_at(ledger, realm_id, desk.now() - timedelta(hours=25))
+        connection.execute(update(company).values(connected_at=desk.clock.now() - timedelta(days=3)))
+    looked_at(ledger, realm_id, desk.clock.now() - timedelta(hours=25))
     desk.copy(invoice())
     state, text = found(call)["payments"]
     assert (state, text.startswith("They were last looked for 20")) == ("warning", True)
@@ -184,7 +184,7 @@ def test_a_connection_that_was_ended(connected: Any, call: Call) -> None:
 def test_the_days_before_the_end_and_what_waits(desk: Any, invoice: Callable[..., dict[str, Any]]) -> None:
     desk.copy(invoice(currency="EUR"))
     ends = desk.application.status().refresh_token_expires_at
-    desk.turn(seconds=(ends - timedelta(days=3) - desk.now()).total_seconds())
+    desk.clock.pass_by(seconds=(ends - timedelta(days=3) - desk.clock.now()).total_seconds())
     told = {check.name: check for check in desk.application.examine()}
     assert told["tokens"].state == "warning"
     assert told["queue"].state == "warning"

@@ -147,11 +147,11 @@ def test_without_a_company(call: Call) -> None:
 def test_a_success_is_one_only_where_quickbooks_answered(desk: Any, invoice: Invoice) -> None:
     connected = desk.application.status().last_success_at
     assert connected is not None, "connecting was one"
-    desk.turn(minutes=1)
+    desk.clock.pass_by(minutes=1)
     desk.copy(invoice())
     before = desk.application.status().last_success_at
     assert before > connected
-    desk.turn(hours=2)
+    desk.clock.pass_by(hours=2)
     assert desk.application.drain() == []
     assert desk.application.status().last_success_at == before
     desk.application.bring_payments()
@@ -163,7 +163,7 @@ def test_calls_by_day_and_kind(desk: Any, call: Call, invoice: Invoice) -> None:
     lines = call("status", "--calls", "--json").lines
     assert {each["kind"] for each in lines} >= {"read", "write"}
     read = sum(each["count"] for each in lines if each["kind"] == "read")
-    desk.turn(days=1)
+    desk.clock.pass_by(days=1)
     desk.copy(invoice(id="INV-2", number="2042"))
     days = [each["day"] for each in call("status", "--calls", "--json").lines]
     assert len(set(days)) == 2

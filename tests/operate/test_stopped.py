@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.commands import Books, Call, Done
+from tests.commands import Call, Done
+from tests.support.sandboxes import Books
 
 Invoice = Callable[..., dict[str, Any]]
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]

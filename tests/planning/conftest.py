@@ -21,6 +21,7 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksCustomer,
     BooksInvoice,
     BooksItem,
+    BooksLine,
     Company,
     Copied,
     Ref,
@@ -172,11 +173,12 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite")
+    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed")
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
     given["left"] = tuple((field, value) for field, value in source.get("left", ()))
+    given["items"] = tuple(Ref(each["id"], each["name"]) for each in source.get("items", ()))
     if "first" in given:
         number, total, receiver = given["first"]
         given["first"] = WrittenFirst(number, Decimal(total) if total else None, receiver)
@@ -206,7 +208,13 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         deposit=Decimal(now.get("deposit", "0")),
         tax=Decimal(now.get("tax", "0")),
         exchange_rate=Decimal(now["exchange_rate"]) if "exchange_rate" in now else None,
+        lines=tuple(_books_line(each) for each in now.get("lines", [{}])),
     )
+
+
+def _books_line(source: Mapping[str, Any]) -> BooksLine:
+    item = Ref(source.get("item_id", "11"), source.get("item", "Consulting"))
+    return BooksLine(item, source.get("description", "Set up printer"), Decimal(source.get("amount", "300.00")))
 
 
 def _before(case: Case, given: Given) -> Copied:

@@ -8,15 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox import Sandbox
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
-from onedesk_quickbooks.plugin.sandbox.http.server import Server as SandboxServer
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.sandboxes import serving
 from tests.sync.conftest import ADMIN, Desk
 
 _MAIN = "import sys; from onedesk_quickbooks.plugin.cli import main; main(sys.argv[1:])"
@@ -29,16 +30,13 @@ class Crew:
         self.folder = folder
         self.url = url
         self.desks: dict[str, Desk] = {}
-        self.sandboxes: list[tuple[Sandbox, SandboxServer]] = []
+        self._stack = ExitStack()
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def quickbooks(self, **options: Any) -> tuple[Sandbox, str]:
         """A QuickBooks of its own, and its address."""
-        sandbox = Sandbox(SandboxOptions(**options))
-        server = SandboxServer(sandbox)
-        server.start()
-        self.sandboxes.append((sandbox, server))
-        return sandbox, server.base_url
+        books = self._stack.enter_context(serving(**options))
+        return books.sandbox, books.base_url
 
     def tenant(self, name: str, settings: dict[str, str] | None = None, **options: Any) -> Desk:
         """A connected installation of its own company, in a QuickBooks of its own."""
@@ -116,9 +114,7 @@ class Crew:
                 process.wait(5)
         for desk in self.desks.values():
             desk.host.close()
-        for sandbox, server in self.sandboxes:
-            server.stop()
-            sandbox.close()
+        self._stack.close()
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Conflict, KeptAnswer, Ledger
 from onedesk_quickbooks.plugin.ledger.database import HEAD
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.server import Server as SandboxServer
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.postgres.conftest import Server
+from tests.support.sandboxes import serving
 from tests.sync.conftest import ADMIN, INVOICE, Desk
 
 FOLDER = Path(__file__).parent / "released"
@@ -50,23 +49,19 @@ def main() -> int:
 
 def _fill(home: Path, ledger: str) -> None:
     """A company with work in every state: sent and paid, copied, held, waiting, refused and unanswered requests."""
-    sandbox = Sandbox(SandboxOptions())
-    server = SandboxServer(sandbox)
-    server.start()
-    given = sandbox.credentials(server.base_url)
-    chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
-    if ledger:
-        chosen |= {"ledger": ledger, "tenant": TENANT}
-    write_settings(home, {"environment": "local", "base_url": server.base_url, **chosen})
-    (home / "key").write_text(KEY, encoding="utf-8")
-    (home / "key").chmod(0o600)
-    desk = Desk(home, sandbox, server.base_url)
-    try:
-        _work(desk)
-    finally:
-        desk.host.close()
-        server.stop()
-        sandbox.close()
+    with serving() as books:
+        given = books.sandbox.credentials(books.base_url)
+        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+        if ledger:
+            chosen |= {"ledger": ledger, "tenant": TENANT}
+        write_settings(home, {"environment": "local", "base_url": books.base_url, **chosen})
+        (home / "key").write_text(KEY, encoding="utf-8")
+        (home / "key").chmod(0o600)
+        desk = Desk(home, books.sandbox, books.base_url)
+        try:
+            _work(desk)
+        finally:
+            desk.host.close()
 
 
 def _work(desk: Desk) -> None:
@@ -89,7 +84,7 @@ def _work(desk: Desk) -> None:
     assert desk.application.receive_webhook(body, sign(desk.application.settings.verifier_token, body)) == 1
     _now_and_then(desk.application.ledger, connected.realm_id, desk.clock.now())
     far = datetime(2100, 1, 1, tzinfo=timezone.utc) - datetime.now(timezone.utc)
-    desk.clock.slept += far / timedelta(seconds=1)  # a state that does not expire before the test looks
+    desk.clock.pass_by(seconds=far / timedelta(seconds=1))  # a state that does not expire before the test looks
     desk.application.begin_connect(ADMIN, "http://127.0.0.1/callback")
 
 

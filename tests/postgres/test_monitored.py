@@ -24,7 +24,8 @@ from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.postgres.conftest import Server
 from tests.postgres.crew import Crew, numbered
-from tests.sync.conftest import Clock, Desk
+from tests.support.clock import Clock
+from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
 
@@ -117,7 +118,7 @@ def test_a_listener_that_fails_is_left_alone_by_all(
     listener.fails = False
     at_once(machines)
     assert listener.heard == []
-    clock.slept += 301
+    clock.pass_by(seconds=301)
     at_once(machines)
     assert listener.heard == ["held"]
 
@@ -127,7 +128,7 @@ def test_silence_is_counted_from_the_same_moment_by_all(
 ) -> None:
     machines, listener, clock = three
     for _ in range(26 * 6 + 1):
-        clock.slept += 600 - 1
+        clock.pass_by(seconds=600 - 1)
         machines[0].look()
     assert listener.heard == ["silent"]
     with closing(Machine(desk, tmp_path / "late", listener, clock)) as late:  # began long after the last success
@@ -141,7 +142,7 @@ def test_after_a_long_stop_silence_begins_anew(
 ) -> None:
     machines, listener, clock = three
     machines[0].look()
-    clock.slept += 3 * 86400
+    clock.pass_by(seconds=3 * 86400)
     with closing(Machine(desk, tmp_path / "monday", listener, clock)) as monday:
         assert monday.look() == []
 

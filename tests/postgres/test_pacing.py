@@ -14,7 +14,8 @@ from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.postgres.crew import numbered
-from tests.sync.conftest import Clock, Desk
+from tests.support.clock import Clock
+from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
 TURN = timedelta(seconds=20)

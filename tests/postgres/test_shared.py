@@ -43,7 +43,7 @@ def test_until_when_a_lane_waits_and_why_is_seen_by_all(desk: Desk, invoice: Cal
     told = json.loads(status(desk, "--json"))
     assert (told["paused_until"], told["paused_because"]) == (shown.paused_until.isoformat(), shown.paused_because)
     assert "come back later" in told["paused_because"]
-    desk.clock.slept += 75
+    desk.clock.pass_by(seconds=75)
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
     assert "Queue          running" in status(desk)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -16,27 +16,11 @@ from pytest_httpserver import HTTPServer
 
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.qbo import Authoriser, OAuth, Pacer, QuickBooks, Transport, endpoints_for, new_session
-from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
-from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sandbox import Sandbox
+from tests.support.clock import Clock
+from tests.support.sandboxes import serving
 
 START = datetime(2026, 7, 15, 12, 0, 0, tzinfo=timezone.utc)
-
-
-class Clock:
-    """Time that stands until somebody sleeps or a test moves it."""
-
-    def __init__(self) -> None:
-        self.at = START
-        self.slept: list[float] = []
-        self._lock = threading.Lock()
-
-    def now(self) -> datetime:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.slept.append(seconds)
-            self.at += timedelta(seconds=seconds)
 
 
 class Store:
@@ -96,7 +80,7 @@ Attach = Callable[..., Connection]
 def _parts(
     base: str, credentials: dict[str, str], session: requests.Session, left: timedelta, patience: float = 5
 ) -> dict[str, Any]:
-    clock = Clock()
+    clock = Clock(START)
     calls: list[str] = []
     store = Store(
         Tokens(
@@ -141,23 +125,18 @@ def session() -> Iterator[requests.Session]:
 @pytest.fixture
 def connect(session: requests.Session) -> Iterator[Connect]:
     """Starts companies: `connect("ca")`, `connect("intl", currency="NOK")`."""
-    started: list[tuple[Server, Sandbox]] = []
+    stack = ExitStack()
 
     def _connect(
         company: str = "us", left: timedelta = timedelta(hours=1), patience: float = 5, **options: Any
     ) -> Company:
-        sandbox = Sandbox(SandboxOptions(company=company, clock=lambda: START, **options))
-        server = Server(sandbox)
-        server.start()
-        started.append((server, sandbox))
-        parts = _parts(server.base_url, sandbox.credentials(server.base_url), session, left, patience)
-        return Company(**parts, sandbox=sandbox)
+        books = stack.enter_context(serving(company, clock=lambda: START, **options))
+        parts = _parts(books.base_url, books.sandbox.credentials(books.base_url), session, left, patience)
+        return Company(**parts, sandbox=books.sandbox)
 
-    yield _connect
-    session.close()
-    for server, sandbox in started:
-        server.stop()
-        sandbox.close()
+    with stack:
+        yield _connect
+        session.close()
 
 
 @pytest.fixture

@@ -7,25 +7,15 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from onedesk_quickbooks.plugin.qbo import Pacer
+from tests.support.clock import Clock
 
-
-class Clock:
-    """Sleeping turns the clock on."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 7, 1, tzinfo=timezone.utc)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
+START = datetime(2026, 7, 1, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize(("kind", "most"), [("batch", 40), ("query", 500)])
 @pytest.mark.parametrize("calls_in_a_turn", [1, 7, 60])
 def test_no_minute_of_several_processes_holds_more_than_the_limit(kind: str, most: int, calls_in_a_turn: int) -> None:
-    clock = Clock()
+    clock = Clock(START)
     pacers = [Pacer(clock.now, clock.sleep, even=True) for _ in range(3)]
     made: list[datetime] = []
     for turn in range(3 * most // calls_in_a_turn):
@@ -41,7 +31,7 @@ def test_no_minute_of_several_processes_holds_more_than_the_limit(kind: str, mos
 
 
 def test_at_its_limit_it_is_as_quick_as_it_may_be() -> None:
-    clock = Clock()
+    clock = Clock(START)
     begun = clock.now()
     pacer = Pacer(clock.now, clock.sleep, even=True)
     for _ in range(400):

@@ -31,6 +31,7 @@ OWN_TESTS = "0.8.4"
 """The last sdist of python-quickbooks that holds its own tests; later ones are in its repository alone."""
 CHECKOUTS = {
     "PYTHON_QUICKBOOKS": "https://github.com/ej2/python-quickbooks",
+    "QUICKBOOKS_JAVA_SDK": "https://github.com/intuit/QuickBooks-V3-Java-SDK",
     "QUICKBOOKS_PHP": "https://github.com/consolibyte/quickbooks-php",
     "QUICKBOOKS_PHP_SDK": "https://github.com/intuit/QuickBooks-V3-PHP-SDK",
     "QUICKBOOKS_RUBY": "https://github.com/ruckus/quickbooks-ruby",
@@ -55,7 +56,7 @@ def node_lacks() -> str:
         problem = problem or _ran("npm", "pack", "--pack-destination", str(folder), n8n)
         return problem or _take_node(folder)
 
-    return _prepared(NODE_CLIENTS, "\n".join([*wanted, n8n]), install)
+    return prepared(NODE_CLIENTS, "\n".join([*wanted, n8n]), install)
 
 
 def _take_node(folder: Path) -> str:
@@ -82,7 +83,7 @@ def python_lacks() -> str:
                 return problem
         return ""
 
-    return _prepared(PYTHON_CLIENTS, repr(PYTHON), install)
+    return prepared(PYTHON_CLIENTS, repr(PYTHON), install)
 
 
 def checkout(variable: str) -> Path:
@@ -90,7 +91,8 @@ def checkout(variable: str) -> Path:
     return Path(os.environ.get(variable, ""))
 
 
-def _no_checkout(variable: str) -> str:
+def no_checkout(variable: str) -> str:
+    """Why there is no checkout of a client; empty when there is."""
     if not os.environ.get(variable):
         return f"{variable} names no checkout (git clone {CHECKOUTS[variable]})"
     return "" if checkout(variable).is_dir() else f"{variable} names no folder"
@@ -100,7 +102,7 @@ def php_lacks(variable: str) -> str:
     """Why a client in PHP cannot run from a checkout; empty when it can."""
     if not shutil.which("php"):
         return "php is not installed (Debian: apt-get install php-cli php-curl php-xml php-mbstring)"
-    return _no_checkout(variable)
+    return no_checkout(variable)
 
 
 def ruby_lacks() -> str:
@@ -109,7 +111,7 @@ def ruby_lacks() -> str:
     gems = " ".join(f"ruby-{name}" for name in names)
     if not shutil.which("ruby"):
         return f"ruby is not installed (Debian: apt-get install ruby {gems})"
-    missing = _no_checkout("QUICKBOOKS_RUBY")
+    missing = no_checkout("QUICKBOOKS_RUBY")
     loads = ("ruby", "-W0", "-I", str(checkout("QUICKBOOKS_RUBY") / "lib"), "-e", "require 'quickbooks-ruby'")
     return missing or (_ran(*loads) and f"its gems are not installed (Debian: apt-get install {gems})")
 
@@ -121,7 +123,7 @@ def own_tests() -> Path:
 
 def own_tests_lack() -> str:
     """Why python-quickbooks' own tests cannot run; empty when they can."""
-    missing = _no_checkout("PYTHON_QUICKBOOKS")
+    missing = no_checkout("PYTHON_QUICKBOOKS")
     if not missing or os.environ.get("PYTHON_QUICKBOOKS"):
         return missing
     if sys.version_info >= (3, 12):
@@ -135,10 +137,10 @@ def own_tests_lack() -> str:
                 archive.extractall(folder, filter="data")
         return problem
 
-    return _prepared(_SDIST, OWN_TESTS, install)
+    return prepared(_SDIST, OWN_TESTS, install)
 
 
-def _prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
+def prepared(folder: Path, wanted: str, install: Callable[[Path], str]) -> str:
     """Fills a folder once, whoever comes first; a problem in words, or nothing."""
     with FileLock(f"{folder}.lock"):  # two runs may share one environment
         done = folder / "installed.txt"

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.clients import node_lacks, own_tests_lack, php_lacks, python_lacks, ruby_lacks
+from tests.support.java_sdk import java_sdk_lacks
 
 _USERS = Path(__file__).parents[1] / "clients"
 _WHY = pytest.StashKey[dict[str, str]]()
@@ -52,6 +53,7 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "curl": _program("curl", "curl"),
     "go": _program("go", "golang-go"),
     "java": _program("javac", "default-jdk-headless"),
+    "java_sdk": java_sdk_lacks,
     "node": node_lacks,
     "own_tests": own_tests_lack,
     "php_sdk": partial(php_lacks, "QUICKBOOKS_PHP_SDK"),
@@ -61,7 +63,7 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "uwsgi": _uwsgi_lacks,
 }
 """By mark: why its tests cannot run here, or nothing."""
-_INSTALLING = ("node", "own_tests", "pypi")
+_INSTALLING = ("java_sdk", "node", "own_tests", "pypi")
 """They take long: they are looked at where tests of `tests/clients` may run."""
 
 

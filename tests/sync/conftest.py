@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,25 +26,13 @@ from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.agreement import Foretold, disagreements, foretell, untroubled
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from tests.conftest import QboSchemas
 
 ADMIN = "admin"
 Tamper = Callable[[Request, Response], Response]
-
-
-class Clock:
-    """The machine's time, and what was slept; sleeping only turns the clock on."""
-
-    def __init__(self) -> None:
-        self.slept = 0.0
-
-    def now(self) -> datetime:
-        return datetime.now(timezone.utc) + timedelta(seconds=self.slept)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += seconds
 
 
 class Desk:

@@ -218,3 +218,41 @@ def test_what_is_paid_is_never_more_than_what_is_known_of_the_total(automated: D
     held = automated.copy(invoice(lines=lines, subtotal="105.00", total="105.00"))
     assert held.outcome == "held" and "more than the 105.00 USD before tax that it would come to" in held.reason
     assert stands(automated) == "107.25"
+
+
+def test_a_version_that_would_undo_it_is_held_with_all_that_differs(automated: Desk, invoice: Make) -> None:
+    held = automated.send(rocks(invoice, "8.00"))
+    set_tax(automated, held.qbo_id, "8.00")
+    automated.send(rocks(invoice, "8.00"))
+    given = {**rocks(invoice, "8.00"), "issue_date": "2026-07-02", "memo": "Newer"}
+    again = automated.copy(given)
+    assert again.outcome == "held"
+    assert (
+        "was set to 8.00 USD in QuickBooks, where it had calculated 7.25 USD; OneDesk's version, for which QuickBooks"
+        " calculates it again, differs: date: OneDesk 2026-07-02, QuickBooks 2026-07-01; tax by rate: OneDesk none,"
+        " QuickBooks 8.00 USD at 7.25 %; message to the customer: OneDesk Newer, QuickBooks Thank you. Choose"
+    ) in again.reason
+    entry = automated.application.ledger.queue.latest("INV-1")
+    assert entry is not None and entry.outcome is not None
+    told = {each["field"]: (each["onedesk"], each["quickbooks"]) for each in entry.outcome["versions"]}
+    assert [field for field, (own, theirs) in told.items() if own == theirs] == []
+    assert set(told) == {"date", "tax by rate", "message to the customer"}
+
+
+def test_a_tax_that_was_set_is_not_called_calculated(desks: Callable[..., Desk], invoice: Make) -> None:
+    desk = desks(rules=RULES + "totals: {when_different: note}\n")
+    changed = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{desk.base_url}/_control/settings", json=changed, timeout=10).ok
+    desk.connect()
+    copied = desk.copy(rocks(invoice, "8.00"))
+    assert "QuickBooks calculated 107.25 USD with its automated sales tax" in copied.reason
+    set_tax(desk, copied.qbo_id, "8.00")
+    assert desk.copy(rocks(invoice, "8.00")).outcome == "unchanged"
+    noted = desk.copy(rocks(invoice, "9.00"))
+    assert noted.outcome == "unchanged"
+    assert noted.reason == (
+        "The totals differ: QuickBooks has 108.00 USD with the tax of 8.00 USD that was set there, OneDesk has 109.00"
+        " USD (totals.when_different: note)."
+    )
+    untaxed = desk.copy(rocks(invoice))
+    assert untaxed.reason.startswith("The sales tax was set to 8.00 USD in QuickBooks: its invoice is over 108.00 USD")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant
 
 
-@click.command(short_help="Run the cases that stand beside the rules.")
+@click.command(short_help="Run the cases beside the rules.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--coverage", is_flag=True, help="List the classes of input that no case covers.")
 @click.option("--coverage-threshold", type=click.FloatRange(0, 100), metavar="N", help="Fail below N per cent.")

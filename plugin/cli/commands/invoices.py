@@ -142,11 +142,11 @@ class _Made:
         told = [f"Stopped: of {counted(len(given), 'invoice')} {len(self.found)} have their outcome"]
         told += [f"{waits} wait for a person"] * bool(waits) + [f"{unasked} were not asked for"] * bool(unasked)
         if not waits:
-            return f"{', '.join(told)}. `{action}` of the same goes on."
+            return f"{', '.join(told)}. `{action}` of the same continues."
         if not self.run:
             return f"{', '.join(told)}. The ledger's database is away: what was asked for is done when it is back."
         return (
-            f"{', '.join(told)}. Nothing goes on with those that wait by itself: onedesk-quickbooks queue resume"
+            f"{', '.join(told)}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume"
             f" {self.run} puts them back in line; onedesk-quickbooks queue drop --run {self.run} --reason TEXT takes"
             " them out."
         )
@@ -179,7 +179,7 @@ def _ask_and_drain(session: Session, given: Sequence[Given | BadRecord], action:
 def _show(outcomes: Sequence[Outcome], waited: Sequence[Outcome]) -> None:
     _table(outcomes)
     if waited:
-        click.echo("\nWaited in the queue from before and went along:")
+        click.echo("\nWaited in the queue from before and done along with it:")
         _table(waited)
 
 

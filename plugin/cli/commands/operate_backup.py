@@ -40,7 +40,7 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
     click.echo(f"{file}: {counted(len(made.names), 'file')}, {'with' if made.with_key else 'without'} the key.")
     elsewhere = settings.rules or options.rules
     if elsewhere:
-        click.echo(f"The rules stand outside of the data directory ({elsewhere}) and are not in it.")
+        click.echo(f"The rules are outside of the data directory ({elsewhere}) and are not in the backup.")
 
 
 @click.command(short_help="Put a backup back.")

@@ -60,4 +60,4 @@ def _checks(options: Options) -> Iterator[Check]:
             yield from list(session.application.examine(record=not broken))
     except CannotRun as problem:
         text = "What comes after could not be looked at: " + problem.message
-        yield Check("connection", "problem", text, "Mend what stands above first.")
+        yield Check("connection", "problem", text, "Solve the problem above first.")

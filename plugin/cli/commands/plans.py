@@ -53,7 +53,8 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
                 print_json(plan_json(planned, waited))
             else:
                 click.echo(
-                    "Waits in the queue from before and goes along:\n" if waited and not before else "", nl=False
+                    "Waits in the queue from before and is done along with it:\n" if waited and not before else "",
+                    nl=False,
                 )
                 click.echo(f"{plan_text(planned)}\n")
                 before = waited

@@ -71,7 +71,7 @@ def _untold(payment: Mapping[str, Any]) -> dict[str, Any]:
         "action": "payment",
         "state": "untold",
         "reason": f"{payment['amount']} {payment['currency']} is to be {payment['what']} in OneDesk, which did not take"
-        " it. It is told again with each look for payments; the log says why it is not taken.",
+        " it. It is reported again with each look for payments; the log says why it is not taken.",
         "run": None,
         "attempts": 0,
         "since": payment["since"],

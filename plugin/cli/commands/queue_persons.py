@@ -90,7 +90,7 @@ def drop(
     with open_session(options) as session:
         found = list(_all(session, run, state, action, customer)) if filters else _named(session, entries)
         if not found:
-            raise click.UsageError(f"no such entry stands in the queue; {_QUEUE}")
+            raise click.UsageError(f"there is no such entry in the queue; {_QUEUE}")
         if dry_run:
             for work in found:
                 tell(f"{work.id}: {work.action} of invoice {work.od_number or work.od_invoice_id}")

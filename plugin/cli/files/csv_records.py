@@ -144,7 +144,7 @@ def _heading(cells: list[str]) -> list[str]:
     paths = [_PATHS[name] for name in names]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
-        raise _Bad(f"the column {_NAMES[twice]} stands twice; keep one of them")
+        raise _Bad(f"the column {_NAMES[twice]} appears twice; keep one of them")
     wanted = ["currency", "issue_date", "customer.name", "lines.amount", "total"]
     missing = [_NAMES[path] for path in wanted if path not in paths]
     if "id" not in paths and "number" not in paths:

@@ -72,7 +72,7 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         return refused(given, action, told)
     if status != "open":
         name = status.capitalize()
-        return refused(given, action, f"It is {name}: only an Open invoice goes to QuickBooks. Open it in the host.")
+        return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. Open it in the host.")
     return None
 
 
@@ -129,8 +129,8 @@ def unfinished(session: Session, given: Given, action: str) -> Outcome:
     why = session.application.waiting(given.id) or "QuickBooks did not answer"
     connected = session.application.connected
     if connected is not None and connected.stopped_reason:
-        return refused(given, action, f"{why.rstrip('.')}. It stands in the queue.", "failed")
-    text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, goes on with it."
+        return refused(given, action, f"{why.rstrip('.')}. It is in the queue.", "failed")
+    text = f"{why.rstrip('.')}. It waits in the queue; `serve`, or the next copy or send, continues it."
     return refused(given, action, text, "failed")
 
 

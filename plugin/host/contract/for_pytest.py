@@ -21,7 +21,7 @@ class HostContract:
     @pytest.fixture
     def tested(self, listener: Listener) -> HostUnderTest:
         """Your host, started with this one plugin, and stopped after `yield`."""
-        raise TypeError("a class derived from HostContract needs a fixture `tested` of its own: see docs/hooks.md")
+        raise TypeError("a class derived from HostContract needs its own fixture `tested`: see docs/hooks.md")
 
     @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__.strip("_"))
     def test_host(

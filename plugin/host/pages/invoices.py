@@ -137,11 +137,11 @@ def _do(host: EmbeddedHost, invoice: HostInvoice, action: str, user: str) -> str
         return f"{name} was deleted."
     if action == "host.send":
         taken = host.send(invoice.id, user)
-        return f"{name} is on its way. What becomes of it will stand here." if taken else f"{name} was sent by e-mail."
+        return f"{name} is on its way. The result will appear here." if taken else f"{name} was sent by e-mail."
     label = next((offer.label for offer in host.actions(invoice.id) if offer.id == action), "")
     if not label or not host.act(invoice.id, action, user):
         raise HostProblem(f"{name} does not offer this now: its status is {invoice.status.capitalize()}.")
-    return f"“{label}” was noted. What becomes of it will stand here."
+    return f"“{label}” was noted. The result will appear here."
 
 
 def _get(host: EmbeddedHost, invoice_id: str) -> HostInvoice:

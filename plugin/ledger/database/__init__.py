@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
-from onedesk_quickbooks.plugin.ledger.database.locks import Held, Locks, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
 
-__all__ = ["HEAD", "Database", "Held", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
+__all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
 VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """All migrations, the oldest first; a test holds them against migrations/versions."""
@@ -207,7 +207,7 @@ class Database:
         if self._schema is not None:
             return postgres.begun(engine)
         patience = getattr(self._open, "patience", None)
-        return (engine if patience is None else engine.execution_options(onedesk_patience=patience)).begin()
+        return sqlite.begun(engine if patience is None else engine.execution_options(onedesk_patience=patience))
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)

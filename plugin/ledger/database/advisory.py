@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, SQLAlchemyError
 
-from onedesk_quickbooks.plugin.ledger.database.locks import Held, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LockLost
 
 _TRY_EVERY = timedelta(milliseconds=50)
@@ -35,7 +35,7 @@ class AdvisoryLocks:
         self._generation = 0
 
     @contextmanager
-    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[Held]:
+    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[HeldLock]:
         """See `Locks.hold`. Raises `LedgerAway` where the server cannot be reached."""
         key = key_of(f"{kind} {realm_id}")
         until = time.monotonic() + wait
@@ -119,5 +119,5 @@ class _Lease:
         self._generation = generation
 
     def check(self) -> None:
-        """See `Held.check`."""
+        """See `HeldLock.check`."""
         self._locks.check(self._generation)

@@ -13,7 +13,7 @@ class LockTaken(Exception):
     """Somebody else holds the lock and did not let go in time."""
 
 
-class Held(Protocol):
+class HeldLock(Protocol):
     """A lock while it is held."""
 
     def check(self) -> None:
@@ -23,7 +23,7 @@ class Held(Protocol):
 class Locks(Protocol):
     """Makes locks. Threads of one process exclude each other as well."""
 
-    def hold(self, kind: str, realm_id: str, wait: float) -> AbstractContextManager[Held]:
+    def hold(self, kind: str, realm_id: str, wait: float) -> AbstractContextManager[HeldLock]:
         """Hold the lock of this kind (lane, refresh) and company within a `with`; waits up to `wait` seconds, then
         raises `LockTaken`."""
 

@@ -11,7 +11,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from onedesk_quickbooks.plugin.ledger.database.locks import RUN, Held, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.forks import inside_sqlite
+from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
 
 PATIENCE = 30
@@ -36,6 +37,13 @@ def engine(path: Path) -> Engine:
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     return made
+
+
+@contextmanager
+def begun(engine: Engine) -> Iterator[Connection]:
+    """A transaction; a fork waits for its end."""
+    with inside_sqlite(), engine.begin() as connection:
+        yield connection
 
 
 _OUTSIDE = ("locked", "busy", "full", "i/o error", "unable to open", "readonly", "malformed", "not a database")
@@ -91,7 +99,7 @@ class FileLocks:
         self._directory = directory
 
     @contextmanager
-    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[Held]:
+    def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[HeldLock]:
         """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened: it is another user's, say."""
         path = self._directory / f"{kind}.lock"
         lock = FileLock(path, thread_local=False)

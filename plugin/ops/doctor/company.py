@@ -167,7 +167,7 @@ def _books(services: Services, connected: Connected) -> Iterator[Check]:
         yield _unreachable(problem)
         return
     except (KeyError, TypeError):
-        yield Check("QuickBooks", "problem", "Its answer is none that is known.", "Try again later.")
+        yield Check("QuickBooks", "problem", "Its answer is not one that is known.", "Try again later.")
         return
     finally:
         hooks.remove(listen)
@@ -194,7 +194,7 @@ def _clock(dates: list[str], now: datetime) -> Iterator[Check]:
     if off > SKEW:
         far = str(timedelta(seconds=int(off.total_seconds())))
         found = f"This machine's clock is {far} {'ahead of' if now > theirs else 'behind'} QuickBooks' (h:mm:ss)."
-        yield Check("clock", "warning", found, "Set it by the network (NTP): tokens and polling go by it.")
+        yield Check("clock", "warning", found, "Set it by the network (NTP): tokens and polling depend on it.")
     else:
         yield Check("clock", "ok", f"It agrees with QuickBooks' within {int(SKEW.total_seconds())} s.")
 
@@ -226,7 +226,7 @@ def _notes(company: Company) -> Iterator[Check]:
     elif company.is_us:
         told.append("QuickBooks computes sales tax by itself; where its total differs the rules decide (totals).")
     if not company.allows_discount:
-        told.append("Discounts are off: a discount becomes a line of its own.")
+        told.append("Discounts are off: a discount becomes a separate line.")
     if company.closed_through is not None:
         told.append(f"The books are closed through {company.closed_through}: QuickBooks refuses invoices of that time.")
     for each in told:

@@ -82,7 +82,7 @@ def _databases(directory: Path, settings: Settings) -> Iterator[Check]:
     remote = settings.ledger.startswith(postgres.SCHEMES)
     found = sorted(directory.glob("*.sqlite"))
     if not found:
-        yield Check("database", "note", "There is none yet; it is made at the first start.")
+        yield Check("database", "note", "There is no database yet; it is made at the first start.")
     for file in found:
         yield _database(file, remote)
     if remote:
@@ -175,6 +175,6 @@ def _rules(directory: Path, settings: Settings) -> Check:
 def _alerts(settings: Settings) -> Check:
     told = [name for name in ("alert_to", "alert_webhook") if getattr(settings, name)]
     if told:
-        return Check("alerts", "ok", f"They are told by {' and '.join(told)}.")
+        return Check("alerts", "ok", f"Alerts are sent by {' and '.join(told)}.")
     remedy = "Set smtp_url and alert_to, or alert_webhook, unless your host shows on_quickbooks_alert."
-    return Check("alerts", "note", "Nobody is told by e-mail or webhook when the lane stops or work is held.", remedy)
+    return Check("alerts", "note", "No e-mail or webhook reports when the lane stops or work is held.", remedy)

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Preferences, TakenNumber
-from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     company_words,
     former_names,
+    last,
     name_key,
     similar_item_key,
     similar_key,
@@ -102,6 +102,7 @@ class Wanted:
     item_names: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     invoice_ids: tuple[str, ...] = ()
+    item_ids: tuple[str, ...] = ()
 
     def questions(self, alike: bool) -> dict[str, list[Question]]:
         """What to ask, by what it is asked for; names one by one (`alike`) or in lists. The query language knows no
@@ -115,7 +116,7 @@ class Wanted:
             *holds_address("PrimaryEmailAddr", self.customer_emails),
             *is_in("Id", self.customer_ids),
         ]
-        items = [*of_items("Name", plain), *of_items("FullyQualifiedName", paths)]
+        items = [*of_items("Name", plain), *of_items("FullyQualifiedName", paths), *is_in("Id", self.item_ids)]
         return {
             "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
             "items": [("Item", f"{condition} AND {EVEN_INACTIVE}") for condition in items],
@@ -156,7 +157,7 @@ class Wanted:
         for each in by_id.values():
             had = [name_key(last(name)) for name in (each.name, *former_names(each.name))]
             bare = similar_item_key(last(without_retired(each.name)))
-            if not names.isdisjoint((name_key(each.name), *had, bare)):
+            if each.id in self.item_ids or not names.isdisjoint((name_key(each.name), *had, bare)):
                 yield each
 
 

@@ -119,6 +119,7 @@ class QuickBooks:
         item_names: Iterable[str] = (),
         numbers: Iterable[str] = (),
         invoice_ids: Iterable[str] = (),
+        item_ids: Iterable[str] = (),
     ) -> LookupResult:
         """Everything that plans ask for, and the company's preferences, in as few requests as can be: none for nothing,
         else one batch. Names (an item's last part, or the fully qualified one) are found whatever their capitals,
@@ -131,6 +132,7 @@ class QuickBooks:
             tuple(item_names),
             tuple(numbers),
             tuple(invoice_ids),
+            tuple(item_ids),
         )
         asked = wanted.questions(alike=True)
         if not any(asked.values()):

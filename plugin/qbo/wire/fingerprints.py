@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo.wire.addresses import address_words
 
 Raw = Mapping[str, Any]
@@ -67,6 +66,20 @@ def fingerprint_to(written: str, email: str) -> str:
 def fingerprint_with_deposit(written: str, deposit: Decimal) -> str:
     """The fingerprint that an invoice (`BooksInvoice.written`) has with another deposit."""
     return _digest(_json({**json.loads(written), "deposit": _unless_zero(deposit)}))
+
+
+def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxes: bool) -> bool:
+    """Whether the fingerprint that is kept of an invoice (`now`) is that of QuickBooks' answer to our last write
+    (`then`) but for what is no edit: the address that it was `sent` to, an object that was merged into another, and
+    with `taxes` the tax that was set."""
+    held, seen = json.loads(then.written), json.loads(now.written)
+    customers, items = renamed_refs(then.written, now.written)
+    held["customer"] = customers.get(held["customer"], held["customer"])
+    for line in held["lines"]:
+        line[_ITEM] = items.get(line[_ITEM], line[_ITEM])
+    held["email"] = seen["email"] if sent else held["email"]
+    held["tax"] = seen["tax"] if taxes else held["tax"]
+    return stored == _digest(_json(held))
 
 
 def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -164,7 +177,10 @@ def _unless_zero(value: Any) -> str:
 
 def _digits(value: Any) -> str:
     """A number whose spelling does not matter: 100, 100.00 and "100.0" are the same; "" for none."""
-    return "" if value is None or value == "" else plain(Decimal(str(value)).normalize())
+    if value is None or value == "":
+        return ""
+    number = Decimal(str(value)).normalize()
+    return format(number, "f") if number else "0"
 
 
 def _text(raw: Raw, key: str) -> str:

@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.model.books import (
     BooksCustomer,
     BooksInvoice,
     BooksItem,
+    BooksLine,
     BooksPayment,
     Company,
     Preferences,
@@ -206,7 +207,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
     of nothing before looks the same: `is_voided` tells them apart."""
     total = amount_of(raw, "TotalAmt")
     note = _text(raw, "PrivateNote")
-    details = [line.get("SalesItemLineDetail") or {} for line in raw.get("Line") or []]
+    details = [line.get(SALE) or {} for line in raw.get("Line") or []]
     quantities = [amount_of(detail, "Qty") for detail in details if "Qty" in detail]
     held = written(raw)
     emptied = note.startswith(VOIDED) or (bool(quantities) and not any(quantities))
@@ -230,6 +231,17 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         deposit=amount_of(raw, "Deposit"),
         exchange_rate=amount_of(raw, "ExchangeRate") or None,
         bounced=_text(raw.get("DeliveryInfo") or {}, "DeliveryErrorType"),
+        lines=tuple(_sale(line) for line in raw.get("Line") or [] if line.get("DetailType") == SALE),
+    )
+
+
+SALE = "SalesItemLineDetail"
+
+
+def _sale(line: Raw) -> BooksLine:
+    item = (line.get(SALE) or {}).get("ItemRef") or {}
+    return BooksLine(
+        Ref(_text(item, "value"), _text(item, "name")), _text(line, "Description"), amount_of(line, "Amount")
     )
 
 

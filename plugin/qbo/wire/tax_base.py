@@ -19,6 +19,11 @@ def same_tax_base(wrote: Raw, answer: Raw, now: BooksInvoice, body: Raw) -> bool
     return _base(written(wrote)) == _base(written(body)) and _base(written(answer)) == _base(now.written)
 
 
+def tax_was_set(answer: Raw, now: BooksInvoice) -> bool:
+    """Whether another tax than QuickBooks answered was set by hand: it follows from other lines as well."""
+    return _base(written(answer)) == _base(now.written) or bool(json.loads(now.written)["tax"][3])
+
+
 def stated_tax(body: Raw) -> Decimal | None:
     """The whole tax that a body states; None where QuickBooks was left to calculate it."""
     found = (body.get("TxnTaxDetail") or {}).get("TotalTax")

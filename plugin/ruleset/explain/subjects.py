@@ -23,7 +23,8 @@ def subjects(invoice: Invoice) -> list[Subject]:
 def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
     """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
     whole = invoice_values(invoice)
-    waiting = {table: subjects(invoice) for table in LINES}
+    every = subjects(invoice)
+    waiting = {table: list(every) for table in LINES}
     told = {"customer": "customer", **{key.told: key.id for key in settings().values()}}
     for decision in trail:
         table = decision.table

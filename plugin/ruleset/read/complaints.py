@@ -22,12 +22,12 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
         findings.add(
             "OQ205",
             node,
-            f"Nothing stands here; expected {_expected(shape)}.",
+            f"There is nothing here; expected {_expected(shape)}.",
             "Write a value, or delete the key.",
         )
         return True
     if branch is None:
-        findings.add("OQ203", node, f"A {kind(node)} stands here; expected {_expected(shape)}.", _example(shape))
+        findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _example(shape))
         return True
     value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
     errors = list(islice(Draft202012Validator(branch.local).iter_errors(value), MOST))

@@ -95,7 +95,7 @@ class CompanyApi:
             return handler(call, parameters)
         if call.method == "GET" and len(parts) == 2 and parts[0] == "download":
             return self._download(call, parts[1], parameters)
-        raise _no_resource(call)
+        raise _no_resource(self.books, call)
 
     def _entity(self, call: Call, parameters: Mapping[str, str], kind: str, rest: list[str]) -> Answer:
         if call.method == "GET":
@@ -110,7 +110,7 @@ class CompanyApi:
                 operations.check_id(rest[0])
                 body = operations.send(self.books, kind, rest[0], parameters.get("sendTo", ""))
                 return self._wrap(kind, body, call)
-        raise _no_resource(call)
+        raise _no_resource(self.books, call)
 
     def _read(self, kind: str, entity_id: str, call: Call) -> Answer:
         operations.check_id(entity_id)
@@ -208,7 +208,7 @@ def write(books: Books, kind: str, body: Body, operation: str, void: bool) -> Bo
     """A POST on an entity: create without Id, else update, delete or void. Raises Refused."""
     if operation == "delete":
         return operations.delete(books, kind, body)
-    if operation == "void" or (void and (operation == "update" or (not operation and kind == "Payment"))):
+    if operation == "void" or (void and (operation == "update" or (not operation and body.get("Id")))):
         return operations.void(books, kind, body)
     if operation not in ("", "create", "update"):
         raise refusal("500", f"Unsupported Operation : Operation {operation} is not supported")
@@ -224,5 +224,7 @@ def _carried(call: Call, parameters: Mapping[str, str]) -> Body:
     return {key: parameters[key] for key in ("Id", "SyncToken") if key in parameters}
 
 
-def _no_resource(call: Call) -> Refused:
-    return refusal("500", f"Unsupported Operation : Could not find resource for relative : /{call.path}")
+def _no_resource(books: Books, call: Call) -> Refused:
+    path = f"/v3/company/{books.store.meta('realm')}/{call.path}"
+    found = f"Could not find resource for relative : {path} of full path: {call.base}{path}"
+    return refusal("500", f"Operation {found} is not supported.")

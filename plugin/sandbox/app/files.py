@@ -12,8 +12,9 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from onedesk_quickbooks.plugin.sandbox.books.attachables import keep_file
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.entities import operations
+from onedesk_quickbooks.plugin.sandbox.wire.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.wire.calls import Call, read_json
-from onedesk_quickbooks.plugin.sandbox.wire.faults import missing, refusal
+from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 from onedesk_quickbooks.plugin.sandbox.wire.xml import to_json
 
@@ -27,17 +28,24 @@ class Part(NamedTuple):
 
 
 def upload(books: Books, call: Call) -> list[Body]:
-    """Keeps every `file_content_N` with its `file_metadata_N`. Raises Refused 2010, 2020, 2500."""
+    """Keeps every `file_content_N` with its `file_metadata_N`; one that cannot be kept is answered by its own Fault.
+
+    Raises Refused 2010, 2020.
+    """
     parts = _parts(call)
-    found = []
+    found: list[Body] = []
     for key, part in parts.items():
         if not key.startswith("file_content"):
             continue
         name = part.filename or key
         body = _metadata(parts.get(key.replace("content", "metadata")))
         body.setdefault("FileName", name)
-        made = operations.create(books, "Attachable", body)
-        found.append({"Attachable": keep_file(books, made, name, part.type, part.content)})
+        try:
+            made = operations.create(books, "Attachable", body)
+        except Refused as error:  # before anything is written
+            found.append({"Fault": fault_value(error, books.store.meta("language", "en"))})
+        else:
+            found.append({"Attachable": keep_file(books, made, name, part.type, part.content)})
     if not found:
         raise missing("file_content_0")
     return found
@@ -78,7 +86,7 @@ def _parts(call: Call) -> dict[str, Part]:
 def _part(head: Field | File, content: bytes) -> Part:
     if head.headers.get("Content-Transfer-Encoding", "").strip().lower() == "base64":
         try:
-            content = base64.b64decode(content)
+            content = base64.b64decode(content.rstrip(b"=\r\n ") + b"===")  # the padding may be missing
         except binascii.Error:
             raise refusal("2010", f"Property Name:{head.name} specified is unsupported or invalid") from None
     kind = parse_options_header(head.headers.get("Content-Type", ""))[0]

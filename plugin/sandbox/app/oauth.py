@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from werkzeug.wrappers import Request, Response
 
-from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, Held
+from onedesk_quickbooks.plugin.sandbox.auth.tokens import ACCOUNTING, IssuedToken
 from onedesk_quickbooks.plugin.sandbox.company.company import Company
 from onedesk_quickbooks.plugin.sandbox.pages.html import page, problem
 from onedesk_quickbooks.plugin.sandbox.wire.answers import json_answer
@@ -76,7 +76,7 @@ def company_of(companies: Companies, realm: str) -> Company | None:
     return next((each for each in companies if each.realm_id == realm), None)
 
 
-def holder(companies: Companies, value: str) -> tuple[Company, Held | None]:
+def holder(companies: Companies, value: str) -> tuple[Company, IssuedToken | None]:
     """The company that a code or a token is of, with what is kept of it; the first company where it is none."""
     for company in companies:
         held = company.tokens.find(value)

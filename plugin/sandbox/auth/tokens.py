@@ -18,7 +18,7 @@ HARD_SECONDS = 157680000
 ACCOUNTING = "com.intuit.quickbooks.accounting"
 
 
-class Held(NamedTuple):
+class IssuedToken(NamedTuple):
     """A token as kept. `group` is the consent it stems from; `detail` what it was given for."""
 
     value: str
@@ -34,7 +34,7 @@ class Tokens:
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._known: dict[str, Held] = {}
+        self._known: dict[str, IssuedToken] = {}
 
     def now(self) -> int:
         return int(self._clock().timestamp())
@@ -44,7 +44,7 @@ class Tokens:
         value = "AB1" + secrets.token_hex(22)
         group = secrets.token_hex(8)
         self._keep(
-            Held(value, "code", self.now() + CODE_SECONDS, group, {"redirect_uri": redirect_uri, "scope": scope})
+            IssuedToken(value, "code", self.now() + CODE_SECONDS, group, {"redirect_uri": redirect_uri, "scope": scope})
         )
         return value
 
@@ -57,8 +57,8 @@ class Tokens:
         refresh = f"RT1-{secrets.randbelow(200)}-H0-{rolling}{secrets.token_hex(10)}"
         detail: Body = {"scope": scope, "until": until}
         with self._store.transaction():
-            self._keep(Held(access, "access", now + ACCESS_SECONDS, group, detail))
-            self._keep(Held(refresh, "refresh", rolling, group, detail))
+            self._keep(IssuedToken(access, "access", now + ACCESS_SECONDS, group, detail))
+            self._keep(IssuedToken(refresh, "refresh", rolling, group, detail))
         return {
             "token_type": "bearer",
             "expires_in": ACCESS_SECONDS,
@@ -68,14 +68,14 @@ class Tokens:
             "x_refresh_token_hard_expires_in": until - now,
         }
 
-    def find(self, value: str) -> Held | None:
+    def find(self, value: str) -> IssuedToken | None:
         """A token that was given and not taken back; it may have expired."""
         held = self._known.get(value)
         if held is None:
             with self._store.lock:
                 rows = self._store.rows("SELECT value, kind, expires, grp, detail FROM token WHERE value = ?", (value,))
             if rows:
-                held = self._known[value] = Held._make((*rows[0][:4], loads(rows[0][4])))
+                held = self._known[value] = IssuedToken._make((*rows[0][:4], loads(rows[0][4])))
         return held
 
     def exchange(self, code: str, redirect_uri: str) -> Body | None:
@@ -102,7 +102,7 @@ class Tokens:
             self._keep(held._replace(expires=min(held.expires, self.now() + GRACE_SECONDS)))
             return answer
 
-    def revoke(self, held: Held) -> None:
+    def revoke(self, held: IssuedToken) -> None:
         """Ends everything that one consent gave."""
         self._drop("DELETE FROM token WHERE grp = ?", (held.group,))
 
@@ -115,7 +115,7 @@ class Tokens:
             self._store.run(sql, args)
             self._known.clear()
 
-    def _keep(self, held: Held) -> None:
+    def _keep(self, held: IssuedToken) -> None:
         with self._store.transaction():
             row = (held.value, held.kind, held.expires, held.group, dumps(held.detail))
             self._store.run("INSERT OR REPLACE INTO token VALUES (?, ?, ?, ?, ?)", row)

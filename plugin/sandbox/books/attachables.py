@@ -5,14 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, missing, not_found
+from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, not_found
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body
 
-_KINDS = ("Invoice", "CreditMemo", "Payment", "Estimate", "SalesReceipt", "RefundReceipt", "Customer", "Item", "Vendor")
+_FORMS = ("Invoice", "CreditMemo", "Payment", "Estimate", "SalesReceipt", "RefundReceipt", "Deposit")
+_KINDS = (*_FORMS, "Customer", "Item", "Vendor")
 
 
 def complete_attachable(books: Books, draft: Body, old: Body | None) -> Body:
-    """A note or a file. Raises Refused 2020 (neither), 2500 (attached to nothing that is there)."""
+    """A note or a file. Raises Refused 2020 (neither), 6000 (attached to nothing that is there)."""
     if not draft.get("Note") and not draft.get("FileName"):
         raise missing("FileName")
     for each in draft.get("AttachableRef", []):
@@ -20,7 +21,8 @@ def complete_attachable(books: Books, draft: Body, old: Body | None) -> Body:
         kind = str(target.get("type", "")).lower()
         name = next((found for found in _KINDS if found.lower() == kind), "")
         if not name or books.find(name, str(target.get("value", ""))) is None:
-            raise bad_reference(f"{target.get('type')} element id {target.get('value')} not found", "EntityRef")
+            named = f"{target.get('type')} {target.get('value')}"
+            raise business(f"The entity {named} that you are trying to link does not exist. {named}")
         each["EntityRef"] = {"value": str(target["value"]), "type": name}
         each.setdefault("IncludeOnSend", False)
     for key in ("FileAccessUri", "TempDownloadUri", "Size"):

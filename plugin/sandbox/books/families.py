@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.books.ledger import Books, label_of
 from onedesk_quickbooks.plugin.sandbox.store import DELETED, folded
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, number, ref, ref_id
 
 _DEEPEST = 4
+REFERENCES = {
+    "Customer": ("CustomerRef",),
+    "Vendor": ("PrefVendorRef",),
+    "Item": ("ItemRef", "GroupItemRef"),
+    "Account": (
+        "AccountRef",
+        "AssetAccountRef",
+        "DepositToAccountRef",
+        "DiscountAccountRef",
+        "ExpenseAccountRef",
+        "IncomeAccountRef",
+        "ItemAccountRef",
+    ),
+    "Class": ("ClassRef",),
+    "Department": ("DepartmentRef",),
+    "Term": ("SalesTermRef",),
+    "PaymentMethod": ("PaymentMethodRef",),
+}
+"""The fields by which objects name one of a list."""
 
 
 def named(books: Books, kind: str, draft: Body, old: Body | None, full: bool = True) -> None:
@@ -71,30 +91,41 @@ def level_below(parent: Body) -> int:
 
 
 def follow_names(books: Books, kind: str, old: Body | None, new: Body | None) -> None:
-    """After a change of name or place: what stands below has it in its full name, forms in their reference."""
+    """After a change of name or place: what stands below has it in its full name, all else in its reference."""
     if old is None or new is None:
         return
     if kind == "Customer" and ref_id(old, "ParentRef") != ref_id(new, "ParentRef"):
         for parent, sign in ((ref_id(old, "ParentRef"), -1), (ref_id(new, "ParentRef"), 1)):
             books.count_above(parent, sign * number(old.get("BalanceWithJobs")))
-    if old["FullyQualifiedName"] == new["FullyQualifiedName"]:
-        return
-    own = "DisplayName" if kind == "Customer" else "Name"
-    for row in books.store.select("kind = ? AND json_extract(body, '$.ParentRef.value') = ?", (kind, new["Id"])):
-        if row.state == DELETED:
-            continue
-        child, before = row.body, row.body
-        child["FullyQualifiedName"] = f"{new['FullyQualifiedName']}:{child[own]}"
-        child["ParentRef"] = ref(new["Id"], new["DisplayName" if kind == "Customer" else "FullyQualifiedName"])
-        if "Level" in child:
-            child["Level"] = Decimal(level_below(new))
-        books.save(kind, child, before, "", bump=False)
-        follow_names(books, kind, before, child)
-    if kind == "Customer" and old["DisplayName"] != new["DisplayName"]:
-        # The JSON text is changed as text: 100.00 stays 100.00.
-        sql = "UPDATE entity SET body = replace(body, ?, ?) WHERE customer = ?"
-        names = [f'"CustomerRef":{dumps(ref(new["Id"], each["DisplayName"]))}' for each in (old, new)]
-        books.store.run(sql, (*names, new["Id"]))
+    if old.get("FullyQualifiedName") != new.get("FullyQualifiedName"):
+        own = "DisplayName" if kind == "Customer" else "Name"
+        for row in books.store.select("kind = ? AND json_extract(body, '$.ParentRef.value') = ?", (kind, new["Id"])):
+            if row.state == DELETED:
+                continue
+            child, before = row.body, row.body
+            child["FullyQualifiedName"] = f"{new['FullyQualifiedName']}:{child[own]}"
+            child["ParentRef"] = ref(new["Id"], new["DisplayName" if kind == "Customer" else "FullyQualifiedName"])
+            if "Level" in child:
+                child["Level"] = Decimal(level_below(new))
+            books.save(kind, child, before, "", bump=False)
+            follow_names(books, kind, before, child)
+    label = books.label(kind, new["Id"])
+    if label.get("name") != label_of(old):
+        _relabel(books, kind, new["Id"], dumps(label["name"]))
+
+
+def _relabel(books: Books, kind: str, entity_id: str, name: str) -> None:
+    """References to an object have its name (JSON) of now; neither token nor time of what refers to it moves."""
+    where, args = "customer = ?", [entity_id]
+    if kind != "Customer":
+        where = " OR ".join("body LIKE ?" for _ in REFERENCES[kind])
+        args = [f'%"{key}":{{"value":"{entity_id}",%' for key in REFERENCES[kind]]
+    keys = "|".join(REFERENCES[kind])
+    # The JSON text is changed as text: 100.00 stays 100.00.
+    found = re.compile(rf'("(?:{keys})":{{"value":"{entity_id}","name":)"(?:[^"\\]|\\.)*"')
+    for of, row_id, body in books.store.rows(f"SELECT kind, id, body FROM entity WHERE {where}", args):  # noqa: S608
+        text = found.sub(lambda match: match[1] + name, body)
+        books.store.run("UPDATE entity SET body = ? WHERE kind = ? AND id = ?", (text, of, row_id))
 
 
 def unique(books: Books, kind: str, column: str, name: str, old: Body | None) -> None:

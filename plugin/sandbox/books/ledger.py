@@ -150,8 +150,7 @@ class Books:
         row = self.store.get(kind, entity_id)
         if row is None:
             return ref(entity_id)
-        body = row.shared
-        return ref(entity_id, body.get("DisplayName") or body.get("FullyQualifiedName") or body.get("Name"))
+        return ref(entity_id, label_of(row.shared))
 
     def retired(self, kinds: tuple[str, ...], name: str) -> str:
         """The name that an object made inactive gets: "X (deleted)", "X (deleted-1)"... (qbo-api.md 2.2)."""
@@ -298,6 +297,11 @@ class Books:
         parent = ref_id(body, "ParentRef")
         if parent:
             self._owe(parent, delta, own=False)
+
+
+def label_of(body: Body) -> str | None:
+    """The name by which references name an object."""
+    return body.get("DisplayName") or body.get("FullyQualifiedName") or body.get("Name")
 
 
 def _sold(lines: list[Body]) -> Iterator[tuple[str, Decimal]]:

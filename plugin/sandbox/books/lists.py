@@ -89,6 +89,7 @@ def complete_term(books: Books, draft: Body, old: Body | None) -> Body:
     if by_days and not 0 <= draft["DueDays"] <= 999:
         raise refusal("2090", f"Invalid Number : {draft['DueDays']}", "DueDays")
     draft["Type"] = "STANDARD" if by_days else "DATE_DRIVEN"
+    draft.setdefault("DiscountPercent", ZERO)
     return draft
 
 

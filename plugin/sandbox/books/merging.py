@@ -5,25 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from onedesk_quickbooks.plugin.sandbox.books.accounts import move
+from onedesk_quickbooks.plugin.sandbox.books.families import REFERENCES
 from onedesk_quickbooks.plugin.sandbox.books.ledger import RECEIVABLE, Books, Event
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, ref_id
 
-_REFERENCES = {
-    "Customer": ("CustomerRef",),
-    "Vendor": ("PrefVendorRef",),
-    "Item": ("ItemRef",),
-    "Account": (
-        "AccountRef",
-        "AssetAccountRef",
-        "DepositToAccountRef",
-        "DiscountAccountRef",
-        "ExpenseAccountRef",
-        "IncomeAccountRef",
-        "ItemAccountRef",
-    ),
-}
-MERGEABLE = tuple(_REFERENCES)
+MERGEABLE = ("Customer", "Vendor", "Item", "Account")
 _OWN = ("undeposited_account", "discount_account")
 _ALIKE = ("CurrencyRef", "Type", "AccountType")
 
@@ -39,7 +26,7 @@ def merge(books: Books, kind: str, entity_id: str, into: str) -> Body:
     pattern = f'%Ref":{{"value":"{entity_id}"%'
     for name, found in books.store.rows("SELECT kind, id FROM entity WHERE state != 0 AND body LIKE ?", (pattern,)):
         old = books.get(name, found)
-        new = _named(old, _REFERENCES[kind], entity_id, label)
+        new = _named(old, REFERENCES[kind], entity_id, label)
         if new != old:
             books.save(name, new, old, "", bump=False)
     books.settle()

@@ -152,12 +152,11 @@ class _Parser:
         return name.rstrip(".")
 
     def entity(self) -> str:
-        token = self.here()
         name = self.word()
         for kind in (*KINDS, *NOT_IMITATED):
             if kind.lower() == name.lower():
                 return kind
-        raise invalid(f"Invalid entity {name} at line 1, column {token.column}")
+        raise invalid(f"invalid context declaration: {name}")
 
     def conditions(self) -> list[Condition]:
         found = [self.condition()]

@@ -17,8 +17,15 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, number, re
 _TAXED = frozenset({"Line", "ShipAddr", "CustomerRef", "GlobalTaxCalculation", "ApplyTaxAfterDiscount"})
 """What the tax of a form depends on: the company's people keep a stated amount as long as they change none of it."""
 _STAMPS = frozenset({"SyncToken", "MetaData", "domain", "sparse"})
-_NAMED = ("Class", "Department", "Term")
-"""Lists whose updates must say the name, sparse ones too."""
+_SAID = {
+    "Class": ("Name",),
+    "Department": ("Name",),
+    "Term": ("Name", "DueDays", "DayOfMonthDue"),
+    "Deposit": ("DepositToAccountRef",),
+}
+"""What an update says of what there is, a sparse one too."""
+_KEPT_AS_IS = ("Account", "Employee", "Item")
+"""Kinds whose updates that change nothing write nothing."""
 
 
 def create(books: Books, kind: str, body: Body) -> Body:
@@ -62,8 +69,9 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
         return update_single(books, kind, body)
     clean = read_object(body, spec.shape, kind)
     old = _current(books, kind, clean)
-    if kind in _NAMED and not clean.get("Name"):
-        raise missing("Name")
+    for key in _SAID.get(kind, ()):
+        if old.get(key) is not None and clean.get(key) in (None, ""):
+            raise missing(key)
     deposits.check_deposited(kind, old)
     if sparse is None:
         sparse = bool(clean.get("sparse"))
@@ -79,7 +87,7 @@ def update(books: Books, kind: str, body: Body, sparse: bool | None = None) -> B
 def delete(books: Books, kind: str, body: Body) -> Body:
     """Deletes a transaction or an attachment: the note that stays. Raises Refused 610, 5010, 6480 (still linked)."""
     spec = _spec(kind, "delete")
-    old = _current(books, kind, body)
+    old = _current(books, kind, body, token=kind != "Attachable")
     _writable(books, old, None)
     deposits.check_deposited(kind, old)
     if kind != "Payment" and any(each["TxnType"] == "Payment" for each in old.get("LinkedTxn", [])):
@@ -148,7 +156,7 @@ def _finish(books: Books, kind: str, spec: Kind, draft: Body, old: Body | None, 
         payments.release(books, old, body["TotalAmt"] - number(body.get("Deposit")))
         old = books.get(kind, entity_id)
         body = spec.complete(books, body, old)
-    if kind == "Item" and old and all(body.get(key) == old.get(key) for key in {*body, *old} - _STAMPS):
+    if kind in _KEPT_AS_IS and old and all(body.get(key) == old.get(key) for key in {*body, *old} - _STAMPS):
         return old
     new = books.save(kind, body, old, operation if spec.event else "")
     return (spec.after(books, old, new) if spec.after is not None else None) or new
@@ -161,15 +169,17 @@ def _spec(kind: str, operation: str) -> Kind:
     return spec
 
 
-def _current(books: Books, kind: str, body: Body) -> Body:
-    """The object a change is meant for. Raises Refused 2020, 2030, 610, 5010."""
+def _current(books: Books, kind: str, body: Body, token: bool = True) -> Body:
+    """The object a change is meant for; `token`: its SyncToken must be said. Raises Refused 2020, 2030, 610, 5010."""
     entity_id = str(body.get("Id") or "")
     if not entity_id:
         raise missing("Id")
     check_id(entity_id)
     old = books.get(kind, entity_id)
     if body.get("SyncToken") in (None, ""):
-        raise missing("SyncToken")
+        if token:
+            raise missing("SyncToken")
+        return old
     if str(body["SyncToken"]) != old["SyncToken"]:
         raise stale()
     return old

@@ -31,6 +31,8 @@ def complete_sale(books: Books, kind: str, draft: Body, old: Body | None) -> Bod
     for key, target in _LABELLED.items():
         if ref_id(draft, key):
             draft[key] = books.label(target, books.refer(target, ref_id(draft, key))["Id"])
+    if ref_id(draft, "SalesTermRef"):
+        draft["SalesTermRef"] = books.label("Term", ref_id(draft, "SalesTermRef"))
     _addresses(books, draft, customer, old)
     _copies(books, draft)
     total(books, draft, old, customer)

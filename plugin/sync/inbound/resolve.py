@@ -8,7 +8,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.planning import KEPT, LOST, TAX_SET
+from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -87,8 +87,8 @@ class ConflictResolver:
                 f"{name_of(link)} is kept already as QuickBooks has it, and its total is not that of OneDesk: correct"
                 " one of the two, or keep onedesk."
             )
-        if TAX_SET in ((work.outcome or {}).get("codes") or ()) and not edited(link, now):
-            return now  # a tax that was set there and accepted: OneDesk's version would undo it
+        if {TAX_SET, AGREED}.intersection((work.outcome or {}).get("codes") or ()) and not edited(link, now):
+            return now  # what was changed there and accepted: OneDesk's version would undo it
         if not edited(link, now):
             raise CannotDecide(f"{name_of(link)} is as it was copied: there is nothing to decide. Try: queue retry")
         if work.action == CHANGED and not is_of(work.conflict, now):

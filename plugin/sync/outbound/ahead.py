@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import link_of
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, still_wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
+from onedesk_quickbooks.plugin.sync.outbound.written_items import items_of
 from onedesk_quickbooks.plugin.sync.services import Services
 
 
@@ -56,7 +57,8 @@ class Ahead:
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
         now = read_invoice(answer) if answer is not None else _expected(entry, current)
         after = link_of(entry, now, self._services.now(), link.sent_at if link else None)
-        return Foreseen(after, dataclasses.replace(seen, invoice=now, adopted=None), entry)
+        items = items_of(entry.context, now)
+        return Foreseen(after, dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=now), entry)
 
 
 def _fits(entry: OutboxEntry, current: BooksInvoice | None) -> bool:

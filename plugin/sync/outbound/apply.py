@@ -139,11 +139,9 @@ class Applier:
 
     def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
         step = f"item {item.name}"
-        if item.existing is not None and item.existing.coming:
-            return  # an earlier invoice makes it
         if item.existing is not None:
-            self._items[item.name.casefold()] = item.existing.id
-        elif item.draft is not None:
+            return
+        if item.draft is not None:
             body = item_body(item.draft)
             request = self._request(planned, step, "create", "Item", body, {})
             requests.setdefault(self._spelling(step), request)
@@ -192,7 +190,11 @@ class Applier:
         steps = {
             f"customer {customer}": f'The customer "{customer}" could not be made: ',
             f"address {customer}": f'The address of the customer "{customer}" could not be changed: ',
-            **{f"item {item.name}": f'The product/service "{item.name}" could not be made: ' for item in plan.items},
+            **{
+                f"item {item.name}": f'The product/service "{item.name}" could not be made: '
+                for item in plan.items
+                if _made(item)
+            },
         }
         for step, before in steps.items():
             problem = self._problems.get(step.casefold())
@@ -228,7 +230,10 @@ class Applier:
         plan = planned.plan
         if plan.put.action == "unchanged":
             return None
-        body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], self._items)
+        # Of another invoice the same name may be another item: one that was renamed since it was written.
+        there = {each.name.casefold(): each.existing.id for each in plan.items if each.existing and not _made(each)}
+        items = {**self._items, **there}
+        body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], items)
         if plan.put.qbo_id is None:
             return self._writes(planned, "create", body)
         current = planned.before.now if planned.before else None
@@ -311,6 +316,11 @@ def _written(planned: Planned) -> dict[str, str]:
     return {"content_hash": plan.put.content_hash, "total": plain(plan.total.amount)}
 
 
+def _made(item: EnsureItem) -> bool:
+    """Whether the run makes it: for this invoice, or for one before it."""
+    return item.existing is None or item.existing.coming
+
+
 def _paid(planned: Planned) -> str:
     """The beginning of a refusal of what would change an invoice that is settled in part, "" for another."""
     before = planned.before
@@ -330,4 +340,5 @@ def _context(planned: Planned) -> dict[str, Any]:
         "qbo_total": "" if plan.totals.total is None else plain(plan.totals.total),
         "rules_hash": plan.decisions.rules_hash,
         "trail": planned.decided.trail(),
+        "items": [line.item_name for line in plan.put.draft.lines],
     }

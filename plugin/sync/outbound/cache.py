@@ -103,6 +103,10 @@ class Cache:
         """A customer as QuickBooks answered it."""
         self._known.learn_customer(customer)
 
+    def items(self, qbo_ids: Iterable[str]) -> list[BooksItem]:
+        """Those of the items that are known."""
+        return list(self._known.items(Wanted(item_ids=tuple(qbo_ids))))
+
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""
         self._known.learn_item(item)

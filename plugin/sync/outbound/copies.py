@@ -12,8 +12,17 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, Set
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
-from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, TAX, Intended, Version, make_draft
-from onedesk_quickbooks.plugin.qbo import body_of, intended, left_alone, read_invoice, same_tax_base, stated_tax
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
+from onedesk_quickbooks.plugin.qbo import (
+    body_of,
+    intended,
+    is_ours,
+    left_alone,
+    read_invoice,
+    same_tax_base,
+    stated_tax,
+    tax_was_set,
+)
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Foreseen, written_first
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
@@ -114,13 +123,16 @@ class Copies:
             settled=self._settled(link) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or taken or link.rewrite else "",
+            items=seen.items,
         )
+        automated = seen.books.company.automated_sales_tax and not link.rewrite
         if theirs:
-            return self._compared(decided, link, seen, found)
+            found = self._compared(decided, link, seen, found)
+            return self._corrected(decided, link, seen, found) if changed and automated else found
         if link.rewrite and now is not None and not now.voided:
             return dataclasses.replace(found, left=self._compared(decided, link, seen, found).left)
-        automated = seen.books.company.automated_sales_tax and not link.rewrite
-        return self._sales_tax(decided, link, seen, found) if automated else found
+        found = self._sales_tax(decided, link, seen, found) if automated else found
+        return self._agreed(decided, link, seen, found)
 
     def _sales_tax(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with the tax that a person set where QuickBooks calculates it, and whether what it is calculated
@@ -129,13 +141,45 @@ class Copies:
         if now is None or now.voided or answer is None or wrote is None:
             return found
         calculated = None if stated_tax(wrote) is not None else read_invoice(answer).tax
-        set_tax = SetTax(now.tax, calculated) if now.tax != calculated else None
+        set_tax = SetTax(now.tax, calculated) if now.tax != calculated and tax_was_set(answer, now) else None
         if set_tax is None and now.balance == now.total:
             return found
         made = self._draft(decided, seen, found)
         same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, _body(made))
-        told = _tax_told(decided.invoice, set_tax) if set_tax and not same else ()
-        return dataclasses.replace(found, set_tax=set_tax, same_base=same, versions=told)
+        found = dataclasses.replace(found, set_tax=set_tax, same_base=same)
+        if set_tax is None or same or made is None or made.content_hash == link.content_hash:
+            return found
+        return self._compared(decided, link, seen, found)
+
+    def _corrected(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
+        """The same where the tax alone was changed there, and the total is OneDesk's by that: an update states it."""
+        now, then = found.now, seen.then
+        if now is None or then is None or now.total != decided.invoice.total:
+            return found
+        if not is_ours(now.fingerprint, then, now, link.state == "sent", True):
+            return found
+        stated = self._sales_tax(decided, link, seen, found)
+        return stated if stated.same_base else found
+
+    def _agreed(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
+        """The same where somebody's version was taken because its total was that of OneDesk. A tax that alone was set
+        is looked after as such (`_sales_tax`)."""
+        now, then = found.now, seen.then
+        if now is None or now.voided or then is None or not edited(link, then):
+            return found
+        if now.fingerprint == then.fingerprint and now.total == then.total:
+            return found  # what we wrote is there again
+        taxes = found.set_tax is not None
+        same_total = taxes or decimal_from_text(link.qbo_total) == then.total
+        if same_total and is_ours(link.fingerprint, then, now, link.state == "sent", taxes):
+            return found
+        context = self._services.ledger.outbox.contexts(self._realm_id, [link.od_invoice_id])
+        if context.get(link.od_invoice_id, {}).get("content_hash") != link.content_hash:
+            return found  # it was just what OneDesk had
+        found = dataclasses.replace(found, same_base=found.same_base and found.set_tax is None, agreed=True)
+        made = self._draft(decided, seen, found)
+        newer = made is not None and made.content_hash != link.content_hash
+        return self._compared(decided, link, seen, found) if newer else found
 
     def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
         """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
@@ -198,11 +242,6 @@ class Copies:
         """What this very row of the queue has done already, before a crash kept it from saying so."""
         did = [_DID[each.operation] for each in self._since(work, link)]
         return did[-1] if did else ""
-
-
-def _tax_told(invoice: Invoice, found: SetTax) -> tuple[Version, ...]:
-    own = invoice.money(sum((each.amount for each in invoice.taxes), Decimal(0)))
-    return ((TAX, str(own) if invoice.taxes else "left to QuickBooks", str(invoice.money(found.tax))),)
 
 
 def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
-from onedesk_quickbooks.plugin.model.directory import last
 from onedesk_quickbooks.plugin.model.names import (
     address_keys,
     former_names,
+    last,
     name_key,
     similar_item_key,
     similar_key,
@@ -95,7 +95,8 @@ class Known:
     def like_items(self, wanted: Wanted) -> list[BooksItem]:
         """The same, and what is alike by short names."""
         keys = [key for name in wanted.item_names for key in (name_key(name), similar_item_key(last(name)))]
-        return [self._items[each] for each in self._item_ids.of(keys)]
+        ids = [*self._item_ids.of(keys), *(each for each in wanted.item_ids if each in self._items)]
+        return [self._items[each] for each in dict.fromkeys(ids)]
 
 
 def _customer_keys(customer: BooksCustomer) -> set[str]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Reference
-from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, customer_directory, item_directory
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Ref, customer_directory, item_directory
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.written_items import item_ids, survivors, written_items
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import edited, told_apart
 
@@ -29,11 +30,14 @@ REFERENCE_AGE = timedelta(minutes=10)
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What was looked up for one invoice: `invoice` is the linked QuickBooks invoice as it stands now (None: not
-    linked, or gone); `adopted` one that carries our mark though the ledger does not know it."""
+    linked, or gone); `adopted` one that carries our mark though the ledger does not know it; `items` are those that its
+    lines were written with, as in `Copied`, `then` is QuickBooks' answer to our last write."""
 
     books: Books
     invoice: BooksInvoice | None
     adopted: BooksInvoice | None = None
+    items: tuple[Ref, ...] = ()
+    then: BooksInvoice | None = None
 
     def with_reference(self, reference: Reference) -> Seen:
         """The same look, with accounts, tax codes and terms read anew."""
@@ -85,10 +89,15 @@ class Lookup:
         standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
         missing = set(standing.values()) - {customer.id for customer in found.customers}
         found = self._with_customers(found, missing) if missing else found
+        standing_links = [each.link for each in wanted if each.link]
+        written = written_items(self._services.ledger, self._connected.realm_id, standing_links)
+        on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
+        found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         shared, known = self._shared(found), Known(found.customers, found.items)
+        qbo_ids = [each.link.qbo_id if each.link else "" for each in wanted]
         own = [
-            _own(shared, known, need, link, standing.get(each.link.qbo_id, "") if each.link else "")
-            for each, need, link in zip(wanted, asked, links, strict=True)
+            _own(shared, known, need, link, standing.get(qbo_id, ""), on_lines.get(qbo_id, ()))
+            for qbo_id, need, link in zip(qbo_ids, asked, links, strict=True)
         ]
         others = self._other_names(wanted, own)
         seen = []
@@ -98,7 +107,11 @@ class Lookup:
             )
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
-            seen.append(Seen(books, current, adopted))
+            look, wrote = Seen(books, current, adopted), written.get(each.link.qbo_id) if each.link else None
+            if each.link and current and wrote:
+                items = survivors(each.link, wrote.items, current, books.items.by_id)
+                look = dataclasses.replace(look, items=items, then=wrote.answer)
+            seen.append(look)
         return seen
 
     def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
@@ -173,6 +186,17 @@ class Lookup:
         others = (each for each in found.customers if each.id not in more)
         return dataclasses.replace(found, customers=(*others, *more.values()))
 
+    def _with_items(self, found: LookupResult, qbo_ids: set[str]) -> LookupResult:
+        """The same with these items: one that was renamed is not found by the name that it had."""
+        missing = sorted(qbo_ids - {item.id for item in found.items})
+        known = self._cache.items(missing) if self._cache is not None else []
+        asked = set(missing) - {item.id for item in known}
+        more = self._quickbooks.look_up(item_ids=sorted(asked)).items if asked else ()
+        for item in more:
+            if self._cache is not None:
+                self._cache.learn_item(item)
+        return dataclasses.replace(found, items=(*found.items, *known, *more))
+
     def _shared(self, found: LookupResult) -> Books:
         known = (self._services.ledger.companies.connected() or self._connected).company
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
@@ -236,11 +260,14 @@ def _is_void(seen: BooksInvoice, invoice: Invoice) -> bool:
     return seen.voided and seen.private_note != note_of(invoice.private_note, invoice.id)
 
 
-def _own(shared: Books, known: Known, need: Needs, link: Mapping[str, str], standing: str) -> Books:
+def _own(
+    shared: Books, known: Known, need: Needs, link: Mapping[str, str], standing: str, written: Sequence[str]
+) -> Books:
     """The books with what was looked up for this one invoice: what another asks for is not seen by it, whether they
-    are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has."""
+    are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has, `written`
+    are its items."""
     ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
-    asked = Asked(need.customer_names, emails_of(need), ids, need.item_names)
+    asked = Asked(need.customer_names, emails_of(need), ids, need.item_names, item_ids=tuple(written))
     customers, items = customer_directory(known.customers(asked)), item_directory(known.items(asked))
     return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)
 

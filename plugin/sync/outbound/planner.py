@@ -37,7 +37,14 @@ def _as_copied(before: Copied) -> bool:
 
 
 _LOOK_AGAIN = frozenset(
-    {"tax-code-missing", "tax-code-not-for-sales", "account-missing", "term-missing", "class-missing"}
+    {
+        "tax-code-missing",
+        "tax-code-not-for-sales",
+        "account-missing",
+        "discount-account",
+        "term-missing",
+        "class-missing",
+    }
 )
 """Reasons that are gone where somebody has made what the rules name within the last minutes."""
 

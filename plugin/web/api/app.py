@@ -52,7 +52,7 @@ def _add_invoices(app: Flask, application: ApiBehind, take: Take | None, sleep: 
         """Taken: what came of it is asked for later."""
         key, action = asked.caller(application.ledger, "invoices"), request.args.get("action", "")
         if action not in _ACTIONS:
-            what = f"{action[:40]!r} is none of {', '.join(_ACTIONS)}."
+            what = f"{action[:40]!r} is not one of {', '.join(_ACTIONS)}."
             raise ApiProblem(422, "invalid", what, "Say what to do: /api/invoices?action=copy.", "action")
         invoice, once = asked.invoice(), asked.idempotency_key()
         mark, answers = asked.fingerprint(action, invoice), application.ledger.api_answers
@@ -82,13 +82,13 @@ def _put(take: Take | None, invoice: dict[str, Any], action: str, key: ApiKey) -
     """Into the host. Raises `ApiProblem` (409, 422) and `NotNow`."""
     if take is None:
         what = "The data directory belongs to a host that tells the plugin of its invoices itself."
-        raise ApiProblem(409, "other-host", what, "Give the API a data directory of its own.")
+        raise ApiProblem(409, "other-host", what, "Give the API its own data directory.")
     try:
         refused = take(invoice, _ACTIONS[action], f"key {key.name}")
     except ValueError as problem:
         raise ApiProblem(422, "invalid-invoice", str(problem), "Correct the invoice.") from problem
     if refused:
-        raise ApiProblem(409, "not-taken", refused, "GET the invoice to see how it stands.")
+        raise ApiProblem(409, "not-taken", refused, "GET the invoice to see its state.")
 
 
 def _add_payments(app: Flask, application: ApiBehind) -> None:

@@ -81,7 +81,7 @@ def _check_id(invoice_id: str) -> None:
     bad = next((each for each in invoice_id if unicodedata.category(each) in _UNSEEN), "")
     if bad or invoice_id.startswith("/"):
         what = f"It holds U+{ord(bad):04X}, a control character or a line break." if bad else "It begins with a slash."
-        remedy = "Give the invoice an id that can stand in /api/invoices/{id}."
+        remedy = "Give the invoice an id that fits in /api/invoices/{id}."
         raise ApiProblem(422, "invalid-invoice", what, remedy, "id")
 
 
@@ -105,7 +105,7 @@ def _object(body: bytes) -> dict[str, Any]:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("a key appears twice in one object")
     return found
 
 

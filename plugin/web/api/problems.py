@@ -64,5 +64,5 @@ def _http(problem: HTTPException) -> Any:
 
 def _unexpected(problem: Exception) -> Any:
     _log.error("a request to the API met an error in the plugin", exc_info=problem)
-    what = "The plugin met an error of its own; whether anything was done is not known."
+    what = "The plugin has an internal error; whether anything was done is not known."
     return _answer(ApiProblem(500, "error", what, "Ask again with the same Idempotency-Key; the log has the error."))

@@ -206,7 +206,7 @@ def test_never_answered(connected: Any, call: Call, desk: Any, invoice: Invoice)
     assert desk.copy(invoice(number="M1")) == ""
     seen("QuickBooks takes requests and never answers", call("status").out)
     connected.sandbox.trouble.clear()
-    desk.turn(minutes=6)
+    desk.clock.pass_by(minutes=6)
     assert [each.outcome for each in desk.application.drain()] == ["copied"]
     once(connected, [invoice(number="M1")])
 
@@ -307,7 +307,7 @@ def test_the_ledger_is_damaged(
 
 
 def test_the_clock_is_wrong(desk: Any, call: Call) -> None:
-    desk.turn(hours=2)
+    desk.clock.pass_by(hours=2)
     (clock,) = [each for each in desk.application.examine() if each.name == "clock"]
     seen("the clock is wrong", clock.found)
     assert "2:00:0" in clock.found or "1:59:5" in clock.found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,6 +15,7 @@ import requests
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.support.clock import Clock
 
 Invoice = Callable[..., dict[str, Any]]
 ADMIN = "admin"
@@ -27,17 +28,14 @@ class Machine:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.off = timedelta(0)
-        self.slept = timedelta(0)
+        self.clock = Clock()
         self.start()
 
     def now(self) -> datetime:
-        return datetime.now(timezone.utc) + self.off + self.slept
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += timedelta(seconds=seconds)
+        return self.clock.now() + self.off
 
     def start(self, background: bool = False) -> None:
-        self.plugin = QuickBooksPlugin(background=background, now=self.now, sleep=self.sleep)
+        self.plugin = QuickBooksPlugin(background=background, now=self.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
         self.application = self.plugin.application
 
@@ -84,7 +82,7 @@ def test_work_that_was_put_off_goes_on_when_the_clock_is_right(
     assert machine.copy(invoice()) == []
     connected.sandbox.trouble.clear()
     machine.off = timedelta(0)
-    machine.sleep(600)
+    machine.clock.sleep(600)
     assert [each.outcome for each in machine.application.drain()] == ["copied"]
     assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from tests.support.clock import Clock
 
 
 class Ailing:
@@ -33,7 +33,7 @@ class Pair:
     """A host that asks, and a plugin beside it that works."""
 
     def __init__(self, home: Path) -> None:
-        self._ahead = timedelta(0)
+        self.clock = Clock()
         self.host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
         self.ailing = Ailing(self.host)
         self.home = home
@@ -45,20 +45,14 @@ class Pair:
             self.ailing,
             lambda payment: self.ailing.record_payment(payment),
             background=background,
-            now=self.now,
-            sleep=lambda seconds: self.turn(seconds),
+            now=self.clock.now,
+            sleep=self.clock.sleep,
         )
 
     def restart(self, background: bool) -> None:
         """The plugin alone."""
         self.application.close()
         self.application = self._open(background)
-
-    def now(self) -> datetime:
-        return datetime.now(timezone.utc) + self._ahead
-
-    def turn(self, seconds: float) -> None:
-        self._ahead += timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -89,7 +83,7 @@ def test_what_the_host_cannot_say_or_take_now_waits(
     assert (status.waiting, status.held, status.failed) == (1, 0, 0)
     assert not [record for record in caplog.records if record.exc_info], "no traceback for what is known"
     pair.ailing.away = set()
-    pair.turn(60)
+    pair.clock.pass_by(minutes=1)
     assert [each.outcome for each in pair.application.drain()][-1:] in (["copied"], ["unchanged"])
     assert pair.application.status().waiting == 0
     assert len(connected.sandbox.list("Invoice", "DocNumber = '2041'")) == 1

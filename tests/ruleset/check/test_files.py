@@ -235,6 +235,6 @@ def test_a_file_of_cases_names_files_of_its_folder_alone(tmp_path: Path, key: st
     head = f"rules: {named}\n" if key == "rules" else ""
     cases = f"version: 1\n{head}cases:\n  - {{name: one, {given}, expect: {{on_open: offer}}}}\n"
     (folder / "rules.cases.yaml").write_text(cases, encoding="utf-8")
-    with pytest.raises(CannotRead, match="does not stand in the folder") as caught:
+    with pytest.raises(CannotRead, match="is not in the folder") as caught:
         run_paths([folder / "rules.cases.yaml"])
     assert "hunter2" not in str(caught.value)

@@ -1,0 +1,81 @@
+"""An update moves no line to another product/service unsaid.
+
+A line that is copied again stays on the item that it was written with, whatever that is called by now (items.py). It
+moves where OneDesk has another service type for it, or the rules name another item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Books, BooksLine, Copied, Ref
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import EnsureItem, InvoiceDraft, Reason
+
+_LONG = 60
+"""So many characters of a description a sentence shows."""
+
+
+def moved(
+    invoice: Invoice, before: Copied, draft: InvoiceDraft, items: Iterable[EnsureItem], books: Books
+) -> list[Reason]:
+    """One note for each line that the update moves to another item. None where a person has edited the invoice in
+    QuickBooks (the notes on that edit list its lines), and none before a request on its way is settled."""
+    if before.now is None or before.edited or before.first is not None:
+        return []
+    steps = {each.name: each.existing or Ref("", each.name) for each in items}
+    new = [BooksLine(steps[line.item_name], line.description, line.amount) for line in draft.lines]
+    return [_moves(invoice, place, old, new[place], books) for place, old in _pairs(before.now.lines, new)]
+
+
+def _moves(invoice: Invoice, place: int, old: BooksLine, new: BooksLine, books: Books) -> Reason:
+    text = _words(new)
+    title = f'"{text if len(text) <= _LONG else text[: _LONG - 1] + "…"}", ' if text else ""
+    was = f'"{old.item.name}"' if old.item.name else f"the one with the id {old.item.id}"
+    known = books.items.by_id.get(old.item.id)
+    why, again = "OneDesk or the rules name that one now", ""
+    if known is not None and not known.active:
+        why, again = f"{was} is inactive there", "make it active again there and "
+    where = " (items.by_service_type)" if place < len(invoice.lines) else ""
+    made = "" if new.item.id else ", which is created"
+    return Reason(
+        "item-moves",
+        f"Line {place + 1} ({title}{invoice.money(new.amount)}) moves in QuickBooks from the product/service {was} to"
+        f' "{new.item.name}"{made}: {why}. Where it is to stay, {again}name {was} for it in the rules{where}, and copy'
+        " the invoice again.",
+    )
+
+
+_Key = Callable[[BooksLine], tuple[str, ...]]
+_SAME: Sequence[_Key] = (
+    lambda line: (_words(line), _digits(line.amount), line.item.id),
+    lambda line: (_words(line), line.item.id),
+    lambda line: (_words(line), _digits(line.amount)),
+    lambda line: (_words(line),) if _words(line) else (),
+)
+"""By what a line is found again, the surest first."""
+
+
+def _pairs(old: Sequence[BooksLine], new: Sequence[BooksLine]) -> Iterator[tuple[int, BooksLine]]:
+    """The places of lines that are on another item than before, each with the line of before."""
+    left, found = list(old), dict[int, BooksLine]()
+    for key in _SAME:
+        for place, line in enumerate(new):
+            if place in found or not key(line):
+                continue
+            same = next((each for each in left if key(each) == key(line)), None)
+            if same is not None:
+                left.remove(same)
+                found[place] = same
+    for place, line in sorted(found.items()):
+        if line.item.id and line.item.id != new[place].item.id:
+            yield place, line
+
+
+def _words(line: BooksLine) -> str:
+    return " ".join(line.description.split())
+
+
+def _digits(amount: Decimal) -> str:
+    return str(amount.normalize())
