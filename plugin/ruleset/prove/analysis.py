@@ -58,7 +58,7 @@ class Analysis:
 
     def ask(self, question: Callable[[Analysis], None], left: int) -> int:
         """Puts a question, for which `left` steps are left; how many it took."""
-        self.solver.left = given = max(left, LEAST - self._spent, 0)
+        self.solver.left = given = max(left, min(LEAST, self.solver.budget) - self._spent, 0)
         try:
             question(self)
         except WorkLimit as limit:
@@ -140,11 +140,14 @@ class Analysis:
         what = f"The {listed(parts)} of the rule {row.rule}" if parts else f"The rule {row.rule}"
         rules = [self.rows[each] for each in smallest_cover(self.solver, row.when, takers)]
         if not rules:
+            place = {field: each for field, each in row.when.items() if field in ("country", "region")}
+            if len(place) > 1 and self.solver.search([place], 0) is None:
+                return  # OQ312 says that the country has no such region
             self.add(
                 "OQ401",
                 row,
                 f"{what} can never win: no input satisfies all its conditions at once.",
-                "Look at which conditions exclude each other (country and region, charge and service type).",
+                "Look at which conditions exclude each other (charge and service type, charge and work item type).",
                 parts=parts,
             )
             return

@@ -43,8 +43,9 @@ def _asked(every: Sequence[Analysis], budget: int) -> list[Problem]:
         parts.parts,
         Analysis.crossed,
     ):
+        kept = budget // 4 if question is Analysis.never else 0  # what is found has to be told as well
         for each in asked:
-            left -= each.ask(question, left)
+            left -= each.ask(question, left - kept)
     between = {
         (each.at, each.rules): each for each in reversed([p for a in asked for p in a.found]) if each.code == "OQ407"
     }
