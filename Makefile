@@ -50,6 +50,7 @@ crash: .venv/.ready  ## kill the process at every point of its work, start it ag
 fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, 2,000 tables, and new examples for every property
 	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m tests.fuzz.tables
+	$(BIN)/python -m tests.fuzz.tax_tables
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search -n 2
 
 clean:
