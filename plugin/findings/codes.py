@@ -72,6 +72,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ404": ("note", "The analysis of a table was stopped"),
     "OQ405": ("error", "A case that no rule covers"),
     "OQ406": ("warning", "One item on two income accounts"),
+    "OQ407": ("warning", "A value between two rules"),
     "OQ501": ("error", "A name that the QuickBooks company does not have"),
     "OQ502": ("error", "A name that is inactive in QuickBooks"),
     "OQ503": ("error", "A name of the wrong kind in QuickBooks"),
