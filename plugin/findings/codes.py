@@ -51,7 +51,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ301": ("error", "An unknown country"),
     "OQ302": ("error", "Two keys that mean the same"),
     "OQ303": ("error", "A rule id appears twice"),
-    "OQ304": ("error", "A * in the middle of a value"),
+    "OQ304": ("error", "A * where it means nothing"),
     "OQ305": ("error", "An empty range"),
     "OQ306": ("error", "A condition that this table cannot have"),
     "OQ307": ("error", "A rule without an outcome, or with two"),

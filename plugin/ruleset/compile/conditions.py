@@ -134,9 +134,10 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
     asked = sorted(countries or KNOWN)
     if any(known_region(country, region.value) is not False for country in asked):
         return
-    name, code = next((each for country in asked if (each := _nearest_region(country, region.value))[1]), ("", ""))
-    if code:
-        remedy = f"Did you mean {code}{f' ({name})' if name != code else ''}?"
+    names = {name: code for country in asked for name, code in region_names(country).items()}
+    near = nearest_name(region.value, names)
+    if near:
+        remedy = f"Did you mean {names[near]}{f' ({near})' if near != names[near] else ''}?"
     elif countries:
         remedy = f"Write one of {', '.join(code for country in asked for code in region_codes(country))}."
     else:
@@ -148,11 +149,14 @@ def check_region(region: Text, countries: frozenset[str], findings: Findings) ->
     findings.add("OQ312", region, f'{listed} {has} no region "{region.value}".', remedy)
 
 
-def _nearest_region(country: str, region: str) -> tuple[str, str]:
-    """The name of a region that is written most like this one, and its code; "", "" for none."""
-    names = region_names(country)
-    near = nearest_name(region, names)
-    return (near, names[near]) if near else ("", "")
+def check_key(key: Text, remedy: str, findings: Findings) -> bool:
+    """Whether the key of a map is one value; a finding for one with a *, which only conditions have."""
+    if "*" not in key.value:
+        return True
+    findings.add(
+        "OQ304", key, f'"{key.value}" is the key of a map, which is one value; a * means nothing in it.', remedy
+    )
+    return False
 
 
 def check_category(code: Text, findings: Findings) -> None:

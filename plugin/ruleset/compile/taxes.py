@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import (
     check_category,
     check_country,
+    check_key,
     check_region,
     conditions,
 )
@@ -128,7 +129,8 @@ def _country(section: Section, name: Text, node: Node, findings: Findings) -> It
         if each.value == "default":
             default = _outcome(section, item, f"{rule}.default", each)
         elif each.value not in _OWN:
-            check_region(each, frozenset((country,)), findings)
+            if check_key(each, "Write one key for each region, by its code or whole name.", findings):
+                check_region(each, frozenset((country,)), findings)
             region = region_of(country, each.value)
             outcome = _outcome(section, item, f"{rule}.{each.value}", each)
             yield tax_row(outcome, "key", {**place, **keyed_by("region", fold(region), region)})
