@@ -131,6 +131,20 @@ def region_codes(country: str) -> list[str]:
     return sorted(set(_CODES.get(country, {}).values()))
 
 
+@lru_cache(maxsize=8)
+def region_names(country: str) -> dict[str, str]:
+    """The code of each name of a country's regions, as people write them; codes are among the names."""
+    found: dict[str, str] = {}
+    for entry in _REGIONS[country].split("; ") if country in _REGIONS else ():
+        code, names = entry.split(" ", 1)
+        found.update(dict.fromkeys((*names.split("|"), code), code))
+    return found
+
+
+KNOWN = tuple(sorted(_REGIONS))
+"""The countries whose regions are known here."""
+
+
 def region_kind(country: str) -> str:
     """What a region of a country whose regions are known is: "province or territory of Canada"."""
     return _KINDS[country]

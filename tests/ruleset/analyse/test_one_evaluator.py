@@ -55,7 +55,10 @@ OTHERWISE: list[Any] = [
 
 def whens(among: Mapping[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
     fields = st.lists(st.sampled_from(sorted(among)), min_size=1, max_size=2, unique=True)
-    return fields.flatmap(lambda chosen: st.fixed_dictionaries({each: st.sampled_from(among[each]) for each in chosen}))
+    found = fields.flatmap(
+        lambda chosen: st.fixed_dictionaries({each: st.sampled_from(among[each]) for each in chosen})
+    )
+    return found.filter(lambda when: "region" not in when or when.get("country") != "US")  # the US has no region ON
 
 
 def numbered(exceptions: list[tuple[Any, Any]]) -> list[Any]:
