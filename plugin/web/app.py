@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
-from onedesk_quickbooks.plugin.ops.status import left
+from onedesk_quickbooks.plugin.ops.status import left, repeated
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, SyncProblem
@@ -42,6 +42,7 @@ _HEALTH = (
     "held",
     "failed",
     "oldest_waiting_at",
+    "errors",
 )
 
 
@@ -144,9 +145,9 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
 
     @app.get("/health")
     def health() -> Any:
-        """503 where nothing is copied until a person has acted."""
+        """503 where nothing is copied until a person has acted, or the same fails again and again."""
         status = application.status().to_json()
-        good = not status.get("stopped_reason")
+        good = not status.get("stopped_reason") and not repeated(status)
         told = {name: status[name] for name in _HEALTH if name in status}
         return jsonify(ok=good, left=left(status), **told), 200 if good else 503
 
