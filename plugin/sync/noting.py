@@ -1,5 +1,5 @@
-"""Errors of the plugin at a company's queue or its look for payments: noted in the ledger, where every process sees
-them, with class and place alone: no text, which may hold names."""
+"""Errors of the plugin, and answers that are refused or cannot be read, at a company's queue or its look for payments:
+noted in the ledger, where every process sees them, with class and place alone: no text, which may hold names."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from onedesk_quickbooks.plugin.ledger import LockTaken
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import NotNow
-from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused, Unreadable
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.errors import SyncProblem
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -20,10 +20,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 QUEUE, PAYMENTS, SETTINGS = "queue", "payments", "settings"
 """What may fail: the company's queue, the look for payments, the look at the company's settings."""
 
-_KNOWN = (NotNow, LockTaken, SyncProblem, QuickBooksProblem)
+_KNOWN = (NotNow, KeyProblem, LockTaken, SyncProblem, QuickBooksProblem)
 """No errors of the plugin: each pauses or stops the queue with its own sentence."""
-_ANSWERS = (Refused, Unreadable)
-"""Answers that keep a look for payments from its end, and the queue from nothing."""
 _PLUGIN = Path(__file__).parents[1]
 
 
@@ -33,7 +31,8 @@ def noting(services: Services, what: str, clears: bool = True) -> Iterator[None]
     try:
         yield
     except Exception as error:
-        if not isinstance(error, _KNOWN) or (what == PAYMENTS and isinstance(error, _ANSWERS)):
+        refused = isinstance(error, Refused) and error.do != "stop"  # or it cannot be read
+        if refused or not isinstance(error, _KNOWN):
             _note(services, what, error)
         raise
     if clears:
