@@ -6,7 +6,7 @@ BIN := .venv/bin
 TEST_PROCESSES ?= 4
 PARTS := __init__.py hooks.py py.typed plugin rules schemas
 
-.PHONY: demo test lint lowest bench crash fuzz dev clean
+.PHONY: demo test lint versions bench crash fuzz audit dev clean
 .DEFAULT_GOAL := test
 
 .venv/.ready: setup.cfg pyproject.toml Makefile
@@ -33,12 +33,8 @@ lint: .venv/.ready
 test: lint
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
-lowest:  ## the tests (TESTS=...) with the lowest versions that setup.cfg allows
-	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is needed: install it, or call make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -m venv --clear .lowest
-	@.lowest/bin/python -m pip --disable-pip-version-check -q install uv
-	@.lowest/bin/uv pip install -q --python .lowest/bin/python --resolution lowest-direct -e '.[test]'
-	.lowest/bin/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(TESTS)
+versions: .venv/.ready  ## the tests (TESTS=...) on every Python of this machine, with the newest and the lowest versions
+	$(BIN)/python -m tests.versions $(TESTS)
 
 bench: .venv/.ready
 	@$(BIN)/python -m pip --disable-pip-version-check -q install -e '.[test,bench]'
@@ -47,10 +43,16 @@ bench: .venv/.ready
 crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides; lists them all
 	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash tests/sync/test_machine.py -n 3 --dist worksteal
 
-fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, and new examples for every property
+fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, 2,000 tables, and new examples for every property
 	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tests.fuzz.tables
+	$(BIN)/python -m tests.fuzz.tax_tables
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search -n 2
 
+audit: .venv/.ready  ## known flaws in what is installed: by the list of the repository, and by pip-audit where it can be had
+	@$(BIN)/python -m pip --disable-pip-version-check -q install pip-audit 2>/dev/null || true
+	@$(BIN)/python -m tests.audit
+
 clean:
-	rm -rf .venv .lowest .dev build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .versions .dev build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

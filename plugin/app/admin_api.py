@@ -17,7 +17,7 @@ from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.ops.status import untold_payments
+from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
@@ -65,9 +65,10 @@ class AdminApi(Parts):
         `ConnectProblem`."""
         return self._connecting.begin(user, redirect_uri, bound)
 
-    def finish_connect(self, state: str, code: str, realm_id: str) -> Connected:
-        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then."""
-        connected = self._connecting.finish(state, code, realm_id)
+    def finish_connect(self, state: str, code: str, realm_id: str, replace: bool = False) -> Connected:
+        """What Intuit sent the browser back with. Raises `ConnectProblem`; nothing was changed then. For another
+        company than before that is `AnotherCompany`, and it can be called again with `replace`."""
+        connected = self._connecting.finish(state, code, realm_id, replace)
         self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
         self._runner.wake()
@@ -140,6 +141,12 @@ class AdminApi(Parts):
         """What commands that were stopped have left for a person, the oldest first."""
         connected = self.connected
         return self._services.ledger.queue.stopped(connected.realm_id) if connected else []
+
+    def unanswered(self) -> set[str]:
+        """The invoices with a request that QuickBooks has not answered, by their ids in OneDesk."""
+        connected = self.connected
+        found = self._services.ledger.outbox.unknown(connected.realm_id) if connected else []
+        return {each.od_invoice_id for each in found}
 
     def hurry(self) -> None:
         """The process is to end: what works, in any thread, finishes the chunk at hand, and waits for nothing."""
@@ -296,6 +303,10 @@ class AdminApi(Parts):
         """Payments that the host did not take yet: see `Status.untold_payments`."""
         connected = self.connected
         return list(untold_payments(self._services, connected.realm_id)) if connected else []
+
+    def refused_orders(self) -> list[dict[str, Any]]:
+        """Orders that the ledger refused after they had waited in files: see `Status.refused_orders`."""
+        return list(refused_orders(self._services.directory))
 
     def waiting_counts(self) -> dict[str, int]:
         """How much waits, is held or has failed, by state (todo, held, failed), what stopped commands left included."""

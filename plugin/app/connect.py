@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, Reference
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LeftBehind, Reference
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem
-from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.sync.services import Services, read_reference
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -75,8 +75,11 @@ class Connecting:
         with _as_connect_problem():
             return self._services.oauth().authorize_url(state, redirect_uri)
 
-    def finish(self, state: str, code: str, realm_id: str) -> Connected:
-        """The person agreed: exchange the code, read the company, keep both. Raises `ConnectProblem`."""
+    def finish(self, state: str, code: str, realm_id: str, replace: bool = False) -> Connected:
+        """The person agreed: exchange the code, read the company, keep both. Raises `ConnectProblem`; for another
+        company than before, unless it may `replace` that one, `AnotherCompany`: state and code are good still then."""
+        if not replace and self._services.ledger.companies.knows_state(state):
+            self._refuse_another(realm_id)
         taken = self._services.ledger.companies.take_state(state)
         if taken is None:
             raise ConnectProblem(
@@ -88,6 +91,13 @@ class Connecting:
             raise ConnectProblem("QuickBooks' answer lacks the code or the company; begin again.")
         with _as_connect_problem():
             return self._exchange(user, redirect_uri, code, realm_id)
+
+    def _refuse_another(self, realm_id: str) -> None:
+        before = self._services.ledger.former_companies.last()
+        if before is None or before.realm_id == realm_id:
+            return
+        if before.disconnected_at is None or before.anything:
+            raise AnotherCompany(_what_becomes_of(before, realm_id))
 
     def _exchange(self, user: str, redirect_uri: str, code: str, realm_id: str) -> Connected:
         services = self._services
@@ -103,7 +113,33 @@ class Connecting:
         services.ledger.companies.refresh(company, reference)
         services.ledger.queue.renew(realm_id)
         services.flush_calls(realm_id)
+        self._give_back()
         return services.connected()
+
+    def _give_back(self) -> None:
+        """Revoke the tokens of companies that another one has replaced. What fails is tried again with the next
+        connection; `status` names it."""
+        services = self._services
+        here = (services.settings.environment, services.settings.base_url)
+        for realm_id, *where in services.ledger.companies.unreturned():
+            services.forget_client(realm_id)
+            try:
+                if tuple(where) != here:
+                    raise ConnectProblem("it was connected in another environment than that of settings.yaml")
+                self._revoke(realm_id)
+            except (QuickBooksProblem, ConnectProblem) as problem:
+                _log.warning("access to company %s was not given back: %s", realm_id, problem)
+            else:
+                services.ledger.companies.forget_tokens(realm_id)
+
+    def _revoke(self, realm_id: str) -> None:
+        try:
+            tokens = self._services.ledger.companies.tokens(realm_id)
+        except KeyProblem as problem:
+            _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
+        else:
+            if tokens is not None:
+                self._services.oauth().revoke(tokens.refresh_token)
 
     def disconnect(self) -> None:
         """Revoke the tokens at Intuit and forget them; what was copied, and the settings, are remembered."""
@@ -112,11 +148,7 @@ class Connecting:
         if connected is None:
             return
         try:
-            tokens = services.ledger.companies.tokens(connected.realm_id)
-            if tokens is not None:
-                services.oauth().revoke(tokens.refresh_token)
-        except KeyProblem as problem:
-            _log.warning("%s. Access was not given back: disconnect the app in QuickBooks, too", problem)
+            self._revoke(connected.realm_id)
         except QuickBooksProblem as problem:
             raise ConnectProblem(
                 f"{problem} The connection is as it was: try again, or disconnect the app in QuickBooks."
@@ -169,3 +201,20 @@ class Connecting:
 
 def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:
     return next((each for each in offered if value in (each.id, each.name)), None)
+
+
+def _what_becomes_of(before: LeftBehind, realm_id: str) -> str:
+    """What a person has to know who decides whether another company takes the place of this one."""
+    connected = before.disconnected_at is None
+    counts = {"waiting": before.waiting, "held": before.held, "failed": before.failed}
+    queue = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing"
+    told = [
+        f"{before.company} ({before.realm_id}) {'is' if connected else 'was'} connected, and {realm_id} is another"
+        f" company. Nothing was changed. If {before.company} is replaced:",
+        f"Its copied invoices ({before.invoices}) stay there; one that is copied or sent again is made anew in the"
+        " other company.",
+        f"What is in its queue ({queue}) waits until it is connected again.",
+        f"Its payments are not looked for; those that OneDesk has not recorded yet ({before.untold_payments}) wait as"
+        " well.",
+    ]
+    return " ".join([*told, "Its access is given back to Intuit."] if connected else told)

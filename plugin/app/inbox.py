@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
@@ -66,7 +67,7 @@ class CommandInbox:
         self._ledger = ledger
         self._host = host
         self._settings = settings or Settings()
-        self._folder = directory / "spool"
+        self._folder = directory / SPOOL
         self._now = now
         self._mutex = threading.Lock()
         self._last = 0
@@ -119,22 +120,21 @@ class CommandInbox:
         return done
 
     def _replay(self, path: Path) -> None:
-        order = Command(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
         try:
-            self._once(order)
-        except LedgerProblem:
+            self._once(_read(path))
+        except (LedgerProblem, OSError):
             raise
         except Exception:
-            _log.exception("what was asked for invoice %s could not be done; see %s", order.invoice.get("id"), path)
-            path.rename(path.with_suffix(".failed"))
+            _log.exception("what was asked could not be done; see %s", path.with_suffix(REFUSED))
+            path.rename(path.with_suffix(REFUSED))
             return
         path.unlink()
 
     def release(self, run: str) -> None:
         """What a run has put into files is for whoever comes next. Raises OSError."""
         for path in self.waiting():
-            with suppress(FileNotFoundError):  # replayed meanwhile
-                order = Command(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))
+            with suppress(FileNotFoundError, ValueError, TypeError):  # replayed meanwhile; or that refuses it
+                order = _read(path)
                 if order.run == run:
                     self._write(path, dataclasses.replace(order, run=""))
 
@@ -199,3 +199,7 @@ class CommandInbox:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
+
+
+def _read(path: Path) -> Command:
+    return Command(**simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True))

@@ -34,26 +34,19 @@ def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str],
 
 
 def _file(directory: Path, settings: Settings) -> Path:
-    """Raises `LedgerProblem` for a URL of another kind of database. A URL may hold a password: it is not shown."""
-    if "://" in settings.ledger:
-        raise LedgerProblem(
-            "`ledger` in settings.yaml is a URL of a kind that is not known here: it is the name of a file, or begins"
-            f" with {' or '.join(SCHEMES)}"
-        )
     return directory / (settings.ledger or "ledger.sqlite")
 
 
-def move_ledger(directory: Path, settings: Settings, url: str, tenant: str) -> Mapping[str, int]:
-    """Move this data directory's SQLite ledger to PostgreSQL; the number of rows by table. Raises `LedgerProblem`, or
-    `LockTaken` while a lane works on it."""
-    path = _file(directory, settings)
+def move_ledger(path: Path, url: str, tenant: str) -> Mapping[str, int]:
+    """Move a SQLite ledger to PostgreSQL, or end such a move that was killed; the number of rows by table. Raises
+    `LedgerProblem`, or `LockTaken` while a lane works on it."""
     if not path.exists():
-        raise LedgerProblem(f"{path} is not there, so there is nothing to move: set `ledger` in settings.yaml instead")
+        raise LedgerProblem(f"{path} is not there, so there is nothing to move; name the SQLite ledger by --from")
 
     def now() -> datetime:
         return datetime.now(timezone.utc)
 
-    with closing(Database.open(path, now)) as source, source.locks.hold("lane", "", 1.0):
+    with closing(Database.open(path, now, moved=True)) as source, source.locks.hold("lane", "", 1.0):
         return move(source, Database.open_url(url, tenant, now))
 
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ledger import OutboxEntry, Work
 
 
-def listed(work: Work, stopped: Collection[str] = ()) -> dict[str, Any]:
-    """An entry as the list has it; `stopped` are the runs of commands that were."""
+def listed(work: Work, stopped: Collection[str] = (), unanswered: Collection[str] = ()) -> dict[str, Any]:
+    """An entry as the list has it; `stopped` are the runs of commands that were, `unanswered` the invoices with a
+    request that QuickBooks has not answered."""
     left = work.state == "todo" and work.run in stopped
-    why = f"its command was stopped; to go on: onedesk-quickbooks queue resume {work.run}" if left else ""
+    also = ", and QuickBooks has not answered a request for it" if work.od_invoice_id in unanswered else ""
+    why = f"its command was stopped{also}; to go on: onedesk-quickbooks queue resume {work.run}" if left else ""
     return {
         "entry": work.id,
         "id": work.od_invoice_id,
@@ -39,7 +41,7 @@ def entry_told(application: Application, work: Work) -> dict[str, Any]:
     outcome, conflict = work.outcome or {}, work.conflict
     theirs = conflict.qbo_total or outcome.get("qbo_total") or outcome.get("stands")
     return {
-        **listed(work, {each.run for each in application.stopped_runs()}),
+        **listed(work, {each.run for each in application.stopped_runs()}, application.unanswered()),
         "asked_by": work.asked_by,
         "totals": {
             "currency": link.currency if link else work.invoice.get("currency"),
@@ -95,7 +97,7 @@ def print_entry(told: Mapping[str, Any]) -> None:
     for place, why in _decided(told["decisions"]):
         tell(f"{'Decided':11} {place}: {why}")
     for request in told["requests"]:
-        tell(f"{'Request':11} {request['operation']} {request['step']}: {_ended(request)}")
+        tell(f"{'Request':11} {request['operation']} {request['step']}: {_ended(request, told['state'])}")
         tid = f", intuit_tid {request['intuit_tid']}" if request["intuit_tid"] else ""
         tell(f"{'':11} requestid {request['requestid']}{tid}")
     if not told["requests"]:
@@ -120,10 +122,12 @@ def _link(link: Mapping[str, Any] | None) -> str:
     return f"invoice {link['number'] or '-'} (id {link['id']}), {link['state']}" if link else "has it not"
 
 
-def _ended(request: Mapping[str, Any]) -> str:
+def _ended(request: Mapping[str, Any], state: str) -> str:
     answer = request["answer"] or {}
     if request["state"] == "refused":
         return f"refused: {answer.get('text', '')}"
+    if request["state"] == "unknown" and state == "stopped":
+        return "no answer came; it is looked up, and made again only where it was not done and somebody resumes the run"
     if request["state"] == "unknown":
         return "no answer came; it is settled before anything new begins"
     if request["state"] == "given_up":

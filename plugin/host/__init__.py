@@ -2,6 +2,6 @@
 
 from onedesk_quickbooks.plugin.host.handed_over import bring, hand_over
 from onedesk_quickbooks.plugin.host.host import EmbeddedHost
-from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem
+from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, asked
 
-__all__ = ["EmbeddedHost", "HostInvoice", "HostProblem", "bring", "hand_over"]
+__all__ = ["EmbeddedHost", "HostInvoice", "HostProblem", "asked", "bring", "hand_over"]

@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.host.records import (
     NoSuchCustomer,
     NoSuchInvoice,
     WrongStatus,
-    asked_for,
+    asked,
     checked,
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
@@ -89,7 +89,7 @@ class EmbeddedHost:
         record = checked(invoice)
         with self._store.write() as connection:
             before = db.stored(connection, record["id"])
-            if before and (before.status, record["status"]) == ("paid", LOCKED) and _same_amount(before.json, record):
+            if before and (before.status, record["status"]) == ("paid", LOCKED) and asked(before.json) == asked(record):
                 record["status"] = "paid"  # the file does not know of the payments that came since
             db.put(connection, record, self._at())
 
@@ -305,10 +305,6 @@ class EmbeddedHost:
 
     def _at(self) -> str:
         return self._now().astimezone(timezone.utc).isoformat(timespec="seconds")
-
-
-def _same_amount(one: InvoiceJson, other: InvoiceJson) -> bool:
-    return one["currency"] == other["currency"] and asked_for(one) == asked_for(other)
 
 
 def _name(row: Stored) -> str:

@@ -124,10 +124,26 @@ class HostInvoice:
         """Whether a payment stands while something is left."""
         return self.balance.amount != 0 and any(not payment.reversed for payment in self.payments)
 
+    def is_opened_by(self, invoice: InvoiceJson) -> bool:
+        """Whether another version opens a Paid invoice again: it asks for another amount, and no payment is among what
+        settles this one, but a total of zero, credits, a write-off, a deposit on the invoice."""
+        kinds = {payment.kind for payment in self.payments if not payment.reversed}
+        return self.status == "paid" and bool(kinds) and "payment" not in kinds and asked(invoice) != self.asked
+
+    @property
+    def asked(self) -> Money:
+        """What the customer is asked to pay."""
+        return asked(self.json)
+
 
 def asked_for(invoice: InvoiceJson) -> Decimal:
     """What the customer is asked to pay: `payable`, else the total."""
     return Decimal(invoice.get("payable") or invoice["total"])
+
+
+def asked(invoice: InvoiceJson) -> Money:
+    """The same with its currency."""
+    return Money(asked_for(invoice), invoice["currency"])
 
 
 @lru_cache(maxsize=1)

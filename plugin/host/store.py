@@ -211,10 +211,9 @@ def stored(connection: Connection, invoice_id: str) -> Stored | None:
 
 
 def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
-    """Keep an invoice: a new row, or over the one of the same id. What was told last to be left of it stays, unless it
-    is in another currency by now."""
-    before = stored(connection, invoice["id"])
-    told = before.balance if before and before.json["currency"] == invoice["currency"] else None
+    """Keep an invoice: a new row, or over the one of the same id. What was told last to be left of it changes by as
+    much as the total, unless that is in another currency by now."""
+    told = _told(stored(connection, invoice["id"]), invoice)
     values = {
         "id": invoice["id"],
         "number": invoice.get("number") or "",
@@ -230,6 +229,15 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
     )
     put_customer(connection, invoice["customer"])
     put_service_types(connection, (line.get("service_type") for line in invoice["lines"]))
+
+
+def _told(before: Stored | None, invoice: InvoiceJson) -> Decimal | None:
+    """What is left by what was told last, should QuickBooks have the invoice as it is now; None where nobody told. What
+    was prepaid may be among what QuickBooks has told, so that the totals are compared."""
+    if before is None or before.balance is None or before.json["currency"] != invoice["currency"]:
+        return None
+    totals = [Decimal(each["total"]) + Decimal(each.get("rounding") or 0) for each in (before.json, invoice)]
+    return before.balance + totals[1] - totals[0]
 
 
 def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
@@ -348,12 +356,13 @@ def _invoice(row: Any, tagged: Sequence[Any], noted: Sequence[Any], paid: Sequen
 
 def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]) -> Decimal:
     """What is left: nothing on an invoice that is void or paid (perhaps imported so: nobody told of single payments),
-    else QuickBooks' word, else what is asked for less what was paid."""
+    else QuickBooks' word, else what is asked for less what was paid in this currency."""
     if row.status in ("void", "paid"):
         return Decimal(0)
     if row.balance is not None:
         return Decimal(row.balance)
-    return asked_for(invoice) - sum((p.amount.amount for p in recorded if not p.reversed), Decimal(0))
+    stands = [p.amount for p in recorded if not p.reversed]
+    return asked_for(invoice) - sum((m.amount for m in stands if m.currency == invoice["currency"]), Decimal(0))
 
 
 def _payment(row: Any) -> RecordedPayment:

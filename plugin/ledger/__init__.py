@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Ref
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
+from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
@@ -56,6 +57,7 @@ __all__ = [
     "Ledger",
     "LedgerAway",
     "LedgerProblem",
+    "LeftBehind",
     "LockTaken",
     "NameTaken",
     "OutboxEntry",
@@ -81,6 +83,7 @@ class Ledger:
         self._database = database
         self.locks = database.locks
         self.companies = Companies(database, seal)
+        self.former_companies = FormerCompanies(database)
         self.queue = Queue(database)
         self.outbox = Outbox(database)
         self.links = Links(database)

@@ -87,7 +87,7 @@ class Companies:
         }
         with self._database.write() as connection:
             others = (company.c.realm_id != facts.realm_id) & company.c.disconnected_at.is_(None)
-            connection.execute(update(company).where(others).values(disconnected_at=now))
+            connection.execute(update(company).where(others).values(disconnected_at=now, stopped_reason=None))
             known = connection.execute(
                 update(company).where(company.c.realm_id == facts.realm_id).values(**values)
             ).rowcount
@@ -98,8 +98,24 @@ class Companies:
     def disconnect(self, realm_id: str) -> None:
         """Forget the tokens. What was copied, and the settings, are remembered for a later connection."""
         with self._database.write() as connection:
-            connection.execute(delete(token).where(token.c.realm_id == realm_id))
+            self._forget_tokens(connection, realm_id)
             _set(connection, realm_id, disconnected_at=self._database.now(), stopped_reason=None)
+
+    def unreturned(self) -> list[tuple[str, str, str]]:
+        """(realm id, environment, base URL) of the companies that are not connected, and whose tokens are still
+        here."""
+        columns = (company.c.realm_id, company.c.environment, company.c.base_url)
+        gone = company.c.disconnected_at.is_not(None) & company.c.realm_id.in_(select(token.c.realm_id))
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(select(*columns).where(gone))]
+
+    def forget_tokens(self, realm_id: str) -> None:
+        """They have been given back."""
+        with self._database.write() as connection:
+            self._forget_tokens(connection, realm_id)
+
+    def _forget_tokens(self, connection: Connection, realm_id: str) -> None:
+        connection.execute(delete(token).where(token.c.realm_id == realm_id))
 
     def refresh(self, facts: Company, reference: Reference) -> None:
         """The company's country, currency and preferences, and its reference data, as they are now."""
@@ -210,6 +226,13 @@ class Companies:
                     state=state, user=user, redirect_uri=redirect_uri, expires_at=now + STATE_LIFETIME
                 )
             )
+
+    def knows_state(self, state: str) -> bool:
+        """Whether `take_state` would give anything for it."""
+        query = select(oauth_state.c.expires_at).where(oauth_state.c.state == state)
+        with self._database.read() as connection:
+            expires = connection.execute(query).scalar()
+        return expires is not None and expires >= self._database.now()
 
     def take_state(self, state: str) -> tuple[str, str] | None:
         """The user and redirect URI that a state was made for; None when it is unknown, used or too old."""

@@ -28,8 +28,8 @@ class OutboxEntry:
     """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
     `operation` create, update or send; `state` recorded, answered, refused or given_up. What left in one batch has the
     same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
-    alone, `batch` is "". `failures` counts how often QuickBooks answered that it failed, at `failed_at` first. The
-    rest is as in `Request`."""
+    alone, `batch` is "". `answered_at` is None where no answer came, and what became of it was looked up. `failures`
+    counts how often QuickBooks answered that it failed, at `failed_at` first. The rest is as in `Request`."""
 
     id: int
     realm_id: str
@@ -45,6 +45,7 @@ class OutboxEntry:
     state: str
     answer: Mapping[str, Any] | None
     recorded_at: datetime
+    answered_at: datetime | None
     failures: int
     failed_at: datetime | None
     od_customer_id: str
@@ -88,7 +89,7 @@ class Outbox:
     def record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
         """Write down what leaves in one call: a single request, or a batch. Committed when this returns.
 
-        The caller has settled every open entry of the company before: none may be waiting for an answer.
+        The caller has settled every open entry of these invoices before: none may be waiting for an answer.
         """
         with self._database.write() as connection:
             settled = self._settled(connection, requests)
@@ -104,7 +105,9 @@ class Outbox:
             mine = outbox.c.realm_id.in_({request.realm_id for request in requests}) & outbox.c.requestid.in_(made)
             query = select(outbox.c.requestid, outbox.c.id).where(mine)
             ids = {row[0]: row[1] for row in connection.execute(query)}
-        return [OutboxEntry(id=ids[row["requestid"]], answer=None, failed_at=None, **row) for row in rows]
+        return [
+            OutboxEntry(id=ids[row["requestid"]], answer=None, answered_at=None, failed_at=None, **row) for row in rows
+        ]
 
     @staticmethod
     def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
@@ -227,19 +230,23 @@ class Outbox:
         """What QuickBooks did of this step."""
         return (outbox.c.realm_id == realm_id) & (outbox.c.step == step) & (outbox.c.state == "answered")
 
-    def answered(self, connection: Connection, answers: Mapping[int, Mapping[str, Any]]) -> None:
+    def answered(
+        self, connection: Connection, answers: Mapping[int, Mapping[str, Any]], looked_up: bool = False
+    ) -> None:
         """QuickBooks did these, {entry's id: answer}; in the caller's transaction, so that what follows from it
-        stands or falls with it."""
-        self._close(connection, "answered", answers)
+        stands or falls with it. `looked_up`: no answer came, this is what QuickBooks has."""
+        self._close(connection, "answered", answers, looked_up)
 
-    def refused(self, connection: Connection, faults: Mapping[int, Mapping[str, Any]]) -> None:
+    def refused(self, connection: Connection, faults: Mapping[int, Mapping[str, Any]], looked_up: bool = False) -> None:
         """QuickBooks did not do these and said so, {entry's id: fault}; in the caller's transaction."""
-        self._close(connection, "refused", faults)
+        self._close(connection, "refused", faults, looked_up)
 
-    def _close(self, connection: Connection, state: str, answers: Mapping[int, Mapping[str, Any]]) -> None:
+    def _close(
+        self, connection: Connection, state: str, answers: Mapping[int, Mapping[str, Any]], looked_up: bool
+    ) -> None:
         if not answers:
             return
-        at = self._database.now()
+        at = None if looked_up else self._database.now()
         connection.execute(
             update(outbox).where(outbox.c.id == bindparam("of")).values(state=state, answered_at=at),
             [{"of": entry_id, "answer": answer} for entry_id, answer in answers.items()],

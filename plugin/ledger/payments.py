@@ -77,8 +77,16 @@ class Payments:
     def settling(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
         """What settles one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, or
         on its way there."""
+        return self._in(realm_id, od_invoice_id, STANDING)
+
+    def ignored(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
+        """What was seen to settle it, and is not told to the host by rule, the oldest first. What became of it in
+        QuickBooks since is not kept."""
+        return self._in(realm_id, od_invoice_id, ("ignored",))
+
+    def _in(self, realm_id: str, od_invoice_id: str, states: Sequence[str]) -> list[Payment]:
         rows = self.of_invoice(realm_id, od_invoice_id)
-        return [Payment.from_json(row.payment) for row in rows if row.state in STANDING]
+        return [Payment.from_json(row.payment) for row in rows if row.state in states]
 
     def last_told(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, PaymentRow]:
         """Of each of the host's invoices, the payment that the host was told of last, recorded or taken back."""

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
-from onedesk_quickbooks.plugin.ledger.tables import work
+from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _PAGE = 500
@@ -24,12 +24,14 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class StoppedRun:
-    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is."""
+    """What a stopped command has left: `waiting` entries, the oldest from `since`; `action` is send where one is. Of
+    `unanswered` of them a request has left for QuickBooks, and it is not known whether that was done."""
 
     run: str
     waiting: int
     since: datetime
     action: str
+    unanswered: int
 
 
 class Queue:
@@ -41,8 +43,9 @@ class Queue:
 
     def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
-        held of earlier wishes, and of what a stopped command wished; what was noted of QuickBooks waits on until it is
-        decided. `run`: the command that alone does it, as long as it is not released."""
+        held of earlier wishes, and of what a stopped command wished; requests of dropped rows that QuickBooks has not
+        answered are its own. What was noted of QuickBooks waits on until it is decided. `run`: the command that alone
+        does it, as long as it is not released."""
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
@@ -76,7 +79,11 @@ class Queue:
                     **values,
                 )
             )
-            return int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+            made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+            dropped = select(work.c.id).where(mine, work.c.state == "dropped")
+            unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
+            connection.execute(update(outbox).where(unanswered).values(work_id=made))
+            return made
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""
@@ -99,6 +106,15 @@ class Queue:
         query = ENTRIES.where(mine, ready).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]
+
+    def of_others(self, realm_id: str, od_invoice_ids: Sequence[str], run: str = "") -> set[str]:
+        """Those of the invoices that another command than `run` does alone, or has left where it was stopped."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & work.c.run.not_in(("", run))
+        query = select(work.c.od_invoice_id).where(mine, work.c.od_invoice_id.in_(od_invoice_ids))
+        if not od_invoice_ids:
+            return set()
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
 
     def get(self, work_id: int) -> Work | None:
         """One row by its id."""
@@ -251,7 +267,10 @@ class Queue:
 
     def stopped(self, realm_id: str) -> list[StoppedRun]:
         """What commands that were stopped have left waiting, the oldest first."""
-        columns = (work.c.run, func.count(), func.min(work.c.created_at), func.max(work.c.action))
+        open_requests = (outbox.c.realm_id == realm_id) & (outbox.c.state == "recorded")
+        open_ids = select(outbox.c.od_invoice_id).where(open_requests)
+        unanswered = func.sum(case((work.c.od_invoice_id.in_(open_ids), 1), else_=0))
+        columns = (work.c.run, func.count(), func.min(work.c.created_at), func.max(work.c.action), unanswered)
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run != "")
         query = select(*columns).where(mine).group_by(work.c.run).order_by(func.min(work.c.id))
         with self._database.read() as connection:

@@ -245,7 +245,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Nothing is done: a person has to look. Every reason found, not only the first."""
+    """Nothing is done: a person has to look. Every reason found, not only the first; `remarks` as in `Plan`."""
 
     invoice_id: str
     invoice_number: str
@@ -253,6 +253,7 @@ class Held:
     decisions: InvoiceDecisions | None = None
     total: Money | None = None
     outcome: str = "held"
+    remarks: tuple[Reason, ...] = ()
 
     @property
     def reason(self) -> str:

@@ -33,6 +33,7 @@ def standing(
         *_stopped(status, now),
         *_disk(status, now),
         *_held(status, now),
+        *_runs(status),
         *_paid(status, now),
         *_untold(status, now),
         *_webhooks(status),
@@ -62,6 +63,19 @@ def _held(status: Status, now: datetime) -> Iterator[Alert]:
         title = f"QuickBooks: {' and '.join(told)}, waiting for a person"
         text = f"Each entry says why and what to do. {_QUEUE}, then: queue retry, queue settle, or queue drop --reason."
         yield Alert("held", "held", title, text, now)
+
+
+def _runs(status: Status) -> Iterator[Alert]:
+    """What a stopped command has left is done by nobody until a person says so."""
+    for each in status.stopped_runs:
+        run, count = each["run"], each["waiting"]
+        invoices = f"{count} {'invoice' if count == 1 else 'invoices'}"
+        title = f"QuickBooks: a {each['action']} was stopped and has left {invoices}"
+        text = (
+            f"Nobody goes on with them. To go on: onedesk-quickbooks queue resume {run}. To take them out:"
+            f" onedesk-quickbooks queue drop --run {run} --reason TEXT."
+        )
+        yield Alert("run", f"run-{run}", title, text, datetime.fromisoformat(each["since"]))
 
 
 def _paid(status: Status, now: datetime) -> Iterator[Alert]:

@@ -14,6 +14,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from onedesk_quickbooks.plugin.ops.status import left
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "onedesk_quickbooks_"
 
@@ -72,11 +74,12 @@ class _Snapshot(Collector):
         return family
 
     def _work(self) -> Metric:
-        about = "Work by state: waiting, held for a person, failed."
+        about = "Work by state: waiting, held for a person, failed, left by a command that was stopped."
         family = GaugeMetricFamily(f"{PREFIX}work", about, labels=["tenant", "state"])
         for each in self._tenants:
             for state in ("waiting", "held", "failed"):
                 family.add_metric([each.tenant, state], int(each.status.get(state) or 0))
+            family.add_metric([each.tenant, "stopped"], left(each.status))
         return family
 
     def _counted(self) -> Metric:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +16,10 @@ from onedesk_quickbooks.plugin.ops.preconditions import free_room, standstill
 from onedesk_quickbooks.plugin.sync.running import is_running
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import paid_of
+
+SPOOL, REFUSED = "spool", ".failed"
+"""The folder of the data directory for orders that come while the database is away, and how the name of one ends that
+the ledger has refused since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,10 @@ class Status:
     take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed. `webhooks` has the
     receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
     stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
-    person, and `waiting` does not count: {run action waiting since}."""
+    person, and `waiting` does not count: {run action waiting since unanswered}, `unanswered` of them with a request
+    that QuickBooks has not answered. `refused_orders` are orders that waited in files for the ledger and that it
+    refused: {file action id number since}, "" where unknown. `left_behind` has the companies that were connected before
+    and of which there is anything left, the last one first: see `ledger.LeftBehind`."""
 
     connected: bool
     environment: str
@@ -59,20 +68,27 @@ class Status:
     untold_payments: tuple[dict[str, Any], ...] = ()
     webhooks: tuple[dict[str, Any], ...] = ()
     stopped_runs: tuple[dict[str, Any], ...] = ()
+    refused_orders: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
     refresh_token_expires_at: datetime | None = None
     calls: dict[str, int] = field(default_factory=dict)
+    left_behind: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `status --json` prints it; instants as ISO 8601, None where there is none."""
         return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
 
+def left(status: Mapping[str, Any]) -> int:
+    """How much stopped commands have left for a person, of a status as `to_json` gives it."""
+    return sum(each["waiting"] for each in status.get("stopped_runs") or ())
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return list(value)
+        return [{name: _plain(part) for name, part in each.items()} for each in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -80,7 +96,11 @@ def read_status(services: Services, connected: Connected | None) -> Status:
     """By the ledger, the rules and the disk; nothing of this process."""
     rules, settings = services.rules, services.settings
     hash_of = rules.current().hash
-    plain = Status(False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since)
+    behind = tuple(map(dataclasses.asdict, services.ledger.former_companies.all()))
+    plain = Status(
+        False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since, left_behind=behind
+    )
+    plain = dataclasses.replace(plain, refused_orders=tuple(refused_orders(services.directory)))
     if connected is None:
         return plain
     realm_id, company, queue = connected.realm_id, connected.company, services.ledger.queue
@@ -146,6 +166,21 @@ def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any
             "what": "recorded" if row.state == "to_record" else "reversed",
             "since": since.isoformat(),
         }
+
+
+def refused_orders(directory: Path) -> Iterator[dict[str, Any]]:
+    """See `Status.refused_orders`; the oldest first."""
+    for path in sorted((directory / SPOOL).glob(f"*{REFUSED}")):
+        try:
+            since = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
+            order = json.loads(path.read_text(encoding="utf-8"))
+            action, invoice = str(order["action"]), order["invoice"]
+            names = {name: str(invoice.get(name) or "") for name in ("id", "number")}
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            action, names = "", {"id": "", "number": ""}
+        yield {"file": str(path), "action": action, "since": since.isoformat(), **names}
 
 
 def _webhooks(services: Services) -> Iterator[dict[str, Any]]:

@@ -307,11 +307,22 @@ class _Planning:
             totals=settled.totals,
             outcome=_outcome(stands, send, before),
             compare=settled.compare,
-            remarks=settled.remarks if stands.action != "unchanged" else tuple(first),
+            remarks=self._remarks(settled) if stands.action != "unchanged" else tuple(first),
             stays=Money(now.total, now.currency or invoice.currency) if now and stays else None,
             kept=stands.theirs,
             differs=stands.paid or (stands.theirs and not (before and before.sent_on)),
         )
+
+    def _remarks(self, settled: Settled) -> tuple[Reason, ...]:
+        """What is said of rules that cannot be used here, and where alone the run may end otherwise."""
+        if settled.compare is None or self._decisions.when_total_differs == "note":
+            return tuple(settled.remarks)
+        sentence = (
+            "QuickBooks calculates the sales tax after the invoice is written, and nobody else knows it: where its"
+            f" total is not {settled.compare} then, the run holds the invoice before any e-mail and ends with exit"
+            " code 1."
+        )
+        return (*settled.remarks, Reason("total-compared-after", sentence))
 
     def _moved(self, before: Copied, draft: InvoiceDraft) -> list[Reason]:
         return moved(self._invoice, before, draft, self._lines.items.steps, self._books)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.planning.paid import received
 from onedesk_quickbooks.plugin.planning.standing import paid_in_full
 from onedesk_quickbooks.plugin.planning.totals import TOTALS
 
@@ -28,9 +29,11 @@ def names_payments(codes: Collection[str]) -> bool:
     return not _PAID.isdisjoint(codes)
 
 
-def cleared(codes: Collection[str], total: Decimal, now: BooksInvoice, edited: bool, differed: bool) -> bool:
+def cleared(
+    codes: Collection[str], total: Decimal, now: BooksInvoice, edited: bool, differed: bool, deposit: Decimal
+) -> bool:
     """Whether all that lies in QuickBooks is gone of the reasons (`codes`) that hold an invoice over `total`; False
-    where none lay there. `now` is its invoice there, `edited` and `differed` are as in `Copied`.
+    where none lay there. `now` is its invoice there, `edited`, `differed` and `deposit` are as in `Copied`.
 
     It says nothing of the other reasons: planning does, with all that it needs.
     """
@@ -42,6 +45,6 @@ def cleared(codes: Collection[str], total: Decimal, now: BooksInvoice, edited: b
         _EDITED: edited and not (differed and same),
         _UNNUMBERED: not now.number,
         **dict.fromkeys(_TOTALS, not same and not paid_in_full(now)),
-        **dict.fromkeys(_PAID, now.balance != now.total),
+        **dict.fromkeys(_PAID, received(now, deposit) > 0),
     }
     return not any(stands[code] for code in held)

@@ -70,6 +70,11 @@ def recorded_already(invoice: Invoice, before: Copied | None, deposit: Decimal |
     return [Reason("prepaid-recorded", sentence)]
 
 
+def received(now: BooksInvoice, deposit: Decimal) -> Decimal:
+    """What others than we have entered in QuickBooks to settle the invoice; `deposit` is the one that we wrote."""
+    return now.total - now.balance - (deposit if now.deposit == deposit else ZERO)
+
+
 @dataclass(frozen=True, slots=True)
 class _Paid:
     """`elsewhere` is what is settled by payments and credits, `there` the deposit on the invoice, `ours` whether we
@@ -79,11 +84,6 @@ class _Paid:
     there: Decimal
     ours: bool
     deposit: Decimal
-
-    @property
-    def received(self) -> Decimal:
-        """What others than we have entered in QuickBooks."""
-        return self.elsewhere + (ZERO if self.ours else self.there)
 
     @property
     def whole(self) -> Decimal:
@@ -102,7 +102,7 @@ def against_payments(
         return []
     after = now.deposit if deposit is None else deposit
     paid = _Paid(now.total - now.balance - now.deposit, now.deposit, now.deposit == before.deposit, after)
-    if paid.received <= 0:
+    if received(now, before.deposit) <= 0:
         return []
     return _another(before, now, customer) or _too_much(invoice, before, now, paid, totals)
 

@@ -27,7 +27,7 @@ def plan_json(plan: Plan | Held, waited: bool = False) -> dict[str, Any]:
             **_money(plan.total),
             "steps": [],
             "reasons": [dataclasses.asdict(reason) for reason in plan.reasons],
-            "notes": [],
+            "notes": [dataclasses.asdict(note) for note in plan.remarks],
             "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
             "waited": waited,
         }
@@ -66,6 +66,7 @@ def plan_text(plan: Plan | Held) -> str:
     title = f"Invoice {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
         shown = [f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)]
+        shown += [f"  note       {note}" for note in plan.remarks]
     else:
         shown = [f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in _lines(plan))]
     return "\n".join(one_line(each) for each in shown)
@@ -88,7 +89,7 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _known(ref: Ref) -> str:
-    return "new with an invoice before" if ref.coming else f"QuickBooks {ref.id}"
+    return "new, made before" if ref.coming else f"QuickBooks {ref.id}"
 
 
 def _email(plan: Plan) -> str:

@@ -50,6 +50,7 @@ from onedesk_quickbooks.plugin.qbo.wire.fingerprints import (
     is_ours,
     renamed_refs,
     same_fingerprint,
+    says_the_same,
 )
 from onedesk_quickbooks.plugin.qbo.wire.intended import body_of, intended
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
@@ -148,6 +149,7 @@ __all__ = [
     "renamed_refs",
     "same_fingerprint",
     "same_tax_base",
+    "says_the_same",
     "send_body",
     "signed",
     "standing_in",

@@ -8,6 +8,7 @@ each version there, so that a look which shows the same again begins nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -46,9 +47,11 @@ class AutoResolve:
         """Of invoices that changed, OneDesk's ids of those that go back in line; `differing` are the ids of those that
         are not as they were copied."""
         held = self._services.ledger.queue.held(self._realm_id, [link.od_invoice_id for link, _ in seen])
+        wrote = self._services.ledger.outbox.deposits(self._realm_id, list(held))
         for link, now in seen:
-            work = held.get(link.od_invoice_id)
-            if work is not None and now is not None and _gone(work, link, now, link.od_invoice_id in differing):
+            work, deposit = held.get(link.od_invoice_id), wrote.get(link.od_invoice_id, Decimal(0))
+            edited = link.od_invoice_id in differing
+            if work is not None and now is not None and _gone(work, link, now, edited, deposit):
                 self._again.append(work)
         return {work.od_invoice_id for work in self._again}
 
@@ -138,10 +141,11 @@ def _codes(work: Work) -> list[str]:
     return list((work.outcome or {}).get("codes") or ())
 
 
-def _gone(work: Work, link: InvoiceLink, now: BooksInvoice, edited: bool) -> bool:
-    """Whether what the row was held for is gone, and was not so when it was last tried."""
+def _gone(work: Work, link: InvoiceLink, now: BooksInvoice, edited: bool, deposit: Decimal) -> bool:
+    """Whether what the row was held for is gone, and was not so when it was last tried; `deposit` is the one that we
+    wrote."""
     outcome = work.outcome or {}
     if not outcome.get("total") or outcome.get("version") == state_of(now):
         return False
     differed = decimal_from_text(link.total) != decimal_from_text(link.qbo_total)
-    return cleared(_codes(work), decimal_from_text(outcome["total"]), now, edited, differed)
+    return cleared(_codes(work), decimal_from_text(outcome["total"]), now, edited, differed, deposit)

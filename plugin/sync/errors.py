@@ -25,6 +25,10 @@ class ConnectProblem(SyncProblem):
     """Connecting came to nothing; nothing was changed."""
 
 
+class AnotherCompany(ConnectProblem):
+    """Another company than before was chosen, and nobody has said that it is to take the place of that one."""
+
+
 class ChoiceProblem(SyncProblem):
     """A setting was given a value that it cannot have."""
 

@@ -313,6 +313,7 @@ class Runner:
         more: Callable[[], bool],
     ) -> None:
         left, made = patience, Known()
+        others = not self._lasting  # a service looks for what is theirs when it looks for payments
         while not self._stopping.is_set() and not self._stopped():
             self._heed(self._services.connected())
             wait = self._pause_left()
@@ -324,8 +325,9 @@ class Runner:
             self.paused_until = None
             cache = self._worthwhile(connected.realm_id)
             lane = CompanyQueue(self._services, self._services.connected(), cache, made)
-            if not self._guarded(connected, partial(lane.run, self._chunk, keep)):
+            if not self._guarded(connected, partial(lane.run, self._chunk, keep, others)):
                 continue
+            others = False
             over = until is not None and self._services.now() >= until
             ready = self._services.ledger.queue.next(connected.realm_id, 1, self._services.run)
             if over or not (ready or more()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ _KEYS = (
 
 SECRETS = ("client_secret", "verifier_token", "ledger", "smtp_url", "alert_webhook")
 """Keys whose values are, or may hold, secrets: no message shows them."""
+_FORMATS = {"ledger": "it is the path of a SQLite file, or postgresql://user:password@host/database"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     refused = refusal("settings", given) if given else None
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")
-        told = f"{key}: its value, which is secret, has the wrong format; see docs/operating.md"
+        told = f"{key}: its value, which is secret, has the wrong format; {_FORMATS.get(key, 'see docs/operating.md')}"
         raise SettingsProblem(f"{places.get(key, path)}: {told if key in SECRETS else refused}.")
     found = Settings(**given)
     if found.environment == "local" and not found.base_url:
@@ -100,10 +101,21 @@ def write_settings(directory: Path, changes: Mapping[str, str]) -> None:
         if key in left and not line.startswith((" ", "#")):
             lines[index] = _line(key, left.pop(key))
     lines += [_line(key, value) for key, value in left.items()]
+    _put(path, "\n".join([*lines, ""]).encode())
+
+
+def kept_settings(directory: Path) -> Callable[[], None]:
+    """What puts settings.yaml as it is now."""
+    path = directory / FILE
+    now = _bytes(path) if path.exists() else None
+    return lambda: path.unlink(missing_ok=True) if now is None else _put(path, now)
+
+
+def _put(path: Path, content: bytes) -> None:
     new = path.with_suffix(".new")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
     new.replace(path)
 
 

@@ -16,9 +16,10 @@ from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
+from onedesk_quickbooks.plugin.ops.status import left
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
-from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, SyncProblem
+from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
@@ -77,25 +78,31 @@ def _add_connecting(app: Flask, application: Behind) -> None:
         return answer
 
     @app.get("/callback")
+    @app.post("/callback")
     def callback() -> Any:
         """Back from it, in the browser that was sent there; its user may be signed in by another name of ours. One that
-        was sent there by another name has no cookie here: there the state alone says that we asked."""
+        was sent there by another name has no cookie here: there the state alone says that we asked. It is posted by
+        the page that asks whether another company is to be replaced."""
         if request.args.get("error"):
             return _denied(request.args["error"])
-        given = [request.args.get(name, "") for name in ("state", "code", "realmId")]
-        if not all(given):
+        given = {name: request.values.get(name, "") for name in ("state", "code", "realmId")}
+        state = given["state"]
+        if not all(given.values()):
             raise BadRequest(
                 "QuickBooks' answer is incomplete (state, code and realmId belong to it). Nothing was changed: connect"
                 " once more from Administration > Financials."
             )
         cookie = request.cookies.get(_STATE, "")
-        if is_bound(given[0]) and not hmac.compare_digest(cookie.encode(), _hash(given[0]).encode()):
+        if is_bound(state) and not hmac.compare_digest(cookie.encode(), _hash(state).encode()):
             raise BadRequest(
                 "This connection was begun in another browser. Nothing was changed: connect once more from"
                 " Administration > Financials."
             )
-        application.finish_connect(*given)
-        answer = redirect(guard.return_to())
+        try:
+            application.finish_connect(state, given["code"], given["realmId"], request.method == "POST")
+        except AnotherCompany as problem:
+            return render_template("replace.html", text=str(problem), given=given, back=guard.return_to())
+        answer = redirect(guard.return_to(), 303)
         answer.delete_cookie(_STATE)
         return answer
 
@@ -141,7 +148,7 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
         status = application.status().to_json()
         good = not status.get("stopped_reason")
         told = {name: status[name] for name in _HEALTH if name in status}
-        return jsonify(ok=good, **told), 200 if good else 503
+        return jsonify(ok=good, left=left(status), **told), 200 if good else 503
 
     @app.get("/ready")
     def ready() -> Any:

@@ -84,8 +84,9 @@ class Behind(Protocol):
         """The URL of QuickBooks' consent page; its `state` is remembered, and says whether a browser is `bound` to
         it."""
 
-    def finish_connect(self, state: str, code: str, realm_id: str, /) -> object:
-        """What QuickBooks' redirect brought back. Raises `ConnectProblem`."""
+    def finish_connect(self, state: str, code: str, realm_id: str, replace: bool, /) -> object:
+        """What QuickBooks' redirect brought back; it may `replace` another company. Raises `ConnectProblem`, and
+        `AnotherCompany` where it may not: then it can be asked once more."""
 
     def disconnect(self, user: str, /) -> None:
         """Give the access back to QuickBooks and forget it."""

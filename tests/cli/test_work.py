@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
@@ -352,3 +353,27 @@ def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) 
         assert (waits.outcome, "waits in the queue" in waits.reason) == ("failed", True)
         (done,) = desk.application.drain()
         assert unfinished(desk, given.id, "copy") == done
+
+
+@pytest.mark.parametrize("command", ["copy", "send"])
+@pytest.mark.parametrize(("tax", "code"), [("7.25", 0), ("7.26", 1)])
+def test_the_exit_code_is_another_only_where_quickbooks_alone_knows_the_tax(
+    open_books: Open, call: Call, tmp_path: Path, command: str, tax: str, code: int
+) -> None:
+    books = open_books("us")
+    automated = {"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}
+    assert requests.post(f"{books.base_url}/_control/settings", json=automated, timeout=10).ok
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    customer = {"id": "c1", "name": "Harbor Labs", "address": {"region": "CA", "country": "US"}}
+    total = str(Decimal(100) + Decimal(tax))
+    taxed = invoice("1", service="Rocks", customer=customer, taxes=[{"name": "Sales tax", "amount": tax}], total=total)
+    path = put(tmp_path / "a.jsonl", taxed)
+    sending = ("--send",) if command == "send" else ()
+    plan = call("plan", path, *sending, "--json")
+    done = call(command, path, "--json", foretold=False)
+    assert (plan.code, done.code) == (0, code), plan.out
+    assert ("total-compared-after", True) in [
+        (n["code"], f"is not {total} USD" in n["sentence"]) for n in plan.one["notes"]
+    ]
+    assert plan.one["reason"] in done.one["reason"] and ("automated sales tax" in done.one["reason"]) == bool(code)
+    assert call(command, path, "--json").code == code, "by now the plan knows"

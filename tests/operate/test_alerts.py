@@ -43,6 +43,9 @@ WELL = Status(
 PAID = {"entry": 7, "number": "1007", "was": "voided", "amount": "125.00", "currency": "USD", "money": True}
 
 
+LEFT = {"run": "a1", "action": "send", "waiting": 3, "since": NOW.isoformat(), "unanswered": 0}
+
+
 def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timedelta = 90 * DAY) -> list[str]:
     found = standing(status, NOW, silent_after=timedelta(hours=hours), polls=polls, running_since=NOW - running)
     assert all(alert.text and alert.title for alert in found)
@@ -61,6 +64,7 @@ def keys(status: Status, *, polls: bool = True, hours: int = 24, running: timede
         ({"disk_free": 499_999_999}, ["disk"]),
         ({"disk_free": 0, "stopped_reason": "The disk is full."}, ["stopped"]),
         ({"failed": 2}, ["held"]),
+        ({"stopped_runs": (LEFT, {**LEFT, "run": "b2"})}, ["run-a1", "run-b2"]),
         ({"last_success_at": NOW - timedelta(hours=23)}, []),
         ({"last_success_at": NOW - timedelta(hours=24)}, ["silent"]),
         ({"last_success_at": None}, ["silent"]),

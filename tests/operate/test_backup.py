@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
-from collections.abc import Callable
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
+
+from onedesk_quickbooks.plugin.ops.backup.archive import back_up
+from onedesk_quickbooks.plugin.ops.backup.ledgers import FileLedger
+from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.restoring import restore
 
 Call = Callable[..., Any]
 Invoice = Callable[..., dict[str, Any]]
@@ -183,7 +193,8 @@ def test_what_was_there_before_is_kept(desk: Any, call: Call, invoice: Invoice, 
     assert call("restore", file, "--yes").code == 0
     realm_id = desk.application.status().realm_id
     assert desk.application.ledger.links.invoice(realm_id, "INV-1") is None
-    assert call("restore", desk.home / "before-restore.tar.gz", "--yes").code == 0
+    (kept,) = desk.home.glob("before-restore-*.tar.gz")
+    assert call("restore", kept, "--yes").code == 0
     assert desk.application.ledger.links.invoice(realm_id, "INV-1") is not None
 
 
@@ -199,6 +210,11 @@ def test_nothing_to_back_up(call: Call, tmp_path: Path) -> None:
     done = call("backup", tmp_path / "saved.tar.gz")
     assert done.code == 3
     assert "nothing to back up" in done.err
+
+
+def test_a_folder_that_is_not_there(connected: Any, call: Call, tmp_path: Path) -> None:
+    done = call("backup", tmp_path / "none" / "saved.tar.gz")
+    assert done.code == 3 and f"{tmp_path / 'none'} is no folder" in done.err
 
 
 def test_rules_that_lead_elsewhere_are_not_packed(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
@@ -217,3 +233,152 @@ def test_rules_that_lead_elsewhere_are_not_packed(connected: Any, call: Call, ho
     assert done.code == 3 and not (tmp_path / "saved.tar.gz").exists()
     assert f"{rules / 'more' / 'c.yaml'}: is a link that leads out of the folder {rules}" in done.err
     assert "nothing was backed up" in done.err
+
+
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
+NOW = datetime(2026, 11, 27, 9, 30, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("place", ["{elsewhere}/books.sqlite", "books.sqlite"])
+def test_the_ledger_is_that_of_the_settings(connected: Any, call: Call, home: Path, tmp_path: Path, place: str) -> None:
+    ledger = home / place.format(elsewhere=tmp_path / "elsewhere")
+    ledger.parent.mkdir(exist_ok=True)
+    (home / "ledger.sqlite").rename(ledger)
+    (home / "ledger.sqlite").write_bytes(b"of before, and no ledger")
+    with (home / "settings.yaml").open("a") as settings:
+        settings.write(f"ledger: {ledger if 'elsewhere' in place else place}\n")
+    before = call("status", "--json").one["realm_id"]
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    assert {each for each in names(file) if each.endswith(".sqlite")} == {"ledger.sqlite", "onedesk.sqlite"}
+    assert call("disconnect").code == 0
+    refused = call("restore", file, before=("--home", tmp_path / "scratch"))
+    if "elsewhere" in place:
+        assert refused.code == 3 and f"({ledger}) holds an installation already" in refused.err
+        assert not (tmp_path / "scratch" / "settings.yaml").exists()
+    done = call("restore", file, "--yes")
+    assert done.code == 0, done.err
+    assert call("status", "--json").one["realm_id"] == before
+    assert (home / "ledger.sqlite").read_bytes() == b"of before, and no ledger"
+    assert stat.S_IMODE(ledger.stat().st_mode) == 0o600
+
+
+def test_a_backup_of_another_ledger_is_not_put_over_this_one(
+    connected: Any, call: Call, home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    (home / "ledger.sqlite").rename(home / "books.sqlite")
+    with (home / "settings.yaml").open("a") as settings:
+        settings.write("ledger: books.sqlite\n")
+    refused = call("restore", file, "--yes")
+    assert refused.code == 3 and f"is {home / 'books.sqlite'}, and that of {file} belongs to" in refused.err
+    text = (home / "settings.yaml").read_text().replace("ledger: books.sqlite\n", "")
+    (home / "settings.yaml").write_text(text)
+    assert call("restore", file, "--yes").code == 0, "the remedy"
+
+
+def test_two_restores_in_one_second_keep_both(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    kept = [restore(file, home, {}, lambda: NOW, replace=True)[1] for _ in range(3)]
+    stamp = "before-restore-2026-11-27T093000Z"
+    assert kept == [home / f"{stamp}.tar.gz", home / f"{stamp}-2.tar.gz", home / f"{stamp}-3.tar.gz"]
+    assert all(each is not None and "ledger.sqlite" in names(each) for each in kept)
+
+
+def test_two_damaged_databases_are_both_kept(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    for text in (b"x", b"y"):
+        for each in home.glob("ledger.sqlite*"):
+            if "damaged" not in each.name:
+                each.unlink()
+        (home / "ledger.sqlite").write_bytes(b"SQLite format 3\0" + text * 5000)
+        assert call("restore", file, "--yes").code == 0
+    found = [(home / f"ledger.sqlite.damaged{each}").read_bytes()[16:17] for each in ("", "-2")]
+    assert found == [b"x", b"y"]
+
+
+def copies(*folders: Path) -> list[str]:
+    """What a backup has left."""
+    return [each.name for folder in folders for each in folder.iterdir() if each.name.startswith(".")]
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@contextmanager
+def stuck(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that waits for a database which somebody has locked, with copies of others beside it."""
+    with closing(sqlite3.connect(home / "zz.sqlite", isolation_level=None)) as other:
+        other.execute("CREATE TABLE IF NOT EXISTS a (b)")
+        other.execute("BEGIN EXCLUSIVE")
+        with subprocess.Popen([*RUN, "--home", str(home), *words], stderr=subprocess.PIPE, text=True) as process:
+            wanted = {"backup": "data/onedesk.sqlite", "restore": "unpacked/onedesk.sqlite"}[words[0]]
+            until(lambda: any(home.glob(f".backup-*/{wanted}")))
+            yield process
+            process.kill()
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_who_is_stopped_leaves_no_copies(
+    connected: Any, call: Call, home: Path, tmp_path: Path, command: str, end: signal.Signals
+) -> None:
+    good = tmp_path / "good.tar.gz"
+    assert call("backup", good).code == 0
+    kept = good.read_bytes()
+    with stuck(home, command, str(good), *(["--yes"] if command == "restore" else [])) as process:
+        assert copies(home), "it is in the middle"
+        refused = call("backup", tmp_path / "other.tar.gz")
+        assert refused.code == 3 and "Another backup or restore" in refused.err
+        process.send_signal(end)
+        code = process.wait(60)
+        if end != signal.SIGKILL:
+            assert code == 3 and "was stopped" in (process.stderr.read() if process.stderr else "")
+            assert copies(home) == [], "gone at once"
+    assert good.read_bytes() == kept
+    (home / "zz.sqlite").unlink()
+    assert call("backup", tmp_path / "next.tar.gz").code == 0
+    assert copies(home, tmp_path) == [], "gone with the next run"
+    assert call("status").code == 0
+
+
+def test_what_was_written_beside_the_target_is_removed_by_the_next_run(
+    connected: Any, call: Call, home: Path, tmp_path: Path
+) -> None:
+    """Killed while the archive was being written, into another folder than that of the next one."""
+    elsewhere = tmp_path / "disk"
+    elsewhere.mkdir()
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from onedesk_quickbooks.plugin.ops.backup.workplace import workplace\n"
+        "with workplace(Path(sys.argv[1])) as place:\n"
+        "    place.beside(Path(sys.argv[2])).write_bytes(b'half of the books')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(home), str(elsewhere / "saved.tar.gz")], check=False)
+    assert copies(elsewhere) and copies(home)
+    assert call("backup", tmp_path / "next.tar.gz").code == 0
+    assert copies(elsewhere, home, tmp_path) == []
+
+
+class Unreadable(FileLedger):
+    """Its copies cannot be opened."""
+
+    def copy_to(self, copy: Path) -> None:
+        copy.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+
+
+def test_what_cannot_be_opened_again_is_no_backup(connected: Any, call: Call, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    kept = file.read_bytes()
+    with pytest.raises(BackupProblem, match=r"ledger\.sqlite cannot be read"):
+        back_up(home, Unreadable(home / "ledger.sqlite"), file, None, NOW)
+    assert file.read_bytes() == kept and copies(home, tmp_path) == []

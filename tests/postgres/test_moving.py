@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,13 +15,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import Desk
 
 pytestmark = pytest.mark.postgres
 
 
-def run(home: Path, *arguments: str) -> tuple[int, str]:
-    done = CliRunner().invoke(main, ["--home", str(home), "ledger", "migrate", *arguments])
+VARIABLE = "ONEDESK_QUICKBOOKS_LEDGER"
+
+
+def run(home: Path, *arguments: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["--home", str(home), "ledger", "migrate", *arguments], env=environ)
     return done.exit_code, done.output
 
 
@@ -72,6 +79,108 @@ def test_who_still_has_the_old_ledger_open_fails_loudly(
         connection.execute(text("DELETE FROM work"))
         desk.save(invoice())
         desk.host.act(invoice()["id"], "quickbooks.copy", "admin")
+
+
+@pytest.mark.parametrize("place", ["settings", "environment", "query"])
+def test_the_url_comes_from_the_settings_or_the_environment(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]], place: str
+) -> None:
+    secret = url.replace("onedesk@", "onedesk:hunter2@") if place != "query" else f"{url}?password=hunter2"
+    desk = desks()
+    desk.connect()
+    desk.copy(invoice())
+    desk.host.close()
+    code, shown = run(desk.home, "--to", secret)
+    assert code == 3 and "A password among the arguments" in shown and "hunter2" not in shown
+    given = {VARIABLE: secret} if place == "environment" else {}
+    if place != "environment":
+        write_settings(desk.home, {"ledger": secret})
+    code, shown = run(desk.home, "--tenant", "acme", environ=given)
+    assert code == 0 and "hunter2" not in shown, shown
+    assert ("hunter2" in (desk.home / "settings.yaml").read_text()) is (place != "environment")
+    code, shown = run(desk.home, "--to", url, environ={VARIABLE: secret})
+    assert code == 3 and "leave --to out" in shown
+    write_settings(desk.home, {"ledger": secret})
+    desk.restart()
+    assert desk.application.ledger.remote
+    assert desk.copy(invoice(memo="Changed.")).outcome == "updated"
+    desk.host.close()
+    code, shown = run(desk.home)
+    assert code == 3 and "it is in use there already" in shown, "work has gone on there"
+    desk.restart()
+
+
+KILL = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from onedesk_quickbooks.plugin.cli import main
+
+commits = 0
+
+@event.listens_for(Engine, "commit")
+def committed(connection):
+    global commits
+    if connection.dialect.name != "sqlite" and not begun(connection):
+        return
+    commits += 1
+    if commits == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def begun(connection):
+    return bool(connection.get_execution_options().get("onedesk_write"))
+
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("commit", range(1, 5))
+def test_killed_before_a_commit_it_is_given_again(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]], commit: int
+) -> None:
+    desk = desks()
+    desk.connect()
+    desk.copy(invoice())
+    desk.host.close()
+    command = [sys.executable, "-c", KILL, str(commit), "--home", str(desk.home), "ledger", "migrate", "--to", url]
+    first = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert first.returncode == -signal.SIGKILL, first.stderr
+    code, shown = run(desk.home, "--to", url)
+    assert code == 0, shown
+    desk.restart()
+    assert desk.application.ledger.remote
+    assert desk.copy(invoice()).outcome == "unchanged"
+    assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
+
+
+def test_killed_before_the_settings_are_written_it_is_given_again(
+    desks: Callable[..., Desk], url: str, invoice: Callable[..., dict[str, Any]]
+) -> None:
+    desk = desks()
+    desk.connect()
+    desk.copy(invoice())
+    desk.host.close()
+    settings = (desk.home / "settings.yaml").read_bytes()
+    assert run(desk.home, "--to", url)[0] == 0
+    (desk.home / "settings.yaml").write_bytes(settings)
+    code, shown = run(desk.home, "--to", url)
+    assert code == 0, shown
+    desk.restart()
+    assert desk.application.ledger.remote
+    assert desk.copy(invoice()).outcome == "unchanged"
+
+
+def test_what_was_moved_is_not_moved_to_a_second_place(
+    desks: Callable[..., Desk], url: str, new_database: Callable[[], str]
+) -> None:
+    desk = desks()
+    desk.connect()
+    assert run(desk.home, "--to", url)[0] == 0
+    write_settings(desk.home, {"ledger": new_database()})
+    code, shown = run(desk.home)
+    assert code == 3 and "was moved before, and not to there" in shown
+    write_settings(desk.home, {"ledger": url})
 
 
 def test_where_there_is_nothing_to_move(url: str, tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 """`plan` and the run must agree: before a lane works, `plan` is asked what will come of what waits.
 
 The same outcome and the same sentence, unless QuickBooks, the host or the rules are changed in between. So nothing is
-compared while the sandbox has trouble ordered, nor while the ledger has requests of unknown end: settling these first
-is what the run does, and `plan` changes nothing.
+compared while the sandbox has trouble ordered.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def untroubled(sandbox: Sandbox) -> bool:
 def foretell(application: Application) -> dict[str, Foretold]:
     """What `plan` says of what waits, by the host's id."""
     connected = application.connected
-    if connected is None or connected.stopped_reason or application.ledger.outbox.unknown(connected.realm_id):
+    if connected is None or connected.stopped_reason:
         return {}
     ledger, found = application.ledger, dict[str, Foretold]()
     begun = {

@@ -256,3 +256,22 @@ def test_a_tax_that_was_set_is_not_called_calculated(desks: Callable[..., Desk],
     )
     untaxed = desk.copy(rocks(invoice))
     assert untaxed.reason.startswith("The sales tax was set to 8.00 USD in QuickBooks: its invoice is over 108.00 USD")
+
+
+@pytest.mark.parametrize("word", ["copy", "send"])
+@pytest.mark.parametrize(("tax", "held"), [("", False), ("7.25", False), ("7.26", True)])
+def test_the_plan_names_the_one_condition_that_it_cannot_know(
+    automated: Desk, invoice: Make, word: str, tax: str, held: bool
+) -> None:
+    """The run holds what the plan does not there alone, and says both totals."""
+    given = rocks(invoice, tax)
+    plan = automated.application.plan(given, word)
+    condition = f"where its total is not {Decimal(100) + Decimal(tax or 0)} USD then, the run holds the invoice"
+    assert (condition in plan_text(plan)) == bool(tax) and plan.outcome in ("copied", "sent")
+    came = automated.copy(given) if word == "copy" else automated.send(given)
+    assert came.outcome == ("held" if held else plan.outcome) and came.reason.startswith(plan.reason)
+    assert ("with its automated sales tax, OneDesk has 107.26 USD" in came.reason) == held
+    again = automated.application.plan(given, word)  # by now it is known
+    once_more = automated.copy(given) if word == "copy" else automated.send(given)
+    assert (again.outcome, again.reason) == (once_more.outcome, once_more.reason)
+    assert "where its total is not" not in plan_text(again)

@@ -6,11 +6,13 @@ import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
 
-from onedesk_quickbooks.plugin.sync.errors import CannotStart, ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, CannotStart, ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -145,3 +147,64 @@ def test_an_account_made_a_moment_ago_can_be_chosen(us: Desk) -> None:
     chosen = us.application.connected
     assert chosen is not None and chosen.default_income_account is not None
     assert chosen.default_income_account.id == account["Id"]
+
+
+def consent(desk: Desk, realm_id: str) -> dict[str, str]:
+    """What the browser comes back with when this company was chosen."""
+    asked = desk.application.begin_connect(ADMIN, "http://127.0.0.1/callback")
+    agreed = {"decision": "approve", "realmId": realm_id}
+    answer = requests.post(asked, data=agreed, allow_redirects=False, timeout=10)
+    return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def test_another_company_takes_the_place_of_the_first_only_where_somebody_says_so(
+    desks: Callable[..., Desk], invoice: Make
+) -> None:
+    desk = desks(also=("gb",))
+    desk.connect()
+    desk.copy(invoice())
+    desk.save(invoice(id="INV-2", number="2042"))
+    desk.host.act("INV-2", "quickbooks.copy", ADMIN)
+    first, second = desk.sandbox.companies
+    tokens = desk.application.ledger.companies.tokens(first.realm_id)
+    assert tokens is not None
+    back = consent(desk, second.realm_id)
+    given = (back["code"], back["realmId"])
+    with pytest.raises(ConnectProblem, match="does not belong to") as refused:
+        desk.application.finish_connect("made-up", *given)
+    assert "Larkspur" not in str(refused.value), "who has no state hears of no company"
+    with pytest.raises(AnotherCompany, match=r"copied invoices \(1\) stay .* \(1 waiting\) waits until .* given back"):
+        desk.application.finish_connect(back["state"], *given)
+    now = desk.application.connected
+    assert now is not None and now.realm_id == first.realm_id and desk.sandbox.tokens.find(tokens.refresh_token)
+
+    desk.application.finish_connect(back["state"], *given, replace=True)
+    now = desk.application.connected
+    assert now is not None and now.realm_id == second.realm_id
+    assert desk.sandbox.tokens.find(tokens.refresh_token) is None, "its tokens are revoked, and forgotten"
+    assert desk.application.ledger.companies.tokens(first.realm_id) is None
+    (left,) = desk.application.status().left_behind
+    assert (left["invoices"], left["waiting"], left["access"]) == (1, 1, False)
+    assert desk.application.drain() == [], "what waits for the first one is not done in the second"
+    assert desk.copy(invoice()).outcome != "unchanged"
+
+
+def test_access_that_could_not_be_given_back_is_named_and_tried_again(desks: Callable[..., Desk]) -> None:
+    desk = desks(also=("gb",))
+    desk.connect()
+    first, second = desk.sandbox.companies
+    old = desk.application.ledger.companies.tokens(first.realm_id)
+    assert old is not None
+    elsewhere = desk.base_url.replace("127.0.0.1", "localhost")
+    assert elsewhere != desk.base_url
+    write_settings(desk.home, {"base_url": elsewhere})
+    desk.restart()
+    back = consent(desk, second.realm_id)
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"], replace=True)
+    (left,) = desk.application.status().left_behind
+    assert left["access"] and desk.sandbox.tokens.find(old.refresh_token) is not None
+    write_settings(desk.home, {"base_url": desk.base_url})
+    desk.restart()
+    back = consent(desk, second.realm_id)
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"])
+    assert desk.application.status().left_behind == () and desk.sandbox.tokens.find(old.refresh_token) is None

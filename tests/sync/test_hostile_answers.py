@@ -255,6 +255,26 @@ def test_a_list_that_cannot_be_read_keeps_no_invoice(
     assert desk.application.status().held == 0
 
 
+def test_what_was_given_up_and_cannot_be_read_holds_its_invoice_alone(
+    desk: Desk, invoice: Make, tampering: Tampering
+) -> None:
+    """A person tries again what is unreadable still: others go on, payments are looked for, nothing is made twice."""
+    tampering.change, tampering.left, tampering.writes = only("2042", CustomerRef=7), None, False
+    ask(desk, invoice)
+    work(desk)
+    assert desk.application.ledger.outbox.given_up(desk.sandbox.realm_id, ["INV-2"])
+    [held] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    assert desk.application.retry(held.id)
+    assert desk.copy(invoice(id="INV-4", number="2044")).outcome == "copied"
+    [held] = desk.application.ledger.queue.standing(desk.sandbox.realm_id, ("held",))
+    assert "whether it was done is not known" in held.reason and "queue retry" in held.reason
+    tampering.change = None
+    assert desk.application.retry(held.id)
+    work(desk)
+    assert sorted(each["DocNumber"] for each in desk.invoices()) == [*NUMBERS, "2044"]
+    assert desk.application.status().held == 0
+
+
 def test_what_no_ledger_takes_is_replaced(desk: Desk, invoice: Make, tampering: Tampering) -> None:
     tampering.change, tampering.left, tampering.writes = _named("Har\x00bor \ud800 \x1b[31m"), None, False
     outcome = desk.copy(invoice())

@@ -62,8 +62,21 @@ def test_what_was_not_done_is_not_made(ready: Desk, invoice: Make, end: str) -> 
     unanswered(ready, invoice(), NOT_DONE)
     ENDS[end](ready)
     ready.drain()
+    ready.clock.sleep(120)
+    ready.drain()
     assert numbers(ready) == ["2040"]
     assert ready.application.ledger.outbox.unknown(ready.sandbox.realm_id) == []
+
+
+def test_wanted_anew_while_quickbooks_may_be_making_it_the_same_request_makes_it(ready: Desk, invoice: Make) -> None:
+    unanswered(ready, invoice(), NOT_DONE)
+    [entry] = ready.application.ledger.outbox.unknown(ready.sandbox.realm_id)
+    drop(ready)
+    ready.drain()
+    ask(ready, invoice())
+    ready.drain()
+    [made] = ready.application.ledger.outbox.of_invoice(ready.sandbox.realm_id, "INV-1")
+    assert made.requestid == entry.requestid and sorted(numbers(ready)) == ["2040", "2041"]
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem, Seal
+from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.qbo import AnswerUnknown, Endpoints, OAuth, QuickBooksProblem, Unreadable
 from onedesk_quickbooks.plugin.qbo.faults import Fault, problem_of
 from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
@@ -72,12 +72,39 @@ def test_no_finding_in_the_settings_shows_a_value(tmp_path: Path, text: str) -> 
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_ledger_of_an_unknown_kind_is_no_file(tmp_path: Path) -> None:
-    write_settings(tmp_path, {"ledger": "postgre://ada:hunter2@db/books"})
-    with pytest.raises(LedgerProblem, match=r"or begins with postgresql://") as caught:
-        open_ledger(tmp_path, load_settings(tmp_path, {}), {}, lambda: NOW)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "postgre://ada:hunter2@db/books",
+        "mysql://ada:hunter2@db/books",
+        "sqlite:////var/hunter2.sqlite",
+        "postgresql:/ada:hunter2@db/books",
+        "postgresql:hunter2",
+        "Postgresql://ada:hunter2@db/books",
+        "postgresql+asyncpg://ada:hunter2@db/books",
+        "postgresql://",
+    ],
+)
+def test_a_ledger_of_an_unknown_scheme_is_an_error(tmp_path: Path, place: str) -> None:
+    (tmp_path / "settings.yaml").write_text(f"environment: sandbox\nledger: {place}\n")
+    with pytest.raises(SettingsProblem) as caught:
+        load_settings(tmp_path, {})
+    told = "ledger: its value, which is secret, has the wrong format; it is the path of a SQLite file, or postgresql://"
+    assert str(caught.value).startswith(f"{tmp_path}/settings.yaml:2:1: {told}"), str(caught.value)
     assert "hunter2" not in str(caught.value)
-    assert [each.name for each in tmp_path.iterdir()] == ["settings.yaml"]
+    with pytest.raises(SettingsProblem, match="the environment variable ONEDESK_QUICKBOOKS_LEDGER: ledger: "):
+        load_settings(tmp_path / "none", {"ONEDESK_QUICKBOOKS_LEDGER": place})
+
+
+@pytest.mark.parametrize("place", ["books.sqlite", "/var/a b/c.sqlite", "C:/books.sqlite", "a:b", "postgres://u@h/d"])
+def test_a_ledger_is_a_path_or_a_url_of_postgresql(tmp_path: Path, place: str) -> None:
+    assert load_settings(tmp_path, {"ONEDESK_QUICKBOOKS_LEDGER": place}).ledger == place
+
+
+def test_a_password_with_an_unescaped_at_is_shown_by_no_message() -> None:
+    with pytest.raises(LedgerProblem, match="as %40") as caught:
+        Database.open_url("postgresql://ada:hun@ter2@127.0.0.1:9/books", "main", lambda: NOW)
+    assert "ter2" not in str(caught.value)
 
 
 def test_sealed_tokens_open_for_their_tenant_and_company_alone() -> None:

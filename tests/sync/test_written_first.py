@@ -89,3 +89,22 @@ def test_so_it_is_with_an_update(ready: Desk, invoice: Make, trouble: str) -> No
     assert came.outcome == "updated" and "as 2041 over 160.00 USD; what is newer" in came.reason
     unanswered(ready, less, trouble)
     assert went(ready, less).outcome == "updated"
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("named", [True, False])
+def test_the_customer_that_it_is_written_for_has_a_name(ready: Desk, invoice: Make, trouble: str, named: bool) -> None:
+    """Another customer in OneDesk since; `named`: one that QuickBooks has."""
+    if named:
+        ready.copy(invoice(id="INV-9", number="2049", customer={"id": "C-8", "name": "Grey Harbor Ltd"}))
+    unanswered(ready, invoice(), trouble)
+    came = went(ready, invoice(customer={"id": "C-8", "name": "Grey Harbor Ltd"}))
+    assert came.outcome == "held" and 'of this invoice is for "Blue Harbor Ltd" (id ' in came.reason
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_it_stays_with_its_customer_though_the_next_ones_go_elsewhere(ready: Desk, invoice: Make, trouble: str) -> None:
+    unanswered(ready, invoice(), trouble)
+    ready.application.customer_links().link("C-7", "Cool Cars")
+    assert went(ready, invoice(memo="Newer")).outcome == "updated"
+    assert {str(each["CustomerRef"]["name"]) for each in ready.invoices()} == {"Blue Harbor Ltd"}

@@ -15,7 +15,7 @@ from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.ledger import Conflict
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
-from onedesk_quickbooks.plugin.sync.errors import ChoiceProblem, ConnectProblem
+from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.web import Behind, pages
 
 VERIFIER = "7f1c-verifier"
@@ -53,6 +53,7 @@ class FakeApp:
     settings: FakeSettings = field(default_factory=FakeSettings)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     problem: Exception | None = None
+    another: str = ""
     changed: list[FakeChange] = field(default_factory=list)
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
 
@@ -68,9 +69,11 @@ class FakeApp:
         self._ask("begin", user, redirect_uri)
         return f"https://appcenter.intuit.test/connect/oauth2?state={'b.' if bound else ''}S1"
 
-    def finish_connect(self, state: str, code: str, realm_id: str) -> object:
+    def finish_connect(self, state: str, code: str, realm_id: str, replace: bool) -> object:
         if state.removeprefix("b.") != "S1":
             raise ConnectProblem("This answer belongs to no connection that was begun here. Connect once more.")
+        if self.another and not replace:
+            raise AnotherCompany(self.another)
         self._ask("finish", state, code, realm_id)
         return object()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ def test_connect_goes_to_quickbooks_and_back(host: Host, application: FakeApp) -
         "https://appcenter.intuit.test/connect/oauth2?state=b.S1",
     )
     back = host.call("GET", "/callback?code=C1&state=b.S1&realmId=9341")
-    assert (back.status_code, back.headers["Location"]) == (302, "/office/money")
+    assert (back.status_code, back.headers["Location"]) == (303, "/office/money")
     assert application.asked == [
         ("begin", "ada", "https://desk.test/quickbooks/callback"),
         ("finish", "b.S1", "C1", "9341"),
@@ -38,7 +39,7 @@ def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, applic
     application.settings.public_url = "https://desk.example.com/qb/"
     host.call("GET", "/connect", user="ada")
     assert application.asked == [("begin", "ada", "https://desk.example.com/qb/callback")]
-    assert host.call("GET", "/callback?code=C1&state=S1&realmId=9341").status_code == 302, "it comes by another name"
+    assert host.call("GET", "/callback?code=C1&state=S1&realmId=9341").status_code == 303, "it comes by another name"
 
 
 def test_another_browser_brings_nothing_back(host: Host, application: FakeApp) -> None:
@@ -50,7 +51,21 @@ def test_another_browser_brings_nothing_back(host: Host, application: FakeApp) -
     assert (refused.status_code, "in another browser" in refused.text) == (400, True)
     assert [each[0] for each in application.asked] == ["begin"]
     assert "b.S1" not in kept, "the cookie does not have the state itself"
-    assert host.call("GET", "/callback?code=C1&state=b.S1&realmId=9341").status_code == 302
+    assert host.call("GET", "/callback?code=C1&state=b.S1&realmId=9341").status_code == 303
+
+
+def test_another_company_than_before_is_asked_about(host: Host, application: FakeApp) -> None:
+    application.another = 'Larkspur "Ltd" (9341) is connected, and 77 is another company.'
+    host.call("GET", "/connect", user="ada")
+    asked = host.call("GET", "/callback?code=C1&state=b.S1&realmId=77")
+    assert asked.status_code == 200 and application.another in unescape(asked.text)
+    assert [each[0] for each in application.asked] == ["begin"]
+    form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    assert form == {"code": "C1", "state": "b.S1", "realmId": "77"}
+    assert Host(application).call("POST", "/callback", data=form).status_code == 400, "in another browser"
+    back = host.call("POST", "/callback", data=form)
+    assert (back.status_code, back.headers["Location"]) == (303, "/office/money")
+    assert application.asked[1:] == [("finish", "b.S1", "C1", "77")]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +189,7 @@ def test_health_names_nobody(host: Host, application: FakeApp) -> None:
     reply = host.call("GET", "/health")
     assert (reply.status_code, reply.json) == (
         200,
-        {"ok": True, "connected": True, "stopped_reason": "", "waiting": 2},
+        {"ok": True, "left": 0, "connected": True, "stopped_reason": "", "waiting": 2},
     )
     application.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
     reply = host.call("GET", "/health")

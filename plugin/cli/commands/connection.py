@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
-from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say, tell
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, tell
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     metavar="URI",
     help="As registered with Intuit, where it is not this machine's: it must lead to the --port.",
 )
+@click.option("--replace", is_flag=True, help="Connect another company than before without being asked.")
 @click.option("--income-account", metavar="NAME", help="Default income account for new service types.")
 @click.option("--tax-code", metavar="NAME", help="Default tax code, where the company's country uses one.")
 @json_option
@@ -38,6 +40,7 @@ def connect(
     yes: bool,
     port: int | None,
     redirect_uri: str | None,
+    replace: bool,
     income_account: str | None,
     tax_code: str | None,
     as_json: bool,
@@ -50,30 +53,41 @@ def connect(
     Intuit sends the browser back only to an address that the app names: http://localhost:8417/callback while the
     environment is Intuit's sandbox; in production an https address of yours that leads to the port, given as
     --redirect-uri. Or connect on the host's page Administration > Financials.
+
+    Another company than before takes its place only where you say so: on a terminal you are asked, and told what
+    becomes of the first one's invoices, queue and payments. `status` names what is left behind of it.
     """
     from onedesk_quickbooks.plugin.cli.session import consent, open_session
 
     options: Options = ctx.obj
-    if sandbox_url:
-        consent.settle_on_sandbox(options, sandbox_url)
-    with open_session(options, connected=False) as session:
-        settings = session.application.settings
-        if yes and settings.environment != "local":
-            raise click.UsageError("--yes consents with our sandbox only; add --sandbox BASE_URL")
-        if not settings.client_id or not settings.client_secret:
-            raise CannotRun(f"client_id and client_secret are missing; write them into {options.home}/settings.yaml")
-        if yes:
-            consent.consent_at_once(session.application)
-        else:
-            chosen = port or (0 if settings.environment == "local" else consent.PORT)
-            consent.consent_in_browser(session.application, chosen, redirect_uri, say)
-        _choose(session, income_account, tax_code, yes)
-        report = _report(session)
+    with ExitStack() as undo:
+        if sandbox_url:
+            undo.callback(consent.settle_on_sandbox(options, sandbox_url))
+        with open_session(options, connected=False) as session:
+            settings = session.application.settings
+            if yes and settings.environment != "local":
+                raise click.UsageError("--yes consents with our sandbox only; add --sandbox BASE_URL")
+            if not settings.client_id or not settings.client_secret:
+                raise CannotRun(
+                    f"client_id and client_secret are missing; write them into {options.home}/settings.yaml"
+                )
+            if yes:
+                consent.consent_at_once(session.application, replace)
+            else:
+                chosen = port or (0 if settings.environment == "local" else consent.PORT)
+                consent.consent_in_browser(session.application, chosen, redirect_uri, replace)
+            undo.pop_all()
+            _choose(session, income_account, tax_code, yes)
+            report = _report(session)
+            behind = session.application.status().left_behind
     if as_json:
         print_json(report)
         return
     tell(f"Connected to {report['company']} ({report['country']}, {report['currency']}), {report['realm_id']}.")
     _missing(report)
+    if behind:
+        names = ", ".join(each["company"] for each in behind)
+        tell(f"What is left behind of {names}: onedesk-quickbooks status")
 
 
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:

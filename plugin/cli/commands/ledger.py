@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
@@ -16,36 +17,59 @@ def ledger() -> None:
 
 
 @ledger.command(short_help="Move the SQLite ledger to PostgreSQL.")
-@click.option("--to", "url", metavar="URL", required=True, help="Where to: postgresql://user:password@host/database.")
+@click.option("--to", "to", metavar="URL", help="Where to, without a password; default: `ledger` of the settings.")
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The SQLite ledger, where it is not the one of the data directory.",
+)
 @click.option(
     "--tenant", default=None, metavar="NAME", help="The tenant there; default: the setting `tenant`, else main."
 )
 @json_option
 @click.pass_context
-def migrate(ctx: click.Context, url: str, tenant: str | None, as_json: bool) -> None:
-    """Copy every row to PostgreSQL, compare the counts, and set `ledger` and `tenant` in settings.yaml. End `serve`
-    and other programs of this data directory before. Refused where the tenant's ledger there is not empty.
+def migrate(ctx: click.Context, to: str | None, source: Path | None, tenant: str | None, as_json: bool) -> None:
+    """Copy every row to PostgreSQL, compare the rows, and close the SQLite ledger. End `serve` and other programs of
+    this data directory before. Refused where the tenant's ledger there holds anything else.
+
+    The URL is that of `ledger` in settings.yaml, or of ONEDESK_QUICKBOOKS_LEDGER: set it there first, with the
+    password. With --to it is written into settings.yaml in the end. A move that was killed is ended by the same
+    command.
 
     The SQLite file stays where it is, and takes no more writes. With --json one object: tenant, and rows by table.
     """
     from onedesk_quickbooks.plugin.app.opening import is_remote, move_ledger
     from onedesk_quickbooks.plugin.cli.session import plain_errors
     from onedesk_quickbooks.plugin.ledger import LockTaken
+    from onedesk_quickbooks.plugin.ledger.database.postgres import has_password
     from onedesk_quickbooks.plugin.sync.settings import load_settings, write_settings
 
     options: Options = ctx.obj
     with plain_errors():
         settings = load_settings(options.home, os.environ)
-        if is_remote(settings.ledger):
-            raise CannotRun("The ledger of this data directory is in PostgreSQL already (`ledger` in settings.yaml)")
+        remote = is_remote(settings.ledger)
+        url = to or (settings.ledger if remote else "")
         if not is_remote(url):
-            raise CannotRun("--to takes a URL of PostgreSQL: postgresql://user:password@host/database")
+            raise CannotRun(
+                "Where to? Set `ledger: postgresql://user:password@host/database` in settings.yaml, or the same in"
+                " ONEDESK_QUICKBOOKS_LEDGER, and give the command again"
+            )
+        if to and has_password(to):
+            raise CannotRun(
+                "A password among the arguments is seen by everybody on this machine: set `ledger` in settings.yaml to"
+                " the URL, or ONEDESK_QUICKBOOKS_LEDGER, and leave --to out; then change that password"
+            )
+        if to and remote:
+            raise CannotRun("`ledger` of the settings is a URL already: leave --to out, or take it out there")
+        file = source or options.home / ((not remote and settings.ledger) or "ledger.sqlite")
         name = tenant or settings.tenant
         try:
-            counts = move_ledger(options.home, settings, url, name)
+            counts = move_ledger(file, url, name)
         except LockTaken as problem:
             raise CannotRun("The lane is at work; end serve and other commands, then try again") from problem
-        write_settings(options.home, {"ledger": url, "tenant": name})
+        write_settings(options.home, {**({"ledger": url} if to else {}), "tenant": name})
     if as_json:
         print_json({"tenant": name, "rows": dict(counts)})
         return

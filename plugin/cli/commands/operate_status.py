@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,8 +28,8 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, a stopped command has left some, the queue is stopped, or work waits and
-    nothing runs that could do it.
+    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue is
+    stopped, or work waits and nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -46,7 +46,8 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     else:
         for name, text in _lines(found, now):
             click.echo(f"{name:14} {one_line(text) if name else lines(text)}")  # without a name: findings in the rules
-    if found.stopped_reason or found.held or found.failed or found.stopped_runs or _idle(found):
+    left = found.held or found.failed or found.stopped_runs or found.refused_orders
+    if found.stopped_reason or left or _idle(found):
         ctx.exit(FINDINGS)
 
 
@@ -78,7 +79,13 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
     in_force = f"{found.rules} ({found.rules_hash[:12]}, since {_when(found.rules_since, now)})"
     rules = [("Rules", in_force)] + ([("", found.rules_complaint)] if found.rules_complaint else [])
     if not found.connected:
-        return [("Connected", "no; run: onedesk-quickbooks connect"), *rules, ("Environment", found.environment)]
+        return [
+            ("Connected", "no; run: onedesk-quickbooks connect"),
+            *_refused(found),
+            *_left_behind(found, now),
+            *rules,
+            ("Environment", found.environment),
+        ]
     return [
         (
             "Connected",
@@ -92,9 +99,11 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
         *_stopped_runs(found),
+        *_refused(found),
         *_withdrawn(found),
         *_untold(found),
         *_webhooks(found),
+        *_left_behind(found, now),
         ("Next poll", _poll(found, now)),
         ("Sign-in ends", _sign_in(found, now)),
         *_disk(found),
@@ -183,11 +192,23 @@ def _stopped_runs(found: Status) -> list[tuple[str, str]]:
     return [
         (
             "Stopped",
-            f"a command left {counted(each['waiting'], 'invoice')} to {each['action']} as run {each['run']};"
+            f"a command left {counted(each['waiting'], 'invoice')} to {each['action']} as run {each['run']}"
+            f"{_unanswered(each['unanswered'])};"
             f" onedesk-quickbooks queue resume {each['run']}, or queue drop --run {each['run']} --reason TEXT",
         )
         for each in found.stopped_runs
     ]
+
+
+def _unanswered(count: int) -> str:
+    return f", {count} with a request that QuickBooks has not answered" if count else ""
+
+
+def _refused(found: Status) -> list[tuple[str, str]]:
+    """What waited in files, and the ledger did not take."""
+    if not found.refused_orders:
+        return []
+    return [("Not taken", f"{counted(len(found.refused_orders), 'order')} of OneDesk could not be recorded; {_QUEUE}")]
 
 
 def _untold(found: Status) -> list[tuple[str, str]]:
@@ -203,6 +224,25 @@ def _webhooks(found: Status) -> list[tuple[str, str]]:
         ("Webhooks", f"{each['host']} {each['state']}, {each['waiting']} wait: {each['problem']}; {_WEBHOOKS}")
         for each in found.webhooks
     ]
+
+
+def _left_behind(found: Status, now: datetime) -> list[tuple[str, str]]:
+    """Companies that were connected before."""
+    return [("Left behind", _what_is_left(each, now)) for each in found.left_behind]
+
+
+def _what_is_left(of: dict[str, Any], now: datetime) -> str:
+    queue = ", ".join(f"{of[state]} {state}" for state in ("waiting", "held", "failed") if of[state])
+    looked = of["last_payment_look_at"]
+    told = [
+        f"{of['company']}, {of['realm_id']}, until {_when(of['disconnected_at'], now)}",
+        f"{counted(of['invoices'], 'invoice')} copied",
+        f"queue: {queue}" if queue else "",
+        f"payments looked for until {looked:%Y-%m-%d %H:%M} UTC" if looked else "",
+        f"{counted(of['untold_payments'], 'payment')} not recorded in OneDesk" if of["untold_payments"] else "",
+        "its access could not be given back: disconnect the app in its QuickBooks" if of["access"] else "",
+    ]
+    return "; ".join(filter(None, told))
 
 
 def _today(found: Status) -> str:

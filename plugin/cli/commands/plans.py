@@ -35,6 +35,10 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     What waits in the queue from before goes along with a copy or a send, so that it is shown as well, behind the
     invoices that are named. With --json one object a line, as schemas/plan.schema.json has it; of a bad record id,
     outcome and reason. Exit code 1 where an invoice would be held or a record is bad.
+
+    `copy` and `send` end with the same exit code, unless QuickBooks is changed in between. One total is known to
+    QuickBooks alone: that with automated sales tax (US), which is compared after the invoice is written. A note names
+    what it has to come to; where it does not, the invoice is held and the exit code is 1.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.gather import gather, names_file

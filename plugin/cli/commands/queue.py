@@ -28,11 +28,13 @@ _FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
 @json_option
 @click.pass_context
 def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
-    """List what is held or has failed, then what waits, the oldest first; then payments that the host did not take.
+    """List what is held or has failed, then what waits, the oldest first; then orders that could not be recorded, and
+    payments that the host did not take.
 
     With --json all of it, the oldest first, one object a line: entry id number action state reason run attempts since
-    tried. The state of what a stopped command has left is stopped, and run is its name. A payment has no entry (null),
-    the action payment and the state untold. Exit code 1 where something is held, has failed or was stopped.
+    tried. The state of what a stopped command has left is stopped, and run is its name. An order that could not be
+    recorded has no entry (null) and the state refused, a payment no entry, the action payment and the state untold.
+    Exit code 1 where something is held, has failed, was stopped or refused.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -42,14 +44,17 @@ def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
     with open_session(options) as session:
         counts = session.application.waiting_counts()
         runs = {each.run for each in session.application.stopped_runs()}
+        unanswered = session.application.unanswered()
         if as_json:
             for work in session.application.ledger.queue.each(_realm(session), _STATES):
-                print_json(listed(work, runs))
-            for payment in session.application.untold_payments():
-                print_json(_untold(payment))
+                print_json(listed(work, runs, unanswered))
+            for without in _without_entry(session):
+                print_json(without)
         else:
-            _print(_first(session, limit), runs, sum(counts.values()), session.application.untold_payments())
-    if runs or any(counts.get(state) for state in _FOR_A_PERSON):
+            found = [listed(work, runs, unanswered) for work in _first(session, limit)]
+            _print(found, sum(counts.values()), _without_entry(session))
+        refused = session.application.refused_orders()
+    if refused or runs or any(counts.get(state) for state in _FOR_A_PERSON):
         ctx.exit(FINDINGS)
 
 
@@ -79,25 +84,46 @@ def _untold(payment: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _print(found: list[Work], runs: set[str], count: int, untold: list[dict[str, Any]]) -> None:
-    if not found and not untold:
+def _refused(order: Mapping[str, Any]) -> dict[str, Any]:
+    """An order that waited in a file, and that the ledger refused: it has no entry."""
+    return {
+        "entry": None,
+        "id": order["id"],
+        "number": order["number"],
+        "action": order["action"] or "?",
+        "state": "refused",
+        "reason": f"It waited for the database in {order['file']}, and could not be recorded; the log says why. Ask for"
+        " it again in OneDesk, then delete the file.",
+        "run": None,
+        "attempts": 1,
+        "since": order["since"],
+        "tried": order["since"],
+    }
+
+
+def _without_entry(session: Session) -> list[dict[str, Any]]:
+    application = session.application
+    return [*map(_refused, application.refused_orders()), *map(_untold, application.untold_payments())]
+
+
+def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]]) -> None:
+    if not found and not others:
         click.echo("Nothing waits, nothing is held.")
         return
     rows: list[tuple[object, ...]] = [
         (
-            work.id,
-            work.od_number or work.od_invoice_id,
-            work.action,
-            _state(told["state"]),
-            _since(work),
-            told["reason"],
+            each["entry"],
+            each["number"] or each["id"],
+            each["action"],
+            _state(each["state"]),
+            _since(each["since"]),
+            each["reason"],
         )
-        for work in found
-        for told in [listed(work, runs)]
+        for each in found
     ]
     rows += [
-        ("-", each["number"] or each["id"], each["action"], each["state"], each["since"][:16], each["reason"])
-        for each in map(_untold, untold)
+        ("-", each["number"] or each["id"] or "?", each["action"], each["state"], _since(each["since"]), each["reason"])
+        for each in others
     ]
     print_table(("Entry", "Invoice", "Action", "State", "Since", "Why"), rows, right=("Entry",))
     if count > len(found):
@@ -176,5 +202,5 @@ def _state(state: str) -> str:
     return "waits" if state == "todo" else state
 
 
-def _since(work: Work) -> str:
-    return f"{work.created_at:%Y-%m-%d %H:%M}"
+def _since(instant: str) -> str:
+    return instant[:16].replace("T", " ")

@@ -80,7 +80,8 @@ def drop(
     reason: str,
 ) -> None:
     """Take entries out of the queue because a person has settled them otherwise: those that are named, or all to which
-    every given option applies. What is under way in QuickBooks already is not taken back."""
+    every given option applies. A request that QuickBooks has not answered is not made again; the next look for payments
+    finds out whether it was done, and links the invoice then."""
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
@@ -97,10 +98,17 @@ def drop(
             click.echo(f"{counted(len(found), 'entry', 'entries')} would be dropped.")
             return
         dropped = session.application.ledger.queue.drop_all([work.id for work in found], reason)
+        unanswered = session.application.unanswered().intersection(work.od_invoice_id for work in found)
     if len(entries) == 1:
         click.echo(f"Entry {entries[0]} was dropped.")
     else:
         click.echo(f"{counted(dropped, 'entry was', 'entries were')} dropped.")
+    if unanswered:
+        click.echo(
+            f"QuickBooks has not answered a request for {counted(len(unanswered), 'invoice')} of them; it is not made"
+            " again. Whether it was done is found out by the next look for payments (onedesk-quickbooks payments, or"
+            " serve): what QuickBooks has made is linked then, and OneDesk shows it."
+        )
 
 
 def _named(session: Session, entries: tuple[int, ...]) -> list[Work]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from onedesk_quickbooks.plugin.app.withdrawals import told_of_withdrawal
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.session import USER, Session
 from onedesk_quickbooks.plugin.cli.session.gather import Given
-from onedesk_quickbooks.plugin.host import HostInvoice
+from onedesk_quickbooks.plugin.host import HostInvoice, asked
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
@@ -60,10 +61,11 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
     if kept is not None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
         again = bool(given.where) and status == "open" and kept.status == "void"  # the file has it open again
-        if given.where and not (same or again) and status not in _CHANGES and kept.status in ("paid", "void"):
-            why = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
-            return refused(given, action, why)
-        if same and status == "open" and not again:
+        as_kept = same and status in ("open", kept.status)
+        taken = as_kept or again or status in _CHANGES or (status == "open" and kept.is_opened_by(given.invoice))
+        if given.where and kept.status in ("paid", "void") and not taken:
+            return refused(given, action, _not_taken(given, kept, action))
+        if as_kept and not again:
             status = kept.status
     if status == "paid" and (kept is not None or session.embedded is None):
         return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
@@ -72,8 +74,36 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         return refused(given, action, told)
     if status != "open":
         name = status.capitalize()
-        return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. Open it in the host.")
+        return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. {_opened(given, status)}")
     return None
+
+
+def _opened(given: Given, status: str) -> str:
+    """How an invoice that is not Open becomes so."""
+    if given.where:
+        return "Give it the status open in the file."
+    return "Open it in the host." if status == "draft" else "A file that has it with the status open opens it again."
+
+
+def _not_taken(given: Given, kept: HostInvoice, action: str) -> str:
+    """Why a file changes nothing of an invoice that is Paid or void in the host, and the next step."""
+    told = f"The host has this invoice as {kept.status.capitalize()}: the changes in the file were not taken."
+    status, same = given.invoice["status"], kept.asked == asked(given.invoice)
+    if kept.status == "void":
+        return f"{told} To open it again, give it the status open in the file."
+    if status == "draft" or (status == "paid" and not same):
+        return f"{told} Only an Open invoice is changed: give it the status open in the file."
+    imported = f"onedesk-quickbooks invoices import {shlex.quote(given.where.rpartition(':')[0])}"
+    if same:
+        return (
+            f"{told} It asks for the same amount, so that nothing is left to copy. To have them in OneDesk, run:"
+            f" {imported}; to have them in QuickBooks, make them on the invoice there."
+        )
+    return (
+        f"{told} It is paid, and asks for {kept.asked} in the host, for {asked(given.invoice)} in the file."
+        " Bill the difference by another invoice, or by a credit note; or have this one opened again, with what was"
+        f" paid: {imported}; then run: onedesk-quickbooks {action} {shlex.quote(given.id)}."
+    )
 
 
 def _withdraw(session: Session, given: Given) -> None:

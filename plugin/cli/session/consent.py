@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterable
@@ -9,9 +10,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import click
 import requests
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import say
 from onedesk_quickbooks.plugin.cli.serving import Server
 from onedesk_quickbooks.plugin.cli.session import USER
 
@@ -25,9 +28,10 @@ PATIENCE_SECONDS = 600
 _TIMEOUT = (10, 30)
 
 
-def settle_on_sandbox(options: Options, base_url: str) -> None:
-    """Write the settings for a sandbox of ours: environment, base URL and the credentials that it gives away."""
-    from onedesk_quickbooks.plugin.sync.settings import write_settings
+def settle_on_sandbox(options: Options, base_url: str) -> Callable[[], None]:
+    """Write the settings for a sandbox of ours: environment, base URL and the credentials that it gives away. What is
+    given back puts settings.yaml as it was before."""
+    from onedesk_quickbooks.plugin.sync.settings import kept_settings, write_settings
 
     base_url = base_url.rstrip("/")
     if urlsplit(base_url).scheme not in ("http", "https"):
@@ -40,12 +44,14 @@ def settle_on_sandbox(options: Options, base_url: str) -> None:
     except (requests.RequestException, ValueError, KeyError) as error:
         raise CannotRun(f"no sandbox of ours answers at {base_url}; start one: onedesk-quickbooks sandbox") from error
     try:
+        put_back = kept_settings(options.home)
         write_settings(options.home, {"environment": "local", "base_url": base_url, **chosen})
     except OSError as error:
         raise CannotRun(f"{options.home} cannot be written ({error.strerror}); give another --home") from error
+    return put_back
 
 
-def consent_at_once(application: Application) -> None:
+def consent_at_once(application: Application, replace: bool = False) -> None:
     """Send the consent form as a person who approves would. Raises CannotRun, ConnectProblem."""
     asked = application.begin_connect(USER, "http://127.0.0.1/callback")
     try:
@@ -56,12 +62,10 @@ def consent_at_once(application: Application) -> None:
         ) from error
     if answer.status_code not in (302, 303):
         raise CannotRun(f"the consent page answered {answer.status_code}; is this a sandbox of ours?")
-    _finish(application, dict(parse_qsl(urlsplit(answer.headers["Location"]).query)))
+    _finish(application, dict(parse_qsl(urlsplit(answer.headers["Location"]).query)), replace)
 
 
-def consent_in_browser(
-    application: Application, port: int, redirect_uri: str | None, say: Callable[[str], None]
-) -> None:
+def consent_in_browser(application: Application, port: int, redirect_uri: str | None, replace: bool) -> None:
     """Open the browser on Intuit's page and wait for the callback. Raises CannotRun, ConnectProblem."""
     callback = _Callback()
     with Server(callback, port) as server:
@@ -73,22 +77,35 @@ def consent_in_browser(
         if not callback.came.wait(PATIENCE_SECONDS):
             raise CannotRun("nobody consented in ten minutes; run the command again")
         try:
-            _finish(application, callback.given)
-            callback.result = "Connected. You can close this window and go back to the terminal."
+            _finish(application, callback.given, replace, lambda: callback.show("The terminal asks you something."))
+            callback.show("Connected. You can close this window and go back to the terminal.")
         except Exception:
-            callback.result = "It did not work; the terminal says why."
+            callback.show("It did not work; the terminal says why.")
             raise
         finally:
-            callback.told.set()
             callback.answered.wait(5)
 
 
-def _finish(application: Application, given: dict[str, str]) -> None:
+def _finish(
+    application: Application, given: dict[str, str], replace: bool, asking: Callable[[], None] = lambda: None
+) -> None:
+    from onedesk_quickbooks.plugin.sync.errors import AnotherCompany
+
     if given.get("error") == "access_denied":
         raise CannotRun("consent was refused; nothing was connected")
     if given.get("error"):
         raise CannotRun(f"Intuit answered with the error {given['error']}; nothing was connected")
-    application.finish_connect(given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
+    back = (given.get("state", ""), given.get("code", ""), given.get("realmId", ""))
+    try:
+        application.finish_connect(*back, replace)
+    except AnotherCompany as problem:
+        if not sys.stdin.isatty():
+            raise CannotRun(f"{problem} To replace it give the same command with --replace.") from problem
+        asking()
+        say(str(problem))
+        if not click.confirm("Replace it?", err=True):
+            raise CannotRun("the connection is as it was") from problem
+        application.finish_connect(*back, True)
 
 
 class _Callback:
@@ -98,6 +115,11 @@ class _Callback:
         self.came, self.told, self.answered = threading.Event(), threading.Event(), threading.Event()
         self.given: dict[str, str] = {}
         self.result = ""
+
+    def show(self, result: str) -> None:
+        """What the browser shows; only the first counts."""
+        self.result = self.result or result
+        self.told.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/callback" or not environ.get("QUERY_STRING"):

@@ -167,7 +167,8 @@ def _settles_without_money(tested: HostUnderTest, listener: Listener) -> None:
 
 
 def _keeps_what_is_left(tested: HostUnderTest, listener: Listener) -> None:
-    """What is left is what was told last, also once the invoice is edited: the host works nothing out."""
+    """What is left is what was told last, also once the invoice is edited and asks for the same: the host works nothing
+    out."""
     tested.deed("open", _id(tested))
     payment = _payment(tested, "1", "4", left="7.25")
     tested.host.record_payment(payment)

@@ -36,6 +36,7 @@ class Database:
         self._engine = engine
         self._name = name
         self._ready = False
+        self._may_be_moved = False
         self._preparing = threading.RLock()
         self._writer = engine.execution_options(onedesk_write=True, onedesk_schema=schema)
         self._reader = postgres.reader(engine, schema) if schema else engine
@@ -45,10 +46,12 @@ class Database:
         self.locks = locks
 
     @classmethod
-    def open(cls, path: Path, now: Callable[[], datetime]) -> Database:
-        """Open or create the SQLite file and bring its schema up to date. Raises `LedgerProblem`."""
+    def open(cls, path: Path, now: Callable[[], datetime], *, moved: bool = False) -> Database:
+        """Open or create the SQLite file and bring its schema up to date. Raises `LedgerProblem`; with `moved` not for
+        one that was moved to PostgreSQL: its rows can be read."""
         engine = sqlite.engine(path)
         database = cls(engine, now, sqlite.FileLocks(path.parent), str(path))
+        database._may_be_moved = moved
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             sqlite.private(path)
@@ -115,7 +118,7 @@ class Database:
     def _migrate(self) -> None:
         with self._begun(self._reader) as connection:
             version = self._version(connection)
-        if version == HEAD:
+        if version == HEAD or (version == MOVED and self._may_be_moved):
             return
         self._refuse_unknown(version)
         from alembic import command  # Alembic is slow to import and needed once per upgrade

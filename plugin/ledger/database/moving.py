@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy import Connection, Select, Table, func, insert, select, text
 
 from onedesk_quickbooks.plugin.ledger.database import MOVED, Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.tables import metadata
@@ -13,48 +15,69 @@ _ROWS = 1000
 
 
 def move(source: Database, target: Database) -> Mapping[str, int]:
-    """Copy all rows and compare their counts; returns them by table. Raises `LedgerProblem` where the target holds
-    anything, or a count differs: nothing was changed then.
+    """Copy all rows and compare them; returns their number by table. Raises `LedgerProblem` where the target holds
+    anything else, or a row differs: nothing was changed then. A target that holds these very rows is what a move has
+    left that was killed between its two commits, or after them: it is ended.
 
     The source is locked meanwhile. In the end it refuses every write, so that a process which still has it open
     fails loudly instead of writing where nobody reads; its rows stay.
     """
     with source.write() as old, target.write() as new:
-        _refuse_unless_empty(new)
-        counts = {table.name: _copy(old, new, table) for table in metadata.sorted_tables}
-        _compare(new, counts)
-        _go_on_counting(new)
+        held = _first_that_is_not_empty(new)
+        if not held and _was_moved(old) and _first_that_is_not_empty(old):
+            raise LedgerProblem(
+                "the SQLite ledger was moved before, and not to there: set `ledger` in settings.yaml to where it is"
+            )
+        if not held:
+            for table in metadata.sorted_tables:
+                _copy(old, new, table)
+            _go_on_counting(new)
+        counts = {}
+        for table in metadata.sorted_tables:
+            counts[table.name], rows = _rows(old, table)
+            if _rows(new, table) != (counts[table.name], rows):
+                raise LedgerProblem(_differs(table.name, held))
         _close(old)
     return counts
 
 
-def _refuse_unless_empty(connection: Connection) -> None:
+def _differs(table: str, held: str) -> str:
+    if held:
+        return (
+            f"the ledger to move to is not empty (table {held}), and holds something else than the one to move (table"
+            f" {table}): take another database or another `tenant`. If it was moved there before, it is in use there"
+            " already: nothing is left to do"
+        )
+    return f"table {table} has other rows after the move than before; nothing was moved"
+
+
+def _first_that_is_not_empty(connection: Connection) -> str:
     for table in metadata.sorted_tables:
-        if _count(connection, table):
-            raise LedgerProblem(
-                f"the ledger to move to is not empty (table {table.name}): take another database or another `tenant`"
-            )
+        if connection.execute(select(func.count()).select_from(table)).scalar_one():
+            return table.name
+    return ""
 
 
-def _copy(old: Connection, new: Connection, table: Table) -> int:
-    copied = 0
-    for rows in old.execute(select(table)).mappings().partitions(_ROWS):
+def _was_moved(connection: Connection) -> bool:
+    return bool(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == MOVED)
+
+
+def _all(table: Table) -> Select[Any]:
+    return select(table).execution_options(yield_per=_ROWS)
+
+
+def _copy(old: Connection, new: Connection, table: Table) -> None:
+    for rows in old.execute(_all(table)).mappings().partitions(_ROWS):
         new.execute(insert(table), [dict(row) for row in rows])
-        copied += len(rows)
-    return copied
 
 
-def _compare(connection: Connection, counts: Mapping[str, int]) -> None:
-    for table in metadata.sorted_tables:
-        found = _count(connection, table)
-        if found != counts[table.name]:
-            raise LedgerProblem(
-                f"table {table.name} has {found} rows instead of {counts[table.name]} after the move; nothing was moved"
-            )
-
-
-def _count(connection: Connection, table: Table) -> int:
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+def _rows(connection: Connection, table: Table) -> tuple[int, int]:
+    """How many rows, and a sum over all that is in them, whatever their order."""
+    count = summed = 0
+    for row in connection.execute(_all(table)):
+        count += 1
+        summed += int.from_bytes(hashlib.sha256(repr(tuple(row)).encode()).digest(), "big")
+    return count, summed
 
 
 def _go_on_counting(connection: Connection) -> None:
@@ -68,6 +91,8 @@ def _go_on_counting(connection: Connection) -> None:
 
 
 def _close(connection: Connection) -> None:
+    if _was_moved(connection):
+        return
     for table in metadata.sorted_tables:
         for does in ("INSERT", "UPDATE", "DELETE"):
             connection.exec_driver_sql(

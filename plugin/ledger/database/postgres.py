@@ -6,6 +6,7 @@ that a query that forgot the tenant fails instead of seeing another's rows (docs
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ def shared(url: str) -> Shared:
     """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for a URL that is none."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
+        if "@" in (parsed.host or ""):  # a part of the password
+            raise LedgerProblem("`ledger` has more than one @: write that of the user or password as %40")
         engine = create_engine(parsed, pool_size=10, max_overflow=40, pool_timeout=30, connect_args=_KEEPALIVE)
     except (ArgumentError, ValueError):
         raise LedgerProblem(
@@ -57,6 +60,33 @@ def shared(url: str) -> Shared:
     event.listen(engine, "begin", _begin)
     named = URL.create("postgresql", host=parsed.host, port=parsed.port, database=parsed.database)
     return Shared(engine, AdvisoryLocks(engine), named.render_as_string())
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL says a password. Raises `LedgerProblem` for one that is none."""
+    shared(url)
+    return "PGPASSWORD" in _secrets(url)[1]
+
+
+def for_programs(url: str) -> tuple[str, dict[str, str]]:
+    """The address for a program of PostgreSQL's without any password, and the environment that has it."""
+    address, told = _secrets(url)
+    return address, {**os.environ, "PGCONNECT_TIMEOUT": "10", **told}
+
+
+def _secrets(url: str) -> tuple[str, dict[str, str]]:
+    parsed = make_url(url)
+    given = {name: value for name, value in parsed.query.items() if "password" in name}
+    password = parsed.password or given.get("password")
+    address = URL.create(
+        "postgresql",
+        parsed.username,
+        host=parsed.host,
+        port=parsed.port,
+        database=parsed.database,
+        query={name: value for name, value in parsed.query.items() if name not in given},
+    )
+    return address.render_as_string(), {"PGPASSWORD": str(password)} if password else {}
 
 
 def schema_of(tenant: str) -> str:

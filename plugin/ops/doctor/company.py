@@ -42,6 +42,9 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     """Everything beyond the data directory."""
     connected = services.ledger.companies.connected()
     yield from _webhooks(services)
+    for order in status.refused_orders:
+        found = f"{order['file']} is an order of OneDesk that could not be recorded; the log says why."
+        yield Check("orders", "warning", found, "Ask for it again in OneDesk, then delete the file.")
     if connected is None:
         yield Check("connection", "problem", "No QuickBooks company is connected.", "Run: onedesk-quickbooks connect")
         return
@@ -99,6 +102,11 @@ def _queue(status: Status) -> Iterator[Check]:
     if count:
         found = f"{count} {'waits' if count == 1 else 'wait'} for a person."
         yield Check("queue", "warning", found, "See: onedesk-quickbooks queue")
+    for each in status.stopped_runs:
+        found = f"A {each['action']} was stopped as run {each['run']}; {each['waiting']} of it wait for a person."
+        run = each["run"]
+        remedy = f"onedesk-quickbooks queue resume {run}, or queue drop --run {run} --reason TEXT"
+        yield Check("queue", "warning", found, f"Run: {remedy}")
 
 
 def _tokens(services: Services, connected: Connected) -> Check:

@@ -82,6 +82,13 @@ def is_ours(stored: str, then: BooksInvoice, now: BooksInvoice, sent: bool, taxe
     return stored == _digest(_json(held))
 
 
+def says_the_same(wrote: Raw, body: Raw) -> bool:
+    """Whether a body writes just what the last one (`wrote`) did. The exchange rate is the day's and not ours; a
+    deposit, or a tax, that is not stated leaves the one that is there."""
+    held, new = ({**json.loads(written(each)), "rate": ""} for each in (wrote, body))
+    return held == new and all(wrote.get(key) == body.get(key) for key in ("Deposit", "TxnTaxDetail"))
+
+
 def renamed_refs(then: str, now: str) -> tuple[dict[str, str], dict[str, str]]:
     """The ids of customers and of items in whose place others stand in a later version of an invoice
     (`BooksInvoice.written`): {id then: id now}."""

@@ -152,6 +152,16 @@ class _Checker:
 
     def _missing(self, named: Named, known: list[str]) -> None:
         near = nearest_name(named.name, known)
+        if self._creates(named.kind) and named.kind == CUSTOMER:
+            self._findings.add(
+                "OQ509",
+                named.text,
+                f'{self._company} has no customer "{named.name}"; a new one of that name will be created at the first '
+                "invoice.",
+                (f'Did you mean "{near}"? ' if near else "")
+                + f"Write the name of a customer that QuickBooks has, or create it there ({_WHERE[CUSTOMER]}).",
+            )
+            return
         if self._creates(named.kind):
             self._findings.add(
                 "OQ505",

@@ -8,9 +8,17 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
-from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, regions_meant
+from onedesk_quickbooks.plugin.ruleset.core.places import (
+    KNOWN,
+    country_meant,
+    known_region,
+    region_codes,
+    region_names,
+    regions_meant,
+)
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, fold
 from onedesk_quickbooks.plugin.ruleset.keys import fields
+from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest_name
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
 
 _LINE_TABLES = ("items", "taxes")
@@ -121,15 +129,34 @@ def check_currency(code: Text, findings: Findings) -> None:
 
 
 def check_region(region: Text, countries: frozenset[str], findings: Findings) -> None:
-    """A finding for a region that none of the countries has, where their regions are known here."""
-    if countries and all(known_region(country, region.value) is False for country in countries):
-        listed = ", ".join(code for country in sorted(countries) for code in region_codes(country))
-        findings.add(
-            "OQ312",
-            region,
-            f'{" and ".join(sorted(countries))} has no region "{region.value}".',
-            f"Write one of {listed}.",
-        )
+    """A finding for a region that none of the countries has, where their regions are known here. Without a country it
+    has to be a region of one whose regions are known."""
+    asked = sorted(countries or KNOWN)
+    if any(known_region(country, region.value) is not False for country in asked):
+        return
+    names = {name: code for country in asked for name, code in region_names(country).items()}
+    near = nearest_name(region.value, names)
+    if near:
+        remedy = f"Did you mean {names[near]}{f' ({near})' if near != names[near] else ''}?"
+    elif countries:
+        remedy = f"Write one of {', '.join(code for country in asked for code in region_codes(country))}."
+    else:
+        remedy = "Write its code or name, such as ON or Ontario."
+    if not countries:
+        remedy += " For a region of another country write country: with its code as well."
+    has = "has" if len(asked) == 1 else "have"
+    listed = " and ".join(asked) if len(asked) < 3 else f"{', '.join(asked[:-1])} and {asked[-1]}"
+    findings.add("OQ312", region, f'{listed} {has} no region "{region.value}".', remedy)
+
+
+def check_key(key: Text, remedy: str, findings: Findings) -> bool:
+    """Whether the key of a map is one value; a finding for one with a *, which only conditions have."""
+    if "*" not in key.value:
+        return True
+    findings.add(
+        "OQ304", key, f'"{key.value}" is the key of a map, which is one value; a * means nothing in it.', remedy
+    )
+    return False
 
 
 def check_category(code: Text, findings: Findings) -> None:

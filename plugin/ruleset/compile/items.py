@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.compile.conditions import conditions
+from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key, conditions
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Kind, Row, item_row, keyed_by
@@ -94,10 +95,21 @@ def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
 def _by(section: Section, map_key: str) -> Entries:
     """The entries of a map, each with the condition that its key stands for."""
     found: Entries = []
+    field = keys.keyed()[map_key]
     for name, node in section.entries(map_key, fold):
+        check_key(name, _as_exception(field, name), section.findings)
         outcome = _target(node, f"items.{map_key}.{name.value}", where(name), section.findings)
-        found.append((keyed_by(keys.keyed()[map_key], fold(name.value), name.value), outcome))
+        found.append((keyed_by(field, fold(name.value), name.value), outcome))
     return found
+
+
+def _as_exception(field: str, name: Text) -> str:
+    """What to write in the place of a key with a *."""
+    begins = name.value.strip().split("*")[0]
+    if not begins:
+        return f"Write one key for each {field.replace('_', ' ')}; what holds for all others stands after otherwise."
+    when = json.dumps(begins + "*", ensure_ascii=False)
+    return f"Write an exception: {{id: ID, when: {{{field}: {when}}}, item: NAME}}; or one key for each name."
 
 
 def _target(node: Node, rule: str, at: Where, findings: Findings) -> ItemOutcome:

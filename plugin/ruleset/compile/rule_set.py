@@ -13,6 +13,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_key
 from onedesk_quickbooks.plugin.ruleset.compile.items import compile_items
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, check_ids
 from onedesk_quickbooks.plugin.ruleset.compile.settings import compile_settings
@@ -79,6 +80,7 @@ def _customers(section: Section, match: Row) -> Chain:
     """What a customer is called in QuickBooks; `match` is what holds for all others."""
     rows = []
     for name, node in section.entries("by_name", fold):
+        check_key(name, "Write one key for each customer, with its whole name.", section.findings)
         if isinstance(node, Text):
             own = Setting(node.value, f"customers.by_name.{name.value}", where(name))
             when = keyed_by("customer", fold(name.value), name.value)

@@ -8,12 +8,18 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.model.money import rate_key
-from onedesk_quickbooks.plugin.ruleset.compile.conditions import check_category, check_country, conditions
+from onedesk_quickbooks.plugin.ruleset.compile.conditions import (
+    check_category,
+    check_country,
+    check_key,
+    check_region,
+    conditions,
+)
 from onedesk_quickbooks.plugin.ruleset.compile.outcomes import asked, only_one, reason
 from onedesk_quickbooks.plugin.ruleset.compile.section import Entry, Section, distinct
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, keyed_by, tax_row
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions, Texts
-from onedesk_quickbooks.plugin.ruleset.core.places import region_codes, region_of
+from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 from onedesk_quickbooks.plugin.ruleset.core.rules import TAX_WORDS, TaxKind, TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.core.words import TAX_CATEGORIES, UNKNOWN_CATEGORY, fold
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, where
@@ -123,17 +129,12 @@ def _country(section: Section, name: Text, node: Node, findings: Findings) -> It
         if each.value == "default":
             default = _outcome(section, item, f"{rule}.default", each)
         elif each.value not in _OWN:
-            _check_region(country, each, findings)
+            if check_key(each, "Write one key for each region, by its code or whole name.", findings):
+                check_region(each, frozenset((country,)), findings)
             region = region_of(country, each.value)
             outcome = _outcome(section, item, f"{rule}.{each.value}", each)
             yield tax_row(outcome, "key", {**place, **keyed_by("region", fold(region), region)})
     yield tax_row(default, "key", place)
-
-
-def _check_region(country: str, name: Text, findings: Findings) -> None:
-    codes = region_codes(country)
-    if codes and not region_of(country, name.value).startswith(f"{country}-"):
-        findings.add("OQ312", name, f'{country} has no region "{name.value}".', f"Write one of {', '.join(codes)}.")
 
 
 def _outcome(section: Section, node: Node, rule: str, at: Text) -> TaxOutcome:

@@ -19,14 +19,14 @@ def check_effects(sections: Mapping[str, Section], settings: Mapping[str, Chain]
 
 
 def _unused_terms(section: Section, due: Chain, findings: Findings) -> None:
-    key = section.given.keys.get("terms") if section.given else None
-    word = due.rows[0].says
-    if key is not None and word != "terms" and len(due.rows) == 1:
+    if any(row.says == "terms" for row in due.rows):
+        return
+    for key in _written(section, "terms"):
         findings.add(
             "OQ310",
             key,
-            f"terms has no effect, since due is {word}.",
-            "Write due: terms, or delete this line.",
+            f"terms has no effect, since due is {due.rows[-1].says}.",
+            "Write due: terms beside it, or delete this key; an exception that says nothing else goes with it.",
         )
 
 

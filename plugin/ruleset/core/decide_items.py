@@ -114,13 +114,14 @@ def _account(
     named = _beside(table, row, subject, said)
     if named is not None:
         return named.outcome, True, named
-    chosen, otherwise = rules.default_income_account, rules.chains["item"].rows[-1]
+    chosen, otherwise = rules.default_income_account, rules.chains[table].rows[-1]
     if chosen is not None:
         text = f"{chosen.value} for a new item"
         return chosen.value, False, Decision(table, subject.subject, text, chosen.rule, chosen.at)
     name = facts.default_income_account or "none chosen yet"
     text = f"{name} for a new item (Administration > Financials)"
-    return None, False, Decision(table, subject.subject, text, otherwise.rule, otherwise.at)
+    why = row if otherwise.named else otherwise  # an account after otherwise goes with the item of otherwise alone
+    return None, False, Decision(table, subject.subject, text, why.rule, why.at)
 
 
 def _beside(output: str, row: Row, subject: Subject, said: ItemOutcome) -> Decision | None:

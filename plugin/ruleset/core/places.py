@@ -81,13 +81,19 @@ def region_of(country: str, region: str) -> str:
     folded = fold(region)
     codes = _CODES.get(country)
     if not folded or codes is None:
-        return folded
+        return _elsewhere(folded)
     code = _code(codes, folded.removeprefix(f"{country.lower()}-"))
     if code is None:  # "Ontario (ON)", "Ontario, Canada": each part has to name the same one
         parts = {each for each in map(_bare, re.split(r"[(),;/]| - ", folded)) if each}
         named = {_code(codes, each) for each in parts - (_COUNTRY[country] - codes.keys())}
         code = named.pop() if len(named) == 1 else None
-    return f"{country}-{code}" if code else folded
+    return f"{country}-{code}" if code else _elsewhere(folded)
+
+
+def _elsewhere(folded: str) -> str:
+    """A region of a country that the address is not in: US-WA is one of the United States alone."""
+    codes = _CODES.get(folded[:2].upper()) if folded[2:3] == "-" else None
+    return folded.replace("-", " ", 1) if codes and _code(codes, folded[3:]) else folded
 
 
 def _code(codes: dict[str, str], text: str) -> str | None:
@@ -104,9 +110,15 @@ def _code(codes: dict[str, str], text: str) -> str | None:
 def regions_meant(region: str, countries: frozenset[str]) -> frozenset[str]:
     """What `region_of` may give for a region that a rule names. `countries` are those the rule asks for, none for
     any."""
-    asked = countries or frozenset(_CODES)
-    found = {region_of(country, region) for country in asked}
+    found = {region_of(country, region) for country in countries or _CODES}
+    if region_country(fold(region)):  # US-WA, which is none of another country
+        return frozenset({each for each in found if region_country(fold(each))} or found)
     return frozenset(found if countries else found | {fold(region)})
+
+
+def region_country(folded: str) -> str:
+    """The country of a region as rules compare it: CA for "ca-on"; "" for a text that is no region known here."""
+    return folded[:2].upper() if _elsewhere(folded) != folded else ""
 
 
 def known_region(country: str, region: str) -> bool | None:
@@ -117,6 +129,20 @@ def known_region(country: str, region: str) -> bool | None:
 def region_codes(country: str) -> list[str]:
     """The codes of a country's regions, none where they are not known here."""
     return sorted(set(_CODES.get(country, {}).values()))
+
+
+@lru_cache(maxsize=8)
+def region_names(country: str) -> dict[str, str]:
+    """The code of each name of a country's regions, as people write them; codes are among the names."""
+    found: dict[str, str] = {}
+    for entry in _REGIONS[country].split("; ") if country in _REGIONS else ():
+        code, names = entry.split(" ", 1)
+        found.update(dict.fromkeys((*names.split("|"), code), code))
+    return found
+
+
+KNOWN = tuple(sorted(_REGIONS))
+"""The countries whose regions are known here."""
 
 
 def region_kind(country: str) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Conditions, Range, Texts
-from onedesk_quickbooks.plugin.ruleset.core.places import region_of
+from onedesk_quickbooks.plugin.ruleset.core.places import known_region, region_of
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
 
@@ -48,10 +48,14 @@ def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
 
 
 def possible_place(country: Choice, region: Choice) -> bool:
-    """Whether an address of this country can have this region: Ontario in Canada is CA-ON, never ON."""
+    """Whether an address of this country ("" for none) can have this region: Ontario in Canada is CA-ON, never ON, and
+    CA-ON stands in no other country; where a country's regions are known, no other text is one."""
     if country.prefix or region.prefix:
         return True
-    return fold(region_of(country.text.upper(), region.text)) == region.text
+    code = country.text.upper()
+    if region.text and known_region(code, region.text) is False:
+        return False
+    return fold(region_of(code, region.text)) == region.text
 
 
 def meet_ranges(ranges: Sequence[Range]) -> Range | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
-from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
 _LARGEST = 6
@@ -14,8 +14,9 @@ _SHARE = 10_000
 """Steps for one such proof."""
 
 
-def smallest_cover(solver: Solver, conditions: Conditions, candidates: int) -> list[int]:
-    """Indices of the candidates that cover the conditions, as few as possible; none where nothing satisfies them.
+def smallest_cover(solver: Solver, conditions: Conditions, takers: Callable[[Point], int]) -> list[int]:
+    """Indices of rules that cover the conditions, as few as possible; none where nothing satisfies them. `takers` gives
+    those that take a point, as bits.
 
     The cover is guessed from the points seen so far and proved by asking for a point outside of it: either there is
     none, or it is one more point to cover. Raises WorkLimit.
@@ -26,7 +27,7 @@ def smallest_cover(solver: Solver, conditions: Conditions, candidates: int) -> l
         outside = solver.search([conditions], sum(1 << each for each in cover))
         if outside is None:
             return cover
-        points.append(solver.at(outside) & candidates)
+        points.append(takers(outside))
         cover = hitting(points, solver)
 
 

@@ -12,6 +12,7 @@ its service type, and a charge has no work item.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -26,6 +27,7 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import (
     RangeColumn,
     Texts,
 )
+from onedesk_quickbooks.plugin.ruleset.core.places import region_country
 from onedesk_quickbooks.plugin.ruleset.prove.choices import (
     Choice,
     alternatives,
@@ -49,7 +51,7 @@ class Solver(Masks):
     def quick(self, conditions: Conditions) -> tuple[Point, int] | None:
         """One point of a rule that names one value for each field, and all rules that accept it; None for other rules.
         Most rules are so, and most often no earlier rule accepts that point: then nothing needs searching."""
-        if "charge" in conditions or ("country" in conditions and "region" in conditions):
+        if "charge" in conditions or "region" in conditions:
             return None
         point: Point = {f: (Choice(ALWAYS[f][0]),) for f in ALWAYS if f in self.texts and f not in conditions}
         mask = self.base(tuple(sorted({*point, *conditions} - RANGES)))
@@ -76,7 +78,9 @@ class Solver(Masks):
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
         """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
         named = {field for each in wanted for field in each} | (ALWAYS.keys() & self.texts.keys())
-        fields = tuple(sorted(named | {"service_type"} if "charge" in named else named))
+        named |= {"service_type"} if "charge" in named else set()
+        named |= {"country"} if "region" in named else set()
+        fields = tuple(sorted(named))
         running = avoid & self.base(fields)
         options = self._options(wanted, fields)
         if options is None:
@@ -97,7 +101,7 @@ class Solver(Masks):
         if "charge" in fields:
             groups.append(self._charges(wanted))
             single = [field for field in single if field not in ("charge", "service_type", "work_item_type")]
-        if "country" in fields and "region" in fields:
+        if "region" in fields:
             groups.append(self._places(wanted))
             single = [field for field in single if field not in ("country", "region")]
         groups.extend(self._field(field, [each[field] for each in wanted if field in each]) for field in single)
@@ -112,15 +116,14 @@ class Solver(Masks):
         return options
 
     def _tags(self, field: str, conditions: list[Condition]) -> list[Option]:
-        """One tag for each condition, which may be the same one."""
+        """One tag for each condition; conditions may have one in common."""
         found: dict[tuple[Choice, ...], int] = {}
-        first = alternatives(conditions[:1])
-        for left in first:
-            for right in alternatives(conditions[1:2]):
-                pair = tuple(dict.fromkeys((left, right)))
-                found[pair] = self.mask(field, left) | self.mask(field, right)
-        for both in alternatives(conditions):
-            found[(both,)] = self.mask(field, both)
+        for groups in _groups(conditions):
+            for chosen in itertools.product(*map(alternatives, groups)):
+                mask = 0
+                for each in chosen:
+                    mask |= self.mask(field, each)
+                found[tuple(dict.fromkeys(chosen))] = mask
         return [({field: choices}, mask) for choices, mask in found.items()]
 
     def _charges(self, wanted: Sequence[Conditions]) -> list[Option]:
@@ -137,11 +140,15 @@ class Solver(Masks):
 
     def _places(self, wanted: Sequence[Conditions]) -> list[Option]:
         found: list[Option] = []
-        countries = alternatives([each["country"] for each in wanted if "country" in each])
-        regions = alternatives([each["region"] for each in wanted if "region" in each])
-        for country in countries:
-            for region in regions:
-                if possible_place(country, region):
+        asked = [each["country"] for each in wanted if "country" in each]
+        countries = alternatives(asked)
+        for region in alternatives([each["region"] for each in wanted if "region" in each]):
+            its_own = "" if region.prefix else region_country(region.text).lower()
+            for country in countries if asked else [Choice(its_own)]:
+                if not country.text:
+                    mask = self.mask("region", region) & self.mask("country", country)
+                    found.append(({"region": (region,)}, mask))
+                elif possible_place(country, region):
                     mask = self.mask("country", country) & self.mask("region", region)
                     found.append(({"country": (country,), "region": (region,)}, mask))
         return found
@@ -232,3 +239,15 @@ class Solver(Masks):
         return sorted(
             each for each in found if (span.start is None or each > span.start) and is_below(each, span.below)
         )
+
+
+def _groups(conditions: list[Condition]) -> Iterator[list[list[Condition]]]:
+    """Each way to sort conditions into groups."""
+    if not conditions:
+        yield []
+        return
+    first, *rest = conditions
+    for groups in _groups(rest):
+        yield [[first], *groups]
+        for at, group in enumerate(groups):
+            yield [*groups[:at], [first, *group], *groups[at + 1 :]]

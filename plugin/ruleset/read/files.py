@@ -21,6 +21,9 @@ from onedesk_quickbooks.plugin.yamlfile.source import LIMIT, decode, read_bytes
 CASES = ".cases.yaml"
 """How the names of files end that hold cases (tests of rules), not rules."""
 
+SETTINGS = "settings.yaml"
+"""The file of a data directory that holds settings, secrets among them: it is never read as rules."""
+
 MOST = 100
 """Files of one rule set."""
 
@@ -37,10 +40,12 @@ class Files:
 
 
 def rule_files(path: Path) -> list[Path]:
-    """The files that a path names itself. Raises CannotRead for a folder without any, or with a link that leads out of
-    it. A file that is named itself may be a link: whoever names it knows where it leads."""
+    """The files that a path names itself. Raises CannotRead for a folder without any, with a link that leads out of it,
+    or with settings. A file that is named itself may be a link: whoever names it knows where it leads."""
     try:
         if not path.is_dir():
+            if _is_settings(path):
+                raise CannotRead(path, "holds settings, not rules; give the path of a rule file")
             return [path]
         files = sorted(each for each in path.iterdir() if _is_rules(each))
     except (OSError, ValueError) as error:
@@ -51,7 +56,14 @@ def rule_files(path: Path) -> list[Path]:
         raise CannotRead(path, f"the folder holds more than {MOST} .yaml files; is it a folder of rules at all?")
     for each in files:
         must_be_inside(each, path)
+        if _is_settings(each):
+            own = "put the rule files into a folder of their own, or give the path of one file"
+            raise CannotRead(path, f"the folder holds {each.name}, and settings are not rules; {own}")
     return files
+
+
+def _is_settings(path: Path) -> bool:
+    return SETTINGS in (path.name, path.resolve().name)
 
 
 def _is_rules(path: Path) -> bool:
@@ -138,6 +150,8 @@ class _Reader:
                 return ""
             if target.exists() and not target.is_file():
                 return "it is a folder" if target.is_dir() else "it is no file"
+            if _is_settings(target):
+                return "it holds settings, not rules"
             if target.name.endswith(CASES):
                 return "it holds cases, not rules"
             if len(self._seen) >= MOST:

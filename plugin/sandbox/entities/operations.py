@@ -20,7 +20,7 @@ _STAMPS = frozenset({"SyncToken", "MetaData", "domain", "sparse"})
 _SAID = {
     "Class": ("Name",),
     "Department": ("Name",),
-    "Term": ("Name", "DueDays", "DayOfMonthDue"),
+    "Term": ("Name",),
     "Deposit": ("DepositToAccountRef",),
 }
 """What an update says of what there is, a sparse one too."""

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, OutboxEntry
-from onedesk_quickbooks.plugin.model.books import BooksInvoice, WrittenFirst
+from onedesk_quickbooks.plugin.model.books import (
+    NEW,
+    Books,
+    BooksCustomer,
+    BooksInvoice,
+    BooksItem,
+    Ref,
+    WrittenFirst,
+)
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import as_expected, number_in, read_invoice, receiver_of, token_of
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
-from onedesk_quickbooks.plugin.sync.outbound.outbox import link_of
-from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, still_wanted
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
+from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, record_of, still_wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.outbound.written_items import items_of
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -19,46 +31,127 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Foreseen:
-    """Link and look of one invoice as they will be once its open request (`entry`, None for none) is settled."""
+    """Link and look of one invoice as they will be once its open request (`entry`, None for none) is settled; `answer`
+    is what QuickBooks shows of it, None where it shows nothing."""
 
     link: InvoiceLink | None
     seen: Seen
     entry: OutboxEntry | None = None
+    answer: Mapping[str, Any] | None = None
 
 
 class Ahead:
-    """The open requests of one company's invoices. In a run there are none: it has settled them."""
+    """The open requests of one company, and what was given up of the invoices to plan (`decided`): what becomes of them
+    before anything new begins, as a run would find it now. Making it asks QuickBooks; it raises `QuickBooksProblem`."""
 
-    def __init__(self, services: Services, realm_id: str) -> None:
-        self._services = services
-        self._recovery = Recovery(services, realm_id)
-        found = services.ledger.outbox.unknown(realm_id)
-        self._open = {each.od_invoice_id: each for each in found if each.entity == "Invoice"}
+    def __init__(self, services: Services, realm_id: str, decided: Sequence[Decided]) -> None:
+        self._now = services.now
+        self._quickbooks = services.quickbooks(realm_id)
+        asked = {each.work.od_invoice_id: each for each in decided}
+        recovery = Recovery(services, realm_id)
+
+        def wanted(entry: OutboxEntry) -> bool:
+            found = asked.get(entry.od_invoice_id)
+            return still_wanted(entry, found.invoice, found.work.action) if found else recovery.wanted(entry)
+
+        prospects = recovery.foresee(wanted, asked)
+        found, self.unreadable = recovery.late(list(asked))
+        late = [each for each in found if each.answer is not None]
+        again = [Done(entry, None) for each in prospects for entry in each.again]
+        self._settled = [*late, *(done for each in prospects for done in each.done), *again]
+        self._invoices = {each.entry.od_invoice_id: each for each in self._settled if each.entry.entity == "Invoice"}
+        self._records: list[tuple[Done, BooksCustomer | BooksItem]] = []
+        fails = [recovery.given_up(each.fails) for each in prospects if each.fails]
+        self.given_up = [each for each in fails if each is not None]
 
     def foresee(
         self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
     ) -> list[Foreseen]:
-        """For each invoice what will be known of it. Raises `QuickBooksProblem`."""
+        """For each invoice what will be known of it."""
         found = []
         for each, link, look in zip(decided, links, seen, strict=True):
-            entry = self._open.get(each.work.od_invoice_id)
-            found.append(self._one(entry, each, link, look) if entry else Foreseen(link, look))
+            done = self._invoices.get(each.work.od_invoice_id)
+            found.append(self._one(done.entry, done.answer, link, look) if done else Foreseen(link, look))
         return found
 
-    def _one(self, entry: OutboxEntry, decided: Decided, link: InvoiceLink | None, seen: Seen) -> Foreseen:
-        wanted = still_wanted(entry, decided.invoice, decided.work.action)
-        if not wanted and self._recovery.look(entry) is None:
-            return Foreseen(link, seen)
+    def _one(
+        self, entry: OutboxEntry, answer: Mapping[str, Any] | None, link: InvoiceLink | None, seen: Seen
+    ) -> Foreseen:
         if entry.operation == "send":
-            sent = dataclasses.replace(link, state="sent", sent_at=self._services.now()) if link else None
+            sent = dataclasses.replace(link, state="sent", sent_at=self._now()) if link else None
             return Foreseen(sent, seen, entry)
-        current, answer = seen.invoice or seen.adopted, self._recovery.look(entry)
+        current = seen.invoice or seen.adopted
         if answer is None and entry.operation == "update" and not _fits(entry, current):
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
-        now = read_invoice(answer) if answer is not None else _expected(entry, current)
-        after = link_of(entry, now, self._services.now(), link.sent_at if link else None)
-        items = items_of(entry.context, now)
-        return Foreseen(after, dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=now), entry)
+        then = read_invoice(answer) if answer is not None else _expected(entry, current)
+        after = link_of(entry, then, self._now(), link.sent_at if link else None)
+        items, now = items_of(entry.context, then), self._there(entry, answer, then)
+        look = dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=then)
+        return Foreseen(after, look, entry, answer)
+
+    def _there(self, entry: OutboxEntry, answer: Mapping[str, Any] | None, then: BooksInvoice) -> BooksInvoice | None:
+        """The invoice as QuickBooks has it: one that was edited since it was made is another than was written."""
+        if answer is None or entry.operation != "create" or token_of(answer) == "0":
+            return then
+        found = self._quickbooks.read("Invoice", then.id)
+        return read_invoice(found) if found is not None else None
+
+    def records(self, seen: Sequence[Seen]) -> list[BooksCustomer | BooksItem]:
+        """The customers and items that are there then, each with the invoice that it is made for."""
+        self._records = []
+        for each in self._settled:
+            made = record_of(each.entry, each.answer or each.entry.body)
+            if made is None or (each.answer is None and any(_refuses(made, look.books) for look in seen)):
+                continue
+            if each.answer is None:
+                made = dataclasses.replace(made, id=f"{NEW}{name_key(made.name)}")
+            if isinstance(made, BooksItem) and made.income_account and not made.income_account.name:
+                made = dataclasses.replace(made, income_account=_named(made.income_account, seen))
+            self._records.append((each, made))
+        return [made for _, made in self._records]
+
+    def linked(self) -> dict[tuple[str, str], BooksCustomer]:
+        """{(OneDesk's customer, currency): its QuickBooks customer} of invoices that are made first: from then on the
+        next ones go there. Raises `QuickBooksProblem`."""
+        made = [each for each in self._invoices.values() if each.entry.operation == "create"]
+        found = {
+            (each.entry.od_customer_id, each.entry.context["currency"]): (
+                read_invoice(each.answer) if each.answer is not None else _expected(each.entry, None)
+            ).customer_id
+            for each in made
+        }
+        ids = set(found.values())
+        known = {each.id: each for each in self._quickbooks.look_up(customer_ids=ids).customers} if ids else {}
+        return {key: known[qbo_id] for key, qbo_id in found.items() if qbo_id in known}
+
+    def told(self, plan: Plan | Held) -> Plan | Held:
+        """The same with what is asked, or was done, for its customer and its items before."""
+        used = set[str]()
+        if isinstance(plan, Plan):
+            found = (plan.customer.existing, *(each.existing for each in plan.items))
+            used = {each.id for each in found if each}
+        ids = {made.entry.id: record.id for made, record in self._records}
+        told_of = [
+            each
+            for each in self._settled
+            if each.entry.entity != "Invoice"
+            and (each.entry.od_invoice_id == plan.invoice_id or ids.get(each.entry.id) in used)
+        ]
+        first = [_asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
+        return dataclasses.replace(plan, remarks=(*first, *plan.remarks)) if first else plan
+
+
+def _refuses(made: BooksCustomer | BooksItem, books: Books) -> bool:
+    """Whether QuickBooks has another record of its name, and does not make it."""
+    key = name_key(made.name)
+    if isinstance(made, BooksItem):
+        return any(name_key(each.name) == key for each in books.items.by_id.values())
+    return key in books.other_names or any(name_key(each.name) == key for each in books.customers.by_id.values())
+
+
+def _named(account: Ref, seen: Sequence[Seen]) -> Ref:
+    names = {each.id: each.name for look in seen for each in look.books.accounts}
+    return Ref(account.id, names.get(account.id, ""))
 
 
 def _fits(entry: OutboxEntry, current: BooksInvoice | None) -> bool:
@@ -77,3 +170,15 @@ def written_first(entry: OutboxEntry) -> WrittenFirst:
         return WrittenFirst("", None, receiver_of(entry.body))
     total = entry.context.get("qbo_total")
     return WrittenFirst(number_in(entry.body), decimal_from_text(total) if total else None)
+
+
+def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
+    """For who reads a plan: a request for its customer or an item was recorded and not answered; `what` it does as
+    a sentence goes on, `done` whether QuickBooks shows it."""
+    follows = (
+        "QuickBooks has done it by now: the run finds it there and goes on with it"
+        if done
+        else "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"
+    )
+    sentence = f"The request that {what} was recorded on {recorded_at:%Y-%m-%d %H:%M} UTC and not answered. {follows}."
+    return Reason("asked-before", sentence)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -95,7 +96,7 @@ class Applier:
                 step = f"customer {customer.name}"
                 body = customer_body(customer.draft)
                 context = {"currency": customer.draft.currency}
-                request = self._request(each, step, "create", "Customer", body, context)
+                request = self._makes(each, step, "create", "Customer", body, context)
                 requests.setdefault(self._spelling(step), request)
             for item in each.plan.items:
                 self._item(each, item, requests)
@@ -135,7 +136,7 @@ class Applier:
         raw = self._services.quickbooks(self._realm_id).read("Customer", qbo_id)
         if raw is not None and not has_address(raw, address):
             body = customer_address_body(raw, address)
-            requests[step.casefold()] = self._request(planned, step, "update", "Customer", body, {})
+            requests[step.casefold()] = self._makes(planned, step, "update", "Customer", body)
 
     def _item(self, planned: Planned, item: EnsureItem, requests: dict[str, Request]) -> None:
         step = f"item {item.name}"
@@ -143,7 +144,7 @@ class Applier:
             return
         if item.draft is not None:
             body = item_body(item.draft)
-            request = self._request(planned, step, "create", "Item", body, {})
+            request = self._makes(planned, step, "create", "Item", body)
             requests.setdefault(self._spelling(step), request)
         else:
             raise ValueError(f"the plan has neither an item nor a draft for {item.name}")
@@ -302,6 +303,19 @@ class Applier:
         text = problem.sentence if isinstance(problem, Refused) else str(problem)
         stops = problem if isinstance(problem, Refused) and problem.do == "stop" else None
         return stages.refused(planned, f"Copied, not e-mailed: {text}", qbo, stops)
+
+    def _makes(
+        self,
+        planned: Planned,
+        step: str,
+        operation: str,
+        entity: str,
+        body: dict[str, Any],
+        context: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Request:
+        """Of a customer or an item, with the number of the invoice that needs it first."""
+        number = {"od_number": planned.plan.invoice_number}
+        return self._request(planned, step, operation, entity, body, {**context, **number})
 
     def _request(
         self, planned: Planned, step: str, operation: str, entity: str, body: dict[str, Any], context: dict[str, Any]

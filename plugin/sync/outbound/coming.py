@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from onedesk_quickbooks.plugin.model.books import (
@@ -46,6 +46,17 @@ class Coming:
         self._numbers: dict[str, TakenNumber] = {}
         self._links: dict[tuple[str, str], str] = {}
         self._owners: dict[str, set[str]] = {}
+
+    def made_before(
+        self, records: Iterable[BooksCustomer | BooksItem], linked: Mapping[tuple[str, str], BooksCustomer]
+    ) -> None:
+        """These are made before anything that is planned here; customers of OneDesk (id, currency) are linked so."""
+        for (od_id, currency), customer in linked.items():
+            self._links[od_id, currency] = customer.id
+            self._owners.setdefault(customer.id, set()).add(od_id)
+            self._made.learn_customer(customer)
+        for each in records:
+            self._made.learn_customer(each) if isinstance(each, BooksCustomer) else self._made.learn_item(each)
 
     def books(self, books: Books, invoice: Invoice, decisions: InvoiceDecisions) -> Books:
         """The books as this invoice meets them, once those before it are written."""

@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -89,21 +90,30 @@ class CompanyQueue:
         self._dispatcher = Dispatcher(services, connected.realm_id)
         self._passing = AutoResolve(services, connected.realm_id)
 
-    def run(self, limit: int, progress: Callable[[Outcome], None]) -> None:
-        """One chunk of at most `limit` invoices; `progress` hears every outcome. Raises the `QuickBooksProblem` that
-        concerns more than one invoice; what was reached until then is kept and told."""
-        recovery = Recovery(self._services, self._realm_id)
-        given_up = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
-        behind = {each.work.id for each in given_up}
+    def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
+        """One chunk of at most `limit` invoices; `progress` hears every outcome. `others`: requests of others are
+        looked up before. Raises the `QuickBooksProblem` that concerns more than one invoice; what was reached until
+        then is kept and told."""
+        recovery = Recovery(self._services, self._realm_id, self._made)
+        if others:
+            recovery.look_for_others()
+        held = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
+        behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
+        again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
+        held += [
+            _unreadable(work, again.unreadable[work.od_invoice_id])
+            for work in ready
+            if work.od_invoice_id in again.unreadable
+        ]
+        behind = {each.work.id for each in held}
         works = [work for work in ready if work.id not in behind]
-        alone = recovery.look_again([work.od_invoice_id for work in works])
         opened = self._put_off([self._open(work) for work in works])
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
-        chunk.one_by_one(decided) if alone else chunk.attempt(decided)
-        found = [*given_up, *chunk.ended()]
+        chunk.one_by_one(decided) if again.nothing else chunk.attempt(decided)
+        found = [*held, *chunk.ended()]
         if found:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
             chunk.calls[found[0].work.id] = chunk.calls.get(found[0].work.id, 0) + rest
@@ -115,25 +125,35 @@ class CompanyQueue:
         """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
         that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
         opened = [self._open(each.work, each.invoice) for each in wishes]
+        ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
+        fails = {ended.work.id: ended for each in ahead.given_up if (ended := self._given_up(each)) is not None}
+        waits = [each.work.id for each in wishes if each.invoice is None]
+        held = {key: fails[key] for key in fails if key in waits}
+        held.update(
+            (each.work.id, _unreadable(each.work, ahead.unreadable[each.work.od_invoice_id]))
+            for each in wishes
+            if each.work.od_invoice_id in ahead.unreadable
+        )
+        opened = [held.get(each.work.id, each) for each in opened]
         decided = [each for each in opened if isinstance(each, Decided)]
-        plans = self._plans(decided, coming)
+        plans = self._plans(decided, coming, ahead)
         found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
         return [
             stages.not_planned(each) if isinstance(each, Ended) else found.get(each.work.od_invoice_id)
             for each in opened
         ]
 
-    def _plans(self, decided: Sequence[Decided], coming: Coming) -> list[Plan | Held]:
+    def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[Plan | Held]:
         """Refusals of a whole look-up are taken apart as the run does it."""
         try:
-            found = Planner(self._services, self._connected).plan(decided, coming)
+            found = Planner(self._services, self._connected).plan(decided, coming, ahead)
         except Refused as problem:
             if problem.do == "stop":
                 raise
             if len(decided) > 1:
-                return [plan for each in decided for plan in self._plans([each], coming)]
+                return [plan for each in decided for plan in self._plans([each], coming, ahead)]
             return [stages.refusal(decided[0], problem)]
-        return [self._foreseen(each) for each in found]
+        return [ahead.told(self._foreseen(each)) for each in found]
 
     def _foreseen(self, found: Found) -> Plan | Held:
         decided, plan = found.decided, found.plan
@@ -386,6 +406,15 @@ class _Chunk:
         for stage in applier.put(planned):
             work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
             self._stages[work.id] = stage
+
+
+def _unreadable(work: Work, why: str) -> Ended:
+    """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
+    reason = (
+        f"QuickBooks did not answer a request for this invoice, and {why}: whether it"
+        " was done is not known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry)."
+    )
+    return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 
 
 def _planned(decided: Decided, plan: Plan | Held | None, before: Copied | None) -> Planned | Ended:

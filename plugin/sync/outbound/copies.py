@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT
+from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
 from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
 from onedesk_quickbooks.plugin.qbo import (
     body_of,
@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.qbo import (
     left_alone,
     read_invoice,
     same_tax_base,
+    says_the_same,
     stated_tax,
     tax_was_set,
 )
@@ -48,13 +49,17 @@ class Copies:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
+        self._first: dict[str, Foreseen] = {}
 
     def before(self, decided: Sequence[Decided], foreseen: Sequence[Foreseen]) -> list[Copied | None]:
         """For each invoice the copy that QuickBooks has, None where there is none. Raises
         `QuickBooksProblem`."""
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
+        writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]
+        self._first = {each.link.od_invoice_id: each for each in writes if each.link is not None}
         conflicts = self._services.ledger.conflicts.latest(self._realm_id, od_ids) if od_ids else {}
         wrote = self._services.ledger.outbox.written_for(self._realm_id, od_ids) if od_ids else {}
+        wrote |= {od_id: each.entry.od_customer_id for od_id, each in self._first.items() if each.entry is not None}
         return [
             self._ahead(each, look, self._one(each, look.link, look.seen, conflicts, wrote))
             for each, look in zip(decided, foreseen, strict=True)
@@ -62,26 +67,19 @@ class Copies:
 
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
         """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this
-        turn was asked for."""
+        turn was asked for. Of an invoice that was edited since it is not said: whether QuickBooks did it before that
+        nobody can see there, and the edit is told with both versions."""
         work, entry = decided.work, look.entry
         if found is None or look.link is None:
             return found
         if entry is None:
             done = self._since(work, look.link)
-            return dataclasses.replace(found, first=written_first(done[-1])) if done else found
-        wrote = entry.operation != "send"
+            return dataclasses.replace(found, first=written_first(done[-1])) if done and not found.edited else found
         return dataclasses.replace(
             found,
-            first=written_first(entry),
-            did=_DID[entry.operation] if work.id == entry.work_id or (not work.id and self._waits(entry)) else "",
-            od_customer_id=entry.od_customer_id if wrote else found.od_customer_id,
-            deposit=decimal_from_text(entry.deposit) if wrote and entry.deposit else found.deposit,
+            first=None if found.edited else written_first(entry),
+            did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
         )
-
-    def _waits(self, entry: OutboxEntry) -> bool:
-        """Whether the row that it was recorded for would be asked for anew, and not another one."""
-        row = self._services.ledger.queue.get(entry.work_id)
-        return row is not None and row.state == "todo"
 
     def _since(self, work: Work, link: InvoiceLink) -> list[OutboxEntry]:
         """What QuickBooks has done of the invoice for this row, since it was asked for."""
@@ -121,11 +119,12 @@ class Copies:
             differed=decimal_from_text(link.total) != decimal_from_text(link.qbo_total),
             sent_on=self._sent_on(link, now) if now is not None and (changed or decided_for) else _sent_on(link),
             did=self._did(decided.work, link),
-            settled=self._settled(link) if now is not None and now.balance != now.total else (),
+            settled=self._settled(link, now) if now is not None and now.balance != now.total else (),
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or decided_for or link.rewrite else "",
             items=seen.items,
         )
+        found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
         if theirs:
             found = self._compared(decided, link, seen, found)
@@ -134,6 +133,21 @@ class Copies:
             return dataclasses.replace(found, left=self._compared(decided, link, seen, found).left)
         found = self._sales_tax(decided, link, seen, found) if automated else found
         return self._agreed(decided, link, seen, found)
+
+    def _renamed(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
+        """The same where OneDesk has nothing newer but names: of a payment term, a class, an account, a tax code or an
+        item that was renamed in QuickBooks, and that the rules follow. What is written are ids."""
+        now, made = found.now, self._draft(decided, seen, found)
+        if now is None or now.voided or link.rewrite or made is None or made.content_hash == link.content_hash:
+            return found
+        wrote = self._wrote(link) if self._context(link).get("content_hash") == link.content_hash else None
+        if (
+            wrote is None
+            or found.od_customer_id != decided.invoice.customer.id
+            or not says_the_same(wrote, _body(made))
+        ):
+            return found
+        return dataclasses.replace(found, content_hash=made.content_hash)
 
     def _sales_tax(self, decided: Decided, link: InvoiceLink, seen: Seen, found: Copied) -> Copied:
         """The same with the tax that a person set where QuickBooks calculates it, and whether what it is calculated
@@ -148,7 +162,7 @@ class Copies:
         made = self._draft(decided, seen, found)
         same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, _body(made))
         found = dataclasses.replace(found, set_tax=set_tax, same_base=same)
-        if set_tax is None or same or made is None or made.content_hash == link.content_hash:
+        if set_tax is None or same or made is None or made.content_hash == found.content_hash:
             return found
         return self._compared(decided, link, seen, found)
 
@@ -174,26 +188,47 @@ class Copies:
         same_total = taxes or decimal_from_text(link.qbo_total) == then.total
         if same_total and is_ours(link.fingerprint, then, now, link.state == "sent", taxes):
             return found
-        context = self._services.ledger.outbox.contexts(self._realm_id, [link.od_invoice_id])
-        if context.get(link.od_invoice_id, {}).get("content_hash") != link.content_hash:
+        if self._context(link).get("content_hash") != link.content_hash:
             return found  # it was just what OneDesk had
         found = dataclasses.replace(found, same_base=found.same_base and found.set_tax is None, agreed=True)
         made = self._draft(decided, seen, found)
-        newer = made is not None and made.content_hash != link.content_hash
+        newer = made is not None and made.content_hash != found.content_hash
         return self._compared(decided, link, seen, found) if newer else found
 
-    def _settled(self, link: InvoiceLink) -> tuple[Settling, ...]:
-        """What was told to the host of payments and credits; the deposit stands on the invoice itself."""
-        found = self._services.ledger.payments.settling(self._realm_id, link.od_invoice_id)
-        return tuple(Settling(each.name, each.amount.amount) for each in found if each.kind not in ON_DOCUMENT)
+    def _settled(self, link: InvoiceLink, now: BooksInvoice) -> tuple[Settling, ...]:
+        """What was told to the host of payments and credits, and of what the rules leave untold as much as there is
+        room for, the newest first; the deposit stands on the invoice itself."""
+        kept, of_it = self._services.ledger.payments, (self._realm_id, link.od_invoice_id)
+        found = [Settling(each.name, each.amount.amount) for each in kept.settling(*of_it) if _is_apart(each)]
+        rest = now.total - now.balance - now.deposit - sum((each.amount for each in found), Decimal(0))
+        for each in reversed([each for each in kept.ignored(*of_it) if _is_apart(each)]):
+            if each.amount.amount <= rest:
+                found.append(Settling(each.name, each.amount.amount))
+                rest -= each.amount.amount
+        return tuple(found)
 
     def _answer(self, link: InvoiceLink, step: str = "invoice") -> Mapping[str, Any] | None:
+        first = self._first.get(link.od_invoice_id) if step == "invoice" else None
+        if first is not None and first.answer is not None:
+            return first.answer
         found = self._services.ledger.outbox.answers(self._realm_id, [link.od_invoice_id], step)
         return found.get(link.od_invoice_id)
 
     def _wrote(self, link: InvoiceLink) -> Mapping[str, Any] | None:
+        """What we wrote last, or will have written by then."""
+        first = self._first.get(link.od_invoice_id)
+        if first is not None and first.entry is not None:
+            return first.entry.body
         found = self._services.ledger.outbox.bodies(self._realm_id, [link.od_invoice_id])
         return found.get(link.od_invoice_id)
+
+    def _context(self, link: InvoiceLink) -> Mapping[str, Any]:
+        """What was kept beside that. A version that was taken since has left its hash on the link alone."""
+        first = self._first.get(link.od_invoice_id)
+        if first is not None and first.entry is not None:
+            return first.entry.context
+        found = self._services.ledger.outbox.contexts(self._realm_id, [link.od_invoice_id])
+        return found.get(link.od_invoice_id, {})
 
     def _customer(self, link: InvoiceLink) -> str:
         """The customer that we wrote, where the invoice may have another one by now."""
@@ -213,7 +248,7 @@ class Copies:
         then, newest = self._answer(link), False
         wrote = self._wrote(link)
         made = self._draft(decided, seen, found)
-        if then is not None and made is not None and (link.rewrite or made.content_hash != link.content_hash):
+        if then is not None and made is not None and (link.rewrite or made.content_hash != found.content_hash):
             (then, wrote), newest = _as_written_now(made, then), True
         left = left_alone(then, now, wrote) if then is not None and wrote is not None else ()
         # Where what OneDesk has cannot be said, it is the last copy of it that is shown.
@@ -236,6 +271,9 @@ class Copies:
         return _sent_on(link) if answer and mark_of(read_invoice(answer)) == mark_of(now) else ""
 
     def _deposit(self, link: InvoiceLink) -> Decimal:
+        first = self._first.get(link.od_invoice_id)
+        if first is not None and first.entry is not None and first.entry.deposit:
+            return decimal_from_text(first.entry.deposit)
         written = self._services.ledger.outbox.deposits(self._realm_id, [link.od_invoice_id])
         return written.get(link.od_invoice_id, Decimal(0))
 
@@ -258,6 +296,11 @@ def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
     """Customer and items, with names in the place of ids that are still to be made."""
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
     return made.customer.existing or Ref("", made.customer.name), items
+
+
+def _is_apart(payment: Payment) -> bool:
+    """Whether it stands in QuickBooks beside the invoice."""
+    return payment.kind not in ON_DOCUMENT
 
 
 def _sent_on(link: InvoiceLink) -> str:

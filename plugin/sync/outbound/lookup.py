@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -113,6 +113,17 @@ class Lookup:
                 look = dataclasses.replace(look, items=items, then=wrote.answer)
             seen.append(look)
         return seen
+
+    def complete(self, seen: Sequence[Seen]) -> list[Seen]:
+        """The same with the customer and the items that each invoice has or was written with, where a look has not
+        found them: a request that is still open writes them, or somebody chose another customer."""
+        customers = {qbo_id for each in seen for qbo_id in _lacking(each)[0]}
+        items = {qbo_id for each in seen for qbo_id in _lacking(each)[1]}
+        if not customers and not items:
+            return list(seen)
+        found = self._quickbooks.look_up(customer_ids=sorted(customers), item_ids=sorted(items))
+        owners = self._services.ledger.links.linked_customers(self._connected.realm_id, sorted(customers))
+        return [_completed(each, found, owners) for each in seen]
 
     def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
         """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty where there is none yet."""
@@ -277,6 +288,29 @@ def _own(
     asked = Asked(need.customer_names, emails_of(need), ids, need.item_names, item_ids=tuple(written))
     customers, items = customer_directory(known.customers(asked)), item_directory(known.items(asked))
     return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)
+
+
+def _lacking(seen: Seen) -> tuple[set[str], set[str]]:
+    """The ids of customers and of items that a look has not found."""
+    now, books = seen.invoice, seen.books
+    if now is None or now.voided:
+        return set(), set()
+    customers = {now.customer_id, *([seen.then.customer_id] if seen.then else [])}
+    return customers - books.customers.by_id.keys(), set(item_ids(seen.items, now)) - books.items.by_id.keys()
+
+
+def _completed(seen: Seen, found: LookupResult, owners: Mapping[str, Collection[str]]) -> Seen:
+    books, (customer_ids, ids) = seen.books, _lacking(seen)
+    customers = [each for each in found.customers if each.id in customer_ids]
+    items = [each for each in found.items if each.id in ids]
+    owned = {each.id: tuple(sorted(owners[each.id])) for each in customers if each.id in owners}
+    books = dataclasses.replace(
+        books,
+        customers=customer_directory([*books.customers.by_id.values(), *customers]),
+        items=item_directory([*books.items.by_id.values(), *items]),
+        customer_owners={**books.customer_owners, **owned},
+    )
+    return dataclasses.replace(seen, books=books)
 
 
 def emails_of(need: Needs) -> tuple[str, ...]:

@@ -113,8 +113,9 @@ class Dispatcher:
                 done.append(Done(entry, None, unfit) if unfit else Done(entry, answer))
         return done
 
-    def close(self, done: Sequence[Done]) -> None:
-        """Answers and what follows from them, in one transaction. An unknown one stays open."""
+    def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
+        """Answers and what follows from them, in one transaction. An unknown one stays open. `looked_up`: no answer
+        came, this is what QuickBooks has."""
         outbox = self._services.ledger.outbox
         answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
@@ -123,8 +124,8 @@ class Dispatcher:
             if each.answer is None and not isinstance(each.problem, AnswerUnknown)
         }
         with self._services.ledger.together() as connection:
-            outbox.answered(connection, answers)
-            outbox.refused(connection, faults)
+            outbox.answered(connection, answers, looked_up)
+            outbox.refused(connection, faults, looked_up)
             self._follow(connection, [each for each in done if each.answer is not None])
         for each in done:
             _note(each)
@@ -163,10 +164,15 @@ def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | Non
     return AnswerUnknown(f"{own} ({why})", failed=True, own=own) if why else None
 
 
+def label_of(entry: OutboxEntry) -> str:
+    """How a sentence names the invoice that a request was recorded for."""
+    return str(entry.context.get("od_number") or entry.od_invoice_id)
+
+
 def told(entries: Sequence[OutboxEntry]) -> str:
     """What a request does, as a sentence goes on: "makes the invoice 2041"."""
     first = entries[0]
-    name = str(first.context.get("od_number") or first.od_invoice_id)
+    name = label_of(first)
     verb = {"create": "makes", "update": "changes", "send": "e-mails"}[first.operation]
     what = f"{verb} the invoice {name}" if first.entity == "Invoice" else f"{verb} the {first.step} for invoice {name}"
     return f"{what}, and {len(entries) - 1} more" if len(entries) > 1 else what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Copied
 from onedesk_quickbooks.plugin.model.plan import Held, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
-from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
@@ -57,8 +58,8 @@ class Planner:
         self._connected = connected
         self._cache = cache
 
-    def plan(self, decided: Sequence[Decided], coming: Coming) -> list[Found]:
-        """In their order. Raises `QuickBooksProblem`."""
+    def plan(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead | None = None) -> list[Found]:
+        """In their order. `ahead`: what is settled first; a run has done so. Raises `QuickBooksProblem`."""
         if not decided:
             return []
         realm_id = self._connected.realm_id
@@ -69,8 +70,12 @@ class Planner:
         waiting = passing.standing(links)
         looker = Lookup(self._services, self._connected, self._cache)
         seen = looker.look(wanted)
-        foreseen = Ahead(self._services, realm_id).foresee(decided, links, seen)
-        seen = [each.seen for each in foreseen]
+        foreseen = [Foreseen(link, look) for link, look in zip(links, seen, strict=True)]
+        if ahead is not None:
+            foreseen = ahead.foresee(decided, links, seen)
+            coming.made_before(ahead.records(seen), ahead.linked())
+            seen = looker.complete([each.seen for each in foreseen])
+            foreseen = [dataclasses.replace(each, seen=look) for each, look in zip(foreseen, seen, strict=True)]
         copies = Copies(self._services, self._connected).before(decided, foreseen)
         same = [each.invoice.id for each, before in zip(decided, copies, strict=True) if before and _as_copied(before)]
         passing.same_again(waiting[od_id] for od_id in same if od_id in waiting)

@@ -1,19 +1,21 @@
 """Requests that were recorded in the outbox and never answered: what became of them, before anything new begins.
 
 An entry without an answer is unknown. What QuickBooks has tells whether it was done; what was not done is sent again
-under the same requestid, where the host still wants it.
+under the same requestid, where the host still wants it. What another command does alone, or has left where it was
+stopped, is looked up only: it stays unknown until that command, or a person, goes on with it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import OutboxEntry
+from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
@@ -25,14 +27,17 @@ from onedesk_quickbooks.plugin.qbo import (
     as_created,
     id_of,
     marked,
+    read_customer,
     read_invoice,
+    read_item,
     unreadable,
     was_sent,
     was_updated,
     where_created,
 )
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, told
+from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -45,6 +50,8 @@ FAILURES, FAILING = 5, timedelta(seconds=30)
 """So often, and for so long, a request is answered with a failure before it is given up: after all the usual waits."""
 LATE = timedelta(days=1)
 """How long QuickBooks may take for a request that nobody wants any more: until then it is looked for."""
+UNDER_WAY = timedelta(seconds=120)
+"""How long QuickBooks works on a request before it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,61 +63,142 @@ class GivenUp:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What becomes of requests that left in one call and were not answered, by what QuickBooks shows now: `done` is
+    there; `again` is asked for once more, under its requestid; `unwanted` is not, because the host does not want it any
+    more; `undone` failed in a batch of which the rest was answered, and is planned anew; `fails` is given up."""
+
+    done: Sequence[Done]
+    again: Sequence[OutboxEntry] = ()
+    unwanted: Sequence[OutboxEntry] = ()
+    undone: Sequence[OutboxEntry] = ()
+    fails: Sequence[OutboxEntry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAgain:
+    """The invoices of which QuickBooks has nothing, and those of which it has what cannot be read, with the reason."""
+
+    nothing: frozenset[str]
+    unreadable: Mapping[str, str]
+
+
 class Recovery:
     """The unanswered outbox entries of one company."""
 
-    def __init__(self, services: Services, realm_id: str) -> None:
+    def __init__(self, services: Services, realm_id: str, made: Known | None = None) -> None:
+        """`made` learns the customers and items that are found done, or are made at last."""
+        self._made = made or Known()
         self._services = services
         self._realm_id = realm_id
         self._dispatcher = Dispatcher(services, realm_id)
         self._quickbooks = services.quickbooks(realm_id)
 
     def run(self, gives_up: bool = False) -> list[GivenUp]:
-        """Find out what became of every entry without an answer. Raises `AnswerUnknown` and the like when QuickBooks
-        still does not say: nothing new may begin then. What it has failed to answer again and again, and has nothing
-        of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other waiting: returned is what a
-        person has to see."""
-        waiting = self._services.ledger.outbox.unknown(self._realm_id)
-        groups = [list(group) for _, group in groupby(waiting, key=lambda entry: entry.batch or entry.requestid)]
-        return [each for group in groups if (each := self._group(group, gives_up)) is not None]
+        """Find out what became of every entry without an answer, another command's left out. Raises `AnswerUnknown` and
+        the like when QuickBooks still does not say: nothing new may begin then. What it has failed to answer again and
+        again, and has nothing of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other
+        waiting: returned is what a person has to see."""
+        own, _ = self._unknown()
+        return [each for group in _groups(own) if (each := self._group(group, gives_up)) is not None]
 
-    def look_again(self, od_invoice_ids: Sequence[str]) -> frozenset[str]:
+    def foresee(self, wanted: Callable[[OutboxEntry], bool], asked: Collection[str]) -> list[Prospect]:
+        """What `run` and `look_for_others` would do now for somebody who asks for these invoices, where `wanted` says
+        what the host wants; nothing is changed. Raises `QuickBooksProblem`."""
+        own, others = self._unknown(asked)
+        looked = [[Done(entry, self.look(entry)) for entry in group] for group in _groups(own)]
+        found, _ = self._looked(others)
+        there = Prospect([each for each in found if each.answer is not None])
+        return [*(self._prospect(each, True, wanted) for each in looked), there]
+
+    def look_again(self, od_invoice_ids: Sequence[str]) -> LookedAgain:
         """What was given up may have been done all the same: it is looked for once more before anything else is written
-        for its invoice. Returned are the invoices of which QuickBooks has nothing."""
-        entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
-        known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
-        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
-        found = [Done(entry, self.look(entry)) for entry in entries if entry not in made]
-        self._close([each for each in found if each.answer is not None])
+        for its invoice."""
+        found, unreadable = self.late(od_invoice_ids)
+        self._close([each for each in found if each.answer is not None], looked_up=True)
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
         problem = Refused.unseen("it was not done")
-        self._dispatcher.close([Done(entry, None, problem) for entry in gone])
-        return frozenset(each.od_invoice_id for each in lost)
+        self._dispatcher.close([Done(entry, None, problem) for entry in gone], looked_up=True)
+        return LookedAgain(frozenset(each.od_invoice_id for each in lost), unreadable)
+
+    def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
+        """What QuickBooks has of each, and why it cannot be read of the invoices of the others."""
+        found, unreadable = [], {}
+        for entry in entries:
+            try:
+                found.append(Done(entry, self.look(entry)))
+            except Unreadable as error:
+                unreadable[entry.od_invoice_id] = error.why
+        return found, unreadable
+
+    def late(self, od_invoice_ids: Sequence[str]) -> tuple[list[Done], dict[str, str]]:
+        """What was given up for these invoices, as QuickBooks shows it now, and why that cannot be read, by invoice;
+        nothing is changed. Raises `QuickBooksProblem`."""
+        entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
+        known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
+        made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
+        return self._looked([entry for entry in entries if entry not in made])
 
     def look_for_late(self) -> None:
-        """What was given up within the last day, and was done all the same, is linked, and told to the host."""
+        """What was given up within the last day, or is another command's, and was done all the same, is linked, and
+        told to the host."""
+        self.look_for_others()
         since = self._services.now() - LATE
         self.look_again(self._services.ledger.outbox.given_up_since(self._realm_id, since))
 
-    def _close(self, known: Sequence[Done]) -> None:
-        """Keep what was found done. No row tells the host of it where none waits any more: then it is told here."""
-        self._dispatcher.close(known)
-        for entry in [each.entry for each in known if each.entry.entity == "Invoice"]:
+    def look_for_others(self) -> None:
+        """What is another command's is looked up, and not sent. What QuickBooks has not done within a day is looked for
+        again when somebody goes on with it."""
+        _, others = self._unknown()
+        found, _ = self._looked(others)
+        self._close([each for each in found if each.answer is not None], looked_up=True)
+        since = self._services.now() - LATE
+        over = [each.entry for each in found if each.answer is None and each.entry.recorded_at < since]
+        self._services.ledger.outbox.give_up(over)
+
+    def _unknown(self, asked: Collection[str] = ()) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
+        """The entries that this process settles, those of the invoices that are `asked` for with them, and those of
+        others."""
+        entries = self._services.ledger.outbox.unknown(self._realm_id)
+        of_others = self._of_others([each for each in entries if each.od_invoice_id not in asked])
+        return [each for each in entries if each not in of_others], of_others
+
+    def _of_others(self, entries: Sequence[OutboxEntry]) -> list[OutboxEntry]:
+        ids = sorted({each.od_invoice_id for each in entries})
+        theirs = self._services.ledger.queue.of_others(self._realm_id, ids, self._services.run)
+        return [each for each in entries if each.od_invoice_id in theirs]
+
+    def _close(self, known: Sequence[Done], looked_up: bool = False) -> None:
+        """Keep what was found done. Where no row that waits here tells the host of it, it is told now."""
+        self._dispatcher.close(known, looked_up)
+        self._learn(known)
+        invoices = [each.entry for each in known if each.entry.entity == "Invoice"]
+        others = self._of_others(invoices)
+        for entry in invoices:
             work = self._services.ledger.queue.get(entry.work_id)
-            if work is not None and work.state == "dropped":
+            if work is not None and (work.state == "dropped" or entry in others):
                 try:
                     self._tell(entry.od_invoice_id)
                     Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
                 except Exception as problem:
                     not_taken(f"that QuickBooks has invoice {entry.od_invoice_id}", problem)
 
+    def _learn(self, done: Sequence[Done]) -> None:
+        for each in done:
+            record = record_of(each.entry, each.answer) if each.answer is not None else None
+            if isinstance(record, BooksCustomer):
+                self._made.learn_customer(record)
+            elif record is not None:
+                self._made.learn_item(record)
+
     def _tell(self, od_invoice_id: str) -> None:
         link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
         if link is not None and self._services.host.read_invoice(od_invoice_id) is not None:
             tell_standing(self._services.host, self._services.settings, link, differs=False)
 
-    def _wanted(self, entry: OutboxEntry) -> bool:
+    def wanted(self, entry: OutboxEntry) -> bool:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
         request. Raises `NotNow`."""
         queue = self._services.ledger.queue
@@ -134,34 +222,49 @@ class Recovery:
     def _group(self, entries: list[OutboxEntry], gives_up: bool) -> GivenUp | None:
         try:
             found = [Done(entry, self.look(entry)) for entry in entries]
-        except (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            why = error.why if isinstance(error, Unreadable) else f"what it has cannot be read ({error!r:.200})"
-            return self._unreadable(entries, gives_up, why)
-        known = [each for each in found if each.answer is not None]
-        _log.info("%d of %d unanswered requests found done", len(known), len(entries))
-        left = [each.entry for each in found if each.answer is None]
-        unwanted = [entry for entry in left if not self._wanted(entry)]
-        if unwanted:
-            _log.info("%d unanswered requests are not repeated: the host wants them no more", len(unwanted))
-            self._services.ledger.outbox.give_up(unwanted)
-            left = [entry for entry in left if entry not in unwanted]
+        except Unreadable as error:
+            return self._unreadable(entries, gives_up, error.why)
+        ahead = self._prospect(found, gives_up, self.wanted)
+        _log.info("%d of %d unanswered requests found done", len(ahead.done), len(entries))
+        if ahead.unwanted:
+            _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
+            self._services.ledger.outbox.give_up([each for each in ahead.unwanted if not self._under_way(each)])
+        if ahead.fails:
+            self._close(ahead.done, looked_up=True)
+            return self._give_up(ahead.fails)
         unknown: list[AnswerUnknown] = []
-        batch = self._services.ledger.outbox.of_batch(entries[0].batch) if entries[0].batch else []
-        whole = not any(each.state in ("answered", "refused") for each in batch)
-        if left and whole and gives_up and self._exhausted(left):
-            self._close(known)
-            return self._give_up(left)
-        if left and whole:
+        if ahead.again:
             # The very same request again, under the same requestid. A batch of which a part is there already may still
             # be under way, or that part is somebody else's: the rest keeps its requestid all the same.
-            unknown = [each.problem for each in self._dispatcher.send(left) if isinstance(each.problem, AnswerUnknown)]
-        elif left:  # its batch was answered, and this failed there: it was not done, and is planned anew
+            sent = self._dispatcher.send(ahead.again)
+            self._learn(sent)
+            unknown = [each.problem for each in sent if isinstance(each.problem, AnswerUnknown)]
+        if ahead.undone:
             problem = Refused.unseen("the rest of its batch was done, this was not")
-            self._dispatcher.close([Done(entry, None, problem) for entry in left])
-        self._close(known)
+            self._dispatcher.close([Done(entry, None, problem) for entry in ahead.undone])
+        self._close(ahead.done, looked_up=not (ahead.again or ahead.undone))
         if unknown:
-            raise unknown[0].to(told(left))
+            raise unknown[0].to(told(ahead.again))
         return None
+
+    def _prospect(self, found: Sequence[Done], gives_up: bool, wanted: Callable[[OutboxEntry], bool]) -> Prospect:
+        done = [each for each in found if each.answer is not None]
+        open_still = [each.entry for each in found if each.answer is None]
+        left = [entry for entry in open_still if wanted(entry)]
+        unwanted = [entry for entry in open_still if entry not in left]
+        batch = self._services.ledger.outbox.of_batch(left[0].batch) if left and left[0].batch else []
+        if any(each.answered_at for each in batch):
+            return Prospect(done, unwanted=unwanted, undone=left)
+        if left and gives_up and self._exhausted(left):
+            return Prospect(done, unwanted=unwanted, fails=left)
+        return Prospect(done, again=left, unwanted=unwanted)
+
+    def _under_way(self, entry: OutboxEntry) -> bool:
+        """Whether QuickBooks may be making an invoice that is not wanted any more. Where it is wanted anew meanwhile,
+        the same request makes it once; given up, another request would make a second one."""
+        work = self._services.ledger.queue.get(entry.work_id)
+        last = max(entry.recorded_at, work.updated_at) if work else entry.recorded_at
+        return _makes_invoice(entry) and timedelta(0) <= self._services.now() - last < UNDER_WAY
 
     def _unreadable(self, entries: list[OutboxEntry], gives_up: bool, why: str) -> GivenUp | None:
         """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
@@ -170,11 +273,15 @@ class Recovery:
         self._services.ledger.outbox.failed(entries)
         raise AnswerUnknown(why, request=told(entries), own="what it has cannot be read")
 
-    def _give_up(self, entries: list[OutboxEntry]) -> GivenUp | None:
-        """None where they were of several invoices: these are tried one by one."""
+    def _give_up(self, entries: Sequence[OutboxEntry]) -> GivenUp | None:
         self._services.ledger.outbox.give_up(entries)
-        first, last = entries[0], entries[-1]
         _log.error("%d requests are given up: QuickBooks fails to answer them", len(entries))
+        return self.given_up(entries)
+
+    @staticmethod
+    def given_up(entries: Sequence[OutboxEntry]) -> GivenUp | None:
+        """What a person has to see of these; None where they were of several invoices: these are tried one by one."""
+        first, last = entries[0], entries[-1]
         if {each.od_invoice_id for each in entries} != {first.od_invoice_id}:
             return None
         return GivenUp(
@@ -189,7 +296,10 @@ class Recovery:
     def look(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         """What QuickBooks has of this entry, None where it has nothing (yet); nothing is changed. Raises
         `Unreadable`."""
-        found = self._found(entry)
+        try:
+            found = self._found(entry)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise Unreadable(entry.entity, "", f"what it has cannot be read ({error!r:.200})") from error
         why = unreadable(entry.entity, found) if found is not None else ""
         if why:
             raise Unreadable(entry.entity, "", why)
@@ -217,6 +327,16 @@ class Recovery:
         return raw if raw is not None and was_updated(entry.entity, raw, entry.body) else None
 
 
+def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:
+    """The customer or item that a request makes (`raw`: in QuickBooks' words), with the invoice that it is made for;
+    None of another request."""
+    if entry.operation != "create" or entry.entity == "Invoice":
+        return None
+    if entry.entity == "Customer":
+        return replace(read_customer(raw), made_with=label_of(entry))
+    return replace(read_item(raw), made_with=label_of(entry))
+
+
 def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
     """Whether a request that was not done is to be made, where the host has the `invoice` now and asks to `action`
     (copy or send) it. What QuickBooks e-mails is what was decided on: another version is written first."""
@@ -225,6 +345,11 @@ def still_wanted(entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
     if entry.operation != "send":
         return True
     return action == "send" and entry.context.get("invoice", digest(invoice)) == digest(invoice)
+
+
+def _groups(entries: Sequence[OutboxEntry]) -> list[list[OutboxEntry]]:
+    """What left in one call."""
+    return [list(group) for _, group in groupby(entries, key=lambda entry: entry.batch or entry.requestid)]
 
 
 def _makes_invoice(entry: OutboxEntry) -> bool:

@@ -127,7 +127,8 @@ def refusal(decided: Decided, problem: Refused) -> Held:
 def not_planned(ended: Ended) -> Held:
     """The plan of an invoice that has its outcome before anything is planned."""
     outcome = ended.outcome
-    reason = Reason("error" if outcome.outcome == "failed" else "unreadable", outcome.reason)
+    code = ended.codes[0] if ended.codes else "error" if outcome.outcome == "failed" else "unreadable"
+    reason = Reason(code, outcome.reason)
     return Held(outcome.id, ended.work.od_number, (reason,), total=outcome.total, outcome=outcome.outcome)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Conditions, Range, Texts, holds
-from onedesk_quickbooks.plugin.ruleset.core.places import region_of
+from onedesk_quickbooks.plugin.ruleset.core.places import known_region, region_of
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
 WORDS = {
@@ -64,7 +64,16 @@ def conditions(among: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
     fields: dict[str, st.SearchStrategy[Any]] = {field: texts(field) for field in WORDS}
     fields |= {"amount": ranges(AMOUNTS), "date": ranges(DATES)}
     names = st.lists(st.sampled_from(among), max_size=3, unique=True)
-    return names.flatmap(lambda chosen: st.fixed_dictionaries({field: fields[field] for field in chosen}))
+    made = names.flatmap(lambda chosen: st.fixed_dictionaries({field: fields[field] for field in chosen}))
+    return made.filter(_somewhere)
+
+
+def _somewhere(rule: dict[str, Any]) -> bool:
+    """Whether a rule asks for a place that there is; OQ312 tells of the others."""
+    if not {"country", "region"} <= rule.keys():
+        return True
+    pairs = itertools.product(rule["country"].exact, rule["region"].exact)
+    return any(_possible({**EMPTY, "country": country, "region": region}) for country, region in pairs)
 
 
 def tables() -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -88,6 +97,8 @@ def inputs(rules: Sequence[Conditions]) -> Iterator[dict[str, Any]]:
     asked = sorted({field for each in rules for field in each})
     if "charge" in asked and "service_type" not in asked:
         asked.append("service_type")
+    if "region" in asked and "country" not in asked:
+        asked.append("country")
     spaces = [list(_values(field, asked)) for field in asked]
     for combination in itertools.product(*spaces):
         values = {**EMPTY, **dict(zip(asked, combination, strict=True))}
@@ -118,7 +129,9 @@ def _values(field: str, asked: Sequence[str]) -> Iterator[Any]:
 
 def _possible(values: dict[str, Any]) -> bool:
     country, region = values["country"], values["region"]
-    if fold(region_of(country.upper(), region)) != region:
+    if fold(region_of(country.upper(), region)) != region or (
+        region and known_region(country.upper(), region) is False
+    ):
         return False
     return not values["charge"] or (values["service_type"] == values["charge"] and not values["work_item_type"])
 

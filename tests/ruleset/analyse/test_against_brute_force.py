@@ -65,17 +65,21 @@ def test_rules_that_never_win(data: st.DataObject, brute: Any) -> None:
 @ROUNDS
 @given(data=st.data())
 def test_rules_that_change_nothing(data: st.DataObject, brute: Any) -> None:
+    """Whichever of those that may be deleted are deleted, the same is decided; of the others that holds for none."""
     rules = data.draw(brute.tables())
     says = [*effects(data, len(rules)), "x"]
-    found = set(of(analyse_chain(brute.chain(rules, says, "x")), "OQ403"))
-    expected = set()
-    whole = [*rules, {}]
-    for own in range(len(rules)):
-        pairs = zip(brute.winners(whole), brute.winners(whole, without=own), strict=True)
-        after = [winner for (_, before), (_, winner) in pairs if before == own]
-        if after and all(winner is not None and says[winner] == says[own] for winner in after):
-            expected.add(f"r{own}")
-    assert found == expected
+    problems = analyse_chain(brute.chain(rules, says, "x"))
+    told = {int(rule[1:]) for code in ("OQ401", "OQ403") for rule in of(problems, code)}
+    matching = [
+        [own for own, each in enumerate([*rules, {}]) if brute.matches(each, values)] for values in brute.inputs(rules)
+    ]
+
+    def same(left_out: set[int]) -> bool:
+        return all(says[hits[0]] == says[next(each for each in hits if each not in left_out)] for hits in matching)
+
+    subsets = [set(each) for size in range(len(told) + 1) for each in itertools.combinations(told, size)]
+    assert all(map(same, subsets))
+    assert not any(all(same(each | {own}) for each in subsets) for own in range(len(rules)) if own not in told)
 
 
 @ROUNDS

@@ -14,6 +14,7 @@ from onedesk_quickbooks.plugin.ruleset import CannotRead, decide, load
 from onedesk_quickbooks.plugin.ruleset.cases.report import run_paths
 from onedesk_quickbooks.plugin.ruleset.cases.write import write_cases
 from onedesk_quickbooks.plugin.ruleset.check import check
+from onedesk_quickbooks.plugin.ruleset.read.files import rule_files
 
 INVOICE = Invoice.from_json(
     {
@@ -216,8 +217,22 @@ def test_no_finding_shows_lines_of_a_file_that_holds_no_rules(tmp_path: Path, te
     """Rules may stand in the data directory, beside its settings."""
     write(tmp_path, rules="version: 1\ninclude: [settings.yaml]\n", settings=text)
     told = render_text(check([tmp_path / "rules.yaml"]).findings, {}, color=False)
-    assert 'The file "settings.yaml" cannot be included: it holds no rules.' in told
+    assert 'The file "settings.yaml" cannot be included: it holds settings, not rules.' in told
     assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("text", ["client_secret: hunter2\n", "version: 1\nclient_secret: hunter2\n"])
+def test_settings_are_no_rules_under_whatever_path(tmp_path: Path, text: str) -> None:
+    """The path of the rules may be the data directory itself; the remedy works."""
+    write(tmp_path, rules="version: 1\ntaxes: {otherwise: hold}\n", settings=text)
+    (tmp_path / "link.yml").symlink_to("settings.yaml")
+    for path in (tmp_path, tmp_path / "settings.yaml", tmp_path / "link.yml"):
+        with pytest.raises(CannotRead, match=r"settings(, not| are not) rules") as told:
+            check([path])
+        assert "hunter2" not in str(told.value)
+    with pytest.raises(CannotRead, match="or give the path of one file"):
+        rule_files(tmp_path)
+    assert load(tmp_path / "rules.yaml").findings == ()
 
 
 @pytest.mark.parametrize("link", [False, True])

@@ -259,3 +259,19 @@ def test_a_deletion_that_stays_by_rule_holds_what_is_copied(by_rule: Callable[[s
     assert [work.action for work in held(desk)] == ["copy"]
     desk.host.void("INV-1", ADMIN)
     assert held(desk) == []
+
+
+def test_a_payment_beside_our_own_deposit_is_unlinked(desks: Callable[..., Desk], invoice: Make) -> None:
+    """The deposit that is left is ours, and holds nothing: plan and run go on with it."""
+    desk = desks(rules="version: 1\ntotals: {prepaid: deposit}\n")
+    desk.connect()
+    ours = {"prepaid": "20.00", "payable": "290.00"}
+    outcome = desk.copy(invoice(**ours))
+    payment = desk.sandbox.pay({outcome.qbo_id: "200.00"})
+    desk.application.bring_payments()
+    less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00", prepaid="20.00", payable="140.00")
+    assert "more than the 160.00 USD" in desk.copy(less).reason
+    desk.sandbox.void("Payment", payment["Id"])
+    desk.application.bring_payments()
+    [went] = desk.drain()
+    assert went.outcome == "updated" and held(desk) == []

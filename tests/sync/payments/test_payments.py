@@ -297,3 +297,21 @@ def notify(outside: Client, body: bytes, signature: str) -> TestResponse:
 def status_of(host: EmbeddedHost) -> str:
     found = host.invoice("INV-1")
     return found.status if found else ""
+
+
+def test_what_rules_leave_untold_is_named_where_it_holds_an_invoice(desks: Callable[..., Desk], invoice: Make) -> None:
+    """Plan and run name a payment that was looked at; what was taken off since is not counted."""
+    desk = desks(rules="version: 1\npayments:\n  apply: []\n")
+    desk.connect()
+    outcome = desk.copy(invoice())
+    first = desk.sandbox.pay({outcome.qbo_id: "90.00"})
+    desk.sandbox.pay({outcome.qbo_id: "200.00"})
+    less = invoice(lines=invoice()["lines"][:1], subtotal="160.00", total="160.00")
+    assert "290.00 USD not looked at yet" in desk.copy(less).reason
+    desk.application.bring_payments()
+    [looked] = desk.drain()
+    assert "over 200.00 USD" in looked.reason and "over 90.00 USD" in looked.reason
+    assert looked.outcome == "held" and "not looked at yet" not in looked.reason
+    desk.sandbox.void("Payment", first["Id"])
+    again = desk.copy(less)
+    assert "(payment" in again.reason and "over 200.00 USD; 110.00 USD is left)" in again.reason

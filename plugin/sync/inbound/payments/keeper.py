@@ -73,7 +73,7 @@ class PaymentKeeper:
             if not unreadable:  # else all of it is looked at once more
                 self._remember(connection, looked, asked_at)
             noticer.record(connection)
-            settled = {row.od_invoice_id for row in rows if row.state != "ignored" and row.source != "balance"}
+            settled = {row.od_invoice_id for row in rows if row.source != "balance"}
             AutoResolve(self._services, self._realm_id).settles_otherwise(connection, sorted(settled))
         noticer.tell_waiting()
         news = self.tell_waiting()

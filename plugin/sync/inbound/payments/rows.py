@@ -145,7 +145,7 @@ class Rows:
         for name, (link, part) in wanted.items():
             if link.od_invoice_id in balances:  # else QuickBooks has no such invoice any more
                 row = self._record(owner, name, link, part, balances[link.od_invoice_id])
-                if row.state != "ignored" or self._kept.get(row.id) is None:  # overlapping windows show it again
+                if row.state != "ignored" or not self._is_kept(row):  # overlapping windows show it again
                     yield row
 
     def _record(self, owner: _Owner, name: str, link: InvoiceLink, part: Part, left: Money) -> PaymentRow:
@@ -166,6 +166,10 @@ class Rows:
             self._note_overpayment(link, owner.payment)
         state = "to_record" if decided.apply else "ignored"
         return PaymentRow(made.id, self._realm_id, *owner.id, link.od_invoice_id, state, made.to_json(), None)
+
+    def _is_kept(self, row: PaymentRow) -> bool:
+        known = self._kept.get(row.id)
+        return known is not None and known.payment["amount"] == row.payment["amount"]
 
     def _next_id(self, name: str, owner_id: _Id) -> str:
         """The id under which it is recorded now: each time another."""

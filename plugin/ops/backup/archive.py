@@ -1,0 +1,168 @@
+"""The file: a manifest, the ledger, the host's database, settings and rules.
+
+The databases are copied so that each is as it was at one instant. The key that seals the tokens is left out unless
+asked for: with it, the file alone opens the books.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tarfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+import simplejson
+
+from onedesk_quickbooks.plugin.findings.contained import must_be_inside
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.regular import read_regular
+from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.ops.backup.ledgers import DUMP, FILE, Kept, check_database, copy_database
+from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
+
+FORMAT = 1
+SETTINGS = "settings.yaml"
+_MANIFEST = "backup.json"
+_RULES = ("rules.yaml", "rules.yml", "rules")
+_SMALL = (SETTINGS, "host.json")
+_KNOWN = frozenset({_MANIFEST, *_SMALL, DUMP, "key", "rules.yaml", "rules.yml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What a backup holds: its names, when it was made, whether with the key, and of which tenant its ledger is ("" for
+    a SQLite file). All names but the ledger's and the key's are relative to the data directory."""
+
+    names: tuple[str, ...]
+    made_at: str
+    with_key: bool
+    tenant: str = ""
+
+
+def back_up(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: datetime) -> Backup:
+    """Write a backup of the data directory and its ledger to `file` (mode 0600: settings hold secrets), in the place of
+    an older one only when it is whole and was opened again. `key_file`: put that key in as well. Raises `BackupProblem`
+    or OSError."""
+    if not ledger.there():
+        raise BackupProblem(f"{ledger.name} is not there, so there is nothing to back up; is --home right?")
+    if not file.absolute().parent.is_dir():
+        raise BackupProblem(f"{file.absolute().parent} is no folder, so nothing can be written there; make it first")
+    with workplace(directory) as place:
+        return pack(directory, ledger, file, key_file, now, place)
+
+
+def pack(directory: Path, ledger: Kept, file: Path, key_file: Path | None, now: datetime, place: Workplace) -> Backup:
+    """The same within a workplace."""
+    gathered = place.new("data")
+    _gather(directory, ledger, gathered)
+    if key_file is not None:
+        _copy(key_file, gathered / "key")
+    names = tuple(sorted(str(each.relative_to(gathered)) for each in gathered.rglob("*") if each.is_file()))
+    backup = Backup(names, now.isoformat(timespec="seconds"), key_file is not None, ledger.tenant)
+    told = {"format": FORMAT, "made_at": backup.made_at, "with_key": backup.with_key, "ledger": HEAD}
+    (gathered / _MANIFEST).write_text(simplejson.dumps({**told, "tenant": backup.tenant}), encoding="utf-8")
+    new = place.beside(file)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+            for name in (_MANIFEST, *names):
+                archive.add(gathered / name, arcname=name)
+        stream.flush()
+        os.fsync(stream.fileno())
+    shutil.rmtree(gathered)
+    again = place.new("again")
+    found = unpack(new, again)
+    if sorted(found.names) != list(names):
+        raise BackupProblem(f"{file} could not be read again as it was written; nothing was backed up")
+    ledger.check(again / ledger.member)
+    shutil.rmtree(again)
+    new.replace(file)
+    return backup
+
+
+def databases(directory: Path, ledger: Kept) -> list[Path]:
+    """Those of the data directory but for the ledger, and for a file that was it once."""
+    found = sorted(directory.glob("*.sqlite"))
+    return [each for each in found if each.name != FILE and str(each.absolute()) != ledger.name]
+
+
+def _gather(directory: Path, ledger: Kept, into: Path) -> None:
+    ledger.copy_to(into / ledger.member)
+    for source in databases(directory, ledger):
+        copy_database(source, into / source.name)
+    for name in _SMALL:
+        if (directory / name).exists():
+            _copy(directory / name, into / name)
+    for name in _RULES:
+        source = directory / name
+        if source.is_dir():
+            _copy_rules(source, into / name, source)
+        elif source.exists():
+            _copy(source, into / name)
+
+
+def _copy_rules(source: Path, to: Path, folder: Path) -> None:
+    """What stands in the folder of the rules; a link that leads out of it is refused, not followed."""
+    to.mkdir()
+    for each in sorted(source.iterdir()):
+        if not each.exists():
+            continue  # a link to nothing, as editors make them
+        try:
+            must_be_inside(each, folder)
+        except CannotRead as problem:
+            raise BackupProblem(f"{problem}; nothing was backed up") from problem
+        if not each.is_dir():
+            _copy(each, to / each.name)
+        elif not each.is_symlink():  # what such a link leads to is packed where it stands
+            _copy_rules(each, to / each.name, folder)
+
+
+def _copy(source: Path, to: Path) -> None:
+    """A file that holds secrets: never readable by others, not even for an instant."""
+    handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(read_regular(source))
+
+
+def unpack(file: Path, into: Path) -> Backup:
+    """Everything of a backup into an empty folder, checked but for a dump. Raises `BackupProblem`."""
+    try:
+        with tarfile.open(file, "r:gz") as archive:
+            members = archive.getmembers()
+            for member in members:
+                _write_member(archive, member, into)
+        told = simplejson.loads((into / _MANIFEST).read_text(encoding="utf-8"))
+        form, made_at, with_key, version = (told[key] for key in ("format", "made_at", "with_key", "ledger"))
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, FileNotFoundError) and not file.exists():
+            raise BackupProblem(f"{file} is not there") from error
+        raise BackupProblem(f"{file} is no whole backup of this program: {error}") from error
+    if form > FORMAT or version > HEAD:
+        raise BackupProblem(f"{file} was made by a newer version of this program; update it first")
+    for database in into.glob("*.sqlite"):
+        try:
+            check_database(database)
+        except BackupProblem as problem:
+            raise BackupProblem(f"{file} cannot be put back: {problem}") from problem
+    names = tuple(member.name for member in members if member.name != _MANIFEST)
+    if len({FILE, DUMP} & set(names)) != 1:
+        raise BackupProblem(f"{file} holds no {FILE}, and no {DUMP} of PostgreSQL")
+    return Backup(names, made_at, with_key, told.get("tenant", ""))
+
+
+def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    path = PurePosixPath(member.name)
+    known = path.name == member.name and (path.suffix == ".sqlite" or path.name in _KNOWN)
+    known = known or (path.parts[:1] == ("rules",) and ".." not in path.parts)
+    content = archive.extractfile(member) if member.isfile() else None
+    if not known or content is None:
+        raise ValueError(f"{member.name!r} does not belong into one")
+    target = into / member.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        shutil.copyfileobj(content, stream, io.DEFAULT_BUFFER_SIZE)

@@ -1,0 +1,289 @@
+"""The ledger as a backup has it: a SQLite file, or a tenant's schema in PostgreSQL, copied and put back as one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Protocol
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, LockTaken, postgres
+from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
+from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
+from onedesk_quickbooks.plugin.ledger.tables import company, token
+from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.workplace import WAIT
+from onedesk_quickbooks.plugin.sync.settings import Settings
+
+FILE, DUMP = "ledger.sqlite", "ledger.dump"
+"""What the ledger is called in a backup, by its kind."""
+
+
+class Kept(Protocol):
+    """A ledger, for a backup."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by; no password."""
+
+    @property
+    def member(self) -> str:
+        """What it is called in a backup."""
+
+    @property
+    def tenant(self) -> str:
+        """Whose schema a dump is of; "" for a file."""
+
+    def there(self) -> bool:
+        """Whether there is anything to copy."""
+
+    def copy_to(self, copy: Path) -> None:
+        """As it is at one instant. Raises `BackupProblem`."""
+
+    def check(self, copy: Path) -> None:
+        """Open a copy and read all of it. Raises `BackupProblem`."""
+
+    def put_back(self, copy: Path, script: Path) -> None:
+        """In one transaction; `script` is the name of a file for what is run. Raises `BackupProblem`."""
+
+    def open(self, now: Callable[[], datetime]) -> Database:
+        """Raises `LedgerProblem`."""
+
+    def standing(self) -> Any:
+        """A context in which no lane works on it. Raises `BackupProblem`."""
+
+
+def ledger_of(directory: Path, settings: Settings) -> Kept:
+    """The ledger of a data directory, by its settings."""
+    if settings.ledger.startswith(postgres.SCHEMES):
+        return ServerLedger(settings.ledger, settings.tenant)
+    return FileLedger((directory / (settings.ledger or FILE)).absolute())
+
+
+_LOCKED = 30.0
+"""Seconds to wait for a database that somebody else has locked."""
+_TRY = 0.5
+"""Seconds of one try: while SQLite waits, no signal is heard."""
+_BUSY = (
+    "The lane is at work on the ledger, so nothing was put back; stop `serve` and workers, or wait until"
+    " onedesk-quickbooks status shows nothing waiting, and try again."
+)
+
+
+@dataclass(frozen=True)
+class FileLedger:
+    """A SQLite file."""
+
+    path: Path
+    member: str = FILE
+    tenant: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self.path)
+
+    def there(self) -> bool:
+        """See `Kept.there`."""
+        return self.path.exists()
+
+    def copy_to(self, copy: Path) -> None:
+        """See `Kept.copy_to`."""
+        copy_database(self.path, copy)
+
+    def check(self, copy: Path) -> None:
+        """See `Kept.check`."""
+        check_database(copy)
+
+    def put_back(self, copy: Path, script: Path) -> None:
+        """See `Kept.put_back`."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy_database(copy, self.path)
+
+    def open(self, now: Callable[[], datetime]) -> Database:
+        """See `Kept.open`."""
+        return Database.open(self.path, now)
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """See `Kept.standing`."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with FileLocks(self.path.parent).hold("lane", "", WAIT):
+                yield
+        except LockTaken:
+            raise BackupProblem(_BUSY) from None
+
+
+def copy_database(source: Path, to: Path) -> None:
+    """SQLite's online backup, in one step: `to` is then as `source` is at one instant, whoever has either open."""
+    try:
+        os.close(os.open(to, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(source, timeout=_TRY)) as held, closing(sqlite3.connect(to, timeout=_TRY)) as copy:
+            held.backup(copy, progress=_patient(source))
+    except sqlite3.DatabaseError as error:
+        raise BackupProblem(f"{source.name} cannot be copied: {error}") from error
+    check_database(to)
+
+
+def _patient(source: Path) -> Callable[[int, int, int], None]:
+    """What SQLite calls after each try, so that signals are heard; a database that stays locked is given up."""
+    until = time.monotonic() + _LOCKED
+
+    def tried(status: int, remaining: int, total: int) -> None:
+        if remaining and time.monotonic() > until:
+            raise BackupProblem(f"{source.name} stays locked: another program has it, or the file to copy it to")
+
+    return tried
+
+
+def check_database(database: Path) -> None:
+    """Read all of it. Raises `BackupProblem`."""
+    until = time.monotonic() + _LOCKED
+    try:
+        with closing(sqlite3.connect(database, timeout=_TRY)) as connection:
+            while True:
+                try:
+                    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+                    break
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error) or time.monotonic() > until:
+                        raise
+    except sqlite3.DatabaseError as error:
+        raise BackupProblem(f"{database.name} cannot be read: {error}; see onedesk-quickbooks doctor") from error
+    if state != "ok":
+        raise BackupProblem(f"{database.name} is damaged ({state}); see onedesk-quickbooks doctor")
+
+
+@dataclass(frozen=True)
+class ServerLedger:
+    """A tenant's schema in PostgreSQL, by the programs that come with it. They are told the password by their
+    environment: their arguments are seen by everybody on the machine."""
+
+    url: str
+    tenant: str
+    member: str = DUMP
+
+    @property
+    def name(self) -> str:
+        """Its address and tenant."""
+        return f"{postgres.shared(self.url).name}, tenant {self.tenant}"
+
+    @property
+    def _schema(self) -> str:
+        return postgres.schema_of(self.tenant)
+
+    def there(self) -> bool:
+        """See `Kept.there`."""
+        with self._reached():
+            return postgres.version_of(postgres.shared(self.url).engine, self._schema) is not None
+
+    def copy_to(self, copy: Path) -> None:
+        """See `Kept.copy_to`. The dump comes through a pipe: `pg_dump` does not outlive this process."""
+        address, environment = postgres.for_programs(self.url)
+        words = ["--format=custom", "--no-owner", "--no-privileges", f"--schema={self._schema}", f"--dbname={address}"]
+        with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            self._run("pg_dump", words, environment, file)
+
+    def check(self, copy: Path) -> None:
+        """See `Kept.check`."""
+        self._run("pg_restore", ["--file=/dev/null", str(copy)])
+
+    def put_back(self, copy: Path, script: Path) -> None:
+        """See `Kept.put_back`. The script is a file, so that `psql` ends it as a whole though this process be killed:
+        the end of a pipe would be the end of the transaction."""
+        address, environment = postgres.for_programs(self.url)
+        os.close(os.open(script, os.O_CREAT | os.O_WRONLY, 0o600))
+        self._run("pg_restore", ["--no-owner", "--no-privileges", f"--file={script}", str(copy)])
+        before = [
+            f"--command=SELECT pg_advisory_xact_lock({key_of(f'write {self._schema}')})",
+            f'--command=DROP SCHEMA IF EXISTS "{self._schema}" CASCADE',
+        ]
+        words = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", *before]
+        self._run("psql", [*words, f"--file={script}", f"--dbname={address}"], environment)
+
+    def open(self, now: Callable[[], datetime]) -> Database:
+        """See `Kept.open`."""
+        return Database.open_url(self.url, self.tenant, now)
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """See `Kept.standing`."""
+        shared = postgres.shared(self.url)
+        with ExitStack() as held:
+            try:
+                for realm_id in self._connected():
+                    held.enter_context(shared.locks.hold("lane", realm_id, WAIT))
+            except LockTaken:
+                raise BackupProblem(_BUSY) from None
+            yield
+
+    def _connected(self) -> list[str]:
+        if not self.there():
+            return []
+        shared, query = postgres.shared(self.url), select(company.c.realm_id).where(company.c.disconnected_at.is_(None))
+        with self._reached(), postgres.begun(postgres.reader(shared.engine, self._schema)) as connection:
+            return list(connection.execute(query).scalars())
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as problem:
+            raise BackupProblem(f"{self.name} cannot be used: {postgres.first_line(problem)}") from None
+
+    def _run(
+        self,
+        program: str,
+        words: Sequence[str],
+        environment: Mapping[str, str] = os.environ,
+        out: BinaryIO | None = None,
+    ) -> None:
+        streams: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE if out else subprocess.DEVNULL,
+        }
+        try:
+            with TemporaryFile() as errors:
+                command, env = [program, *words], {**environment}
+                with subprocess.Popen(command, **streams, stderr=errors, env=env) as process:  # noqa: S603  # our words
+                    if out is not None and process.stdout is not None:
+                        copyfileobj(process.stdout, out)
+                errors.seek(0)
+                said = errors.read().decode(errors="replace").strip()
+        except FileNotFoundError:
+            raise BackupProblem(
+                f"{program} is not on this machine's PATH; a ledger in PostgreSQL is backed up and restored by the"
+                " programs that come with it: install them (Debian: apt-get install postgresql-client)"
+            ) from None
+        if process.returncode != 0:
+            why = said.splitlines()[0] if said else f"it ended with {process.returncode}"
+            raise BackupProblem(f"{self.name}: {why}")
+
+
+def tokens_of(ledger: Kept, now: Callable[[], datetime]) -> list[dict[str, Any]]:
+    """The sealed tokens as they stand now; none where there is no ledger that can be read."""
+    with suppress(LedgerProblem):
+        if ledger.there():
+            with closing(ledger.open(now)) as database, database.read() as connection:
+                return [dict(row) for row in connection.execute(select(token)).mappings()]
+    return []
+
+
+def keep_newer(ledger: Kept, tokens: Sequence[Mapping[str, Any]], now: Callable[[], datetime]) -> None:
+    """Older tokens may have been replaced at Intuit. Raises `LedgerProblem` where what was put back cannot be used."""
+    with closing(ledger.open(now)) as database, database.write() as connection:
+        for row in tokens:
+            older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])
+            connection.execute(update(token).where(older).values(**row))

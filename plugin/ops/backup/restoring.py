@@ -1,0 +1,122 @@
+"""A backup is put back, each database in one transaction under whoever has it open; what was there before is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ops.backup.archive import SETTINGS, Backup, databases, pack, unpack
+from onedesk_quickbooks.plugin.ops.backup.ledgers import (
+    FileLedger,
+    Kept,
+    check_database,
+    copy_database,
+    keep_newer,
+    ledger_of,
+    tokens_of,
+)
+from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+from onedesk_quickbooks.plugin.ops.backup.workplace import Workplace, workplace
+from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
+from onedesk_quickbooks.plugin.sync.settings import Settings, load_settings
+
+
+def key_of(directory: Path, settings: Settings) -> Path:
+    """The file of the key that seals the tokens."""
+    return Path(settings.key_file) if settings.key_file else directory / "key"
+
+
+def restore(
+    file: Path, directory: Path, environ: Mapping[str, str], now: Callable[[], datetime], replace: bool = False
+) -> tuple[Backup, Path | None]:
+    """Put a backup back into the data directory, and its ledger where its settings have it. What it does not hold stays
+    as it is; where the same company is connected now, the newer tokens are kept. Gives also the file in which what was
+    there before is kept, each time a new one; a damaged database is kept beside itself.
+
+    Raises `BackupProblem`, with nothing changed, for a file that is no whole backup, one of a newer program, while the
+    lane works, where the ledger of the backup is not that of the data directory, or, unless it may `replace` it, where
+    there is an installation. Raises `SettingsProblem` where the settings of the backup are no good here.
+    """
+    with workplace(directory) as place:
+        unpacked = place.new("unpacked")
+        backup = unpack(file, unpacked)
+        settings = load_settings(unpacked if (unpacked / SETTINGS).exists() else directory, environ)
+        ledger, key_file = ledger_of(directory, settings), key_of(directory, settings)
+        _refuse_another(file, backup, directory, ledger, environ)
+        ledger.check(unpacked / ledger.member)
+        if not replace and (ledger.there() or any(directory.glob("*.sqlite"))):
+            raise BackupProblem(f"{directory} ({ledger.name}) holds an installation already; replace it with --yes")
+        with ledger.standing():
+            key = key_file if backup.with_key and key_file.exists() else None
+            kept = _keep(directory, ledger, key, now(), place)
+            tokens = [] if backup.with_key else tokens_of(ledger, now)
+            ledger.put_back(unpacked / ledger.member, place.folder / "script")
+            for name in backup.names:
+                if name != ledger.member:
+                    _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
+            keep_newer(ledger, tokens, now)
+    return backup, kept
+
+
+def _refuse_another(file: Path, backup: Backup, directory: Path, ledger: Kept, environ: Mapping[str, str]) -> None:
+    if ledger.member not in backup.names or ledger.tenant != backup.tenant:
+        held = f"of the tenant {backup.tenant} in PostgreSQL" if backup.tenant else "in a SQLite file"
+        raise BackupProblem(
+            f"{file} has a ledger {held}, and by the settings here it is {ledger.name}. Nothing was put back: set"
+            " `ledger` and `tenant` alike (settings.yaml and the environment)."
+        )
+    try:
+        present = ledger_of(directory, load_settings(directory, environ))
+    except SettingsProblem:  # a restore may be what mends them
+        return
+    if present.name != ledger.name and (not isinstance(present, FileLedger) or present.there()):
+        raise BackupProblem(
+            f"The ledger of {directory} is {present.name}, and that of {file} belongs to {ledger.name}. Nothing was put"
+            " back: set `ledger` and `tenant` in settings.yaml as the backup has them, or take another --home."
+        )
+
+
+def _keep(directory: Path, ledger: Kept, key_file: Path | None, now: datetime, place: Workplace) -> Path | None:
+    """What is there now, as a backup; a database that is damaged is moved aside, for nothing can be copied onto it."""
+    for database in [*databases(directory, ledger), *([ledger.path] if isinstance(ledger, FileLedger) else [])]:
+        try:
+            if database.exists():
+                check_database(database)
+        except BackupProblem as problem:
+            if isinstance(problem.__cause__, sqlite3.OperationalError):  # it is locked, or its disk is ill
+                raise
+            free = (each for each in _endings(".damaged") if not database.with_name(f"{database.name}{each}").exists())
+            _move_aside(database, next(free))
+    if not ledger.there():
+        return None
+    names = (f"before-restore-{now:%Y-%m-%dT%H%M%SZ}{each}.tar.gz" for each in _endings(""))
+    file = next(directory / name for name in names if not (directory / name).exists())
+    pack(directory, ledger, file, key_file, now, place)
+    return file
+
+
+def _move_aside(database: Path, ending: str) -> None:
+    for part in ("", "-wal", "-shm"):
+        path = database.with_name(f"{database.name}{part}")
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}{ending}"))
+
+
+def _endings(first: str) -> list[str]:
+    return [first, *(f"{first}-{number}" for number in range(2, 10_000))]
+
+
+def _put_back(source: Path, target: Path, place: Workplace) -> None:
+    if target.suffix == ".sqlite":
+        copy_database(source, target)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = place.beside(target)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as stream, source.open("rb") as content:
+        shutil.copyfileobj(content, stream)
+    new.replace(target)

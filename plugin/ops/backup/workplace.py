@@ -1,0 +1,79 @@
+"""Where copies stand while a backup is made or put back: they name people and amounts, and must not stay.
+
+A process that is killed leaves its folder, and what it was writing beside a file elsewhere; the next backup or restore
+of the data directory removes both before it begins.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
+
+_PREFIX = ".backup-"
+_BESIDE = "beside"
+WAIT = 2.0
+"""Seconds to wait for another process to end what it does."""
+
+
+class Workplace:
+    """A private folder in the data directory, for one backup or restore."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def new(self, name: str) -> Path:
+        """An empty folder in it."""
+        made = self.folder / name
+        made.mkdir(mode=0o700)
+        return made
+
+    def beside(self, target: Path) -> Path:
+        """A name beside a file elsewhere, for what is to take its place at once when it is whole."""
+        target = target.absolute()
+        found = target.with_name(f".{target.name}{self.folder.name}")
+        with (self.folder / _BESIDE).open("ab") as kept:
+            kept.write(os.fsencode(found) + b"\0")
+        return found
+
+
+@contextmanager
+def workplace(directory: Path) -> Iterator[Workplace]:
+    """One at a time in a data directory; nothing of it is left in the end. Raises `BackupProblem` while another process
+    has one."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(directory / "backup.lock", thread_local=False)
+    try:
+        lock.acquire(timeout=WAIT)
+    except Timeout:
+        raise BackupProblem(
+            f"Another backup or restore of {directory} is at work; try again when it has ended."
+        ) from None
+    try:
+        for left in directory.glob(f"{_PREFIX}*"):
+            _remove(left)
+        folder = Path(tempfile.mkdtemp(dir=directory, prefix=_PREFIX))
+        try:
+            yield Workplace(folder)
+        finally:
+            _remove(folder)
+    finally:
+        lock.release()
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    beside = folder / _BESIDE
+    for name in beside.read_bytes().split(b"\0") if beside.exists() else ():
+        path = Path(os.fsdecode(name))
+        if path.name.endswith(folder.name):
+            path.unlink(missing_ok=True)
+    shutil.rmtree(folder)

@@ -1,0 +1,287 @@
+"""One decision's questions: which rules can win, what no rule takes, and where the order of two rules decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
+from onedesk_quickbooks.plugin.ruleset.prove.between import between
+from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
+from onedesk_quickbooks.plugin.ruleset.prove.cover import smallest_cover
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, WorkLimit, members
+from onedesk_quickbooks.plugin.ruleset.prove.problem import Problem, listed, problem
+from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
+from onedesk_quickbooks.plugin.ruleset.prove.words import input_words
+
+CROSSINGS = 1_000
+"""Pairs whose order decides that are told of one decision; whoever has more of them wants another order anyway."""
+SHARE = 20_000
+"""Steps for one rule's first question, so that one that is hard leaves the others their answers."""
+LEAST = 10_000
+"""Steps that each decision has, whatever those before it took."""
+
+Live = tuple[int, Point, int]
+"""A rule that can win: its index, a point where it does, and all rules that accept the point."""
+
+
+class Analysis:
+    """One decision. `items` are the rules for items where the decision is made beside them: a line that is held gets
+    neither account nor class. `gone` has, as bits, the rules that were said to be deletable."""
+
+    def __init__(self, chain: Chain, budget: int, items: Sequence[Row] = ()) -> None:
+        self.chain = chain
+        self.size = len(chain.rows)
+        self._holds = sum(1 << at for at, row in enumerate(items, self.size) if _is_held(row))
+        self.rows = (*chain.rows, *(items if self._holds else ()))
+        self.solver = Solver([row.when for row in self.rows], budget)
+        self.found: list[Problem] = []
+        self.live: list[Live] = []
+        self.dead = 0
+        self.gone = 0
+        self.places: dict[str, list[int]] = {}
+        self._own = (1 << self.size) - 1
+        self._items = (1 << len(self.rows)) - 1 & ~self._own
+        self._alike: dict[Any, int] = {}
+        self._listed = sum(1 << at for at, row in enumerate(chain.rows) if row.kind == "exception")
+        self._implied = sum(1 << at for at, row in enumerate(chain.rows) if row.kind == "implied")
+        self._spent = 0
+        for index, row in enumerate(chain.rows):
+            self._alike[row.effect] = self._alike.get(row.effect, 0) | 1 << index
+            self.places.setdefault(row.rule, []).append(index)
+
+    @property
+    def part(self) -> str:
+        """The key that the decision is made by: income_account, terms."""
+        return self.chain.decision.rsplit(".", 1)[-1]
+
+    def ask(self, question: Callable[[Analysis], None], left: int) -> int:
+        """Puts a question, for which `left` steps are left; how many it took."""
+        self.solver.left = given = max(left, min(LEAST, self.solver.budget) - self._spent, 0)
+        try:
+            question(self)
+        except WorkLimit as limit:
+            self._given_up(limit)
+        taken = given - max(self.solver.left, 0)
+        self._spent += taken
+        return taken
+
+    def _given_up(self, limit: WorkLimit) -> None:
+        """Says once that not everything is proved."""
+        if not any(each.code == "OQ404" for each in self.found):
+            self.add(
+                "OQ404",
+                self.rows[0],
+                f"The rules of {self.chain.decision} overlap in so many ways that not all of them could be proved "
+                f"({limit.spent} steps).",
+                "Nothing is wrong with that; split long lists of values or ranges to have them all proved.",
+            )
+
+    def add(
+        self, code: str, row: Row, message: str, remedy: str, rules: Sequence[Row] = (), parts: Sequence[str] = ()
+    ) -> None:
+        """One more problem."""
+        self.found.append(problem(code, self.chain.decision, row, message, remedy, rules, parts))
+
+    def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
+        """A point that all of `wanted` accept and none of the rules in `avoid`, of a line that is not held for want of
+        an item; None where there is none."""
+        point = self.solver.search(wanted, avoid)
+        if point is None or not self._held(self.solver.at(point)):
+            return point
+        mask = self._items & ~self._holds
+        for each in wanted:
+            mask &= self.solver.overlapping(each)
+        for index in members(mask):
+            self.solver.spend(1)
+            before = self._items & ((1 << index) - 1)
+            found = self.solver.search([*wanted, self.rows[index].when], avoid | before)
+            if found is not None:
+                return found
+        return None
+
+    def _held(self, accepted: int) -> int:
+        """The rule that holds the line of a point that these rules accept, as a bit; 0 for none."""
+        items = accepted & self._items
+        return items & -items & self._holds
+
+    def never(self) -> None:
+        """Sorts the rules into those that can win, with a point where they do, and those that never can."""
+        for index, row in enumerate(self.rows[: self.size]):
+            self.solver.spend(1)
+            earlier = (1 << index) - 1
+            quick = self.solver.quick(row.when)
+            if quick is not None and not quick[1] & earlier and not self._held(quick[1]):
+                self.live.append((index, quick[0], quick[1] & self._own))
+                continue
+            try:
+                with self.solver.at_most(SHARE):
+                    point = self.search([row.when], earlier)
+            except WorkLimit as limit:
+                self._given_up(limit)
+                if self.solver.left <= 0:
+                    raise
+                continue
+            if point is not None:
+                self.live.append((index, point, self.solver.at(point) & self._own))
+            else:
+                self.dead |= 1 << index
+
+    def tell_dead(self, index: int, parts: Sequence[str], remedy: str) -> None:
+        """The rule at `index` can never win: by which rules, with an example."""
+        row = self.rows[index]
+        earlier = (1 << index) - 1
+
+        def takers(point: Point) -> int:
+            accepted = self.solver.at(point)
+            return accepted & earlier | self._held(accepted)
+
+        what = f"The {listed(parts)} of the rule {row.rule}" if parts else f"The rule {row.rule}"
+        rules = [self.rows[each] for each in smallest_cover(self.solver, row.when, takers)]
+        if not rules:
+            place = {field: each for field, each in row.when.items() if field in ("country", "region")}
+            if len(place) > 1 and self.solver.search([place], 0) is None:
+                return  # OQ312 says that the country has no such region
+            self.add(
+                "OQ401",
+                row,
+                f"{what} can never win: no input satisfies all its conditions at once.",
+                "Look at which conditions exclude each other (charge and service type, charge and work item type).",
+                parts=parts,
+            )
+            return
+        point = self.solver.search([row.when], 0) or {}
+        names = listed([each.rule for each in rules])
+        together = " together take" if len(rules) > 1 else " takes"
+        first = next((self.rows[each] for each in members(takers(point))), rules[0])
+        said = f"{what} can never win: {names}{together} all that it is for"
+        example = f"For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says})."
+        self.add("OQ401", row, f"{said}. {example}", remedy, rules, parts)
+
+    def gap(self) -> None:
+        """An input that no rule takes, where nothing is said of what happens otherwise."""
+        if any(not row.when for row in self.chain.rows):
+            return
+        point = self.solver.search([], self._own)
+        if point is not None:
+            self.add(
+                "OQ405",
+                self.chain.rows[-1],
+                f"No rule of {self.chain.decision} takes {input_words(self.solver, point)}.",
+                "Add otherwise: with what is to happen then, hold if a person should look at it.",
+            )
+
+    def between(self) -> None:
+        """Amounts and days between two rules, of which the second was meant to begin where the first one ends."""
+        exceptions = [row for row in self.chain.rows if row.kind == "exception"]
+        for first, second, field, missed in between(exceptions):
+            others = {name: each for name, each in second.when.items() if name != field}
+            if self.search([{**others, field: missed}], self._listed) is not None:
+                self.add(
+                    "OQ407",
+                    second,
+                    f"The {field} {missed} stands between {first.rule} and {second.rule}: neither takes it, since what "
+                    "stands under below does not count in.",
+                    f"Write from: {missed.start} in {second.rule}.",
+                    [first],
+                )
+
+    def may_change_nothing(self) -> list[tuple[int, Point]]:
+        """The rules that can win where the next one does the same: only they may change nothing."""
+        found = []
+        for index, point, accepted in self.live:
+            row = self.rows[index]
+            if row.kind == "otherwise" or not row.named or row.rule.endswith(".default"):
+                continue  # what holds otherwise, for a table or a country's regions, has to be written
+            self.solver.spend(1)
+            after = accepted & ~((2 << index) - 1)
+            if after and self.rows[(after & -after).bit_length() - 1].effect == row.effect:
+                found.append((index, point))
+        return found
+
+    def needless(self, rule: str) -> bool:
+        """Whether without all rows of the rule, also those that it implies, the same is decided: whichever of those
+        that were said to be deletable are left out besides."""
+        own = self.places.get(rule, ())
+        return not any(self._blank_differs(index) or self._differs(index) for index in own)
+
+    def leave_out(self, rule: str) -> None:
+        """The rule was said to be deletable."""
+        self.gone |= self._rows_of(rule)
+
+    def _rows_of(self, rule: str) -> int:
+        return sum(1 << each for each in self.places.get(rule, ()))
+
+    def _blank_differs(self, index: int) -> bool:
+        """Whether the rule takes lines without a service type, which what follows the exceptions would hold."""
+        row = self.rows[index]
+        if not self.chain.blank_holds or row.kind != "exception" or {"service_type", "charge"} & row.when.keys():
+            return False
+        others = self._listed & ~self._rows_of(row.rule) & ~self.gone
+        return self.search([row.when], others) is not None
+
+    def _differs(self, index: int) -> bool:
+        """Whether some input comes to the row at `index`, and without its rule to a row that does something else; also
+        where those that were said to be deletable are left out, before it or after it. Two rows of one rule are there
+        or gone together."""
+        row = self.rows[index]
+        before, own = (1 << index) - 1, self._rows_of(row.rule)
+        gone = self.gone | own
+        kept = own & before
+        later = self._own & ~((2 << index) - 1) & ~self._alike[row.effect] & ~own
+        for other in members(self.solver.overlapping(row.when) & later):
+            self.solver.spend(1)
+            avoid = ((1 << other) - 1) & (~gone | self._rows_of(self.rows[other].rule)) | kept
+            if self.search([row.when, self.rows[other].when], avoid) is not None:
+                return True
+        return bool(self.chain.rows[-1].when) and self.search([row.when], self._own & ~gone | kept) is not None
+
+    def following(self, index: int, point: Point) -> Row:
+        """The rule that decides the point without the one at `index`."""
+        after = self.solver.at(point) & self._own & ~((2 << index) - 1)
+        return self.rows[(after & -after).bit_length() - 1]
+
+    def crossed(self) -> None:
+        """Exceptions of which neither contains the other, with different outcomes where both match."""
+        kept = max(0, self.solver.left - self.solver.budget // 4)
+        self.solver.left -= kept  # a note is worth so much and no more
+        try:
+            self._crossings()
+        finally:
+            self.solver.left += kept
+
+    def _crossings(self) -> None:
+        told = 0
+        for index, *_ in self.live:
+            row = self.rows[index]
+            if row.kind == "implied":
+                continue
+            if row.kind != "exception" or told == CROSSINGS:
+                return
+            before = ((1 << index) - 1) & ~self._implied
+            crossing = self.solver.overlapping(row.when) & before & ~self._alike[row.effect]
+            for earlier in members(crossing):
+                self.solver.spend(1)
+                other = self.rows[earlier]
+                if contains(row.when, other.when):
+                    continue
+                point = self.search([row.when, other.when], (1 << earlier) - 1)
+                if point is not None:
+                    self._tell_crossed(row, other, point)
+                    told += 1
+                    break
+
+    def _tell_crossed(self, row: Row, other: Row, point: Point) -> None:
+        self.add(
+            "OQ402",
+            row,
+            f"{other.rule} and {row.rule} both match {input_words(self.solver, point)}; the first one wins "
+            f"({other.says}, not {row.says}), only because it stands first.",
+            "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
+            [other],
+        )
+
+
+def _is_held(row: Row) -> bool:
+    return row.item is not None and bool(row.item.hold) and not row.item.ask

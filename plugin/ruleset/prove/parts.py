@@ -1,0 +1,112 @@
+"""Rules that take part in several decisions: whether all of a rule never wins, or changes nothing, or a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onedesk_quickbooks.plugin.ruleset.core.chains import Row
+from onedesk_quickbooks.plugin.ruleset.prove.analysis import Analysis
+from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
+from onedesk_quickbooks.plugin.ruleset.prove.problem import listed
+
+_MOVE = "Move it before them, or make them narrower"
+
+
+class Parts:
+    """The rules of all decisions together. What is said to be deletable is so together with all else of which that is
+    said: leaving out any of it changes nothing."""
+
+    def __init__(self, analyses: Sequence[Analysis]) -> None:
+        self._analyses = analyses
+        self._told: set[str] = set()
+        self._needless: dict[str, list[tuple[Analysis, int, Point]]] = {}
+
+    def dead(self, asked: Analysis) -> None:
+        """Tells of the rules that can never win in this decision. It is asked of all decisions before."""
+        for index, row in enumerate(asked.chain.rows):
+            if not asked.dead >> index & 1 or not row.named or row.kind == "otherwise" or row.rule in self._told:
+                continue
+            deciding = self._deciding(row.rule)
+            if all(each.dead >> at & 1 for each, at in deciding):
+                self._told.add(row.rule)
+                whole = all(each.dead >> at & 1 for each in self._analyses for at in each.places.get(row.rule, ()))
+                if whole:
+                    self._leave_out(row.rule)
+                asked.tell_dead(index, (), f"{_MOVE}, or delete it." if whole else f"{_MOVE}.")
+            else:
+                alone = self._is_part(asked, row)
+                if alone:
+                    asked.leave_out(row.rule)
+                remedy = f"{_MOVE}, or delete {asked.part} there." if alone else f"{_MOVE}."
+                asked.tell_dead(index, (asked.part,), remedy)
+
+    def needless(self, asked: Analysis) -> None:
+        """Tells of the rules that change nothing, and keeps those of which only a part may change nothing."""
+        for index, point in asked.may_change_nothing():
+            rule = asked.rows[index].rule
+            if rule in self._told or not asked.needless(rule):
+                continue
+            if all(self._needless_beside(each, asked, rule) for each in self._analyses if each is not asked):
+                self._told.add(rule)
+                self._leave_out(rule)
+                self._tell(asked, index, point, ())
+            elif self._is_part(asked, asked.rows[index]):
+                self._needless.setdefault(rule, []).append((asked, index, point))
+
+    def parts(self, asked: Analysis) -> None:
+        """Tells of the rules of which a part changes nothing; asked of all decisions after `needless`."""
+        for rule, found in self._needless.items():
+            if found[0][0] is not asked or rule in self._told:
+                continue
+            still = []
+            for each, index, point in found:
+                if self._needless_beside(each, asked, rule):
+                    each.leave_out(rule)
+                    still.append((each, index, point))
+            if still:
+                analysis, index, point = still[0]
+                self._tell(analysis, index, point, [each.part for each, *_ in still])
+
+    def _deciding(self, rule: str) -> list[tuple[Analysis, int]]:
+        """The decisions in which the rule says something, each with its row."""
+        return [(each, at) for each in self._analyses for at in each.places.get(rule, ()) if each.rows[at].named]
+
+    def _leave_out(self, rule: str) -> None:
+        for each in self._analyses:
+            each.leave_out(rule)
+
+    def _needless_beside(self, other: Analysis, asked: Analysis, rule: str) -> bool:
+        """The same question of another decision, at the cost of the one that is asked."""
+        if rule not in other.places:
+            return True
+        other.solver.left = before = asked.solver.left
+        needless = other.needless(rule)
+        if other is not asked:
+            asked.solver.spend(before - other.solver.left)
+        return needless
+
+    def _is_part(self, asked: Analysis, row: Row) -> bool:
+        """Whether the key of this decision may be left out of the rule with no effect on other decisions. An account
+        beside an item may not where all others have one: the item would lose theirs."""
+        if row.kind != "exception":
+            return False
+        others = [each for each in self._analyses if each is not asked]
+        if any(other.rows[at].kind == "implied" for other in others for at in other.places.get(row.rule, ())):
+            return False
+        return asked.chain.decision != "income_account" or not (row.item and {"item"} & row.item.names.keys())
+
+    def _tell(self, asked: Analysis, index: int, point: Point, parts: Sequence[str]) -> None:
+        row, following = asked.rows[index], asked.following(index, point)
+        what, verb, remedy = "The", "changes", "Delete it, unless it stands there as a reminder."
+        if parts:
+            what, verb = f"The {listed(parts)} of the", "changes" if len(parts) == 1 else "change"
+            remedy = f"Delete {listed(parts)} there; the rest of the rule has to stay."
+        asked.add(
+            "OQ403",
+            row,
+            f"{what} rule {row.rule} {verb} nothing: without it, the rules that follow give the same ({row.says}), "
+            f"{following.rule} for example.",
+            remedy,
+            [following],
+            parts,
+        )

@@ -1,0 +1,49 @@
+"""What the analysis of a rule set finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.ruleset.core.chains import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One result of the analysis. `code` is OQ401 (never wins), OQ402 (order decides), OQ403 (nothing different),
+    OQ404 (not finished), OQ405 (a gap) or OQ407 (a value between two rules); `rules` the ids of the rules that cover it
+    or stand in its way, `related` their places. `parts` are the keys that an OQ401 or OQ403 is about, none where it is
+    about the whole rule."""
+
+    code: str
+    decision: str
+    rule: str
+    at: Where
+    message: str
+    remedy: str
+    rules: tuple[str, ...] = ()
+    related: tuple[tuple[Where, str], ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+def problem(
+    code: str, decision: str, row: Row, message: str, remedy: str, rules: Sequence[Row] = (), parts: Sequence[str] = ()
+) -> Problem:
+    """A problem of one rule, beside others."""
+    return Problem(
+        code,
+        decision,
+        row.rule,
+        row.at,
+        message,
+        remedy,
+        tuple(each.rule for each in rules),
+        tuple((each.at, f"{each.rule} ({each.says})") for each in rules),
+        tuple(parts),
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

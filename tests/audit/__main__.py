@@ -1,0 +1,26 @@
+"""`make audit`: known flaws in what is installed. Exit code 1 where there is one."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.audit.audit import LIST, advisories, by_pip_audit, flaws
+
+PIP_AUDIT = (sys.executable, "-m", "pip_audit", "--local", "--skip-editable", "--progress-spinner=off", "--format=json")
+
+
+def main() -> int:
+    """Both looks, told."""
+    listed, found = list(flaws()), by_pip_audit(PIP_AUDIT)
+    told = [f"{len(advisories())} advisories in {LIST.name}: {len(listed) or 'none'} of what is installed."]
+    if found is None:
+        told.append("pip-audit is not installed, or its data cannot be had from here: the list alone was looked at.")
+    else:
+        told.append(f"pip-audit: {len(found) or 'none'} of what is installed.")
+    told += [f"  {line}" for line in (*listed, *(found or ()))]
+    sys.stdout.write("\n".join(told) + "\n")
+    return 1 if listed or found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Connecting another company than before: asked about, told of, revoked, and named by `status`."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Call
+from tests.support.invoices import invoice_json, line
+from tests.support.sandboxes import Books
+
+Open = Callable[..., Books]
+
+
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
+
+
+def put(path: Path, *ids: str, service: str = "Consulting") -> Path:
+    customer = {"id": "C-7", "name": "Blue Harbor Ltd", "address": {"country": "US", "region": "CA"}}
+    made = [invoice_json(each, line(service, "50.00", "2"), number=each, customer=customer) for each in ids]
+    path.write_text("\n".join(map(json.dumps, made)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def first(open_books: Open, call: Call, tmp_path: Path) -> Books:
+    """A company with two copied invoices, and one that is held."""
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    assert call("copy", put(tmp_path / "a.jsonl", "A-1", "A-2")).code == 0
+    assert call("copy", put(tmp_path / "b.jsonl", "A-3", service="")).code == 1
+    return books
+
+
+def test_it_is_refused_with_the_remedy_where_nobody_can_be_asked(
+    first: Books, open_books: Open, call: Call, home: Path
+) -> None:
+    second = open_books("gb")
+    settings = (home / "settings.yaml").read_bytes()
+    refused = call("connect", "--sandbox", second.base_url, "--yes")
+    assert refused.code == 3
+    name = f"({first.sandbox.realm_id}) is connected, and {second.sandbox.realm_id} is another company"
+    for words in (name, "Its copied invoices (2) stay", "(1 held) waits", "Its payments are not", "--replace"):
+        assert words in refused.err, refused.err
+    assert (home / "settings.yaml").read_bytes() == settings
+    status = call("status", "--json").one
+    assert (status["realm_id"], status["left_behind"]) == (first.sandbox.realm_id, [])
+    assert call("payments").code == 0, "its tokens are as good as before"
+
+
+def test_replaced_and_back_again(first: Books, open_books: Open, call: Call) -> None:
+    second = open_books("gb")
+    assert call("connect", "--sandbox", first.base_url, "--yes").code == 0, "the same one is not asked about"
+    done = call("connect", "--sandbox", second.base_url, "--yes", "--replace")
+    assert done.code == 0, done.err
+    assert "What is left behind of Sandbox Company_US_1: onedesk-quickbooks status" in done.out
+    (left,) = call("status", "--json").one["left_behind"]
+    told = ("realm_id", "company", "invoices", "held", "waiting", "untold_payments")
+    assert [left[each] for each in told] == [first.sandbox.realm_id, "Sandbox Company_US_1", 2, 1, 0, 0]
+    shown = call("status").out
+    assert "Left behind    Sandbox Company_US_1, " in shown and "2 invoices copied; queue: 1 held" in shown
+    assert "its access could not be given back: disconnect the app" in shown, "it is of another sandbox"
+    assert call("queue", "--json").lines == [], "its queue is not that of the other company"
+    assert call("connect", "--sandbox", first.base_url, "--yes", "--replace").code == 0
+    assert call("status", "--json").one["left_behind"][0]["realm_id"] == second.sandbox.realm_id
+    assert len(call("queue", "--json").lines) == 1, "and its queue is there again"
+
+
+def test_what_was_disconnected_is_told_of_as_well(first: Books, open_books: Open, call: Call) -> None:
+    assert call("disconnect").code == 0
+    assert "Left behind    Sandbox Company_US_1, " in call("status").out
+    refused = call("connect", "--sandbox", open_books("gb").base_url, "--yes")
+    assert refused.code == 3 and "was connected, and " in refused.err
+    assert call("connect", "--sandbox", first.base_url, "--yes").code == 0
+    assert call("status", "--json").one["left_behind"] == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 3), ("y", 0)])
+def test_a_terminal_asks(first: Books, open_books: Open, call: Call, home: Path, answer: str, code: int) -> None:
+    second = open_books("gb")
+    words = ("--home", str(home), "connect", "--sandbox", second.base_url, "--yes", "--json")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([*RUN, *words], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.write(ours, f"{answer}\n".encode())
+        out, err = process.communicate(timeout=120)
+    os.close(theirs)
+    os.close(ours)
+    assert process.returncode == code, err
+    assert b"is another company" in err and b"Replace it? [y/N]" in err
+    chosen = second if code == 0 else first
+    assert call("status", "--json").one["realm_id"] == chosen.sandbox.realm_id
+    assert not out or json.loads(out)["realm_id"] == chosen.sandbox.realm_id

@@ -1,0 +1,156 @@
+"""What docs/rules.md says, done the slow way: each rule is tried on each input. Imports nothing of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+Input = Mapping[str, Any]
+"""A line or charge: `name` and whether it is a `charge`; `country` and `region` as codes; `tag`, a tuple; `amount`,
+`customer`, `has_tax_id`, `taxable`, `tax_category`, `tax_rate`."""
+Section = Mapping[str, Any]
+
+REGIONS = {"CA": {"ON", "QC"}, "US": {"WA", "OR"}, "AU": {"WA", "NSW"}}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A decision: what it is, and the rule that made it ("" where no rule did)."""
+
+    outcome: Any
+    rule: str = ""
+
+
+Decided = dict[str, Made]
+
+
+def holds(when: Mapping[str, Any], line: Input) -> bool:
+    """All conditions of a `when`."""
+    return all(_holds(field, asked, line) for field, asked in when.items())
+
+
+def _holds(field: str, asked: Any, line: Input) -> bool:
+    if field == "amount":
+        start, below = asked.get("from"), asked.get("below")
+        amount = line["amount"]
+        return (start is None or amount >= Decimal(start)) and (below is None or amount < Decimal(below))
+    if field == "tag":
+        return any(_one(asked, tag) for tag in line["tag"])
+    if field == "service_type":
+        return _one(asked, line["name"])
+    if field == "charge":
+        return line["charge"] and _one(asked, line["name"])
+    return _one(asked, line[field])
+
+
+def _one(asked: Any, value: str) -> bool:
+    """Whether a value is one of those asked for; one that is missing never is."""
+    for each in asked if isinstance(asked, list) else [asked]:
+        if value and (value.startswith(each[:-1]) if each.endswith("*") else value == each):
+            return True
+    return False
+
+
+def items(section: Section, line: Input) -> Decided:
+    """Item, income account and class of one line; a line that is held has neither of the others."""
+    won = [(f"items.exceptions.{each['id']}", each) for each in section.get("exceptions", ())]
+    return _items(section, line, [(rule, each) for rule, each in won if holds(each["when"], line)])
+
+
+def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, Any]]]) -> Decided:
+    keyed = next(_keyed(section, line), None)
+    otherwise = section["otherwise"]
+    otherwise = otherwise if isinstance(otherwise, dict) else {otherwise: True}
+    item = _item(won, keyed, otherwise, line)
+    if item.outcome[0] == "hold":
+        return {"item": item}
+    lines = [*won, keyed] if keyed else [*won]
+    account = next((Made(each["income_account"], rule) for rule, each in lines if "income_account" in each), None)
+    if account is None and item.rule == "items.otherwise" and "income_account" in otherwise:
+        account = Made(otherwise["income_account"], "items.otherwise")
+    of_class = next((Made(each["class"], rule) for rule, each in won if "class" in each), None)
+    if of_class is None:
+        rule, last = keyed or ("items.otherwise", otherwise)
+        of_class = Made(last["class"], rule) if "class" in last else Made("")
+    default = ("new items", section.get("default_income_account", ""))
+    return {"item": item, "income_account": account or Made(default), "class": of_class}
+
+
+def _keyed(section: Section, line: Input) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The entries of the maps for a line; a charge has its own name first."""
+    for name in ("by_charge", "by_service_type") if line["charge"] else ("by_service_type",):
+        target = section.get(name, {}).get(line["name"])
+        if target is not None:
+            yield f"items.{name}.{line['name']}", target if isinstance(target, dict) else {"item": target}
+
+
+def _item(
+    won: Sequence[tuple[str, Mapping[str, Any]]],
+    keyed: tuple[str, Mapping[str, Any]] | None,
+    otherwise: Mapping[str, Any],
+    line: Input,
+) -> Made:
+    for rule, each in won:
+        if "hold" in each:
+            return Made(("hold", each["hold"]), rule)
+        if "item" in each:
+            return Made(("item", each["item"]), rule)
+    rule, last = keyed or ("items.otherwise", otherwise)
+    if last.get("item") == "hold" or "hold" in last:
+        return Made(("hold", "" if line["name"] else "blank"), rule)
+    if "item" in last:
+        return Made(("item", last["item"]), rule)
+    return Made(("same_name", line["name"]) if line["name"] else ("hold", "blank"), rule)
+
+
+def taxes(section: Section, line: Input, us: bool) -> Decided:
+    """The tax code of one line."""
+    return {"tax_code": _at_rate(*_tax(section, line, us), line)}
+
+
+def _tax(section: Section, line: Input, us: bool) -> tuple[Any, str]:
+    category, exempt = line["tax_category"], not us and line["tax_category"] not in ("", "S")
+    untaxed = not us and line["taxable"] == "no"
+    for each in section.get("exceptions", ()):
+        if not holds(each["when"], line):
+            continue
+        rule, code = f"taxes.exceptions.{each['id']}", each.get("code")
+        by_rate = isinstance(code, dict) and "tax_category" not in each["when"]
+        if by_rate and (exempt or (untaxed and "taxable" not in each["when"])):
+            return "bears no tax", rule
+        return ("hold", each["hold"]) if code is None else code, rule
+    named = section.get("by_category", {}).get(category)
+    if named is not None and not (untaxed and category == "S"):
+        return named, f"taxes.by_category.{category}"
+    if untaxed or exempt:
+        return "bears no tax", ""
+    return _by_country(section, line)
+
+
+def _by_country(section: Section, line: Input) -> tuple[Any, str]:
+    country, region = line["country"], line["region"]
+    target = section.get("by_country", {}).get(country)
+    if target is None:
+        otherwise = section["otherwise"]
+        return otherwise["code"] if isinstance(otherwise, dict) else otherwise, "taxes.otherwise"
+    if isinstance(target, dict) and "default" in target:
+        own = region if region in target else "default"
+        return target[own], f"taxes.by_country.{country}.{own}"
+    return target, f"taxes.by_country.{country}"
+
+
+def _at_rate(code: Any, rule: str, line: Input) -> Made:
+    if not isinstance(code, dict):
+        return Made(code, rule)
+    rate = line["tax_rate"]
+    if not rate:
+        return _without(code, rule)
+    found = code["by_rate"].get(rate)
+    return Made("hold: rate", rule) if found is None else Made(found, f"{rule}.by_rate.{rate}")
+
+
+def _without(code: Mapping[str, Any], rule: str) -> Made:
+    found = code.get("without_rate")
+    return Made("hold: rate", rule) if found is None else Made(found, f"{rule}.without_rate")

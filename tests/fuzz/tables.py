@@ -1,0 +1,309 @@
+"""`python -m tests.fuzz.tables [COUNT] [SEED]`: random rules for items; what is decided, explained, counted, found by
+`check` and told by `diff` is compared with what trying every input shows (`naive.py`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.diff import exact
+from onedesk_quickbooks.plugin.ruleset.fmt.show import count_rules, show
+from onedesk_quickbooks.plugin.ruleset.prove import Problem, analyse
+from tests.fuzz import naive
+
+COUNT = 2_000
+PARTS = ("item", "income_account", "class")
+US = Facts("US", default_income_account="Chosen")
+WHEN: dict[str, list[Any]] = {
+    "service_type": ["Train", ["Train", "Travel"], "Tra*", "Train*", "Freight"],
+    "charge": ["Freight", "F*", ["Freight", "Fee"]],
+    "country": ["CA", "US", ["CA", "US"], ["AU", "US"]],
+    "region": ["ON", "WA"],
+    "tag": ["a", ["a", "b"], "a*"],
+    "amount": [{"from": "10"}, {"below": "10"}, {"from": "10", "below": "20"}, {"from": "20"}, {"from": "10.5"}],
+    "customer": ["Acme", "Acme*", ["Acme", "Bolt"]],
+    "has_tax_id": ["yes", "no"],
+}
+SAID: list[dict[str, str]] = [
+    {"item": "X"},
+    {"item": "X"},
+    {"item": "Y"},
+    {"item": "X", "income_account": "A"},
+    {"income_account": "A"},
+    {"income_account": "B"},
+    {"class": "N"},
+    {"item": "Y", "class": "S", "income_account": "B"},
+    {"hold": "Ask"},
+]
+TARGETS: list[Any] = ["X", "Y", "hold", {"item": "X", "income_account": "A"}, {"item": "X", "class": "N"}]
+OTHERWISE: list[Any] = ["same_name", "hold", {"item": "X"}, {"item": "X", "income_account": "A"}, {"item": "Y"}]
+VALUES: dict[str, list[Any]] = {
+    "place": [
+        *(("", each) for each in ("", "ON", "WA")),
+        *(("CA", each) for each in ("", "ON", "QC")),
+        *(("US", each) for each in ("", "WA", "OR")),
+        *(("AU", each) for each in ("", "WA", "NSW")),
+        *(("GB", each) for each in ("", "ON", "WA")),
+    ],
+    "tag": [(), ("a",), ("b",), ("ax",), ("a", "b"), ("ax", "b")],
+    "amount": [Decimal(each) for each in ("5", "10", "10.5", "20")],
+    "customer": ["Acme", "Acme Inc", "Bolt", "Other"],
+    "has_tax_id": ["yes", "no"],
+}
+SERVICES, CHARGES = (
+    ("", "Train", "Travel", "Training", "Tractor", "Freight", "Other"),
+    ("Freight", "Fee", "Fax", "Train", "O"),
+)
+
+Table = list[naive.Decided]
+
+
+class Wrong(Exception):
+    """The product and the slow way disagree."""
+
+
+class Domain:
+    """Every input that rules over these fields can tell apart, in invoices of one place, tag, customer and amount."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        spread = {"place" if each in ("country", "region") else each for each in fields} & VALUES.keys()
+        spaces = [VALUES[each] if each in spread else VALUES[each][-1:] for each in VALUES]
+        self.invoices: list[Invoice] = []
+        self.inputs: list[dict[str, Any]] = []
+        for (country, region), tag, amount, customer, tax_id in itertools.product(*spaces):
+            whole = {"country": country, "region": region, "tag": tag, "amount": amount, "customer": customer}
+            whole |= {"has_tax_id": tax_id}
+            self.inputs += [{**whole, "name": each, "charge": False} for each in SERVICES]
+            self.inputs += [{**whole, "name": each, "charge": True} for each in CHARGES]
+            lines = [{"service_type": each or " ", "amount": str(amount)} for each in SERVICES]
+            charges = [{"name": each, "amount": str(amount)} for each in CHARGES]
+            address = {key: each for key, each in (("country", country), ("region", region)) if each}
+            given = {**address, "tag": [*tag], "customer": customer, "has_tax_id": tax_id}
+            self.invoices.append(Invoice.from_json(as_json({**given, "lines": lines, "charges": charges}, Path())))
+
+    def table(self, section: naive.Section) -> Table:
+        return [naive.items(section, each) for each in self.inputs]
+
+
+def outcomes(table: Table) -> list[dict[str, Any]]:
+    return [{part: made.outcome for part, made in each.items()} for each in table]
+
+
+class Random:
+    """Makes sections; one seed, one list of them."""
+
+    def __init__(self, seed: int) -> None:
+        self.any = random.Random(seed)
+
+    def fields(self) -> list[str]:
+        spread = self.any.sample(["country", "tag", "amount", "customer", "has_tax_id"], 2)
+        return ["service_type", "charge", *spread, *(["region"] if "country" in spread else [])]
+
+    def section(self, fields: Sequence[str]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        rules = [
+            {"id": f"r{n}", "when": self._when(fields), **self.any.choice(SAID)} for n in range(self.any.randint(0, 5))
+        ]
+        for key, names in (("by_service_type", ("Train", "Travel", "Freight")), ("by_charge", ("Freight", "Train"))):
+            made[key] = {each: self.any.choice(TARGETS) for each in names if self.any.random() < 0.3}
+        made |= {"exceptions": rules, "default_income_account": self.any.choice(["", "", "A"])}
+        return {key: each for key, each in made.items() if each} | {"otherwise": self.any.choice(OTHERWISE)}
+
+    def edited(self, section: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+        """The section with one of its parts from another one."""
+        other = self.section(fields)
+        key = self.any.choice(["exceptions", "by_service_type", "by_charge", "default_income_account", "otherwise"])
+        made = {**section, key: other.get(key)}
+        return {key: each for key, each in made.items() if each}
+
+    def _when(self, fields: Sequence[str]) -> dict[str, Any]:
+        asked = {
+            each: self.any.choice(WHEN[each]) for each in self.any.sample(fields, self.any.choice([1, 1, 2, 2, 3]))
+        }
+        if isinstance(asked.get("country"), list) or {"charge", "service_type"} <= asked.keys():
+            asked.pop("region", None)
+        if "country" in asked and asked.get("region") not in naive.REGIONS.get(str(asked["country"]), ()):
+            asked.pop("region", None)
+        return asked
+
+
+def loaded(section: Mapping[str, Any], path: Path) -> RuleSet:
+    path.write_text(json.dumps({"version": "1", "items": section}), encoding="utf-8")
+    found = load(path)
+    if found.rules is None:
+        raise Wrong(f"does not load: {found.findings}")
+    return found.rules
+
+
+def compare(domain: Domain, section: dict[str, Any], other: dict[str, Any], path: Path) -> None:
+    """Everything of one section, and what differs to another one. Raises Wrong."""
+    rules, table = loaded(section, path), domain.table(section)
+    _decisions(rules, domain, table)
+    problems = [each for each in analyse(rules) if each.decision in PARTS]
+    if not any(each.code == "OQ404" for each in problems):
+        _dead(problems, section, table)
+        _useless(problems, section, domain, table)
+        _order(problems, section, domain, table)
+    _diff(rules, loaded(other, path), table, domain.table(other), section, other)
+
+
+def _decisions(rules: RuleSet, domain: Domain, table: Table) -> None:
+    """What is decided of each line, by which rule, and how often each rule is counted."""
+    decided: list[tuple[str, str]] = []
+    expected = iter(table)
+    for invoice in domain.invoices:
+        made = decide(rules, invoice, US)
+        decided += [(each.table, each.rule) for each in made.trail]
+        for line in (*made.lines, *made.charges):
+            item, want = line.item, next(expected)
+            if item is None:
+                raise Wrong("no item")
+            kind, name = want["item"].outcome
+            same = bool(item.hold) if kind == "hold" else (item.name, item.from_rule) == (name, kind == "item")
+            if not same or item.decision.rule != want["item"].rule:
+                raise Wrong(f"decided {item}, not {want}")
+            if kind == "hold":
+                continue
+            account, of_class = want["income_account"], want["class"]
+            if item.account_rule != account.rule or (account.rule and item.income_account != account.outcome):
+                raise Wrong(f"account {item}, not {want}")
+            named = item.others.get("class")
+            if (named.rule if named else "") != of_class.rule:
+                raise Wrong(f"class {item}, not {want}")
+    counts = Counter((part, made.rule) for each in table for part, made in each.items())
+    for row in show(rules, counts=count_rules(decided)):
+        if row.decision in PARTS and counts[row.decision, row.rule] not in (row.count, 0):
+            raise Wrong(f"counted {row}, not {counts[row.decision, row.rule]}")
+
+
+def _named(section: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The rules that a person wrote, each with what it says."""
+    found = {f"items.exceptions.{each['id']}": each for each in section.get("exceptions", ())}
+    for name in ("by_charge", "by_service_type"):
+        found |= {f"items.{name}.{key}": each for key, each in section.get(name, {}).items()}
+    return {
+        rule: [part for part in PARTS if part in each or (part == "item" and "hold" in each)]
+        if isinstance(each, dict)
+        else ["item"]
+        for rule, each in found.items()
+    }
+
+
+def _dead(problems: Sequence[Problem], section: Mapping[str, Any], table: Table) -> None:
+    wins = {(part, made.rule) for each in table for part, made in each.items()}
+    want: set[tuple[str, tuple[str, ...]]] = set()
+    for rule, parts in _named(section).items():
+        lost = [each for each in parts if (each, rule) not in wins]
+        want |= {(rule, ())} if lost == parts else {(rule, (each,)) for each in lost}
+    found = {(each.rule, each.parts) for each in problems if each.code == "OQ401"}
+    if found != want:
+        raise Wrong(f"OQ401 {found}, not {want}")
+
+
+def without(section: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[str]]]) -> dict[str, Any]:
+    """The section without these rules, or parts of them."""
+    made = json.loads(json.dumps(section))
+    for rule, parts in left_out:
+        _, key, name = rule.split(".")
+        if key != "exceptions":
+            made[key].pop(name, None)
+            continue
+        for each in [each for each in made[key] if each["id"] == name]:
+            for part in parts:
+                each.pop(part, None)
+            if not parts or not {"hold", *PARTS} & each.keys():
+                made[key].remove(each)
+    return {key: each for key, each in made.items() if each}
+
+
+def _useless(problems: Sequence[Problem], section: dict[str, Any], domain: Domain, table: Table) -> None:
+    """What is said to be deletable is so, whichever of it is deleted; and all that is so is said."""
+    told = [(p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)]
+    want = outcomes(table)
+
+    def same(left_out: Sequence[tuple[str, Sequence[str]]]) -> bool:
+        return outcomes(domain.table(without(section, left_out))) == want
+
+    sets = [each for size in (1, 2, len(told)) for each in itertools.combinations(told, size)]
+    for each in dict.fromkeys(sets):
+        if not same(each):
+            raise Wrong(f"deletable {each}, and is not")
+    said = {rule for rule, parts in told if not parts} | {p.rule for p in problems if p.code == "OQ401"}
+    for rule in _named(section).keys() - said:
+        mine: tuple[str, Sequence[str]] = (rule, ())
+        if same([mine]) and all(
+            same([mine, *each]) for n in range(len(told) + 1) for each in itertools.combinations(told, n)
+        ):
+            raise Wrong(f"{rule} is deletable, and it is not said")
+
+
+def _order(problems: Sequence[Problem], section: Mapping[str, Any], domain: Domain, table: Table) -> None:
+    """Two rules whose order is said to decide both match some line, and the first one wins it."""
+    rules = {f"items.exceptions.{each['id']}": each for each in section.get("exceptions", ())}
+    for each in problems:
+        if each.code == "OQ402":
+            row, (first,) = rules[each.rule], each.rules
+            both = zip(domain.inputs, table, strict=True)
+            if not any(
+                each.decision in made and made[each.decision].rule == first and naive.holds(row["when"], line)
+                for line, made in both
+            ):
+                raise Wrong(f"OQ402 {each}")
+
+
+def _diff(rules: RuleSet, new: RuleSet, table: Table, after: Table, section: Any, other: Any) -> None:
+    changes = exact(rules, new)
+    pairs = list(zip(outcomes(table), outcomes(after), strict=True))
+    want = {part for one, two in pairs for part in one.keys() & two.keys() if one[part] != two[part]}
+    if {each.decision for each in changes} != want:
+        raise Wrong(f"diff {[str(each) for each in changes]}, not {want}")
+    for each in changes:
+        line = _input(each.witness)
+        one, two = naive.items(section, line), naive.items(other, line)
+        if each.decision not in one.keys() & two.keys() or one[each.decision].outcome == two[each.decision].outcome:
+            raise Wrong(f"diff shows {each}, which is decided alike")
+
+
+def _input(shown: Mapping[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {"country": "", "customer": "Other", "has_tax_id": "no", **shown}
+    given["name"] = shown.get("charge") or shown.get("service_type", "Other")
+    given |= {"charge": bool(shown.get("charge")), "amount": Decimal(shown.get("amount", "-1000000"))}
+    given["tag"] = tuple(shown["tag"].split(", ")) if shown.get("tag") else ()
+    given["region"] = shown.get("region", "").upper().removeprefix(f"{given['country']}-")
+    return given
+
+
+def run(count: int, seed: int) -> Iterator[str]:
+    """Compares so many tables; gives each that is wrong."""
+    domains: dict[tuple[str, ...], Domain] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(seed, seed + count):
+            chance = Random(number)
+            fields = chance.fields()
+            domain = domains.setdefault(tuple(sorted(fields)), Domain(fields))
+            section = chance.section(fields)
+            other = chance.edited(section, fields)
+            try:
+                compare(domain, section, other, Path(folder) / "rules.yaml")
+            except Wrong as wrong:
+                yield f"table {number}: {wrong}\n  {json.dumps(section)}\n  {json.dumps(other)}"
+
+
+if __name__ == "__main__":
+    words = [int(each) for each in sys.argv[1:]]
+    wrong = list(run(*(words + [COUNT, 0][len(words) :])))
+    sys.stdout.write("\n".join([*wrong, f"{len(wrong)} wrong"]) + "\n")
+    sys.exit(bool(wrong))

@@ -1,0 +1,147 @@
+"""`backup` and `restore` of a ledger in PostgreSQL: by its own programs, which are told no password by arguments."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from onedesk_quickbooks.plugin.cli import main
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.postgres.conftest import Server
+from tests.sync.conftest import Desk
+
+pytestmark = pytest.mark.postgres
+PASSWORD = "hunter2%2F"
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
+
+
+def run(home: Path, *words: object) -> Result:
+    return CliRunner().invoke(main, ["--home", str(home), *map(str, words)])
+
+
+@pytest.fixture
+def told(server: Server, tmp_path: Path) -> Iterator[Path]:
+    """PostgreSQL's programs are those of the server, behind scripts that note what they are told."""
+    folder, path = tmp_path / "bin", os.environ["PATH"]
+    folder.mkdir()
+    for name in ("pg_dump", "pg_restore", "psql"):
+        script = folder / name
+        script.write_text(
+            f'#!/bin/sh\necho "{name} $* PASSWORD=$PGPASSWORD" >> {folder}/told\nexec {server.programs}/{name} "$@"\n'
+        )
+        script.chmod(0o755)
+    os.environ["PATH"] = f"{folder}:{path}"
+    yield folder / "told"
+    os.environ["PATH"] = path
+
+
+@pytest.fixture
+def desk(desks: Callable[..., Desk], url: str) -> Desk:
+    made = desks(settings={"ledger": url.replace("onedesk@", f"onedesk:{PASSWORD}@"), "tenant": "acme"})
+    made.connect()
+    return made
+
+
+def links(desk: Desk) -> list[bool]:
+    realm_id = desk.sandbox.realm_id
+    return [desk.application.ledger.links.invoice(realm_id, f"INV-{number}") is not None for number in (1, 2)]
+
+
+def test_there_and_back_while_it_works(
+    desk: Desk, invoice: Callable[..., dict[str, Any]], told: Path, tmp_path: Path
+) -> None:
+    desk.copy(invoice())
+    file = tmp_path / "saved.tar.gz"
+    done = run(desk.home, "backup", file)
+    assert done.exit_code == 0, done.output
+    with tarfile.open(file) as archive:
+        assert {"ledger.dump", "onedesk.sqlite", "settings.yaml"} <= set(archive.getnames())
+        assert "ledger.sqlite" not in archive.getnames()
+    desk.copy(invoice(id="INV-2", number="2042"))
+    tokens = desk.application.ledger.companies.tokens(desk.sandbox.realm_id)
+    assert run(desk.home, "restore", file).exit_code == 3, "it asks before it replaces"
+    done = run(desk.home, "restore", file, "--yes")
+    assert done.exit_code == 0, done.output
+    assert links(desk) == [True, False], "as it was, for the process that has it open all the time"
+    assert desk.application.ledger.companies.tokens(desk.sandbox.realm_id) == tokens
+    assert desk.copy(invoice(id="INV-2", number="2042")).outcome in ("updated", "unchanged")
+    (kept,) = desk.home.glob("before-restore-*.tar.gz")
+    assert run(desk.home, "restore", kept, "--yes").exit_code == 0
+    assert links(desk) == [True, True]
+    said = told.read_text().splitlines()
+    assert {each.split()[0] for each in said} == {"pg_dump", "pg_restore", "psql"}
+    arguments = [each.partition(" PASSWORD=")[0] for each in said]
+    assert not any("hunter2" in each for each in arguments), arguments
+    assert all("PASSWORD=hunter2/" in each for each in said if not each.startswith("pg_restore"))
+    assert not list(desk.home.glob(".backup-*"))
+
+
+def test_another_tenants_backup_is_refused(desk: Desk, told: Path, tmp_path: Path, url: str) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert run(desk.home, "backup", file).exit_code == 0
+    write_settings(desk.home, {"tenant": "zenith"})
+    done = run(desk.home, "restore", file, "--yes")
+    assert done.exit_code == 3 and "tenant zenith, and that of" in done.output
+    assert "hunter2" not in done.output
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'onedesk_%'").fetchall()
+    assert ("onedesk_zenith",) not in found
+    write_settings(desk.home, {"tenant": "acme"})
+
+
+def test_a_dump_that_is_cut_changes_nothing(
+    desk: Desk, invoice: Callable[..., dict[str, Any]], told: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "saved.tar.gz"
+    assert run(desk.home, "backup", file).exit_code == 0
+    desk.copy(invoice())
+    with tarfile.open(file) as archive:
+        archive.extractall(tmp_path / "in", filter="data")
+    dump = tmp_path / "in" / "ledger.dump"
+    dump.write_bytes(dump.read_bytes()[:-2000])
+    with tarfile.open(tmp_path / "cut.tar.gz", "w:gz") as archive:
+        for each in (tmp_path / "in").iterdir():
+            archive.add(each, arcname=each.name)
+    done = run(desk.home, "restore", tmp_path / "cut.tar.gz", "--yes")
+    assert done.exit_code == 3, done.output
+    assert links(desk) == [True, False]
+
+
+def test_without_the_programs_it_says_so(desk: Desk, tmp_path: Path) -> None:
+    path = os.environ["PATH"]
+    os.environ["PATH"] = str(tmp_path)
+    try:
+        done = run(desk.home, "backup", tmp_path / "saved.tar.gz")
+    finally:
+        os.environ["PATH"] = path
+    assert done.exit_code == 3 and "pg_dump is not on this machine's PATH" in done.output
+    assert not (tmp_path / "saved.tar.gz").exists()
+
+
+def test_who_is_killed_while_pg_dump_works_leaves_nothing_for_long(
+    desk: Desk, told: Path, tmp_path: Path, url: str
+) -> None:
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE onedesk_acme.work IN ACCESS EXCLUSIVE MODE")  # pg_dump waits for it
+        file = str(tmp_path / "saved.tar.gz")
+        with subprocess.Popen([*RUN, "--home", str(desk.home), "backup", file]) as process:
+            end = time.monotonic() + 60
+            while not list(desk.home.glob(".backup-*/data/ledger.dump")) and time.monotonic() < end:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+    assert list(desk.home.glob(".backup-*"))
+    assert run(desk.home, "backup", file).exit_code == 0
+    assert not list(desk.home.glob(".backup-*"))
+    assert json.loads(run(desk.home, "status", "--json").output)["connected"]

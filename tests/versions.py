@@ -1,0 +1,70 @@
+"""`make versions`: the tests on every Python of this machine from 3.10 on, with the newest and the lowest versions of
+what setup.cfg asks for. `make test` has the Python of .venv with the newest ones already."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OLDEST = (3, 10)
+_ASK = "import sys; print(*sys.version_info[:2]); assert sys.implementation.name == 'cpython'"
+
+
+def pythons() -> dict[tuple[int, int], str]:
+    """The interpreters of this machine, one for each version: those on the PATH, then those of pyenv and uv."""
+    found: dict[tuple[int, int], str] = {}
+    for path in _candidates():
+        asked = subprocess.run([path, "-c", _ASK], capture_output=True, text=True)
+        if asked.returncode == 0 and re.fullmatch(r"\d+ \d+\s*", asked.stdout):
+            major, minor = map(int, asked.stdout.split())
+            if (major, minor) >= OLDEST:
+                found.setdefault((major, minor), path)
+    return dict(sorted(found.items()))
+
+
+def _candidates() -> Iterator[str]:
+    yield sys.executable
+    for on_path in os.environ.get("PATH", "").split(os.pathsep):
+        yield from map(str, sorted(Path(on_path).glob("python3.[0-9]*[0-9]")))
+    for folder in (Path.home() / ".pyenv" / "versions", Path.home() / ".local" / "share" / "uv" / "python"):
+        yield from map(str, sorted(folder.glob("*/bin/python3")))
+
+
+def passed(python: str, resolution: str, tests: list[str]) -> bool:
+    """Whether the tests pass in an environment of this interpreter, made for them."""
+    place = ROOT / ".versions"
+    shutil.rmtree(place, ignore_errors=True)
+    uv = str(Path(sys.executable).with_name("uv"))
+    install = ["pip", "install", "-q", "--python", str(place), "--resolution", resolution, "-e", ".[test]"]
+    run = [str(place / "bin" / "python"), "-m", "pytest", "-q", "-n", "4", "--dist", "loadfile", *tests]
+    steps = ([uv, "venv", "-q", "--python", python, str(place)], [uv, *install], run)
+    try:
+        return all(subprocess.run(step, cwd=ROOT).returncode == 0 for step in steps)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def main(tests: list[str]) -> int:
+    own, failed = sys.version_info[:2], 0
+    for version, python in pythons().items():
+        for resolution in ("lowest-direct", "highest"):
+            if (version, resolution) == (own, "highest"):
+                continue
+            name = f"Python {version[0]}.{version[1]}, {resolution.split('-')[0]} versions"
+            sys.stdout.write(f"{name} ({python})\n")
+            sys.stdout.flush()
+            right = passed(python, resolution, tests)
+            failed += not right
+            sys.stdout.write(f"{name}: {'passed' if right else 'FAILED'}\n")
+            sys.stdout.flush()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
