@@ -101,7 +101,7 @@ class CommandInbox:
         try:
             with os.scandir(self._folder) as found:
                 return any(each.name.endswith(".json") for each in found)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
 
     def replay(self) -> int:
