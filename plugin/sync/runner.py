@@ -54,6 +54,10 @@ def _nothing(_outcome: Outcome) -> None:
     return None
 
 
+def _no_more() -> bool:
+    return False
+
+
 class Runner:
     """Runs the lane of the connected company, by a thread of its own or in the caller's."""
 
@@ -278,24 +282,41 @@ class Runner:
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
         `patience` in all while it cannot be reached. Raises `NotConnected` or `CompanyBusy`."""
-        self._take_waiting()
         outcomes: list[Outcome] = []
 
         def keep(outcome: Outcome) -> None:
             outcomes.append(outcome)
             progress(outcome)
 
-        self._work(keep, patience, None)
+        self.work_off(keep, patience, _no_more)
         return outcomes
 
-    def _work(self, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None) -> None:
+    def work_off(
+        self, progress: Callable[[Outcome], None], patience: timedelta, more: Callable[[], bool] = _no_more
+    ) -> None:
+        """The same, keeping no outcome. `more` is called when nothing is ready: it asks for more, or says False."""
+        self._take_waiting()
+        self._work(progress, patience, None, more)
+
+    def _work(
+        self,
+        keep: Callable[[Outcome], None],
+        patience: timedelta,
+        until: datetime | None,
+        more: Callable[[], bool] = _no_more,
+    ) -> None:
         connected = self._services.connected()
         with self._time_slice(connected.realm_id, max(patience.total_seconds(), 1.0)):
-            self._drain(connected, keep, patience, until)
+            self._drain(connected, keep, patience, until, more)
         self._services.flush_calls(connected.realm_id)
 
     def _drain(
-        self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
+        self,
+        connected: Connected,
+        keep: Callable[[Outcome], None],
+        patience: timedelta,
+        until: datetime | None,
+        more: Callable[[], bool],
     ) -> None:
         left, made = patience, Known()
         others = not self._lasting  # a service looks for what is theirs when it looks for payments
@@ -314,7 +335,8 @@ class Runner:
                 continue
             others = False
             over = until is not None and self._services.now() >= until
-            if over or not self._services.ledger.queue.next(connected.realm_id, 1, self._services.run):
+            ready = self._services.ledger.queue.next(connected.realm_id, 1, self._services.run)
+            if over or not (ready or more()):
                 return
 
     def _run(self, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
