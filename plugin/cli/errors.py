@@ -37,7 +37,7 @@ def rules_by_environment(rules: str) -> Iterator[None]:
     try:
         yield
     finally:
-        del os.environ[RULES_VARIABLE]
+        os.environ.pop(RULES_VARIABLE, None)
         if before is not None:
             os.environ[RULES_VARIABLE] = before
 

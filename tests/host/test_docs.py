@@ -134,4 +134,5 @@ _IDLE = {
     "held": 0,
     "failed": 0,
     "oldest_waiting_at": None,
+    "left": 0,
 }

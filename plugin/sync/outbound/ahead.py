@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, OutboxEntry
@@ -18,8 +19,7 @@ from onedesk_quickbooks.plugin.model.books import (
 )
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.planning import asked_before
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import as_expected, number_in, read_invoice, receiver_of, token_of
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
@@ -115,8 +115,8 @@ class Ahead:
         next ones go there. Raises `QuickBooksProblem`."""
         made = [each for each in self._invoices.values() if each.entry.operation == "create"]
         found = {
-            (each.entry.od_customer_id, each.entry.context["currency"]): read_invoice(
-                each.answer or {"Id": "", "SyncToken": "0", "TotalAmt": 0, **each.entry.body}
+            (each.entry.od_customer_id, each.entry.context["currency"]): (
+                read_invoice(each.answer) if each.answer is not None else _expected(each.entry, None)
             ).customer_id
             for each in made
         }
@@ -137,7 +137,7 @@ class Ahead:
             if each.entry.entity != "Invoice"
             and (each.entry.od_invoice_id == plan.invoice_id or ids.get(each.entry.id) in used)
         ]
-        first = [asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
+        first = [_asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
         return dataclasses.replace(plan, remarks=(*first, *plan.remarks)) if first else plan
 
 
@@ -170,3 +170,15 @@ def written_first(entry: OutboxEntry) -> WrittenFirst:
         return WrittenFirst("", None, receiver_of(entry.body))
     total = entry.context.get("qbo_total")
     return WrittenFirst(number_in(entry.body), decimal_from_text(total) if total else None)
+
+
+def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
+    """For who reads a plan: a request for its customer or an item was recorded and not answered; `what` it does as
+    a sentence goes on, `done` whether QuickBooks shows it."""
+    follows = (
+        "QuickBooks has done it by now: the run finds it there and goes on with it"
+        if done
+        else "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"
+    )
+    sentence = f"The request that {what} was recorded on {recorded_at:%Y-%m-%d %H:%M} UTC and not answered. {follows}."
+    return Reason("asked-before", sentence)
