@@ -31,10 +31,11 @@ def not_open(invoice: Invoice) -> list[Reason]:
 def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
     """What the rules hold of the invoice itself; lines have reasons of their own."""
     found = [decisions.customer.hold] if decisions.customer.hold else []
-    if decisions.hold not in (None, "none"):
+    if decisions.hold and decisions.hold != "none":
         rule = next(each for each in decisions.trail if each.table == "hold")
+        why = decisions.hold if decisions.hold.endswith((".", "!", "?")) else f"{decisions.hold}."
         at = f"{PurePath(rule.at.file).name}:{rule.at.line}"
-        found.append(f"The invoice is held by the rule {rule.rule} ({at}): {decisions.hold}")
+        found.append(f"The invoice is held by the rule {rule.rule} ({at}): {why}")
     return [Reason("held-by-rule", each) for each in found]
 
 

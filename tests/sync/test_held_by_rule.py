@@ -15,7 +15,7 @@ invoices:
   exceptions:
     - {id: big, when: {amount: {from: 300}}, hold: Ask Maria}
 """
-REASON = "The invoice is held by the rule invoices.exceptions.big (rules.yaml:4): Ask Maria"
+REASON = "The invoice is held by the rule invoices.exceptions.big (rules.yaml:4): Ask Maria."
 
 
 def test_the_invoice_waits_with_the_sentence_until_the_rule_changes(desks: Callable[..., Desk], invoice: Make) -> None:
