@@ -83,7 +83,8 @@ class Ahead:
         current = seen.invoice or seen.adopted
         if answer is None and entry.operation == "update" and not _fits(entry, current):
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
-        then = read_invoice(answer) if answer is not None else _expected(entry, current)
+        # What was not there a moment ago, and is now, is what the request has made.
+        then = read_invoice(answer) if answer is not None else seen.adopted or _expected(entry, current)
         after = link_of(entry, then, self._now(), link.sent_at if link else None)
         items, now = items_of(entry.context, then), self._there(entry, answer, then)
         look = dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=then)
