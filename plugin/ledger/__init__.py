@@ -133,6 +133,10 @@ class Ledger:
         """One transaction for several writes: all of them or none."""
         return self._database.write()
 
+    def reading(self) -> AbstractContextManager[None]:
+        """See `Database.reading`."""
+        return self._database.reading()
+
     def hasty(self, seconds: float) -> AbstractContextManager[None]:
         """See `Database.hasty`."""
         return self._database.hasty(seconds)

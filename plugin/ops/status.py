@@ -108,6 +108,11 @@ def _plain(value: Any) -> Any:
 
 def read_status(services: Services, connected: Connected | None) -> Status:
     """By the ledger, the rules and the disk; nothing of this process."""
+    with services.ledger.reading():
+        return _read(services, connected)
+
+
+def _read(services: Services, connected: Connected | None) -> Status:
     rules, settings = services.rules, services.settings
     hash_of = rules.current().hash
     behind = tuple(map(dataclasses.asdict, services.ledger.former_companies.all()))

@@ -26,8 +26,8 @@ _PLUGIN = Path(__file__).parents[1]
 
 
 @contextmanager
-def noting(services: Services, what: str, clears: bool = True) -> Iterator[None]:
-    """An error is noted, and raised; a success takes what was noted away, if it `clears`."""
+def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
+    """An error is noted of the connected company, and raised; a success takes away what was noted of `realm_id`."""
     try:
         yield
     except Exception as error:
@@ -35,8 +35,8 @@ def noting(services: Services, what: str, clears: bool = True) -> Iterator[None]
         if refused or not isinstance(error, _KNOWN):
             _note(services, what, error)
         raise
-    if clears:
-        services.ledger.queue_errors.succeeded(services.connected().realm_id, what)
+    if realm_id:
+        services.ledger.queue_errors.succeeded(realm_id, what)
 
 
 def _note(services: Services, what: str, error: Exception) -> None:

@@ -126,7 +126,7 @@ class Runner:
 
     def _take_waiting(self) -> int:
         """Into the ledger with what was asked while it was away."""
-        with noting(self._services, QUEUE, clears=False):
+        with noting(self._services, QUEUE):
             return self._replay()
 
     def _call_for_replayed(self) -> None:
@@ -209,17 +209,16 @@ class Runner:
                     "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
-            companies = self._services.ledger.companies
-            self._pace(realm_id)
+            ledger = self._services.ledger
             try:
-                if not self._services.ledger.remote:
-                    yield
-                    return
-                ended = companies.slice_ended(realm_id)
+                with ledger.reading():
+                    self._pace(realm_id)
+                    ended = ledger.companies.slice_ended(realm_id) if ledger.remote else None
                 if ended is not None:
                     self._services.pacer(realm_id).after(ended)
                 yield
-                companies.end_slice(realm_id)
+                if ledger.remote:
+                    ledger.companies.end_slice(realm_id)
             except Throttled as problem:
                 self._throttle(realm_id, problem)  # before another process has its turn
                 raise
@@ -252,14 +251,16 @@ class Runner:
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none."""
         self._take_waiting()
-        try:
-            connected = self._services.connected()
-        except NotConnected:
-            return ""
-        if connected.stopped_reason or self._told_to_wait(connected):
-            return ""
-        ledger, realm_id = self._services.ledger, connected.realm_id
-        return realm_id if ledger.queue.next(realm_id, 1) or self._is_due(realm_id) else ""
+        ledger = self._services.ledger
+        with ledger.reading():
+            try:
+                connected = self._services.connected()
+            except NotConnected:
+                return ""
+            if connected.stopped_reason or self._told_to_wait(connected):
+                return ""
+            realm_id = connected.realm_id
+            return realm_id if ledger.queue.next(realm_id, 1) or self._is_due(realm_id) else ""
 
     def _poll_due(self, realm_id: str) -> datetime | None:
         """When payments are to be asked for next, by what the ledger says of the last time."""
@@ -320,18 +321,22 @@ class Runner:
     ) -> None:
         left, made = patience, Known()
         others = not self._lasting  # a service looks for what is theirs when it looks for payments
-        while not self._stopping.is_set() and not self._stopped():
-            self._heed(self._services.connected())
+        while not self._stopping.is_set():
+            company = self._services.connected()
+            if company.stopped_reason:
+                return
+            self._heed(company)
             wait = self._pause_left()
             if wait > timedelta(0):
                 if wait > left and not (patience and self._throttled):
                     return
                 left -= timedelta(0) if self._throttled else wait
                 self._services.sleep(wait.total_seconds())
+                company = self._services.connected()
             self.paused_until = None
             cache = self._worthwhile(connected.realm_id)
-            lane = CompanyQueue(self._services, self._services.connected(), cache, made)
-            if not self._guarded(connected, partial(self._run, lane, keep, others)):
+            lane = CompanyQueue(self._services, company, cache, made)
+            if not self._guarded(connected, partial(self._run, connected.realm_id, lane, keep, others)):
                 continue
             others = False
             over = until is not None and self._services.now() >= until
@@ -339,12 +344,12 @@ class Runner:
             if over or not (ready or more()):
                 return
 
-    def _run(self, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
-        with noting(self._services, QUEUE):
+    def _run(self, realm_id: str, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
+        with noting(self._services, QUEUE, realm_id):
             lane.run(self._chunk, keep, others)
 
     def _look_at_settings(self, connected: Connected) -> None:
-        with noting(self._services, SETTINGS):
+        with noting(self._services, SETTINGS, connected.realm_id):
             self._services.reference(connected, REFERENCE_AGE)
 
     def _worthwhile(self, realm_id: str) -> Cache | None:
@@ -354,9 +359,6 @@ class Runner:
             return cache
         waiting = self._services.ledger.queue.counts(realm_id).get("todo", 0)
         return cache if waiting >= CACHE_THRESHOLD else None
-
-    def _stopped(self) -> bool:
-        return bool(self._services.connected().stopped_reason)
 
     def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments
@@ -459,7 +461,7 @@ class Runner:
 
     def _bring(self, connected: Connected) -> list[PaymentNews]:
         answered = self._services.calls["all"]
-        with noting(self._services, PAYMENTS):
+        with noting(self._services, PAYMENTS, connected.realm_id):
             news = PaymentKeeper(self._services, connected).bring()
         self._succeeded(connected, answered)
         self._services.flush_calls(connected.realm_id)

@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.ledger.tables import metadata, work
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
+from tests.ledger.test_reading import of_one_state_until_something_is_written
 
 pytestmark = pytest.mark.postgres
 
@@ -65,6 +66,10 @@ def test_many_tenants_are_opened_at_once(url: str) -> None:
     for database in made:
         with database.read() as connection:
             assert connection.execute(work.select()).all() == []
+
+
+def test_reads_share_a_state(url: str, tmp_path: Path) -> None:
+    of_one_state_until_something_is_written(opened(url, tmp_path))
 
 
 def test_asked_by_many_at_once_an_invoice_stands_in_the_queue_once(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -175,8 +175,28 @@ class Database:
             return
         if not self._ready:
             self._prepare()
+        scope = getattr(self._open, "scope", None)
+        if scope is not None:
+            with self._told_apart(), scope.ends_with_an_error():
+                yield scope.enter(self._begun, self._reader)
+            return
         with self._told_apart(), self._begun(self._reader) as connection:
             yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What this thread reads meanwhile, it reads in one transaction: all of one state, until it writes. For reads
+        that follow each other at once; nothing is to wait for the network meanwhile."""
+        if self._within() is not None or getattr(self._open, "scope", None) is not None:
+            yield
+            return
+        scope = self._open.scope = _ReadScope()
+        try:
+            yield
+        finally:
+            self._open.scope = None
+            with self._told_apart():
+                scope.end()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -189,6 +209,9 @@ class Database:
             return
         if not self._ready:
             self._prepare()
+        scope = getattr(self._open, "scope", None)
+        if scope is not None:
+            scope.end()  # what is read after it sees what it has written
         with self._told_apart(), self._begun(self._writer) as connection:
             self._open.connection = connection
             try:
@@ -240,6 +263,34 @@ class Database:
         """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""
         if not self.remote:
             self._engine.dispose()
+
+
+class _ReadScope:
+    """The transaction that several reads of a thread share, begun by the first."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._connection: Connection | None = None
+
+    def enter(self, begun: Callable[[Engine], AbstractContextManager[Connection]], engine: Engine) -> Connection:
+        """Its connection."""
+        if self._connection is None:
+            self._connection = self._stack.enter_context(begun(engine))
+        return self._connection
+
+    @contextmanager
+    def ends_with_an_error(self) -> Iterator[None]:
+        """After an error nothing more can be read in the transaction: the next read begins another."""
+        try:
+            yield
+        except BaseException:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """Let go of the connection, if there is one."""
+        self._connection = None
+        self._stack.close()
 
 
 def _made_by_one(locks: Locks, path: Path) -> AbstractContextManager[object]:
