@@ -213,6 +213,44 @@ def test_what_is_left_follows_what_was_told_last_and_the_total(
     assert str(get("INV-7").balance) == f"{get('INV-7').total.amount} USD", "nothing was told in this currency"
 
 
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_is_left_follows_a_total_that_quickbooks_never_took(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay, make_reversal: TakeBack, earlier: bool
+) -> None:
+    """QuickBooks has the version of 270.00 until the end. `earlier`: it told of a payment before the total changed."""
+
+    def left(total: str) -> Decimal:
+        host.save(make_invoice(status="open", total=total, payable=total))
+        assert get("INV-7").status == "open"
+        return get("INV-7").balance.amount
+
+    host.save(make_invoice(status="open"))
+    if earlier:
+        host.record_payment(make_payment("p0", "20.00", "250.00"))
+    already = Decimal(20) if earlier else Decimal(0)
+    host.save(make_invoice(status="open", total="280.00", payable="280.00"))
+    host.save(make_invoice(status="open", total="300.00", payable="300.00"))
+    host.record_payment(make_payment("p1", "170.00", str(100 - already)))
+    assert get("INV-7").balance.amount == 130 - already, "30.00 is yet to go to QuickBooks"
+    assert left("270.00") == 100 - already
+    assert left("100.00") == 0, "never less than nothing"
+    host.reverse_payment(make_reversal("p1", str(270 - already)))
+    assert left("300.00") == 300 - already
+    host.record_payment(make_payment("p2", "170.00", str(130 - already)))  # QuickBooks took it
+    assert get("INV-7").balance.amount == 130 - already
+    assert left("270.00") == 100 - already
+
+
+def test_a_paid_invoice_stays_paid_when_a_total_is_taken_back(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay
+) -> None:
+    host.save(make_invoice(status="open"))
+    host.save(make_invoice(status="open", total="300.00", payable="300.00"))
+    host.record_payment(make_payment("p1", "270.00", "0.00"))
+    host.save(make_invoice(status="open"))
+    assert (get("INV-7").status, get("INV-7").balance.amount) == ("paid", Decimal(0))
+
+
 def test_tags_and_notes(host: EmbeddedHost, make_invoice: Make, get: Get) -> None:
     host.save(make_invoice())
     for link in ("https://books.test/1", "https://books.test/2"):
