@@ -86,16 +86,10 @@ class EmbeddedHost:
     # What people do
 
     def save(self, invoice: InvoiceJson) -> None:
-        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`, also for a Draft
-        over a Paid one."""
+        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`."""
         record = checked(invoice)
         with self._store.write() as connection:
             before = db.stored(connection, record["id"])
-            if before and before.status == "paid" and record["status"] == EDITABLE:
-                raise InvalidRecord(
-                    f"invoice {record['id']}: status: {_name(before)} is Paid: only an Open invoice can become a Draft"
-                    ' again; give it the status "open", or "void" if nothing is asked for it any more'
-                )
             stays = before and (asked(before.json) == asked(record) or before.left(record) == 0)
             if before and stays and (before.status, record["status"]) == ("paid", LOCKED):
                 record["status"] = "paid"  # the file does not know of the payments that came since
