@@ -280,7 +280,7 @@ class _Planning:
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
-            *noted(invoice, self._decisions, asks),
+            *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),
             *self._delivery.notes,
             *sent_already,

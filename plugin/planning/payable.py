@@ -74,21 +74,38 @@ class Asks:
         return cls(totals.total, totals.net, draft.deposit, paid - (now.deposit if now else ZERO))
 
 
-def noted(invoice: Invoice, decisions: InvoiceDecisions, asks: Asks) -> list[Reason]:
-    """Both figures where they are noted by rule, and QuickBooks asks for another one. What is settled there
-    may be what is prepaid here, recorded as the note said, or may not: people know."""
-    if not any(how == "note" for _, _, how, _ in _apart(invoice, decisions)):
+def noted(invoice: Invoice, decisions: InvoiceDecisions, asks: Asks, before: Copied | None = None) -> list[Reason]:
+    """Both figures and the next step where they are noted by rule, as long as something is to be done in QuickBooks.
+    Nothing is where it asks for what OneDesk asks for, where nothing is left, and where one of the amounts that settle
+    the invoice there, or all of them, are just what is noted."""
+    by_rule = [(name, amount) for name, amount, how, _ in _apart(invoice, decisions) if how == "note"]
+    if not by_rule:
         return []
+    apart = sum((-amount if name == "rounding" else amount for name, amount in by_rule), ZERO)
     left = (asks.net if asks.total is None else asks.total) - asks.deposit - asks.settled
     if asks.total is not None and (left == _left(invoice) or (asks.settled and left <= 0)):
         return []
+    parts = [each.amount for each in before.settled] if before else []
+    if before and before.now and asks.settled and not asks.deposit:
+        parts.append(before.now.deposit)
+    if apart > 0 and (asks.settled == apart or (asks.settled > apart and apart in parts)):
+        return []
     theirs = f"{invoice.money(left)}" + (" and its sales tax" if asks.total is None else "")
-    remedy = "record the difference in QuickBooks as a payment or a credit."
-    if asks.settled:
-        theirs += f", with {invoice.money(asks.settled)} settled there"
-        remedy = "what of these is not among that, record in QuickBooks as a payment or a credit."
-    sentence = f"{_asked(invoice, decisions)}, QuickBooks would ask for {theirs}; {remedy}"
+    theirs += f", with {invoice.money(asks.settled)} settled there" if asks.settled else ""
+    sentence = f"{_asked(invoice, decisions)}, QuickBooks would ask for {theirs}; {_step(invoice, apart, asks.settled)}"
     return [Reason("payable-differs", sentence)]
+
+
+def _step(invoice: Invoice, apart: Decimal, settled: Decimal) -> str:
+    if apart <= 0:  # nothing that is recorded there makes QuickBooks ask for more
+        return "to have QuickBooks ask for the rounding too, set totals.rounding: {item: NAME}."
+    record = f"in QuickBooks as a payment or a credit of {invoice.money(apart)}"
+    if not settled:
+        return f"record the difference {record}."
+    if settled < apart:
+        more = f"record {invoice.money(apart - settled)} more in QuickBooks as a payment or a credit"
+        return f"{more}; if what is settled is other money, record {invoice.money(apart)}."
+    return f"if this is not among what is settled, record it {record}."
 
 
 def _left(invoice: Invoice) -> Decimal:
