@@ -140,12 +140,15 @@ class QuickBooksPlugin:
         *,
         now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] | None = None,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         """With `background` a thread works off what the hooks record; a command does without, and drains itself.
-        `now` (aware) and `sleep` (seconds) are the machine's unless given."""
+        `now` (aware), `sleep` (seconds) and `environ`, which the settings are read with, are the machine's unless
+        given."""
         self._background = background
         self._now = now
         self._sleep = sleep
+        self._environ = environ
         self._application: Application | None = None
         self._forked_from: list[Application] = []  # kept: whoever lets go of it would let go of the parent's locks
         self._pid = 0
@@ -191,6 +194,7 @@ class QuickBooksPlugin:
             ask=plugins.hook.on_rule_asks,
             alert=plugins.hook.on_quickbooks_alert,
             background=self._background,
+            environ=self._environ,
             now=self._now,
             sleep=self._sleep,
         )

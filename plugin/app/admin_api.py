@@ -5,9 +5,10 @@ What plans and asks QuickBooks is imported by the methods that do: `status` and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
@@ -94,6 +95,11 @@ class AdminApi(Parts):
         Raises `NotConnected`, or `CompanyBusy` when another process works on the same data directory for too long.
         """
         return self._runner.drain(progress or (lambda outcome: None), patience)
+
+    def work_off(self, progress: Callable[[Outcome], None], more: Callable[[], bool]) -> None:
+        """The same of more than can be asked for at once: `more` is called when nothing is ready, asks for more, and
+        says whether it did. No outcome is kept."""
+        self._runner.work_off(progress, PATIENCE, more)
 
     @contextmanager
     def as_command(self, run: str) -> Iterator[str]:
@@ -224,9 +230,19 @@ class AdminApi(Parts):
             raise ValueError("an invoice that was given is there")
         return found
 
-    def plan_run(self, invoices: Iterable[InvoiceJson], action: str) -> Iterator[tuple[Plan | Held, bool]]:
+    def anything_waits(self) -> bool:
+        """Whether the next copy or send takes anything along. Raises `NotConnected`."""
+        return self._services.ledger.queue.oldest_waiting(self._services.connected().realm_id) is not None
+
+    def plan_run(
+        self,
+        invoices: Iterable[InvoiceJson],
+        action: str,
+        among: Callable[[Collection[str]], Iterable[InvoiceJson]] = lambda ids: (),
+    ) -> Iterator[tuple[Plan | Held, bool]]:
         """What a run that is asked for these does, in the order of the run; what waits in the queue from before goes
-        along (True). What waits for another reading of the host's invoice is left out.
+        along (True). What waits for another reading of the host's invoice is left out. `among`: those of the invoices
+        that have one of these ids; they are planned where they wait.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
@@ -235,12 +251,22 @@ class AdminApi(Parts):
 
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
-        given = {invoice["id"]: invoice for invoice in invoices}
-        waiting = {work.od_invoice_id: work for work in queue.each(realm_id, ("todo",)) if not work.run}
-        rows = [each if od_id not in given else each.asked(action) for od_id, each in waiting.items()]
-        rows += [queue.unasked(realm_id, action, each) for od_id, each in given.items() if od_id not in waiting]
-        for start in range(0, len(rows), CHUNK):
-            wishes = [Wish(row, given.get(row.od_invoice_id)) for row in rows[start : start + CHUNK]]
+        waiting = {work.od_invoice_id for work in queue.each(realm_id, ("todo",)) if not work.run}
+        given = {each["id"]: each for each in (among(waiting) if waiting else ())}
+        planned: set[str] = set()
+
+        def run() -> Iterator[Wish]:
+            for row in queue.each(realm_id, ("todo",)) if waiting else ():
+                if row.od_invoice_id in waiting:
+                    named = given.get(row.od_invoice_id)
+                    planned.update([row.od_invoice_id] if named else [])
+                    yield Wish(row.asked(action) if named else row, named)
+            for each in invoices:
+                if each["id"] not in planned:
+                    yield Wish(queue.unasked(realm_id, action, each), each)
+
+        rows = run()
+        while wishes := list(islice(rows, CHUNK)):
             for wish, found in zip(wishes, self._foresee(connected, wishes, coming), strict=True):
                 if found is not None:
                     yield found, wish.invoice is None

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.sync import tenancy
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, NotConnected
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.services import Services
-from onedesk_quickbooks.plugin.sync.settings import load_settings
+from onedesk_quickbooks.plugin.sync.settings import FILE, load_settings
 
 
 def _now() -> datetime:
@@ -39,10 +39,12 @@ def _is_used(ledger: Ledger) -> bool:
 
 
 def _private(directory: Path) -> None:
-    """Only its owner reads a data directory. One of another user, or on a disk without modes, is left as it is."""
-    if directory.stat().st_mode & 0o077:
-        with contextlib.suppress(PermissionError):
-            directory.chmod(0o700)
+    """Only its owner reads a data directory and its settings. One of another user, or on a disk without modes or that
+    is only read, is left as it is: the doctor tells."""
+    for path, mode in ((directory, 0o700), (directory / FILE, 0o600)):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mode & 0o077:
+                path.chmod(mode)
 
 
 class Application(HostApi, AdminApi, WorkerApi, ProgramApi):

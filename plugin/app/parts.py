@@ -116,7 +116,7 @@ class Parts:
     @property
     def _company(self) -> Connected | None:
         """The same for what the host calls: while the ledger's database is away, as it was last seen."""
-        if self._away or (self._services.ledger.remote and self._inbox.waiting()):
+        if self._away or (self._services.ledger.remote and self._inbox.any_waiting()):
             return self._connection_cache.company
         try:
             return self.connected

@@ -17,7 +17,6 @@ from onedesk_quickbooks.plugin.cli.errors import (
     HOST_VARIABLE,
     RULES_VARIABLE,
     Options,
-    rules_by_environment,
 )
 from onedesk_quickbooks.plugin.cli.logs import written
 
@@ -124,5 +123,3 @@ def main(
     ctx.obj = Options(home, rules, host or "")
     lasting = ctx.invoked_subcommand in ("serve", "worker")
     ctx.with_resource(written(log_format, log_level or ("info" if lasting else "warning")))
-    if rules is not None:
-        ctx.with_resource(rules_by_environment(str(rules.absolute())))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,19 +28,6 @@ class CannotRun(click.ClickException):
         super().__init__(lines(message))
 
 
-@contextmanager
-def rules_by_environment(rules: str) -> Iterator[None]:
-    """The settings read the environment: whoever loads them in this process meanwhile finds these rules."""
-    before = os.environ.get(RULES_VARIABLE)
-    os.environ[RULES_VARIABLE] = rules
-    try:
-        yield
-    finally:
-        del os.environ[RULES_VARIABLE]
-        if before is not None:
-            os.environ[RULES_VARIABLE] = before
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """The data directory, the rule file or folder where one was named, and what makes the host, where it is not the
@@ -50,3 +36,8 @@ class Options:
     home: Path
     rules: Path | None
     host: str = ""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment that the settings are read with: --rules goes before its variable."""
+        return {**os.environ, RULES_VARIABLE: str(self.rules.absolute())} if self.rules is not None else os.environ

@@ -119,6 +119,7 @@ def progress() -> Progress:
         TimeRemainingColumn(),
         console=out,
         transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # else what is printed meanwhile would go where the bar is
         disable=not out.is_terminal,
     )
 

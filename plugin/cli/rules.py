@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ def _given(options: Options) -> str:
     from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     try:
-        return load_settings(options.home, os.environ).rules
+        return load_settings(options.home, options.environ).rules
     except SettingsProblem as problem:
         raise CannotRun(str(problem)) from problem
 

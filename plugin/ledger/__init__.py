@@ -33,6 +33,7 @@ from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, Paymen
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import Queue, StoppedRun
+from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
@@ -65,6 +66,7 @@ __all__ = [
     "PaymentEvent",
     "PaymentLook",
     "PaymentRow",
+    "QueueError",
     "Reference",
     "Request",
     "Seal",
@@ -85,6 +87,7 @@ class Ledger:
         self.companies = Companies(database, seal)
         self.former_companies = FormerCompanies(database)
         self.queue = Queue(database)
+        self.queue_errors = QueueErrors(database)
         self.outbox = Outbox(database)
         self.links = Links(database)
         self.payments = Payments(database)

@@ -239,6 +239,17 @@ payment_look = Table(
     Column("next_at", Instant),
 )
 
+queue_error = Table(
+    "queue_error",
+    metadata,
+    Column("realm_id", String(50), primary_key=True),
+    Column("what", String(20), primary_key=True),  # queue | payments | settings
+    Column("count", Integer, nullable=False),  # so often in a row
+    Column("since", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("error", String(300), nullable=False),  # class and place in the program, of the last one
+)
+
 alert_watch = Table(
     "alert_watch",
     metadata,

@@ -24,7 +24,7 @@ class Where:
 class Decision:
     """One decision with its reason.
 
-    `table` is one of item, income_account, class, tax_code, opening, numbering, customer, similar_customer,
+    `table` is one of item, income_account, class, tax_code, opening, numbering, hold, customer, similar_customer,
     customer_address, delivery, several_addresses, discount_account, discount_item, totals, automated_tax, prepaid,
     rounding, payment;
     `subject` what it was made for ("invoice", "line 3", "discount 1", "charge Freight"); `outcome` what was decided,
@@ -154,6 +154,7 @@ class InvoiceDecisions:
     discount_item: str = "Discount"  # of a discount that cannot stand as QuickBooks' discount line
     when_item_missing: str = "create"  # create | hold: QuickBooks has no such item
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
+    hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

@@ -68,7 +68,8 @@ class WebPages:
 class Alert:
     """Something that an administrator has to know of and act on; told once, until it has passed.
 
-    `kind` is "stopped" (the lane stands still), "disk" (it is nearly full), "held" (work waits for a person), "run"
+    `kind` is "stopped" (the lane stands still), "error" (the same
+    fails again and again), "disk" (it is nearly full), "held" (work waits for a person), "run"
     (a copy or send that was stopped has left work), "paid" (money came in for an invoice that is void or gone in the
     host), "untold" (the host does not take a payment), "webhook" (a receiver of payments takes none, and is left
     alone), "silent" (nothing has succeeded for too long), "payments" (no look for payments has succeeded for too long)

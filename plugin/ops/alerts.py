@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
-from onedesk_quickbooks.plugin.ops.status import Status
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status
 
 TOKEN_DAYS = (2, 7, 14)
 """So many days before the connection ends it is told, the nearest first."""
@@ -31,6 +31,7 @@ def standing(
         return []
     return [
         *_stopped(status, now),
+        *_errors(status),
         *_disk(status, now),
         *_held(status, now),
         *_runs(status),
@@ -47,6 +48,18 @@ def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
         title = "QuickBooks: nothing is copied any more until you act"
         text = f"{status.stopped_reason} {_waits(status)}"
         yield Alert("stopped", "stopped", title, text, status.last_success_at or now)
+
+
+def _errors(status: Status) -> Iterator[Alert]:
+    """What the plugin fails at again and again; it goes on trying."""
+    for each in status.errors:
+        if each["count"] >= REPEATED:
+            title = f"QuickBooks: {FAILS_AT[each['what']]} fails again and again"
+            text = (
+                f"{each['count']} times since {_when(each['since'])}: {each['error']}. It is tried again by itself. The"
+                f" log has the whole error: send it to who maintains the plugin. {_waits(status)}"
+            )
+            yield Alert("error", f"error-{each['what']}", title, text, each["since"])
 
 
 def _disk(status: Status, now: datetime) -> Iterator[Alert]:

@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from onedesk_quickbooks.plugin.ops.status import left
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, left
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "onedesk_quickbooks_"
@@ -60,6 +60,7 @@ class _Snapshot(Collector):
         about = "1 where nothing is copied until a person has acted."
         yield self._gauge("lane_stopped", about, lambda status: bool(status.get("stopped_reason")))
         yield self._work()
+        yield self._errors()
         for key, (name, about) in _INSTANTS.items():
             yield self._gauge(name, about, partial(_instant, key))
         yield self._counted()
@@ -80,6 +81,15 @@ class _Snapshot(Collector):
             for state in ("waiting", "held", "failed"):
                 family.add_metric([each.tenant, state], int(each.status.get(state) or 0))
             family.add_metric([each.tenant, "stopped"], left(each.status))
+        return family
+
+    def _errors(self) -> Metric:
+        about = "Errors in a row, by what fails; 0 after a success."
+        family = GaugeMetricFamily(f"{PREFIX}errors_in_a_row", about, labels=["tenant", "what"])
+        for each in self._tenants:
+            counts = {error["what"]: error["count"] for error in each.status.get("errors") or ()}
+            for what in FAILS_AT:
+                family.add_metric([each.tenant, what], counts.get(what, 0))
         return family
 
     def _counted(self) -> Metric:

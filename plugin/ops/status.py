@@ -36,8 +36,10 @@ class Status:
     stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
     person, and `waiting` does not count: {run action waiting since unanswered}, `unanswered` of them with a request
     that QuickBooks has not answered. `refused_orders` are orders that waited in files for the ledger and that it
-    refused: {file action id number since}, "" where unknown. `left_behind` has the companies that were connected before
-    and of which there is anything left, the last one first: see `ledger.LeftBehind`."""
+    refused: {file action id number since}, "" where unknown. `errors` is what fails at this
+    company, in a row: {what count since last_at error}, `what` queue, payments or settings, `error` the class and place
+    of the last one. `left_behind` has the companies that were connected before and of which there is anything left, the
+    last one first: see `ledger.LeftBehind`."""
 
     connected: bool
     environment: str
@@ -69,6 +71,7 @@ class Status:
     webhooks: tuple[dict[str, Any], ...] = ()
     stopped_runs: tuple[dict[str, Any], ...] = ()
     refused_orders: tuple[dict[str, Any], ...] = ()
+    errors: tuple[dict[str, Any], ...] = ()
     oldest_waiting_at: datetime | None = None
     oldest_waiting_reason: str = ""
     next_poll_at: datetime | None = None
@@ -84,6 +87,17 @@ class Status:
 def left(status: Mapping[str, Any]) -> int:
     """How much stopped commands have left for a person, of a status as `to_json` gives it."""
     return sum(each["waiting"] for each in status.get("stopped_runs") or ())
+
+
+REPEATED = 3
+"""So often in a row an error is no accident."""
+FAILS_AT = {"queue": "the queue", "payments": "the look for payments", "settings": "the look at QuickBooks' settings"}
+"""What an error is met at, in words."""
+
+
+def repeated(status: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The errors that somebody should see to, of a status as `to_json` gives it."""
+    return [each for each in status.get("errors") or () if each["count"] >= REPEATED]
 
 
 def _plain(value: Any) -> Any:
@@ -132,6 +146,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         untold_payments=tuple(untold_payments(services, realm_id)),
         webhooks=tuple(_webhooks(services)),
+        errors=tuple(map(dataclasses.asdict, services.ledger.queue_errors.all(realm_id))),
         stopped_runs=tuple({**dataclasses.asdict(each), "since": each.since.isoformat()} for each in stopped),
         oldest_waiting_at=oldest.created_at if oldest else None,
         oldest_waiting_reason=oldest.reason if oldest else "",

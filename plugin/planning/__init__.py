@@ -6,7 +6,6 @@ from onedesk_quickbooks.plugin.planning.customers import named as named_customer
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described
-from onedesk_quickbooks.plugin.planning.first import asked_before
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
@@ -34,7 +33,6 @@ __all__ = [
     "Needs",
     "Version",
     "addresses",
-    "asked_before",
     "cleared",
     "described",
     "make_draft",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePath
 
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -29,7 +30,13 @@ def not_open(invoice: Invoice) -> list[Reason]:
 
 def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
     """What the rules hold of the invoice itself; lines have reasons of their own."""
-    return [Reason("held-by-rule", decisions.customer.hold)] if decisions.customer.hold else []
+    found = [decisions.customer.hold] if decisions.customer.hold else []
+    if decisions.hold and decisions.hold != "none":
+        rule = next(each for each in decisions.trail if each.table == "hold")
+        why = decisions.hold if decisions.hold.endswith((".", "!", "?")) else f"{decisions.hold}."
+        at = f"{PurePath(rule.at.file).name}:{rule.at.line}"
+        found.append(f"The invoice is held by the rule {rule.rule} ({at}): {why}")
+    return [Reason("held-by-rule", each) for each in found]
 
 
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:

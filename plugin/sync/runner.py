@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
 from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
+from onedesk_quickbooks.plugin.sync.noting import PAYMENTS, QUEUE, SETTINGS, noting
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
@@ -51,6 +52,10 @@ class CompanyBusy(SyncProblem):
 
 def _nothing(_outcome: Outcome) -> None:
     return None
+
+
+def _no_more() -> bool:
+    return False
 
 
 class Runner:
@@ -119,11 +124,16 @@ class Runner:
         except Exception:
             _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
 
+    def _take_waiting(self) -> int:
+        """Into the ledger with what was asked while it was away."""
+        with noting(self._services, QUEUE, clears=False):
+            return self._replay()
+
     def _call_for_replayed(self) -> None:
         told = ""
         while not self._stopping.wait(REPLAY):
             try:
-                if self._replay():
+                if self._take_waiting():
                     self.wake()
                 told = ""
             except LedgerProblem as problem:
@@ -167,7 +177,7 @@ class Runner:
 
     def _beat(self, until: datetime | None = None) -> None:
         """What waits, but not for longer than until payments are due; then these."""
-        self._replay()
+        self._take_waiting()
         connected = self._services.connected()
         if connected.stopped_reason:
             return
@@ -177,7 +187,7 @@ class Runner:
             return  # whoever asked QuickBooks now would only stand in a row
         if self._is_due(connected.realm_id):
             self._guarded(connected, partial(self._poll, connected), looks=True)
-            self._guarded(connected, partial(self._services.reference, connected, REFERENCE_AGE))
+            self._guarded(connected, partial(self._look_at_settings, connected))
         if self._services.ledger.queue.next(connected.realm_id, 1):
             self._wake.set()  # no rest yet
 
@@ -227,7 +237,7 @@ class Runner:
         company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
         to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
         self._lasting = True
-        self._replay()
+        self._take_waiting()
         connected = self._services.connected()
         if connected.stopped_reason:
             return None
@@ -241,7 +251,7 @@ class Runner:
 
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none."""
-        self._replay()
+        self._take_waiting()
         try:
             connected = self._services.connected()
         except NotConnected:
@@ -272,24 +282,41 @@ class Runner:
     def drain(self, progress: Callable[[Outcome], None], patience: timedelta) -> list[Outcome]:
         """Work until nothing is ready, in this thread. Waits while QuickBooks asks for patience (429), and up to
         `patience` in all while it cannot be reached. Raises `NotConnected` or `CompanyBusy`."""
-        self._replay()
         outcomes: list[Outcome] = []
 
         def keep(outcome: Outcome) -> None:
             outcomes.append(outcome)
             progress(outcome)
 
-        self._work(keep, patience, None)
+        self.work_off(keep, patience, _no_more)
         return outcomes
 
-    def _work(self, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None) -> None:
+    def work_off(
+        self, progress: Callable[[Outcome], None], patience: timedelta, more: Callable[[], bool] = _no_more
+    ) -> None:
+        """The same, keeping no outcome. `more` is called when nothing is ready: it asks for more, or says False."""
+        self._take_waiting()
+        self._work(progress, patience, None, more)
+
+    def _work(
+        self,
+        keep: Callable[[Outcome], None],
+        patience: timedelta,
+        until: datetime | None,
+        more: Callable[[], bool] = _no_more,
+    ) -> None:
         connected = self._services.connected()
         with self._time_slice(connected.realm_id, max(patience.total_seconds(), 1.0)):
-            self._drain(connected, keep, patience, until)
+            self._drain(connected, keep, patience, until, more)
         self._services.flush_calls(connected.realm_id)
 
     def _drain(
-        self, connected: Connected, keep: Callable[[Outcome], None], patience: timedelta, until: datetime | None
+        self,
+        connected: Connected,
+        keep: Callable[[Outcome], None],
+        patience: timedelta,
+        until: datetime | None,
+        more: Callable[[], bool],
     ) -> None:
         left, made = patience, Known()
         others = not self._lasting  # a service looks for what is theirs when it looks for payments
@@ -304,12 +331,21 @@ class Runner:
             self.paused_until = None
             cache = self._worthwhile(connected.realm_id)
             lane = CompanyQueue(self._services, self._services.connected(), cache, made)
-            if not self._guarded(connected, partial(lane.run, self._chunk, keep, others)):
+            if not self._guarded(connected, partial(self._run, lane, keep, others)):
                 continue
             others = False
             over = until is not None and self._services.now() >= until
-            if over or not self._services.ledger.queue.next(connected.realm_id, 1, self._services.run):
+            ready = self._services.ledger.queue.next(connected.realm_id, 1, self._services.run)
+            if over or not (ready or more()):
                 return
+
+    def _run(self, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
+        with noting(self._services, QUEUE):
+            lane.run(self._chunk, keep, others)
+
+    def _look_at_settings(self, connected: Connected) -> None:
+        with noting(self._services, SETTINGS):
+            self._services.reference(connected, REFERENCE_AGE)
 
     def _worthwhile(self, realm_id: str) -> Cache | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""
@@ -423,7 +459,8 @@ class Runner:
 
     def _bring(self, connected: Connected) -> list[PaymentNews]:
         answered = self._services.calls["all"]
-        news = PaymentKeeper(self._services, connected).bring()
+        with noting(self._services, PAYMENTS):
+            news = PaymentKeeper(self._services, connected).bring()
         self._succeeded(connected, answered)
         self._services.flush_calls(connected.realm_id)
         return news

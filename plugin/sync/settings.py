@@ -77,6 +77,9 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
         if environ.get(name):
             given[key] = environ[name]
             places[key] = f"the environment variable {name}"
+    if "@" in str(given.get("public_url", "")):
+        told = "it is shown to everybody, and may have no user and no password (no @)"
+        raise SettingsProblem(f"{places['public_url']}: public_url: {told}")
     refused = refusal("settings", given) if given else None
     if refused is not None:
         key = refused.field or next((each for each in given if f'"{each}"' in refused.sentence), "")

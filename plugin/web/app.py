@@ -16,10 +16,10 @@ from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
-from onedesk_quickbooks.plugin.ops.status import left
+from onedesk_quickbooks.plugin.ops.status import left, repeated
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
-from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, SyncProblem
+from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
@@ -42,6 +42,7 @@ _HEALTH = (
     "held",
     "failed",
     "oldest_waiting_at",
+    "errors",
 )
 
 
@@ -144,9 +145,9 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
 
     @app.get("/health")
     def health() -> Any:
-        """503 where nothing is copied until a person has acted."""
+        """503 where nothing is copied until a person has acted, or the same fails again and again."""
         status = application.status().to_json()
-        good = not status.get("stopped_reason")
+        good = not status.get("stopped_reason") and not repeated(status)
         told = {name: status[name] for name in _HEALTH if name in status}
         return jsonify(ok=good, left=left(status), **told), 200 if good else 503
 
@@ -182,8 +183,19 @@ def _hash(state: str) -> str:
 
 
 def _redirect_uri(application: Behind) -> str:
-    """What Intuit has to know as this app's redirect URI: under the public URL, else where we were just asked."""
-    base = application.settings.public_url or request.url_root
+    """What Intuit has to know as this app's redirect URI: under the public URL. Whoever asks names the Host: without a
+    public URL it is taken for one of this machine alone. Raises `ConnectProblem`."""
+    from onedesk_quickbooks.plugin.ops.channels import is_loopback
+
+    base = application.settings.public_url
+    if not base:
+        if not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
+            raise ConnectProblem(
+                f"public_url is not set: set it in settings.yaml to https://YOUR-HOST{request.root_path}, with the name"
+                " that browsers reach these pages by, start again, and enter it with /callback behind it as a redirect"
+                " URI at developer.intuit.com."
+            )
+        base = request.url_root
     return base.rstrip("/") + "/callback"
 
 

@@ -46,7 +46,7 @@ def test_nothing_that_is_installed_has_one() -> None:
 
 def test_an_old_version_is_told_with_the_advisory_and_the_remedy() -> None:
     told = list(flaws(lambda package: Version("2.2.1") if package == "urllib3" else None))
-    assert [line.partition(": ")[0] for line in told] == ["urllib3 2.2.1"] * 2
+    assert [line.partition(": ")[0] for line in told] == ["urllib3 2.2.1"] * 3
     assert "CVE-2026-21441" in told[1] and told[1].endswith("Install urllib3>=2.6.3.")
 
 

@@ -349,10 +349,10 @@ def test_what_another_process_settled_is_told_as_it_was(books: Any, home: Path) 
     given = Given("O-1", invoice("O-1"), "some.json:1")
     with open_session(Options(home, None)) as desk:
         assert ask(desk, given, "copy") is None
-        waits = unfinished(desk, given, "copy")
+        waits = unfinished(desk, given.id, "copy")
         assert (waits.outcome, "waits in the queue" in waits.reason) == ("failed", True)
         (done,) = desk.application.drain()
-        assert unfinished(desk, given, "copy") == done
+        assert unfinished(desk, given.id, "copy") == done
 
 
 @pytest.mark.parametrize("command", ["copy", "send"])

@@ -126,7 +126,7 @@ def test_the_minimal_host_mounts_the_plugins_pages(tmp_path: Path) -> None:
         host.stop()
 
 
-_IDLE = {
+_IDLE: dict[str, Any] = {
     "stopped_reason": "",
     "last_success_at": None,
     "last_payment_look_at": None,
@@ -134,4 +134,6 @@ _IDLE = {
     "held": 0,
     "failed": 0,
     "oldest_waiting_at": None,
+    "left": 0,
+    "errors": [],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 import subprocess
@@ -19,9 +20,11 @@ from sqlalchemy import update
 from onedesk_quickbooks.plugin.cli.commands.operate_doctor import Looking
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.serving import Server
+from onedesk_quickbooks.plugin.cli.session import open_session
 from onedesk_quickbooks.plugin.host.pages import make_app
 from onedesk_quickbooks.plugin.ledger import Ledger
 from onedesk_quickbooks.plugin.ledger.tables import company, payment_look
+from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.crash.relay import Relay, drip
 
@@ -235,6 +238,14 @@ def test_a_quickbooks_that_answers_a_byte_now_and_then(connected: Any, call: Cal
         *before, (last, text) = looked(home, 3)
     assert (before[-1][0], last) == ("tokens", "doctor")
     assert text == "What comes after “tokens” has not come to an end within 3 s."
+
+
+def test_rules_that_stand_in_are_for_it_alone(connected: Any, home: Path) -> None:
+    (home / "rules.yaml").write_text("version: 1\nitems: {}\nwrong: 1\n")
+    before = dict(os.environ)
+    with open_session(Options(home, None), connected=False, default_rules=True) as session:
+        assert session.application.status().rules == str(DEFAULT_RULES)
+        assert dict(os.environ) == before, "another thread starts a desk meanwhile"
 
 
 @pytest.fixture

@@ -122,6 +122,20 @@ def test_what_waits_says_why(desk: Any, connected: Any, call: Call, invoice: Inv
     assert done.code == 0
 
 
+def test_what_fails_in_a_row_stands_there(desk: Any, connected: Any, call: Call) -> None:
+    ledger, realm_id = desk.application.ledger, desk.application.status().realm_id
+    for _ in range(2):
+        ledger.queue_errors.failed(realm_id, "payments", "KeyError at plugin/qbo/transport.py:7")
+    seen = call("status")
+    assert seen.code == 1
+    assert "Error          the look for payments has failed 2 times in a row, since 20" in seen.out
+    assert "KeyError at plugin/qbo/transport.py:7; see the log" in seen.out
+    [error] = call("status", "--json").one["errors"]
+    assert (error["what"], error["count"]) == ("payments", 2)
+    ledger.queue_errors.succeeded(realm_id, "payments")
+    assert call("status").code == 0
+
+
 def test_a_look_at_the_status_makes_no_lock(call: Call, home: Any, desk: Any) -> None:
     """A lock that root has made would keep the service's user out."""
     desk.host.close()

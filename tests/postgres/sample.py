@@ -101,6 +101,7 @@ def _now_and_then(ledger: Ledger, realm_id: str, at: datetime) -> None:
     _for_other_programs(ledger)
     ledger.alerts.tell(realm_id, "held", "log", at)
     ledger.alerts.pause(realm_id, "mail", at)
+    ledger.queue_errors.failed(realm_id, "payments", "KeyError at plugin/sync/runner.py:1")
 
 
 def _for_other_programs(ledger: Ledger) -> None:

@@ -314,11 +314,14 @@ def test_a_payment_that_cannot_be_read_keeps_nothing_else(desk: Desk, invoice: M
         desk.application.bring_payments()
     assert len(desk.application.changes()) == 1, "the edit is seen"
     assert desk.application.status().last_payment_look_at == looked, "the alert on old looks comes"
+    [error] = desk.application.status().errors
+    assert (error["what"], error["count"], "Unreadable at plugin/" in error["error"]) == ("payments", 1, True)
     assert desk.copy(invoice(id="INV-2", number="2042")).outcome == "copied"
     desk.clock.sleep(3600)
     tampering.change = None
     assert [str(each.amount) for each in desk.application.bring_payments()] == ["40.00 USD"]
     assert desk.application.status().last_payment_look_at != looked
+    assert desk.application.status().errors == ()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -33,13 +34,22 @@ def test_files_of_a_data_directory(us: Desk, invoice: Callable[..., dict[str, An
 
 
 def test_an_older_installation_is_made_private(us: Desk) -> None:
-    files = [us.home, *us.home.glob("*.sqlite")]
-    assert len(files) == 3
+    files = [us.home, us.home / "settings.yaml", *us.home.glob("*.sqlite")]
+    assert len(files) == 4
     us.host.close()
     for each in files:
         each.chmod(0o755)
     us.restart()
-    assert [each.stat().st_mode & 0o077 for each in files] == [0, 0, 0]
+    assert [each.stat().st_mode & 0o077 for each in files] == [0, 0, 0, 0]
+
+
+def test_no_password_stands_in_the_public_url(tmp_path: Path) -> None:
+    """`serve` and the doctor print it, and browsers get it."""
+    for url in ("https://ada:hunter2@desk.example/quickbooks", "ada:hunt/er2@desk.example"):
+        (tmp_path / "settings.yaml").write_text(f"public_url: {url}\n")
+        with pytest.raises(SettingsProblem, match=r"settings\.yaml:1:1: public_url: .* no password") as caught:
+            load_settings(tmp_path, {})
+        assert "er2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["smtp_url", "alert_webhook"])
@@ -117,6 +127,13 @@ def test_sealed_tokens_open_for_their_tenant_and_company_alone() -> None:
             seal.decrypt(sealed, purpose)
     assert acme.decrypt(file.encrypt(b"secret", "company 1"), "company 1") == b"secret", "moved from a file"
     assert acme.decrypt(Fernet(key).encrypt(b"secret"), "company 1") == b"secret", "of an earlier release"
+
+
+def test_tokens_under_another_company_are_not_used(us: Desk) -> None:
+    with closing(sqlite3.connect(us.home / "ledger.sqlite", isolation_level=None)) as connection:
+        connection.execute("UPDATE token SET realm_id = '77'")
+    with pytest.raises(KeyProblem, match="sealed for another company or tenant"):
+        us.application.ledger.companies.tokens("77")
 
 
 def test_settings_are_read_from_a_file(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ VERIFIER = "7f1c-verifier"
 
 @dataclass
 class FakeSettings:
-    public_url: str = ""
+    public_url: str = "https://desk.test/quickbooks"
     verifier_token: str = VERIFIER
     tenant: str = "main"
 

@@ -42,6 +42,34 @@ def test_the_public_url_goes_before_the_name_we_were_asked_by(host: Host, applic
     assert host.call("GET", "/callback?code=C1&state=S1&realmId=9341").status_code == 303, "it comes by another name"
 
 
+@pytest.mark.parametrize(
+    ("asked_by", "uri"),
+    [
+        ("http://localhost:8080/quickbooks", "http://localhost:8080/quickbooks/callback"),
+        ("http://127.0.0.1:8080/quickbooks", "http://127.0.0.1:8080/quickbooks/callback"),
+        ("http://[::1]:8080/quickbooks", "http://[::1]:8080/quickbooks/callback"),
+        ("https://evil.example/quickbooks", ""),
+        ("https://localhost.evil.example/quickbooks", ""),
+        ("https://127.0.0.1.evil.example/quickbooks", ""),
+    ],
+)
+def test_without_a_public_url_only_this_machine_is_one(
+    host: Host, application: FakeApp, asked_by: str, uri: str
+) -> None:
+    application.settings.public_url = ""
+    answer = host.client.get(
+        "/connect",
+        base_url=asked_by,
+        environ_overrides={"onedesk.user": "ada"},
+        headers={"X-Forwarded-Host": "x.example"},
+    )
+    assert [each[2] for each in application.asked] == ([uri] if uri else [])
+    if not uri:
+        assert answer.status_code == 409 and "Set-Cookie" not in answer.headers
+        assert "set it in settings.yaml to https://YOUR-HOST/quickbooks, with" in answer.text
+        assert "evil.example" not in answer.text
+
+
 def test_another_browser_brings_nothing_back(host: Host, application: FakeApp) -> None:
     """Who is lured to the address that Intuit sent somebody else to connects nothing."""
     host.call("GET", "/connect", user="ada")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -18,14 +16,10 @@ from onedesk_quickbooks.plugin.cli.output import (
     print_json,
     print_sentences,
     print_table,
-    progress,
 )
-from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
+from onedesk_quickbooks.plugin.cli.telling import Telling
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.files import BadRecord
-    from onedesk_quickbooks.plugin.cli.session import Session
-    from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _FILES = f"""
@@ -69,118 +63,97 @@ def send(ctx: click.Context, invoices: tuple[str, ...], as_json: bool) -> None:
 
 def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -> None:
     from onedesk_quickbooks.plugin.cli.session import open_session
-    from onedesk_quickbooks.plugin.cli.session.gather import Given, gather
+    from onedesk_quickbooks.plugin.cli.session.gather import gather, names_file
+    from onedesk_quickbooks.plugin.cli.session.run import Run
 
     options: Options = ctx.obj
     with open_session(options) as session:
-        given = list(gather(words, session.host))
-        if any(not isinstance(each, Given) or each.where for each in given):
+        given = gather(words, session.host)
+        if names_file(words):
             session.needs_embedded("Invoices of files are put into")
-        outcomes, waited, stopped = _work(session, given, action)
-    if as_json:
-        for outcome in outcomes:
-            print_json({**outcome.to_json(), "waited": False})
-        for outcome in waited:
-            print_json({**outcome.to_json(), "waited": True})
-    else:
-        _show(outcomes, waited)
+        shown = _Shown(as_json)
+        told = Telling(shown)
+        try:
+            stopped = Run(session, given, action, told).work()
+        except Exception:
+            told.end()
+            shown.flush()
+            raise
+        told.end()
+        shown.sums(False)
+        told.end_along()
+        shown.sums(True)
+        shown.complain()
     if stopped:
         raise CannotRun(stopped)
-    if any(outcome.outcome in ("held", "failed") for outcome in (*outcomes, *waited)):
+    if shown.unwell:
         ctx.exit(FINDINGS)
 
 
-def _work(
-    session: Session, given: Sequence[Given | BadRecord], action: str
-) -> tuple[list[Outcome], list[Outcome], str]:
-    """One outcome for each of `given`, in its order; those of what waited from before and went along; and, where the
-    command was stopped, what is left. Then invoices without an outcome are left out."""
-    from onedesk_quickbooks.plugin.cli.session.asking import bad, unfinished
-    from onedesk_quickbooks.plugin.cli.session.gather import Given
+class _Shown:
+    """Outcomes as they are printed: an object a line, or tables of `ROWS` at most. Who reads them no more keeps nothing
+    from being done: the error comes in the end."""
 
-    application, made = session.application, _Made()
-    with (
-        suppress(KeyboardInterrupt),
-        application.as_command(secrets.token_hex(4)) as run,
-        stoppable(application.hurry) as stop,
-    ):
-        made.stop, made.run = stop, run
-        _ask_and_drain(session, given, action, made)
-        if stop.asked and made.waiting:
-            raise KeyboardInterrupt  # what is left waits for a person
-    stopped = made.left(action, [each.id for each in given if isinstance(each, Given)])
-    outcomes = [
-        bad(each, action)
-        if not isinstance(each, Given)
-        else made.found.get(each.id) or unfinished(session, each, action)
-        for each in given
-        if not stopped or not isinstance(each, Given) or each.id in made.found
-    ]
-    return outcomes, list(made.waited.values()), stopped
+    ROWS = 100
 
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._rows: list[Outcome] = []
+        self._along = False
+        self._counts: dict[bool, dict[str, int]] = {False: {}, True: {}}
+        self._calls = {False: 0, True: 0}
+        self._broken: OSError | None = None
+        self.unwell = False
 
-class _Made:
-    """How far a command has come: `asked`, and of these `found`, by id; `waited` of what went along."""
-
-    def __init__(self) -> None:
-        self.stop = Stop()
-        self.run = ""
-        self.asked: set[str] = set()
-        self.found: dict[str, Outcome] = {}
-        self.waited: dict[str, Outcome] = {}
-
-    @property
-    def waiting(self) -> set[str]:
-        """What was asked for and has no outcome."""
-        return self.asked - set(self.found)
-
-    def left(self, action: str, given: Sequence[str]) -> str:
-        """What a person has to know of a stopped command; "" where nothing is left."""
-        waits, unasked = len(self.waiting), len([each for each in given if each not in self.asked])
-        if not self.stop.asked or not (waits or unasked):
-            return ""
-        told = [f"Stopped: of {counted(len(given), 'invoice')} {len(self.found)} have their outcome"]
-        told += [f"{waits} wait for a person"] * bool(waits) + [f"{unasked} were not asked for"] * bool(unasked)
-        if not waits:
-            return f"{', '.join(told)}. `{action}` of the same continues."
-        if not self.run:
-            return f"{', '.join(told)}. The ledger's database is away: what was asked for is done when it is back."
-        return (
-            f"{', '.join(told)}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume"
-            f" {self.run} puts them back in line; onedesk-quickbooks queue drop --run {self.run} --reason TEXT takes"
-            " them out."
-        )
-
-
-def _ask_and_drain(session: Session, given: Sequence[Given | BadRecord], action: str, made: _Made) -> None:
-    from onedesk_quickbooks.plugin.cli.session.asking import ask
-    from onedesk_quickbooks.plugin.cli.session.gather import Given
-
-    for each in given:
-        if made.stop.asked:
+    def __call__(self, outcome: Outcome, along: bool) -> None:
+        self.unwell = self.unwell or outcome.outcome in ("held", "failed")
+        if self._as_json:
+            self._print(lambda: print_json({**outcome.to_json(), "waited": along}))
             return
-        if isinstance(each, Given):
-            made.asked.add(each.id)
-            refused = ask(session, each, action)
-            if refused is not None:
-                made.found[each.id] = refused
-    mine = made.waiting
-    with progress() as bar:
-        shown = bar.add_task("Sending" if action == "send" else "Copying", total=len(mine))
+        self._under(along)
+        if len(self._rows) == self.ROWS:
+            self.flush()
+        self._rows.append(outcome)
+        counts = self._counts[along]
+        counts[outcome.outcome] = counts.get(outcome.outcome, 0) + 1
+        self._calls[along] += outcome.calls
 
-        def done(outcome: Outcome) -> None:
-            (made.found if outcome.id in mine else made.waited)[outcome.id] = outcome
-            if outcome.id in mine:
-                bar.advance(shown)
+    def flush(self) -> None:
+        """What was not printed yet."""
+        rows, self._rows = self._rows, []
+        if rows:
+            self._print(lambda: _table(rows))
 
-        session.application.drain(done)
+    def sums(self, along: bool) -> None:
+        """How many there are of each outcome."""
+        counts = self._counts[along]
+        if self._as_json or (along and not counts):
+            return
+        self._under(along)
+        self.flush()
+        text = ", ".join(f"{number} {name}" for name, number in counts.items()) or "no invoices"
+        self._print(lambda: click.echo(f"{text}; {counted(self._calls[along], 'call')} to QuickBooks."))
 
+    def complain(self) -> None:
+        """Raises the OSError that kept anything from being printed."""
+        if self._broken is not None:
+            raise self._broken
 
-def _show(outcomes: Sequence[Outcome], waited: Sequence[Outcome]) -> None:
-    _table(outcomes)
-    if waited:
-        click.echo("\nWaited in the queue from before and done along with it:")
-        _table(waited)
+    def _under(self, along: bool) -> None:
+        """A heading, where what follows is of the other kind than what was before."""
+        if along is self._along:
+            return
+        self.flush()
+        self._along = along
+        heading = "Waited in the queue from before and done along with it:" if along else "Named in the command:"
+        self._print(lambda: click.echo(f"\n{heading}"))
+
+    def _print(self, printing: Callable[[], None]) -> None:
+        if self._broken is None:
+            try:
+                printing()
+            except OSError as problem:
+                self._broken = problem
 
 
 def _table(outcomes: Sequence[Outcome]) -> None:
@@ -200,9 +173,3 @@ def _table(outcomes: Sequence[Outcome]) -> None:
     print_table(columns[:shown], (row(outcome)[:shown] for outcome in outcomes), right=right)
     if not wide:  # a column of sentences would be some letters wide
         print_sentences((outcome.id or "?", outcome.reason) for outcome in outcomes if outcome.reason)
-    counts = {outcome.outcome: 0 for outcome in outcomes}
-    for outcome in outcomes:
-        counts[outcome.outcome] += 1
-    calls = sum(outcome.calls for outcome in outcomes)
-    text = ", ".join(f"{number} {name}" for name, number in counts.items())
-    click.echo(f"{text}; {counted(calls, 'call')} to QuickBooks.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -48,7 +47,7 @@ def migrate(ctx: click.Context, to: str | None, source: Path | None, tenant: str
 
     options: Options = ctx.obj
     with plain_errors():
-        settings = load_settings(options.home, os.environ)
+        settings = load_settings(options.home, options.environ)
         remote = is_remote(settings.ledger)
         url = to or (settings.ledger if remote else "")
         if not is_remote(url):

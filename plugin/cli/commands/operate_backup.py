@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -32,8 +31,8 @@ def backup(ctx: click.Context, file: Path, with_key: bool) -> None:
 
     options: Options = ctx.obj
     with _ending(f"the backup was stopped; {file} is as it was before"):
-        settings = load_settings(options.home, os.environ)
-        if with_key and os.environ.get(KEY_VARIABLE):
+        settings = load_settings(options.home, options.environ)
+        if with_key and options.environ.get(KEY_VARIABLE):
             raise CannotRun(f"the key comes from {KEY_VARIABLE}, not from a file: keep it where you keep that")
         key = key_of(options.home, settings) if with_key else None
         made = back_up(options.home, ledger_of(options.home, settings), file, key, _now())
@@ -58,7 +57,7 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
 
     options: Options = ctx.obj
     with _ending("the restore was stopped and may be done in part; give the same command again"):
-        found, kept = put_back(file, options.home, os.environ, _now, yes)
+        found, kept = put_back(file, options.home, options.environ, _now, yes)
     click.echo(f"The backup of {found.made_at} is back: {', '.join(found.names)}.")
     if kept is not None:
         click.echo(f"What was there before is kept in {kept}.")

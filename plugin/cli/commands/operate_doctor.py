@@ -106,7 +106,7 @@ def _checks(options: Options) -> Iterator[Check]:
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 
     broken = False
-    for check in files.examine(options.home, os.environ):
+    for check in files.examine(options.home, options.environ):
         broken = broken or (check.state == "problem" and check.name != "settings")
         yield check
     if not options.home.is_dir():

@@ -28,8 +28,8 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue is
-    stopped, or work waits and nothing runs that could do it.
+    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue or a
+    look for payments fails, the queue is stopped, or work waits and nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
@@ -46,7 +46,7 @@ def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     else:
         for name, text in _lines(found, now):
             click.echo(f"{name:14} {one_line(text) if name else lines(text)}")  # without a name: findings in the rules
-    left = found.held or found.failed or found.stopped_runs or found.refused_orders
+    left = found.held or found.failed or found.stopped_runs or found.refused_orders or found.errors
     if found.stopped_reason or left or _idle(found):
         ctx.exit(FINDINGS)
 
@@ -93,6 +93,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
             f"since {_when(found.since, now)} by {found.by or 'an administrator'}",
         ),
         ("Queue", _queue(found, now)),
+        *_errors(found, now),
         ("Last success", _when(found.last_success_at, now)),
         ("Payments", _payments(found, now)),
         ("Waiting", _waiting(found, now)),
@@ -124,6 +125,20 @@ def _queue(found: Status, now: datetime) -> str:
     if found.paused_until is not None and found.paused_until > now:
         return f"paused until {_when(found.paused_until, now)}: {found.paused_because}"
     return "running"
+
+
+def _errors(found: Status, now: datetime) -> list[tuple[str, str]]:
+    """What fails in a row."""
+    from onedesk_quickbooks.plugin.ops.status import FAILS_AT
+
+    return [
+        (
+            "Error",
+            f"{FAILS_AT[each['what']]} has failed {counted(each['count'], 'time')} in a row, since"
+            f" {_when(each['since'], now)}: {each['error']}; see the log",
+        )
+        for each in found.errors
+    ]
 
 
 def _idle(found: Status) -> bool:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, Options
+from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, progress, say
+from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.legible import lines
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.cli.session.gather import Given
+    from onedesk_quickbooks.plugin.model.host import InvoiceJson
     from onedesk_quickbooks.plugin.model.plan import Held, Plan
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
+
+
+_ALONG = "Waits in the queue from before and is done along with it:"
 
 
 @click.command(short_help="Show what would be done in QuickBooks; do nothing.")
@@ -36,88 +40,96 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     QuickBooks alone: that with automated sales tax (US), which is compared after the invoice is written. A note names
     what it has to come to; where it does not, the invoice is held and the exit code is 1.
     """
-    from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session import open_session
-    from onedesk_quickbooks.plugin.cli.session.gather import gather
+    from onedesk_quickbooks.plugin.cli.session.gather import gather, names_file
     from onedesk_quickbooks.plugin.planning import plan_json, plan_text
 
     options: Options = ctx.obj
-    fine = True
-    with open_session(options) as session:
-        every = list(gather(invoices, session.host))
-        given = [each for each in every if not isinstance(each, BadRecord)]
-        if len(given) < len(every) or any(each.where for each in given):
-            session.needs_embedded("Invoices of files are put into")
-        before = False
-        for planned, waited in _in_order(every, _plans(session, given, "send" if sending else "copy")):
-            fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
-            if isinstance(planned, BadRecord):
-                _tell_bad(planned, as_json)
-            elif as_json:
-                print_json(plan_json(planned, waited))
-            else:
-                click.echo(
-                    "Waits in the queue from before and is done along with it:\n" if waited and not before else "",
-                    nl=False,
+    fine, before = True, False
+
+    def show(planned: Plan | Held | BadRecord, waited: bool) -> None:
+        nonlocal fine, before
+        fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
+        if isinstance(planned, BadRecord):
+            _tell_bad(planned, as_json)
+        elif as_json:
+            print_json(plan_json(planned, waited))
+        else:
+            if waited is not before:
+                head = (
+                    "Waits in the queue from before and is done along with it:" if waited else "Named in the command:"
                 )
-                click.echo(f"{plan_text(planned)}\n")
-                before = waited
+                click.echo(head)
+            click.echo(f"{plan_text(planned)}\n")
+            before = waited
+
+    with open_session(options) as session:
+        given = gather(invoices, session.host)
+        if names_file(invoices):
+            session.needs_embedded("Invoices of files are put into")
+        told: Telling[Plan | Held | BadRecord] = Telling(show)
+        _Planning(session, invoices, "send" if sending else "copy", told).work(given)
+        told.end()
+        told.end_along()
     if not fine:
         ctx.exit(FINDINGS)
 
 
-def _in_order(
-    every: Iterable[Given | BadRecord], plans: Iterable[tuple[Plan | Held, bool]]
-) -> Iterator[tuple[Plan | Held | BadRecord, bool]]:
-    """The plans of all that was given, each bad record in its place among them, as a run has it; then what waits."""
-    from onedesk_quickbooks.plugin.cli.files import BadRecord
-
-    left = deque(every)
-
-    def bad() -> Iterator[tuple[BadRecord, bool]]:
-        while left and isinstance(left[0], BadRecord):
-            yield left[0], False
-            left.popleft()
-
-    for planned, waited in plans:
-        yield from bad()
-        if not waited:
-            left.popleft()
-        yield planned, waited
-    yield from bad()
-
-
-def _plans(session: Session, given: Sequence[Given], action: str) -> Iterator[tuple[Plan | Held, bool]]:
+class _Planning:
     """What `copy` and `send` would do with each, in their order, a refusal before anything is asked of QuickBooks
-    included; then what waits from before and goes along (True)."""
-    from onedesk_quickbooks.plugin.cli.session.asking import refusal
-    from onedesk_quickbooks.plugin.model.plan import Held, Reason
+    included; then what waits from before and goes along."""
 
-    found: dict[str, Plan | Held] = {}
-    for each in given:
-        against = refusal(session, each, action)
-        if against is not None:
-            number = str(each.invoice.get("number") or "")
-            reasons = (Reason("not-asked", against.reason),)
-            found[each.id] = Held(each.id, number, reasons, total=against.total, outcome=against.outcome)
-    asked = [each for each in given if each.id not in found]
-    gone = {
-        each.id for each in given if each.where and each.invoice["status"] != "open"
-    }  # what waits of them is dropped
-    waited: list[Plan | Held] = []
-    left = deque(each.id for each in given)
-    with progress() as bar:
-        shown = bar.add_task("Planning", total=len(asked))
-        for planned, waits in session.application.plan_run((each.invoice for each in asked), action):
-            if waits:
-                waited += [planned] if planned.invoice_id not in gone else []
+    def __init__(
+        self, session: Session, words: Sequence[str], action: str, told: Telling[Plan | Held | BadRecord]
+    ) -> None:
+        self._session, self._words, self._action, self._told = session, words, action, told
+        self._places: dict[str, list[Plan | Held | BadRecord]] = {}
+        self._gone: set[str] = set()
+
+    def work(self, given: Iterable[Given | BadRecord]) -> None:
+        """Everything that is given, one lot after the other."""
+        with progress() as bar:
+            shown = bar.add_task("Planning", total=None)
+            for planned, waits in self._session.application.plan_run(self._asked(given), self._action, self._among):
+                if not waits:
+                    self._told.tell(self._places.pop(planned.invoice_id), planned)
+                    bar.advance(shown)
+                elif planned.invoice_id not in self._gone:
+                    self._told.went_along(planned)
+
+    def _asked(self, given: Iterable[Given | BadRecord]) -> Iterator[InvoiceJson]:
+        """What the host would be asked for; of the rest is told why it is not."""
+        for each in given:
+            place = self._told.place()
+            against = each if isinstance(each, BadRecord) else self._refusal(each)
+            if against is not None:
+                self._told.tell(place, against)
+            elif not isinstance(each, BadRecord):
+                self._places[each.id] = place
+                yield each.invoice
+
+    def _among(self, ids: Collection[str]) -> Iterator[InvoiceJson]:
+        """Those that wait already and are asked for anew. What a file has otherwise by now is dropped."""
+        from onedesk_quickbooks.plugin.cli.session.gather import gather
+
+        for each in gather(self._words, self._session.host):
+            if isinstance(each, BadRecord) or each.id not in ids:
                 continue
-            bar.advance(shown)
-            found[planned.invoice_id] = planned
-            while left and left[0] in found:
-                yield found.pop(left.popleft()), False
-    yield from ((found[each], False) for each in left)
-    yield from ((each, True) for each in waited)
+            if each.where and each.invoice["status"] != "open":
+                self._gone.add(each.id)
+            if self._refusal(each) is None:
+                yield each.invoice
+
+    def _refusal(self, each: Given) -> Held | None:
+        from onedesk_quickbooks.plugin.cli.session.asking import refusal
+        from onedesk_quickbooks.plugin.model.plan import Held, Reason
+
+        against = refusal(self._session, each, self._action)
+        if against is None:
+            return None
+        number = str(each.invoice.get("number") or "")
+        reasons = (Reason("not-asked", against.reason),)
+        return Held(each.id, number, reasons, total=against.total, outcome=against.outcome)
 
 
 @click.command(short_help="Show the rule behind each decision for an invoice.")
@@ -187,7 +199,6 @@ def _explained(
 
 def _good(session: Session, words: Iterable[str], as_json: bool) -> Iterator[Given | None]:
     """The invoices; a bad record is told of, and None stands for it."""
-    from onedesk_quickbooks.plugin.cli.files import BadRecord
     from onedesk_quickbooks.plugin.cli.session.gather import gather
 
     for given in gather(words, session.host):

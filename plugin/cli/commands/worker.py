@@ -62,7 +62,7 @@ def worker(
     from onedesk_quickbooks.plugin.cli.session.tenants import open_tenants
 
     options: Options = ctx.obj
-    with plain_errors(), open_tenants(options.home, tenants, options.host) as found:
+    with plain_errors(), open_tenants(options, tenants) as found:
         try:
             from onedesk_quickbooks.plugin.distributed.worker import Worker
         except ImportError as problem:

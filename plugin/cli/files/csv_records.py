@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import difflib
-import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TextIO
 
-from onedesk_quickbooks.plugin.cli.files.records import BadRecord, Record
+from onedesk_quickbooks.plugin.cli.files.records import LONGEST, TOO_LONG, UNREAD, BadRecord, Record
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("id", "the host's own id of the invoice; the number where there is none"),
@@ -102,11 +103,11 @@ class _Bad(ValueError):
     """Why a row or an invoice cannot be read."""
 
 
-def read_csv(file: str, text: str) -> Iterator[Record | BadRecord]:
+def read_csv(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
     """One record per invoice. A bad heading ends it; a bad row spoils its own invoice only."""
     try:
-        rows = _rows(text)
-        paths = _heading(next(rows, (1, []))[1])
+        rows = _rows(source)
+        paths = _heading(next(rows, _Row(1, [], 0)).cells)
     except _Bad as error:
         yield BadRecord(f"{file}:1", str(error))
         return
@@ -116,11 +117,30 @@ def read_csv(file: str, text: str) -> Iterator[Record | BadRecord]:
     yield from _Invoices(file, paths).read(rows)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The number of each row's first line, and its cells; rows without any text are left out."""
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row: the number of its first line, its cells, how many characters it takes."""
+
+    line: int
+    cells: list[str]
+    length: int
+
+
+def _rows(source: TextIO) -> Iterator[_Row]:
+    """Rows without any text are left out. Raises `csv.Error`, and `_Bad` for one that is longer than an invoice."""
+    length = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        while line := source.readline(LONGEST + 1):
+            length += len(line)
+            if length > LONGEST:
+                raise _Bad(f"{TOO_LONG}; {UNREAD}")
+            yield line
+
+    each = lines()
+    first = next(each, "")
+    reader = csv.reader(chain([first], each), delimiter=max(",;\t", key=first.count), strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -128,7 +148,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         if any(cell.strip() for cell in cells):
-            yield line, [cell.strip() for cell in cells]
+            yield _Row(line, [cell.strip() for cell in cells], length)
+        length = 0
 
 
 def _heading(cells: list[str]) -> list[str]:
@@ -161,35 +182,41 @@ class _Invoices:
         self._file, self._paths = file, paths
         self._seen: dict[str, int] = {}
 
-    def read(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record | BadRecord]:
+    def read(self, rows: Iterator[_Row]) -> Iterator[Record | BadRecord]:
         group: list[tuple[int, dict[str, str]]] = []
-        key = ""
-        line = 1
+        key, line, length = "", 1, 0
         try:
-            for line, cells in rows:
+            for row in rows:
+                line, cells = row.line, row.cells
                 values = dict(zip(self._paths, cells, strict=False))
                 extra = len(cells) > len(self._paths)
                 found = values.get("id") or values.get("number") or ""
                 if extra or not found:
-                    yield from self._whole(key, group)
+                    yield from self._whole(key, group, length)
                     group, key = [], ""
                     yield BadRecord(f"{self._file}:{line}", _why(extra, len(cells), len(self._paths)), found)
                     continue
                 if found != key:
-                    yield from self._whole(key, group)
-                    group, key = [], found
-                group.append((line, values))
-        except csv.Error as error:
-            yield from self._whole(key, group)
-            yield BadRecord(f"{self._file}:{line + 1}", f"is not CSV: {error}; the rest of the file was not read")
+                    yield from self._whole(key, group, length)
+                    group, key, length = [], found, 0
+                length += row.length
+                if length <= LONGEST or not group:
+                    group.append((line, values))
+        except (csv.Error, _Bad) as error:
+            yield from self._whole(key, group, length)
+            why = str(error) if isinstance(error, _Bad) else f"is not CSV: {error}; {UNREAD}"
+            yield BadRecord(f"{self._file}:{line + 1}", why)
             return
-        yield from self._whole(key, group)
+        yield from self._whole(key, group, length)
 
-    def _whole(self, key: str, group: list[tuple[int, dict[str, str]]]) -> Iterator[Record | BadRecord]:
-        """The invoice of a group of rows."""
+    def _whole(self, key: str, group: list[tuple[int, dict[str, str]]], length: int) -> Iterator[Record | BadRecord]:
+        """The invoice of a group of rows, which take so many characters."""
         if not group:
             return
         start = group[0][0]
+        if length > LONGEST:
+            yield BadRecord(f"{self._file}:{start}", TOO_LONG, key)
+            return
         if key in self._seen:
             why = f"the rows of invoice {key} must follow each other: it began at line {self._seen[key]} already"
             yield BadRecord(f"{self._file}:{start}", why, key)

@@ -1,100 +1,139 @@
-"""Invoices from JSON: one object, a list of objects, or one object a line. Numbers are kept exactly as written."""
+"""Invoices from JSON: one object, a list of objects, or one object a line. Numbers are kept exactly as written.
+
+A file is read in pieces: no more of it is in memory than the record at hand.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any, NoReturn, TextIO
 
-from onedesk_quickbooks.plugin.cli.files.records import BadRecord, Record
+from onedesk_quickbooks.plugin.cli.files.records import LONGEST, TOO_LONG, UNREAD, BadRecord, Record
 
 _SPACE = " \t\r\n"
+_PIECE = 1 << 16
+_WORD = len("-Infinity")
+"""The longest that JSON's grammar has in one piece, but for texts and numbers."""
 
 
-def read_json(file: str, text: str) -> Iterator[Record | BadRecord]:
+def read_json(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
     """One invoice, or a list. After a syntax error the rest of the file is not read: where it goes on is unknown."""
-    reader = _Reader(file, text)
-    at = reader.skip(0)
-    if at == len(text):
+    reader = _Reader(file, source)
+    first = reader.peek()
+    if not first:
         yield BadRecord(f"{file}:1", "the file is empty; it must hold an invoice or a list of invoices")
-        return
-    if text[at] != "[":
-        yield from reader.one(at, last=True)
-        return
-    yield from reader.listed(at + 1)
+    elif first == "[":
+        yield from reader.listed()
+    else:
+        yield reader.one(last=True)
 
 
-def read_json_lines(file: str, text: str) -> Iterator[Record | BadRecord]:
+def read_json_lines(file: str, source: TextIO) -> Iterator[Record | BadRecord]:
     """One invoice a line; empty lines are skipped, and a bad line keeps no other from being read."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip(_SPACE):
-            yield from _Reader(file, line, number).one(len(line) - len(line.lstrip(_SPACE)), last=True)
+    for number, line in enumerate(iter(partial(source.readline, LONGEST + 1), ""), 1):
+        if len(line) > LONGEST:
+            while line and not line.endswith("\n"):
+                line = source.readline(_PIECE)
+            yield BadRecord(f"{file}:{number}", TOO_LONG)
+        elif line.strip(_SPACE):
+            yield _Reader(file, None, line, number).one(last=True)
 
 
 class _Reader:
-    """Decodes records one after the other; `first` is the number of the text's first line."""
+    """Decodes records one after the other. `line` is the number of the first line in what is at hand."""
 
-    def __init__(self, file: str, text: str, first: int = 1) -> None:
-        self._file, self._text, self._first = file, text, first
-        self._seen, self._line = 0, first
+    def __init__(self, file: str, source: TextIO | None, text: str = "", line: int = 1) -> None:
+        self._file, self._source, self._text, self._line = file, source, text, line
+        self._at, self._counted, self._column = 0, 0, 0
         self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_constant)
-        self.end = 0
+        self._lost = False
 
-    def skip(self, at: int) -> int:
-        """The index of the next character that is no space."""
-        text = self._text
-        while at < len(text) and text[at] in _SPACE:
-            at += 1
-        return at
+    def peek(self) -> str:
+        """The next character that is no space; "" at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in _SPACE:
+                self._at += 1
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more(_PIECE):
+                return ""
 
-    def line(self, at: int) -> int:
-        """The line of an index; asked for in ascending order it costs one pass over the text."""
-        if at < self._seen:
-            self._seen, self._line = 0, self._first
-        self._line += self._text.count("\n", self._seen, at)
-        self._seen = at
-        return self._line
+    def _more(self, count: int) -> bool:
+        """Take so many more characters in the place of those that are done; False where there are none."""
+        piece = self._source.read(count) if self._source else ""
+        if not piece:
+            self._source = None
+            return False
+        self._place(self._at)
+        before = self._text.rfind("\n", 0, self._at)
+        self._column = self._at - before - 1 + (self._column if before < 0 else 0)
+        self._text, self._at, self._counted = self._text[self._at :] + piece, 0, 0
+        return True
 
-    def one(self, at: int, *, last: bool) -> Iterator[Record | BadRecord]:
-        """The record that begins at an index; `self.end` is where it ends, -1 after a syntax error."""
-        where = f"{self._file}:{self.line(at)}"
-        self.end = -1
-        try:
-            value, end = self._decoder.raw_decode(self._text, at)
-        except json.JSONDecodeError as error:
-            yield BadRecord(f"{self._file}:{self.line(error.pos)}", f"is not JSON: {error.msg}, column {error.colno}")
-            return
-        except RecursionError:
-            yield BadRecord(where, "is nested too deep to be an invoice")
-            return
-        except ValueError as error:
-            yield BadRecord(where, str(error))
-            return
-        rest = self.skip(end)
-        if last and rest < len(self._text):
-            yield BadRecord(f"{self._file}:{self.line(rest)}", "text after the end of the invoice; put a list in [ ]")
-            return
-        self.end = rest
-        yield Record(where, value) if isinstance(value, dict) else BadRecord(where, "is no invoice, which is a { }")
+    def _place(self, at: int) -> str:
+        """file:line of an index, none before the last one that was asked for."""
+        self._line += self._text.count("\n", self._counted, at)
+        self._counted = at
+        return f"{self._file}:{self._line}"
 
-    def listed(self, at: int) -> Iterator[Record | BadRecord]:
-        """The records of a list whose [ stands before the index."""
-        text = self._text
-        at = self.skip(at)
-        while at < len(text) and text[at] != "]":
-            yield from self.one(at, last=False)
-            if self.end < 0:
+    def one(self, *, last: bool) -> Record | BadRecord:
+        """The record that begins at the next character that is no space."""
+        self.peek()
+        self._lost = True
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                cut = error.pos > len(self._text) - _WORD or error.msg.startswith("Unterminated")
+                if not (cut and self._fits()):
+                    return self._wrong(error, cut)
+            except RecursionError:
+                return BadRecord(self._place(self._at), "is nested too deep to be an invoice")
+            except ValueError as error:
+                return BadRecord(self._place(self._at), str(error))
+            else:
+                if end < len(self._text) or not self._fits():
+                    break
+        where, too_long = self._place(self._at), end - self._at > LONGEST
+        self._at = end
+        if last and self.peek():
+            return BadRecord(self._place(self._at), "text after the end of the invoice; put a list in [ ]")
+        self._lost = False
+        if too_long:
+            return BadRecord(where, TOO_LONG)
+        return Record(where, value) if isinstance(value, dict) else BadRecord(where, "is no invoice, which is a { }")
+
+    def _fits(self) -> bool:
+        """Whether there is more of the record at hand, which may still become as long as the longest."""
+        have = len(self._text) - self._at
+        return have <= LONGEST and self._more(max(have, _PIECE))
+
+    def _wrong(self, error: json.JSONDecodeError, cut: bool) -> BadRecord:
+        if cut and len(self._text) - self._at > LONGEST:
+            return BadRecord(self._place(self._at), f"{TOO_LONG}; {UNREAD}")
+        column = error.colno + (0 if error.lineno > 1 else self._column)
+        return BadRecord(self._place(error.pos), f"is not JSON: {error.msg}, column {column}")
+
+    def listed(self) -> Iterator[Record | BadRecord]:
+        """The records of the list that begins here."""
+        self._at += 1
+        while self.peek() not in ("]", ""):
+            yield self.one(last=False)
+            if self._lost:
                 return
-            at = self.end
-            if at < len(text) and text[at] == ",":
-                at = self.skip(at + 1)
-            elif at < len(text) and text[at] != "]":
+            if self.peek() == ",":
+                self._at += 1
+            elif self.peek() not in ("]", ""):
                 break
-        if at >= len(text) or text[at] != "]":
-            yield BadRecord(f"{self._file}:{self.line(at)}", "is not JSON: the list needs a comma or its closing ]")
-        elif self.skip(at + 1) < len(text):
-            yield BadRecord(f"{self._file}:{self.line(self.skip(at + 1))}", "text after the end of the list")
+        if self.peek() != "]":
+            yield BadRecord(self._place(self._at), "is not JSON: the list needs a comma or its closing ]")
+            return
+        self._at += 1
+        if self.peek():
+            yield BadRecord(self._place(self._at), "text after the end of the list")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,17 +1,18 @@
-"""A file of invoices by its suffix: JSON, JSON Lines or CSV."""
+"""A file of invoices by its suffix: JSON, JSON Lines or CSV. It is read record by record, whatever its size."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.cli.files.csv_records import read_csv
 from onedesk_quickbooks.plugin.cli.files.json_records import read_json, read_json_lines
-from onedesk_quickbooks.plugin.cli.files.records import BadRecord, Record
+from onedesk_quickbooks.plugin.cli.files.records import UNREAD, BadRecord, Record
 
 SUFFIXES = (".json", ".jsonl", ".csv")
-_LIMIT = 200_000_000
-"""Bytes: more than this in one file is a mistake, or belongs into several files."""
+_BLOCK = 1 << 20
 
 
 def read_file(path: Path) -> Iterator[Record | BadRecord]:
@@ -24,15 +25,28 @@ def read_file(path: Path) -> Iterator[Record | BadRecord]:
     if suffix not in readers:
         yield BadRecord(f"{path}:1", f"is no invoice file; its name must end in {', '.join(SUFFIXES[:-1])} or .csv")
         return
-    if path.stat().st_size > _LIMIT:
-        yield BadRecord(f"{path}:1", f"is larger than {_LIMIT // 1_000_000} MB; split it into several files")
+    foreign = _foreign(path, "CSV UTF-8" if suffix == ".csv" else "UTF-8")
+    if foreign is not None:
+        yield foreign
         return
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        hint = "CSV UTF-8" if suffix == ".csv" else "UTF-8"
-        yield BadRecord(f"{path}:{line}", f"byte {data[error.start]:#04x} is not UTF-8; save the file as {hint}")
-        return
-    yield from readers[suffix](str(path), text)
+    with path.open(encoding="utf-8-sig", newline="" if suffix == ".csv" else "\n") as text:
+        try:
+            yield from readers[suffix](str(path), text)
+        except UnicodeDecodeError:
+            yield BadRecord(f"{path}:1", f"was changed while it was read; {UNREAD}")
+
+
+def _foreign(path: Path, wanted: str) -> BadRecord | None:
+    """The first byte that is not UTF-8: then nothing of the file is read."""
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
+    with path.open("rb") as file:
+        try:
+            for block in iter(partial(file.read, _BLOCK), b""):
+                decoder.decode(block)
+                line += block.count(b"\n")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            line += error.object.count(b"\n", 0, error.start)
+            why = f"byte {error.object[error.start]:#04x} is not UTF-8; save the file as {wanted}"
+            return BadRecord(f"{path}:{line}", why)
+    return None

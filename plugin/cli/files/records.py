@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+LONGEST = 2_000_000
+"""Characters of one record: as much as the HTTP API takes of an invoice, and more than any invoice has."""
+TOO_LONG = (
+    f"is longer than {LONGEST:,} characters, the most that an invoice may have; look there for a quote or a bracket "
+    "that is not closed"
+)
+UNREAD = "the rest of the file was not read"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options, rules_by_environment
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import OneDeskHost, QuickBooksPlugin
@@ -83,9 +83,8 @@ def open_session(
     from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES
 
     with plain_errors(), ExitStack() as stack:
-        if default_rules:
-            stack.enter_context(rules_by_environment(str(DEFAULT_RULES)))
-        plugin, host = QuickBooksPlugin(background), foreign_host(options)
+        given = replace(options, rules=DEFAULT_RULES) if default_rules else options
+        plugin, host = QuickBooksPlugin(background, environ=given.environ), foreign_host(options)
         if host is None:
             embedded = stack.enter_context(_embedded(options.home, plugin))
             session = Session(embedded, plugin.application, embedded)

@@ -150,13 +150,14 @@ def bad(record: BadRecord, action: str) -> Outcome:
     return Outcome(record.id, action, "failed", str(record))
 
 
-def unfinished(session: Session, given: Given, action: str) -> Outcome:
+def unfinished(session: Session, invoice_id: str, action: str) -> Outcome:
     """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
     QuickBooks did not do it yet, and the lane says why."""
-    work = session.application.ledger.queue.latest(given.id)
+    work = session.application.ledger.queue.latest(invoice_id)
     if work is not None and work.state != "todo" and work.outcome:
         return _read(work.outcome)
-    why = session.application.waiting(given.id) or "QuickBooks did not answer"
+    given = Given(invoice_id, work.invoice if work else session.host.read_invoice(invoice_id) or {})
+    why = session.application.waiting(invoice_id) or "QuickBooks did not answer"
     connected = session.application.connected
     if connected is not None and connected.stopped_reason:
         return refused(given, action, f"{why.rstrip('.')}. It is in the queue.", "failed")
@@ -180,6 +181,8 @@ def _read(source: Mapping[str, Any]) -> Outcome:
     )
 
 
-def _total(invoice: Any) -> Any:
+def _total(invoice: Mapping[str, Any]) -> Money | None:
+    if not invoice:
+        return None
     read = Invoice.from_json(invoice)
     return read.money(read.total)

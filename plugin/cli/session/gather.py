@@ -32,6 +32,11 @@ def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecor
     return once([_chosen(word, host) for word in words])
 
 
+def names_file(words: Iterable[str]) -> bool:
+    """Whether a word is a file."""
+    return any(Path(word).is_file() for word in words)
+
+
 def once(chosen: Iterable[Path | Given]) -> Iterator[Given | BadRecord]:
     """The invoices of files, and those that the host has, each once: what has the id of one before is bad."""
     seen: dict[str, str] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
-from onedesk_quickbooks.plugin.ops.status import left
+from onedesk_quickbooks.plugin.ops.status import left, repeated
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def _answer(path: str, tenants: Tenants) -> tuple[str, str, bytes]:
         found = measured(tenants)
         stopped = [each.tenant for each in found if each.status.get("stopped_reason")]
         runs = {each.tenant: count for each in found if (count := left(each.status))}
-        return "200 OK", _JSON, _json(ok=not stopped, tenants=len(found), stopped=stopped, left=runs)
+        errors = {each.tenant: fails for each in found if (fails := repeated(each.status))}
+        good = not stopped and not errors
+        return "200 OK", _JSON, _json(ok=good, tenants=len(found), stopped=stopped, left=runs, errors=errors)
     return "404 Not Found", _JSON, _json(error="There are /ready, /health and /metrics here.")
 
 

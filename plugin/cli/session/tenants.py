@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,9 @@ _log = logging.getLogger("onedesk_quickbooks.cli")
 class Tenants:
     """Data directories by the name of their tenant; `url` is the ledger's, which all have in common."""
 
-    def __init__(self, url: str, look: Callable[[], list[Path]], stack: ExitStack, host: str) -> None:
+    def __init__(self, url: str, look: Callable[[], list[Path]], stack: ExitStack, options: Options) -> None:
         self.url = url
-        self._host = host
+        self._options = options
         self._look = look
         self._stack = stack
         self._mutex = threading.Lock()
@@ -43,7 +43,7 @@ class Tenants:
         found: dict[str, Path] = {}
         for home in self._look():
             try:
-                name = _tenant_of(home, self.url)
+                name = _tenant_of(home, self.url, self._options.environ)
                 if name in found:
                     raise CannotRun(
                         f"{home}: tenant {name} is {found[name]} already; set `tenant` in its settings.yaml"
@@ -69,7 +69,7 @@ class Tenants:
             if home not in self._opened:
                 try:
                     self._opened[home] = self._stack.enter_context(
-                        open_session(Options(home, None, self._host), connected=False)
+                        open_session(replace(self._options, home=home), connected=False)
                     ).application
                 except CannotRun as problem:
                     self._complain(home, str(problem))
@@ -89,11 +89,12 @@ class Tenants:
 
 
 @contextmanager
-def open_tenants(home: Path, folder: Path | None, host: str) -> Iterator[Tenants]:
-    """The tenants of a folder of data directories, or the one of `home`; `host` makes their hosts. Raises CannotRun
-    where a worker would have nothing to run on."""
+def open_tenants(options: Options, folder: Path | None) -> Iterator[Tenants]:
+    """The tenants of a folder of data directories, or the one that `options` name. Raises CannotRun where a worker
+    would have nothing to run on."""
+    home = options.home
     homes = _in(folder) if folder else [home]
-    url = next((each for each in map(_ledger_of, homes) if each), "")
+    url = next((each for each in (_ledger_of(each, options.environ) for each in homes) if each), "")
     if not url:
         where = f"no settings.yaml below {folder}" if folder else f"the settings of {home} do not"
         raise CannotRun(
@@ -101,9 +102,9 @@ def open_tenants(home: Path, folder: Path | None, host: str) -> Iterator[Tenants
             "serve, which works off a SQLite ledger by itself"
         )
     with ExitStack() as stack:
-        made = Tenants(url, (lambda: _in(folder)) if folder else (lambda: [home]), stack, host)
+        made = Tenants(url, (lambda: _in(folder)) if folder else (lambda: [home]), stack, options)
         if folder is None:
-            _tenant_of(home, url)
+            _tenant_of(home, url, options.environ)
         yield made
 
 
@@ -111,24 +112,24 @@ def _in(folder: Path) -> list[Path]:
     return sorted(each.parent for each in folder.glob("*/settings.yaml"))
 
 
-def _ledger_of(home: Path) -> str:
+def _ledger_of(home: Path, environ: Mapping[str, str]) -> str:
     from onedesk_quickbooks.plugin.app.opening import is_remote
     from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
     from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     try:
-        place = load_settings(home, os.environ).ledger
+        place = load_settings(home, environ).ledger
     except SettingsProblem:
         return ""
     return place if is_remote(place) else ""
 
 
-def _tenant_of(home: Path, url: str) -> str:
+def _tenant_of(home: Path, url: str, environ: Mapping[str, str]) -> str:
     from onedesk_quickbooks.plugin.sync.errors import SettingsProblem
     from onedesk_quickbooks.plugin.sync.settings import load_settings
 
     try:
-        settings = load_settings(home, os.environ)
+        settings = load_settings(home, environ)
     except SettingsProblem as problem:
         raise CannotRun(str(problem)) from problem
     if settings.ledger != url:

@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.findings import Findings
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
-from onedesk_quickbooks.plugin.ops.doctor.checks import Check
-from onedesk_quickbooks.plugin.ops.status import Status
+from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
@@ -33,6 +33,7 @@ _TIMEOUT = (2, 4)
 """Seconds to connect and to be answered."""
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _AGAIN = "Take the step that this sentence names, then run: onedesk-quickbooks doctor"
+_ERROR = "It is tried again by itself. If it stays, send the log to who maintains the plugin: it has the whole error."
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
 _WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
@@ -52,6 +53,7 @@ def examine(services: Services, status: Status) -> Iterator[Check]:
     if connected.environment != services.settings.environment:
         return  # its tokens are of another place, where they are nobody's business
     yield from _queue(status)
+    yield from _errors(status)
     yield from _payments(services, status)
     try:
         yield _tokens(services, connected)
@@ -107,6 +109,14 @@ def _queue(status: Status) -> Iterator[Check]:
         run = each["run"]
         remedy = f"onedesk-quickbooks queue resume {run}, or queue drop --run {run} --reason TEXT"
         yield Check("queue", "warning", found, f"Run: {remedy}")
+
+
+def _errors(status: Status) -> Iterator[Check]:
+    for each in status.errors:
+        often = "once" if each["count"] == 1 else f"{each['count']} times in a row"
+        found = f"T{FAILS_AT[each['what']][1:]} has failed {often}, since {each['since']:%Y-%m-%d %H:%M} UTC:"
+        state: State = "problem" if each["count"] >= REPEATED else "warning"
+        yield Check("errors", state, f"{found} {each['error']}.", _ERROR)
 
 
 def _tokens(services: Services, connected: Connected) -> Check:

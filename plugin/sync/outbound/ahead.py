@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import InvoiceLink, OutboxEntry
@@ -18,8 +19,7 @@ from onedesk_quickbooks.plugin.model.books import (
 )
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.planning import asked_before
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import as_expected, number_in, read_invoice, receiver_of, token_of
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
@@ -83,7 +83,8 @@ class Ahead:
         current = seen.invoice or seen.adopted
         if answer is None and entry.operation == "update" and not _fits(entry, current):
             return Foreseen(link, seen)  # QuickBooks refuses it: somebody has changed the invoice there
-        then = read_invoice(answer) if answer is not None else _expected(entry, current)
+        # What was not there a moment ago, and is now, is what the request has made.
+        then = read_invoice(answer) if answer is not None else seen.adopted or _expected(entry, current)
         after = link_of(entry, then, self._now(), link.sent_at if link else None)
         items, now = items_of(entry.context, then), self._there(entry, answer, then)
         look = dataclasses.replace(seen, invoice=now, adopted=None, items=items, then=then)
@@ -115,8 +116,8 @@ class Ahead:
         next ones go there. Raises `QuickBooksProblem`."""
         made = [each for each in self._invoices.values() if each.entry.operation == "create"]
         found = {
-            (each.entry.od_customer_id, each.entry.context["currency"]): read_invoice(
-                each.answer or {"Id": "", "SyncToken": "0", "TotalAmt": 0, **each.entry.body}
+            (each.entry.od_customer_id, each.entry.context["currency"]): (
+                read_invoice(each.answer) if each.answer is not None else _expected(each.entry, None)
             ).customer_id
             for each in made
         }
@@ -137,7 +138,7 @@ class Ahead:
             if each.entry.entity != "Invoice"
             and (each.entry.od_invoice_id == plan.invoice_id or ids.get(each.entry.id) in used)
         ]
-        first = [asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
+        first = [_asked_before(told([each.entry]), each.entry.recorded_at, each.answer is not None) for each in told_of]
         return dataclasses.replace(plan, remarks=(*first, *plan.remarks)) if first else plan
 
 
@@ -170,3 +171,15 @@ def written_first(entry: OutboxEntry) -> WrittenFirst:
         return WrittenFirst("", None, receiver_of(entry.body))
     total = entry.context.get("qbo_total")
     return WrittenFirst(number_in(entry.body), decimal_from_text(total) if total else None)
+
+
+def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:
+    """For who reads a plan: a request for its customer or an item was recorded and not answered; `what` it does as
+    a sentence goes on, `done` whether QuickBooks shows it."""
+    follows = (
+        "QuickBooks has done it by now: the run finds it there and goes on with it"
+        if done
+        else "QuickBooks shows nothing of it: the run asks again under the same requestid, so that it is done once"
+    )
+    sentence = f"The request that {what} was recorded on {recorded_at:%Y-%m-%d %H:%M} UTC and not answered. {follows}."
+    return Reason("asked-before", sentence)

@@ -73,10 +73,10 @@ class Office:
     def ask(self, tag: str, count: int, customers: str, items: str, of: int = CUSTOMERS) -> None:
         """So many invoices of three lines `of` so many customers, saved, opened and asked to be copied."""
         for n in range(count):
-            invoice = _invoice(f"{tag}{n}", f"{customers} {n % of}", items)
-            self.host.save({**invoice, "status": "draft"})
-            self.host.open_invoice(invoice["id"], ADMIN)
-            self.host.act(invoice["id"], "quickbooks.copy", ADMIN)
+            asked = invoice(f"{tag}{n}", f"{customers} {n % of}", items)
+            self.host.save({**asked, "status": "draft"})
+            self.host.open_invoice(asked["id"], ADMIN)
+            self.host.act(asked["id"], "quickbooks.copy", ADMIN)
 
     def drain(self) -> tuple[int, float, float]:
         """How many were copied, the seconds it took, and the processor's seconds of this process."""
@@ -123,7 +123,8 @@ class Office:
             )
 
 
-def _invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
+def invoice(tag: str, customer: str, items: str) -> dict[str, Any]:
+    """Of three lines."""
     lines = [
         {"id": str(n), "service_type": f"{items} {n}", "quantity": "2", "unit_price": "40.00", "amount": "80.00"}
         for n in range(3)

@@ -70,7 +70,11 @@ def test_what_the_company_has_is_fine(tmp_path: Path, text: str) -> None:
         ("taxes: {by_country: {CA: {default: {by_rate: {5: GST}}, ON: HST ON}}, otherwise: hold}", "OQ501", "GST"),
         ("taxes: {by_category: {E: {by_rate: {0: GTS}}}, otherwise: hold}", "OQ501", 'no tax code "GTS"'),
         ("taxes: {otherwise: automatic}", "OQ504", "Name the tax code"),
-        ("items: {exceptions: [{id: a, when: {tag: b}, class: Nort}], otherwise: hold}", "OQ501", 'mean "North"?'),
+        (
+            "items: {exceptions: [{id: a, when: {tag: b}, class: Nort}], otherwise: {item: Work:Consulting}}",
+            "OQ501",
+            'mean "North"?',
+        ),
         ("items: {otherwise: {item: Work:Consulting, class: East}}", "OQ502", 'The class "East" is inactive'),
         ("invoices: {due: terms, terms: Net 31}", "OQ501", 'Did you mean "Net 30"?'),
         ("customers: {by_name: {ACME: Acme Ltd.}}", "OQ509", 'Did you mean "Acme Inc."?'),

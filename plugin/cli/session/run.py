@@ -1,0 +1,128 @@
+"""A `copy` or `send` at work: what is given is asked for some at a time, and every outcome is told as it comes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+
+from onedesk_quickbooks.plugin.cli.files import BadRecord
+from onedesk_quickbooks.plugin.cli.output import counted, progress
+from onedesk_quickbooks.plugin.cli.session import Session
+from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
+from onedesk_quickbooks.plugin.cli.session.gather import Given
+from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
+from onedesk_quickbooks.plugin.cli.telling import Telling
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+
+LOT = 300
+"""Invoices that are asked for at once: ten batches, and enough to make a snapshot of the company worth its reading."""
+
+
+class Run:
+    """Takes what is given one by one: in memory are the ids of those that wait, and no invoice but the one at hand."""
+
+    def __init__(
+        self,
+        session: Session,
+        given: Iterator[Given | BadRecord],
+        action: str,
+        told: Telling[Outcome],
+        lot: int = LOT,
+    ) -> None:
+        self._session = session
+        self._lot = lot
+        self._given = given
+        self._action = action
+        self._told = told
+        self._stop = Stop()
+        self._run = ""
+        self._waiting: dict[str, list[Outcome]] = {}
+        self._asked = 0
+        self._at = ""
+        self._all = False
+
+    def work(self) -> str:
+        """All that is given; where the command was stopped what is left, else ""."""
+        application = self._session.application
+        with (
+            suppress(KeyboardInterrupt),
+            application.as_command(secrets.token_hex(4)) as self._run,
+            stoppable(application.hurry) as self._stop,
+        ):
+            self._work()
+            if self._stop.asked and self._waiting:
+                raise KeyboardInterrupt  # what is left waits for a person
+        stopped = self._left()
+        if not stopped:
+            for od_id, place in self._waiting.items():
+                self._told.tell(place, unfinished(self._session, od_id, self._action))
+        return stopped
+
+    def _work(self) -> None:
+        """What waits from before goes first, and in the version of the file where that names it: then all of the file
+        is asked for before anything is done. So it is where QuickBooks, or the lane, is not to be had."""
+        with progress() as bar:
+            shown = bar.add_task("Sending" if self._action == "send" else "Copying", total=None)
+
+            def done(outcome: Outcome) -> None:
+                place = self._waiting.pop(outcome.id, None)
+                if place is None:
+                    self._told.went_along(outcome)
+                else:
+                    self._told.tell(place, outcome)
+                    bar.update(shown, advance=1, total=self._asked)
+
+            def more() -> bool:
+                return self._ask(self._lot)
+
+            try:
+                self._ask(None if self._session.application.anything_waits() else self._lot)
+                self._session.application.work_off(done, more)
+            finally:
+                self._ask(None)  # nothing, where the command was stopped
+
+    def _ask(self, most: int | None) -> bool:
+        """Ask for what is given next, `most` of it; whether any of that waits now."""
+        before = len(self._waiting)
+        while not (self._all or self._stop.asked) and (most is None or len(self._waiting) - before < most):
+            each = next(self._given, None)
+            if each is None:
+                self._all = True
+                break
+            place = self._told.place()
+            if isinstance(each, Given):
+                self._asked += 1
+                self._at = each.where or f"invoice {each.id}"
+                self._waiting[each.id] = place
+                refused = self._asked_for(each)
+                if refused is not None:
+                    self._told.tell(self._waiting.pop(each.id), refused)
+            else:
+                self._told.tell(place, bad(each, self._action))
+        return len(self._waiting) > before
+
+    def _asked_for(self, each: Given) -> Outcome | None:
+        try:
+            return ask(self._session, each, self._action)
+        except Exception:
+            self._all = True  # whatever it was, the next one meets it as well
+            raise
+
+    def _left(self) -> str:
+        """What a person has to know of a stopped command; "" where nothing is left."""
+        waits = len(self._waiting)
+        if not self._stop.asked or (self._all and not waits):
+            return ""
+        told = f"Stopped: of {counted(self._asked, 'invoice')} {self._asked - waits} have their outcome"
+        told += f", {waits} wait for a person" if waits else ""
+        if not self._all:
+            told += f"; what stands behind {self._at or 'that'} was not asked for"
+        if not waits:
+            return f"{told}. `{self._action}` of the same continues."
+        if not self._run:
+            return f"{told}. The ledger's database is away: what was asked for is done when it is back."
+        return (
+            f"{told}. Those that wait are not continued by themselves: onedesk-quickbooks queue resume {self._run} puts"
+            f" them back in line; onedesk-quickbooks queue drop --run {self._run} --reason TEXT takes them out."
+        )

@@ -1,0 +1,66 @@
+"""What becomes of many invoices is told while others are still at work, in the order in which they were given."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+HELD_BACK = 1000
+"""So many are kept until those before them are known."""
+
+
+class Telling(Generic[T]):
+    """Shows each as soon as those before it are known, and behind all of them what went along from the queue. Where
+    more than `HELD_BACK` would have to wait for that, they are shown as they come."""
+
+    def __init__(self, show: Callable[[T, bool], None]) -> None:
+        """`show` gets each, and whether it went along."""
+        self._show = show
+        self._places: deque[list[T]] | None = deque()
+        self._along: list[T] | None = []
+        self._known = 0
+
+    def place(self) -> list[T]:
+        """The next place in the order, which `tell` fills."""
+        place: list[T] = []
+        if self._places is not None:
+            self._places.append(place)
+        return place
+
+    def tell(self, place: list[T], found: T) -> None:
+        """What has become of the one in that place."""
+        if self._places is None:
+            self._show(found, False)
+            return
+        place.append(found)
+        self._known += 1
+        while self._places and self._places[0]:
+            self._show(self._places.popleft()[0], False)
+            self._known -= 1
+        if self._known > HELD_BACK:
+            self.end()
+
+    def went_along(self, found: T) -> None:
+        """What has become of one that was not given."""
+        if self._along is None:
+            self._show(found, True)
+            return
+        self._along.append(found)
+        if len(self._along) > HELD_BACK:
+            self.end_along()
+
+    def end(self) -> None:
+        """All that is known of what was given is shown; places that nothing has filled are left out."""
+        for place in self._places or ():
+            for each in place:
+                self._show(each, False)
+        self._places = None
+
+    def end_along(self) -> None:
+        """Then what went along."""
+        for each in self._along or ():
+            self._show(each, True)
+        self._along = None

@@ -1,0 +1,54 @@
+"""Errors of the plugin that a company's queue, or its look for payments, repeats; gone with the next success."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import queue_error
+from onedesk_quickbooks.plugin.ledger.upserts import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class QueueError:
+    """Of one company: `what` failed (queue, payments, settings) `count` times in a row, first at `since`; `error` is
+    the last one's class and place in the program."""
+
+    what: str
+    count: int
+    since: datetime
+    last_at: datetime
+    error: str
+
+
+class QueueErrors:
+    """The queue_error table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self, realm_id: str) -> list[QueueError]:
+        """What fails at a company now."""
+        columns = [queue_error.c[name] for name in QueueError.__slots__]
+        query = select(*columns).where(queue_error.c.realm_id == realm_id).order_by(queue_error.c.what)
+        with self._database.read() as connection:
+            return [QueueError(*row) for row in connection.execute(query)]
+
+    def failed(self, realm_id: str, what: str, error: str) -> None:
+        """Once more."""
+        now = self._database.now()
+        before = next((each for each in self.all(realm_id) if each.what == what), None)
+        count, since = (before.count + 1, before.since) if before else (1, now)
+        row = {"realm_id": realm_id, "what": what, "count": count, "since": since, "last_at": now, "error": error}
+        with self._database.write() as connection:
+            upsert(connection, queue_error, [row])
+
+    def succeeded(self, realm_id: str, what: str) -> None:
+        """It fails no more."""
+        if any(each.what == what for each in self.all(realm_id)):
+            with self._database.write() as connection:
+                found = (queue_error.c.realm_id == realm_id) & (queue_error.c.what == what)
+                connection.execute(delete(queue_error).where(found))

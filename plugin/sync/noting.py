@@ -1,0 +1,57 @@
+"""Errors of the plugin, and answers that are refused or cannot be read, at a company's queue or its look for payments:
+noted in the ledger, where every process sees them, with class and place alone: no text, which may hold names."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.ledger import KeyProblem, LockTaken
+from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
+from onedesk_quickbooks.plugin.sync.errors import SyncProblem
+from onedesk_quickbooks.plugin.sync.services import Services
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+QUEUE, PAYMENTS, SETTINGS = "queue", "payments", "settings"
+"""What may fail: the company's queue, the look for payments, the look at the company's settings."""
+
+_KNOWN = (NotNow, KeyProblem, LockTaken, SyncProblem, QuickBooksProblem)
+"""No errors of the plugin: each pauses or stops the queue with its own sentence."""
+_PLUGIN = Path(__file__).parents[1]
+
+
+@contextmanager
+def noting(services: Services, what: str, clears: bool = True) -> Iterator[None]:
+    """An error is noted, and raised; a success takes what was noted away, if it `clears`."""
+    try:
+        yield
+    except Exception as error:
+        refused = isinstance(error, Refused) and error.do != "stop"  # or it cannot be read
+        if refused or not isinstance(error, _KNOWN):
+            _note(services, what, error)
+        raise
+    if clears:
+        services.ledger.queue_errors.succeeded(services.connected().realm_id, what)
+
+
+def _note(services: Services, what: str, error: Exception) -> None:
+    try:
+        services.ledger.queue_errors.failed(services.connected().realm_id, what, described(error))
+    except Exception as problem:
+        _log.warning("the error could not be noted in the ledger: %s", type(problem).__name__)
+
+
+def described(error: Exception) -> str:
+    """Class and place in the program: "KeyError at plugin/sync/runner.py:88"."""
+    told = type(error).__name__[:80]
+    if isinstance(error, Refused) and error.code:
+        told += f" {error.code[:20]}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_relative_to(_PLUGIN):
+            return f"{told} at plugin/{Path(frame.filename).relative_to(_PLUGIN).as_posix()}:{frame.lineno}"
+    return told

@@ -1,0 +1,56 @@
+"""How long it takes to keep a burst of webhooks: Intuit waits three seconds for the answer (qbo-api.md, webhooks).
+
+`python -m tests.bench.webhooks` signs one body of EVENTS events and hands it to the plugin, on SQLite. It prints the
+figure with its bound and ends with 1 when that is not met.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+
+from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
+from tests.bench.parts.office import Clock, Office, sandbox
+from tests.bench.sandbox import Figure
+
+EVENTS = 2000
+
+
+def figures(home: Path) -> Iterator[Figure]:
+    """Events that were never seen, then the same body once more."""
+    with sandbox() as base_url:
+        application = Office(home, base_url, Clock(1)).plugin.application
+        verifier = requests.get(f"{base_url}/_control/credentials", timeout=30).json()["verifier_token"]
+        connected = application.connected
+        assert connected is not None
+        entities = [
+            {"name": "Payment", "id": str(number), "operation": "Create", "lastUpdated": "2026-11-27T10:00:00Z"}
+            for number in range(EVENTS)
+        ]
+        told = {"realmId": connected.realm_id, "dataChangeEvent": {"entities": entities}}
+        body = json.dumps({"eventNotifications": [told]}).encode()
+        for name, new in (("new", EVENTS), ("that were seen", 0)):
+            began = time.monotonic()
+            assert application.receive_webhook(body, sign(verifier, body)) == new
+            yield Figure(f"to keep {EVENTS} events {name}", time.monotonic() - began, 3, "s")
+
+
+def main() -> int:
+    """Print every figure."""
+    met = True
+    with tempfile.TemporaryDirectory() as folder:
+        for figure in figures(Path(folder)):
+            sys.stdout.write(f"{figure}\n")
+            sys.stdout.flush()
+            met = met and figure.met
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""Large files: read record by record, told as the outcomes come, refused by the length of a record."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
+from onedesk_quickbooks.plugin.cli.files.records import LONGEST
+from onedesk_quickbooks.plugin.cli.session import open_session
+from onedesk_quickbooks.plugin.cli.session.gather import Given, gather
+from onedesk_quickbooks.plugin.cli.session.run import Run
+from onedesk_quickbooks.plugin.cli.telling import HELD_BACK, Telling
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from tests.cli.test_work import Call, invoice, put
+
+LONG = "x" * LONGEST
+HEAD = "id,currency,issue_date,customer,service_type,amount,total\n"
+ROW = "{},USD,2026-01-31,{},Consulting,5,5\n"
+
+
+def read(path: Path, text: str) -> list[tuple[str, str]]:
+    """Line and id of each record; of a bad one its line and why."""
+    path.write_text(text)
+    return [
+        (each.where.rpartition(":")[2], each.invoice["id"] if isinstance(each, Record) else each.why)
+        for each in read_file(path)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines", "ends"),
+    [
+        ("a.jsonl", f'{{"id": "1"}}\n{{"id": "{LONG}"}}\n{{"id": "3"}}\n', ["1", "2", "3"], False),
+        ("a.json", f'[{{"id": "1"}},\n{{"id": "{LONG * 3}"}},\n{{"id": "3"}}]', ["1", "2"], True),
+        ("one.json", f'\n{{"id": "{LONG * 3}"}}', ["2"], True),
+        ("a.csv", HEAD + ROW.format(1, "A") + ROW.format(2, LONG) + ROW.format(3, "A"), ["2", "3"], True),
+    ],
+)
+def test_a_record_that_is_too_long(tmp_path: Path, name: str, text: str, lines: list[str], ends: bool) -> None:
+    found = read(tmp_path / name, text)
+    assert [line for line, _ in found] == lines
+    (why,) = [said for _, said in found if "longer than 2,000,000 characters" in said]
+    assert why.endswith("the rest of the file was not read") is ends
+
+
+def test_rows_of_one_invoice_that_are_too_many(tmp_path: Path) -> None:
+    rows = ROW.format(2, "Ada") * (LONGEST // len(ROW.format(2, "Ada")) + 2)
+    found = read(tmp_path / "a.csv", HEAD + ROW.format(1, "A") + rows + ROW.format(3, "A"))
+    assert [said for _, said in found][::2] == ["1", "3"] and "longer than" in found[1][1]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_list_that_is_read_in_pieces_has_the_places_of_the_whole(tmp_path: Path, indent: int | None) -> None:
+    texts = [json.dumps({"id": str(n), "memo": 'é "\\ 😀' * n, "total": -1.5}, indent=indent) for n in range(400)]
+    path = tmp_path / "a.json"
+    path.write_text("[" + ",\n".join(texts) + ",\n  {oops}]", encoding="utf-8")
+    *good, last = read_file(path)
+    line = 1
+    for each, text in zip(good, texts, strict=True):
+        assert isinstance(each, Record) and each.where == f"{path}:{line}"
+        assert each.invoice["memo"] == json.loads(text)["memo"]
+        line += text.count("\n") + 1
+    assert isinstance(last, BadRecord) and last.where == f"{path}:{line}" and last.why.endswith("column 4")
+
+
+def test_what_is_told_keeps_its_order_and_keeps_little_back() -> None:
+    shown: list[tuple[int, bool]] = []
+    told: Telling[int] = Telling(lambda each, along: shown.append((each, along)))
+    first, second, third = told.place(), told.place(), told.place()
+    told.went_along(9)
+    told.tell(second, 2)
+    assert shown == []
+    told.tell(first, 1)
+    assert shown == [(1, False), (2, False)]
+    for number in range(HELD_BACK + 1):
+        told.tell(told.place(), 10 + number)
+    assert len(shown) == HELD_BACK + 3
+    told.tell(third, 3)
+    told.end()
+    told.end_along()
+    assert shown[-2:] == [(3, False), (9, True)]
+
+
+@pytest.fixture
+def books(open_books: Callable[..., Any], call: Call) -> Any:
+    books = open_books("us")
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    return books
+
+
+def test_outcomes_are_told_before_the_file_is_at_its_end(books: Any, home: Path, tmp_path: Path) -> None:
+    file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(6)))
+    shown: list[str] = []
+    told_at: list[int] = []
+    with open_session(Options(home, None)) as session:
+
+        def given() -> Iterator[Given | BadRecord]:
+            for each in gather([str(file)], session.host):
+                told_at.append(len(shown))
+                yield each
+
+        told: Telling[Outcome] = Telling(lambda each, along: shown.append(f"{each.id} {each.outcome}"))
+        assert Run(session, given(), "copy", told, lot=2).work() == ""
+    assert told_at == [0, 0, 2, 2, 4, 4]
+    assert shown == [f"S-{n} copied" for n in range(6)]
+
+
+def test_what_is_not_asked_for_when_it_is_stopped_is_named(books: Any, home: Path, tmp_path: Path) -> None:
+    file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(6)))
+    with open_session(Options(home, None)) as session:
+
+        def show(outcome: Outcome, along: bool) -> None:
+            if outcome.id == "S-0":
+                signal.raise_signal(signal.SIGINT)
+
+        stopped = Run(session, gather([str(file)], session.host), "copy", Telling(show), lot=2).work()
+        assert session.host.read_invoice("S-2") is None
+    assert stopped == (
+        f"Stopped: of 2 invoices 2 have their outcome; what stands behind {file}:2 was not asked for."
+        " `copy` of the same continues."
+    )
