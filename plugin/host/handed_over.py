@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from onedesk_quickbooks.plugin.host.records import EDITABLE, HostInvoice, InvalidRecord
+from onedesk_quickbooks.plugin.host.records import HostInvoice
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.hooks import InvoiceJson
@@ -22,7 +22,6 @@ def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) 
     hooks raise."""
     if action != CHANGED and invoice.get("status") != "open":
         return f"It is {str(invoice.get('status')).capitalize()}: this is done with an Open invoice alone."
-    _refuse_draft(invoice, host.invoice(str(invoice.get("id"))))
     host.save(invoice)
     if action == CHANGED:
         _tell_change(host, invoice, _CHANGES[invoice["status"]])
@@ -45,7 +44,6 @@ def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:
     edited, reopened, voided or deleted. Returns this word; "kept" for a new one that is not Open, and "unchanged".
     Raises `InvalidRecord`, and what the hooks raise."""
     before = host.invoice(invoice["id"])
-    _refuse_draft(invoice, before)
     host.save(invoice)
     now = host.invoice(invoice["id"])
     happened = _happened(before, now)
@@ -54,15 +52,6 @@ def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:
     elif happened in _CHANGES.values():
         _tell_change(host, invoice if now is None else now.json, happened)
     return happened
-
-
-def _refuse_draft(invoice: InvoiceJson, before: HostInvoice | None) -> None:
-    """As `EmbeddedHost.reopen` refuses it. Raises `InvalidRecord`."""
-    if before is not None and before.status == "paid" and invoice.get("status") == EDITABLE:
-        raise InvalidRecord(
-            f"invoice {before.id}: status: {before.number} is Paid: only an Open invoice can become a Draft again; give"
-            ' it the status "open", or "void" if nothing is asked for it any more'
-        )
 
 
 def _happened(before: HostInvoice | None, now: HostInvoice | None) -> str:

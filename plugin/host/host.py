@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.host.records import (
     WrongStatus,
     asked,
     checked,
+    may_reopen,
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
 
@@ -86,10 +87,13 @@ class EmbeddedHost:
     # What people do
 
     def save(self, invoice: InvoiceJson) -> None:
-        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`."""
+        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`, also for a Draft
+        where `reopen` refuses it."""
         record = checked(invoice)
         with self._store.write() as connection:
             before = db.stored(connection, record["id"])
+            if before and before.status == "paid" and record["status"] == EDITABLE:
+                self._refuse_draft(before, db.settled(connection, before))
             stays = before and (asked(before.json) == asked(record) or before.left(record) == 0)
             if before and stays and (before.status, record["status"]) == ("paid", LOCKED):
                 record["status"] = "paid"  # the file does not know of the payments that came since
@@ -101,8 +105,12 @@ class EmbeddedHost:
             self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
 
     def reopen(self, invoice_id: str, user: str) -> None:
-        """From Open back to Draft; nothing happens to a draft. Raises `NoSuchInvoice`, `WrongStatus`."""
-        if self._move(invoice_id, EDITABLE, LOCKED, "only an Open invoice can become a Draft again"):
+        """From Open, or from Paid where nothing was asked for and nothing paid, back to Draft; nothing happens to a
+        draft. Raises `NoSuchInvoice`, `WrongStatus`."""
+        with self._store.read() as connection:
+            row = db.stored(connection, invoice_id)
+            since = row.status if row and may_reopen(row.json, db.settled(connection, row)) else LOCKED
+        if self._move(invoice_id, EDITABLE, since, "only an Open invoice can become a Draft again"):
             self._tell_change(self._json(invoice_id), "reopened")
 
     def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
@@ -297,6 +305,13 @@ class EmbeddedHost:
                 raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: {rule}")
             db.change(connection, invoice_id, self._at(), status=to)
         return True
+
+    def _refuse_draft(self, paid: Stored, settled: Decimal) -> None:
+        if not may_reopen(paid.json, settled):
+            raise InvalidRecord(
+                f"invoice {paid.id}: status: {_name(paid)} is Paid: only an Open invoice can become a Draft again; give"
+                ' it the status "open", or "void" if nothing is asked for it any more'
+            )
 
     def _row(self, connection: Any, invoice_id: str) -> Stored:
         row = db.stored(connection, invoice_id)
