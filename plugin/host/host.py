@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from onedesk_quickbooks.plugin.host.records import (
     WrongStatus,
     asked,
     checked,
+    may_reopen,
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
 
@@ -85,11 +87,15 @@ class EmbeddedHost:
     # What people do
 
     def save(self, invoice: InvoiceJson) -> None:
-        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`."""
+        """Keep a record, new or over the old one, without telling anybody. Raises `InvalidRecord`, also for a Draft
+        where `reopen` refuses it."""
         record = checked(invoice)
         with self._store.write() as connection:
             before = db.stored(connection, record["id"])
-            if before and (before.status, record["status"]) == ("paid", LOCKED) and asked(before.json) == asked(record):
+            if before and before.status == "paid" and record["status"] == EDITABLE:
+                self._refuse_draft(before, db.settled(connection, before))
+            stays = before and (asked(before.json) == asked(record) or before.left(record) == 0)
+            if before and stays and (before.status, record["status"]) == ("paid", LOCKED):
                 record["status"] = "paid"  # the file does not know of the payments that came since
             db.put(connection, record, self._at())
 
@@ -99,8 +105,12 @@ class EmbeddedHost:
             self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
 
     def reopen(self, invoice_id: str, user: str) -> None:
-        """From Open back to Draft; nothing happens to a draft. Raises `NoSuchInvoice`, `WrongStatus`."""
-        if self._move(invoice_id, EDITABLE, LOCKED, "only an Open invoice can become a Draft again"):
+        """From Open, or from Paid where nothing was asked for and nothing paid, back to Draft; nothing happens to a
+        draft. Raises `NoSuchInvoice`, `WrongStatus`."""
+        with self._store.read() as connection:
+            row = db.stored(connection, invoice_id)
+            since = row.status if row and may_reopen(row.json, db.settled(connection, row)) else LOCKED
+        if self._move(invoice_id, EDITABLE, since, "only an Open invoice can become a Draft again"):
             self._tell_change(self._json(invoice_id), "reopened")
 
     def edit(self, invoice_id: str, invoice: InvoiceJson, user: str) -> None:
@@ -252,15 +262,16 @@ class EmbeddedHost:
     def record_payment(self, payment: Payment) -> None:
         """See `OneDeskHost.record_payment`."""
         with self._store.write() as connection:
+            since = self._settled(connection, payment.invoice_id)
             if db.add_payment(connection, payment):
-                self._settle(connection, payment.invoice_id, payment.balance.amount == 0, str(payment.balance.amount))
+                self._settle(connection, payment.invoice_id, since, payment.balance.amount)
 
     def reverse_payment(self, reversal: Reversal) -> None:
         """See `OneDeskHost.reverse_payment`."""
-        balance = reversal.balance.amount
         with self._store.write() as connection:
+            since = self._settled(connection, reversal.invoice_id)
             if db.reverse(connection, reversal.payment_id, reversal.invoice_id, reversal.reason or "reversed"):
-                self._settle(connection, reversal.invoice_id, balance == 0, str(balance))
+                self._settle(connection, reversal.invoice_id, since, reversal.balance.amount)
 
     def may_administer(self, user: str) -> bool:
         """See `OneDeskHost.may_administer`."""
@@ -268,7 +279,11 @@ class EmbeddedHost:
 
     # Behind it
 
-    def _settle(self, connection: Any, invoice_id: str, paid: bool, balance: str) -> None:
+    def _settled(self, connection: Any, invoice_id: str) -> Decimal:
+        row = db.stored(connection, invoice_id)
+        return db.settled(connection, row) if row else Decimal(0)
+
+    def _settle(self, connection: Any, invoice_id: str, since: Decimal, balance: Decimal) -> None:
         """Paid when nothing is left, Open again when something is; a void or deleted one stays so, and what is left
         counts should it be open again."""
         row = db.stored(connection, invoice_id)
@@ -276,8 +291,9 @@ class EmbeddedHost:
             return
         status = row.status
         if status in (EDITABLE, LOCKED, "paid"):
-            status = "paid" if paid else LOCKED if status == "paid" else status
-        db.change(connection, invoice_id, self._at(), status=status, balance=balance)
+            status = "paid" if balance == 0 else LOCKED if status == "paid" else status
+        of = db.balance_of(row, since, db.settled(connection, row), balance)
+        db.change(connection, invoice_id, self._at(), status=status, balance=str(balance), balance_of=str(of))
 
     def _move(self, invoice_id: str, to: str, since: str, rule: str, content_with: tuple[str, ...] = ()) -> bool:
         """Change the status; False when it was so already, or beyond it (`content_with`)."""
@@ -289,6 +305,13 @@ class EmbeddedHost:
                 raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: {rule}")
             db.change(connection, invoice_id, self._at(), status=to)
         return True
+
+    def _refuse_draft(self, paid: Stored, settled: Decimal) -> None:
+        if not may_reopen(paid.json, settled):
+            raise InvalidRecord(
+                f"invoice {paid.id}: status: {_name(paid)} is Paid: only an Open invoice can become a Draft again; give"
+                ' it the status "open", or "void" if nothing is asked for it any more'
+            )
 
     def _row(self, connection: Any, invoice_id: str) -> Stored:
         row = db.stored(connection, invoice_id)

@@ -131,6 +131,13 @@ class HostInvoice:
         return self.status == "paid" and bool(kinds) and "payment" not in kinds and asked(invoice) != self.asked
 
     @property
+    def may_reopen(self) -> bool:
+        """Whether it can become a Draft again."""
+        currency = self.json["currency"]
+        stands = (each.amount for each in self.payments if not each.reversed and each.amount.currency == currency)
+        return may_reopen(self.json, sum((each.amount for each in stands), Decimal(0)))
+
+    @property
     def asked(self) -> Money:
         """What the customer is asked to pay."""
         return asked(self.json)
@@ -139,6 +146,12 @@ class HostInvoice:
 def asked_for(invoice: InvoiceJson) -> Decimal:
     """What the customer is asked to pay: `payable`, else the total."""
     return Decimal(invoice.get("payable") or invoice["total"])
+
+
+def may_reopen(invoice: InvoiceJson, settled: Decimal) -> bool:
+    """Whether an invoice can become a Draft again: an Open one, and a Paid one that asks for nothing and of which
+    nothing is `settled`: it is Paid as soon as QuickBooks has it."""
+    return invoice["status"] == LOCKED or (invoice["status"] == "paid" and asked_for(invoice) == 0 == settled)
 
 
 def asked(invoice: InvoiceJson) -> Money:

@@ -55,6 +55,16 @@ class Stored:
     json: dict[str, Any]
     balance: Decimal | None
     sent_by_host: bool
+    balance_of: Decimal | None = None
+    totals: tuple[Decimal, ...] = ()
+
+    def left(self, invoice: InvoiceJson) -> Decimal | None:
+        """What is left should QuickBooks have `invoice`: what it said last, and what the total has changed by since it
+        took the invoice. None where it said nothing in this currency. What was prepaid may be among what QuickBooks has
+        told, so that the totals are compared."""
+        if self.balance is None or self.json["currency"] != invoice["currency"]:
+            return None
+        return self.balance + _total(invoice) - (_total(self.json) if self.balance_of is None else self.balance_of)
 
 
 _OUTSIDE = ("locked", "busy", "full", "I/O error", "unable to open", "readonly", "malformed", "not a database")
@@ -206,14 +216,25 @@ def stored(connection: Connection, invoice_id: str) -> Stored | None:
     row = connection.execute(select(invoices).where(invoices.c.id == invoice_id)).one_or_none()
     if row is None:
         return None
-    balance = None if row.balance is None else Decimal(row.balance)
-    return Stored(row.id, row.status, {**json.loads(row.json), "status": row.status}, balance, row.sent_by_host)
+    return _stored(row)
+
+
+def _stored(row: Any) -> Stored:
+    kept = {**json.loads(row.json), "status": row.status}
+    balance, balance_of = (None if text is None else Decimal(text) for text in (row.balance, row.balance_of))
+    totals = tuple(map(Decimal, json.loads(row.totals or "[]")))
+    return Stored(row.id, row.status, kept, balance, row.sent_by_host, balance_of, totals)
 
 
 def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
-    """Keep an invoice: a new row, or over the one of the same id. What was told last to be left of it changes by as
-    much as the total, unless that is in another currency by now."""
-    told = _told(stored(connection, invoice["id"]), invoice)
+    """Keep an invoice: a new row, or over the one of the same id. What QuickBooks said last counts on, unless the
+    invoice is in another currency by now."""
+    before = stored(connection, invoice["id"])
+    if before and before.json["currency"] != invoice["currency"]:
+        before = None
+    told = before is not None and before.balance is not None
+    balance_of = _total(before.json) if before and before.balance_of is None else before and before.balance_of
+    totals = dict.fromkeys((*(before.totals or (_total(before.json),) if before else ()), _total(invoice)))
     values = {
         "id": invoice["id"],
         "number": invoice.get("number") or "",
@@ -221,7 +242,9 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
         "customer_name": invoice["customer"]["name"],
         "status": invoice["status"],
         "json": json.dumps(invoice, ensure_ascii=False),
-        "balance": None if told is None else str(told),
+        "balance": str(before.balance) if before and told else None,
+        "balance_of": str(balance_of) if told else None,
+        "totals": json.dumps([str(total) for total in totals]),
         "changed_at": at,
     }
     connection.execute(
@@ -231,13 +254,25 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
     put_service_types(connection, (line.get("service_type") for line in invoice["lines"]))
 
 
-def _told(before: Stored | None, invoice: InvoiceJson) -> Decimal | None:
-    """What is left by what was told last, should QuickBooks have the invoice as it is now; None where nobody told. What
-    was prepaid may be among what QuickBooks has told, so that the totals are compared."""
-    if before is None or before.balance is None or before.json["currency"] != invoice["currency"]:
-        return None
-    totals = [Decimal(each["total"]) + Decimal(each.get("rounding") or 0) for each in (before.json, invoice)]
-    return before.balance + totals[1] - totals[0]
+def _total(invoice: InvoiceJson) -> Decimal:
+    return Decimal(invoice["total"]) + Decimal(invoice.get("rounding") or 0)
+
+
+def settled(connection: Connection, invoice: Stored) -> Decimal:
+    """What stands of the payments and credits in the invoice's currency."""
+    standing = (payments.c.invoice_id == invoice.id) & (payments.c.reversed == "")
+    mine = standing & (payments.c.currency == invoice.json["currency"])
+    return sum(map(Decimal, connection.execute(select(payments.c.amount).where(mine)).scalars()), Decimal(0))
+
+
+def balance_of(invoice: Stored, since: Decimal, settled: Decimal, balance: Decimal) -> Decimal:
+    """The invoice's total when QuickBooks took what `balance` is left of. With what is settled it makes QuickBooks'
+    total: where that is the same as before (`since` was settled then), QuickBooks has not taken another version; else
+    it has the version with this total, or the present one, should only QuickBooks know its tax."""
+    there = balance + settled
+    if invoice.balance is not None and invoice.balance_of is not None and there == invoice.balance + since:
+        return invoice.balance_of
+    return there if there in invoice.totals else _total(invoice.json)
 
 
 def put_customer(connection: Connection, customer: Mapping[str, Any]) -> None:
@@ -356,13 +391,18 @@ def _invoice(row: Any, tagged: Sequence[Any], noted: Sequence[Any], paid: Sequen
 
 def _balance(row: Any, invoice: InvoiceJson, recorded: Sequence[RecordedPayment]) -> Decimal:
     """What is left: nothing on an invoice that is void or paid (perhaps imported so: nobody told of single payments),
-    else QuickBooks' word, else what is asked for less what was paid in this currency."""
+    else QuickBooks' word and what the total has changed by, else what is asked for less what was paid in this currency.
+    Nothing is due where more was paid than the invoice asks for by now."""
     if row.status in ("void", "paid"):
         return Decimal(0)
-    if row.balance is not None:
-        return Decimal(row.balance)
+    least = min(Decimal(0), asked_for(invoice))
+    told = _stored(row).left(invoice)
+    if told is not None:
+        return max(least, told)
     stands = [p.amount for p in recorded if not p.reversed]
-    return asked_for(invoice) - sum((m.amount for m in stands if m.currency == invoice["currency"]), Decimal(0))
+    return max(
+        least, asked_for(invoice) - sum((m.amount for m in stands if m.currency == invoice["currency"]), Decimal(0))
+    )
 
 
 def _payment(row: Any) -> RecordedPayment:
@@ -379,10 +419,14 @@ def _payment(row: Any) -> RecordedPayment:
 
 
 def _bring_up_to_date(connection: Connection) -> None:
-    """What a file of an earlier version lacks: the kind of its payments."""
+    """What a file of an earlier version lacks: the kind of its payments, and which total a balance is of."""
     columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
     if payments.c.kind.name not in columns:
         connection.execute(text("ALTER TABLE payment ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'payment'"))
+    columns = {column["name"] for column in inspect(connection).get_columns(invoices.name)}
+    for column in (invoices.c.balance_of, invoices.c.totals):
+        if column.name not in columns:
+            connection.execute(text(f"ALTER TABLE invoice ADD COLUMN {column.name} VARCHAR"))
 
 
 def _prepare(connection: Any, _record: Any) -> None:

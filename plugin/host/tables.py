@@ -17,6 +17,8 @@ invoices = Table(
     Column("status", String, nullable=False, index=True),  # draft, open, paid, void, deleted
     Column("json", Text, nullable=False),
     Column("balance", String),  # as QuickBooks said last; NULL before it said anything
+    Column("balance_of", String),  # the invoice's total when QuickBooks took what this balance is left of
+    Column("totals", Text),  # all that the invoice has had in its currency, as JSON
     Column("sent_by_host", Boolean, nullable=False, default=False),
     Column("changed_at", String, nullable=False),
 )

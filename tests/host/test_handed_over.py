@@ -90,3 +90,18 @@ def test_an_import_tells_what_has_happened_since_the_last(
         assert bring(host, make_invoice(**fields), "admin") == happened, fields
         heard = [] if happened in ("kept", "unchanged") else [(happened, "INV-7", fields["status"])]
         assert told(plugin) == heard, fields
+
+
+def test_a_draft_over_a_paid_invoice_is_refused_and_the_remedy_works(
+    host: EmbeddedHost, plugin: FakePlugin, make_invoice: Make, make_payment: Callable[..., Payment]
+) -> None:
+    bring(host, make_invoice(status="open"), "admin")
+    host.record_payment(make_payment("p1", "270.00", "0.00"))
+    told(plugin)
+    for give in (bring, lambda host, invoice, user: hand_over(host, invoice, "changed", user)):
+        with pytest.raises(InvalidRecord, match=r'is Paid: only an Open .* give it the status "open", or "void"'):
+            give(host, make_invoice(status="draft", memo="again"), "admin")
+    assert told(plugin) == []
+    assert bring(host, make_invoice(status="open", memo="again"), "admin") == "edited"
+    assert told(plugin) == [("edited", "INV-7", "paid")]
+    assert bring(host, make_invoice(status="void"), "admin") == "voided"

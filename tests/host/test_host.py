@@ -213,6 +213,44 @@ def test_what_is_left_follows_what_was_told_last_and_the_total(
     assert str(get("INV-7").balance) == f"{get('INV-7').total.amount} USD", "nothing was told in this currency"
 
 
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_is_left_follows_a_total_that_quickbooks_never_took(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay, make_reversal: TakeBack, earlier: bool
+) -> None:
+    """QuickBooks has the version of 270.00 until the end. `earlier`: it told of a payment before the total changed."""
+
+    def left(total: str) -> Decimal:
+        host.save(make_invoice(status="open", total=total, payable=total))
+        assert get("INV-7").status == "open"
+        return get("INV-7").balance.amount
+
+    host.save(make_invoice(status="open"))
+    if earlier:
+        host.record_payment(make_payment("p0", "20.00", "250.00"))
+    already = Decimal(20) if earlier else Decimal(0)
+    host.save(make_invoice(status="open", total="280.00", payable="280.00"))
+    host.save(make_invoice(status="open", total="300.00", payable="300.00"))
+    host.record_payment(make_payment("p1", "170.00", str(100 - already)))
+    assert get("INV-7").balance.amount == 130 - already, "30.00 is yet to go to QuickBooks"
+    assert left("270.00") == 100 - already
+    assert left("100.00") == 0, "never less than nothing"
+    host.reverse_payment(make_reversal("p1", str(270 - already)))
+    assert left("300.00") == 300 - already
+    host.record_payment(make_payment("p2", "170.00", str(130 - already)))  # QuickBooks took it
+    assert get("INV-7").balance.amount == 130 - already
+    assert left("270.00") == 100 - already
+
+
+def test_a_paid_invoice_stays_paid_when_a_total_is_taken_back(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay
+) -> None:
+    host.save(make_invoice(status="open"))
+    host.save(make_invoice(status="open", total="300.00", payable="300.00"))
+    host.record_payment(make_payment("p1", "270.00", "0.00"))
+    host.save(make_invoice(status="open"))
+    assert (get("INV-7").status, get("INV-7").balance.amount) == ("paid", Decimal(0))
+
+
 def test_tags_and_notes(host: EmbeddedHost, make_invoice: Make, get: Get) -> None:
     host.save(make_invoice())
     for link in ("https://books.test/1", "https://books.test/2"):
@@ -264,6 +302,20 @@ def test_what_settles_without_money_is_kept_by_its_kind(
     first, second = get("INV-7").payments
     assert (first.kind, first.reference, first.how.split()[:2]) == ("credit_memo", "CM-7", ["Credit", "memo"])
     assert (second.how, get("INV-7").status) == ("Nothing to pay", "paid")
+    with pytest.raises(WrongStatus, match="only an Open invoice"):
+        host.reopen("INV-7", "admin")
+
+
+def test_what_asks_for_nothing_is_paid_and_can_be_changed(
+    host: EmbeddedHost, make_invoice: Make, get: Get, make_payment: Pay
+) -> None:
+    host.save(make_invoice(status="open", total="0.00", payable="0.00"))
+    host.record_payment(replace(make_payment("p1", "0.00", "0.00"), kind="zero_total", method=""))
+    assert get("INV-7").status == "paid"
+    host.reopen("INV-7", "admin")
+    host.edit("INV-7", make_invoice(), "admin")
+    host.open_invoice("INV-7", "admin")
+    assert (get("INV-7").status, get("INV-7").balance.amount) == ("open", Decimal(270))
 
 
 def test_a_file_of_an_earlier_version_is_brought_up_to_date(
@@ -274,12 +326,15 @@ def test_a_file_of_an_earlier_version_is_brought_up_to_date(
     first.record_payment(make_payment("p1", "30.00", "240.00"))
     first.close()
     with closing(sqlite3.connect(tmp_path / "onedesk.sqlite")) as connection:
-        connection.execute("ALTER TABLE payment DROP COLUMN kind")
-    for _ in range(2):
+        for column in ("payment DROP COLUMN kind", "invoice DROP COLUMN balance_of", "invoice DROP COLUMN totals"):
+            connection.execute(f"ALTER TABLE {column}")
+    for total, left in (("270.00", 240), ("300.00", 270)):
         second = EmbeddedHost.open(tmp_path, plugins=[])
+        second.save(make_invoice(status="open", total=total, payable=total))
         found = second.invoice("INV-7")
         second.close()
         assert found is not None and found.payments[0].kind == "payment"
+        assert found.balance.amount == left, "QuickBooks has not yet taken more"
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:

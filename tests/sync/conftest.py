@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.app.application import Application
-from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, bring
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
@@ -98,9 +98,13 @@ class Desk:
         return self.outcome(invoice["id"])
 
     def save(self, invoice: dict[str, Any]) -> None:
-        """As a draft, then opened: through the hooks."""
-        self.host.save({**invoice, "status": "draft"})
-        self.host.open_invoice(invoice["id"], ADMIN)
+        """As a draft, then opened: through the hooks; a Paid one as another program hands it over."""
+        before = self.host.invoice(invoice["id"])
+        if before and before.status == "paid":
+            bring(self.host, {**invoice, "status": "open"}, ADMIN)
+        else:
+            self.host.save({**invoice, "status": "draft"})
+            self.host.open_invoice(invoice["id"], ADMIN)
 
     def outcome(self, invoice_id: str) -> Outcome:
         """Of one invoice, once the lane has worked."""

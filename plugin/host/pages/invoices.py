@@ -102,7 +102,8 @@ def _own_offers(invoice: HostInvoice) -> list[Offer]:
         return [Offer("host.open", "Open invoice", style="main"), Offer("host.edit", "Edit"), void, delete]
     if invoice.status == "open":
         return [Offer("host.send", "Send invoice", style="main"), Offer("host.reopen", "Back to Draft"), void, delete]
-    return [delete] if invoice.status == "void" else [void, delete]
+    again = [Offer("host.reopen", "Back to Draft")] if invoice.may_reopen else []
+    return [delete] if invoice.status == "void" else [*again, void, delete]
 
 
 def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
