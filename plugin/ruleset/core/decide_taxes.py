@@ -66,14 +66,13 @@ def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
     if any((each.lacks, each.tax) != (row.lacks, outcome) for each in rows):
         return _Won(*_torn(rules, subject, rows))
     values: Mapping[str, str] = matched({f: each for f, each in row.when.items() if f != row.lacks}, tried[0])
-    if "region" not in values:
 
-        def found(values: Values) -> Hashable:
-            return chain.find(_known(values)).effect
+    def found(values: Values) -> Hashable:
+        return chain.find(_known(values)).effect
 
-        field, why = doubtful_place(subject, found, lambda: countries_of([chain]))
-        if field:
-            return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
+    field, why = doubtful_place(subject, found, lambda: countries_of([chain]))
+    if field:
+        return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
     if row.lacks:
         values = {**values, row.lacks: str(subject.values[row.lacks])}
         return _Won(outcome, values, row.lacks, not_named(rules, outcome, subject, row.lacks))
