@@ -85,9 +85,10 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
 def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     """Why the line is held, "" where it is not."""
     if outcome.hold == BY_RULE and kind != "otherwise":
-        return f"{capital(subject.whose)} is held by the rule {outcome.rule}; name an item there."
+        return f"{capital(subject.whose)} is held by the rule {outcome.called}; name an item there."
     if kind == "exception":
-        return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
+        why = outcome.hold.rstrip(".")
+        return f"{capital(subject.whose)}: {why} (rule {outcome.rule}, {outcome.at.short})." if why else ""
     service = str(subject.values["service_type"])
     if not clean_name(service) and not clean_name(name):
         return (
@@ -97,8 +98,8 @@ def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     if outcome.hold:
         what, where = ("name", "by_charge") if subject.owner == "charge" else ("service type", "by_service_type")
         return (
-            f'{capital(subject.whose)} has the {what} "{service}", to which no rule gives an item; '
-            f"add it under items.{where}."
+            f"{capital(subject.whose)} is held by the rule {outcome.called}, because no other one names an item for "
+            f'the {what} "{service}"; name one under items.{where}.'
         )
     return ""
 
