@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 
@@ -19,14 +20,18 @@ class Where:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    @property
+    def short(self) -> str:
+        """As sentences have it: "rules.yaml:5"."""
+        return f"{PurePath(self.file).name}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision with its reason.
 
-    `table` is one of item, income_account, class, tax_code, opening, numbering, hold, customer, similar_customer,
-    customer_address, delivery, several_addresses, discount_account, discount_item, totals, automated_tax, prepaid,
-    rounding, payment;
+    `table` is one of item, income_account, class, tax_code; customer; payment; or what `x-told` of
+    schemas/rules.schema.json calls a setting (opening, numbering, due...);
     `subject` what it was made for ("invoice", "line 3", "discount 1", "charge Freight"); `outcome` what was decided,
     as a person reads it; `rule` the rule's id ("items.by_service_type.Consulting", "items.exceptions.training-ca",
     "items.otherwise"); `at` its place; `matched` the values it matched.

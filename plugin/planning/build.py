@@ -41,6 +41,7 @@ from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
 from onedesk_quickbooks.plugin.planning.payable import Asks, noted, payable
 from onedesk_quickbooks.plugin.planning.set_tax import restate
+from onedesk_quickbooks.plugin.planning.settled_by import with_rules
 from onedesk_quickbooks.plugin.planning.standing import (
     Standing,
     kept_deposit,
@@ -248,6 +249,7 @@ class _Planning:
     def _held(self) -> Held:
         invoice = self._invoice
         reasons = (*self._reasons, *written_first(invoice, self._before, held=True))
+        reasons = with_rules(reasons, self._decisions)
         return Held(invoice.id, invoice.number, reasons, self._decisions, invoice.money(invoice.total))
 
     def _settled(self, customer: EnsureCustomer) -> Settled:

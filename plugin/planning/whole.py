@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import PurePath
 
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
@@ -34,8 +33,7 @@ def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
     if decisions.hold and decisions.hold != "none":
         rule = next(each for each in decisions.trail if each.table == "hold")
         why = decisions.hold if decisions.hold.endswith((".", "!", "?")) else f"{decisions.hold}."
-        at = f"{PurePath(rule.at.file).name}:{rule.at.line}"
-        found.append(f"The invoice is held by the rule {rule.rule} ({at}): {why}")
+        found.append(f"The invoice is held by the rule {rule.rule} ({rule.at.short}): {why}")
     return [Reason("held-by-rule", each) for each in found]
 
 

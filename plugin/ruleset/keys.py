@@ -5,10 +5,11 @@ Beside JSON Schema's own words the schema has these annotations:
 
 - `x-names`: the text is the name of such a thing in QuickBooks (item, income account, tax code, class, payment term,
   customer); `x-words` are the words that may stand in its place;
+- `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
 - `x-keys`: the field of conditions to which the keys of a map belong;
 - `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
   `x-case`: its name in files of cases, the decision's where it is left out, "" where cases cannot expect it;
-- `x-told`: its name in explanations, where it stands in them; `x-says` is what follows the word there;
+- `x-told`: its name in explanations; `x-says` is what follows the word there;
 - `x-default`: what holds where the key is left out, and default.yaml leaves it out as well;
 - `x-ordered`: a list of words whose order has a meaning;
 - of conditions `x-line` (only lines have the field), `x-many` (several values at once), `x-always` (the values, where

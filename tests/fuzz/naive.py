@@ -105,6 +105,19 @@ def _item(
     return Made(("same_name", line["name"]) if line["name"] else ("hold", "blank"), rule)
 
 
+def in_doubt(section: Section, line: Input) -> bool:
+    """Whether the region is none that the country has, and what the line takes depends on it."""
+    regions = REGIONS.get(line["country"], set())
+    if not regions or not line["region"] or line["region"] in regions:
+        return False
+    own = _outcomes(items(section, line))
+    return any(_outcomes(items(section, {**line, "region": each})) != own for each in regions)
+
+
+def _outcomes(decided: Decided) -> dict[str, Any]:
+    return {part: made.outcome for part, made in decided.items()}
+
+
 def taxes(section: Section, line: Input, us: bool) -> Decided:
     """The tax code of one line."""
     return {"tax_code": _at_rate(*_tax(section, line, us), line)}

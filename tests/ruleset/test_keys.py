@@ -94,6 +94,8 @@ def test_each_is_decided_and_cases_can_expect_it() -> None:
     customer = {each.name for each in fields(CustomerChoice)}
     for key in SETTINGS:
         assert (key.name in customer) if key.section == "customers" else (key.decided in decided), key.id
+    told = [key.told for key in SETTINGS]
+    assert all(told) and len(set(told)) == len(told), "each is told by a name of its own"
     names = [name for key in SETTINGS for name in case_names(key)]
     assert len(set(names)) == len(names)
     listed = {*keys.outputs(), "tax_code", "hold", "item_rule", "tax_rule"}
@@ -148,7 +150,7 @@ def test_so_does_an_exception(key: keys.Key, tmp_path: Path) -> None:
     rule = f"{key.section}.exceptions.x"
     assert facts(rules)[key.case] == expected(key, told)
     assert f"{key.id}: it won" in why_not(rules, INVOICE, Facts("US"), rule).render_text()
-    if key.told and key.id != "totals.automated_tax":  # that is told where a line leaves its tax to QuickBooks
+    if key.id != "totals.automated_tax":  # that is told where a line leaves its tax to QuickBooks
         decisions = explain(rules, INVOICE, Facts("US")).decisions
         assert [each.decision.rule for each in decisions if each.decision.table == key.told] == [rule]
     write_cases(path, Facts("US"))

@@ -69,7 +69,7 @@ def test_what_is_no_answer_holds_the_line(
     held = freight(desk, invoice, answer)
     assert held.outcome == "held"
     assert f'Line 1: the plugin that answers "freight_by_weight" {said}' in held.reason
-    assert "(rule items.exceptions.freight)" in held.reason
+    assert "(rule items.exceptions.freight, rules.yaml:3)" in held.reason
 
 
 def test_an_answer_counts(desks: Callable[..., Desk], invoice: Make) -> None:

@@ -19,6 +19,8 @@ from onedesk_quickbooks.plugin.ruleset.keys import settings
 
 _SETTINGS = {"customer": ("customer",), **{key.id: case_names(key) for key in settings().values()}}
 """What cases call each decision on the whole invoice."""
+_PLACE = re.compile(r" \((?:rule \S+, )?[^()]+:\d+\)")
+"""The place of a rule in a reason: it changes with every edit of the file."""
 _SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
 
 
@@ -75,6 +77,7 @@ def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[
         found[decision] = made[decision]
         ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
         reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and ruled else ""
+        reason = _PLACE.split(reason)[0]
         found |= ({ruled: made[ruled]} if ruled else {}) | ({"hold": reason} if reason else {})
     return ({"charges": [found]} if decided.charges and found else found) | told
 

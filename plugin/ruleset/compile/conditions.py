@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -128,25 +129,37 @@ def check_currency(code: Text, findings: Findings) -> None:
         findings.add("OQ315", code, f'There is no currency "{code.value}".', remedy)
 
 
+_SHORT = 3
+"""Letters of a region's text that is near too many codes to be near to one of them."""
+_ALIKE = 0.82
+"""How much a longer one has to be like a region's name: Quebek is Quebec, Oslo is not Colo."""
+
+
 def check_region(region: Text, countries: frozenset[str], findings: Findings) -> None:
-    """A finding for a region that none of the countries has, where their regions are known here. Without a country it
-    has to be a region of one whose regions are known."""
-    asked = sorted(countries or KNOWN)
-    if any(known_region(country, region.value) is not False for country in asked):
+    """A finding for a region that none of the countries has whose regions are known here. Without a country it has to
+    be a region of one of those."""
+    asked = sorted(countries & set(KNOWN)) if countries else list(KNOWN)
+    if not asked or any(known_region(country, region.value) for country in asked):
         return
     names = {name: code for country in asked for name, code in region_names(country).items()}
-    near = nearest_name(region.value, names)
+    near = nearest_name(region.value, names, _ALIKE) if len(region.value.strip()) > _SHORT else None
     if near:
         remedy = f"Did you mean {names[near]}{f' ({near})' if near != names[near] else ''}?"
     elif countries:
         remedy = f"Write one of {', '.join(code for country in asked for code in region_codes(country))}."
     else:
         remedy = "Write its code or name, such as ON or Ontario."
-    if not countries:
+    others = sorted(countries - set(asked))
+    if others:
+        remedy += f" For a region of {_listed(others, 'or')} write an exception with country: {others[0]} alone."
+    elif not countries:
         remedy += " For a region of another country write country: with its code as well."
     has = "has" if len(asked) == 1 else "have"
-    listed = " and ".join(asked) if len(asked) < 3 else f"{', '.join(asked[:-1])} and {asked[-1]}"
-    findings.add("OQ312", region, f'{listed} {has} no region "{region.value}".', remedy)
+    findings.add("OQ312", region, f'{_listed(asked, "and")} {has} no region "{region.value}".', remedy)
+
+
+def _listed(names: Sequence[str], word: str) -> str:
+    return f" {word} ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def check_key(key: Text, remedy: str, findings: Findings) -> bool:

@@ -89,7 +89,7 @@ def _beside(output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutco
 def _exception(rule: Entry, findings: Findings) -> ItemOutcome:
     only_one(rule, ("hold", "ask"), keys.outputs(), ", ".join(f"{each}: NAME" for each in keys.outputs()), findings)
     named = _target(rule.node, rule.id, rule.at, findings)
-    return replace(named, hold=named.hold or reason(rule, findings), ask=asked(rule, findings))
+    return replace(named, hold=named.hold or reason(rule), ask=asked(rule, findings))
 
 
 def _by(section: Section, map_key: str) -> Entries:

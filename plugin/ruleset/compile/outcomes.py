@@ -29,12 +29,10 @@ def only_one(rule: Entry, alone: Sequence[str], together: Sequence[str], example
         )
 
 
-def reason(rule: Entry, findings: Findings) -> str:
+def reason(rule: Entry) -> str:
     """Why a rule holds, "" where it does not. A question that no plugin answers holds too."""
     hold, question = rule.node.text("hold"), rule.node.text("ask")
     if hold is not None:
-        if not hold.value.strip():
-            findings.add("OQ205", hold, "The reason is empty.", "Write one sentence that says what to do.")
         return " ".join(hold.value.split())
     return f'No plugin answers the question "{question.value}"' if question is not None else ""
 

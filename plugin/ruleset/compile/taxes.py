@@ -98,7 +98,7 @@ def _exception(section: Section, rule: Entry, findings: Findings) -> TaxOutcome:
     only_one(rule, ("hold", "ask"), ("code",), "code: NAME", findings)
     if code is not None:
         return dataclasses.replace(_outcome(section, code, rule.id, rule.name), rule=rule.id, at=rule.at)
-    return TaxOutcome(rule.id, rule.at, "hold", hold=reason(rule, findings), ask=asked(rule, findings))
+    return TaxOutcome(rule.id, rule.at, "hold", hold=reason(rule), ask=asked(rule, findings))
 
 
 def _country(section: Section, name: Text, node: Node, findings: Findings) -> Iterator[Row]:

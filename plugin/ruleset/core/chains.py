@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Conditions, Texts
-from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting, TaxOutcome, called
 from onedesk_quickbooks.plugin.ruleset.core.table import Table
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 
@@ -47,6 +47,11 @@ class Row:
     item: ItemOutcome | None = None
     tax: TaxOutcome | None = None
     setting: Setting | None = None
+
+    @property
+    def called(self) -> str:
+        """The rule with its place, as sentences have it."""
+        return called(self.rule, self.at)
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,7 +43,7 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     values = invoice_values(invoice)
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
-    trail = [*own.said("invoices"), customer.decision, *own.said("customers")]
+    trail = [*own.said("invoices", _of_invoices(own)), customer.decision, *own.said("customers")]
     decided = tuple(_line(rules, subject, facts, trail, ask) for subject in lines(invoice, values))
     subjects = zip(discounts(invoice, values), invoice.discounts, strict=True)
     off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in subjects)
@@ -126,6 +126,13 @@ class _Settings:
 _AFTER_LINES = [each for each in keys.sections() if each not in ("invoices", "customers")]
 
 
+def _of_invoices(own: _Settings) -> Mapping[str, str | None]:
+    """The same of the settings of `invoices`: who numbers the invoice, and where its due date comes from, decides."""
+    numbered, dated = own.word("invoices.number") == "onedesk", own.word("invoices.due") == "terms"
+    unneeded = {"invoices.when_number_taken": not numbered, "invoices.terms": not dated}
+    return {key: None for key, left_out in unneeded.items() if left_out}
+
+
 def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, str | None]:
     """What is told of the settings that not every invoice needs; `automatic` says whether a line leaves its tax to
     QuickBooks."""
@@ -133,6 +140,7 @@ def _needed(own: _Settings, invoice: Invoice, automatic: bool) -> Mapping[str, s
     unneeded = {
         "discounts.account": not invoice.discounts,
         "discounts.item": not invoice.discounts,
+        "totals.tolerance": different not in SETTLING,
         "totals.automated_tax": not automatic,
         "totals.prepaid": not invoice.prepaid,
         "totals.rounding": not invoice.rounding and different != "rounding_line",
@@ -151,7 +159,7 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     by = {"customer": name} if row.kind == "key" else {}
     hold = ""
     if row.effect == HELD:
-        hold = f'The customer "{name}" is held by the rule {row.rule}; name a QuickBooks customer there.'
+        hold = f'The customer "{name}" is held by the rule {row.called}; name a QuickBooks customer there.'
     return CustomerChoice(
         display_name=display,
         match=match,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
@@ -23,7 +23,7 @@ def decide_item(
     rows = {each: rules.chains[each].find(subject.values) for each in outputs()}
     row, of_account = rows.pop("item"), rows.pop("income_account")
     when_missing = rules.otherwise("items.when_missing").value
-    in_doubt, unread = _in_doubt(rules, [row, of_account, *rows.values()], subject)
+    in_doubt, unread = _in_doubt(rules, subject)
     if in_doubt:
         hold = f"{capital(subject.whose)} has no item, because {unread}"
         held = Decision("item", subject.subject, f"held: {hold}", row.rule, row.at)
@@ -63,10 +63,8 @@ def _outcome(row: Row) -> ItemOutcome:
     return row.item
 
 
-def _in_doubt(rules: RuleSet, rows: Sequence[Row], subject: Subject) -> tuple[str, str]:
+def _in_doubt(rules: RuleSet, subject: Subject) -> tuple[str, str]:
     """The field of the address that cannot be read, and why that matters to what a line takes; "" for none."""
-    if any("region" in row.when for row in rows):
-        return "", ""
     chains = [rules.chains[each] for each in outputs()]
 
     def found(values: Values) -> tuple[Hashable, ...]:
@@ -87,9 +85,10 @@ def _asked(outcome: ItemOutcome, subject: Subject, ask: Ask | None) -> ItemOutco
 def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     """Why the line is held, "" where it is not."""
     if outcome.hold == BY_RULE and kind != "otherwise":
-        return f"{capital(subject.whose)} is held by the rule {outcome.rule}; name an item there."
+        return f"{capital(subject.whose)} is held by the rule {outcome.called}; name an item there."
     if kind == "exception":
-        return f"{capital(subject.whose)}: {outcome.hold.rstrip('.')} (rule {outcome.rule})." if outcome.hold else ""
+        why = outcome.hold.rstrip(".")
+        return f"{capital(subject.whose)}: {why} (rule {outcome.rule}, {outcome.at.short})." if why else ""
     service = str(subject.values["service_type"])
     if not clean_name(service) and not clean_name(name):
         return (
@@ -99,8 +98,8 @@ def _hold(subject: Subject, outcome: ItemOutcome, kind: Kind, name: str) -> str:
     if outcome.hold:
         what, where = ("name", "by_charge") if subject.owner == "charge" else ("service type", "by_service_type")
         return (
-            f'{capital(subject.whose)} has the {what} "{service}", to which no rule gives an item; '
-            f"add it under items.{where}."
+            f"{capital(subject.whose)} is held by the rule {outcome.called}, because no other one names an item for "
+            f'the {what} "{service}"; name one under items.{where}.'
         )
     return ""
 

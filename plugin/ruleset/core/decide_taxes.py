@@ -66,14 +66,13 @@ def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
     if any((each.lacks, each.tax) != (row.lacks, outcome) for each in rows):
         return _Won(*_torn(rules, subject, rows))
     values: Mapping[str, str] = matched({f: each for f, each in row.when.items() if f != row.lacks}, tried[0])
-    if "region" not in values:
 
-        def found(values: Values) -> Hashable:
-            return chain.find(_known(values)).effect
+    def found(values: Values) -> Hashable:
+        return chain.find(_known(values)).effect
 
-        field, why = doubtful_place(subject, found, lambda: countries_of([chain]))
-        if field:
-            return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
+    field, why = doubtful_place(subject, found, lambda: countries_of([chain]))
+    if field:
+        return _Won(outcome, values, field, f"{capital(subject.whose)} has no tax code, because {why}")
     if row.lacks:
         values = {**values, row.lacks: str(subject.values[row.lacks])}
         return _Won(outcome, values, row.lacks, not_named(rules, outcome, subject, row.lacks))
@@ -97,7 +96,7 @@ def _torn(rules: RuleSet, subject: Subject, rows: Sequence[Row]) -> tuple[TaxOut
     and the sentence names all of them."""
     outcomes = [_outcome(each) for each in rows]
     first = next((each for each in outcomes if ".exceptions." in each.rule), rules.not_named)
-    named = [each.rule for each in outcomes if each is not rules.not_named]
+    named = [each.called for each in outcomes if each is not rules.not_named]
     return first, {}, "tax_category", which_category(subject, list(dict.fromkeys(named)))
 
 
@@ -107,7 +106,7 @@ def _by_rate(outcome: TaxOutcome, subject: Subject) -> tuple[TaxOutcome, str]:
         if outcome.without_rate is not None:
             return outcome.without_rate, ""
         return _held(outcome), (
-            f"{capital(subject.whose)} has no tax rate, by which {outcome.rule} chooses the tax code; "
+            f"{capital(subject.whose)} has no tax rate, by which {outcome.called} chooses the tax code; "
             f"set its tax rate in OneDesk, or add {outcome.rule}.without_rate."
         )
     found = outcome.rates.get(rate_key(subject.rate))
@@ -115,8 +114,8 @@ def _by_rate(outcome: TaxOutcome, subject: Subject) -> tuple[TaxOutcome, str]:
         return found, ""
     rate = rate_key(subject.rate)
     return _held(outcome), (
-        f"{capital(subject.whose)} has the tax rate {rate} %, for which {outcome.rule}.by_rate names no tax code; "
-        f'add "{rate}" there.'
+        f"{capital(subject.whose)} has the tax rate {rate} %, for which {outcome.called} names no tax code; "
+        f'add "{rate}" under by_rate there.'
     )
 
 
@@ -140,26 +139,29 @@ def _hold(rules: RuleSet, outcome: TaxOutcome, subject: Subject) -> tuple[str, s
     whose = capital(subject.whose)
     country, region = subject.values["country"], subject.values["region"]
     if outcome.kind == "company_default":
-        return f"{whose} takes the company's default tax code, but none is chosen yet; {_COMPANY}", ""
+        return (
+            f"{whose} takes the company's default tax code by {outcome.called}, but none is chosen yet; {_COMPANY}",
+            "",
+        )
     if outcome.hold:
-        return f"{whose}: {outcome.hold.rstrip('.')} (rule {outcome.rule}).", ""
+        return f"{whose}: {outcome.hold.rstrip('.')} (rule {outcome.rule}, {outcome.at.short}).", ""
+    held = f"{whose} is held by the rule {outcome.called}"
     if outcome.rule != "taxes.otherwise":
-        return f"{whose} is held by the rule {outcome.rule}; name a tax code there.", ""
+        return f"{held}; name a tax code there.", ""
     if not country:
         return (
-            f"{whose} has no tax code, because the customer has no country in OneDesk; "
-            f"set the country in {subject.of_place}."
+            f"{held}, because the customer has no country in OneDesk; set the country in {subject.of_place}."
         ), "country" if any(row.kind == "key" and "country" in row.when for row in rules.implied_taxes.rows) else ""
     if country_meant(country) is not None:
-        return f"{whose} has no tax code, because {unknown_country(subject)}", "country"
+        return f"{held}, because {unknown_country(subject)}", "country"
     place = f"{country} ({region})" if region else country
-    return f"{whose} has no tax code, because no rule names one for {place}; add {country} under taxes.by_country.", ""
+    return f"{held}, because no other one names a tax code for {place}; add {country} under taxes.by_country.", ""
 
 
 def which_category(subject: Subject, rules: Sequence[str] = ()) -> str:
     """Why a line is held whose category the invoice's taxes leave open; `rules` are those that would decide."""
     listed = ", ".join(each or "none" for each in subject.categories)
-    named = f" ({', '.join(rules)})" if rules else ""
+    named = f" {' and '.join(rules)}" if rules else ""
     return (
         f"{capital(subject.whose)} has one of the tax categories {listed}: the invoice has taxes at its rate with each "
         f"of them, and the rules{named} give them different tax codes; set the tax category on it in OneDesk."
@@ -170,7 +172,7 @@ def not_named(rules: RuleSet, outcome: TaxOutcome, subject: Subject, lacks: str)
     """Why a line is held that is not taxable, or whose category no rule names. Where an exception decides, nothing
     under by_category would: the remedy is an exception before it."""
     whose, category = capital(subject.whose), str(subject.values["tax_category"])
-    before = "" if outcome is rules.not_named else f" before {outcome.rule}, which chooses by the rate alone"
+    before = "" if outcome is rules.not_named else f" before {outcome.called}, which chooses by the rate alone"
     if lacks == "taxable":
         known = category if category in TAX_CATEGORIES and category != "S" else ""
         other = f"add {known}" if known else "set its tax category in OneDesk and name that"

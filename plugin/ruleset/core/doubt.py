@@ -6,7 +6,14 @@ from collections.abc import Callable, Hashable, Iterable
 
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain
 from onedesk_quickbooks.plugin.ruleset.core.columns import Texts
-from onedesk_quickbooks.plugin.ruleset.core.places import country_meant, known_region, region_codes, region_kind
+from onedesk_quickbooks.plugin.ruleset.core.places import (
+    country_meant,
+    known_region,
+    region_codes,
+    region_country,
+    region_kind,
+    region_of,
+)
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, Values
 
 _SHORT = 15
@@ -24,12 +31,12 @@ def doubtful_place(
     meant = country_meant(country)
     if meant is not None:
         tried = [meant[0]] if meant[0] else sorted(countries())
-        others = [{"country": each, "region": ""} for each in tried]
+        others = [each for one in tried for each in _readings(one, place.region)]
         return ("country", unknown_country(subject)) if _differs(values, found, others) else ("", "")
     if not region or known_region(country, region) is not False:
         return "", ""
     codes = region_codes(country)
-    if not _differs(values, found, [{"region": f"{country}-{each}"} for each in codes]):
+    if not _differs(values, found, _readings(country, place.region)):
         return "", ""
     write = ", ".join(codes) if len(codes) <= _SHORT else f"two letters such as {codes[-1]}"
     return "region", (
@@ -47,12 +54,24 @@ def unknown_country(subject: Subject) -> str:
     return f"{country} is no country of ISO 3166{known}; write {write} as the country of {subject.of_place} in OneDesk."
 
 
+def _readings(country: str, region: str) -> list[Values]:
+    """What the address may be in a country: with the region as that country has it; with each of its regions where it
+    has no such one."""
+    codes = region_codes(country) if region.strip() and known_region(country, region) is False else []
+    regions = [f"{country}-{each}" for each in codes] or [region_of(country, region)]
+    return [{"country": country, "region": each} for each in regions]
+
+
 def _differs(values: Values, found: Callable[[Values], Hashable], others: Iterable[Values]) -> bool:
     own = found(values)
     return any(found({**values, **each}) != own for each in others)
 
 
 def countries_of(chains: Iterable[Chain]) -> set[str]:
-    """The countries that the rules of these decisions ask for, in capitals."""
-    asked = (row.when.get("country") for chain in chains for row in chain.rows)
-    return {each.upper() for condition in asked if isinstance(condition, Texts) for each in condition.exact}
+    """The countries that the rules of these decisions ask for, in capitals, also for their regions alone."""
+    found: set[str] = set()
+    for row in (each for chain in chains for each in chain.rows):
+        country, region = row.when.get("country"), row.when.get("region")
+        found |= {each.upper() for each in country.exact} if isinstance(country, Texts) else set()
+        found |= set(map(region_country, region.exact)) - {""} if isinstance(region, Texts) else set()
+    return found

@@ -12,6 +12,11 @@ TaxKind = Literal["code", "automatic", "none", "hold", "company_default", "by_ra
 TAX_WORDS: tuple[TaxKind, ...] = ("automatic", "none", "hold", "company_default")
 
 
+def called(rule: str, at: Where) -> str:
+    """A rule with its place, as sentences have it: "items.otherwise (rules.yaml:7)"."""
+    return f"{rule} ({at.short})"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One word of the rules; of totals.rounding, "line" with what stands on the `line`."""
@@ -44,6 +49,11 @@ class ItemOutcome:
     hold: str = ""
     ask: str = ""
 
+    @property
+    def called(self) -> str:
+        """The rule with its place."""
+        return called(self.rule, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class TaxOutcome:
@@ -58,6 +68,11 @@ class TaxOutcome:
     rates: Mapping[str, TaxOutcome] = field(default_factory=dict)
     without_rate: TaxOutcome | None = None
     ask: str = ""
+
+    @property
+    def called(self) -> str:
+        """The rule with its place."""
+        return called(self.rule, self.at)
 
 
 SETTLING = ("adjust_tax", "rounding_line")

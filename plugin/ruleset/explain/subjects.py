@@ -14,6 +14,10 @@ LINES = (*outputs(), "tax_code")
 """The decisions on each line, charge or discount; all others are on the whole invoice."""
 
 
+TOLD = {key.id: key.told for key in settings().values()}
+"""What the decision on a setting is called in explanations."""
+
+
 def subjects(invoice: Invoice) -> list[Subject]:
     """Lines, discounts and charges, in the order in which they are decided."""
     values = invoice_values(invoice)
@@ -25,7 +29,7 @@ def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}
-    told = {"customer": "customer", **{key.told: key.id for key in settings().values()}}
+    told = {"customer": "customer", **{told: decision for decision, told in TOLD.items()}}
     for decision in trail:
         table = decision.table
         if table in waiting:

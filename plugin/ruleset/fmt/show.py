@@ -10,7 +10,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import TOLD
 
 Counts = Mapping[tuple[str, str], int]
 """How often a rule decided, by the table of the decision (`Decision.table`) and the rule's id."""
@@ -58,13 +58,11 @@ def show(rules: RuleSet, decision: str | None = None, counts: Counts | None = No
 
 
 def _count(decision: str, rule: str, counts: Counts) -> int:
-    """Decisions by the rule itself or by one of the tax rates below it. One rule may decide item, account and class of
-    a line: each is counted where it is shown."""
-    below = (f"{rule}.by_rate.", f"{rule}.without_rate")
+    """Decisions by the rule itself or by one of the tax rates below it. One rule may make several decisions: each is
+    counted where it is shown."""
+    below, own = (f"{rule}.by_rate.", f"{rule}.without_rate"), TOLD.get(decision, decision)
     return sum(
-        count
-        for (table, name), count in counts.items()
-        if (name == rule or name.startswith(below)) and (decision not in LINES or table == decision)
+        count for (table, name), count in counts.items() if table == own and (name == rule or name.startswith(below))
     )
 
 

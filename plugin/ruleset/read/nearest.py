@@ -15,8 +15,8 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-def nearest_name(text: str, known: Iterable[str]) -> str | None:
-    """The known name that is written most like `text`."""
+def nearest_name(text: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """The known name that is written most like `text`, `alike` from 0 to 1 at least."""
     folded = {each.casefold()[:_LONG]: each for each in known}
-    found = get_close_matches(text[:_LONG].casefold(), folded, 1, 0.6)
+    found = get_close_matches(text[:_LONG].casefold(), folded, 1, alike)
     return folded[found[0]] if found else None

@@ -28,7 +28,8 @@ Check = Callable[[Node], bool]
 @dataclass(eq=False)
 class Shape:
     """One compiled part of the schema. `local` are the keywords that concern the node itself, as JSON Schema; `names`
-    is the kind of a QuickBooks name that a text is, `words` those that may stand in its place (see `keys`)."""
+    is the kind of a QuickBooks name that a text is, `words` those that may stand in its place, `sentence` that it is
+    one for people (see `keys`)."""
 
     title: str
     description: str
@@ -41,6 +42,7 @@ class Shape:
     accepts: Check = field(default=lambda node: True)
     names: str = ""
     words: tuple[str, ...] = ()
+    sentence: bool = False
 
     def below(self, node: Node) -> Iterator[tuple[Node, Shape]]:
         """The node's children with their shapes; a child that is not foreseen has none and is left out."""
@@ -76,6 +78,7 @@ class Compiler:
             return self._reference(schema)
         made = Shape(schema.get("title", ""), schema.get("description", ""), _example(schema))
         made.names, made.words = schema.get("x-names", ""), tuple(schema.get("x-words", ()))
+        made.sentence = schema.get("x-sentence", False)
         if "anyOf" in schema:
             for each in schema["anyOf"]:
                 branch = self.shape(each)
@@ -99,6 +102,7 @@ class Compiler:
         made = Shape(title, description, _example(schema) or target.example, target.branches, accepts=target.accepts)
         made.names = schema.get("x-names", target.names)
         made.words = tuple(schema.get("x-words", target.words))
+        made.sentence = schema.get("x-sentence", target.sentence)
         return made
 
     def _fill(self, made: Shape, schema: Mapping[str, Any]) -> None:

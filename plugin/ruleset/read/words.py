@@ -80,12 +80,32 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
             f"Write the name of {_a(shape.names)}; one that is really called so is {_named(shape, value)}."
             + _hold(folded),
         )
+    elif shape.sentence:
+        _suspect_sentence(node, value, folded, about, findings)
     elif shape.names and _FIELD.search(value):
         findings.add(
             "OQ318",
             node,
             f'"{value}" has a placeholder, and nothing is put in its place: names are taken as they are written.',
             f"Write one rule for each name; one that is really called so is {_named(shape, json.dumps(value))}.",
+        )
+
+
+def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings: Findings) -> None:
+    field = _FIELD.search(value)
+    if folded in words():
+        findings.add(
+            "OQ317",
+            node,
+            f'"{value}" is a word of the rules, and cannot stand here in the place of a sentence{about}.',
+            "Write one sentence that says what to do; delete the rule where nothing is to be held.",
+        )
+    elif field:
+        findings.add(
+            "OQ318",
+            node,
+            f"{field[0]} is a placeholder, and nothing is put in its place: sentences are shown as they are written.",
+            f"Write the sentence without {field[0]}; line, service type and rule are named beside it.",
         )
 
 

@@ -72,7 +72,7 @@ def loaded(taxes: Any, path: Path) -> RuleSet:
 def invoices() -> Iterator[Invoice]:
     """One for each class of input that these rules can tell apart."""
     places = [{"country": "CA"}, {"country": "GB"}, {"country": "US"}]
-    places += [{**each, "region": "ON"} for each in places[:3]]
+    places += [{**each, "region": region} for each, region in zip(places, ("ON", "ON", "WA"), strict=True)]
     for place, has_tax_id, taxable, category, rate in itertools.product(
         places, ("yes", "no"), ("", "yes", "no"), ("", "S", "E", "Z", "G"), ("", "0", "20")
     ):

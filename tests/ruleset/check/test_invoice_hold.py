@@ -1,4 +1,4 @@
-"""What may stand under hold of invoices: a sentence, or none in any case."""
+"""What may stand under hold: a sentence, and under that of invoices none in any case."""
 
 from __future__ import annotations
 
@@ -8,26 +8,44 @@ import pytest
 
 from onedesk_quickbooks.plugin.ruleset.check import check
 
+TOLD = [
+    ("Ask Maria", []),
+    ("No invoice of ACME goes out", []),
+    ("no", ["OQ206"]),
+    ("Yes", ["OQ206"]),
+    ("Hold", ["OQ206"]),
+    ("true", ["OQ206"]),
+    ("'  '", ["OQ205"]),
+    ("~", ["OQ205"]),
+    ("Automatic", ["OQ317"]),
+    ('"Ask Maria about {customer}"', ["OQ318"]),
+    ('"Ask Maria {at once, please}"', []),
+]
 
-@pytest.mark.parametrize(
-    ("told", "codes"),
-    [
-        ("Ask Maria", []),
-        ("No invoice of ACME goes out", []),
-        ("None", []),
-        ("no", ["OQ206"]),
-        ("Yes", ["OQ206"]),
-        ("Hold", ["OQ206"]),
-        ("true", ["OQ206"]),
-        ("'  '", ["OQ205"]),
-        ("~", ["OQ205"]),
-    ],
-)
-def test_it_is_a_sentence_or_none(tmp_path: Path, told: str, codes: list[str]) -> None:
-    path = tmp_path / "rules.yaml"
+
+def found(path: Path, section: str, told: str, rest: str = "") -> list[str]:
     rule = f"{{id: big, when: {{amount: {{from: 10000}}}}, hold: {told}}}"
-    path.write_text(f"version: 1\ninvoices:\n  exceptions:\n    - {rule}\n", encoding="utf-8")
-    assert [each.code for each in check([path]).findings] == codes
+    path.write_text(f"version: 1\n{section}:\n  exceptions:\n    - {rule}\n{rest}", encoding="utf-8")
+    return [each.code for each in check([path]).findings]
+
+
+@pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", [])])
+def test_it_is_a_sentence_or_none(tmp_path: Path, told: str, codes: list[str]) -> None:
+    assert found(tmp_path / "rules.yaml", "invoices", told) == codes
+
+
+@pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", ["OQ317"])])
+@pytest.mark.parametrize("section", ["items", "taxes"])
+def test_of_a_line_it_is_a_sentence(tmp_path: Path, section: str, told: str, codes: list[str]) -> None:
+    assert (
+        found(
+            tmp_path / "rules.yaml",
+            section,
+            told,
+            "  otherwise: same_name\n" if section == "items" else "  otherwise: company_default\n",
+        )
+        == codes
+    )
 
 
 def test_a_rule_behind_one_that_takes_everything_can_never_win(tmp_path: Path) -> None:

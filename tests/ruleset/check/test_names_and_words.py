@@ -97,9 +97,8 @@ def test_a_tax_code_may_really_be_called_so(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", cased("hold"))
 def test_a_customer_is_held(word: str, tmp_path: Path) -> None:
     decided = decide(rules_of(tmp_path, f"customers: {{by_name: {{ACME: {word}}}}}"), LINE, Facts("NO"))
-    assert decided.customer.hold == (
-        'The customer "ACME" is held by the rule customers.by_name.ACME; name a QuickBooks customer there.'
-    )
+    held = 'The customer "ACME" is held by the rule customers.by_name.ACME (rules.yaml:2)'
+    assert decided.customer.hold == f"{held}; name a QuickBooks customer there."
     assert invoice_facts(decided)["customer"] == "hold"
     named = decide(rules_of(tmp_path, "customers: {by_name: {ACME: {name: Hold}}}"), LINE, Facts("NO"))
     assert (named.customer.hold, named.customer.display_name) == ("", "Hold")

@@ -52,6 +52,22 @@ def test_where_nothing_is_near_the_codes_are_listed(check_files: Any) -> None:
     assert remedy == "Write one of ACT, NSW, NT, QLD, SA, TAS, VIC, WA."
 
 
+@pytest.mark.parametrize("written", ["XX", "OM", "Tor", "Oslo", "Bonn", "Toronto"])
+def test_what_is_near_to_none_is_not_compared(check_files: Any, written: str) -> None:
+    ((code, _, _, remedy),) = found(check_files, WHEN.format(f"region: {written}"))
+    assert code == "OQ312"
+    assert remedy.startswith("Write its code or name")
+
+
+def test_a_country_beside_it_whose_regions_are_not_known_lets_no_slip_pass(check_files: Any) -> None:
+    assert found(check_files, WHEN.format("country: [CA, DE], region: ON")) == []
+    ((code, _, message, remedy),) = found(check_files, WHEN.format("country: [CA, DE], region: Quebek"))
+    assert (code, message) == ("OQ312", 'CA has no region "Quebek".')
+    assert remedy == "Did you mean QC (Quebec)? For a region of DE write an exception with country: DE alone."
+    ((_, _, _, remedy),) = found(check_files, WHEN.format("country: [AT, CA, DE], region: Bayern"))
+    assert remedy.endswith("SK, YT. For a region of AT or DE write an exception with country: AT alone.")
+
+
 @pytest.mark.parametrize("written", ["PQ", "Que.", "Québec", "quebec", "CA-QC"])
 def test_regions_as_people_write_them_are_known(check_files: Any, written: str) -> None:
     assert found(check_files, WHEN.format(f"country: CA, region: {written}")) == []

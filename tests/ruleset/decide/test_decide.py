@@ -126,8 +126,8 @@ def test_taxes(rules: RuleSet, given: Mapping[str, Any], kind: str, code: str, r
 
 
 HOLDS = [
-    ({"service_type": "Gambling", "country": "US"}, "Line 1: Ask Maria (rule items.exceptions.never)."),
-    ({"country": "GB", "tax_rate": "5"}, 'add "5" there'),
+    ({"service_type": "Gambling", "country": "US"}, "Line 1: Ask Maria (rule items.exceptions.never, rules.yaml:19)."),
+    ({"country": "GB", "tax_rate": "5"}, 'add "5" under by_rate there'),
     ({"country": "FR"}, "add FR under taxes.by_country"),
     ({}, "the customer has no country in OneDesk"),
 ]

@@ -133,6 +133,18 @@ def test_what_rules_and_their_exceptions_say(rules: RuleSet, given: dict[str, An
 ALWAYS = {
     "opening": "offer",
     "numbering": "onedesk",
+    "number_taken": "hold where QuickBooks has another invoice of that number",
+    "due": "invoice (where the due date comes from)",
+    "changed_in_quickbooks": "hold where somebody edits the copy in QuickBooks",
+    "customer_match": "link, display_name (how a customer is recognised)",
+    "missing_customer": "create where QuickBooks has no such customer",
+    "customer_currency": "hold where the QuickBooks customer is kept in another currency",
+    "missing_item": "create where QuickBooks has no such item",
+    "similar_item": "create where QuickBooks has only an item of nearly that name",
+    "tolerance": "0.10 (the largest difference that is settled)",
+    "line_amount": "hold where a line's amount is not its quantity at its price",
+    "payments": "sent, copied (whose payments come back)",
+    "overpayment": "note where more is paid than the invoice asks for",
     "customer": '"(any customer)" by link, then display_name; create when missing',
     "similar_customer": "create where QuickBooks has only a customer of nearly that name",
     "customer_address": "no (whether the customer's record takes the address)",
@@ -171,6 +183,25 @@ def test_a_rounding_is_in_the_trail_where_there_is_one(rules: RuleSet, rounding:
     found = {each.table: each.outcome for each in trail}
     assert expected.items() <= found.items()
     assert ("rounding" in found) == (rounding != "0.00")
+    assert "tolerance" not in found  # note settles nothing
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("{due: terms, terms: Net 30}", {"due", "terms", "number_taken"}),
+        ("{due: terms}", {"due", "number_taken"}),
+        ("{exceptions: [{id: a, when: {country: US}, due: terms}]}", {"due", "number_taken"}),
+        ("{number: quickbooks}", {"due"}),
+    ],
+)
+def test_terms_are_told_where_they_decide_and_a_taken_number_where_it_may_be(
+    tmp_path: Path, written: str, told: set[str]
+) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"version: 1\ninvoices: {written}\n", encoding="utf-8")
+    trail = decide(loaded(path), invoice({"country": "US"}), Facts("US")).trail
+    assert {each.table for each in trail} & {"due", "terms", "number_taken"} == told
 
 
 def test_each_is_explained_with_the_rule_that_came_nearest(rules: RuleSet) -> None:
@@ -183,6 +214,7 @@ def test_each_is_explained_with_the_rule_that_came_nearest(rules: RuleSet) -> No
         "discount_account": "discounts.exceptions.resellers",
         "discount_item": "discounts.exceptions.resellers",
         "totals": "totals.exceptions.audited",
+        "tolerance": "totals.exceptions.yen",
         "prepaid": "totals.exceptions.audited",
         "rounding": "totals.exceptions.yen",
     }

@@ -86,6 +86,12 @@ ITEMS = {
         ({"service_type": "Consulting", "country": "CA", "region": "Toronto"}, "Consulting"),
         ({"service_type": "Support", "country": "XX"}, "because XX is no country"),
         ({"service_type": "Support", "country": "UK"}, "Support"),
+        (
+            {"service_type": "Training", "country": "US", "region": "ON"},
+            'because "ON" is no state of the',
+        ),
+        ({"service_type": "Training", "country": "XX", "region": "Toronto"}, "because XX is no country"),
+        ({"service_type": "Training", "country": "UK", "region": "ON"}, "Training (ON)"),
     ],
 )
 def test_an_item_that_depends_on_an_address_that_cannot_be_read_is_held(given: Any, item: str, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from onedesk_quickbooks.plugin.ruleset import load
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.fmt import show
 from onedesk_quickbooks.plugin.ruleset.fmt.show import UnknownDecision, count_rules
 from onedesk_quickbooks.plugin.ruleset.load import EXAMPLES
@@ -41,6 +44,26 @@ def test_a_rule_that_decides_item_and_account_counts_once_for_each() -> None:
     for decision, count in (("income_account", 2), ("item", 0)):
         found = rows("gb-vat.yaml", decision, ids, "income_account")
         assert (found[-1][0], found[-1][2]) == ("otherwise", count)
+
+
+def test_a_rule_that_decides_several_settings_counts_once_for_each(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    said = "{id: retainers, when: {invoice_type: retainer}, on_open: copy, due: terms, terms: Net 30}"
+    path.write_text(f"version: 1\ninvoices:\n  exceptions: [{said}]\n", encoding="utf-8")
+    rules = load(path).rules
+    assert rules is not None
+    made = [Invoice.from_json(as_json({"invoice_type": each}, Path())) for each in ("retainer", "retainer", "flat")]
+    trails = [decide(rules, each, Facts("US")).trail for each in made]
+    counts = count_rules((each.table, each.rule) for trail in trails for each in trail)
+    found = {(each.decision, each.rule): each.count for each in show(rules, counts=counts)}
+    for name, otherwise in (("on_open", 1), ("due", 1), ("terms", 0)):
+        assert found[f"invoices.{name}", "invoices.exceptions.retainers"] == 2
+        assert found[f"invoices.{name}", f"invoices.{name}"] == otherwise
+    assert {each for each, count in found.items() if count == 0 and "." in each[0]} == {
+        *(("invoices.terms", "invoices.terms"), ("invoices.hold", "invoices.hold")),
+        *((f"discounts.{each}", f"discounts.{each}") for each in ("account", "item")),
+        *((f"totals.{each}", f"totals.{each}") for each in ("tolerance", "prepaid", "rounding")),
+    }
 
 
 def test_all_decisions(tmp_path: Path) -> None:
