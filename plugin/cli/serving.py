@@ -6,14 +6,13 @@ import select
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
 from typing import Any
-from weakref import WeakKeyDictionary
 
+from onedesk_quickbooks.plugin.cli.connections import Bounds, Connections
 from onedesk_quickbooks.plugin.cli.errors import CannotRun
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -24,11 +23,10 @@ _LARGEST_BODY = 8_000_000
 """Bytes of a request's body; a larger one is refused before it is kept anywhere. The pages themselves take 4 MB."""
 _POLLS = hasattr(select, "poll")
 """select() takes no file above 1023."""
-_MOST_CONNECTIONS, _OTHER_FILES = 1000, 200
+_LARGEST_HEAD = 65_536
+"""Bytes of a request's line and headers."""
 _IDLE_SECONDS, _LOOK_SECONDS = 20, 5
 """After how long a connection on which nothing happens is closed, and how often such ones are looked for."""
-_REQUEST_SECONDS = 60.0
-"""A request that has not come whole by then is not waited for, though a byte of it comes now and then."""
 
 
 class Server:
@@ -37,9 +35,8 @@ class Server:
     `port` 0 takes a free one. Raises CannotRun where the port is taken. `base_url` says where it is.
     """
 
-    def __init__(
-        self, app: Wsgi, port: int = 0, host: str = "127.0.0.1", request_seconds: float = _REQUEST_SECONDS
-    ) -> None:
+    def __init__(self, app: Wsgi, port: int = 0, host: str = "127.0.0.1", bounds: Bounds | None = None) -> None:
+        bounds = bounds or Bounds()
         try:
             listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as error:
@@ -54,16 +51,24 @@ class Server:
             ident="onedesk-quickbooks",
             server_name=name,
             max_request_body_size=_LARGEST_BODY,
-            connection_limit=_most_connections(),
+            max_request_header_size=_LARGEST_HEAD,
+            outbuf_high_watermark=2**31,  # no thread waits for a client, and
+            inbuf_overflow=2**31,  # nothing comes to the disk: `Connections` bounds what is held
+            outbuf_overflow=2**31,
+            connection_limit=bounds.most,
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=_LOOK_SECONDS,
         )
-        self._begun: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-        self._request_seconds = request_seconds
+        self._connections = Connections(self._server, bounds)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self.port: int = self._server.effective_port
         self.base_url = f"http://{name}:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many there are now."""
+        return len(self._server.active_channels)
 
     def __enter__(self) -> Server:
         self._thread.start()
@@ -79,25 +84,7 @@ class Server:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._server.asyncore.loop(timeout=_POLL_SECONDS, use_poll=_POLLS, map=self._sockets, count=1)
-            self._close_slow()
-
-    def _close_slow(self) -> None:
-        """Connections whose request has been coming for too long. No thread waits for one: a thread gets a request
-        when it is whole."""
-        now = time.monotonic()
-        for channel in list(self._server.active_channels.values()):
-            coming = channel.request
-            if coming is not None and now - self._begun.setdefault(coming, now) > self._request_seconds:
-                channel.will_close = True
-
-
-def _most_connections() -> int:
-    """As many as the limit of open files leaves, beside those that the rest of the process needs."""
-    try:
-        soft, _ = import_module("resource").getrlimit(import_module("resource").RLIMIT_NOFILE)
-    except ImportError:  # on Windows, whose select() takes 512
-        return 400
-    return _MOST_CONNECTIONS if soft < 0 else max(min(_MOST_CONNECTIONS, soft - _OTHER_FILES), 50)
+            self._connections.look()
 
 
 @contextmanager

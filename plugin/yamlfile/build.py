@@ -20,6 +20,7 @@ from yaml.events import (
 )
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, Place, related
+from onedesk_quickbooks.plugin.model.text import UnfitText, fit
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text
 from onedesk_quickbooks.plugin.yamlfile.oddities import cut_off, cutting_lines, odd_colon, oddities
 from onedesk_quickbooks.plugin.yamlfile.source import position, split_lines
@@ -66,6 +67,10 @@ def build(file: str, text: str, findings: Findings, loader: Any = LOADER) -> Map
         return None
     except yaml.YAMLError as error:
         syntax_finding(file, text, error, findings)
+        return None
+    except (ValueError, OverflowError):  # of the pure loader
+        message = "An escape in a text in quotes (\\U and digits) names a character that there is not."
+        findings.add("OQ108", Place(file), message, "Write the character itself.")
         return None
     return builder.finish()
 
@@ -131,6 +136,8 @@ class _Builder:
             self._decorated(event, node)
         if end.line in self._cutting and node.plain:
             self._cut(node, end.index)
+        if not event.value.isprintable():
+            self._unfit(node)
         if not event.value.isascii():
             self._odd(node)
         if not event.value and event.style and event.style in ">|":
@@ -155,6 +162,15 @@ class _Builder:
             f'YAML takes "{rest}" for a comment, so the value is only "{node.value}".',
             f'If it belongs to the name, put the value in quotes: "{whole}". If it is a comment, put a space after #.',
         )
+
+    def _unfit(self, node: Text) -> None:
+        """A character that an escape of YAML has brought in, and that could not stand in the file itself."""
+        try:
+            fit(node.value)
+        except UnfitText as problem:
+            self._findings.add(
+                "OQ103", node, f"In this text {problem}.", "Delete the escape (\\x, \\u and the like) that writes it."
+            )
 
     def _begins(self, node: Text, index: int) -> None:
         """An empty block scalar: somebody meant a name that begins with > or |."""

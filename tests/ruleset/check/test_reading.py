@@ -43,6 +43,28 @@ def test_places_do_not_depend_on_line_ends(ending: str, loader: Any) -> None:
     assert (last.line, last.column) == (3, 16)
 
 
+@LOADERS
+@pytest.mark.parametrize(
+    "written",
+    [r"a\x1b[2Jb", r"\0", r"\a", r"a\u0085", r"\x9bm", r"line\nand\x07", r"\ud800", r"\U0000dfff", r"\U00110000"],
+)
+def test_an_escape_brings_no_character_that_a_file_may_not_hold(written: str, loader: Any) -> None:
+    """It would come into terminals, notes, e-mails, and a ledger that cannot keep it."""
+    for text in (f'key: "{written}"\n', f'"{written}": text\n', f'key: [a, "{written}"]\n'):
+        findings = Findings()
+        build("rules.yaml", text, findings, loader)
+        (found,) = findings.sorted()
+        assert found.code == "OQ103" or (found.code == "OQ108" and "\\" + written[1].upper() == r"\U")
+        assert found.severity == "error" and not any(ord(each) < 0x20 for each in found.message)
+
+
+@LOADERS
+def test_tabs_and_line_breaks_of_a_text_stay(loader: Any) -> None:
+    findings = Findings()
+    root = build("rules.yaml", 'key: "a\\tb\\nc"\nother: |\n  d\n  e\n', findings, loader)
+    assert root is not None and plain(root) == {"key": "a\tb\nc", "other": "d\ne\n"} and not findings.sorted()
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_the_shown_line_is_the_right_one(ending: str, tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
