@@ -283,11 +283,12 @@ class SetTax:
 class WrittenFirst:
     """What a request for an invoice writes, or e-mails, that was recorded before and not answered: it is settled before
     anything new. `number` is "" where it names none, `total` None where nobody knows it, `receiver` whom it is e-mailed
-    to."""
+    to. `undone` are sentences on what it wrote over in QuickBooks, or left there."""
 
     number: str
     total: Decimal | None
     receiver: str = ""
+    undone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

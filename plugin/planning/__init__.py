@@ -6,6 +6,7 @@ from onedesk_quickbooks.plugin.planning.customers import named as named_customer
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
 from onedesk_quickbooks.plugin.planning.differences import TAX, TOTAL, Version, described
+from onedesk_quickbooks.plugin.planning.first import OF_WRITING
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES
 from onedesk_quickbooks.plugin.planning.markers import marked, marker, note_of
 from onedesk_quickbooks.plugin.planning.names import addresses
@@ -24,6 +25,7 @@ __all__ = [
     "INCOME_TYPES",
     "KEPT",
     "LOST",
+    "OF_WRITING",
     "OPEN",
     "TAX",
     "TAX_SET",

@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.model.plan import (
 )
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
-from onedesk_quickbooks.plugin.planning.first import written_first
+from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
@@ -248,8 +248,8 @@ class _Planning:
 
     def _held(self) -> Held:
         invoice = self._invoice
-        reasons = (*self._reasons, *written_first(invoice, self._before, held=True))
-        reasons = with_rules(reasons, self._decisions)
+        first = (*written_first(invoice, self._before, held=True), *undone_first(self._before, self._reasons))
+        reasons = with_rules((*self._reasons, *first), self._decisions)
         return Held(invoice.id, invoice.number, reasons, self._decisions, invoice.money(invoice.total))
 
     def _settled(self, customer: EnsureCustomer) -> Settled:
@@ -277,6 +277,7 @@ class _Planning:
         first = written_first(invoice, before, held=False)
         notes = (
             *(first if stands.action == "update" else ()),
+            *undone_first(before, stands.notes),
             *stands.notes,
             *(self._moved(before, draft) if before and stands.action == "update" else ()),
             *self._lines.notes,

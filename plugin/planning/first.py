@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason
+
+OF_WRITING = frozenset({"overwritten", "left-as-it-is", "deposit-stays", "item-moves"})
+"""Codes of notes on what a write takes the place of, or leaves: nobody can see that in QuickBooks once it is done, so
+they are kept with its request."""
+
+
+def undone_first(before: Copied | None, notes: Sequence[Reason]) -> list[Reason]:
+    """What that request has written over, beside what `notes` say already."""
+    sentences = before.first.undone if before and before.first else ()
+    known = {each.sentence for each in notes}
+    return [Reason("written-first", each) for each in sentences if each not in known]
 
 
 def written_first(invoice: Invoice, before: Copied | None, held: bool) -> list[Reason]:

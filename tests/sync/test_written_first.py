@@ -14,6 +14,7 @@ from tests.sync.troubles import DONE, NOT_DONE
 
 Make = Callable[..., dict[str, Any]]
 TROUBLES = {name: {**DONE, **NOT_DONE}[name] for name in ("503", "502 though done")}
+OVER = "was changed there and was written over: message to the customer: OneDesk Newer, QuickBooks Theirs"
 
 
 def ask(desk: Desk, given: dict[str, Any], action: str = "copy") -> None:
@@ -108,3 +109,40 @@ def test_it_stays_with_its_customer_though_the_next_ones_go_elsewhere(ready: Des
     ready.application.customer_links().link("C-7", "Cool Cars")
     assert went(ready, invoice(memo="Newer")).outcome == "updated"
     assert {str(each["CustomerRef"]["name"]) for each in ready.invoices()} == {"Blue Harbor Ltd"}
+
+
+@pytest.fixture
+def overwriting(desks: Callable[..., Desk], invoice: Make) -> Desk:
+    """Its rules write over what was changed in QuickBooks; somebody has changed the message there."""
+    desk = desks(rules="version: 1\ninvoices: {when_changed_in_quickbooks: overwrite}\n")
+    desk.connect()
+    copied = desk.copy(invoice())
+    desk.sandbox.edit("Invoice", copied.qbo_id, {"CustomerMemo": {"value": "Theirs"}})
+    return desk
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("total", ["310.00", "310.01"])
+def test_what_it_has_written_over_is_said(overwriting: Desk, invoice: Make, trouble: str, total: str) -> None:
+    """Nobody sees it in QuickBooks any more: neither what was asked for says it, nor what is held since."""
+    unanswered(overwriting, invoice(memo="Newer"), trouble)
+    came = went(overwriting, invoice(memo="Newer", total=total))
+    assert came.outcome == ("updated" if total == "310.00" else "held")
+    assert OVER in came.reason
+    assert came.reason.count("written over") == 1
+    assert overwriting.copy(invoice(memo="Newer")).reason == ""
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_so_it_is_where_the_e_mail_was_not_answered(overwriting: Desk, invoice: Make, trouble: str) -> None:
+    desk, given = overwriting, invoice(memo="Newer")
+    desk.sandbox.trouble.order(**TROUBLES[trouble], path="send", method="POST", count=0)
+    ask(desk, given, "send")
+    assert desk.application.drain(patience=timedelta(0)) == []
+    desk.sandbox.trouble.clear()
+    desk.clock.sleep(120)
+    [(plan, _)] = desk.application.plan_run((), "send")
+    [came] = desk.application.drain()
+    assert (plan.outcome, plan.reason) == (came.outcome, came.reason)
+    assert came.outcome == "sent" and OVER in came.reason
+    assert "written over" in desk.shown("INV-1").notes["quickbooks"]

@@ -165,12 +165,14 @@ def _expected(entry: OutboxEntry, current: BooksInvoice | None) -> BooksInvoice:
     return as_expected(entry.body, total, context["currency"], current if entry.operation == "update" else None)
 
 
-def written_first(entry: OutboxEntry) -> WrittenFirst:
-    """What an entry writes or e-mails, as a plan before it and a run after it say it."""
+def written_first(entry: OutboxEntry, done: Sequence[OutboxEntry] = ()) -> WrittenFirst:
+    """What an entry writes or e-mails, as a plan before it and a run after it say it; with what it, and those that are
+    `done` before it, have written over."""
+    undone = tuple(dict.fromkeys(text for each in (*done, entry) for text in each.context.get("undone", ())))
     if entry.operation == "send":
-        return WrittenFirst("", None, receiver_of(entry.body))
+        return WrittenFirst("", None, receiver_of(entry.body), undone)
     total = entry.context.get("qbo_total")
-    return WrittenFirst(number_in(entry.body), decimal_from_text(total) if total else None)
+    return WrittenFirst(number_in(entry.body), decimal_from_text(total) if total else None, undone=undone)
 
 
 def _asked_before(what: str, recorded_at: datetime, done: bool) -> Reason:

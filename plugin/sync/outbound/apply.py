@@ -14,7 +14,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import EnsureItem
-from onedesk_quickbooks.plugin.planning import settled, verdict
+from onedesk_quickbooks.plugin.planning import OF_WRITING, settled, verdict
 from onedesk_quickbooks.plugin.qbo import (
     DEPOSIT,
     AnswerUnknown,
@@ -355,4 +355,5 @@ def _context(planned: Planned) -> dict[str, Any]:
         "rules_hash": plan.decisions.rules_hash,
         "trail": planned.decided.trail(),
         "items": [line.item_name for line in plan.put.draft.lines],
+        "undone": [each.sentence for each in plan.notes if each.code in OF_WRITING],
     }

@@ -72,12 +72,13 @@ class Copies:
         work, entry = decided.work, look.entry
         if found is None or look.link is None:
             return found
+        done = self._since(work, look.link)
         if entry is None:
-            done = self._since(work, look.link)
-            return dataclasses.replace(found, first=written_first(done[-1])) if done and not found.edited else found
+            first = written_first(done[-1], done) if done and not found.edited else None
+            return dataclasses.replace(found, first=first) if first else found
         return dataclasses.replace(
             found,
-            first=None if found.edited else written_first(entry),
+            first=None if found.edited else written_first(entry, done),
             did=_DID[entry.operation] if work.id in (0, entry.work_id) else "",
         )
 
