@@ -22,7 +22,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects import sqlite
 
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem, PaymentLook
-from onedesk_quickbooks.plugin.ledger.database import HEAD
+from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, upgrade
 from onedesk_quickbooks.plugin.ledger.database.sqlite import remedy as sqlite_remedy
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE, seal_for
 from onedesk_quickbooks.plugin.ledger.tables import Instant, Json, metadata
@@ -37,15 +37,43 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_migrations_make_what_the_tables_say(ledger: Ledger, tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    with engine.connect() as connection:
+    """And a new ledger, which no migration has made, is the same."""
+    made = tables(tmp_path / "ledger.sqlite3")
+    engine = create_engine(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")
+    with engine.begin() as connection:
+        upgrade(connection)
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert context.get_current_revision() == HEAD
         assert compare_metadata(context, metadata) == []
+    migrated = tables(tmp_path / "migrated.sqlite3")
+    assert migrated.keys() == made.keys()
+    for name, table in migrated.items():
+        assert made[name] == table
+    with engine.connect() as connection:
         metadata.tables["payment_look"].drop(connection)
-        assert compare_metadata(context, metadata) != []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) != []
         connection.rollback()
     engine.dispose()
+
+
+def tables(path: Path) -> dict[str, Any]:
+    """Each table's columns, with type, NOT NULL, default and place in the primary key, its indexes and unique columns,
+    and whether its ids come again."""
+    with closing(sqlite3.connect(path)) as file:
+        found = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        return {name: (_columns(file, name), _indexes(file, name), "AUTOINCREMENT" in sql) for name, sql in found}
+
+
+def _columns(file: sqlite3.Connection, table: str) -> list[Any]:
+    return sorted(row[1:] for row in file.execute(f"PRAGMA table_info({table})"))
+
+
+def _indexes(file: sqlite3.Connection, table: str) -> list[Any]:
+    found = []
+    for _, name, unique, origin, partial in file.execute(f"PRAGMA index_list({table})").fetchall():
+        columns = [row[2] for row in file.execute(f"PRAGMA index_info({name})")]
+        found.append((name if origin == "c" else "", unique, origin, partial, columns))
+    return sorted(found)
 
 
 def test_a_file_in_a_folder_that_is_not_there_yet(tmp_path: Path, clock: Clock) -> None:

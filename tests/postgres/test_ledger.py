@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,13 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
+from onedesk_quickbooks.plugin.ledger.database.schema import upgrade
 from onedesk_quickbooks.plugin.ledger.tables import metadata, work
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 from tests.ledger.test_reading import of_one_state_until_something_is_written
@@ -37,10 +40,35 @@ def opened(url: str, home: Path, tenant: str = "acme") -> Ledger:
 
 
 def test_migrations_make_what_the_tables_say(url: str) -> None:
-    database = Database.open_url(url, "acme", now)
-    with database.read() as connection:
+    """And a new ledger, which no migration has made, is the same."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        upgrade(connection)
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+        migrated = tables(connection, "public")
+    Database.open_url(url, "acme", now)
+    with engine.connect() as connection:
+        assert tables(connection, "onedesk_acme") == migrated
+    engine.dispose()
+
+
+def tables(connection: Connection, schema: str) -> dict[str, list[str]]:
+    """Columns, indexes and constraints, as PostgreSQL writes them."""
+    columns = (
+        "SELECT table_name, column_name || ' ' || data_type || ' ' || coalesce(character_maximum_length, 0) || ' '"
+        " || is_nullable || ' ' || coalesce(column_default, '') FROM information_schema.columns"
+        " WHERE table_schema = :schema"
+    )
+    indexes = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = :schema"
+    found: dict[str, list[str]] = {}
+    for query in (columns, indexes):
+        for table, text_ in connection.execute(text(query), {"schema": schema}):
+            defined = re.sub(
+                r"INDEX \w+_pkey", "INDEX", text_.replace(f"{schema}.", "")
+            )  # a renamed table keeps its name
+            found.setdefault(table, []).append(defined)
+    return {table: sorted(each) for table, each in found.items()}
 
 
 def test_opened_by_many_at_once_the_schema_is_made_once(url: str, tmp_path: Path) -> None:

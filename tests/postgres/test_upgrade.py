@@ -19,7 +19,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, NullPool, create_engine, text
 
 from onedesk_quickbooks.plugin.ledger import Ledger
-from onedesk_quickbooks.plugin.ledger.database import HEAD, VERSIONS, Database
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS
 from onedesk_quickbooks.plugin.ledger.seal import KEY_VARIABLE
 from onedesk_quickbooks.plugin.ledger.tables import metadata
 from onedesk_quickbooks.plugin.qbo import read_invoice

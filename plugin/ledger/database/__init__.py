@@ -14,12 +14,9 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
+from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS, make, upgrade
 
 __all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
-
-VERSIONS = ("0001", "0002", "0003", "0004", "0005")
-"""All migrations, the oldest first; a test holds them against migrations/versions."""
-HEAD = VERSIONS[-1]
 
 
 class Database:
@@ -121,14 +118,11 @@ class Database:
         if version == HEAD or (version == MOVED and self._may_be_moved):
             return
         self._refuse_unknown(version)
-        from alembic import command  # Alembic is slow to import and needed once per upgrade
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
-        with _ALEMBIC, self._begun(self._writer) as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        with self._begun(self._writer) as connection:
+            if self._version(connection) is None:  # nor has another process made it meanwhile
+                make(connection)
+            else:
+                upgrade(connection)
 
     def _refuse_unknown(self, version: str | None) -> None:
         if version is None or version in VERSIONS:
@@ -299,7 +293,5 @@ def _made_by_one(locks: Locks, path: Path) -> AbstractContextManager[object]:
     return nullcontext() if made else locks.hold("opening", "", sqlite.PATIENCE)
 
 
-_ALEMBIC = threading.Lock()
-"""Alembic keeps what it is at in its modules: one migration at a time in a process, whatever the database."""
 MOVED = "moved"
 """The version of a SQLite ledger that stands in PostgreSQL now."""

@@ -1,0 +1,42 @@
+"""The tables of a ledger: made at once in an empty database, brought up to date by migrations in an older one."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert
+
+from onedesk_quickbooks.plugin.ledger.tables import metadata
+
+VERSIONS = ("0001", "0002", "0003", "0004", "0005")
+"""All migrations, the oldest first; a test holds them against migrations/versions."""
+HEAD = VERSIONS[-1]
+
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
+_ALEMBIC = threading.Lock()
+"""Alembic keeps what it is at in its modules: one migration at a time in a process, whatever the database."""
+
+
+def make(connection: Connection) -> None:
+    """All tables in an empty database, as all migrations together make them."""
+    metadata.create_all(connection, checkfirst=False)
+    _version.create(connection)
+    connection.execute(insert(_version).values(version_num=HEAD))
+
+
+def upgrade(connection: Connection) -> None:
+    """From the version that it has to today's."""
+    from alembic import command  # Alembic is slow to import and needed once per upgrade
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "onedesk_quickbooks.plugin.ledger:migrations")
+    config.attributes["connection"] = connection
+    with _ALEMBIC:
+        command.upgrade(config, "head")
