@@ -43,10 +43,11 @@ bench: .venv/.ready
 crash: .venv/.ready  ## kill the process at every point of its work, start it again, look at both sides; lists them all
 	CRASH_EVERY=1 $(BIN)/python -m pytest tests/crash tests/sync/test_machine.py -n 3 --dist worksteal
 
-fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, 2,000 tables, and new examples for every property
+fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, 2,000 tables, 300 stories, new examples for every property
 	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m tests.fuzz.tables
 	$(BIN)/python -m tests.fuzz.tax_tables
+	$(BIN)/python -m tests.fuzz.orders
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search -n 2
 
 audit: .venv/.ready  ## known flaws in what is installed: by the list of the repository, and by pip-audit where it can be had

@@ -7,13 +7,14 @@ tax rate or category itself, where the lines have others, is a line below zero w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions, ItemChoice, TaxChoice
 from onedesk_quickbooks.plugin.model.invoice import Extra, Invoice
 from onedesk_quickbooks.plugin.model.money import plain, round_half_up
-from onedesk_quickbooks.plugin.model.plan import DiscountDraft, LineDraft, Reason
+from onedesk_quickbooks.plugin.model.plan import DiscountDraft, InvoiceDraft, LineDraft, Reason
 from onedesk_quickbooks.plugin.planning.items import INCOME_TYPES, ItemPlanner, discount_account, find_account
 from onedesk_quickbooks.plugin.planning.predict import shares
 from onedesk_quickbooks.plugin.planning.taxes import TaxPlanner
@@ -77,7 +78,7 @@ class DiscountPlanner:
             return
         amount = sum((discount.amount for discount in following), Decimal(0))
         percent = following[0].percent if len(following) == 1 else None
-        if percent is not None and round_half_up(self._subtotal() * percent / 100) != amount:
+        if percent is not None and not _comes_to(amount, percent, self._lines):
             percent = None
         name = ", ".join(discount.name for discount in following)
         self.discount = DiscountDraft(amount, name, None, percent, self._account())
@@ -106,9 +107,6 @@ class DiscountPlanner:
             named.append(f'"{each.name}" ({percent}{self._invoice.money(each.amount)})')
         several = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
         return f"the discount{'' if len(named) == 1 else 's'} {several}"
-
-    def _subtotal(self) -> Decimal:
-        return sum((line.amount for line in self._lines), Decimal(0))
 
     def _account(self) -> Ref | None:
         """The account that the rules name for discounts; None leaves QuickBooks' own."""
@@ -157,3 +155,16 @@ class DiscountPlanner:
     def _note(self, discount: Extra, lines: int, why: str) -> None:
         form = "a line of the invoice" if lines == 1 else f"{lines} lines of the invoice, one for each tax code"
         self.notes.append(Reason("discount-as-line", f'The discount "{discount.name}" is {form}, because {why}.'))
+
+
+def same_discount(draft: InvoiceDraft) -> InvoiceDraft:
+    """The same where lines were added since: QuickBooks takes a percentage of all lines, so one that does not come to
+    the discount any more is written as an amount."""
+    found = draft.discount
+    if found is None or found.percent is None or _comes_to(found.amount, found.percent, draft.lines):
+        return draft
+    return replace(draft, discount=replace(found, percent=None))
+
+
+def _comes_to(amount: Decimal, percent: Decimal, lines: Sequence[LineDraft]) -> bool:
+    return round_half_up(sum((line.amount for line in lines), Decimal(0)) * percent / 100) == amount

@@ -11,6 +11,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import InvoiceDraft, LineDraft, Reason, TaxOverride, Totals
+from onedesk_quickbooks.plugin.planning.discounts import same_discount
 from onedesk_quickbooks.plugin.planning.figures import Figures, by_rate, spelled
 from onedesk_quickbooks.plugin.planning.predict import TAX, ZERO, predict, taxable
 from onedesk_quickbooks.plugin.ruleset.core.places import known_region
@@ -90,7 +91,7 @@ class Settlement:
 
     def _with_line(self, draft: InvoiceDraft, amount: Decimal) -> InvoiceDraft:
         line = self._rounding_line(amount)
-        return replace(draft, lines=(*draft.lines, line)) if line else draft
+        return same_discount(replace(draft, lines=(*draft.lines, line))) if line else draft
 
     def _money(self, amount: Decimal) -> Money:
         return self._invoice.money(amount)

@@ -39,11 +39,11 @@ class Desk:
     """One host connected (or not yet) to one sandbox company. While it `foretells`, what `plan` says beforehand must be
     what the lane does."""
 
-    def __init__(self, home: Path, sandbox: Sandbox, base_url: str) -> None:
+    def __init__(self, home: Path, sandbox: Sandbox, base_url: str, clock: Clock | None = None) -> None:
         self.home = home
         self.sandbox = sandbox
         self.base_url = base_url
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.foretells = True
         self._asides: set[str] = set()
         self._start()

@@ -1,0 +1,389 @@
+"""One company with its plugin, worked with in any order, and what must be true of it after every run.
+
+`work` asks `plan`, lets the queue work and compares: plan and run, plan and books, host and books.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from onedesk_quickbooks.plugin.host import HostInvoice
+from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
+from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
+from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
+from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
+from onedesk_quickbooks.plugin.sandbox.http.server import Server
+from onedesk_quickbooks.plugin.sync.settings import write_settings
+from tests.fuzz.made_up import PLACES, RATES, Json, customers, rules
+from tests.support.agreement import MOST, Foretold, untroubled
+from tests.support.clock import Clock
+from tests.sync.conftest import Desk
+
+KINDS = ("Customer", "Invoice", "Item", "Payment", "CreditMemo")
+MARK = "OneDesk invoice "
+FIELDS = ("CustomerMemo", "BillEmail", "DocNumber", "DueDate", "Deposit", "ExchangeRate", "TotalAmt", "CustomerRef")
+"""What the bookkeeper's edits are looked for in."""
+
+
+class Wrong(Exception):
+    """What must be true is not."""
+
+
+class Late(HTTPAdapter):
+    """The next request that writes is on its way for so long that the plugin gives up on it; `deliver` brings it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds = False
+        self._held: list[requests.PreparedRequest] = []
+
+    @property
+    def pending(self) -> bool:
+        return self.holds or bool(self._held)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        if self.holds and request.method == "POST" and "requestid=" in str(request.url):
+            self.holds = False
+            self._held.append(request.copy())
+            raise requests.ReadTimeout("on its way")
+        return super().send(request, *args, **kwargs)
+
+    def deliver(self) -> None:
+        self.holds = False
+        held, self._held = self._held, []
+        for each in held:
+            super().send(each, timeout=10)
+
+
+@cache
+def _new() -> Path:
+    """A data directory whose ledger is made already: that takes longer than many a story."""
+    home = Path(tempfile.mkdtemp(prefix="orders-"))
+    with Sandbox(SandboxOptions()) as sandbox:
+        Desk(home, sandbox, "").host.close()
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
+class Story:
+    """`close` it. `told` is what happened, a line each."""
+
+    def __init__(self, seed: int, home: Path) -> None:
+        self.any = Random(f"{seed} company")
+        self.name = self.any.choice(sorted(PLACES))
+        self.place = PLACES[self.name]
+        self.rules = rules(self.any, self.place)
+        self.customers = customers(self.any, self.place)
+        self.told: list[str] = []
+        self.sends: Counter[str] = Counter()  # how often each number was to be e-mailed
+        self.theirs: dict[str, Json] = {}  # by the host's id: what the bookkeeper wrote, and nobody may undo unseen
+        self.single: dict[str, Plan | Held] = {}  # what `plan` said of one invoice just before it was asked for
+        self.own: dict[str, Decimal] = {}  # what the host had paid by itself
+        self.unseen: dict[str, Json] = {}  # edited in QuickBooks, and the host's notes still are these
+        self.late = Late()
+        self._begin(home)
+        self.tell(f"{self.name}: rules {json.dumps(self.rules)}")
+
+    def _begin(self, home: Path) -> None:
+        clock = Clock(datetime(2026, 11, 27, 9, tzinfo=timezone.utc), timedelta(milliseconds=20))
+        currency = self.place.home
+        self.sandbox = Sandbox(SandboxOptions(company=self.place.edition, currency=currency, clock=clock.now))
+        self.server = Server(self.sandbox)
+        self.server.start()
+        shutil.copytree(_new(), home, dirs_exist_ok=True)
+        given = self.sandbox.credentials(self.server.base_url)
+        chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
+        write_settings(home, {"environment": "local", "base_url": self.server.base_url, **chosen})
+        self._path = home / "rules.yaml"
+        self.write_rules()
+        self.desk = Desk(home, self.sandbox, self.server.base_url, clock)
+        self.desk.foretells = False  # `work` does it
+        self._mount()
+        if self.place.automated:
+            self.setting(TaxPrefs={"UsingSalesTax": True, "PartnerTaxEnabled": True})
+        for code, rate in RATES.items() if self.place.abroad else ():
+            body = {"SourceCurrencyCode": code, "Rate": Decimal(rate), "AsOfDate": "2026-11-01"}
+            self.sandbox.change(partial(set_exchange_rate, self.sandbox.books, body))
+        self.desk.connect(tax_code=self.place.default_tax_code)
+
+    def _mount(self) -> None:
+        self.desk.application.session.mount("http://", self.late)
+
+    def close(self) -> None:
+        self.desk.host.close()
+        self.server.stop()
+        self.sandbox.close()
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def write_rules(self) -> None:
+        self._path.write_text(json.dumps(self.rules), encoding="utf-8")
+
+    def setting(self, **changed: Any) -> None:
+        assert requests.post(f"{self.server.base_url}/_control/settings", json=changed, timeout=10).ok
+
+    def restart(self) -> None:
+        self.desk.restart()
+        self._mount()
+
+    # What both sides have
+
+    def shown(self, invoice_id: str) -> HostInvoice | None:
+        return self.desk.host.invoice(invoice_id)
+
+    def rows(self) -> dict[str, list[Json]]:
+        """QuickBooks' invoices that are ours, by the host's id."""
+        found: dict[str, list[Json]] = {}
+        for row in self.sandbox.list("Invoice"):
+            for line in (row.get("PrivateNote") or "").splitlines():
+                if line.startswith(MARK):
+                    found.setdefault(line.removeprefix(MARK), []).append(row)
+        return found
+
+    def books(self) -> dict[tuple[str, str], str]:
+        """Version by kind and id of everything that a run may write."""
+        return {(kind, row["Id"]): row["SyncToken"] for kind in KINDS for row in self.sandbox.list(kind)}
+
+    # Work, foretold
+
+    def work(self) -> None:
+        """`plan`, then the run."""
+        quiet = untroubled(self.sandbox) and not self.late.pending
+        before, rows = self.books(), self.rows()
+        foretold = self._foretold() if quiet else {}
+        if quiet and self.books() != before:
+            raise Wrong("plan has written something")
+        mails = len(self.sandbox.outbox())
+        outcomes = {each.id: each for each in self.desk.application.drain()}
+        for each in outcomes.values():
+            self.tell(f"  {each.action} {each.id}: {each.outcome} {each.reason}")
+        self._notice()
+        self._never_twice()
+        now = self.rows()
+        for each in outcomes.values():
+            plan, begun = foretold.get(each.id, (None, False))
+            if plan is not None and (differs := Foretold.by(plan, begun).differs(each)):
+                raise Wrong(differs)
+            single = self.single.get(each.id)
+            if quiet and single and not begun and (differs := Foretold.by(single).differs(each)):
+                raise Wrong(f"of itself, {differs}")
+            if quiet and plan is None:
+                raise Wrong(f"{each.id} was not planned: {each.outcome} {each.reason}")
+            was, row = _one(rows, each.id), _one(now, each.id)
+            self._written(each, plan, begun, was, row)
+        self._unasked(rows, now, outcomes)
+        calm = quiet and not any(begun for _, begun in foretold.values())
+        if calm and all(isinstance(plan, Held) for plan, _ in foretold.values()) and self.books() != before:
+            raise Wrong(f"all are held, and something was written: {set(self.books().items()) ^ set(before.items())}")
+        for mail in self.sandbox.outbox()[mails:]:
+            self._mailed(mail, outcomes.values(), quiet)
+
+    def _foretold(self) -> dict[str, tuple[Plan | Held, bool]]:
+        application = self.desk.application
+        connected, found = application.connected, dict[str, tuple[Plan | Held, bool]]()
+        if connected is None or connected.stopped_reason:
+            return {}
+        ledger = application.ledger
+        begun = {
+            work.od_invoice_id: bool(ledger.outbox.of_work(work.id))
+            for work in ledger.queue.next(connected.realm_id, MOST)
+        }
+        with suppress(QuickBooksProblem):
+            for plan, _ in application.plan_run((), "copy"):
+                plan_text(plan), plan_json(plan)
+                found[plan.invoice_id] = plan, begun.get(plan.invoice_id, False)
+        return found
+
+    def foresee(self, invoice: Json, action: str) -> None:
+        """What `plan` says of this one, where nothing goes before it."""
+        application = self.desk.application
+        if untroubled(self.sandbox) and not self.late.pending and not application.anything_waits():
+            if application.ledger.outbox.unknown(self.sandbox.realm_id):
+                return
+            with suppress(QuickBooksProblem):
+                self.single[invoice["id"]] = found = application.plan(invoice, action)
+                plan_text(found), plan_json(found)
+
+    def _written(
+        self, came: Outcome, plan: Plan | Held | None, begun: bool, was: Json | None, row: Json | None
+    ) -> None:
+        """One invoice after its run."""
+        wrote = (row or {}).get("SyncToken") != (was or {}).get("SyncToken")
+        if isinstance(plan, Held) and not begun and wrote:
+            raise Wrong(f"{came.id} is held, and it was written: {came.reason}")
+        if came.outcome == "held":
+            if not came.reason:
+                raise Wrong(f"{came.id} is held without a reason")
+            return
+        if came.outcome == "failed":
+            raise Wrong(f"{came.id} failed: {came.reason}")
+        if row is None:
+            raise Wrong(f"{came.id} is {came.outcome}, and QuickBooks has no such invoice")
+        self._money(came, plan, begun, row)
+        if wrote and was is not None:
+            self._not_undone(came, row)
+        if wrote and plan is not None and not begun and came.outcome == "unchanged":
+            raise Wrong(f"{came.id} is unchanged, and it was written")
+
+    def _money(self, came: Outcome, plan: Plan | Held | None, begun: bool, row: Json) -> None:
+        """Host, plan and QuickBooks have the same cent, or both figures are said."""
+        total, said = row["TotalAmt"], _figures(came.reason)
+        if came.qbo_total is None or came.qbo_total.amount != total:
+            raise Wrong(f"{came.id}: QuickBooks has {total}, the run reports {came.qbo_total}")
+        if isinstance(plan, Plan) and not begun:
+            planned = plan.stays.amount if plan.stays else plan.totals.total
+            if planned is not None and planned != total:
+                raise Wrong(f"{came.id}: QuickBooks has {total}, the plan {planned}")
+        shown = self.shown(came.id)
+        if shown is None or shown.status == "deleted" or came.total is None:
+            return
+        host = came.total.amount
+        rounding = Decimal(shown.json.get("rounding", "0"))
+        booked = rounding if isinstance(self.rules["totals"]["rounding"], dict) else Decimal(0)
+        if total not in (host, host + booked) and not {total, host} <= said:
+            raise Wrong(f"{came.id}: QuickBooks has {total}, OneDesk {host}, and nobody is told both: {came.reason}")
+        if row.get("LinkedTxn") or "Deposit" in self.theirs.get(came.id, {}) or total not in (host, host + booked):
+            return
+        payable = Decimal(shown.json.get("payable", shown.json["total"]))
+        if row["Balance"] != payable and not {row["Balance"], payable} <= said | {total, row.get("Deposit")}:
+            raise Wrong(f"{came.id}: QuickBooks asks for {row['Balance']}, OneDesk for {payable}: {came.reason}")
+
+    def _not_undone(self, came: Outcome, row: Json) -> None:
+        """What the bookkeeper wrote stands, or it is said that it was written over."""
+        lost = {key for key, value in self.theirs.get(came.id, {}).items() if of(row, key) != value}
+        if lost and not re.search("written over|as OneDesk has it now", came.reason):
+            raise Wrong(f"{came.id}: {', '.join(sorted(lost))} of the bookkeeper is undone unseen: {came.reason}")
+        for key in lost:
+            del self.theirs[came.id][key]
+
+    def _unasked(
+        self, rows: Mapping[str, list[Json]], now: Mapping[str, list[Json]], outcomes: Mapping[str, Outcome]
+    ) -> None:
+        """What has no outcome was not changed, but for requests that are still open."""
+        if not untroubled(self.sandbox) or self.late.pending:
+            return
+        for invoice_id in now:
+            was, row = _one(rows, invoice_id), _one(now, invoice_id)
+            if invoice_id not in outcomes and was and row and was["SyncToken"] != row["SyncToken"]:
+                self._not_undone(Outcome(invoice_id, "", "", ""), row)
+
+    def _mailed(self, mail: Json, outcomes: Iterable[Outcome], quiet: bool) -> None:
+        sent = [each for each in outcomes if each.outcome == "sent" and each.qbo_number == mail["doc_number"]]
+        if quiet and not sent:
+            raise Wrong(f"an e-mail of {mail['doc_number']} was sent, and no outcome says so")
+
+    def _never_twice(self) -> None:
+        for invoice_id, rows in self.rows().items():
+            if len(rows) > 1:
+                raise Wrong(f"{invoice_id} is in QuickBooks {len(rows)} times")
+        if len(self.sandbox.outbox()) > sum(self.sends.values()):
+            raise Wrong("more e-mails than were asked for")
+
+    # The way back
+
+    def bring(self) -> None:
+        """The look for payments; then both sides agree on what settles each invoice."""
+        try:
+            self.desk.application.bring_payments()
+        except QuickBooksProblem as problem:
+            self.tell(f"  payments: {problem}")
+            return
+        self._notice()
+        if untroubled(self.sandbox) and not self.late.pending:
+            self.settled()
+
+    def _notice(self) -> None:
+        for each in self.desk.host.invoices():
+            if self.unseen.get(each.id, each.notes) != each.notes and any(each.notes.values()):
+                del self.unseen[each.id]
+
+    def settled(self) -> None:
+        """What the host was told of each invoice is what settles it in QuickBooks."""
+        for invoice_id, (row, *_) in self.rows().items():
+            shown = self.shown(invoice_id)
+            link = self.desk.application.ledger.links.invoice(self.sandbox.realm_id, invoice_id)
+            if shown is None or link is None or link.qbo_id != row["Id"]:
+                continue
+            told = sum((each.amount.amount for each in shown.payments if not each.reversed), Decimal(0))
+            told -= self.own.get(invoice_id, Decimal(0))
+            paid = row["TotalAmt"] - row["Balance"]
+            ours = self.desk.application.ledger.outbox.deposits(self.sandbox.realm_id, [invoice_id]).get(invoice_id)
+            if told != paid - Decimal(ours or 0):
+                raise Wrong(
+                    f"{invoice_id}: {paid} is settled in QuickBooks ({ours or 0} of it our deposit), OneDesk was told"
+                    f" of {told}"
+                )
+
+    # The end
+
+    def rest(self) -> None:
+        """The weather clears up, and everything is done; both sides agree, or somebody was told why not."""
+        self.tell("all comes to rest")
+        self.sandbox.trouble.clear()
+        self.late.deliver()
+        for turn in range(6):
+            self.desk.clock.sleep(700)
+            self.work()
+            if turn and not self.desk.application.anything_waits():
+                break
+        self.bring()
+        self.work()
+        self.bring()
+        status = self.desk.application.status()
+        if (status.waiting, status.failed, status.stopped_reason) != (0, 0, ""):
+            raise Wrong(f"at rest {status.waiting} wait, {status.failed} have failed, {status.stopped_reason!r}")
+        ledger = self.desk.application.ledger
+        if unknown := ledger.outbox.unknown(self.sandbox.realm_id):
+            raise Wrong(f"at rest requests are open: {unknown}")
+        for work in ledger.queue.standing(self.sandbox.realm_id, ("held",)):
+            shown = self.shown(work.od_invoice_id)
+            if shown and shown.status != "deleted" and not any(shown.notes.values()):
+                raise Wrong(f"nobody was told why {work.od_invoice_id} is held: {work.reason}")
+        for invoice_id, (row, *_) in self.rows().items():
+            shown = self.shown(invoice_id)
+            if shown and shown.status in ("open", "paid"):
+                self._stands(shown, row)
+            if shown and shown.status in ("open", "paid") and f"txnId={row['Id']}" not in str(shown.tags):
+                raise Wrong(f"{invoice_id} stands in QuickBooks, and has no link to it: {shown.tags}")
+
+    def _stands(self, shown: HostInvoice, row: Json) -> None:
+        """Paid is what has nothing left; who edited the invoice in QuickBooks was seen."""
+        if shown.id not in self.own and (shown.status == "paid") != (row["Balance"] == 0):
+            raise Wrong(f"{shown.id} is {shown.status} in OneDesk, and QuickBooks' balance is {row['Balance']}")
+        if self.theirs.get(shown.id, {}).keys() - {"Deposit"} and shown.id in self.unseen:
+            raise Wrong(f"{shown.id} was edited in QuickBooks, and nobody is told: {self.theirs[shown.id]}")
+
+
+def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
+    found = rows.get(invoice_id, [])
+    return found[0] if found else None
+
+
+def of(row: Json, key: str) -> Any:
+    """A field as the bookkeeper wrote it."""
+    found = row.get(key)
+    return found.get("value", found.get("Address")) if isinstance(found, dict) else found
+
+
+def _figures(text: str) -> set[Decimal]:
+    """Every number in a sentence."""
+    return {Decimal(each) for each in re.findall(r"-?\d+(?:\.\d+)?", text)}
