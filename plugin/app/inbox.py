@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import simplejson
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
@@ -111,7 +112,7 @@ class CommandInbox:
             return 0
         done = 0
         try:
-            with FileLock(self._folder / "replay.lock", timeout=0, thread_local=False):
+            with file_lock(self._folder / "replay.lock").acquire(timeout=0):
                 for path in self.waiting():
                     self._replay(path)
                     done += 1

@@ -14,8 +14,8 @@ from onedesk_quickbooks.plugin.ledger.upserts import upsert
 
 @dataclass(frozen=True, slots=True)
 class QueueError:
-    """Of one company: `what` failed (queue, payments, settings) `count` times in a row, first at `since`; `error` is
-    the last one's class and place in the program."""
+    """Of one company: `what` failed (queue, payments, settings, host) `count` times in a row, first at `since`; `error`
+    is the last one's class and place in the program."""
 
     what: str
     count: int

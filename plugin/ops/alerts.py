@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM
-from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy
 
 TOKEN_DAYS = (2, 7, 14)
 """So many days before the connection ends it is told, the nearest first."""
 
 UNTOLD = timedelta(minutes=10)
-"""How long a host may take no payment before somebody is told: its database may be away for a while."""
+"""How long a host may take no payment, or say that it cannot now, before somebody is told: its database may be away
+for a while."""
 
 _QUEUE = "See: onedesk-quickbooks queue"
 
@@ -31,7 +32,7 @@ def standing(
         return []
     return [
         *_stopped(status, now),
-        *_errors(status),
+        *_errors(status, now),
         *_disk(status, now),
         *_held(status, now),
         *_runs(status),
@@ -50,14 +51,14 @@ def _stopped(status: Status, now: datetime) -> Iterator[Alert]:
         yield Alert("stopped", "stopped", title, text, status.last_success_at or now)
 
 
-def _errors(status: Status) -> Iterator[Alert]:
-    """What the plugin fails at again and again; it goes on trying."""
+def _errors(status: Status, now: datetime) -> Iterator[Alert]:
+    """What the plugin fails at again and again; it goes on trying. A host may be away for a while."""
     for each in status.errors:
-        if each["count"] >= REPEATED:
+        if each["count"] >= REPEATED and (each["what"] != "host" or now - each["since"] >= UNTOLD):
             title = f"QuickBooks: {FAILS_AT[each['what']]} fails again and again"
             text = (
-                f"{each['count']} times since {_when(each['since'])}: {each['error']}. It is tried again by itself. The"
-                f" log has the whole error: send it to who maintains the plugin. {_waits(status)}"
+                f"{each['count']} times since {_when(each['since'])}: {each['error']}. It is tried again by itself."
+                f" {remedy(each['what'])} {_waits(status)}"
             )
             yield Alert("error", f"error-{each['what']}", title, text, each["since"])
 

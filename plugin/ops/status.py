@@ -36,9 +36,9 @@ class Status:
     stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
     person, and `waiting` does not count: {run action waiting since unanswered}, `unanswered` of them with a request
     that QuickBooks has not answered. `refused_orders` are orders that waited in files for the ledger and that it
-    refused: {file action id number since}, "" where unknown. `errors` is what fails at this
-    company, in a row: {what count since last_at error}, `what` queue, payments or settings, `error` the class and place
-    of the last one. `left_behind` has the companies that were connected before and of which there is anything left, the
+    refused: {file action id number since}, "" where unknown. `errors` is what fails at this company, in a row: {what
+    count since last_at error}, `what` queue, payments, settings or host, `error` the class and place of the last one.
+    `left_behind` has the companies that were connected before and of which there is anything left, the
     last one first: see `ledger.LeftBehind`."""
 
     connected: bool
@@ -91,13 +91,25 @@ def left(status: Mapping[str, Any]) -> int:
 
 REPEATED = 3
 """So often in a row an error is no accident."""
-FAILS_AT = {"queue": "the queue", "payments": "the look for payments", "settings": "the look at QuickBooks' settings"}
-"""What an error is met at, in words."""
+FAILS_AT = {
+    "queue": "the queue",
+    "payments": "the look for payments",
+    "settings": "the look at QuickBooks' settings",
+    "host": "the host",
+}
+"""What an error is met at, in words. The host fails where it says that it cannot now (`NotNow`)."""
+
+
+def remedy(what: str) -> str:
+    """What to do where this fails again and again."""
+    if what == "host":
+        return "The log says why it cannot now: see that its database and its disk are well."
+    return "The log has the whole error: send it to who maintains the plugin."
 
 
 def repeated(status: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The errors that somebody should see to, of a status as `to_json` gives it."""
-    return [each for each in status.get("errors") or () if each["count"] >= REPEATED]
+    """The errors of the plugin that somebody should see to, of a status as `to_json` gives it."""
+    return [each for each in status.get("errors") or () if each["count"] >= REPEATED and each["what"] != "host"]
 
 
 def _plain(value: Any) -> Any:

@@ -17,10 +17,11 @@ from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-QUEUE, PAYMENTS, SETTINGS = "queue", "payments", "settings"
-"""What may fail: the company's queue, the look for payments, the look at the company's settings."""
+QUEUE, PAYMENTS, SETTINGS, HOST = "queue", "payments", "settings", "host"
+"""What may fail: the company's queue, the look for payments, the look at the company's settings; and the host, which
+says that it cannot now."""
 
-_KNOWN = (NotNow, KeyProblem, LockTaken, SyncProblem, QuickBooksProblem)
+_KNOWN = (KeyProblem, LockTaken, SyncProblem, QuickBooksProblem)
 """No errors of the plugin: each pauses or stops the queue with its own sentence."""
 _PLUGIN = Path(__file__).parents[1]
 
@@ -30,6 +31,9 @@ def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
     """An error is noted of the connected company, and raised; a success takes away what was noted of `realm_id`."""
     try:
         yield
+    except NotNow as error:
+        host_cannot(services, error)
+        raise
     except Exception as error:
         refused = isinstance(error, Refused) and error.do != "stop"  # or it cannot be read
         if refused or not isinstance(error, _KNOWN):
@@ -37,6 +41,16 @@ def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
         raise
     if realm_id:
         services.ledger.queue_errors.succeeded(realm_id, what)
+
+
+def host_cannot(services: Services, error: NotNow) -> None:
+    """Noted until the host has taken an outcome, or nothing waits for it any more (`host_can`)."""
+    _note(services, HOST, error)
+
+
+def host_can(services: Services) -> None:
+    """It is well again."""
+    services.ledger.queue_errors.succeeded(services.connected().realm_id, HOST)
 
 
 def _note(services: Services, what: str, error: Exception) -> None:

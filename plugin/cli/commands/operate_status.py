@@ -28,8 +28,8 @@ _LATE = timedelta(minutes=2)
 def status(ctx: click.Context, calls: bool, as_json: bool) -> None:
     """Connected or not, since when, last success, last look for payments, what waits or is held, next poll, calls made.
 
-    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue or a
-    look for payments fails, the queue is stopped, or work waits and nothing runs that could do it.
+    Exit code 1 where work is held or failed, a stopped command has left some, an order was not taken, the queue, a look
+    for payments or the host fails, the queue is stopped, or work waits and nothing runs that could do it.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from onedesk_quickbooks.plugin.ledger.database.forks import inside_sqlite
@@ -86,6 +86,22 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("onedesk_write") else "BEGIN")
 
 
+def file_lock(path: Path) -> BaseFileLock:
+    """A lock that each user who may enter its folder can take: one that root's command has made keeps the service's
+    user out of nothing."""
+    return FileLock(path, mode=0o666, thread_local=False)
+
+
+def _not_opened(path: Path, error: OSError) -> str:
+    """Why a lock cannot be taken, and what to do."""
+    mended = remedy(str(error))
+    if isinstance(error, PermissionError) and path.exists():
+        with suppress(OSError, KeyError, NotImplementedError):  # a user without a name; a system without users
+            owner = path.owner()
+            mended = f"it is {owner}'s file: when no command of the user {owner} runs any more, delete it (rm {path})"
+    return f"{path} cannot be opened ({error.strerror}): {mended}."
+
+
 class _StillHeld:
     def check(self) -> None:
         """A file's lock ends with its process only."""
@@ -102,13 +118,13 @@ class FileLocks:
     def hold(self, kind: str, realm_id: str, wait: float) -> Iterator[HeldLock]:
         """See `Locks.hold`. Raises `LedgerAway` where the file cannot be opened: it is another user's, say."""
         path = self._directory / f"{kind}.lock"
-        lock = FileLock(path, thread_local=False)
+        lock = file_lock(path)
         try:
             lock.acquire(timeout=wait)
         except Timeout:
             raise LockTaken(f"{kind}.lock") from None
         except OSError as error:
-            raise LedgerAway(f"{path} cannot be opened ({error.strerror}): {remedy(str(error))}.") from error
+            raise LedgerAway(_not_opened(path, error)) from error
         try:
             yield _StillHeld()
         finally:

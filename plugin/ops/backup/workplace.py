@@ -10,11 +10,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from onedesk_quickbooks.plugin.ledger import LedgerAway, LockTaken
+from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
 
 _PREFIX = ".backup-"
@@ -49,14 +49,15 @@ def workplace(directory: Path) -> Iterator[Workplace]:
     """One at a time in a data directory; nothing of it is left in the end. Raises `BackupProblem` while another process
     has one."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(directory / "backup.lock", thread_local=False)
-    try:
-        lock.acquire(timeout=WAIT)
-    except Timeout:
-        raise BackupProblem(
-            f"Another backup or restore of {directory} is at work; try again when it has ended."
-        ) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(FileLocks(directory).hold("backup", "", WAIT))
+        except LockTaken:
+            raise BackupProblem(
+                f"Another backup or restore of {directory} is at work; try again when it has ended."
+            ) from None
+        except LedgerAway as problem:
+            raise BackupProblem(str(problem)) from problem
         for left in directory.glob(f"{_PREFIX}*"):
             _remove(left)
         folder = Path(tempfile.mkdtemp(dir=directory, prefix=_PREFIX))
@@ -64,13 +65,21 @@ def workplace(directory: Path) -> Iterator[Workplace]:
             yield Workplace(folder)
         finally:
             _remove(folder)
-    finally:
-        lock.release()
 
 
 def _remove(folder: Path) -> None:
     if folder.is_symlink() or not folder.is_dir():
         return
+    try:
+        _remove_all(folder)
+    except PermissionError:
+        raise BackupProblem(
+            f"{folder} is what a backup or restore of another user, which was killed, has left, and it holds copies of"
+            f" the ledger: remove it as that user or as root (rm -r {folder})."
+        ) from None
+
+
+def _remove_all(folder: Path) -> None:
     beside = folder / _BESIDE
     for name in beside.read_bytes().split(b"\0") if beside.exists() else ():
         path = Path(os.fsdecode(name))

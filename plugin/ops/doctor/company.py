@@ -15,7 +15,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.ops.alerts import TOKEN_DAYS
 from onedesk_quickbooks.plugin.ops.doctor.checks import Check, State
-from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status
+from onedesk_quickbooks.plugin.ops.status import FAILS_AT, REPEATED, Status, remedy
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.qbo.ending import session
 from onedesk_quickbooks.plugin.qbo.webhooks import sign
@@ -33,7 +33,6 @@ _TIMEOUT = (2, 4)
 """Seconds to connect and to be answered."""
 _PROXY = "Is `serve` running, and does the proxy lead to it? QuickBooks must reach it from outside."
 _AGAIN = "Take the step that this sentence names, then run: onedesk-quickbooks doctor"
-_ERROR = "It is tried again by itself. If it stays, send the log to who maintains the plugin: it has the whole error."
 _RECONNECT = "Connect again: Administration > Financials, or onedesk-quickbooks connect"
 _WITHOUT_LISTS = frozenset({"OQ504", "OQ506", "OQ508"})
 """Findings on the company's settings alone; names in the rules are `check --company live`."""
@@ -116,7 +115,9 @@ def _errors(status: Status) -> Iterator[Check]:
         often = "once" if each["count"] == 1 else f"{each['count']} times in a row"
         found = f"T{FAILS_AT[each['what']][1:]} has failed {often}, since {each['since']:%Y-%m-%d %H:%M} UTC:"
         state: State = "problem" if each["count"] >= REPEATED else "warning"
-        yield Check("errors", state, f"{found} {each['error']}.", _ERROR)
+        yield Check(
+            "errors", state, f"{found} {each['error']}.", f"It is tried again by itself. {remedy(each['what'])}"
+        )
 
 
 def _tokens(services: Services, connected: Connected) -> Check:

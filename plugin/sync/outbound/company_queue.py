@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
+from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
@@ -100,6 +101,8 @@ class CompanyQueue:
         held = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
         behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
+        if not ready and self._services.ledger.queue.oldest_waiting(self._realm_id) is None:
+            host_can(self._services)
         again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
         held += [
             _unreadable(work, again.unreadable[work.od_invoice_id])
@@ -214,6 +217,7 @@ class CompanyQueue:
         `LockLost` where another process has the lane by now: what was found since may be that one's own work."""
         self._services.check_lease()
         told: list[tuple[Ended, Outcome]] = []
+        cannot: NotNow | None = None
         waiting = chunk.waiting()
         works = [*(each.work for each in ended), *(each.work for each in waiting)]
         od_ids = [work.od_invoice_id for work in works]
@@ -224,9 +228,14 @@ class CompanyQueue:
                 tell(self._services.host, self._services.settings, outcome, each.sent_to, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
+                cannot = problem if isinstance(problem, NotNow) else cannot
                 self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
                 continue
             told.append((each, outcome))
+        if cannot is not None:
+            host_cannot(self._services, cannot)
+        elif told:
+            host_can(self._services)
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
         with self._services.ledger.together() as connection:
             self._services.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
