@@ -176,7 +176,7 @@ def _no_colon_before(stop: _Stop) -> _Said | None:
             continue
         column = len(line) - len(body) + 1
         words = body.split(" #")[0].rstrip()
-        if column != stop.column or not re.fullmatch(r"[\w. ]+", words):
+        if column != stop.column or words == "..." or not re.fullmatch(r"[\w. ]+", words):
             return None
         return _without_colon(Place(stop.file, number, column, number, column + len(words)))
     return None

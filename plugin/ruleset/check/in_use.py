@@ -10,6 +10,7 @@ from onedesk_quickbooks.plugin.findings.finding import Findings, Place
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, rate_key
+from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
@@ -108,7 +109,7 @@ class _Collector:
             name,
             decision.at,
             f'The service type "{name}" is in use, but no rule gives it an item',
-            f"Add it under items.by_service_type: {name}: NAME",
+            f"Add it under items.by_service_type: {scalar(name)}: NAME",
         )
 
     def _unread(self, invoice: Invoice, choice: ItemChoice | TaxChoice) -> _Gap:
@@ -159,7 +160,9 @@ class _Collector:
             country,
             decision.at,
             f"Customers in {country or 'no country'} have invoices, but no rule gives them a tax code",
-            f"Add {country or 'a tax code'} under taxes.by_country, or another otherwise.",
+            f"Add {country} under taxes.by_country, or another otherwise."
+            if country
+            else "Set the country in OneDesk and add it under taxes.by_country, or write another otherwise.",
         )
 
     def _by_rate(self, decision: Decision) -> bool:
