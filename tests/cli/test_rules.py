@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema, modeline, put_beside
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "rules" / "examples"
 BAD = "version: 1\ninvoices: {on_open: maybe}\n"
@@ -193,6 +195,22 @@ def test_a_first_rule_set_checks_clean(open_books: Open, call: Call, home: Path,
     again = call("rules", "init")
     assert (again.code, "--force" in again.err) == (3, True)
     assert call("rules", "init", "--force").code == 0
+    assert (home / "rules.yaml").read_text().startswith(f"{modeline('rules')}\n")
+    assert (home / "rules.schema.json").read_text() == editor_schema("rules")
+
+
+def test_the_schema_for_editors(call: Call, tmp_path: Path) -> None:
+    assert call("rules", "schema").out == editor_schema("rules")
+    target = tmp_path / "cases.schema.json"
+    assert "$schema=cases.schema.json" in call("rules", "schema", "--cases", "-o", target).err
+    assert target.read_text() == editor_schema("cases")
+    assert call("rules", "schema", "-o", tmp_path / "none" / "x").code == 3
+    put_beside(tmp_path / "a.cases.yaml", "cases")
+    assert target.read_text() == editor_schema("cases")
+    for others in ('{"title": "of others"}', "no JSON"):
+        target.write_text(others)
+        put_beside(tmp_path / "a.cases.yaml", "cases")
+        assert target.read_text() == others
 
 
 def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, files: Any) -> None:

@@ -38,6 +38,9 @@ CHECKOUTS = {
 }
 """What neither Debian nor a registry of ours has: by the variable that names a checkout, its repository."""
 
+YAML_SERVER = "yaml-language-server@1.25.0"
+"""What editors complete and check YAML with, from the npm registry."""
+EDITOR = Path(sys.prefix) / "node-editor"
 NODE_CLIENTS = Path(sys.prefix) / "node-clients"
 PYTHON_CLIENTS = Path(sys.prefix) / "python-clients"
 _SDIST = Path(sys.prefix) / "python-quickbooks-sdist"
@@ -70,6 +73,14 @@ def _take_node(folder: Path) -> str:
                 archive.extract(member, folder, filter="data")
     packed.unlink()
     return ""
+
+
+def editor_lacks() -> str:
+    """Why yaml-language-server cannot run; empty when it can. Installs it where it is not installed yet."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return "node and npm are not installed (Debian: apt-get install nodejs npm)"
+    quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--prefix")
+    return prepared(EDITOR, YAML_SERVER, lambda folder: _ran("npm", "install", *quiet, str(folder), YAML_SERVER))
 
 
 def python_lacks() -> str:

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.clients import node_lacks, own_tests_lack, php_lacks, python_lacks, ruby_lacks
+from tests.support.clients import editor_lacks, node_lacks, own_tests_lack, php_lacks, python_lacks, ruby_lacks
 from tests.support.java_sdk import java_sdk_lacks
 
-_USERS = Path(__file__).parents[1] / "clients"
+_TESTS = Path(__file__).parents[1]
 _WHY = pytest.StashKey[dict[str, str]]()
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
@@ -51,6 +51,7 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "browser": _browser_lacks,
     "consolibyte": partial(php_lacks, "QUICKBOOKS_PHP"),
     "curl": _program("curl", "curl"),
+    "editor": editor_lacks,
     "go": _program("go", "golang-go"),
     "java": _program("javac", "default-jdk-headless"),
     "java_sdk": java_sdk_lacks,
@@ -63,8 +64,8 @@ LOOKS: Mapping[str, Callable[[], str]] = {
     "uwsgi": _uwsgi_lacks,
 }
 """By mark: why its tests cannot run here, or nothing."""
-_INSTALLING = ("java_sdk", "node", "own_tests", "pypi")
-"""They take long: they are looked at where tests of `tests/clients` may run."""
+_USERS = {**dict.fromkeys(("java_sdk", "node", "own_tests", "pypi"), "clients"), "editor": "ruleset"}
+"""They are installed, which takes long: they are looked at where tests of their folder may run."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if given is not None:
         config.stash[_WHY] = given["lacking"]
         return
-    wanted = [mark for mark in LOOKS if mark not in _INSTALLING or _reaches(config, _USERS)]
+    wanted = [mark for mark in LOOKS if mark not in _USERS or _reaches(config, _TESTS / _USERS[mark])]
     config.stash[_WHY] = {mark: why for mark in wanted if (why := LOOKS[mark]())}
 
 

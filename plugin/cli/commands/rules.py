@@ -120,7 +120,7 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
     Where it would have to guess, it leaves `hold`.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
-    from onedesk_quickbooks.plugin.ruleset.fmt import begin
+    from onedesk_quickbooks.plugin.ruleset.fmt import begin, put_beside
 
     options: Options = ctx.obj
     target = output or options.home / "rules.yaml"
@@ -129,6 +129,7 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
     with open_session(options) as session:
         text = begin(session.application.snapshot(), *_known(session))
         target.write_text(text, encoding="utf-8")
+        put_beside(target, "rules")
     click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
 
 
@@ -145,6 +146,30 @@ def _known(session: Session) -> tuple[list[str], list[str]]:
         types = sorted({line.get("service_type") or "" for each in invoices for line in each["lines"]} - {""})
     countries = {(customer.get("address") or {}).get("country", "") for customer in customers}
     return types, sorted(countries - {""})
+
+
+@rules.command(short_help="Write the schema by which an editor completes and checks rule files.")
+@click.option("--cases", "kind", flag_value="cases", default="rules", help="That of case files.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file; else it is printed.")
+def schema(kind: str, output: Path | None) -> None:
+    """Write the JSON Schema of rule files, for yaml-language-server and other editors.
+
+    As rules.schema.json in the folder of the rule files it is found by their first line:
+
+    \b
+    # yaml-language-server: $schema=rules.schema.json
+    """
+    from onedesk_quickbooks.plugin.ruleset.fmt import editor_schema
+
+    text = editor_schema(kind)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise CannotRun(f"{output}: {problem.strerror}") from problem
+    say(f"{output} was written; the first line of a file beside it: # yaml-language-server: $schema={output.name}")
 
 
 @click.command(short_help="Write down what rules may name in the company, for check --company.")

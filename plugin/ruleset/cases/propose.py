@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_fact
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.keys import settings
+from onedesk_quickbooks.plugin.ruleset.read.editor import modeline
 
 _SETTINGS = {"customer": ("customer",), **{key.id: case_names(key) for key in settings().values()}}
 """What cases call each decision on the whole invoice."""
@@ -97,9 +98,9 @@ def scalar(text: str) -> str:
     return text if _SAFE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
-def head(schema: str, facts: Facts) -> Iterator[str]:
+def head(facts: Facts) -> Iterator[str]:
     """The beginning of a new case file."""
-    yield f"# yaml-language-server: $schema={schema}\nversion: 1\n\n"
+    yield f"{modeline('cases')}\nversion: 1\n\n"
     yield f"company: {_flow(_company(facts))}\n\ncases:\n"
 
 

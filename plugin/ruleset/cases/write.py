@@ -10,9 +10,10 @@ from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes
 from onedesk_quickbooks.plugin.ruleset.cases.propose import head, propose
-from onedesk_quickbooks.plugin.ruleset.cases.read import SCHEMA, read_cases
+from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport, run_paths
 from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.read.editor import put_beside
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
 
 
@@ -40,8 +41,8 @@ def _begin(rules_path: Path, path: Path, facts: Facts) -> list[Written]:
     if rules is None:
         return []
     proposed = propose(rules, classes(rules), facts)
-    schema = os.path.relpath(SCHEMA, path.parent)
-    path.write_text("".join(head(schema, facts)) + proposed, encoding="utf-8")
+    path.write_text("".join(head(facts)) + proposed, encoding="utf-8")
+    put_beside(path, "cases")
     return [Written(path, len(read_cases(path).cases))]
 
 

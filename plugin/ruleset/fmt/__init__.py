@@ -3,5 +3,6 @@
 from onedesk_quickbooks.plugin.ruleset.fmt.begin import begin
 from onedesk_quickbooks.plugin.ruleset.fmt.formatted import NotFormatted, formatted
 from onedesk_quickbooks.plugin.ruleset.fmt.show import show
+from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema, put_beside
 
-__all__ = ["NotFormatted", "begin", "formatted", "show"]
+__all__ = ["NotFormatted", "begin", "editor_schema", "formatted", "put_beside", "show"]

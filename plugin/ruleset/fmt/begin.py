@@ -10,19 +10,18 @@ from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
 from onedesk_quickbooks.plugin.ruleset.check.snapshot import CompanySnapshot
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, fold
+from onedesk_quickbooks.plugin.ruleset.read.editor import modeline
 
 _SOLD = ("Service", "NonInventory", "Inventory")
 _WORDS = frozenset(("automatic", "none", "hold", "company_default", "same_name"))
 
 
-def begin(
-    snapshot: CompanySnapshot, service_types: Iterable[str], countries: Iterable[str] = (), schema: str = ""
-) -> str:
+def begin(snapshot: CompanySnapshot, service_types: Iterable[str], countries: Iterable[str] = ()) -> str:
     """The YAML of a rule file. A service type whose name is the name of exactly one active product/service (its last
     part, below categories) takes that; the others are left to `otherwise`. `countries` are those of the customers in
     use: QuickBooks' tax codes are named for them only where one code alone is possible, else they are held."""
     parts = [
-        *_head(snapshot, schema),
+        *_head(snapshot),
         *_items(snapshot, service_types),
         *_taxes(snapshot, countries),
         *_discounts(snapshot),
@@ -30,10 +29,9 @@ def begin(
     return "\n".join(parts) + "\n"
 
 
-def _head(snapshot: CompanySnapshot, schema: str) -> Iterator[str]:
-    if schema:
-        yield f"# yaml-language-server: $schema={schema}"
-        yield "#"
+def _head(snapshot: CompanySnapshot) -> Iterator[str]:
+    yield modeline("rules")
+    yield "#"
     name = " ".join(snapshot.company.name.split())
     yield f"# First rules for {name}. Where it says hold, a person decides: put a name there instead."
     yield "version: 1"

@@ -76,7 +76,7 @@ class Compiler:
             raise ValueError(f"rules.schema.json uses {sorted(unknown)}, which read/shape.py does not know")
         if "$ref" in schema:
             return self._reference(schema)
-        made = Shape(schema.get("title", ""), schema.get("description", ""), _example(schema))
+        made = Shape(schema.get("title", ""), schema.get("description", ""), example_of(schema))
         made.names, made.words = schema.get("x-names", ""), tuple(schema.get("x-words", ()))
         made.sentence = schema.get("x-sentence", False)
         if "anyOf" in schema:
@@ -99,7 +99,7 @@ class Compiler:
         if schema.keys() <= {"$ref"}:
             return target
         title, description = schema.get("title", target.title), schema.get("description", target.description)
-        made = Shape(title, description, _example(schema) or target.example, target.branches, accepts=target.accepts)
+        made = Shape(title, description, example_of(schema) or target.example, target.branches, accepts=target.accepts)
         made.names = schema.get("x-names", target.names)
         made.words = tuple(schema.get("x-words", target.words))
         made.sentence = schema.get("x-sentence", target.sentence)
@@ -126,7 +126,7 @@ class Compiler:
             raise ValueError("rules.schema.json: each type of an anyOf wants a branch of its own")
 
 
-def _example(schema: Mapping[str, Any]) -> str:
+def example_of(schema: Mapping[str, Any]) -> str:
     """The schema's first example as a rule file has it."""
     examples = schema.get("examples", ())
     return _flow(examples[0]) if examples else ""

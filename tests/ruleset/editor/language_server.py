@@ -1,0 +1,88 @@
+"""yaml-language-server over its standard streams, as an editor speaks with it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.support.clients import EDITOR
+
+_PROGRAM = EDITOR / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
+
+
+class LanguageServer:
+    """Open while it is entered; `folder` is the editor's workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self._found: dict[str, list[dict[str, Any]]] = {}
+
+    def __enter__(self) -> LanguageServer:
+        self._process = subprocess.Popen(
+            ["node", str(_PROGRAM), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        capabilities = {"workspace": {"configuration": True}}
+        given = {"processId": None, "rootUri": self._folder.as_uri(), "capabilities": capabilities}
+        self._ask("initialize", given)
+        self._send(method="initialized", params={})
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def completions(self, file: Path, text: str) -> list[str]:
+        """What is offered where `|` is in the text of a new file."""
+        before, after = text.split("|")
+        uri = self._open(file, before + after)
+        at = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
+        offered = self._ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": at})
+        return [each["label"] for each in offered["items"]]
+
+    def problems(self, file: Path, text: str) -> list[str]:
+        """What is marked in a new file of this text."""
+        uri = self._open(file, text)
+        while uri not in self._found:
+            self._take(self._read())
+        return [each["message"] for each in self._found[uri]]
+
+    def _open(self, file: Path, text: str) -> str:
+        document = {"uri": file.as_uri(), "languageId": "yaml", "version": 1, "text": text}
+        self._found.pop(file.as_uri(), None)
+        self._send(method="textDocument/didOpen", params={"textDocument": document})
+        return file.as_uri()
+
+    def _ask(self, method: str, params: dict[str, Any]) -> Any:
+        self._count += 1
+        self._send(id=self._count, method=method, params=params)
+        while True:
+            message = self._read()
+            if message.get("id") == self._count and "method" not in message:
+                return message["result"]
+            self._take(message)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message.get("method") == "textDocument/publishDiagnostics":
+            self._found[message["params"]["uri"]] = message["params"]["diagnostics"]
+        elif "id" in message:  # it asks for its settings, say
+            asked = message["params"].get("items", []) if message["method"] == "workspace/configuration" else None
+            self._send(id=message["id"], result=None if asked is None else [None] * len(asked))
+
+    def _send(self, **message: Any) -> None:
+        assert self._process.stdin is not None
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self._process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self._process.stdin.flush()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        length = 0
+        while line := self._process.stdout.readline().strip():
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        assert length, "the language server has ended"
+        found: dict[str, Any] = json.loads(self._process.stdout.read(length))
+        return found
