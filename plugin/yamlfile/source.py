@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
@@ -36,8 +40,24 @@ _REFUSED = (
 """Pattern, code, message and remedy of what may stand nowhere in a file; at most _MANY of each are shown."""
 
 
+_UNSAVED: ContextVar[Mapping[Path, str]] = ContextVar("unsaved", default=MappingProxyType({}))
+
+
+@contextmanager
+def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
+    """Files that an editor has open are read with these texts meanwhile, in this thread."""
+    before = _UNSAVED.set(texts)
+    try:
+        yield
+    finally:
+        _UNSAVED.reset(before)
+
+
 def read_bytes(path: Path) -> bytes:
     """At most LIMIT + 1 bytes of the file. Raises CannotRead."""
+    text = _UNSAVED.get().get(path)
+    if text is not None:
+        return text.encode("utf-8", "surrogatepass")[: LIMIT + 1]
     try:
         return read_regular(path, LIMIT + 1)
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +171,29 @@ def schema(kind: str, output: Path | None) -> None:
     except OSError as problem:
         raise CannotRun(f"{output}: {problem.strerror}") from problem
     say(f"{output} was written; the first line of a file beside it: # yaml-language-server: $schema={output.name}")
+
+
+@rules.command(short_help="Serve an editor: findings while one types, names of the company, help.")
+@click.option(
+    "--company", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="A snapshot to compare with."
+)
+def lsp(company: Path | None) -> None:
+    """Serve an editor over standard input and output, by the Language Server Protocol.
+
+    It marks what `check` finds while one types, completes the names that the company has, tells what a key means,
+    writes the name that was meant, and puts a file in order.
+    """
+    from onedesk_quickbooks.plugin.findings import CannotRead
+    from onedesk_quickbooks.plugin.ruleset.check import read_snapshot
+
+    try:
+        from onedesk_quickbooks.plugin.cli.editor import serve
+    except ImportError:
+        raise CannotRun("rules lsp needs pygls; run: pip install 'onedesk-quickbooks[lsp]'") from None
+    try:
+        serve(version("onedesk-quickbooks"), read_snapshot(company) if company else None)
+    except CannotRead as problem:
+        raise CannotRun(str(problem)) from problem
 
 
 @click.command(short_help="Write down what rules may name in the company, for check --company.")

@@ -10,9 +10,11 @@ import pytest
 
 from onedesk_quickbooks.plugin.ruleset.check import check
 from onedesk_quickbooks.plugin.ruleset.read.editor import editor_schema, modeline
-from tests.ruleset.editor.language_server import LanguageServer
+from tests.support.clients import EDITOR
+from tests.support.language_server import LanguageServer
 
 pytestmark = pytest.mark.editor
+PROGRAM = EDITOR / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
 ROOT = Path(__file__).parents[3]
 SHIPPED = sorted((ROOT / "rules").rglob("*.yaml"))
 BAD = sorted((ROOT / "tests" / "ruleset" / "bad").glob("*.yaml"))
@@ -38,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[LanguageServer]:
-    with LanguageServer(folder) as started:
+    with LanguageServer(folder, ["node", str(PROGRAM), "--stdio"]) as started:
         yield started
 
 

@@ -1,29 +1,25 @@
-"""yaml-language-server over its standard streams, as an editor speaks with it."""
+"""A language server over its standard streams, as an editor speaks with it."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.clients import EDITOR
-
-_PROGRAM = EDITOR / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
-
 
 class LanguageServer:
-    """Open while it is entered; `folder` is the editor's workspace."""
+    """Open while it is entered; `folder` is the editor's workspace, `command` what starts the server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str]) -> None:
         self._folder = folder
+        self._command = command
         self._count = 0
         self._found: dict[str, list[dict[str, Any]]] = {}
 
     def __enter__(self) -> LanguageServer:
-        self._process = subprocess.Popen(
-            ["node", str(_PROGRAM), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         capabilities = {"workspace": {"configuration": True}}
         given = {"processId": None, "rootUri": self._folder.as_uri(), "capabilities": capabilities}
         self._ask("initialize", given)
@@ -36,18 +32,38 @@ class LanguageServer:
 
     def completions(self, file: Path, text: str) -> list[str]:
         """What is offered where `|` is in the text of a new file."""
-        before, after = text.split("|")
-        uri = self._open(file, before + after)
-        at = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
-        offered = self._ask("textDocument/completion", {"textDocument": {"uri": uri}, "position": at})
-        return [each["label"] for each in offered["items"]]
+        offered = self.ask("completion", file, text)
+        return [each["label"] for each in (offered["items"] if isinstance(offered, dict) else offered)]
 
     def problems(self, file: Path, text: str) -> list[str]:
         """What is marked in a new file of this text."""
-        uri = self._open(file, text)
-        while uri not in self._found:
+        return [each["message"] for each in self.marked(file, text)]
+
+    def marked(self, file: Path, text: str) -> list[dict[str, Any]]:
+        """The same with places."""
+        self._open(file, text)
+        return self.marked_next(file)
+
+    def marked_next(self, file: Path) -> list[dict[str, Any]]:
+        """What is marked next in a file that is open."""
+        while file.as_uri() not in self._found:
             self._take(self._read())
-        return [each["message"] for each in self._found[uri]]
+        return self._found.pop(file.as_uri())
+
+    def ask(self, feature: str, file: Path, text: str, **more: Any) -> Any:
+        """About the place of `|` in the text of a new file; "codeAction" is asked once it is marked."""
+        before, after = text.split("|")
+        uri = self._open(file, before + after)
+        at = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2].encode("utf-16-le")) // 2}
+        if feature == "codeAction":
+            self.marked_next(file)
+            more = {"range": {"start": at, "end": at}, "context": {"diagnostics": []}}
+        return self._ask(f"textDocument/{feature}", {"textDocument": {"uri": uri}, "position": at, **more})
+
+    def write(self, file: Path, text: str) -> None:
+        """A file that is open has this text now."""
+        changed = {"textDocument": {"uri": file.as_uri(), "version": 2}, "contentChanges": [{"text": text}]}
+        self._send(method="textDocument/didChange", params=changed)
 
     def _open(self, file: Path, text: str) -> str:
         document = {"uri": file.as_uri(), "languageId": "yaml", "version": 1, "text": text}

@@ -1,0 +1,169 @@
+"""What an editor shows of rule and case files that it has open, saved or not. Lines and columns count from 1, columns
+in characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Finding, Findings, Span
+from onedesk_quickbooks.plugin.findings.pages import pages
+from onedesk_quickbooks.plugin.ruleset.cases.propose import scalar
+from onedesk_quickbooks.plugin.ruleset.check import Against, CompanySnapshot, check
+from onedesk_quickbooks.plugin.ruleset.read.files import CASES, read_file, read_files, rule_files
+from onedesk_quickbooks.plugin.ruleset.read.named import named
+from onedesk_quickbooks.plugin.ruleset.read.shape import Shape, rules_shape
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
+from onedesk_quickbooks.plugin.yamlfile.source import unsaved
+
+STEPS = 200_000
+"""Work of an analysis while somebody types; `check` has more."""
+_CURSOR = "\ue000"
+"""A character of private use, which no rule holds: where the cursor is."""
+_MEANT = re.compile(r'Did you mean "?(?P<name>[^"?]+?)"?( \([A-Z-]+\))?\?')
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`text` in the place of what is there, from a line and column to another."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A value to choose: `name` is what is shown, `kind` what it is the name of, "" for a word of the rules."""
+
+    name: str
+    kind: str
+    change: Change
+
+
+class OpenRules:
+    """The texts of the files that are open, and the company that they are for, if any."""
+
+    def __init__(self, company: CompanySnapshot | None = None) -> None:
+        self._company = company
+        self._texts: dict[Path, str] = {}
+
+    def change(self, path: Path, text: str | None) -> None:
+        """A file has this text now; None: it is closed, and as it is on the disk."""
+        if text is None:
+            self._texts.pop(path, None)
+        else:
+            self._texts[path] = text
+
+    def findings(self, path: Path) -> dict[Path, list[Finding]]:
+        """What `check` finds of the rule set that a file belongs to, by file; all open files of it are there. Raises
+        CannotRead."""
+        with unsaved(self._texts):
+            checked = check([self._whole(path)], Against(self._company, steps=STEPS))
+        files = {each for loaded in checked.loaded for each in loaded.files} & self._texts.keys()
+        found: dict[Path, list[Finding]] = {each: [] for each in (*files, path)}
+        for finding in checked.findings:
+            found.setdefault(Path(finding.file), []).append(finding)
+        return found
+
+    def _whole(self, path: Path) -> Path:
+        """The file beside it that includes it, else the file itself."""
+        if path.name.endswith(CASES):
+            return path
+        for other in self._beside(path):
+            try:
+                if path in read_files(other, Findings()).paths:
+                    return other
+            except CannotRead:
+                continue
+        return path
+
+    @staticmethod
+    def _beside(path: Path) -> Iterator[Path]:
+        try:
+            yield from (each for each in rule_files(path.parent) if each != path)
+        except CannotRead:
+            return
+
+    def hover(self, path: Path, line: int, column: int, found: Iterable[Finding]) -> str:
+        """Markdown on what is there: why something is found, else what the key or the value means; "" for nothing."""
+        here = [each for each in found if _covers(each, line, column)]
+        if here:
+            told = (f"**{each.code} {pages()[each.code].title}**\n\n{pages()[each.code].why}" for each in here)
+            return "\n\n".join(dict.fromkeys(told))
+        shape = _shape_at(self._root(path, self._texts[path]), rules_shape(), line, column)
+        if shape is None:
+            return ""
+        example = f"\n\nExample: `{shape.example}`" if shape.example else ""
+        return f"**{shape.title}**\n\n{shape.description}{example}"
+
+    def offers(self, path: Path, line: int, column: int) -> list[Offer]:
+        """The names that QuickBooks has, and the words, for the value at the cursor."""
+        lines = self._texts[path].split("\n")
+        after = lines[line - 1][column - 1 :]
+        lines[line - 1] = f"{lines[line - 1][: column - 1]}{_CURSOR}{after}"
+        root = self._root(path, "\n".join(lines))
+        sections = {name: each for name, each in root.items.items() if isinstance(each, Map)} if root else {}
+        for each in named(sections):
+            if _CURSOR in each.text.value:
+                quoted = not each.text.plain and after[:1] in ('"', "'")
+                at = (each.text.line, each.text.column, line, column + quoted)
+                names = [(name, each.kind) for name in self._names(each.kind)]
+                known = [*names, *((word, "") for word in each.words)]
+                return [Offer(name, kind, Change(*at, scalar(name) if kind else name)) for name, kind in known]
+        return []
+
+    def _names(self, kind: str) -> list[str]:
+        company = self._company
+        if company is None:
+            return []
+        found: dict[str, Iterable[str]] = {
+            "item": (each.name for each in company.items if each.active),
+            "income account": (each.name for each in company.accounts if each.active and each.type == "Income"),
+            "tax code": (each.name for each in company.tax_codes if each.active),
+            "payment term": (each.name for each in company.terms),
+            "class": (each.name for each in company.classes if each.active),
+            "customer": (each.name for each in company.customers if each.active),
+        }
+        return sorted(found.get(kind, ()))
+
+    def fixes(self, found: Iterable[Finding], line: int, column: int) -> list[tuple[Finding, Change]]:
+        """The remedies of what is found here that are one change of the text: the name that was meant."""
+        made = []
+        for each in found:
+            meant = _MEANT.match(each.remedy)
+            if meant and _covers(each, line, column) and each.line == each.end_line:
+                text = scalar(meant["name"])
+                made.append((each, Change(each.line, each.column, each.end_line, each.end_column, text)))
+        return made
+
+    def _root(self, path: Path, text: str) -> Map | None:
+        with unsaved({path: text}):
+            return None if path.name.endswith(CASES) else read_file(path, Findings())
+
+
+def _covers(span: Span, line: int, column: int) -> bool:
+    return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
+
+
+def _shape_at(node: Node | None, shape: Shape, line: int, column: int) -> Shape | None:
+    """The shape of the key or the value here."""
+    branch = shape.branches.get(type(node)) if node is not None else None
+    if node is None or branch is None:
+        return None
+    if isinstance(node, Map):
+        for name, key in node.keys.items():
+            own = branch.properties.get(name) or branch.others
+            if own is not None and _covers(key, line, column):
+                return own
+    for child, own in branch.below(node):
+        if isinstance(child, Text) and _covers(child, line, column):
+            return own
+        found = None if isinstance(child, Text) else _shape_at(child, own, line, column)
+        if found is not None:
+            return found
+    return None

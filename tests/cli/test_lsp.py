@@ -1,0 +1,105 @@
+"""`rules lsp`, as an editor speaks with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.language_server import LanguageServer
+
+RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()"]
+HEAD = "version: 1\n"
+
+
+def item(number: int, name: str, active: bool = True) -> dict[str, Any]:
+    return {"id": str(number), "name": name, "type": "Service", "income_account": None, "active": active}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, company: dict[str, Any]) -> Path:
+    made = tmp_path_factory.mktemp("rules")
+    items = [item(1, "Rådgivning"), item(2, "Drift # kveld"), item(3, "Gammel", active=False)]
+    (made / "company.json").write_text(json.dumps({**company, "items": items}), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def company() -> dict[str, Any]:
+    yes, no = ("multicurrency", "custom_numbers", "uses_sales_tax"), ("automated_sales_tax", "allows_discount")
+    own = {**dict.fromkeys(yes, True), **dict.fromkeys(no, False), "tracks_classes": False}
+    lists: dict[str, list[Any]] = {
+        key: [] for key in ("accounts", "items", "tax_codes", "terms", "classes", "customers")
+    }
+    named = {"realm_id": "1", "name": "Fjord", "country": "NO", "home_currency": "NOK"}
+    return {"version": 1, "taken_at": "", "company": {**named, **own}, **lists}
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[LanguageServer]:
+    command = [*RUN, "rules", "lsp", "--company", str(folder / "company.json")]
+    with LanguageServer(folder, command) as started:
+        yield started
+
+
+def test_what_check_finds_is_marked_while_one_types(server: LanguageServer, folder: Path) -> None:
+    file = folder / "typed.yaml"
+    file.write_text(f"{HEAD}items: {{otherwise: hold}}\n", encoding="utf-8")
+    assert server.marked(file, file.read_text()) == []
+    server.write(file, f"{HEAD}items:\n  # 😀\n  by_service_type: {{😀: Raadgivning}}\n  otherwise: hodl\n")
+    found = server.marked_next(file)
+    places = {each["range"]["start"]["line"]: each for each in found}
+    assert places[4]["range"] == {"start": {"line": 4, "character": 13}, "end": {"line": 4, "character": 17}}
+    assert (places[4]["severity"], 'Did you mean "hold"?' in places[4]["message"]) == (1, True)
+    assert places[3]["range"]["start"]["character"] == 24 and "Raadgivning" in places[3]["message"]
+    assert file.read_text() == f"{HEAD}items: {{otherwise: hold}}\n", "nothing was saved"
+
+
+def test_names_of_the_company_are_offered(server: LanguageServer, folder: Path) -> None:
+    text = f"{HEAD}items:\n  by_service_type:\n    😀: Rå|\n  otherwise: hold\n"
+    texts = {each["label"]: each["textEdit"] for each in server.ask("completion", folder / "a.yaml", text)}
+    assert {"Rådgivning", "Drift # kveld", "hold"} <= texts.keys() and "Gammel" not in texts
+    assert texts["Rådgivning"]["range"]["start"] == {"line": 3, "character": 8}
+    assert texts["Drift # kveld"]["newText"] == '"Drift # kveld"', "in quotes where YAML asks for them"
+    text = f'{HEAD}items: {{by_service_type: {{A: "R|"}}, otherwise: hold}}\n'
+    quoted = server.ask("completion", folder / "b.yaml", text)
+    span = next(each["textEdit"]["range"] for each in quoted if each["label"] == "Rådgivning")
+    assert span["end"]["character"] - span["start"]["character"] == 3, "the quotes are written over"
+
+
+def test_help_for_a_key_and_for_a_finding(server: LanguageServer, folder: Path) -> None:
+    key = server.ask("hover", folder / "c.yaml", f"{HEAD}invoices: {{on_|open: copy}}\n")
+    assert key["contents"]["value"].startswith("**What an invoice that becomes Open brings**")
+    wrong = folder / "d.yaml"
+    server.marked(wrong, f"{HEAD}items: {{otherwise: hodl}}\n")
+    found = server.ask("hover", wrong, f"{HEAD}items: {{otherwise: ho|dl}}\n")
+    assert found["contents"]["value"].startswith("**OQ")
+    assert server.ask("hover", folder / "e.yaml", "# no|thing\n") is None
+
+
+def test_what_was_meant_is_written(server: LanguageServer, folder: Path) -> None:
+    file = folder / "f.yaml"
+    (action,) = server.ask("codeAction", file, f"{HEAD}items: {{otherwise: ho|dl}}\n")
+    (edit,) = action["edit"]["changes"][file.as_uri()]
+    assert (action["title"], edit["newText"]) == ("Write hold", "hold")
+    assert edit["range"]["start"] == {"line": 1, "character": 19}
+
+
+def test_a_file_is_checked_with_those_that_include_it(server: LanguageServer, folder: Path) -> None:
+    below = folder / "set"
+    below.mkdir()
+    (below / "rules.yaml").write_text(f"{HEAD}include: [taxes.yaml]\ntaxes: {{otherwise: none}}\n", encoding="utf-8")
+    taxes = below / "taxes.yaml"
+    taxes.write_text(HEAD, encoding="utf-8")
+    problems = server.problems(taxes, f"{HEAD}taxes: {{otherwise: hold}}\n")
+    assert any("stands in two files" in each for each in problems), problems
+
+
+def test_a_file_is_put_in_order(server: LanguageServer, folder: Path) -> None:
+    text = f"{HEAD}|items:   {{otherwise:    hold}}\n"
+    (edit,) = server.ask("formatting", folder / "g.yaml", text, options={"tabSize": 2, "insertSpaces": True})
+    assert edit["newText"] == f"{HEAD}items: {{otherwise:    hold}}\n"
