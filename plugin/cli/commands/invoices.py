@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.cli.output import (
     print_json,
     print_sentences,
     print_table,
+    say,
 )
 from onedesk_quickbooks.plugin.cli.telling import Telling
 
@@ -74,11 +75,14 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
             session.needs_embedded("Invoices of files are put into")
         shown = _Shown(as_json)
         told = Telling(shown)
+        run = Run(session, given, action, told)
         try:
-            stopped = Run(session, given, action, told).work()
+            stopped = run.work()
         except Exception:
             told.end()
             shown.flush()
+            taken = run.taken()
+            say(taken) if taken else None
             raise
         told.end()
         shown.sums(False)
