@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,13 @@ def print_sentences(told: Iterable[tuple[str, str]]) -> None:
         )
     if any_told:
         click.echo()
+
+
+def nobody_reads() -> None:
+    """Nothing more gets out: whoever reads has paused, and the process would wait for them even at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def say(text: str) -> None:

@@ -267,6 +267,14 @@ class Queue:
 
     def stopped(self, realm_id: str) -> list[StoppedRun]:
         """What commands that were stopped have left waiting, the oldest first."""
+        return [each for each in self._runs(realm_id) if self.is_stopped(realm_id, each.run)]
+
+    def command_works(self, realm_id: str) -> bool:
+        """Whether a command that has not ended does some of what waits."""
+        return any(not self.is_stopped(realm_id, each.run) for each in self._runs(realm_id))
+
+    def _runs(self, realm_id: str) -> list[StoppedRun]:
+        """What waits under the name of a command, stopped or not."""
         open_requests = (outbox.c.realm_id == realm_id) & (outbox.c.state == "recorded")
         open_ids = select(outbox.c.od_invoice_id).where(open_requests)
         unanswered = func.sum(case((work.c.od_invoice_id.in_(open_ids), 1), else_=0))
@@ -274,8 +282,7 @@ class Queue:
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.run != "")
         query = select(*columns).where(mine).group_by(work.c.run).order_by(func.min(work.c.id))
         with self._database.read() as connection:
-            found = [StoppedRun(*row) for row in connection.execute(query)]
-        return [each for each in found if self.is_stopped(realm_id, each.run)]
+            return [StoppedRun(*row) for row in connection.execute(query)]
 
     def counts(self, realm_id: str) -> dict[str, int]:
         """How many rows stand in each of the states that somebody waits for: todo, held, failed."""

@@ -150,7 +150,7 @@ def _read(services: Services, connected: Connected | None) -> Status:
         default_income_account=account.name if account else "",
         default_tax_code=code.name if code else "",
         stopped_reason=connected.stopped_reason or standstill(services, realm_id),
-        running=is_running(services),
+        running=is_running(services, realm_id),
         disk_free=free_room(services.directory),
         paused_until=connected.paused_until,
         paused_because=connected.paused_because,

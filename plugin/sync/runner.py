@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -56,6 +57,18 @@ def _nothing(_outcome: Outcome) -> None:
 
 def _no_more() -> bool:
     return False
+
+
+@dataclass
+class _Draining:
+    """What is kept from turn to turn until the queue is empty: `left` of the patience with QuickBooks, what was made,
+    and whether requests of others are still to be looked up."""
+
+    patience: timedelta
+    until: datetime | None
+    others: bool
+    left: timedelta
+    made: Known = field(default_factory=Known)
 
 
 class Runner:
@@ -182,7 +195,7 @@ class Runner:
         if connected.stopped_reason:
             return
         self.next_poll = self._poll_due(connected.realm_id)
-        self._work(_nothing, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
+        self._work(None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
         if self._pause_left() or self._stopping.is_set():
             return  # whoever asked QuickBooks now would only stand in a row
         if self._is_due(connected.realm_id):
@@ -301,48 +314,59 @@ class Runner:
 
     def _work(
         self,
-        keep: Callable[[Outcome], None],
+        tell: Callable[[Outcome], None] | None,
         patience: timedelta,
         until: datetime | None,
         more: Callable[[], bool] = _no_more,
     ) -> None:
-        connected = self._services.connected()
-        with self._time_slice(connected.realm_id, max(patience.total_seconds(), 1.0)):
-            self._drain(connected, keep, patience, until, more)
-        self._services.flush_calls(connected.realm_id)
+        """Until nothing is ready. With `tell` a turn is one chunk: outcomes are told, and `more` is asked, between the
+        turns, for that takes as long as whoever reads the output likes; other processes work meanwhile."""
+        draining = _Draining(patience, until, others=not self._lasting, left=patience)
+        goes_on, wait = True, max(patience, timedelta(seconds=1))
+        while goes_on:
+            realm_id = self._services.connected().realm_id
+            outcomes: list[Outcome] = []
+            try:
+                with self._time_slice(realm_id, wait.total_seconds()):
+                    goes_on = self._drain(realm_id, draining, outcomes if tell else None)
+            finally:
+                if tell is not None:
+                    wait = LONGEST  # more than another process's chunk takes
+                    for each in outcomes:
+                        tell(each)
+            goes_on = goes_on and (self._ready(realm_id) or more())
+        self._services.flush_calls(realm_id)
 
-    def _drain(
-        self,
-        connected: Connected,
-        keep: Callable[[Outcome], None],
-        patience: timedelta,
-        until: datetime | None,
-        more: Callable[[], bool],
-    ) -> None:
-        left, made = patience, Known()
-        others = not self._lasting  # a service looks for what is theirs when it looks for payments
+    def _ready(self, realm_id: str) -> bool:
+        return bool(self._services.ledger.queue.next(realm_id, 1, self._services.run))
+
+    def _drain(self, realm_id: str, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
+        """What is ready, in one turn; with `outcomes` until there are any. False where that is the end of it: the time
+        is over, the lane stands still, or QuickBooks wants more patience than there is."""
         while not self._stopping.is_set():
-            company = self._services.connected()
-            if company.stopped_reason:
-                return
-            self._heed(company)
+            connected = self._services.connected()
+            if connected.stopped_reason:
+                return False
+            self._heed(connected)
             wait = self._pause_left()
             if wait > timedelta(0):
-                if wait > left and not (patience and self._throttled):
-                    return
-                left -= timedelta(0) if self._throttled else wait
+                if wait > draining.left and not (draining.patience and self._throttled):
+                    return False
+                draining.left -= timedelta(0) if self._throttled else wait
                 self._services.sleep(wait.total_seconds())
-                company = self._services.connected()
+                connected = self._services.connected()
             self.paused_until = None
-            cache = self._worthwhile(connected.realm_id)
-            lane = CompanyQueue(self._services, company, cache, made)
-            if not self._guarded(connected, partial(self._run, connected.realm_id, lane, keep, others)):
-                continue
-            others = False
-            over = until is not None and self._services.now() >= until
-            ready = self._services.ledger.queue.next(connected.realm_id, 1, self._services.run)
-            if over or not (ready or more()):
-                return
+            lane = CompanyQueue(self._services, connected, self._worthwhile(realm_id), draining.made)
+            keep = outcomes.append if outcomes is not None else _nothing
+            if self._guarded(connected, partial(self._run, realm_id, lane, keep, draining.others)):
+                draining.others = False  # a service looks for what is theirs when it looks for payments
+                if draining.until is not None and self._services.now() >= draining.until:
+                    return False
+                if outcomes is not None or not self._ready(realm_id):
+                    return True
+            elif outcomes:
+                return True
+        return False
 
     def _run(self, realm_id: str, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
         with noting(self._services, QUEUE, realm_id):

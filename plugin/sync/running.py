@@ -12,13 +12,15 @@ _RUNS = "running"
 """Lock that a process holds for as long as it works by itself; the system takes it back from one that dies."""
 
 
-def is_running(services: Services) -> bool | None:
-    """Whether something works by itself on this data directory (`serve`, or a host), or works on the lane now. None
-    where nobody knows: of a ledger on a server, whose workers may run anywhere, or from another user's locks."""
+def is_running(services: Services, realm_id: str) -> bool | None:
+    """Whether something works by itself on this data directory (`serve`, or a host), works on the lane now, or is a
+    command that is not at its end (it may wait for whoever reads its output). None where nobody knows: of a ledger on a
+    server, whose workers may run anywhere, or from another user's locks."""
     if services.ledger.remote:
         return None
     try:
-        return any(services.ledger.locks.taken(kind, "") for kind in (_RUNS, "lane"))
+        taken = any(services.ledger.locks.taken(kind, "") for kind in (_RUNS, "lane"))
+        return taken or services.ledger.queue.command_works(realm_id)
     except LedgerProblem:  # a lock of another user
         return None
 

@@ -3,24 +3,30 @@
 `python -m tests.bench.streaming` copies a file of FEW invoices, then one of MANY, to a sandbox that is a process of its
 own, without QuickBooks' limits. It prints each figure with its bound and ends with 1 when one is not met.
 BENCH_STREAMED sets MANY.
+
+The memory of a file of ALL is extrapolated: what this process held at most with MANY, and for each further invoice what
+stays in memory of one, which is measured over LOTS more lots (what Python holds; SQLite's pages have a bound of their
+own, which MANY reaches).
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.output import print_json
 from onedesk_quickbooks.plugin.cli.session import Session
-from onedesk_quickbooks.plugin.cli.session.gather import gather
-from onedesk_quickbooks.plugin.cli.session.run import Run
+from onedesk_quickbooks.plugin.cli.session.gather import Given, gather, once
+from onedesk_quickbooks.plugin.cli.session.run import LOT, Run
 from onedesk_quickbooks.plugin.cli.telling import Telling
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.bench.parts.office import CUSTOMERS, Clock, Office, invoice, sandbox
@@ -29,6 +35,8 @@ from tests.bench.sandbox import Figure, megabytes
 UNPACED = 20
 FEW = 1000
 MANY = int(os.environ.get("BENCH_STREAMED", "4000"))
+ALL = 100_000
+LOTS = 2
 READ = 20_000
 
 
@@ -63,26 +71,57 @@ def figures(home: Path) -> Iterator[Figure]:
         few = copied(session, written(home / "few.json", "few-", FEW))
         many = copied(session, written(home / "many.json", "many-", MANY))
         yield Figure(f"our own work an invoice, of {MANY} against {FEW}", many / few, 1.25)
-        yield Figure(f"memory at most, with a file of {MANY}", megabytes(), 200, "MB")
+        most = megabytes()
+        yield Figure(f"memory at most, with a file of {MANY}", most, 200, "MB")
+        stays = staying(session)
+        yield Figure("what stays in memory of an invoice", stays / 1024, 0.6, "kB")
+        yield Figure(f"memory with a file of {ALL}, extrapolated", most + (ALL - MANY) * stays / 1024**2, 200, "MB")
         yield from read(home, session)
         office.host.close()
 
 
 def copied(session: Session, file: Path) -> float:
     """The processor's seconds of this process for an invoice."""
+    began = time.process_time()
+    count = worked(session, gather([str(file)], session.host))
+    return (time.process_time() - began) / count
+
+
+def worked(
+    session: Session, given: Iterator[Given | BadRecord], seen: Callable[[int], None] = lambda count: None
+) -> int:
+    """How many were copied. `seen` hears how many have their outcome so far."""
     outcomes: list[str] = []
 
     def show(outcome: Outcome, along: bool) -> None:
         outcomes.append(outcome.outcome)
-        with redirect_stdout(StringIO()):
-            print_json({**outcome.to_json(), "waited": along})
+        print_json({**outcome.to_json(), "waited": along})
+        seen(len(outcomes))
 
     told = Telling(show)
-    began = time.process_time()
-    assert not Run(session, gather([str(file)], session.host), "copy", told).work()
-    told.end()
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        assert not Run(session, given, "copy", told).work()
+        told.end()
     assert set(outcomes) == {"copied"}, set(outcomes)
-    return (time.process_time() - began) / len(outcomes)
+    return len(outcomes)
+
+
+def staying(session: Session) -> float:
+    """The bytes that Python holds for each invoice which has its outcome; the pieces of a file that is read are none of
+    them."""
+    first, last = LOT, (1 + LOTS) * LOT
+    held = {}
+
+    def seen(count: int) -> None:
+        if count in (first, last):
+            gc.collect()
+            held[count] = tracemalloc.get_traced_memory()[0]
+
+    invoices = (invoice(f"stays-{n}", f"Customer {n % CUSTOMERS}", "Service") for n in range(last))
+    tracemalloc.start()
+    worked(session, once(Given(each["id"], each, f"stays.json:{each['number']}") for each in invoices), seen)
+    tracemalloc.stop()
+    return (held[last] - held[first]) / (last - first)
 
 
 def main() -> int:

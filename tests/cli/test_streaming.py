@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
 from onedesk_quickbooks.plugin.cli.errors import Options
 from onedesk_quickbooks.plugin.cli.files import BadRecord, Record, read_file
 from onedesk_quickbooks.plugin.cli.files.records import LONGEST
-from onedesk_quickbooks.plugin.cli.session import open_session
+from onedesk_quickbooks.plugin.cli.session import Session, open_session
 from onedesk_quickbooks.plugin.cli.session.gather import Given, gather
 from onedesk_quickbooks.plugin.cli.session.run import Run
 from onedesk_quickbooks.plugin.cli.telling import HELD_BACK, Telling
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.cli.test_work import Call, invoice, put
 
@@ -126,3 +131,75 @@ def test_what_is_not_asked_for_when_it_is_stopped_is_named(books: Any, home: Pat
         f"Stopped: of 2 invoices 2 have their outcome; what stands behind {file}:2 was not asked for."
         " `copy` of the same continues."
     )
+
+
+class Away(EmbeddedHost):
+    """A host that takes so many invoices, and then cannot now."""
+
+    takes = 0
+
+    def save(self, invoice: InvoiceJson) -> None:
+        if not self.takes:
+            raise NotNow("the host's disk is full")
+        self.takes -= 1
+        super().save(invoice)
+
+
+def read_until(count: int, given: Iterator[Given | BadRecord]) -> Iterator[Given | BadRecord]:
+    """A file that cannot be read any further."""
+    yield from islice(given, count)
+    raise OSError("the disk gives no more")
+
+
+def failed(run: Run, error: type[Exception]) -> str:
+    with pytest.raises(error):
+        run.work()
+    return run.taken()
+
+
+@pytest.mark.parametrize("takes", [0, 1, 5])
+def test_an_error_while_invoices_are_asked_for_takes_nothing_that_was_not_read(
+    books: Any, home: Path, tmp_path: Path, call: Call, takes: int
+) -> None:
+    file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(8)))
+    plugin = QuickBooksPlugin(background=False)
+    with closing(Away.open(home, plugins=[plugin])) as host:
+        assert isinstance(host, Away)
+        host.takes = takes
+        run = Run(
+            Session(host, plugin.application, host), gather([str(file)], host), "copy", Telling(lambda *_: None), lot=2
+        )
+        told = failed(run, NotNow)
+    done, waits = takes - takes % 2, takes % 2
+    counted = "1 invoice" if takes == 1 else f"{takes} invoices"
+    waiting = ", 1 wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)" * waits
+    taken = (
+        f"Of {counted} that were asked for {done} have their outcome{waiting}; what stands behind {file}:{takes}"
+        " was not asked for. `copy` of the same asks for all of it, and doubles nothing."
+    )
+    assert told == (taken if takes else "")
+    status = call("status", "--json").one
+    assert (status["waiting"], status["stopped_runs"]) == (waits, [])
+    again = call("copy", file, "--json").lines
+    assert [each["outcome"] for each in again] == ["unchanged"] * done + ["copied"] * (8 - done)
+
+
+def test_a_file_that_cannot_be_read_any_further(books: Any, home: Path, tmp_path: Path, call: Call) -> None:
+    file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(8)))
+    with open_session(Options(home, None)) as session:
+        given = read_until(3, gather([str(file)], session.host))
+        told = failed(Run(session, given, "copy", Telling(lambda *_: None), lot=2), OSError)
+        assert told.startswith("Of 3 invoices that were asked for 2 have their outcome, 1 wait")
+        assert session.host.read_invoice("S-3") is None
+
+
+def test_an_error_between_two_lots_asks_for_no_more(books: Any, home: Path, tmp_path: Path, call: Call) -> None:
+    file = put(tmp_path / "a.jsonl", *(invoice(f"S-{n}") for n in range(8)))
+    with open_session(Options(home, None)) as session:
+
+        def show(outcome: Outcome, along: bool) -> None:
+            raise RuntimeError("an error of the program")
+
+        told = failed(Run(session, gather([str(file)], session.host), "copy", Telling(show), lot=2), RuntimeError)
+        assert f"what stands behind {file}:2 was not asked for" in told
+        assert session.host.read_invoice("S-2") is None

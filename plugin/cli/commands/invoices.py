@@ -13,9 +13,11 @@ from onedesk_quickbooks.plugin.cli.output import (
     counted,
     is_wide,
     json_option,
+    nobody_reads,
     print_json,
     print_sentences,
     print_table,
+    say,
 )
 from onedesk_quickbooks.plugin.cli.telling import Telling
 
@@ -73,19 +75,22 @@ def _run(ctx: click.Context, words: Sequence[str], action: str, as_json: bool) -
             session.needs_embedded("Invoices of files are put into")
         shown = _Shown(as_json)
         told = Telling(shown)
+        run = Run(session, given, action, told)
         try:
-            stopped = Run(session, given, action, told).work()
+            stopped = run.work()
         except Exception:
             told.end()
             shown.flush()
+            taken = run.taken()
+            say(taken) if taken else None
             raise
         told.end()
         shown.sums(False)
         told.end_along()
         shown.sums(True)
+        if stopped:
+            raise CannotRun(stopped)
         shown.complain()
-    if stopped:
-        raise CannotRun(stopped)
     if shown.unwell:
         ctx.exit(FINDINGS)
 
@@ -102,7 +107,7 @@ class _Shown:
         self._along = False
         self._counts: dict[bool, dict[str, int]] = {False: {}, True: {}}
         self._calls = {False: 0, True: 0}
-        self._broken: OSError | None = None
+        self._broken: OSError | KeyboardInterrupt | None = None
         self.unwell = False
 
     def __call__(self, outcome: Outcome, along: bool) -> None:
@@ -135,7 +140,7 @@ class _Shown:
         self._print(lambda: click.echo(f"{text}; {counted(self._calls[along], 'call')} to QuickBooks."))
 
     def complain(self) -> None:
-        """Raises the OSError that kept anything from being printed."""
+        """Raises the OSError or KeyboardInterrupt that kept anything from being printed."""
         if self._broken is not None:
             raise self._broken
 
@@ -154,6 +159,9 @@ class _Shown:
                 printing()
             except OSError as problem:
                 self._broken = problem
+            except KeyboardInterrupt as stopped:  # whoever reads has paused; what is done is counted all the same
+                nobody_reads()
+                self._broken = stopped
 
 
 def _table(outcomes: Sequence[Outcome]) -> None:

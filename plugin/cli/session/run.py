@@ -61,7 +61,8 @@ class Run:
 
     def _work(self) -> None:
         """What waits from before goes first, and in the version of the file where that names it: then all of the file
-        is asked for before anything is done. So it is where QuickBooks, or the lane, is not to be had."""
+        is asked for before anything is done. So it is where QuickBooks is not to be had. After an error, nothing more
+        is asked for: what was not read is not taken."""
         with progress() as bar:
             shown = bar.add_task("Sending" if self._action == "send" else "Copying", total=None)
 
@@ -76,11 +77,9 @@ class Run:
             def more() -> bool:
                 return self._ask(self._lot)
 
-            try:
-                self._ask(None if self._session.application.anything_waits() else self._lot)
-                self._session.application.work_off(done, more)
-            finally:
-                self._ask(None)  # nothing, where the command was stopped
+            self._ask(None if self._session.application.anything_waits() else self._lot)
+            self._session.application.work_off(done, more)
+            self._ask(None)  # nothing, where the command was stopped
 
     def _ask(self, most: int | None) -> bool:
         """Ask for what is given next, `most` of it; whether any of that waits now."""
@@ -92,22 +91,31 @@ class Run:
                 break
             place = self._told.place()
             if isinstance(each, Given):
+                self._waiting[each.id] = place
+                try:
+                    refused = ask(self._session, each, self._action)
+                except Exception:
+                    del self._waiting[each.id]
+                    raise
                 self._asked += 1
                 self._at = each.where or f"invoice {each.id}"
-                self._waiting[each.id] = place
-                refused = self._asked_for(each)
                 if refused is not None:
                     self._told.tell(self._waiting.pop(each.id), refused)
             else:
                 self._told.tell(place, bad(each, self._action))
         return len(self._waiting) > before
 
-    def _asked_for(self, each: Given) -> Outcome | None:
-        try:
-            return ask(self._session, each, self._action)
-        except Exception:
-            self._all = True  # whatever it was, the next one meets it as well
-            raise
+    def taken(self) -> str:
+        """What a person has to know of a command that an error has ended; "" where nothing was asked for."""
+        if not self._asked:
+            return ""
+        waits = len(self._waiting)
+        told = f"Of {counted(self._asked, 'invoice')} that were asked for {self._asked - waits} have their outcome"
+        if waits:
+            told += f", {waits} wait: `serve`, or the next copy or send, continues them (onedesk-quickbooks status)"
+        if not self._all:
+            told += f"; what stands behind {self._at} was not asked for"
+        return f"{told}. `{self._action}` of the same asks for all of it, and doubles nothing."
 
     def _left(self) -> str:
         """What a person has to know of a stopped command; "" where nothing is left."""
