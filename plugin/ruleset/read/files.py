@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside
-from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related, unreadable
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, related, unreadable
 from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.ruleset.keys import SCHEMA
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
@@ -24,8 +24,8 @@ CASES = ".cases.yaml"
 SETTINGS = "settings.yaml"
 """The file of a data directory that holds settings, secrets among them: it is never read as rules."""
 
-MOST = 100
-"""Files of one rule set."""
+MOST, WHOLE = 100, 2 * LIMIT
+"""Files of one rule set, and bytes of all of them: a company's queue waits while they are read."""
 
 
 @dataclass(slots=True)
@@ -100,6 +100,7 @@ class _Reader:
         self._loader = loader
         self._seen: set[Path] = set()
         self._roots: dict[Path, Map] = {}
+        self._bytes = 0
         self._open: list[Path] = []  # the files that include each other down to here
 
     def read(self, path: Path) -> None:
@@ -108,7 +109,7 @@ class _Reader:
         if whole in self._seen:
             return
         self._seen.add(whole)
-        root = read_file(path, self._findings, self._loader)
+        root = self._root(path)
         self.files.paths.append(path)
         if root is None:
             self.files.broken = True
@@ -119,6 +120,16 @@ class _Reader:
         for entry in _included(root):
             self._include(path, entry)
         self._open.pop()
+
+    def _root(self, path: Path) -> Map | None:
+        data = read_bytes(path)
+        self._bytes += len(data)
+        if self._bytes <= WHOLE or len(data) > LIMIT:  # a large one is told by itself
+            text = decode(str(path), data, self._findings)
+            return None if text is None else build(str(path), text, self._findings, self._loader)
+        message = f"The files of this rule set have more than {WHOLE // 1_000_000} MB together, so this is not read."
+        self._findings.add("OQ106", Place(str(path)), message, "Is it a rule file at all? If so, leave rules out.")
+        return None
 
     def _include(self, path: Path, entry: Text) -> None:
         target = _folder(path) / entry.value
