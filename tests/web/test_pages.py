@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onedesk_quickbooks.plugin.ledger import Conflict
+from onedesk_quickbooks.plugin.ledger import Conflict, KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
 from tests.web.conftest import FakeChange, Host
@@ -148,6 +148,18 @@ def test_a_connection_that_cannot_be_begun_says_why(
     reply = host.call("GET", "/connect", user="ada")
     assert reply.status_code == status
     assert str(problem) in unescape(reply.text)
+
+
+@pytest.mark.parametrize(
+    "problem", [LedgerProblem("/srv/desk/ledger.sqlite is busy."), KeyProblem("/srv/desk/key is none.")]
+)
+def test_where_the_ledger_is_learns_nobody_who_is_not_signed_in(
+    host: Host, application: FakeApp, problem: Exception
+) -> None:
+    application.problem = problem
+    for user in ("", "ada"):
+        told = host.call("GET", "/callback?code=C1&state=S1&realmId=9341", user=user)
+        assert (told.status_code, "/srv/desk" in told.text) == (503, bool(user))
 
 
 def test_choosing_and_disconnecting_return_to_financials(host: Host, application: FakeApp) -> None:
