@@ -149,6 +149,8 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
         status = application.status().to_json()
         good = not status.get("stopped_reason") and not repeated(status)
         told = {name: status[name] for name in _HEALTH if name in status}
+        for place in application.places:
+            told["stopped_reason"] = str(told.get("stopped_reason") or "").replace(place, "...")
         return jsonify(ok=good, left=left(status), **told), 200 if good else 503
 
     @app.get("/ready")

@@ -234,6 +234,9 @@ def test_health_names_nobody(host: Host, application: FakeApp) -> None:
     application.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
     reply = host.call("GET", "/health")
     assert (reply.status_code, "Larkspur" in reply.text) == (503, False)
+    for place in ("/srv/desk", "/srv/desk/key"):
+        application.status_now["stopped_reason"] = f"Nothing can be read at {place}: make room."
+        assert host.call("GET", "/health").json["stopped_reason"] == "Nothing can be read at ...: make room."  # type: ignore[index]  # it is JSON
 
 
 def test_a_page_that_is_not_there(host: Host) -> None:
