@@ -45,17 +45,18 @@ class Loaded:
     missing: tuple[Path, ...] = ()
 
 
-def load(path: Path) -> Loaded:
-    """Read a rule file with what it includes, or all `*.yaml` of a folder, as one rule set. Raises CannotRead for a
-    path that cannot be opened; whatever stands in the files becomes findings."""
+def load(path: Path, within: Path | None = None) -> Loaded:
+    """Read a rule file with what it includes, or all `*.yaml` of a folder, as one rule set; it stands in the folder
+    `within`, where one is given. Raises CannotRead for a path that cannot be opened; whatever stands in the files
+    becomes findings."""
     findings = Findings()
-    loaded = read(path, findings)
+    loaded = read(path, findings, within=within)
     return replace(loaded, findings=findings.sorted())
 
 
-def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
+def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Loaded:
     """The same, into a list of findings to which more will be added; the answer's own `findings` are empty."""
-    files = read_files(path, findings, loader)
+    files = read_files(path, findings, loader, within)
     sections = _merge(files.roots, findings)
     refused: set[int] = set()
     for root in files.roots:

@@ -6,6 +6,7 @@ import re
 from itertools import islice
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 
@@ -36,10 +37,10 @@ _REFUSED = (
 """Pattern, code, message and remedy of what may stand nowhere in a file; at most _MANY of each are shown."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """At most LIMIT + 1 bytes of the file. Raises CannotRead."""
+def read_bytes(path: Path, folder: Path | None = None) -> bytes:
+    """At most LIMIT + 1 bytes of the file, which stands in the `folder` where one is given. Raises CannotRead."""
     try:
-        return read_regular(path, LIMIT + 1)
+        return read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
     except FileNotFoundError:
         raise CannotRead(path, "there is no such file or folder; give the path of a rule file") from None
     except (OSError, ValueError) as error:
