@@ -24,10 +24,15 @@ def is_remote(place: str) -> bool:
     return place.startswith(SCHEMES)
 
 
+def key_path(directory: Path, settings: Settings) -> Path:
+    """Where the key is, unless the environment has it."""
+    return Path(settings.key_file) if settings.key_file else directory / "key"
+
+
 def open_ledger(directory: Path, settings: Settings, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:
     """The ledger of this data directory; a server that is away is tried again when it is used. Raises `LedgerProblem`
     or `KeyProblem`."""
-    key = Path(settings.key_file) if settings.key_file else directory / "key"
+    key = key_path(directory, settings)
     if is_remote(settings.ledger):
         return Ledger.open_url(settings.ledger, settings.tenant, key, environ, now, patient=True)
     return Ledger.open(_file(directory, settings), key, environ, now)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.connection_cache import ConnectionCache
 from onedesk_quickbooks.plugin.app.inbox import CommandInbox
+from onedesk_quickbooks.plugin.app.opening import key_path
 from onedesk_quickbooks.plugin.ledger import Connected, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.ops.status import Status, read_status
 from onedesk_quickbooks.plugin.ruleset import RuleSet
@@ -85,6 +86,11 @@ class Parts:
     def directory(self) -> Path:
         """The data directory."""
         return self._services.directory
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The key's file and the data directory, as messages name them."""
+        return str(key_path(self.directory, self.settings)), str(self.directory)
 
     @property
     def settings(self) -> Settings:

@@ -17,7 +17,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ103": ("error", "The file contains a control character"),
     "OQ104": ("error", "The file contains a byte order mark after its beginning"),
     "OQ105": ("error", "The file contains a tab"),
-    "OQ106": ("error", "The file is too large"),
+    "OQ106": ("error", "The file, or the rule set, is too large"),
     "OQ107": ("error", "The file is nested too deep"),
     "OQ108": ("error", "The file is not YAML"),
     "OQ109": ("error", "A second document begins"),

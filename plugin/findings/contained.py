@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
+from onedesk_quickbooks.plugin.findings.regular import read_beneath
 
 
 def must_be_inside(path: Path, folder: Path) -> None:
@@ -32,3 +33,15 @@ def inside(path: Path, folder: Path) -> Path:
     if not found:
         raise CannotRead(path, f"is not in the folder {folder}, so it was not opened; put a copy of it there")
     return path
+
+
+def read_inside(path: Path, folder: Path, most: int) -> bytes:
+    """At most so many bytes of a file of the folder: of the one that it leads to when it is read. Raises CannotRead
+    where that is outside, and OSError."""
+    try:
+        real, base = path.resolve(), folder.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CannotRead(path, "leads nowhere; put the file itself there, or delete the link") from error
+    if not real.is_relative_to(base):
+        must_be_inside(path, folder)
+    return read_beneath(real, base, most)

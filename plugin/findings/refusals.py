@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 
@@ -52,11 +53,11 @@ def refusal(name: str, value: Any) -> Refusal | None:
     return None if error is None else Refusal(tuple(error.absolute_path), _sentence(error, validator.schema))
 
 
-def read_json(path: Path, name: str, what: str, remedy: str) -> dict[str, Any]:
-    """A file that schemas/NAME.schema.json accepts. Raises CannotRead, which says that it is no `what`, and the
-    remedy."""
+def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None = None) -> dict[str, Any]:
+    """A file, of the `folder` where one is given, that schemas/NAME.schema.json accepts. Raises CannotRead, which says
+    that it is no `what`, and the remedy."""
     try:
-        data = read_regular(path, LIMIT + 1)
+        data = read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
         if len(data) > LIMIT:
             raise CannotRead(path, f"is larger than {LIMIT // 1_000_000} MB, so it is no {what}; {remedy}")
         found: dict[str, Any] = json.loads(data.decode("utf-8-sig"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
+from contextlib import ExitStack
 from pathlib import Path
+
+_FOLDER = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 
 _KINDS = (
     (stat.S_ISFIFO, "a FIFO"),
@@ -28,6 +32,27 @@ def read_regular(path: Path, most: int = -1) -> bytes:
     _refuse(path, path.stat().st_mode)  # before anything is opened: to open a device may move it
     with open(path, "rb", opener=_without_waiting) as file:
         _refuse(path, os.fstat(file.fileno()).st_mode)  # it may have been replaced since
+        return file.read(most)
+
+
+def read_beneath(path: Path, folder: Path, most: int = -1) -> bytes:
+    """The same of a file of the folder, both as `resolve` gives them: no link is followed below the folder, whatever
+    is put there meanwhile. Raises the same; OSError for a path that is not below the folder."""
+    if not path.is_relative_to(folder) or path == folder:
+        raise OSError(errno.ELOOP, f"it is not in the folder {folder}", str(path))
+    if os.open not in os.supports_dir_fd:
+        return read_regular(path, most)
+    *above, name = path.relative_to(folder).parts
+    with ExitStack() as opened:
+        at = os.open(folder, _FOLDER)
+        opened.callback(os.close, at)
+        for part in above:
+            at = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=at)
+            opened.callback(os.close, at)
+        _refuse(path, os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=at)
+        file = opened.enter_context(os.fdopen(handle, "rb"))
+        _refuse(path, os.fstat(handle).st_mode)
         return file.read(most)
 
 

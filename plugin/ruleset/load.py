@@ -27,6 +27,10 @@ EXAMPLES = _ROOT / "rules" / "examples"
 """Rule files for one need each."""
 
 
+MOST_RULES = 20_000
+"""Rules of one rule set. What is proved of them takes memory by the square of their number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A rule set, or None where an error stands among the findings; findings are sorted by place. `files` were read in
@@ -41,33 +45,47 @@ class Loaded:
     missing: tuple[Path, ...] = ()
 
 
-def load(path: Path) -> Loaded:
-    """Read a rule file with what it includes, or all `*.yaml` of a folder, as one rule set. Raises CannotRead for a
-    path that cannot be opened; whatever stands in the files becomes findings."""
+def load(path: Path, within: Path | None = None) -> Loaded:
+    """Read a rule file with what it includes, or all `*.yaml` of a folder, as one rule set; it stands in the folder
+    `within`, where one is given. Raises CannotRead for a path that cannot be opened; whatever stands in the files
+    becomes findings."""
     findings = Findings()
-    loaded = read(path, findings)
+    loaded = read(path, findings, within=within)
     return replace(loaded, findings=findings.sorted())
 
 
-def read(path: Path, findings: Findings, loader: Any = LOADER) -> Loaded:
+def read(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Loaded:
     """The same, into a list of findings to which more will be added; the answer's own `findings` are empty."""
-    files = read_files(path, findings, loader)
+    files = read_files(path, findings, loader, within)
     sections = _merge(files.roots, findings)
     refused: set[int] = set()
     for root in files.roots:
         read_words(root, rules_shape(), findings)
         refused |= check_shape(root, rules_shape(), findings)
     whole = {name: _sound(node, refused) for name, node in sections.items()} if refused else sections
+    counts = summary(sections, len(files.paths))
+    if counts["rules"] > MOST_RULES:
+        _too_many(sections, findings)
+        return Loaded(None, (), counts, tuple(files.paths), {}, tuple(files.missing))
     rules = compile_rules(str(path), whole, _defaults(), findings)
     usable = not files.broken and not findings.errors
     return Loaded(
         rules if usable else None,
         (),
-        summary(sections, len(files.paths)),
+        counts,
         tuple(files.paths),
         whole,
         tuple(files.missing),
     )
+
+
+def _too_many(sections: Mapping[str, Map], findings: Findings) -> None:
+    """Told of the section with most of them."""
+    counts = {name: summary({name: node}, 1)["rules"] for name, node in sections.items()}
+    name = max(counts, key=lambda each: counts[each])
+    told = f"{sum(counts.values())} rules stand in this rule set, {counts[name]} of them in {name}"
+    remedy = f"A rule set has at most {MOST_RULES}: leave some out, or write what they have in common with a *."
+    findings.add("OQ106", sections[name], f"{told}: they are too many to be checked.", remedy)
 
 
 @lru_cache(maxsize=1)

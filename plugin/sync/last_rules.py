@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.findings.regular import read_beneath
 from onedesk_quickbooks.plugin.ruleset import CannotRead, RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.yamlfile.source import LIMIT
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -74,7 +75,7 @@ class RulesCopy:
             for file in whole:
                 target = new / "files" / file.relative_to(base)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
+                target.write_bytes(read_beneath(file, root, LIMIT))
             about = {
                 "path": str(path.resolve().relative_to(base)),
                 "source": str(path),

@@ -149,6 +149,8 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
         status = application.status().to_json()
         good = not status.get("stopped_reason") and not repeated(status)
         told = {name: status[name] for name in _HEALTH if name in status}
+        for place in application.places:
+            told["stopped_reason"] = str(told.get("stopped_reason") or "").replace(place, "...")
         return jsonify(ok=good, left=left(status), **told), 200 if good else 503
 
     @app.get("/ready")
@@ -215,12 +217,15 @@ def _quickbooks_problem(problem: QuickBooksProblem) -> tuple[str, int]:
 
 
 def _ledger_problem(problem: LedgerProblem | KeyProblem) -> Any:
-    """Intuit sends a webhook again that was answered so. What a machine asks for is asked without a sign-in: where the
-    ledger is stands in the log alone."""
+    """Intuit sends a webhook again that was answered so. Where the ledger is stands in the log alone for who is not
+    signed in."""
     if request.path in _MACHINES:
         _log.warning("%s", problem)
         return jsonify(ok=False, ready=False, error="The ledger does not answer; see the log."), 503
-    return _page("Not now", str(problem)), 503
+    if request.environ.get("onedesk.user"):
+        return _page("Not now", str(problem)), 503
+    _log.warning("%s", problem)
+    return _page("Not now", "The ledger does not answer; the log says why. Try again in a moment."), 503
 
 
 def _http_problem(problem: HTTPException) -> Any:

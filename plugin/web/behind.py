@@ -77,6 +77,10 @@ class Behind(Protocol):
     def settings(self) -> PageSettings:
         """The settings in force."""
 
+    @property
+    def places(self) -> Sequence[str]:
+        """Where things are on the disk, as messages name them."""
+
     def may_administer(self, user: str, /) -> bool:
         """Whether the host's user may connect, disconnect and choose."""
 

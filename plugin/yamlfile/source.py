@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
+from onedesk_quickbooks.plugin.findings.contained import read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, unreadable
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 
@@ -53,13 +54,13 @@ def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
         _UNSAVED.reset(before)
 
 
-def read_bytes(path: Path) -> bytes:
-    """At most LIMIT + 1 bytes of the file. Raises CannotRead."""
+def read_bytes(path: Path, folder: Path | None = None) -> bytes:
+    """At most LIMIT + 1 bytes of the file, which stands in the `folder` where one is given. Raises CannotRead."""
     text = _UNSAVED.get().get(path)
     if text is not None:
         return text.encode("utf-8", "surrogatepass")[: LIMIT + 1]
     try:
-        return read_regular(path, LIMIT + 1)
+        return read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
     except FileNotFoundError:
         raise CannotRead(path, "there is no such file or folder; give the path of a rule file") from None
     except (OSError, ValueError) as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.test import Client
 
-from onedesk_quickbooks.hooks import Payment, Reversal
+from onedesk_quickbooks.hooks import NotNow, Payment, Reversal
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
+from onedesk_quickbooks.plugin.host.pages import make_app
 
 if TYPE_CHECKING:
     from tests.host.conftest import Browser, FakePlugin
@@ -42,6 +46,19 @@ def test_an_open_invoice_offers_copy_in_the_menu_and_at_the_foot(
     assert head.index(">Open</span>") < head.index("Copied to QuickBooks</a>")
     assert 'href="https://books.test/invoice?txnId=81"' in head
     assert "Copied to QuickBooks" in browser.get("/invoices").text
+
+
+class Away(EmbeddedHost):
+    def is_signed_in(self, session: str) -> bool:
+        raise NotNow("The host's database /srv/desk/onedesk.sqlite cannot be used now.")
+
+
+def test_where_the_database_is_learns_nobody_who_is_not_signed_in(tmp_path: Path) -> None:
+    away = Away.open(tmp_path, now=lambda: datetime(2026, 7, 15, tzinfo=timezone.utc), plugins=[])
+    for path in ("/sign-in", "/invoices"):
+        told = Client(make_app(away)).get(path)
+        assert (told.status_code, "/srv/desk" in told.text, "try again" in told.text) == (503, False, True)
+    away.close()
 
 
 def test_the_page_looks_again_a_few_times_after_an_action(

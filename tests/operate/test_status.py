@@ -226,6 +226,17 @@ def test_ready_and_health(desk: Any) -> None:
     assert client.get("/ready").status_code == 200
 
 
+def test_health_does_not_say_where_the_key_is(desk: Any) -> None:
+    (key,) = [each for each in desk.application.places if each.endswith("key")]
+    desk.application.ledger.companies.stop(desk.application.status().realm_id, f"The key in {key} opens nothing.")
+    answer = Client(pages(desk.application).app).get("/health")
+    assert (
+        answer.status_code == 503
+        and "opens nothing" in answer.text
+        and str(desk.application.directory) not in answer.text
+    )
+
+
 class Full:
     """Behind the pages, on a disk with so much room."""
 

@@ -54,6 +54,7 @@ class FakeApp:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     problem: Exception | None = None
     another: str = ""
+    places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
     changed: list[FakeChange] = field(default_factory=list)
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
 

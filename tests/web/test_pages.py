@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onedesk_quickbooks.plugin.ledger import Conflict
+from onedesk_quickbooks.plugin.ledger import Conflict, KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.qbo.problems import NotReached
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide, ConnectProblem
 from tests.web.conftest import FakeChange, Host
@@ -150,6 +150,18 @@ def test_a_connection_that_cannot_be_begun_says_why(
     assert str(problem) in unescape(reply.text)
 
 
+@pytest.mark.parametrize(
+    "problem", [LedgerProblem("/srv/desk/ledger.sqlite is busy."), KeyProblem("/srv/desk/key is none.")]
+)
+def test_where_the_ledger_is_learns_nobody_who_is_not_signed_in(
+    host: Host, application: FakeApp, problem: Exception
+) -> None:
+    application.problem = problem
+    for user in ("", "ada"):
+        told = host.call("GET", "/callback?code=C1&state=S1&realmId=9341", user=user)
+        assert (told.status_code, "/srv/desk" in told.text) == (503, bool(user))
+
+
 def test_choosing_and_disconnecting_return_to_financials(host: Host, application: FakeApp) -> None:
     for path, fields in (("/settings/default_income_account", {"value": "79"}), ("/disconnect", {})):
         reply = host.call("POST", path, user="ada", data={**FORM, **fields})
@@ -222,6 +234,9 @@ def test_health_names_nobody(host: Host, application: FakeApp) -> None:
     application.status_now = {"connected": True, "stopped_reason": "the refresh token ended", "waiting": 9}
     reply = host.call("GET", "/health")
     assert (reply.status_code, "Larkspur" in reply.text) == (503, False)
+    for place in ("/srv/desk", "/srv/desk/key"):
+        application.status_now["stopped_reason"] = f"Nothing can be read at {place}: make room."
+        assert host.call("GET", "/health").json["stopped_reason"] == "Nothing can be read at ...: make room."  # type: ignore[index]  # it is JSON
 
 
 def test_a_page_that_is_not_there(host: Host) -> None:

@@ -3,10 +3,11 @@ below their prefixes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, redirect, render_template
+from flask import Flask, Response, g, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -16,6 +17,8 @@ from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+_log = logging.getLogger("onedesk_quickbooks.host")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -43,7 +46,7 @@ def make_app(host: EmbeddedHost) -> WsgiApp:
     app.add_url_rule("/", "start", lambda: redirect("/invoices"))
     app.register_error_handler(NoSuchInvoice, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NoSuchCustomer, lambda problem: _problem_page(problem, 404))
-    app.register_error_handler(NotNow, lambda problem: _problem_page(problem, 503, "Not now"))
+    app.register_error_handler(NotNow, _not_now)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
     mounted = {pages.prefix: _for_plugin(app, pages) for pages in host.web_pages()}
@@ -83,6 +86,15 @@ def _browser_rules(response: Response) -> Response:
 
 def _problem_page(problem: object, status: int, title: str = "Not found") -> tuple[str, int]:
     return render_template("problem.html", title=title, problem=str(problem)), status
+
+
+def _not_now(problem: NotNow) -> tuple[str, int]:
+    """Where the database is stands in the log alone for who is not signed in."""
+    if g.get("user") is not None:
+        return _problem_page(problem, 503, "Not now")
+    _log.warning("%s", problem)
+    text = "The database cannot be used now; the log says why. Nothing was changed: try again in a moment."
+    return _problem_page(text, 503, "Not now")
 
 
 def _http_problem(problem: HTTPException) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import simplejson
 
-from onedesk_quickbooks.plugin.findings.contained import must_be_inside
+from onedesk_quickbooks.plugin.findings.contained import must_be_inside, read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.findings.regular import read_regular
 from onedesk_quickbooks.plugin.ledger.database import HEAD
@@ -113,19 +113,19 @@ def _copy_rules(source: Path, to: Path, folder: Path) -> None:
             continue  # a link to nothing, as editors make them
         try:
             must_be_inside(each, folder)
+            if not each.is_dir():
+                _copy(each, to / each.name, folder)
+            elif not each.is_symlink():  # what such a link leads to is packed where it stands
+                _copy_rules(each, to / each.name, folder)
         except CannotRead as problem:
             raise BackupProblem(f"{problem}; nothing was backed up") from problem
-        if not each.is_dir():
-            _copy(each, to / each.name)
-        elif not each.is_symlink():  # what such a link leads to is packed where it stands
-            _copy_rules(each, to / each.name, folder)
 
 
-def _copy(source: Path, to: Path) -> None:
-    """A file that holds secrets: never readable by others, not even for an instant."""
+def _copy(source: Path, to: Path, folder: Path | None = None) -> None:
+    """A file that holds secrets, and stands in the `folder`: never readable by others, not even for an instant."""
     handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as stream:
-        stream.write(read_regular(source))
+        stream.write(read_regular(source) if folder is None else read_inside(source, folder, -1))
 
 
 def unpack(file: Path, into: Path) -> Backup:

@@ -43,7 +43,7 @@ def _is_day(text: str) -> bool:
 
 def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """An invoice as schemas/invoice.schema.json has it, from what a case gives."""
-    made = read_invoice(inside(folder / given["invoice"], folder)) if "invoice" in given else _blank()
+    made = read_invoice(inside(folder / given["invoice"], folder), folder) if "invoice" in given else _blank()
     for name, key in _PLAIN.items():
         if name in given:
             made[key] = given[name]
@@ -106,6 +106,6 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "taxable": given["taxable"] == "yes"} if "taxable" in given else dict(given)
 
 
-def read_invoice(path: Path) -> dict[str, Any]:
+def read_invoice(path: Path, folder: Path | None = None) -> dict[str, Any]:
     """An invoice file. Raises CannotRead for one that cannot be opened or holds no invoice."""
-    return read_json(path, "invoice", "invoice", "give the path of an invoice's JSON")
+    return read_json(path, "invoice", "invoice", "give the path of an invoice's JSON", folder)

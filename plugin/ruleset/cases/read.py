@@ -37,13 +37,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A file of cases and the rules that it tests; no cases where there are findings."""
+    """A file of cases and the rules that it tests; no cases where there are findings. `within` is the folder that the
+    rules stand in, None where the file does not name them itself."""
 
     path: Path
     rules: Path
     facts: Facts
     cases: tuple[Case, ...]
     findings: tuple[Finding, ...] = ()
+    within: Path | None = None
 
 
 def case_files(path: Path) -> list[Path]:
@@ -54,7 +56,7 @@ def case_files(path: Path) -> list[Path]:
         if not found:
             raise CannotRead(path, f"the folder holds no case file; name one X{CASES} beside the rules X.yaml")
         for each in found:
-            must_be_inside(each, path)
+            must_be_inside(each, each.parent)
         return found
     if path.name.endswith(CASES):
         must_be_inside(path, path.parent)
@@ -69,7 +71,7 @@ def case_files(path: Path) -> list[Path]:
 def read_cases(path: Path) -> CaseFile:
     """One file. Raises CannotRead for a file that cannot be opened, also for one that a case names."""
     findings = Findings()
-    root = read_file(path, findings)
+    root = read_file(path, findings, folder=path.parent)
     if root is not None:
         check_shape(root, _shape(), findings)
     if root is None or findings.errors:
@@ -77,7 +79,9 @@ def read_cases(path: Path) -> CaseFile:
     facts = _facts(root.map("company"), Facts("US"))
     cases = [_case(node, path, facts, findings) for node in root.list("cases") if isinstance(node, Map)]
     kept = tuple(case for case in cases if case is not None)
-    return CaseFile(path, _rules(root, path), facts, kept, findings.sorted())
+    rules = _rules(root, path)
+    within = None if root.text("rules") is None or rules == DEFAULT_RULES else path.parent
+    return CaseFile(path, rules, facts, kept, findings.sorted(), within)
 
 
 @lru_cache(maxsize=1)

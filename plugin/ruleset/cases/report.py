@@ -69,7 +69,7 @@ def _file(path: Path) -> FileReport:
     cases = read_cases(path)
     if any(each.severity == "error" for each in cases.findings):
         return FileReport(cases, None, cases.findings)
-    loaded = load(cases.rules)
+    loaded = load(cases.rules, cases.within)
     if loaded.rules is None:
         return FileReport(cases, None, loaded.findings)
     results = tuple(run_cases(loaded.rules, cases.cases))
@@ -184,5 +184,5 @@ def _element(parent: ElementTree.Element, tag: str, **attributes: object) -> Ele
 
 
 def _clean(text: str) -> str:
-    """XML knows no control characters."""
-    return "".join(char if char >= " " or char in "\n\t" else "?" for char in text)
+    """XML knows no control characters, and two others it does not know."""
+    return "".join(char if (char >= " " and char not in "\ufffe\uffff") or char in "\n\t" else "?" for char in text)

@@ -201,6 +201,7 @@ class Solver(Masks):
         for _, mask in self._segments(field, asked, running):
             here = running & mask
             if not cover & here:
+                self.spend(here.bit_count() // 8)
                 cover |= 1 << max(members(here), key=lambda index: (self._end(index, field), self._end(index, outer)))
         return cover
 
@@ -232,6 +233,7 @@ class Solver(Masks):
         if last - first <= 2 * running.bit_count():
             return column.bounds[first:last]
         found = set()
+        self.spend(running.bit_count() // 8)
         for index in members(running):
             condition = self.rules[index].get(field)
             if isinstance(condition, Range):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside
-from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, related, unreadable
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, related, unreadable
 from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.ruleset.keys import SCHEMA
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
@@ -24,8 +24,8 @@ CASES = ".cases.yaml"
 SETTINGS = "settings.yaml"
 """The file of a data directory that holds settings, secrets among them: it is never read as rules."""
 
-MOST = 100
-"""Files of one rule set."""
+MOST, WHOLE = 100, 2 * LIMIT
+"""Files of one rule set, and bytes of all of them: a company's queue waits while they are read."""
 
 
 @dataclass(slots=True)
@@ -72,16 +72,17 @@ def _is_rules(path: Path) -> bool:
     return rules and path.exists() and not path.is_dir()
 
 
-def read_file(path: Path, findings: Findings, loader: Any = LOADER) -> Map | None:
-    """One file's top map; None where a finding says why there is none. Raises CannotRead."""
-    text = decode(str(path), read_bytes(path), findings)
+def read_file(path: Path, findings: Findings, loader: Any = LOADER, folder: Path | None = None) -> Map | None:
+    """One file's top map; None where a finding says why there is none. Raises CannotRead, also for one that leads out
+    of the `folder` when it is read."""
+    text = decode(str(path), read_bytes(path, folder), findings)
     return None if text is None else build(str(path), text, findings, loader)
 
 
-def read_files(path: Path, findings: Findings, loader: Any = LOADER) -> Files:
-    """Every file of a rule set, each read once. Raises CannotRead for the path itself; what is included and cannot be
-    read is a finding."""
-    reader = _Reader(findings, loader, path if path.is_dir() else _folder(path))
+def read_files(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Files:
+    """Every file of a rule set, each read once, and none outside of its folder, or of `within`. Raises CannotRead for
+    the path itself; what is included and cannot be read is a finding."""
+    reader = _Reader(findings, loader, within or (path if path.is_dir() else _folder(path)))
     for each in rule_files(path):
         reader.read(each)
     return reader.files
@@ -100,6 +101,7 @@ class _Reader:
         self._loader = loader
         self._seen: set[Path] = set()
         self._roots: dict[Path, Map] = {}
+        self._bytes = 0
         self._open: list[Path] = []  # the files that include each other down to here
 
     def read(self, path: Path) -> None:
@@ -108,7 +110,7 @@ class _Reader:
         if whole in self._seen:
             return
         self._seen.add(whole)
-        root = read_file(path, self._findings, self._loader)
+        root = self._root(path, whole)
         self.files.paths.append(path)
         if root is None:
             self.files.broken = True
@@ -119,6 +121,24 @@ class _Reader:
         for entry in _included(root):
             self._include(path, entry)
         self._open.pop()
+
+    def _root(self, path: Path, whole: Path) -> Map | None:
+        """Its top map. What it led to is read, though it has become another link since. Raises CannotRead."""
+        if not whole.is_relative_to(_whole(self._folder)):
+            must_be_inside(path, self._folder)
+        if _is_settings(whole):
+            raise CannotRead(path, "holds settings, not rules; give the path of a rule file")
+        try:
+            data = read_bytes(whole, self._folder)
+        except CannotRead as problem:
+            raise CannotRead(path, problem.why) from None
+        self._bytes += len(data)
+        if self._bytes <= WHOLE or len(data) > LIMIT:  # a large one is told by itself
+            text = decode(str(path), data, self._findings)
+            return None if text is None else build(str(path), text, self._findings, self._loader)
+        message = f"The files of this rule set have more than {WHOLE // 1_000_000} MB together, so this is not read."
+        self._findings.add("OQ106", Place(str(path)), message, "Is it a rule file at all? If so, leave rules out.")
+        return None
 
     def _include(self, path: Path, entry: Text) -> None:
         target = _folder(path) / entry.value

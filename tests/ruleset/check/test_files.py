@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from onedesk_quickbooks.plugin.findings import render_text
+from onedesk_quickbooks.plugin.findings.contained import read_inside
+from onedesk_quickbooks.plugin.findings.regular import read_beneath
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import CannotRead, decide, load
@@ -253,3 +257,50 @@ def test_a_file_of_cases_names_files_of_its_folder_alone(tmp_path: Path, key: st
     with pytest.raises(CannotRead, match="is not in the folder") as caught:
         run_paths([folder / "rules.cases.yaml"])
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_link_that_is_put_there_after_the_check_is_not_followed(tmp_path: Path) -> None:
+    """`read_beneath` opens what was looked at, folder by folder."""
+    folder, outside = tmp_path / "rules", tmp_path / "outside"
+    write(folder / "parts", taxes="version: 1\n")
+    write(outside, taxes="secret: 1\n")
+    looked_at = (folder / "parts" / "taxes.yaml").resolve()
+    assert read_beneath(looked_at, folder.resolve()) == b"version: 1\n"
+    looked_at.unlink()
+    looked_at.symlink_to(outside / "taxes.yaml")
+    with pytest.raises(OSError, match="symbolic links"):
+        read_beneath(looked_at, folder.resolve())
+    looked_at.unlink()
+    looked_at.parent.rmdir()
+    looked_at.parent.symlink_to(outside)
+    with pytest.raises(OSError, match=r"symbolic links|[Nn]ot a directory"):
+        read_beneath(looked_at, folder.resolve())
+    with pytest.raises(CannotRead, match="is a link that leads out of the folder"):
+        read_inside(looked_at, folder, 100)
+    for path in (outside / "taxes.yaml", folder):
+        with pytest.raises(OSError, match="it is not in the folder"):
+            read_beneath(path.resolve(), folder.resolve())
+
+
+def test_links_that_change_while_they_are_read_show_no_line_of_another_file(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "rules", tmp_path / "secret.yaml"
+    write(folder, rules="version: 1\ninclude: [part.yaml]\n", own="version: 1\ntaxes: {otherwise: hold}\n")
+    secret.write_text("taxes: {password: hunter2}\n", encoding="utf-8")
+    stop = threading.Event()
+
+    def swap() -> None:
+        for number in itertools.count():
+            if stop.is_set():
+                return
+            (folder / "new").symlink_to(secret if number % 2 else folder / "own.yaml")
+            (folder / "new").replace(folder / "part.yaml")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        for _ in range(100):
+            told = repr(check([folder / "rules.yaml"]).findings)
+            assert "hunter2" not in told and "password" not in told
+    finally:
+        stop.set()
+        swapping.join()

@@ -80,6 +80,45 @@ def test_ten_thousand_lines_pass(tmp_path: Path) -> None:
     assert seconds < 5
 
 
+MANY = {
+    "items": "items:\n  otherwise: hold\n  by_service_type: {{{}}}\n",
+    "customers": "customers: {{by_name: {{{}}}}}\n",
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_more_rules_than_can_be_proved_are_too_many(name: str, tmp_path: Path) -> None:
+    """What is proved takes memory by the square of their number: 120,000 rules fit into a file of 2 MB."""
+    path = tmp_path / "rules.yaml"
+    path.write_text("version: 1\n" + MANY[name].format(",".join(f"S{n}: I{n}" for n in range(100_000))))
+    checked, seconds = timed(path)
+    (found,) = checked.findings
+    assert (found.code, found.line in (2, 3), checked.loaded[0].rules) == ("OQ106", True, None)
+    assert f"100000 of them in {name}" in found.message or f"100001 of them in {name}" in found.message
+    assert seconds < 10
+    path.write_text("version: 1\n" + MANY[name].format(",".join(f"S{n}: I{n}" for n in range(15_000))))
+    assert check([path]).findings == ()
+
+
+def test_ranges_that_all_overlap_are_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    when = "amount: {{from: {0}, below: {1}}}, date: {{from: 2020-01-01}}"
+    rules = [f"    - {{id: r{n}, when: {{{when.format(n, n + 5_000)}}}, item: I{n}}}" for n in range(8_000)]
+    path.write_text("\n".join(["version: 1", "items:", "  exceptions:", *rules, "  otherwise: hold"]) + "\n")
+    checked, seconds = timed(path)
+    assert checked.loaded[0].rules is not None and "OQ404" in {each.code for each in checked.findings}
+    assert seconds < 20
+
+
+def test_files_that_are_large_together_are_not_read(tmp_path: Path) -> None:
+    for number in range(6):
+        (tmp_path / f"{number}.yaml").write_text("version: 1\n# " + "a" * 1_000_000 + "\n")
+    told = [each for each in check([tmp_path]).findings if each.code == "OQ106"]
+    assert len(told) == 3 and all("4 MB together" in each.message for each in told)
+    (tmp_path / "rules.yaml").write_text("version: 1\ninclude: [0.yaml, 1.yaml, 2.yaml, 3.yaml, 4.yaml, 5.yaml]\n")
+    assert sum(each.code == "OQ106" for each in check([tmp_path / "rules.yaml"]).findings) == 3
+
+
 OVERLAPPING = {
     "ranges": lambda n: f"amount: {{from: {n}, below: {n + 50}}}, date: {{from: 2020-{n % 12 + 1:02}-{n % 28 + 1:02}}}",
     "lists": lambda n: f"tag: [t{n % 40}, t{n % 37}], customer: [A{n % 30}, 'C{n % 31}*'], project: [P{n % 29}, P{n}]",
