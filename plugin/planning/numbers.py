@@ -50,9 +50,9 @@ def number_for(
     elif before is None and _same(invoice, taken, customer):
         found.reasons.append(_perhaps_this_one(invoice, taken))
     elif decisions.when_number_taken == "quickbooks":
-        sentence = (
-            f"The number {invoice.number} is taken in QuickBooks ({taken.name}), so QuickBooks gives its next one."
-        )
+        new = before is None or before.did == "copied"
+        then = "QuickBooks gives its next one" if new else "the invoice keeps the one that it has there"
+        sentence = f"The number {invoice.number} is taken in QuickBooks ({taken.name}), so {then}."
         found.notes.append(Reason("number-taken", sentence))
     else:
         found.reasons.append(_taken(invoice, taken))

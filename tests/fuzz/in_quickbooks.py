@@ -39,7 +39,8 @@ def edits(story: Story, dice: Random) -> str:
         return ""
     kept = story.theirs.setdefault(_id(row), {})
     shown = story.shown(_id(row))
-    story.unseen[_id(row)] = dict(shown.notes) if shown else {}
+    if what != "deposit":  # that one is told as a payment
+        story.unseen[_id(row)] = dict(shown.notes) if shown else {}
     kept |= {key: of(after, key) for key in (*fields, "TotalAmt") if key in FIELDS and of(after, key) != of(row, key)}
     return f"QuickBooks edits {what} of {_id(row)}: {fields} (total {after['TotalAmt']}, balance {after['Balance']})"
 
@@ -146,6 +147,18 @@ def merges(story: Story, dice: Random) -> str:
     gone, into = dice.sample(rows, 2)
     story.sandbox.merge(kind, gone["Id"], into["Id"])
     return f"QuickBooks merges {kind} {gone['FullyQualifiedName']} into {into['FullyQualifiedName']}"
+
+
+def exempts(story: Story, dice: Random) -> str:
+    """A customer or an item bears no sales tax any more, or bears it again."""
+    kind = dice.choice(["Customer", "Item"])
+    rows = story.sandbox.list(kind)[-3:]
+    if not rows or not story.place.is_us:
+        return ""
+    row, on = dice.choice(rows), dice.random() < 0.4
+    reason = {"TaxExemptionReasonId": 1} if kind == "Customer" and not on else {}
+    story.sandbox.edit(kind, row["Id"], {"Taxable": on, **reason})
+    return f"QuickBooks: {kind} {row['FullyQualifiedName']} is {'taxable' if on else 'exempt'}"
 
 
 def preferences(story: Story, dice: Random) -> str:

@@ -220,13 +220,26 @@ def invoice(dice: Random, place: Place, number: int, customer: Json, currency: s
         "lines": lines,
         **({"memo": dice.choice(["Thank you.", "Danke – merci"])} if dice.random() < 0.5 else {}),
         **({"amounts_include_tax": True} if inclusive else {}),
+        **({"ship_to": {**customer["address"], "region": "TX"}} if place.is_us and dice.random() < 0.1 else {}),
+        **({"purchase_order": "PO 7"} if dice.random() < 0.1 else {}),
     }
     subtotal = sum((amount for amount, _ in parts), ZERO)
     extras = ZERO
     if dice.random() < 0.25:
         given, extra = _discount(dice, subtotal, step)
         found["discounts"], extras = [given], extras - extra
-        parts = _shared(parts, subtotal, extra)
+        if place.is_us and dice.random() < 0.3:
+            given["after_tax"] = True
+        elif not place.is_us and dice.random() < 0.2:  # with a tax of its own, it is a line
+            words, rates = dice.choice(place.kinds)
+            given |= words
+            parts.append((-extra, rates))
+        else:
+            parts = _shared(parts, subtotal, extra)
+    if dice.random() < 0.1:
+        found["discounts"] = [*found.get("discounts", ()), {"name": "Early", "amount": "0.05"}]
+        extras -= Decimal("0.05")
+        parts = _shared(parts, sum((amount for amount, _ in parts), ZERO), Decimal("0.05"))
     if dice.random() < 0.2:
         words, rates = dice.choice([*place.kinds, ({}, ())])
         amount = dice.choice([Decimal("10.00"), Decimal("7.50"), Decimal("0.99")]).quantize(step, ROUND_HALF_UP)
@@ -253,6 +266,8 @@ def _line(dice: Random, place: Place, number: int, step: Decimal) -> tuple[Json,
     line: Json = {"id": str(number), "service_type": dice.choice(SERVICES), "amount": str(amount), **words}
     if dice.random() < 0.7:
         line |= {"quantity": quantity, "unit_price": price}
+        if dice.random() < 0.1:
+            line |= {"unit_price": str(Decimal(price) * 100), "price_per": "100"}
     if dice.random() < 0.3:
         line["description"] = dice.choice(["Printer does not print", "Café: façade", "Two\nlines"])
     if dice.random() < 0.2:

@@ -83,6 +83,7 @@ DEEDS: dict[Deed, int] = {
     in_quickbooks.names: 4,
     in_quickbooks.strangers: 3,
     in_quickbooks.merges: 2,
+    in_quickbooks.exempts: 2,
     in_quickbooks.preferences: 2,
     in_quickbooks.bounces: 1,
     in_quickbooks.by_hand: 3,

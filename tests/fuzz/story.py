@@ -183,13 +183,14 @@ class Story:
             plan, begun = foretold.get(each.id, (None, False))
             if plan is not None and (differs := Foretold.by(plan, begun).differs(each)):
                 raise Wrong(differs)
-            single = self.single.get(each.id)
+            single = self.single.pop(each.id, None)
             if quiet and single and not begun and (differs := Foretold.by(single).differs(each)):
                 raise Wrong(f"of itself, {differs}")
             if quiet and plan is None:
                 raise Wrong(f"{each.id} was not planned: {each.outcome} {each.reason}")
             was, row = _one(rows, each.id), _one(now, each.id)
             self._written(each, plan, begun, was, row)
+        self.single.clear()
         self._unasked(rows, now, outcomes)
         calm = quiet and not any(begun for _, begun in foretold.values())
         if calm and all(isinstance(plan, Held) for plan, _ in foretold.values()) and self.books() != before:

@@ -146,3 +146,10 @@ def test_so_it_is_where_the_e_mail_was_not_answered(overwriting: Desk, invoice: 
     assert (plan.outcome, plan.reason) == (came.outcome, came.reason)
     assert came.outcome == "sent" and OVER in came.reason
     assert "written over" in desk.shown("INV-1").notes["quickbooks"]
+
+
+def test_so_it_is_where_nobody_asks_any_more(overwriting: Desk, invoice: Make) -> None:
+    unanswered(overwriting, invoice(memo="Newer"), "502 though done")
+    overwriting.host.reopen("INV-1", ADMIN)
+    assert overwriting.drain() == []
+    assert OVER in overwriting.shown("INV-1").notes["quickbooks"]

@@ -35,7 +35,7 @@ from onedesk_quickbooks.plugin.qbo import (
     was_updated,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
 from onedesk_quickbooks.plugin.sync.payload import digest
@@ -180,7 +180,7 @@ class Recovery:
             work = self._services.ledger.queue.get(entry.work_id)
             if work is not None and (work.state == "dropped" or entry in others):
                 try:
-                    self._tell(entry.od_invoice_id)
+                    self._tell(entry)
                     Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
                 except Exception as problem:
                     not_taken(f"that QuickBooks has invoice {entry.od_invoice_id}", problem)
@@ -193,10 +193,13 @@ class Recovery:
             elif record is not None:
                 self._made.learn_item(record)
 
-    def _tell(self, od_invoice_id: str) -> None:
+    def _tell(self, entry: OutboxEntry) -> None:
+        host, od_invoice_id = self._services.host, entry.od_invoice_id
         link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
-        if link is not None and self._services.host.read_invoice(od_invoice_id) is not None:
-            tell_standing(self._services.host, self._services.settings, link, differs=False)
+        if link is not None and host.read_invoice(od_invoice_id) is not None:
+            tell_standing(host, self._services.settings, link, differs=False)
+            if undone := entry.context.get("undone"):
+                host.add_note(od_invoice_id, NOTE, " ".join(undone))
 
     def wanted(self, entry: OutboxEntry) -> bool:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
