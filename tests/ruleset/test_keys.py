@@ -98,7 +98,7 @@ def test_each_is_decided_and_cases_can_expect_it() -> None:
     assert all(told) and len(set(told)) == len(told), "each is told by a name of its own"
     names = [name for key in SETTINGS for name in case_names(key)]
     assert len(set(names)) == len(names)
-    listed = {*keys.outputs(), "tax_code", "hold", "item_rule", "tax_rule"}
+    listed = {*keys.outputs(), "tax_code", "hold", "item_rule", "account_rule", "tax_rule"}
     assert {*names, "customer"} == CASES["$defs"]["expect"]["properties"].keys() - listed - {
         "lines",
         "charges",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--coverage", is_flag=True, help="List the classes of input that no case covers.")
 @click.option("--coverage-threshold", type=click.FloatRange(0, 100), metavar="N", help="Fail below N per cent.")
-@click.option("--write", is_flag=True, help="Propose a case for every class that none covers, in the file itself.")
+@click.option("--write", is_flag=True, help="Propose a case for all that none covers or notices, in the file itself.")
 @click.option("--country", metavar="CODE", default="US", show_default=True, help="The company's, with --write.")
 @click.option("--mutate", is_flag=True, help="Change each rule in turn, and list the changes that no case notices.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write JUnit XML into this file.")

@@ -13,6 +13,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
+from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, case_names
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
@@ -21,6 +22,8 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.explain.nearest import Indexed, indexed
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import subjects
+from onedesk_quickbooks.plugin.ruleset.keys import settings
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
 
@@ -48,10 +51,11 @@ class InputClass:
 
 
 def classes(rules: RuleSet) -> list[InputClass]:
-    """All classes of the decisions that have more than one rule."""
+    """All classes of the decisions that have more than one rule, or whose one rule does not stand in default.yaml."""
     found: list[InputClass] = []
     for own in indexed(rules).values():
-        if len(own.chain.rows) > 1 or own.chain.decision in ("item", "tax_code"):
+        written = own.chain.decision in ("item", "tax_code") and own.chain.rows[0].at.file != str(DEFAULT_RULES)
+        if len(own.chain.rows) > 1 or written:
             for index in range(len(own.chain.rows)):
                 found.extend(_of_row(own, index))
     return found
@@ -101,21 +105,44 @@ def _single(condition: Condition) -> list[Condition]:
     return exact + [Texts(prefixes=frozenset((each,)), written=written) for each in sorted(condition.prefixes)]
 
 
-def covered(rules: RuleSet, invoice: Invoice, facts: Facts, owner: str = "") -> Iterator[Key]:
-    """The classes that an invoice falls into; with `owner`, by its charges or discounts alone. A line that is held
-    before any rule decides shows nothing of the rules."""
+def covered(
+    rules: RuleSet, invoice: Invoice, facts: Facts, owner: str = "", expect: Mapping[str, Any] | None = None
+) -> Iterator[Key]:
+    """The classes that an invoice falls into; with `owner`, by its charges or discounts alone; with `expect`, where
+    that says what is to be decided. A line that is held before any rule decides shows nothing of the rules."""
     whole = invoice_values(invoice)
     decided = decide(rules, invoice, facts)
-    choices = (*decided.lines, *decided.discounts, *decided.charges)
+    lists = ("lines", decided.lines), ("discounts", decided.discounts), ("charges", decided.charges)
+    choices = [(name, index, choice) for name, made in lists for index, choice in enumerate(made)]
     about = [each for each in zip(subjects(invoice), choices, strict=True) if owner in ("", each[0].owner)]
     for decision, chain in rules.chains.items():
         if "." in decision or decision == "customer":
-            yield _key(chain, whole, "")
+            if expect is None or any(name in expect for name in WHOLE[decision]):
+                yield _key(chain, whole, "")
             continue
-        for each, choice in about:
+        for each, (name, index, choice) in about:
             made = choice.tax if decision == "tax_code" else choice.item
-            if made is not None and not _held_before(made, each.values):
+            if made is None or _held_before(made, each.values):
+                continue
+            if expect is None or _asserts(_expected(expect, name, index), decision, made):
                 yield _key(chain, each.values, "none" if each.rate is None else rate_key(each.rate))
+
+
+WHOLE = {"customer": ("customer",), **{key.id: case_names(key) for key in settings().values()}}
+"""What cases call each decision on the whole invoice."""
+
+
+def _expected(expect: Mapping[str, Any], name: str, index: int) -> Mapping[str, Any]:
+    """What a case expects of one line, charge or discount."""
+    own = expect.get(name, ())
+    return {**(expect if name == "lines" else {}), **(own[index] if index < len(own) else {})}
+
+
+def _asserts(expected: Mapping[str, Any], decision: str, made: ItemChoice | TaxChoice) -> bool:
+    """Whether a case says what is decided: by its name or rule; a part of the reason says that the line is held."""
+    if decision in expected or RULES.get(decision) in expected:
+        return True
+    return decision in ("item", "tax_code") and bool(made.hold) and expected.get("hold", "no") != "no"
 
 
 def _held_before(choice: ItemChoice | TaxChoice, values: Mapping[str, Any]) -> bool:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.decision import Where
+from onedesk_quickbooks.plugin.model.decision import Facts, Where
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, item_row, setting_row, tax_row
 from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, TaxKind, TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
+from onedesk_quickbooks.plugin.ruleset.prove.exact import Change, changes
+from onedesk_quickbooks.plugin.ruleset.prove.masks import WorkLimit
 
-Change = Callable[[Chain], Chain]
+Edit = Callable[[Chain], Chain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,18 @@ class Mutant:
     rule: str
     at: Where
     rules: RuleSet
+
+
+@dataclass(frozen=True, eq=False)
+class _Scanned(Chain):
+    """A list that is asked once or twice: an index over it would take longer than reading it."""
+
+    def find(self, values: Mapping[str, Any]) -> Row:
+        """The first match, one row after the other."""
+        for row in self.rows:
+            if all(holds(field, each, values[field]) for field, each in row.when.items()):
+                return row
+        raise LookupError(self.decision)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +67,20 @@ class _NegatedChain(Chain):
                 return row
         raise LookupError(self.rule)
 
+    def deleted(self) -> Chain:
+        """The list without the rule."""
+        return _without(self.rule, Chain(self.decision, self.rows, self.blank_holds))
+
+    def outside(self) -> Chain:
+        """The list with the rule once more behind itself, for everything that is left."""
+        own = [row for row in self.rows if row.rule == self.rule]
+        asked = next((row.when for row in own if row.kind == "exception"), {})
+        again = [
+            replace(row, when={field: each for field, each in row.when.items() if field not in asked}) for row in own
+        ]
+        end = 1 + max((at for at, row in enumerate(self.rows) if row.rule == self.rule), default=-1)
+        return Chain(self.decision, (*self.rows[:end], *again, *self.rows[end:]), self.blank_holds)
+
 
 def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True) -> Iterator[Mutant]:
     """Every mutant of the rules that stand in one's own files (not of the defaults), decision by decision."""
@@ -61,13 +90,57 @@ def mutants(rules: RuleSet, own_files: Callable[[str], bool] = lambda file: True
                 yield Mutant(how, rule, at, _changed(rules, decisions, change))
 
 
-def _changed(rules: RuleSet, decisions: Sequence[str], change: Change) -> RuleSet:
-    chains = {name: change(chain) if name in decisions else chain for name, chain in rules.chains.items()}
-    implied = change(rules.implied_taxes) if "tax_code" in decisions else rules.implied_taxes
+def differences(rules: RuleSet, mutant: RuleSet, facts: Facts) -> Iterator[Change]:
+    """What the mutant decides otherwise in a company, each with an input; nothing more where that takes too long."""
+    with suppress(WorkLimit):
+        yield from _differences(rules, mutant, facts)
+
+
+def _differences(rules: RuleSet, mutant: RuleSet, facts: Facts) -> Iterator[Change]:
+    for each in _listed(mutant):
+        yield from changes(_in_company(rules, facts), _in_company(each, facts))
+
+
+def differs(rules: RuleSet, mutant: RuleSet, facts: Facts) -> bool:
+    """Whether the mutant decides anything otherwise in a company, or nobody knows, since it takes too long."""
+    try:
+        return any(True for _ in _differences(rules, mutant, facts))
+    except WorkLimit:
+        return True
+
+
+def _listed(mutant: RuleSet) -> Iterator[RuleSet]:
+    """The mutant as lists that can be compared. A negated rule is two: what it is for is decided as if it were deleted;
+    what it is not for as if it stood there once more, for everything."""
+    chains = (*mutant.chains.values(), mutant.implied_taxes)
+    if not any(isinstance(each, _NegatedChain) for each in chains):
+        yield mutant
+        return
+    for change in (_NegatedChain.deleted, _NegatedChain.outside):
+        listed = {n: change(each) if isinstance(each, _NegatedChain) else each for n, each in mutant.chains.items()}
+        implied = mutant.implied_taxes
+        yield replace(
+            mutant, chains=listed, implied_taxes=change(implied) if isinstance(implied, _NegatedChain) else implied
+        )
+
+
+def _in_company(rules: RuleSet, facts: Facts) -> RuleSet:
+    """The rules with the decision on tax codes that is made in a company, whatever else they might be for."""
+    taxes = rules.taxes_in(facts)
+    return replace(rules, chains={**rules.chains, "tax_code": taxes}, implied_taxes=taxes)
+
+
+def _changed(rules: RuleSet, decisions: Sequence[str], change: Edit) -> RuleSet:
+    def changed(chain: Chain) -> Chain:
+        made = change(chain)
+        return made if isinstance(made, _NegatedChain) else _Scanned(made.decision, made.rows, made.blank_holds)
+
+    chains = {name: changed(chain) if name in decisions else chain for name, chain in rules.chains.items()}
+    implied = changed(rules.implied_taxes) if "tax_code" in decisions else rules.implied_taxes
     return replace(rules, chains=chains, implied_taxes=implied)
 
 
-def _changes(chains: Sequence[Chain]) -> Iterator[tuple[str, str, Where, Change]]:
+def _changes(chains: Sequence[Chain]) -> Iterator[tuple[str, str, Where, Edit]]:
     """The changes of decisions that one rule makes together, rule by rule: how, rule, its place, and the change."""
     rows = {row.rule: row for chain in reversed(chains) for row in reversed(chain.rows)}
     following: dict[str, dict[str, None]] = {}

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, Key, covered
+from onedesk_quickbooks.plugin.ruleset.cases.classes import WHOLE, InputClass, Key, covered
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
-from onedesk_quickbooks.plugin.ruleset.cases.run import case_names, invoice_facts, line_facts
+from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differences
+from onedesk_quickbooks.plugin.ruleset.cases.read import Case
+from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, invoice_facts, line_facts, run_case
+from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
+from onedesk_quickbooks.plugin.ruleset.core.matched import value_text
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
-from onedesk_quickbooks.plugin.ruleset.keys import settings
+from onedesk_quickbooks.plugin.ruleset.core.words import CURRENCIES
+from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
+from onedesk_quickbooks.plugin.ruleset.keys import outputs
+from onedesk_quickbooks.plugin.ruleset.prove.choices import just_before
 from onedesk_quickbooks.plugin.ruleset.read.editor import modeline
 
-_SETTINGS = {"customer": ("customer",), **{key.id: case_names(key) for key in settings().values()}}
-"""What cases call each decision on the whole invoice."""
 _PLACE = re.compile(r" \((?:rule \S+, )?[^()]+:\d+\)")
 """The place of a rule in a reason: it changes with every edit of the file."""
 _SAFE = re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ._/()+%-]*(?<! )")
@@ -32,8 +40,35 @@ def propose(rules: RuleSet, wanted: Iterable[InputClass], facts: Facts) -> str:
     return "".join(_case(rules, each, facts, left) for each in listed)
 
 
+def propose_missing(rules: RuleSet, unnoticed: Iterable[Mutant], facts: Facts) -> str:
+    """A case for each mutant that none notices: an input that it decides otherwise, with what is decided of it."""
+    cases: list[Case] = []
+    found: list[str] = []
+    for mutant in unnoticed:
+        if not all(run_case(mutant.rules, each).passed for each in cases):
+            continue
+        for change in differences(rules, mutant.rules, facts):
+            rate = _RATES.get(change.witness.get("tax_rate", "none"), change.witness.get("tax_rate"))
+            witness = {field: each for field, each in change.witness.items() if field != "tax_rate"}
+            given = _given(rules, witness, rate)
+            invoice = Invoice.from_json(as_json(given, Path()))
+            together = (*outputs(), "tax_code") if change.decision in LINES else (change.decision,)
+            expect = _expect(rules, invoice, facts, together)
+            name = ", ".join([f"{mutant.rule} is not {mutant.how}", *witness.values()])
+            case = Case(name, mutant.at, invoice, facts, expect)
+            if not run_case(mutant.rules, case).passed:
+                cases.append(case)
+                found.append(_yaml(name, given, expect))
+                break
+    return "".join(found)
+
+
+_RATES = {"none": None, "any other": "98.7654"}
+"""The rate of a line for what `diff` calls them."""
+
+
 def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> str:
-    given = _given(wanted)
+    given = _given(rules, wanted.witness, wanted.rate)
     invoice = Invoice.from_json(as_json(given, Path()))
     keys = left & set(covered(rules, invoice, facts, "charge" if invoice.charges else ""))
     if wanted.key not in keys:
@@ -41,20 +76,24 @@ def _case(rules: RuleSet, wanted: InputClass, facts: Facts, left: set[Key]) -> s
     left -= keys
     _, rule, _, rate = wanted.key
     by = [*wanted.witness.values(), *([f"{rate} %"] if rate and rate != "none" else [])]
-    lines = [f"  - name: {scalar(f'{rule}: ' + ', '.join(by) if by else rule)}\n"]
+    name = f"{rule}: " + ", ".join(by) if by else rule
+    return _yaml(name, given, _expect(rules, invoice, facts, [key[0] for key in keys]))
+
+
+def _yaml(name: str, given: Mapping[str, Any], expect: Mapping[str, Any]) -> str:
+    lines = [f"  - name: {scalar(name)}\n"]
     if given:
         lines.append(f"    given: {_flow(given)}\n")
-    lines.append(f"    expect: {_flow(_expect(rules, invoice, facts, [key[0] for key in keys]))}\n")
-    return "".join(lines)
+    return "".join([*lines, f"    expect: {_flow(expect)}\n"])
 
 
-def _given(wanted: InputClass) -> dict[str, Any]:
-    given: dict[str, Any] = dict(wanted.witness)
+def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict[str, Any]:
+    given: dict[str, Any] = {**_unsaid(rules), **witness}
     for tags in ("tag", "customer_tag"):
         if tags in given:
             given[tags] = given[tags].split(", ")
     charge = given.pop("charge", None)
-    extra: dict[str, str] = {"tax_rate": wanted.rate} if wanted.rate else {}
+    extra: dict[str, str] = {"tax_rate": rate} if rate else {}
     extra |= {key: given.pop(key) for key in ("taxable", "tax_category") if key in given}
     if charge is not None:
         given.pop("service_type", None)
@@ -65,6 +104,27 @@ def _given(wanted: InputClass) -> dict[str, Any]:
     return {**given, **extra}
 
 
+@lru_cache(maxsize=4)
+def _unsaid(rules: RuleSet) -> Mapping[str, str]:
+    """Of what each invoice has, the values that a case has to give where it means none that rules ask for: a currency
+    that no rule names, an amount and a day below every bound. Only those that a case would not have by itself."""
+    asked: dict[str, list[Condition]] = {}
+    for row in (each for chain in rules.chains.values() for each in chain.rows):
+        for field, condition in row.when.items():
+            asked.setdefault(field, []).append(condition)
+    named = {each.upper() for one in asked.get("currency", ()) if isinstance(one, Texts) for each in one.exact}
+    found = {}
+    if "USD" in named:
+        found["currency"] = next((each for each in ("EUR", *sorted(CURRENCIES)) if each not in named), "USD")
+    blank = {"amount": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
+    for field, own in blank.items():
+        bounds = [bound for one in asked.get(field, ()) if isinstance(one, Range) for bound in (one.start, one.below)]
+        least: Any = min((each for each in bounds if each is not None), default=None)
+        if least is not None and own >= least:
+            found[field] = value_text(just_before(least) or own)
+    return found
+
+
 def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[str]) -> dict[str, Any]:
     decided = decide(rules, invoice, facts)
     line = (decided.charges or decided.lines)[0]
@@ -72,11 +132,11 @@ def _expect(rules: RuleSet, invoice: Invoice, facts: Facts, decisions: Iterable[
     found: dict[str, Any] = {}
     told: dict[str, Any] = {}
     for decision in sorted(set(decisions)):
-        if decision in _SETTINGS:
-            told |= {key: whole[key] for key in _SETTINGS[decision]}
+        if decision in WHOLE:
+            told |= {key: whole[key] for key in WHOLE[decision]}
             continue
         found[decision] = made[decision]
-        ruled = {"item": "item_rule", "tax_code": "tax_rule"}.get(decision)
+        ruled = RULES.get(decision)
         reason = line.tax.hold if decision == "tax_code" else line.item.hold if line.item and ruled else ""
         reason = _PLACE.split(reason)[0]
         found |= ({ruled: made[ruled]} if ruled else {}) | ({"hold": reason} if reason else {})

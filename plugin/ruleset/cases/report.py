@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 from onedesk_quickbooks.plugin.findings.finding import Finding
 from onedesk_quickbooks.plugin.ruleset.cases.classes import InputClass, classes, covered
-from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, mutants
-from onedesk_quickbooks.plugin.ruleset.cases.read import CaseFile, case_files, read_cases
+from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differs, mutants
+from onedesk_quickbooks.plugin.ruleset.cases.read import Case, CaseFile, case_files, read_cases
 from onedesk_quickbooks.plugin.ruleset.cases.run import Result, run_case, run_cases
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
@@ -43,14 +43,20 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether all could be run and every case passed."""
-        return all(each.rules is not None and not each.failed for each in self.files)
+        return not self.broken and not any(each.failed for each in self.files)
 
     @property
     def coverage(self) -> float:
-        """Per cent of the input classes that some case covers; 100 where there are none."""
-        total = sum(len(each.classes) for each in self.files)
-        left = sum(len(each.uncovered) for each in self.files)
+        """Per cent of the input classes that some case covers; 100 where there are none. A file that cannot be run
+        counts as one that is not covered."""
+        total = sum(len(each.classes) for each in self.files) + len(self.broken)
+        left = sum(len(each.uncovered) for each in self.files) + len(self.broken)
         return 100.0 if not total else 100 * (total - left) / total
+
+    @property
+    def broken(self) -> tuple[FileReport, ...]:
+        """The files that could not be run, since they, or their rules, have findings."""
+        return tuple(each for each in self.files if each.rules is None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,19 +80,27 @@ def _file(path: Path) -> FileReport:
         return FileReport(cases, None, loaded.findings)
     results = tuple(run_cases(loaded.rules, cases.cases))
     every = tuple(classes(loaded.rules))
-    seen = {key for case in cases.cases for key in covered(loaded.rules, case.invoice, case.facts)}
+    seen = {key for each in cases.cases for key in covered(loaded.rules, each.invoice, each.facts, expect=each.expect)}
     uncovered = tuple(each for each in every if each.key not in seen)
     return FileReport(cases, loaded.rules, cases.findings, results, every, uncovered)
 
 
 def survivors(report: FileReport) -> list[Mutant]:
-    """The mutants of the rules that no case misses. Cases that fail anyway prove nothing and are left out."""
+    """The mutants of the rules that no case misses, but for those that decide everything as the rules do. Cases that
+    fail anyway prove nothing and are left out."""
     if report.rules is None:
         return []
-    sound = [each.case for each in report.results if each.passed]
+    sound = [each for each in report.results if each.passed]
+    by_rule: dict[str, list[Case]] = {}
+    for each in sound:
+        for rule in each.decisions.rule_ids:
+            by_rule.setdefault(rule, []).append(each.case)
     found = []
     for mutant in mutants(report.rules, lambda file: file != str(DEFAULT_RULES)):
-        if all(run_case(mutant.rules, case).passed for case in sound):
+        likely = by_rule.get(mutant.rule, [])  # what the rule decides is decided otherwise, most often
+        missed = any(not run_case(mutant.rules, each).passed for each in likely)
+        missed = missed or any(not run_case(mutant.rules, each.case).passed for each in sound)
+        if not missed and differs(report.rules, mutant.rules, report.cases.facts):
             found.append(mutant)
     return found
 
@@ -117,7 +131,9 @@ def _sentence(report: Report) -> str:
     total = sum(len(each.results) for each in report.files)
     failed = sum(len(each.failed) for each in report.files)
     passed = f"{total - failed} of {total} cases passed"
-    return f"{passed} in {len(report.files)} files; {report.coverage:.0f} % of the input classes are covered."
+    broken = f", of which {len(report.broken)} cannot be run" if report.broken else ""
+    covered = int(report.coverage)  # 100 % are all of them
+    return f"{passed} in {len(report.files)} files{broken}; {covered} % of the input classes are covered."
 
 
 def render_mutants(found: Sequence[Mutant]) -> str:

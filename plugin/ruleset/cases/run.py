@@ -14,7 +14,9 @@ from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.keys import Key, outputs, settings
 
 _LISTS = ("lines", "charges", "discounts")
-_LINE = (*outputs(), "tax_code", "hold", "item_rule", "tax_rule")
+RULES = {"item": "item_rule", "income_account": "account_rule", "tax_code": "tax_rule"}
+"""What cases call the rule that makes a decision on a line."""
+_LINE = (*outputs(), "tax_code", "hold", *RULES.values())
 _AMOUNTS = frozenset(key.case for key in settings().values() if key.amount)
 
 
@@ -90,7 +92,7 @@ def _list(key: str, wanted: Sequence[Mapping[str, str]], got: Sequence[LineDecis
 
 def _line(whose: str, key: str, wanted: str, line: LineDecisions) -> Iterator[Difference]:
     got, decision = line_facts(line)[key], None
-    if key in (*outputs(), "item_rule") and line.item:
+    if key in (*outputs(), "item_rule", "account_rule") and line.item:
         decision = line.item.decision
     elif key in ("tax_code", "tax_rule"):
         decision = line.tax.decision
@@ -113,6 +115,7 @@ def line_facts(line: LineDecisions) -> dict[str, str]:
         "hold": " ".join(each for each in (item.hold if item else "", tax.hold) if each),
         "tax_rule": tax.decision.rule,
         "item_rule": item.decision.rule if item else "none",
+        "account_rule": (item.account_rule if item else "") or "none",
     }
     return found | item_facts(item)
 

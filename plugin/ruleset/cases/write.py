@@ -9,12 +9,16 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes
-from onedesk_quickbooks.plugin.ruleset.cases.propose import head, propose
+from onedesk_quickbooks.plugin.ruleset.cases.propose import head, propose, propose_missing
 from onedesk_quickbooks.plugin.ruleset.cases.read import read_cases
-from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport, run_paths
-from onedesk_quickbooks.plugin.ruleset.load import load
+from onedesk_quickbooks.plugin.ruleset.cases.report import FileReport, run_paths, survivors
+from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
+from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES, load
 from onedesk_quickbooks.plugin.ruleset.read.editor import put_beside
 from onedesk_quickbooks.plugin.ruleset.read.files import CASES
+
+MOST = 300
+"""Rules that are each changed to see whether a case notices; that takes as long as the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,9 @@ class Written:
 
 
 def write_cases(path: Path, facts: Facts) -> list[Written]:
-    """Add a case for every input class that no case covers. `path` is a case file, a rule file or a folder of case
-    files; `facts` are for a file that is begun. Files with findings are left alone. Raises CannotRead."""
+    """Add a case for every input class that no case covers, and, of up to MOST rules, for every change of one that none
+    would notice. `path` is a case file, a rule file or a folder of case files; `facts` are for a file that is begun.
+    Files with findings are left alone. Raises CannotRead."""
     if not path.is_dir() and not path.name.endswith(CASES):
         beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
         if not os.path.lexists(beside):  # what a link leads to is not begun
@@ -43,14 +48,39 @@ def _begin(rules_path: Path, path: Path, facts: Facts) -> list[Written]:
     proposed = propose(rules, classes(rules), facts)
     path.write_text("".join(head(facts)) + proposed, encoding="utf-8")
     put_beside(path, "cases")
-    return [Written(path, len(read_cases(path).cases))]
+    (file,) = run_paths([path]).files
+    return [Written(path, len(file.results) + _add(file, _missing(file)))]
 
 
 def _extend(file: FileReport) -> Written:
-    path, rules = file.cases.path, file.rules
-    proposed = propose(rules, file.uncovered, file.cases.facts) if rules else ""
+    before = file.cases.path.read_text(encoding="utf-8")
+    added = _add(file, propose(file.rules, file.uncovered, file.cases.facts) if file.rules else "")
+    (now,) = run_paths([file.cases.path]).files
+    try:
+        return Written(file.cases.path, added + _add(now, _missing(now)))
+    except CannotRead:
+        file.cases.path.write_text(before, encoding="utf-8")
+        raise
+
+
+def _missing(file: FileReport) -> str:
+    rules = file.rules
+    if rules is None or _count(rules) > MOST:
+        return ""
+    return propose_missing(rules, survivors(file), file.cases.facts)
+
+
+def _count(rules: RuleSet) -> int:
+    """How many rules stand in one's own files."""
+    rows = (row for chain in rules.chains.values() for row in chain.rows)
+    return len({row.rule for row in rows if row.at.file != str(DEFAULT_RULES)})
+
+
+def _add(file: FileReport, proposed: str) -> int:
+    """Puts cases at the end of a file; how many."""
+    path = file.cases.path
     if not proposed:
-        return Written(path, 0)
+        return 0
     before = path.read_text(encoding="utf-8")
     path.write_text(before.rstrip("\n") + "\n" + proposed, encoding="utf-8")
     now = read_cases(path)
@@ -60,4 +90,4 @@ def _extend(file: FileReport) -> Written:
         raise CannotRead(
             path, "cannot be extended; let `cases:` be its last key, with one `- name:` a line for each case"
         )
-    return Written(path, added)
+    return added

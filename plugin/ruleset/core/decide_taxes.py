@@ -59,7 +59,7 @@ def _asked(outcome: TaxOutcome, subject: Subject, ask: Ask | None) -> TaxOutcome
 
 def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
     """Held where it hangs on an address that cannot be read, or on which of several categories the line has."""
-    chain = rules.implied_taxes if facts.uses_sales_tax and facts.country != "US" else rules.chains["tax_code"]
+    chain = rules.taxes_in(facts)
     tried = [{**subject.values, "tax_category": each} for each in subject.categories] or [subject.values]
     rows = [chain.find(_known(each)) for each in tried]
     row, outcome = rows[0], _outcome(rows[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, TaxOutcome
 
@@ -30,6 +31,10 @@ class RuleSet:
         outcomes = [row.tax for row in self.chains["tax_code"].rows if row.tax]
         automatic = any(each.kind == "automatic" for own in outcomes for each in (own, *own.rates.values()))
         return self.chains if automatic else {**self.chains, "tax_code": self.implied_taxes}
+
+    def taxes_in(self, facts: Facts) -> Chain:
+        """The decision on tax codes that is made in a company."""
+        return self.implied_taxes if facts.uses_sales_tax and facts.country != "US" else self.chains["tax_code"]
 
     def otherwise(self, key: str) -> Setting:
         """What holds under section.key where no exception does. Raises KeyError for one that the rules leave out."""

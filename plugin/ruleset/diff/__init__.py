@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onedesk_quickbooks.plugin.model.money import plain
-from onedesk_quickbooks.plugin.ruleset.diff.exact import Change, exact
 from onedesk_quickbooks.plugin.ruleset.diff.replay import Replay, replay
+from onedesk_quickbooks.plugin.ruleset.prove.exact import Change, exact
 
 __all__ = ["Replay", "exact", "render_text", "replay"]
 

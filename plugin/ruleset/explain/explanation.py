@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Decision, Facts, InvoiceDecisions, Where
@@ -78,6 +79,9 @@ class Explanation:
             if decision.subject != subject:
                 subject = decision.subject
                 yield f"{subject}"
+            if PurePath(decision.at.file).name == "default.yaml" and not each.nearest:
+                yield f"  {decision.table}: {decision.outcome} (by {decision.rule}, {decision.at.short})"
+                continue  # as shipped: one line is enough
             yield f"  {decision.table}: {decision.outcome}"
             by = ", ".join(f'{field} "{value}"' for field, value in decision.matched.items())
             yield f"    won by {decision.rule} at {decision.at}{f', matching {by}' if by else ''}"

@@ -19,8 +19,8 @@ from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, keys, load
 from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.run import invoice_facts, item_facts
 from onedesk_quickbooks.plugin.ruleset.diff import exact
-from onedesk_quickbooks.plugin.ruleset.diff.exact import Change
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
+from onedesk_quickbooks.plugin.ruleset.prove.exact import Change
 from tests.fuzz.tables import without
 
 ROUNDS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

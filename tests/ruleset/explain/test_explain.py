@@ -93,6 +93,12 @@ def test_text_names_places_values_and_conditions(rules: RuleSet) -> None:
     assert 'country is "US", it wants CA' in text
 
 
+def test_what_is_as_shipped_is_told_in_one_line(rules: RuleSet) -> None:
+    text = explain(rules, invoice({"country": "CA"}), FACTS).render_text()
+    assert "  opening: offer (by invoices.on_open, default.yaml:10)\n" in text
+    assert "won by invoices" not in text
+
+
 def test_it_is_kept_as_json_and_comes_back(rules: RuleSet) -> None:
     found = explain(rules, invoice({"country": "GB", "charges": [{"name": "Freight"}]}), FACTS)
     again = Explanation.from_json(json.loads(json.dumps(found.to_json())))

@@ -61,9 +61,14 @@ class Change:
 def exact(old: RuleSet, new: RuleSet) -> list[Change]:
     """Every class that is decided otherwise; none where the two rule sets do the same. Raises WorkLimit for rules that
     overlap in too many ways."""
+    return list(changes(old, new))
+
+
+def changes(old: RuleSet, new: RuleSet) -> Iterator[Change]:
+    """The same one by one, as they are found."""
     items = old.proved["item"], new.proved["item"]
     pairs = zip(old.proved.values(), new.proved.values(), strict=True)
-    return [change for before, after in pairs for change in _chain(before, after, items)]
+    return (change for before, after in pairs for change in _chain(before, after, items))
 
 
 def _meaning(chain: Chain) -> list[Any]:
