@@ -12,7 +12,6 @@ import os
 import resource
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import requests
 
+from tests.bench.parts.figures import shown
 from tests.bench.parts.loop import LOOPED, loop
 from tests.bench.parts.office import Clock, Office, sandbox
 from tests.bench.sandbox import Figure
@@ -167,14 +167,7 @@ def large(home: Path) -> Iterator[Figure]:
 
 def main() -> int:
     """Print every figure."""
-    met = True
-    for part in (payments, limited, unlimited, large):
-        with tempfile.TemporaryDirectory() as folder:
-            for figure in part(Path(folder)):
-                sys.stdout.write(f"{figure}\n")
-                sys.stdout.flush()
-                met = met and figure.met
-    return 0 if met else 1
+    return shown(payments, limited, unlimited, large)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import requests
 
 from onedesk_quickbooks.plugin.cli.reconciled import listed
+from tests.bench.parts.figures import shown
 from tests.bench.parts.office import Clock, Office, sandbox
 from tests.bench.sandbox import Figure
 
@@ -48,13 +48,7 @@ def figures(home: Path) -> Iterator[Figure]:
 
 def main() -> int:
     """Print every figure."""
-    met = True
-    with tempfile.TemporaryDirectory() as folder:
-        for figure in figures(Path(folder)):
-            sys.stdout.write(f"{figure}\n")
-            sys.stdout.flush()
-            met = met and figure.met
-    return 0 if met else 1
+    return shown(figures)
 
 
 if __name__ == "__main__":
