@@ -88,4 +88,4 @@ def test_a_rate_without_a_code_is_held_with_the_line_and_the_remedy(desks: Calla
     held = desk.copy(invoice(currency="GBP", customer=customer, lines=lines))
     assert held.outcome == "held" and desk.invoices() == []
     assert 'Line 2 (task 9 "Move the mail server") has the tax rate 17.5 %' in held.reason
-    assert 'add "17.5" there' in held.reason
+    assert 'add "17.5" under by_rate there' in held.reason

@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.cli.session.asking import ask, bad, unfinished
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.cli.stopping import Stop, stoppable
 from onedesk_quickbooks.plugin.cli.telling import Telling
+from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 LOT = 300
@@ -61,8 +62,8 @@ class Run:
 
     def _work(self) -> None:
         """What waits from before goes first, and in the version of the file where that names it: then all of the file
-        is asked for before anything is done. So it is where QuickBooks is not to be had. After an error, nothing more
-        is asked for: what was not read is not taken."""
+        is asked for before anything is done. So it is where QuickBooks, or the ledger's database, is not to be had.
+        After another error nothing more is asked for: what was not read is not taken."""
         with progress() as bar:
             shown = bar.add_task("Sending" if self._action == "send" else "Copying", total=None)
 
@@ -77,7 +78,12 @@ class Run:
             def more() -> bool:
                 return self._ask(self._lot)
 
-            self._ask(None if self._session.application.anything_waits() else self._lot)
+            try:
+                waits = self._session.application.anything_waits()
+            except LedgerAway:
+                self._ask(None)
+                raise
+            self._ask(None if waits else self._lot)
             self._session.application.work_off(done, more)
             self._ask(None)  # nothing, where the command was stopped
 

@@ -95,7 +95,7 @@ def test_text_names_places_values_and_conditions(rules: RuleSet) -> None:
 
 def test_what_is_as_shipped_is_told_in_one_line(rules: RuleSet) -> None:
     text = explain(rules, invoice({"country": "CA"}), FACTS).render_text()
-    assert "  opening: offer (by invoices.on_open, default.yaml:10)\n" in text
+    assert "  opening: offer (by invoices.on_open, default.yaml:11)\n" in text
     assert "won by invoices" not in text
 
 

@@ -112,7 +112,7 @@ def test_what_is_left_of_an_invoice_that_is_changed_after_a_payment(us: Desk, in
     us.host.edit("INV-1", invoice(lines=lines, subtotal="150.00", total="150.00"), ADMIN)
     us.host.open_invoice("INV-1", ADMIN)
     us.application.bring_payments()
-    assert left(us, "INV-1") == ("open", "200.00 USD"), "as QuickBooks has it still"
+    assert left(us, "INV-1") == ("open", "40.00 USD"), "160.00 less is yet to go to QuickBooks, which has 200.00"
     assert us.host.act("INV-1", "quickbooks.copy", ADMIN) and us.outcome("INV-1").outcome == "updated"
     news = us.application.bring_payments()
     assert [(each.what, each.kind, str(each.amount)) for each in news] == [("recorded", "balance", "0.00 USD")]
