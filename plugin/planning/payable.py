@@ -36,6 +36,15 @@ def payable(invoice: Invoice, decisions: InvoiceDecisions, company: Company, bef
         theirs -= there
         if there and theirs == _left(invoice):
             return found
+        if theirs < 0:
+            found.reasons.append(
+                Reason(
+                    "payable-differs",
+                    f"{_asked(invoice, decisions)}, and {invoice.money(there)} is settled in QuickBooks, more than the"
+                    f" invoice comes to; take what is too much off its payments and credits there first.",
+                )
+            )
+            return found
         both = f"{_asked(invoice, decisions)}, QuickBooks would ask for {invoice.money(theirs)}"
         both += f", with {invoice.money(there)} settled there" if there else ""
         remedies = " and ".join(f"totals.{name}: {remedy}" for name, remedy in held)
