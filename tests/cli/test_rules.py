@@ -110,6 +110,11 @@ def test_cases_are_proposed_then_cover_then_fail(call: Call, files: Any) -> None
     assert "Gardening" in failed.out
     assert call("test", old, "--mutate", "--json").one["unnoticed"] is not None
     assert new.exists()
+    for path in (old, new):  # the first has cases, the second none
+        path.write_text(BAD)
+        refused = call("test", path, "--write")
+        assert (refused.code, f"{path}: it has mistakes, so no case was written" in refused.out) == (1, True)
+        assert call("check", *refused.out.strip().rpartition("check ")[2:]).code == 1
 
 
 def test_diff_is_exact_and_summed_in_money(open_books: Open, call: Call, files: Any) -> None:

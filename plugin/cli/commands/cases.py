@@ -62,10 +62,15 @@ def _write(paths: Sequence[Path], country: str) -> bool:
     from onedesk_quickbooks.plugin.model.decision import Facts
     from onedesk_quickbooks.plugin.ruleset.cases import write_cases
 
+    fine = True
     for path in paths:
         for written in write_cases(path, Facts(country)):
-            click.echo(f"{written.path}: {written.added} cases added; read them, they say what the rules do now.")
-    return True
+            told = f"{written.added} cases added; read them, they say what the rules do now."
+            if written.broken:
+                told = f"it has mistakes, so no case was written; see: onedesk-quickbooks check {written.path}"
+                fine = False
+            click.echo(f"{written.path}: {told}")
+    return fine
 
 
 def _run(

@@ -23,28 +23,33 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A case file that was extended or begun, and how many cases were added to it."""
+    """A case file that was extended or begun, and how many cases were added to it; or a file, of rules or of cases,
+    that has mistakes, so that nothing was."""
 
     path: Path
     added: int
+    broken: bool = False
 
 
 def write_cases(path: Path, facts: Facts) -> list[Written]:
     """Add a case for every input class that no case covers, and, of up to MOST rules, for every change of one that none
     would notice. `path` is a case file, a rule file or a folder of case files; `facts` are for a file that is begun.
-    Files with findings are left alone. Raises CannotRead."""
+    Files with mistakes are left alone. Raises CannotRead."""
     if not path.is_dir() and not path.name.endswith(CASES):
         beside = path.with_name(path.name.removesuffix(path.suffix) + CASES)
         if not os.path.lexists(beside):  # what a link leads to is not begun
             return _begin(path, beside, facts)
         path = beside
-    return [_extend(file) for file in run_paths([path]).files if file.rules is not None]
+    return [
+        _extend(file) if file.rules is not None else Written(Path(file.findings[0].file), 0, broken=True)
+        for file in run_paths([path]).files
+    ]
 
 
 def _begin(rules_path: Path, path: Path, facts: Facts) -> list[Written]:
     rules = load(rules_path).rules
     if rules is None:
-        return []
+        return [Written(rules_path, 0, broken=True)]
     proposed = propose(rules, classes(rules), facts)
     path.write_text("".join(head(facts)) + proposed, encoding="utf-8")
     put_beside(path, "cases")
