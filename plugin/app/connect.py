@@ -78,9 +78,12 @@ class Connecting:
     def finish(self, state: str, code: str, realm_id: str, replace: bool = False) -> Connected:
         """The person agreed: exchange the code, read the company, keep both. Raises `ConnectProblem`; for another
         company than before, unless it may `replace` that one, `AnotherCompany`: state and code are good still then."""
-        if not replace and self._services.ledger.companies.knows_state(state):
-            self._refuse_another(realm_id)
-        taken = self._services.ledger.companies.take_state(state)
+        companies = self._services.ledger.companies
+        taken = None
+        if companies.knows_state(state):  # whoever made one up takes no lock of the ledger
+            if not replace:
+                self._refuse_another(realm_id)
+            taken = companies.take_state(state)
         if taken is None:
             raise ConnectProblem(
                 "This answer does not belong to a connection that was begun here in the last quarter of an hour; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -62,8 +63,10 @@ def test_income_accounts_only(us: Desk) -> None:
 def test_a_foreign_state_is_refused(desks: Callable[..., Desk]) -> None:
     desk = desks()
     back = desk.consent()
-    with pytest.raises(ConnectProblem, match="does not belong to a connection"):
-        desk.application.finish_connect("made-up", back["code"], back["realmId"])
+    with closing(sqlite3.connect(desk.home / "ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # whoever wrote for a made-up state would wait
+        with pytest.raises(ConnectProblem, match="does not belong to a connection"):
+            desk.application.finish_connect("made-up", back["code"], back["realmId"])
     assert desk.application.connected is None
     desk.application.finish_connect(back["state"], back["code"], back["realmId"])
     with pytest.raises(ConnectProblem, match="does not belong"):
