@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import simplejson
 
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
+from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.text import fit
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.qbo.wire.times import read_instant
@@ -32,17 +35,48 @@ def signed(body: bytes, signature: str, verifier_token: str) -> bool:
 
 
 def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
-    """The events of a notification, of one or more companies; unknown kinds are left out. Raises `BadWebhook`."""
+    """The events of a notification, of one or more companies; unknown kinds are left out, and so are those that cannot
+    be read beside others that can: the next look for changes finds what they tell of. Raises `BadWebhook`."""
     try:
         value = simplejson.loads(body.decode("utf-8"), use_decimal=True)
     except (ValueError, RecursionError):
         raise BadWebhook("it is no JSON") from None
+    found: list[WebhookEvent] = []
+    problem: Exception | None = None
+    count = 0
+    for read in _each(value):
+        try:
+            found += [_fit(event) for event in read()]
+        except _SHAPE as error:
+            problem, count = error, count + 1
+    if problem is not None and not found:
+        raise BadWebhook(_another_shape(problem)) from None
+    if problem is not None:
+        _log.warning(
+            "%d events of a notification cannot be read, the others are kept: %s", count, one_line(str(problem))
+        )
+    return tuple(found)
+
+
+_SHAPE = (KeyError, TypeError, AttributeError, ValueError)
+_log = logging.getLogger("onedesk_quickbooks.qbo")
+
+
+def _another_shape(error: Exception) -> str:
+    return f"it has another shape than QuickBooks' notifications ({error})"
+
+
+def _each(value: Any) -> Iterator[Callable[[], Iterable[WebhookEvent]]]:
+    """What reads one event, for each. Raises `BadWebhook` where there is no list of them."""
     try:
         if isinstance(value, list):
-            return tuple(_fit(event) for each in value for event in _cloud_event(each))
-        return tuple(_fit(event) for each in value["eventNotifications"] for event in _notification(each))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadWebhook(f"it has another shape than QuickBooks' notifications ({error})") from None
+            yield from (partial(_cloud_event, each) for each in value)
+            return
+        for notification in value["eventNotifications"]:
+            changes = (notification.get("dataChangeEvent") or {}).get("entities") or []
+            yield from (partial(_change, notification, each) for each in changes)
+    except _SHAPE as error:
+        raise BadWebhook(_another_shape(error)) from None
 
 
 _OPERATIONS = {
@@ -70,28 +104,35 @@ def _fit(event: WebhookEvent) -> WebhookEvent:
     return event
 
 
+def _text(event: Mapping[str, Any], key: str) -> str:
+    """An id, which may be written as a number. ValueError for anything else."""
+    value = event[key]
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        raise ValueError(f"{key} is no id")
+    return str(value)
+
+
 def _cloud_event(event: dict[str, Any]) -> Iterator[WebhookEvent]:
     kind = str(event["type"]).lower().split(".")
     if len(kind) != 4 or kind[0] != "qbo" or kind[2] not in _OPERATIONS:
         return
     yield WebhookEvent(
-        id=str(event["id"]),
-        realm_id=str(event["intuitaccountid"]),
+        id=_text(event, "id"),
+        realm_id=_text(event, "intuitaccountid"),
         entity=kind[1],
-        qbo_id=str(event["intuitentityid"]),
+        qbo_id=_text(event, "intuitentityid"),
         operation=_OPERATIONS[kind[2]],
         happened_at=read_instant(str(event["time"])),
     )
 
 
-def _notification(notification: dict[str, Any]) -> Iterator[WebhookEvent]:
+def _change(notification: Mapping[str, Any], change: Mapping[str, Any]) -> Iterator[WebhookEvent]:
     """The shape until July 2026, whose events have no id: what they say is their id."""
-    realm_id = str(notification["realmId"])
-    for change in (notification.get("dataChangeEvent") or {}).get("entities") or []:
-        operation = _OPERATIONS.get(str(change["operation"]).lower())
-        if operation is None:
-            continue
-        entity, qbo_id, moment = str(change["name"]).lower(), str(change["id"]), str(change["lastUpdated"])
-        said = "|".join((realm_id, entity, qbo_id, operation, moment))
-        digest = hashlib.sha256(said.encode()).hexdigest()[:32]
-        yield WebhookEvent(digest, realm_id, entity, qbo_id, operation, read_instant(moment))
+    operation = _OPERATIONS.get(str(change["operation"]).lower())
+    if operation is None:
+        return
+    realm_id, qbo_id = _text(notification, "realmId"), _text(change, "id")
+    entity, moment = str(change["name"]).lower(), str(change["lastUpdated"])
+    said = "|".join((realm_id, entity, qbo_id, operation, moment))
+    digest = hashlib.sha256(said.encode()).hexdigest()[:32]
+    yield WebhookEvent(digest, realm_id, entity, qbo_id, operation, read_instant(moment))

@@ -106,6 +106,7 @@ def test_the_ends_of_the_calendar(time: str) -> None:
             json.dumps([{**EVENT, **odd}]).encode()
             for odd in (
                 *({"id": "\ud800"}, {"id": "a\x00"}, {"intuitentityid": "\udfff"}, {"intuitaccountid": "\x1b"}),
+                *({"id": None}, {"id": ""}, {"id": True}, {"intuitentityid": [1]}, {"intuitaccountid": 1.5}),
                 *({"id": "a" * 201}, {"intuitaccountid": "1" * 51}, {"intuitentityid": "1" * 51}),
                 *({"time": "0001-01-01T00:00:00+14:00"}, {"time": "9999-12-31T23:59:59-14:00"}),
             )
@@ -117,3 +118,11 @@ def test_the_ends_of_the_calendar(time: str) -> None:
 def test_what_is_no_notification(body: bytes) -> None:
     with pytest.raises(BadWebhook):
         read_events(body)
+
+
+def test_one_that_cannot_be_read_takes_no_other_along(caplog: pytest.LogCaptureFixture) -> None:
+    body = json.dumps([{**EVENT, "id": "one"}, {**EVENT, "id": None}, 5, {**EVENT, "id": 2}]).encode()
+    assert [each.id for each in read_events(body)] == ["one", "2"]
+    assert caplog.messages == [
+        "2 events of a notification cannot be read, the others are kept: 'int' object is not subscriptable"
+    ]
