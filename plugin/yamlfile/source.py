@@ -47,7 +47,7 @@ _UNSAVED: ContextVar[Mapping[Path, str]] = ContextVar("unsaved", default=Mapping
 @contextmanager
 def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
     """Files that an editor has open are read with these texts meanwhile, in this thread."""
-    before = _UNSAVED.set(texts)
+    before = _UNSAVED.set({path.resolve(): text for path, text in texts.items()})
     try:
         yield
     finally:
@@ -56,7 +56,8 @@ def unsaved(texts: Mapping[Path, str]) -> Iterator[None]:
 
 def read_bytes(path: Path, folder: Path | None = None) -> bytes:
     """At most LIMIT + 1 bytes of the file, which stands in the `folder` where one is given. Raises CannotRead."""
-    text = _UNSAVED.get().get(path)
+    texts = _UNSAVED.get()
+    text = texts.get(path.resolve()) if texts else None
     if text is not None:
         return text.encode("utf-8", "surrogatepass")[: LIMIT + 1]
     try:

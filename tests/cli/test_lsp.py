@@ -99,6 +99,14 @@ def test_a_file_is_checked_with_those_that_include_it(server: LanguageServer, fo
     assert any("stands in two files" in each for each in problems), problems
 
 
+def test_a_folder_that_a_link_leads_to(server: LanguageServer, folder: Path) -> None:
+    (folder / "real").mkdir()
+    (folder / "link").symlink_to(folder / "real")
+    (folder / "real" / "h.yaml").write_text(f"{HEAD}items: {{otherwise: hold}}\n", encoding="utf-8")
+    problems = server.problems(folder / "link" / "h.yaml", f"{HEAD}items: {{otherwise: hodl}}\n")
+    assert any("hodl" in each or "hold" in each for each in problems), "what is typed is read, not what is saved"
+
+
 def test_a_file_is_put_in_order(server: LanguageServer, folder: Path) -> None:
     text = f"{HEAD}|items:   {{otherwise:    hold}}\n"
     (edit,) = server.ask("formatting", folder / "g.yaml", text, options={"tabSize": 2, "insertSpaces": True})

@@ -73,6 +73,8 @@ class _Files:
     def _closed(self, given: lsp.DidCloseTextDocumentParams) -> None:
         path = _path(given.text_document.uri)
         self._rules.change(path, None)
+        if path in self._checking:
+            self._checking.pop(path).cancel()
         self._publish(path, [])
 
     def _publish(self, path: Path, found: list[Finding]) -> None:
