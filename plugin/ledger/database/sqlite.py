@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -71,10 +72,12 @@ def remedy(cause: str) -> str:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not guessed by sqlite3
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # an outbox entry must be on disk before its request
-    cursor.close()
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # an outbox entry must be on disk before its request
+    except sqlite3.Error:
+        connection.close()  # SQLAlchemy does not know of it yet
+        raise
 
 
 def _begin(connection: Connection) -> None:
