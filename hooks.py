@@ -124,7 +124,7 @@ class HostEvents:
     @spec
     def on_quickbooks_alert(self, alert: Alert) -> None:
         """The plugin calls it when an administrator has to act: once for each alert, until it has passed. Called from
-        another thread; what an implementation raises is logged, and the alert is told again later."""
+        another thread; what an implementation raises is logged, and the alert is reported again later."""
 
     @spec
     def web_pages(self) -> WebPages:

@@ -1,7 +1,7 @@
 """What the host asks for: into the ledger at once, or, while its database is away, into files of the data directory.
 
 An order that was put into a file is replayed when the database is back, in the order they came, each once: its id
-stands in the ledger together with what followed from it. While anything waits in files, what is asked anew queues up
+stands in the ledger together with what followed from it. While anything waits in files, what is asked again queues up
 behind it.
 """
 

@@ -1,6 +1,6 @@
 """Alerts from workers: every tenant is looked at again and again, by one worker at a time.
 
-It is no job of the queue, and has threads of its own: lanes that hang cannot keep it from telling so. One worker, the
+It is no job of the queue, and has its own threads: lanes that hang cannot keep it from telling so. One worker, the
 one that holds a lock, looks at all tenants; the others at those that they have worked for, in case it hangs. What one
 has looked at is left alone by the others for a moment, and what one has told is not told by another.
 """

@@ -1,7 +1,7 @@
 """Turns of lanes as Procrastinate's jobs, in the ledger's own PostgreSQL.
 
 A job says only that a company is to have a turn: job lock = company, queueing lock = tenant and company. What there is
-to do stands in the ledger; a job that is lost is made anew by the next sweep. The jobs stand in a schema that carries
+to do stands in the ledger; a job that is lost is made again by the next sweep. The jobs stand in a schema that carries
 the version of Procrastinate, so that an update of it needs no migration: workers of both versions may run meanwhile,
 the lane's lock in the ledger keeps them apart.
 """

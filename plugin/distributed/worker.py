@@ -79,7 +79,7 @@ class Worker:
 
     async def run(self) -> None:
         """Until the signal to end (SIGTERM, Ctrl-C): the chunks at hand are finished then. While the database is away
-        the worker waits for it, and begins anew."""
+        the worker waits for it, and begins again."""
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         loop.set_exception_handler(_unheard)

@@ -25,7 +25,7 @@ class CannotRead(Problem):
 
 
 def unreadable(path: Path, error: Exception, remedy: str = "check the path and its permissions") -> CannotRead:
-    """What an OSError, or a ValueError of a path that is none, means for a file."""
+    """What an OSError, or a ValueError of an invalid path, means for a file."""
     if isinstance(error, NotRegular):
         return CannotRead(path, error.told)
     if isinstance(error, OSError):

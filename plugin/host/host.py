@@ -184,7 +184,7 @@ class EmbeddedHost:
     # What people see
 
     def invoice(self, invoice_id: str) -> HostInvoice | None:
-        """One invoice with all that hangs on it; None where there is none (any more)."""
+        """One invoice with all that hangs on it; None if there is none (any more)."""
         return self._store.invoice(invoice_id)
 
     def invoices(self, search: str = "", offset: int = 0, limit: int | None = None) -> list[HostInvoice]:

@@ -30,7 +30,7 @@ class Alerts:
             upsert(connection, alert_told, [row])
 
     def forget(self, realm_id: str, alert: str, channel: str) -> None:
-        """An alert has passed: it is told again when it comes again."""
+        """An alert has passed: it is reported again when it comes again."""
         mine = (alert_told.c.realm_id == realm_id) & (alert_told.c.alert == alert) & (alert_told.c.channel == channel)
         with self._database.write() as connection:
             connection.execute(delete(alert_told).where(mine))

@@ -50,7 +50,7 @@ NONE = Conflict()
 class Work:
     """One entry, about one invoice. `action` is copy or send, or that of a conflict (conflicts.py); `state` todo, done,
     held, failed or dropped. `outcome` is of a copy or send that was tried; `run` is the command that alone does it, ""
-    where whoever comes next does; `conflict` says nothing where it is none."""
+    where whoever comes next does; `conflict` is empty for another kind."""
 
     id: int
     realm_id: str
@@ -70,7 +70,7 @@ class Work:
     conflict: Conflict = NONE
 
     def asked(self, action: str) -> Work:
-        """The entry once its invoice is asked for anew: send wins over copy."""
+        """The entry once its invoice is asked for again: send wins over copy."""
         return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
 
 

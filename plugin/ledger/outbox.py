@@ -1,7 +1,7 @@
 """The outbox: every request that changes QuickBooks stands here before its first byte leaves, and its answer after.
 
 An entry without an answer is *unknown*: it is settled by reading QuickBooks and by the same request with the same
-`requestid`, never by creating anew.
+`requestid`, never by creating a second one.
 """
 
 from __future__ import annotations

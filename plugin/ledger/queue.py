@@ -163,7 +163,7 @@ class Queue:
         details: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> None:
         """These are done, held, failed or dropped, with these outcomes; in the caller's transaction. A row that was
-        asked anew meanwhile stays to do. `details`, by the row's id, are kept with the outcome."""
+        asked again meanwhile stays to do. `details`, by the row's id, are kept with the outcome."""
         if not done:
             return
         unchanged = (work.c.id == bindparam("of")) & (work.c.state == "todo") & (work.c.updated_at == bindparam("seen"))
@@ -210,7 +210,7 @@ class Queue:
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
-        """A person wants a held or failed row tried again; False where it is none."""
+        """A person wants a held or failed row tried again; False for another state."""
         mine = (work.c.id == work_id) & work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}

@@ -87,7 +87,7 @@ class InvoiceDraft:
     (non-US), "us", or "none". `us_tax_code` is the transaction's code in a US company without automated tax.
     `private_note` ends with the marker that names the host's invoice. `email` may hold several addresses, separated by
     commas; `email_cc` get a copy. `deposit` is what was paid before, in the invoice's currency; None leaves what
-    QuickBooks has. `tax_total` states the whole tax where QuickBooks would calculate it anew (automated sales tax)."""
+    QuickBooks has. `tax_total` states the whole tax where QuickBooks would recalculate it (automated sales tax)."""
 
     number: str | None
     customer_name: str

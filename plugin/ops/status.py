@@ -80,7 +80,7 @@ class Status:
     left_behind: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As `status --json` prints it; instants as ISO 8601, None where there is none."""
+        """As `status --json` prints it; instants as ISO 8601, None if there is none."""
         return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
 

@@ -56,7 +56,7 @@ class Watcher:
 
     def stop(self) -> None:
         """End the thread, after the alert that is being told; where that takes long, it ends by itself, and the alert
-        is told again after the next start."""
+        is reported again after the next start."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(_STOP)

@@ -222,7 +222,7 @@ class _New:
         return [*self._missing(name), *self._other(name)]
 
     def _may_be(self, found: BooksCustomer, name: str) -> bool:
-        """Whether it may be the same: a customer of its own for one more currency is none that is kept in another."""
+        """Whether it may be the same: a separate customer for one more currency is not one that is kept in another."""
         separate = name != clean_name(self._choice.display_name)
         return not separate or found.currency in ("", self._invoice.currency)
 

@@ -148,7 +148,7 @@ def _by_percent(totals: Totals) -> dict[Decimal, Decimal]:
 
 
 def spelled(totals: Totals) -> str:
-    """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 where there is none."""
+    """Each tax with its rate and what it is taken from: 20.00 (VAT, 20 % of 100.00); 0 if there is none."""
     parts = [f"{plain(each.amount)} ({_one(each)})" for each in totals.taxes]
     return " + ".join(parts) or "0"
 

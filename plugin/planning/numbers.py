@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.planning.markers import marked
 from onedesk_quickbooks.plugin.planning.names import too_long
 
 _AUTOMATIC = "AUTO_GENERATE"
-"""A number that is none: QuickBooks gives its next one for it (qbo-api.md 2.1)."""
+"""QuickBooks replaces this number with its next one (qbo-api.md 2.1)."""
 
 
 @dataclass(slots=True)

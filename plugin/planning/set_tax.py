@@ -1,6 +1,6 @@
 """A tax that a person set where QuickBooks calculates it (automated sales tax): no update undoes it unseen.
 
-QuickBooks calculates it anew whenever an invoice is written. A tax that is stated is honoured (qbo-api.md 7), so it is
+QuickBooks recalculates it whenever an invoice is written. A tax that is stated is honoured (qbo-api.md 7), so it is
 stated again while all that it is taken from stays; else it is an edit in QuickBooks that OneDesk's version would undo.
 """
 

@@ -22,7 +22,7 @@ class Endpoints:
 def endpoints_for(environment: str, base_url: str = "") -> Endpoints:
     """The URLs of "production" or "sandbox", or of a server of one's own at `base_url` ("local").
 
-    ValueError for another environment, or a base URL that is none. Production and Intuit's sandbox sign in at the
+    ValueError for another environment, or an invalid base URL. Production and Intuit's sandbox sign in at the
     same place and differ in the API's host and in the client id.
     """
     if environment == "local":

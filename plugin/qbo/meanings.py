@@ -11,13 +11,13 @@ from typing import Literal
 
 Do = Literal["retry", "wait", "refresh", "reread", "hold", "stop"]
 """retry: done or not is unknown, ask again with the same requestid. wait: not done, come back later. refresh: the
-access token is not good any more. reread: the books have changed, look again and plan anew. hold: a person has to
+access token is not good any more. reread: the books have changed, look again and plan again. hold: a person has to
 mend this one thing. stop: nothing will work until a person has acted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One error that QuickBooks answered with. `code` is without leading zeros, "" where there is none; `element`
+    """One error that QuickBooks answered with. `code` is without leading zeros, "" if there is none; `element`
     names the field, `type` the kind of fault, `status` the HTTP status, `tid` Intuit's trace id for their support."""
 
     code: str

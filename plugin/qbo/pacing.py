@@ -80,7 +80,7 @@ class Pacer:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """What a Retry-After header says, in seconds or as a date; None where there is none that can be read."""
+    """What a Retry-After header says, in seconds or as a date; None if there is none that can be read."""
     said = next((value for key, value in headers.items() if key.lower() == "retry-after"), "").strip()
     if said.isdigit():
         return timedelta(seconds=int(said[:9]))

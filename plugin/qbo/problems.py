@@ -3,7 +3,7 @@
 QuickBooksProblem
 ├── NotReached       nothing was asked: the request never left
 ├── AnswerUnknown    asked, no usable answer: done or not, nobody knows
-│   └── BadRows          to a query: rows that are none, or without an end
+│   └── BadRows          to a query: unreadable rows, or rows without an end
 ├── Throttled        asked and not done: come back later
 ├── NotAuthorised    not done: a person has to connect again
 │   └── ConnectionEnded  and why: the consent has ended
@@ -168,7 +168,7 @@ class Unreadable(Refused):
 
 
 class BadWebhook(QuickBooksProblem):
-    """A notification that is none of the two shapes QuickBooks sends."""
+    """A notification of neither of the two shapes QuickBooks sends."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The notification cannot be read: {why}.")

@@ -127,7 +127,7 @@ def settings_of(section: str) -> list[Key]:
 
 @lru_cache(maxsize=1)
 def outputs() -> tuple[str, ...]:
-    """What a rule of items may name for a line, each a decision of its own: the item first, then what goes with it."""
+    """What a rule of items may name for a line, each a separate decision: the item first, then what goes with it."""
     return tuple(resolved({"$ref": "#/$defs/item_target"})["properties"])
 
 

@@ -51,10 +51,10 @@ class SandboxOptions:
     seed: Path | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError on an unknown company, currency or language, or a time scale that is none."""
+        """Raises ValueError on an unknown company, currency or language, or an invalid time scale."""
         for company in (self.company, *self.also):
             if company not in EDITIONS:
-                raise ValueError(f"company {company!r} is none of {', '.join(EDITIONS)}")
+                raise ValueError(f"company {company!r} is not one of {', '.join(EDITIONS)}")
         code = self.currency
         if code is not None and code not in currencies():
             raise ValueError(f"currency {code!r} is no ISO 4217 code that QuickBooks has, such as EUR")
@@ -63,7 +63,7 @@ class SandboxOptions:
         if not (Decimal(self.time_scale).is_finite() and self.time_scale > 0):
             raise ValueError(f"time scale {self.time_scale} must be more than 0: 60 makes a minute a second")
         if self.language not in (None, *LANGUAGES):
-            raise ValueError(f"language {self.language!r} is none of {', '.join(LANGUAGES)}")
+            raise ValueError(f"language {self.language!r} is not one of {', '.join(LANGUAGES)}")
         for address in self.redirect_uris:
             if not address.startswith(("http://", "https://")):
                 raise ValueError(f"redirect address {address!r} must begin with http:// or https://")

@@ -72,7 +72,7 @@ class Row:
 
     @property
     def body(self) -> Body:
-        """The answer parsed anew: the caller may change it."""
+        """The answer parsed again: the caller may change it."""
         body: Body = loads(self.text)
         return body
 

@@ -74,6 +74,6 @@ def note(outcome: Outcome, sent_to: str) -> str:
 
 
 def not_taken(what: str, problem: Exception) -> None:
-    """Into the log: the host did not take something and is told again. Trouble that it knows (`NotNow`) says enough."""
+    """Into the log: the host did not take something and gets it again. Trouble that it knows (`NotNow`) says enough."""
     known = isinstance(problem, NotNow)
     _log.error("the host did not take %s; it is told again: %s", what, problem, exc_info=None if known else problem)

@@ -48,7 +48,7 @@ class RulesCopy:
             return None
 
     def load(self) -> tuple[RuleSet, LastRules] | None:
-        """The rules of the copy; None where there are none that can be used."""
+        """The rules of the copy; None if there are none that can be used."""
         last = self.last()
         try:
             rules = load(last.path).rules if last else None

@@ -1,4 +1,4 @@
-"""The rule set in force: read at the start, and anew when its files change, but only if it is clean."""
+"""The rule set in force: read at the start, and again when its files change, but only if it is clean."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class Services:
         return self._clients[realm_id]
 
     def client(self, realm_id: str, authoriser: Authoriser) -> QuickBooks:
-        """A client with an authoriser of its own: before a company is connected, its tokens stand nowhere yet."""
+        """A client with its own authoriser: before a company is connected, its tokens stand nowhere yet."""
         from onedesk_quickbooks.plugin.qbo import QuickBooks, Transport
 
         transport = Transport(
@@ -159,7 +159,7 @@ class Services:
         self.ledger.close()
 
     def forget_client(self, realm_id: str) -> None:
-        """After a disconnect or a reconnect: the next client reads its tokens anew."""
+        """After a disconnect or a reconnect: the next client reads its tokens again."""
         self._clients.pop(realm_id, None)
 
     def count(self, kind: str) -> None:
@@ -206,7 +206,7 @@ class Services:
         return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
-        """Accounts, tax codes, terms and classes of the company, read anew when they are older than this."""
+        """Accounts, tax codes, terms and classes of the company, read again when they are older than this."""
         kept = self.ledger.companies.reference(connected.realm_id)
         if kept is not None and self.now() - kept.read_at < older_than:
             return kept

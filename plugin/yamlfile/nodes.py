@@ -70,12 +70,12 @@ class Map:
         self.end_column = column + 1
 
     def text(self, key: str) -> Text | None:
-        """The text under `key`, None where there is none."""
+        """The text under `key`, None if there is none."""
         found = self.items.get(key)
         return found if isinstance(found, Text) else None
 
     def map(self, key: str) -> Map | None:
-        """The map under `key`, None where there is none."""
+        """The map under `key`, None if there is none."""
         found = self.items.get(key)
         return found if isinstance(found, Map) else None
 

@@ -28,7 +28,7 @@ _ALIKE = dict(
 
 
 def odd_colon(text: str) -> tuple[int, str] | None:
-    """A colon that is none for YAML, at the beginning of a line or value: its index, and what is wrong with it."""
+    """A colon without meaning in YAML, at the beginning of a line or value: its index, and what is wrong with it."""
     found = _ODD_COLON.match(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""How the demo looks at both sides: QuickBooks over its own API with a token of its own, and the host's records."""
+"""How the demo looks at both sides: QuickBooks over its own API with its own token, and the host's records."""
 
 from __future__ import annotations
 

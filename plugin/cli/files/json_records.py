@@ -62,7 +62,7 @@ class _Reader:
                 return ""
 
     def _more(self, count: int) -> bool:
-        """Take so many more characters in the place of those that are done; False where there are none."""
+        """Take so many more characters in the place of those that are done; False if there are none."""
         piece = self._source.read(count) if self._source else ""
         if not piece:
             self._source = None

@@ -25,7 +25,7 @@ class Given:
 
 
 def gather(words: Iterable[str], host: OneDeskHost) -> Iterator[Given | BadRecord]:
-    """The invoices of files and ids in the order given; what is none is a `BadRecord`, and the others go on.
+    """The invoices of files and ids in the order given; what is not an invoice is a `BadRecord`, and the others go on.
 
     Raises click.UsageError, before anything is read, for a word that is neither a file nor an invoice's id.
     """

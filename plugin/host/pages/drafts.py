@@ -1,4 +1,4 @@
-"""A draft as the edit form sends it back: amounts are worked out anew, or the form is refused; none is guessed."""
+"""A draft as the edit form sends it back: amounts are worked out again, or the form is refused; none is guessed."""
 
 from __future__ import annotations
 

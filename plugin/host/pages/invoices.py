@@ -107,7 +107,7 @@ def _own_offers(invoice: HostInvoice) -> list[Offer]:
 
 
 def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
-    """Do what was chosen and show the invoice again, or the list where there is none any more."""
+    """Do what was chosen and show the invoice again, or the list if there is none any more."""
     if action == "host.edit":
         return redirect(f"{address(invoice.id)}/edit", 303)
     try:

@@ -138,7 +138,7 @@ class Database:
                 "(pip install --upgrade onedesk-quickbooks)"
             )
         raise LedgerProblem(
-            f'{self._name}: its version "{version}" is none that this program ever had ({", ".join(VERSIONS)}), so it '
+            f'{self._name}: its version "{version}" is no version of this program ({", ".join(VERSIONS)}), so it '
             "is another program's database, or damaged; set `ledger` in settings.yaml to the right one, or restore it "
             "from a backup"
         )

@@ -85,7 +85,7 @@ class AdvisoryLocks:
                 raise LockLost("the connection that held the lane's lock has ended; the lane begins anew")
 
     def _ask(self, question: str, value: int) -> bool:
-        """A connection that held nothing and has ended is made anew, once."""
+        """A connection that held nothing and has ended is made again, once."""
         tries = 1 if self._held else 2
         while True:
             tries -= 1

@@ -42,7 +42,7 @@ class Shared:
 
 @cache
 def shared(url: str) -> Shared:
-    """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for a URL that is none."""
+    """The pool for this URL. Connects to nothing yet. Raises `LedgerProblem` for an invalid URL."""
     try:
         parsed = make_url(url).set(drivername="postgresql+psycopg")
         if "@" in (parsed.host or ""):  # a part of the password
@@ -63,7 +63,7 @@ def shared(url: str) -> Shared:
 
 
 def has_password(url: str) -> bool:
-    """Whether a URL says a password. Raises `LedgerProblem` for one that is none."""
+    """Whether a URL says a password. Raises `LedgerProblem` for an invalid one."""
     shared(url)
     return "PGPASSWORD" in _secrets(url)[1]
 

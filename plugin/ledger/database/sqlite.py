@@ -21,7 +21,7 @@ PATIENCE = 30
 
 
 def private(path: Path) -> None:
-    """Make a file that only its owner reads, where there is none, and one that others may read so: it names people and
+    """Make a file that only its owner reads, if there is none, and one that others may read so: it names people and
     amounts. Its WAL takes its mode over. A file of another user is left as it is. Raises OSError."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

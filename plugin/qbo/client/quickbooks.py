@@ -378,7 +378,7 @@ def _endless(entity: str, pages: int) -> BadRows:
 
 @contextmanager
 def _about_some() -> Iterator[None]:
-    """Rows that are none, or without an end, are a refusal where names and numbers are asked for: asked for by itself
+    """Unreadable rows, or rows without an end, are a refusal where names and numbers are asked for: asked for by itself
     each invoice shows whether it is the one. The company's preferences concern all."""
     try:
         yield

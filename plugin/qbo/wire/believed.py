@@ -15,7 +15,7 @@ _NAMES = {"Customer": "DisplayName", "Item": "Name"}
 
 
 def disagreement(entity: str, operation: str, body: Raw, answer: Raw) -> str:
-    """Why an answer (an object) is none to this request; "" where it is. `operation` is create, update or send; of a
+    """Why an answer (an object) does not fit this request; "" where it is. `operation` is create, update or send; of a
     send `body` names the invoice alone.
 
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""

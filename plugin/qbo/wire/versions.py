@@ -19,7 +19,7 @@ NONE = "none"
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One field that differs: "number", "total", "line 2 amount", "line 3" (one that only one of them has). Values are
-    written as a person reads them, "none" where there is none. `filled_in`: QuickBooks chose `then` itself, because
+    written as a person reads them, "none" if there is none. `filled_in`: QuickBooks chose `then` itself, because
     what was written left the field open."""
 
     field: str
@@ -167,7 +167,7 @@ def _fields(fields: Fields, before: str, currency: str, then: Raw, now: Raw, wro
 
 
 _LEFT_ALONE = ("number", "billing address", "shipping address", "terms", "due date")
-"""What an update leaves as it is where its body does not state it; all else it clears, or has calculated anew."""
+"""What an update leaves as it is where its body does not state it; all else it clears, or has recalculated."""
 
 
 def left_alone(then: Raw, now: Raw, wrote: Raw) -> tuple[Difference, ...]:

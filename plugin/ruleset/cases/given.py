@@ -20,7 +20,7 @@ _SERVICE = "(any service type)"
 
 
 def invoice_of(node: Map | None, folder: Path, findings: Findings) -> Invoice | None:
-    """The invoice; None where a finding says what is wrong. Raises CannotRead for an invoice file that is none."""
+    """The invoice; None where a finding says what is wrong. Raises CannotRead for an invalid invoice file."""
     given: dict[str, Any] = {key: plain(each) for key, each in node.items.items()} if node else {}
     for date in [node.text("date"), *_dates(node)] if node else []:
         if date is not None and not _is_day(date.value):

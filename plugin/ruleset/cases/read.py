@@ -50,7 +50,7 @@ class CaseFile:
 
 def case_files(path: Path) -> list[Path]:
     """The case files that a path means: itself, those in a folder and below, or the one beside a rule file. Raises
-    CannotRead where there is none, or where one is a link that leads out of its folder."""
+    CannotRead if there is none, or where one is a link that leads out of its folder."""
     if path.is_dir():
         found = sorted(each for each in path.rglob(f"*{CASES}") if each.exists() and not each.is_dir())
         if not found:

@@ -47,7 +47,7 @@ class Report:
 
     @property
     def coverage(self) -> float:
-        """Per cent of the input classes that some case covers; 100 where there are none. A file that cannot be run
+        """Per cent of the input classes that some case covers; 100 if there are none. A file that cannot be run
         counts as one that is not covered."""
         total = sum(len(each.classes) for each in self.files) + len(self.broken)
         left = sum(len(each.uncovered) for each in self.files) + len(self.broken)

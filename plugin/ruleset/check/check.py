@@ -48,7 +48,7 @@ class Against:
 
 
 def check(paths: Sequence[Path], against: Against | None = None, loader: Any = LOADER) -> Checked:
-    """Check each path as a rule set of its own; of a file of cases, whether it can be run. Raises CannotRead for a path
+    """Check each path as a separate rule set; of a file of cases, whether it can be run. Raises CannotRead for a path
     that cannot be opened."""
     against = against or Against()
     findings = Findings()

@@ -72,7 +72,7 @@ def _accounts(excepted: Entries, keyed: Entries, otherwise: ItemOutcome, chosen:
 
 def _beside(output: str, excepted: Entries, keyed: Entries, otherwise: ItemOutcome) -> Chain:
     """What else of QuickBooks a line takes: its class. Keys count only where some rule names one: else the one answer
-    is none."""
+    is no class."""
     if not any(each.names.get(output) for each in (*(each for _, each in (*excepted, *keyed)), otherwise)):
         keyed = []
 

@@ -38,7 +38,7 @@ def reason(rule: Entry) -> str:
 
 
 def asked(rule: Entry, findings: Findings) -> str:
-    """The question to a Python plugin, "" where there is none; a note says that nothing can be proved of it."""
+    """The question to a Python plugin, "" if there is none; a note says that nothing can be proved of it."""
     question = rule.node.text("ask")
     if question is None:
         return ""

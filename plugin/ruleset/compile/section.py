@@ -55,7 +55,7 @@ class Section:
         return None if node is None else as_setting(key, node, key.id, where(self.key(key.name)))
 
     def text(self, key: str) -> Text | None:
-        """The text in force under `key`, None where there is none."""
+        """The text in force under `key`, None if there is none."""
         node = self.node(key)
         return node if isinstance(node, Text) else None
 

@@ -166,7 +166,7 @@ def _rate(text: str) -> str:
 
 
 def _word(node: Text, rule: str, at: Text) -> TaxOutcome:
-    """A tax code's name, or one of the words that are none."""
+    """A tax code's name, or one of the words with a meaning."""
     word: TaxKind | None = next((each for each in TAX_WORDS if node.is_word(each)), None)
     if word is None:
         return TaxOutcome(rule, where(at), "code", node.value.strip())

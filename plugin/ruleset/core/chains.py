@@ -34,7 +34,7 @@ class Row:
     """One rule of a decision. `effect` is equal for two rules that do the same; `says` is the outcome as people read
     it; `named` is False for a map's entry that says nothing of this decision (an item without an income account), and
     for what is implied by the language and written by nobody. `lacks` is the field for which an implied row holds.
-    Of `item`, `tax` and `setting` one has the outcome itself, where it is none of another decision."""
+    Of `item`, `tax` and `setting` one has the outcome itself, where it belongs to no other decision."""
 
     rule: str
     at: Where

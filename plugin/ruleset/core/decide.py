@@ -102,7 +102,7 @@ class _Settings:
 
     def decided(self) -> dict[str, Any]:
         """The words of all settings but those about customers, by the names of their decisions; amounts as Decimal,
-        None where the rules say nothing. What stands on a line of its own is named with _line."""
+        None where the rules say nothing. What stands on its own line is named with _line."""
         found: dict[str, Any] = {}
         for key in keys.settings().values():
             if key.section != "customers":

@@ -77,7 +77,7 @@ _CODES = {country: _codes(listed) for country, listed in _REGIONS.items()}
 @lru_cache(maxsize=10_000)
 def region_of(country: str, region: str) -> str:
     """The region of an address as rules compare it: "CA-ON" for ON, Ont. and Ontario, the folded text where the
-    country's regions are not known or it is none of them, "" for none."""
+    country's regions are not known or it is not one of them, "" for none."""
     folded = fold(region)
     codes = _CODES.get(country)
     if not folded or codes is None:
@@ -111,7 +111,7 @@ def regions_meant(region: str, countries: frozenset[str]) -> frozenset[str]:
     """What `region_of` may give for a region that a rule names. `countries` are those the rule asks for, none for
     any."""
     found = {region_of(country, region) for country in countries or _CODES}
-    if region_country(fold(region)):  # US-WA, which is none of another country
+    if region_country(fold(region)):  # US-WA, which is not another country's
         return frozenset({each for each in found if region_country(fold(each))} or found)
     return frozenset(found if countries else found | {fold(region)})
 

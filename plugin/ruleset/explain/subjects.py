@@ -25,7 +25,7 @@ def subjects(invoice: Invoice) -> list[Subject]:
 
 
 def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
-    """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
+    """Each decision, the name of its list of rules ("" if there is none), and the values it was made by."""
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}

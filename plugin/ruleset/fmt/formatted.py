@@ -1,6 +1,6 @@
 """A rule file put in order: sections and keys in the order of the documentation, two spaces a level, comments aligned.
 
-The text is moved line by line and never written anew, so nothing of it is lost; what was read before and after is
+The text is moved line by line and never written again, so nothing of it is lost; what was read before and after is
 compared at the end. Lists keep their order, which has a meaning, and so do keyed maps, whose order may have one for
 the person who wrote them.
 """

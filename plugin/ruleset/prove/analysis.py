@@ -86,7 +86,7 @@ class Analysis:
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
         """A point that all of `wanted` accept and none of the rules in `avoid`, of a line that is not held for want of
-        an item; None where there is none."""
+        an item; None if there is none."""
         point = self.solver.search(wanted, avoid)
         if point is None or not self._held(self.solver.at(point)):
             return point

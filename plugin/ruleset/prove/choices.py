@@ -59,7 +59,7 @@ def possible_place(country: Choice, region: Choice) -> bool:
 
 
 def meet_ranges(ranges: Sequence[Range]) -> Range | None:
-    """The range that all of these have in common; None where there is none."""
+    """The range that all of these have in common; None if there is none."""
     start = max((each.start for each in ranges if each.start is not None), default=None)
     below = min((each.below for each in ranges if each.below is not None), default=None)
     return None if start is not None and below is not None and start >= below else Range(start, below)
@@ -71,7 +71,7 @@ def is_below(value: Any, bound: Any) -> bool:
 
 
 def just_before(bound: Any) -> Any:
-    """A value below a bound; None where there is none, or no bound."""
+    """A value below a bound; None if there is none, or no bound."""
     if isinstance(bound, Decimal):
         return bound - 1
     if isinstance(bound, datetime.date) and bound > datetime.date.min:

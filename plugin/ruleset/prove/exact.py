@@ -21,7 +21,7 @@ BUDGET = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one of the two rule sets does: the rule's id ("" where there is none), its outcome and its place."""
+    """What one of the two rule sets does: the rule's id ("" if there is none), its outcome and its place."""
 
     rule: str
     says: str

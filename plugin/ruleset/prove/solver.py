@@ -76,7 +76,7 @@ class Solver(Masks):
         return point, mask
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
-        """A point that all of `wanted` accept and none of the rules in `avoid`; None where there is none."""
+        """A point that all of `wanted` accept and none of the rules in `avoid`; None if there is none."""
         named = {field for each in wanted for field in each} | (ALWAYS.keys() & self.texts.keys())
         named |= {"service_type"} if "charge" in named else set()
         named |= {"country"} if "region" in named else set()

@@ -39,7 +39,7 @@ def editor_schema(kind: str) -> str:
 
 
 def put_beside(file: Path, kind: str) -> None:
-    """Write the schema beside a file, or over an earlier one of ours; a file of that name that is none of ours stays.
+    """Write the schema beside a file, or over an earlier one of ours; another program's file of that name stays.
     Raises OSError."""
     target = file.with_name(file_name(kind))
     try:

@@ -67,7 +67,7 @@ def _is_settings(path: Path) -> bool:
 
 
 def _is_rules(path: Path) -> bool:
-    """Links that lead nowhere are none: editors leave such beside what is being edited."""
+    """Links that lead nowhere do not count: editors leave such beside what is being edited."""
     rules = path.suffix in (".yaml", ".yml") and not path.name.endswith(CASES)
     return rules and path.exists() and not path.is_dir()
 

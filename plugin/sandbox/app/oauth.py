@@ -77,7 +77,7 @@ def company_of(companies: Companies, realm: str) -> Company | None:
 
 
 def holder(companies: Companies, value: str) -> tuple[Company, IssuedToken | None]:
-    """The company that a code or a token is of, with what is kept of it; the first company where it is none."""
+    """The company that a code or a token is of, with what is kept of it; the first company for an unknown one."""
     for company in companies:
         held = company.tokens.find(value)
         if held is not None:

@@ -93,7 +93,7 @@ class Books:
         return bool(self.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"])
 
     def forget_settings(self) -> None:
-        """After a roll-back or a change of settings: read them anew."""
+        """After a roll-back or a change of settings: read them again."""
         self._settings.clear()
         self._owed.clear()
         self._moved.clear()
@@ -284,7 +284,7 @@ class Books:
         self._settings.clear()
 
     def count_above(self, parent: str, delta: Decimal) -> None:
-        """Adds to what a customer and those above him owe with their jobs; nothing where there is none."""
+        """Adds to what a customer and those above him owe with their jobs; nothing if there is none."""
         if parent and delta:
             self._owe(parent, delta, own=False)
 

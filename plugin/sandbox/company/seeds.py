@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads, ref
 _AGE = timedelta(days=1)
 """How old the youngest seeds are: a client that starts now sees no change in them."""
 _SPAN = timedelta(hours=1)
-"""How long it took to enter them: each has a time of its own, a list by time of change has one order."""
+"""How long it took to enter them: each has its own time, a list by time of change has one order."""
 
 _STATES = {
     "AZ": "5.6",

@@ -61,7 +61,7 @@ def log(controls: Controls, company: Company, request: Request) -> Response:
 def webhooks(controls: Controls, company: Company, request: Request) -> Response:
     """GET the state; POST `url`, `format` (cloudevents or legacy), `duplicates`, `reorder`, `lose`, `seed`, `deliver`.
 
-    Mischief lasts until it is ordered anew; `"deliver": true` delivers what waits, now.
+    Mischief lasts until it is ordered again; `"deliver": true` delivers what waits, now.
     """
     asked = _body(request) if request.method == "POST" else {}
     if isinstance(asked, Response):

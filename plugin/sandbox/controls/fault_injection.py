@@ -114,7 +114,7 @@ class Rule:
     def __post_init__(self) -> None:
         """Raises ValueError on an unknown fault, or values that cannot be."""
         if not isinstance(self.fault, str) or self.fault not in KINDS:
-            raise ValueError(f"fault {self.fault!r} is none of {', '.join(KINDS)}")
+            raise ValueError(f"fault {self.fault!r} is not one of {', '.join(KINDS)}")
         if not isinstance(self.path, str) or not isinstance(self.method, str):
             raise ValueError("path and method are texts")
         self._check_code()
@@ -134,7 +134,7 @@ class Rule:
         self.dice = random.Random(self.seed)  # noqa: S311
 
     def _check_code(self) -> None:
-        """A code may come as a number. Raises ValueError where it is none, or where it says nothing."""
+        """A code may come as a number. Raises ValueError for an unknown or empty one."""
         self.code = str(self.code)
         if not isinstance(self.detail, str) or not isinstance(self.element, str):
             raise ValueError("detail and element are texts")
@@ -145,7 +145,7 @@ class Rule:
                 raise ValueError("code, detail, element and item belong to the fault refused alone")
         elif self.code not in MESSAGES and self.code not in GATEWAY_CODES:
             known = ", ".join(sorted({*MESSAGES, *GATEWAY_CODES}, key=int))
-            raise ValueError(f"code {self.code!r} is none of {known}")
+            raise ValueError(f"code {self.code!r} is not one of {known}")
 
     def strikes(self, call: Call) -> bool:
         """Whether this call is hit; counts."""

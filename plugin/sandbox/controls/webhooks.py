@@ -65,7 +65,7 @@ def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
 class Mischief:
     """What may happen to events on their way (qbo-api.md 6.3), made to happen on request.
 
-    duplicates: how many more times each POST comes. reorder: every event comes by a POST of its own, in any order.
+    duplicates: how many more times each POST comes. reorder: every event comes by its own POST, in any order.
     lose: the share of events that never come, 0 to 1. `seed` makes the chance of both repeatable.
     """
 

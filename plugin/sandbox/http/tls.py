@@ -1,4 +1,4 @@
-"""https on request: a certificate of its own, and a server that speaks TLS."""
+"""https on request: its own certificate, and a server that speaks TLS."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError (simplejson's JSONDecodeError) when it is none, or too deep."""
+    """The value of a JSON text. Raises ValueError (simplejson's JSONDecodeError) when it is not JSON, or too deep."""
     try:
         return _decode(text)
     except RecursionError:

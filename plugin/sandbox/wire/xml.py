@@ -185,7 +185,7 @@ def _children(node: Element, properties: dict[str, Property]) -> Iterator[tuple[
 
 
 def _scalar(text: str, held: Property) -> Any:
-    """The value of a text; one that is none of its type stays a text, and is refused where it is read."""
+    """The value of a text; one of another type stays a text, and is refused where it is read."""
     bare = text.strip()
     if held.type == "flag" and bare in ("true", "false", "1", "0"):
         return bare in ("true", "1")

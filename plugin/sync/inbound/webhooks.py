@@ -19,10 +19,10 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 class Receiver:
     """Takes notifications for one installation. Its methods raise `BadWebhook` where the signature is wrong or the
-    body is none, and `LedgerProblem` where it has to be sent again."""
+    body is not a notification, and `LedgerProblem` where it has to be sent again."""
 
     def __init__(self, ledger: Ledger, verifier_token: str, hand_on: Callable[[bytes, str], None] | None) -> None:
-        """`hand_on` takes a body and its signature for other tenants; None where there are none."""
+        """`hand_on` takes a body and its signature for other tenants; None if there are none."""
         self._ledger = ledger
         self._verifier_token = verifier_token
         self._hand_on = hand_on

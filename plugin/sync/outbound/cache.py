@@ -24,9 +24,9 @@ MOST = 50_000
 MANY_INVOICES = 300
 """Invoices made since the last renewal that make change data capture tell more of them than is wanted."""
 AGE = timedelta(hours=12)
-"""After this everything is read anew."""
+"""After this everything is read again."""
 UNREAD = timedelta(minutes=10)
-"""After this reading everything is tried again where an answer had rows that are none, or no end."""
+"""After this reading everything is tried again where an answer had unreadable rows, or no end."""
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -42,7 +42,7 @@ class Cache:
         self.forget()
 
     def forget(self) -> None:
-        """Read everything anew next time."""
+        """Read everything again next time."""
         self._known = Known()
         self._others: dict[str, Other] = {}
         self._other_ids = Ids()
@@ -90,7 +90,7 @@ class Cache:
         return True
 
     def _renew(self) -> bool:
-        """False where more was changed than QuickBooks tells of: then everything is to be read anew."""
+        """False where more was changed than QuickBooks tells of: then everything is to be read again."""
         began = self._now()
         news = self._quickbooks.everything_since((self._since or began) - OVERLAP, self._made >= MANY_INVOICES)
         self._take(news)

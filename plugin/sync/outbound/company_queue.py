@@ -178,7 +178,7 @@ class CompanyQueue:
 
     def _given_up(self, found: GivenUp) -> Ended | None:
         """A row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or
-        asked anew since."""
+        asked again since."""
         work = self._services.ledger.queue.get(found.work_id)
         if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
             return None

@@ -52,7 +52,7 @@ class Copies:
         self._first: dict[str, Foreseen] = {}
 
     def before(self, decided: Sequence[Decided], foreseen: Sequence[Foreseen]) -> list[Copied | None]:
-        """For each invoice the copy that QuickBooks has, None where there is none. Raises
+        """For each invoice the copy that QuickBooks has, None if there is none. Raises
         `QuickBooksProblem`."""
         od_ids = [each.link.od_invoice_id for each in foreseen if each.link is not None]
         writes = [each for each in foreseen if each.entry is not None and each.entry.operation != "send"]

@@ -71,7 +71,7 @@ class CustomerLinks:
 
     def unlink(self, od_customer_id: str, currency: str | None = None) -> list[CustomerLink]:
         """Forget the links of a customer of the host, or the one in this currency; the forgotten ones. Raises
-        `LinkProblem` where there is none."""
+        `LinkProblem` if there is none."""
         mine = self._links.every_customer(self._realm_id, od_customer_id)
         gone = [each for each in mine if currency in (None, each.currency)]
         if not gone:

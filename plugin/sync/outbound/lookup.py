@@ -40,7 +40,7 @@ class Seen:
     then: BooksInvoice | None = None
 
     def with_reference(self, reference: Reference) -> Seen:
-        """The same look, with accounts, tax codes and terms read anew."""
+        """The same look, with accounts, tax codes and terms read again."""
         books = dataclasses.replace(
             self.books,
             accounts=reference.accounts,
@@ -126,7 +126,7 @@ class Lookup:
         return [_completed(each, found, owners) for each in seen]
 
     def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
-        """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty where there is none yet."""
+        """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty if there is none yet."""
         ids = {invoice.customer.id for invoice in invoices}
         found = self._services.ledger.links.customers(self._connected.realm_id, ids)
         linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
@@ -220,7 +220,7 @@ class Lookup:
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
             self._services.ledger.companies.outdate(known.realm_id)
         reference = self._services.reference(self._connected, REFERENCE_AGE)
-        now = self._services.ledger.companies.connected() or self._connected  # may just have been read anew
+        now = self._services.ledger.companies.connected() or self._connected  # may just have been read again
         ids = [customer.id for customer in found.customers]
         owners = self._services.ledger.links.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(

@@ -67,7 +67,7 @@ class GivenUp:
 class Prospect:
     """What becomes of requests that left in one call and were not answered, by what QuickBooks shows now: `done` is
     there; `again` is asked for once more, under its requestid; `unwanted` is not, because the host does not want it any
-    more; `undone` failed in a batch of which the rest was answered, and is planned anew; `fails` is given up."""
+    more; `undone` failed in a batch of which the rest was answered, and is planned again; `fails` is given up."""
 
     done: Sequence[Done]
     again: Sequence[OutboxEntry] = ()
@@ -263,7 +263,7 @@ class Recovery:
         return Prospect(done, again=left, unwanted=unwanted)
 
     def _under_way(self, entry: OutboxEntry) -> bool:
-        """Whether QuickBooks may be making an invoice that is not wanted any more. Where it is wanted anew meanwhile,
+        """Whether QuickBooks may be making an invoice that is not wanted any more. Where it is wanted again meanwhile,
         the same request makes it once; given up, another request would make a second one."""
         work = self._services.ledger.queue.get(entry.work_id)
         last = max(entry.recorded_at, work.updated_at) if work else entry.recorded_at

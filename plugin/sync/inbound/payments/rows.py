@@ -228,7 +228,7 @@ class Rows:
                 continue
             of_it = self._kept.of_invoice(self._realm_id, od_id)
             if any(row.state in ("to_record", "to_reverse") for row in of_it):
-                continue  # it is told first
+                continue  # it is reported first
             if any(row.state in ("recorded", "reversed") for row in of_it):
                 yield self._balance(link, left)
 
