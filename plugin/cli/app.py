@@ -41,6 +41,7 @@ COMMANDS = {
     "restore": "operate_backup",
     "serve": "serve",
     "worker": "worker",
+    "users": "users",
     "keys": "keys",
     "webhooks": "webhooks",
     "ledger": "ledger",

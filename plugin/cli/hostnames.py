@@ -42,6 +42,14 @@ def is_known(host: str, bind: str, public_url: str) -> bool:
     return address.is_loopback or (bind in _ANY and _is_of_this_machine(address))
 
 
+def is_loopback(bind: str) -> bool:
+    """Whether this machine alone reaches what is bound to the address or name."""
+    try:
+        return ipaddress.ip_address(bind.strip("[]")).is_loopback
+    except ValueError:
+        return bind.lower().rstrip(".") == "localhost"
+
+
 def _name_of(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").rstrip(".")

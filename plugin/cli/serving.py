@@ -55,6 +55,9 @@ class Server:
             outbuf_high_watermark=2**31,  # no thread waits for a client, and
             inbuf_overflow=2**31,  # nothing comes to the disk: `Connections` bounds what is held
             outbuf_overflow=2**31,
+            trusted_proxy="*",  # the browser's scheme says whether its cookie may travel in clear
+            trusted_proxy_headers={"x-forwarded-proto"},
+            clear_untrusted_proxy_headers=True,
             connection_limit=bounds.most,
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=_LOOK_SECONDS,

@@ -20,7 +20,6 @@ from onedesk_quickbooks.plugin.host import store as db
 from onedesk_quickbooks.plugin.host.records import (
     EDITABLE,
     LOCKED,
-    USERS,
     HostInvoice,
     InvalidRecord,
     NoSuchCustomer,
@@ -31,6 +30,7 @@ from onedesk_quickbooks.plugin.host.records import (
     may_reopen,
 )
 from onedesk_quickbooks.plugin.host.store import Store, Stored
+from onedesk_quickbooks.plugin.host.users import Users
 
 
 def _utc_now() -> datetime:
@@ -47,6 +47,7 @@ class EmbeddedHost:
         self.plugins.add_hookspecs(HostEvents)
         self._store = store
         self._now = now
+        self.users = Users(store, now)
 
     @classmethod
     def open(
@@ -227,20 +228,6 @@ class EmbeddedHost:
         """What seals the cookies of this host's pages; made once and kept."""
         return self._store.secret("session", secrets.token_hex)
 
-    def signed_in(self) -> str:
-        """A person has signed in: the name of the new session, which lasts until they sign out, or a month."""
-        session = secrets.token_urlsafe(24)
-        self._store.begin_session(session, self._now())
-        return session
-
-    def is_signed_in(self, session: str) -> bool:
-        """Whether this session has begun and has not ended."""
-        return self._store.has_session(session, self._now())
-
-    def signed_out(self, session: str) -> None:
-        """The session has ended, in every browser."""
-        self._store.end_session(session)
-
     # What plugins may ask: OneDeskHost
 
     def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
@@ -275,7 +262,8 @@ class EmbeddedHost:
 
     def may_administer(self, user: str) -> bool:
         """See `OneDeskHost.may_administer`."""
-        return user in USERS and USERS[user].may_administer
+        found = self.users.get(user)
+        return found is not None and found.may_administer
 
     # Behind it
 

@@ -58,11 +58,8 @@ class User:
     may_administer: bool
 
 
-USERS: Mapping[str, User] = {
-    user.id: user
-    for user in (User("admin", "Ada Admin", may_administer=True), User("agent", "Gus Agent", may_administer=False))
-}
-"""The people of the embedded host: one who may administer, one who may not."""
+USERS = (User("admin", "Ada Admin", may_administer=True), User("agent", "Gus Agent", may_administer=False))
+"""Who works with pages that ask for no password: one who may administer, one who may not."""
 
 
 _KINDS = {

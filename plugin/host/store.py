@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.sql import ColumnElement
 
 from onedesk_quickbooks.hooks import InvoiceJson, Money, Payment
@@ -125,7 +125,7 @@ class Store:
     def _usable(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as problem:
+        except DatabaseError as problem:
             if not any(word in str(problem.orig) for word in _OUTSIDE):
                 raise
             raise HostAway(
@@ -183,32 +183,14 @@ class Store:
             found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
             return str(connection.execute(found).scalar_one())
 
-    def begin_session(self, session: str, now: datetime) -> None:
-        """Sessions that are over are forgotten."""
-        with self.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.ends_at < _at(now)))
-            connection.execute(insert(sessions).values(hash=_hash(session), ends_at=_at(now + _SESSION)))
 
-    def has_session(self, session: str, now: datetime) -> bool:
-        """Whether it was begun, and is not over."""
-        mine = (sessions.c.hash == _hash(session)) & (sessions.c.ends_at >= _at(now))
-        with self.read() as connection:
-            return connection.execute(select(sessions.c.hash).where(mine)).first() is not None
-
-    def end_session(self, session: str) -> None:
-        """It is over."""
-        with self.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.hash == _hash(session)))
+def digest(secret: str) -> str:
+    """What is kept of a secret that is compared only."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
-_SESSION = timedelta(days=30)
-
-
-def _hash(session: str) -> str:
-    return hashlib.sha256(session.encode()).hexdigest()
-
-
-def _at(instant: datetime) -> str:
+def as_text(instant: datetime) -> str:
+    """An instant as the tables have it."""
     return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
@@ -420,7 +402,8 @@ def _payment(row: Any) -> RecordedPayment:
 
 
 def _bring_up_to_date(connection: Connection) -> None:
-    """What a file of an earlier version lacks: the kind of its payments, and which total a balance is of."""
+    """What a file of an earlier version lacks: the kind of its payments, which total a balance is of,
+    and whose a session is."""
     columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
     if payments.c.kind.name not in columns:
         connection.execute(text("ALTER TABLE payment ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'payment'"))
@@ -428,6 +411,9 @@ def _bring_up_to_date(connection: Connection) -> None:
     for column in (invoices.c.balance_of, invoices.c.totals):
         if column.name not in columns:
             connection.execute(text(f"ALTER TABLE invoice ADD COLUMN {column.name} VARCHAR"))
+    columns = {column["name"] for column in inspect(connection).get_columns(sessions.name)}
+    if sessions.c.user.name not in columns:
+        connection.execute(text("ALTER TABLE session ADD COLUMN user VARCHAR"))
 
 
 def _prepare(connection: Any, _record: Any) -> None:

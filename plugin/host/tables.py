@@ -29,8 +29,22 @@ service_types = Table("service_type", tables, Column("name", String, primary_key
 kept_secrets = Table(
     "secret", tables, Column("name", String, primary_key=True), Column("value", String, nullable=False)
 )
-sessions = Table(  # of the host's pages
-    "session", tables, Column("hash", String, primary_key=True), Column("ends_at", String, nullable=False)
+users = Table(  # of the host's pages
+    "user",
+    tables,
+    Column("id", String, primary_key=True),  # the sign-in name
+    Column("name", String, nullable=False),
+    Column("may_administer", Boolean, nullable=False),
+    Column("password", String, nullable=False),  # its argon2id hash; "" where none is asked for
+    Column("failures", Integer, nullable=False),  # wrong passwords since the last right one
+    Column("waits_until", String, nullable=False),
+)
+sessions = Table(
+    "session",
+    tables,
+    Column("hash", String, primary_key=True),
+    Column("user", String),
+    Column("ends_at", String, nullable=False),
 )
 tags = Table(  # one for each invoice
     "tag",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import requests
 
+from tests.support.signing_in import sign_in
+
 ROOT = Path(__file__).parents[2]
 RUN = [sys.executable, "-c", "from onedesk_quickbooks.plugin.cli import main; main()", "demo"]
 
@@ -58,9 +60,7 @@ def test_it_stays_open_for_a_browser_and_payments_arrive_by_webhook() -> None:
 def wait_for_paid(host: str, books: str) -> bool:
     """Pay what is left of the first invoice in QuickBooks, and see it Paid in the host."""
     with requests.Session() as browser:
-        page = browser.get(f"{host}/sign-in", timeout=10).text
-        (token, *_) = re.findall(r'name="form_token" value="([^"]+)"', page)
-        browser.post(f"{host}/sign-in", data={"form_token": token, "user": "admin"}, timeout=10)
+        sign_in(browser, host, "admin")
         before = browser.get(f"{host}/", timeout=10).text
         assert before.count(">Paid<") == 1
         company = requests.get(f"{books}/", timeout=10).text

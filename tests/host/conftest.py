@@ -126,7 +126,7 @@ class Browser:
     """Werkzeug's test client with a token for every form."""
 
     def __init__(self, host: EmbeddedHost) -> None:
-        self.client = Client(make_app(host))
+        self.client = Client(make_app(host, passwordless=True))
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)
@@ -257,7 +257,7 @@ def served() -> Iterator[Callable[[EmbeddedHost], str]]:
     running: list[tuple[BaseWSGIServer, threading.Thread]] = []
 
     def serve(host: EmbeddedHost) -> str:
-        server = make_server("127.0.0.1", 0, make_app(host), threaded=True)
+        server = make_server("127.0.0.1", 0, make_app(host, passwordless=True), threaded=True)
         running.append((server, threading.Thread(target=server.serve_forever)))
         running[-1][1].start()
         return f"http://127.0.0.1:{server.port}"

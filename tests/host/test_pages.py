@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.test import Client
 
-from onedesk_quickbooks.hooks import NotNow, Payment, Reversal
+from onedesk_quickbooks.hooks import Payment, Reversal
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.host.pages import make_app
 
@@ -48,17 +48,15 @@ def test_an_open_invoice_offers_copy_in_the_menu_and_at_the_foot(
     assert "Copied to QuickBooks" in browser.get("/invoices").text
 
 
-class Away(EmbeddedHost):
-    def is_signed_in(self, session: str) -> bool:
-        raise NotNow("The host's database /srv/desk/onedesk.sqlite cannot be used now.")
-
-
-def test_where_the_database_is_learns_nobody_who_is_not_signed_in(tmp_path: Path) -> None:
-    away = Away.open(tmp_path, now=lambda: datetime(2026, 7, 15, tzinfo=timezone.utc), plugins=[])
-    for path in ("/sign-in", "/invoices"):
-        told = Client(make_app(away)).get(path)
-        assert (told.status_code, "/srv/desk" in told.text, "try again" in told.text) == (503, False, True)
+@pytest.mark.parametrize("passwordless", [True, False])
+def test_where_the_database_is_learns_nobody_who_is_not_signed_in(tmp_path: Path, passwordless: bool) -> None:
+    away = EmbeddedHost.open(tmp_path, now=lambda: datetime(2026, 7, 15, tzinfo=timezone.utc), plugins=[])
+    client = Client(make_app(away, passwordless))
     away.close()
+    for each in tmp_path.glob("onedesk.sqlite*"):
+        each.write_text("Dear diary, " * 1000, encoding="utf-8")
+    told = client.get("/sign-in")
+    assert (told.status_code, str(tmp_path) in told.text, "try again" in told.text) == (503, False, True)
 
 
 def test_the_page_looks_again_a_few_times_after_an_action(

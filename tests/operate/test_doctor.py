@@ -214,7 +214,7 @@ def test_credits_that_are_applied_by_themselves(connected: Any, call: Call) -> N
 
 @pytest.mark.parametrize(("token", "state"), [("", "ok"), ("another", "warning")])
 def test_a_signed_webhook_reaches_who_serves(desk: Any, call: Call, home: Path, token: str, state: str) -> None:
-    with Server(make_app(desk.host)) as server:
+    with Server(make_app(desk.host, passwordless=True)) as server:
         write_settings(home, {"public_url": f"{server.base_url}/quickbooks"})
         if token:
             write_settings(home, {"verifier_token": token})

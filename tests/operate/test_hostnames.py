@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
 
 from onedesk_quickbooks.plugin.cli.hostnames import is_known
+from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import User
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.api.test_serve import serving
+from tests.support.signing_in import PASSWORD, form_token
 
 OUTSIDE = "https://desk.example.com/quickbooks"
 
@@ -70,11 +73,12 @@ def test_serve_refuses_other_names_everywhere(home: Path) -> None:
 
 
 def test_nobody_signs_in_or_disconnects_by_another_name(home: Path) -> None:
+    with closing(EmbeddedHost.open(home, plugins=[])) as host:
+        host.users.add(User("ada", "Ada Admin", may_administer=True), PASSWORD)
     with serving(home) as (api, _), requests.Session() as browser:
         base = api.removesuffix("/api")
-        token = re.search(r'name="form_token" value="([^"]+)"', browser.get(f"{base}/sign-in", timeout=10).text)
-        assert token
-        form = {"form_token": token[1], "user": "admin"}
+        token = form_token(browser.get(f"{base}/sign-in", timeout=10).text)
+        form = {"form_token": token, "user": "ada", "password": PASSWORD}
         evil = {"Host": "evil.example"}
         for path in ("/sign-in", "/quickbooks/disconnect"):
             refused = browser.post(base + path, data=form, headers=evil, timeout=10, allow_redirects=False)

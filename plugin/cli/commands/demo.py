@@ -53,6 +53,7 @@ def _play(home: Options, server: Server) -> bool:
     from onedesk_quickbooks.plugin.cli.output import print_table
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.cli.session.consent import settle_on_sandbox
+    from onedesk_quickbooks.plugin.host.records import USERS
 
     began = time.monotonic()
     settle_on_sandbox(home, server.base_url)
@@ -61,6 +62,7 @@ def _play(home: Options, server: Server) -> bool:
     click.echo(f"  OneDesk-style host   {home.home}\n")
     credentials = server.sandbox.credentials(server.base_url)
     with Books(credentials) as books, open_session(home, connected=False) as session:
+        session.needs_embedded("The demo is told with").users.let_in(USERS)
         story = Story(session, books, datetime.now(timezone.utc).date())
         rows, whole = _steps(story)
         if whole:
@@ -102,7 +104,7 @@ def _stay(home: Options, sandbox: Server, port: int) -> None:
 
     with (
         open_session(home, background=True) as session,
-        Server(known_names_only(session.host_pages, "127.0.0.1", ""), port) as host,
+        Server(known_names_only(session.host_pages(passwordless=True), "127.0.0.1", ""), port) as host,
     ):
         sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
         click.echo(f"""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onedesk_quickbooks.plugin.cli.errors import Options
+from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, tell
 
 if TYPE_CHECKING:
@@ -25,36 +25,62 @@ def serve(ctx: click.Context, port: int, bind: str, as_json: bool) -> None:
     that copies, sends and brings payments back. Alerts are told; /health, /ready and /metrics (Prometheus) answer, and
     below /api the HTTP API for programs that are not in Python (docs/api.md).
 
-    With --json the first line is one object: base_url webhook_url callback_url api_url.
+    Where nobody can sign in yet, an address is printed at which the first user is made; whoever has it administers.
+
+    With --json the first line is one object: base_url webhook_url callback_url api_url first_user_url (null where there
+    is a user).
     """
     from onedesk_quickbooks.plugin.cli.hostnames import known_names_only
     from onedesk_quickbooks.plugin.cli.serving import Server, ends_on_signals, wait_for_signal
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    with (
-        ends_on_signals(),
-        open_session(options, connected=False, background=True) as session,
-        Server(known_names_only(_whole(session), bind, session.application.settings.public_url), port, bind) as server,
-    ):
-        outside = (session.application.settings.public_url or f"{server.base_url}/quickbooks").rstrip("/")
-        places = {
-            "base_url": server.base_url,
-            "webhook_url": f"{outside}/webhooks",
-            "callback_url": f"{outside}/callback",
-            "api_url": f"{server.base_url}/api",
-        }
-        if as_json:
-            print_json(places)
-        else:
-            click.echo(f"OneDesk-style host    {places['base_url']}/")
-            click.echo(f"Financials            {places['base_url']}/administration/financials")
-            tell(f"QuickBooks company    {_company(session.application)}")
-            click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
-            click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
-            if session.application.ledger.remote:
-                click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
-        wait_for_signal()
+    with ends_on_signals(), open_session(options, connected=False, background=True) as session:
+        public_url = session.application.settings.public_url
+        _refuse_in_clear(bind, public_url)
+        with Server(known_names_only(_whole(session), bind, public_url), port, bind) as server:
+            _tell_where(session, server.base_url, (public_url or f"{server.base_url}/quickbooks").rstrip("/"), as_json)
+            wait_for_signal()
+
+
+def _tell_where(session: Session, base_url: str, outside: str, as_json: bool) -> None:
+    places = {
+        "base_url": base_url,
+        "webhook_url": f"{outside}/webhooks",
+        "callback_url": f"{outside}/callback",
+        "api_url": f"{base_url}/api",
+        "first_user_url": _first_user(session, base_url),
+    }
+    if as_json:
+        print_json(places)
+        return
+    click.echo(f"OneDesk-style host    {base_url}/")
+    click.echo(f"Financials            {base_url}/administration/financials")
+    if places["first_user_url"]:
+        click.echo(f"First user            {places['first_user_url']}")
+    tell(f"QuickBooks company    {_company(session.application)}")
+    click.echo(f"HTTP API              {places['api_url']}  (its keys: onedesk-quickbooks keys)")
+    click.echo(f"Webhooks from Intuit  {places['webhook_url']}\nCtrl-C stops it.")
+    if session.application.ledger.remote:
+        click.echo("The ledger is in PostgreSQL: start workers too (onedesk-quickbooks worker).")
+
+
+def _first_user(session: Session, base_url: str) -> str | None:
+    """Where the first user of the embedded host is made; None where there is one."""
+    if session.embedded is None or not session.embedded.users.is_empty():
+        return None
+    return f"{base_url}/first-user?key={session.embedded.users.set_up_key()}"
+
+
+def _refuse_in_clear(bind: str, public_url: str) -> None:
+    """Raises CannotRun where passwords would come from other machines without TLS."""
+    from onedesk_quickbooks.plugin.cli.hostnames import is_loopback
+
+    if not is_loopback(bind) and not public_url.lower().startswith("https://"):
+        raise CannotRun(
+            f"{bind} is reached from other machines, and passwords would come here unencrypted. Put a proxy that speaks"
+            " TLS before it and set public_url in settings.yaml to its address (https://...), or leave --bind out."
+        )
 
 
 def _company(application: Application) -> str:
@@ -79,7 +105,7 @@ def _whole(session: Session) -> Wsgi:
     from onedesk_quickbooks.plugin.web.api import PREFIX
 
     plugin_pages = session.plugin_pages
-    mounted = DispatcherMiddleware(session.host_pages, {PREFIX: session.api})
+    mounted = DispatcherMiddleware(session.host_pages(), {PREFIX: session.api})
 
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         return (plugin_pages if environ.get("PATH_INFO") in _MONITORING else mounted)(environ, start)

@@ -40,8 +40,7 @@ class Session:
             )
         return self.embedded
 
-    @property
-    def host_pages(self) -> Callable[..., Any]:
+    def host_pages(self, passwordless: bool = False) -> Callable[..., Any]:
         """The host's pages and, below their prefixes, the plugins': one WSGI application. Of a host that is not ours
         the plugin's alone, where Intuit calls back and sends webhooks to."""
         from werkzeug.exceptions import NotFound
@@ -51,7 +50,7 @@ class Session:
         from onedesk_quickbooks.plugin.web import pages
 
         if self.embedded is not None:
-            return make_app(self.embedded)
+            return make_app(self.embedded, passwordless)
         mounted = pages(self.application)
         return DispatcherMiddleware(NotFound(), {mounted.prefix: mounted.app})
 

@@ -33,14 +33,14 @@ _BROWSER_RULES = {
 }
 
 
-def make_app(host: EmbeddedHost) -> WsgiApp:
-    """All pages as one WSGI application."""
+def make_app(host: EmbeddedHost, passwordless: bool = False) -> WsgiApp:
+    """All pages as one WSGI application. With `passwordless`, whoever reaches them chooses who they are: for a demo."""
     app = Flask("onedesk_quickbooks.plugin.host")
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
     app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
-    session.add_to(app, host)
+    session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):
         app.register_blueprint(part.pages(host))
     app.add_url_rule("/", "start", lambda: redirect("/invoices"))

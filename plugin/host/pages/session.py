@@ -11,7 +11,8 @@ from flask import Flask, Request, current_app, flash, g, redirect, render_templa
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import BadRequest
 
-from onedesk_quickbooks.plugin.host.records import USERS
+from onedesk_quickbooks.plugin.host.records import USERS, User
+from onedesk_quickbooks.plugin.host.users import SHORTEST, SignInRefused, UserProblem
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
@@ -35,14 +36,20 @@ class _Cookies(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def add_to(app: Flask, host: EmbeddedHost) -> None:
+def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
     """Sign-in, sign-out, and the check of form tokens for every page of `app`."""
     app.secret_key = host.session_key()
     app.session_interface = _Cookies()
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["onedesk.host"] = host
     app.before_request(_check)
-    app.add_url_rule("/sign-in", "sign_in", _sign_in, methods=["GET", "POST"])
+    if passwordless:
+        host.users.let_in(USERS)
+        app.add_url_rule("/sign-in", "sign_in", _choose_user, methods=["GET", "POST"])
+    else:
+        host.users.forget_those_without_password()
+        app.add_url_rule("/sign-in", "sign_in", _sign_in, methods=["GET", "POST"])
+        app.add_url_rule("/first-user", "first_user", _first_user, methods=["GET", "POST"])
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
     app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user")})
 
@@ -50,9 +57,8 @@ def add_to(app: Flask, host: EmbeddedHost) -> None:
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:
     """Who is signed in on a request that another application answers."""
     kept = app.session_interface.open_session(app, Request(environ))
-    if kept is None or kept.get("user") not in USERS or not _host(app).is_signed_in(kept.get(_ID, "")):
-        return SignedIn("", "")
-    return SignedIn(kept["user"], kept.get(_TOKEN, ""))
+    found = _host(app).users.of(kept.get(_ID, "")) if kept else None
+    return SignedIn(found.id, kept.get(_TOKEN, "")) if kept and found else SignedIn("", "")
 
 
 def _host(app: Flask) -> EmbeddedHost:
@@ -69,32 +75,73 @@ def form_token() -> str:
 
 def _check() -> Any:
     """Every page but sign-in and the style sheet wants a user; every POST the session's token."""
-    g.user = USERS.get(session.get("user", "")) if _host(current_app).is_signed_in(session.get(_ID, "")) else None
+    known = session.get(_ID, "")
+    g.user = _host(current_app).users.of(known) if known else None
     if request.method == "POST":
         given = request.form.get(_TOKEN, "")
         if not hmac.compare_digest(given.encode(), str(session.get(_TOKEN, "")).encode()) or not given:
             raise BadRequest("This form was not opened in this browser, or long ago. Go back, reload and try again.")
-    if g.user is None and request.endpoint not in ("sign_in", "static"):
+    if g.user is None and request.endpoint not in ("sign_in", "first_user", "static"):
         return redirect("/sign-in")
     return None
 
 
-def _sign_in() -> Any:
+def _choose_user() -> Any:
+    """Sign-in where no password is asked for."""
+    users = _host(current_app).users
     if request.method == "GET":
-        return render_template("sign_in.html", users=USERS.values())
-    user = USERS.get(request.form.get("user", ""))
-    if user is None:
-        raise BadRequest("There is no such user. Choose one of the list.")
+        return render_template("choose_user.html", users=users.each())
+    chosen = request.form.get("user", "")
+    try:
+        return _signed_in(users.sign_in_without_password(chosen))
+    except SignInRefused as problem:
+        raise BadRequest(str(problem)) from problem
+
+
+def _sign_in() -> Any:
+    users = _host(current_app).users
+    if request.method == "GET":
+        return render_template("sign_in.html", nobody=users.is_empty())
+    try:
+        return _signed_in(users.sign_in(request.form.get("user", "").strip(), request.form.get("password", "")))
+    except SignInRefused as problem:
+        return render_template("sign_in.html", problem=problem, name=request.form.get("user", "")), 403
+
+
+def _first_user() -> Any:
+    """The one page by which an administrator can be made without another; the key is what `serve` printed."""
+    users = _host(current_app).users
+    key = request.values.get("key", "")
+    if not users.is_empty() or not hmac.compare_digest(key.encode(), users.set_up_key().encode()):
+        flash("There is a user already, or this address is not the one that was printed at the start.", "problem")
+        return redirect("/sign-in", 303)
+    if request.method == "GET":
+        return render_template("first_user.html", key=key, shortest=SHORTEST)
+    given = User(request.form.get("user", "").strip(), request.form.get("name", "").strip(), may_administer=True)
+    password = request.form.get("password", "")
+    try:
+        if password != request.form.get("again", ""):
+            raise UserProblem("The two passwords are not the same.")
+        users.first(given, password)
+        return _signed_in(users.sign_in(given.id, password))
+    except (UserProblem, SignInRefused) as problem:
+        shown = {"key": key, "shortest": SHORTEST, "problem": problem, "given": given}
+        return render_template("first_user.html", **shown), 400
+
+
+def _signed_in(begun: str) -> Any:
+    users = _host(current_app).users
+    users.sign_out(session.get(_ID, ""))
     session.clear()
-    session["user"] = user.id
-    session[_ID] = _host(current_app).signed_in()
+    session[_ID] = begun
     form_token()  # a new token for a new user
-    flash(f"Signed in as {user.name}.", "said")
+    found = users.of(begun)
+    flash(f"Signed in as {found.name if found else ''}.", "said")
     return redirect("/invoices", 303)
 
 
 def _sign_out() -> Any:
     """The session ends on the server: its cookie signs nobody in any more."""
-    _host(current_app).signed_out(session.get(_ID, ""))
+    _host(current_app).users.sign_out(session.get(_ID, ""))
     session.clear()
     return redirect("/sign-in", 303)

@@ -259,7 +259,7 @@ def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Des
     desk.host.close()
     serving = EmbeddedHost.open(desk.home, plugins=[QuickBooksPlugin()])
     try:
-        outside = Client(make_app(serving))
+        outside = Client(make_app(serving, passwordless=True))
         for body, signature in posted:
             forged = notify(outside, body + b" ", signature)
             assert forged.status_code == 401

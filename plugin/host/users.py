@@ -1,0 +1,223 @@
+"""Who may sign in to the embedded host's pages. Passwords are kept as argon2id hashes (argon2-cffi)."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from onedesk_quickbooks.plugin.host.records import HostProblem, User
+from onedesk_quickbooks.plugin.host.store import Store, as_text, digest
+from onedesk_quickbooks.plugin.host.tables import sessions, users
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+    from sqlalchemy import Connection
+
+SESSION = timedelta(hours=12)
+"""How long somebody stays signed in."""
+SHORTEST, LONGEST = 12, 1000
+"""Characters of a password."""
+_FREE_TRIES = 5
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+"""After so many wrong passwords the user waits, twice as long after each further one."""
+_AT_ONCE, _PATIENCE = 2, 2.0
+"""So many passwords are compared at the same time (each takes 64 MB and some 50 ms), others wait so many seconds."""
+
+
+class UserProblem(HostProblem):
+    """A user cannot be made or changed so; the text says why, and what to do."""
+
+
+class SignInRefused(HostProblem):
+    """Nobody is signed in; the text says why, and what to do."""
+
+
+class Users:
+    """The embedded host's users and their sessions."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+        self._comparing = threading.BoundedSemaphore(_AT_ONCE)
+
+    def each(self) -> list[User]:
+        """All of them, by sign-in name."""
+        with self._store.read() as connection:
+            return [_user(row) for row in connection.execute(select(users).order_by(users.c.id))]
+
+    def get(self, user_id: str) -> User | None:
+        """Who has this sign-in name."""
+        with self._store.read() as connection:
+            row = connection.execute(select(users).where(users.c.id == user_id)).first()
+        return _user(row) if row else None
+
+    def is_empty(self) -> bool:
+        """Whether nobody can sign in yet."""
+        with self._store.read() as connection:
+            return connection.execute(select(users.c.id)).first() is None
+
+    def add(self, user: User, password: str) -> None:
+        """Raises `UserProblem` for a name that is taken or no name, and for a password that is too short."""
+        self._check(user, password)
+        hashed = _hasher().hash(password)
+        with self._store.write() as connection:
+            _add(connection, user, hashed)
+
+    def first(self, user: User, password: str) -> None:
+        """The first user, an administrator. Raises `UserProblem`, also where somebody was first meanwhile."""
+        self._check(user, password)
+        hashed = _hasher().hash(password)
+        with self._store.write() as connection:
+            if connection.execute(select(users.c.id)).first():
+                raise UserProblem("There is a user already: sign in, or ask an administrator to make one for you.")
+            _add(connection, user, hashed)
+
+    def let_in(self, people: Iterable[User]) -> None:
+        """Users without a password, for pages that ask for none."""
+        with self._store.write() as connection:
+            known = set(connection.execute(select(users.c.id)).scalars())
+            for user in people:
+                if user.id not in known:
+                    _add(connection, user, "")
+
+    def forget_those_without_password(self) -> None:
+        """And end their sessions."""
+        without = select(users.c.id).where(users.c.password == "")
+        with self._store.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.user.in_(without) | sessions.c.user.is_(None)))
+            connection.execute(delete(users).where(users.c.password == ""))
+
+    def change_password(self, user_id: str, password: str) -> None:
+        """It ends the user's sessions, and the wait after wrong passwords. Raises `UserProblem`."""
+        found = self.get(user_id)
+        if found is None:
+            raise UserProblem(_nobody(user_id))
+        self._check(found, password)
+        hashed = _hasher().hash(password)
+        with self._store.write() as connection:
+            changed = update(users).where(users.c.id == user_id)
+            connection.execute(changed.values(password=hashed, failures=0, waits_until=""))
+            connection.execute(delete(sessions).where(sessions.c.user == user_id))
+
+    def remove(self, user_id: str) -> None:
+        """It ends the user's sessions. Raises `UserProblem` for the last administrator, and for nobody."""
+        with self._store.write() as connection:
+            row = connection.execute(select(users).where(users.c.id == user_id)).first()
+            if row is None:
+                raise UserProblem(_nobody(user_id))
+            others = select(users.c.id).where(users.c.id != user_id, users.c.may_administer, users.c.password != "")
+            if row.may_administer and connection.execute(others).first() is None:
+                raise UserProblem(
+                    f"{user_id} is the last administrator: make another one first "
+                    "(onedesk-quickbooks users add NAME --administrator)."
+                )
+            connection.execute(delete(users).where(users.c.id == user_id))
+            connection.execute(delete(sessions).where(sessions.c.user == user_id))
+
+    def sign_in(self, user_id: str, password: str) -> str:
+        """The name of a new session, which lasts until its end or for `SESSION`. Raises `SignInRefused`."""
+        with self._store.read() as connection:
+            row = connection.execute(select(users).where(users.c.id == user_id)).first()
+        if row is not None and as_text(self._now()) < row.waits_until:
+            raise SignInRefused(
+                f"There were {row.failures} wrong passwords for this user: try again after {row.waits_until[11:19]} "
+                "UTC. An administrator of this machine can set a new one: onedesk-quickbooks users password NAME"
+            )
+        if not self._is_right(row.password if row else "", password[: LONGEST + 1]):
+            if row is not None:
+                self._failed(user_id)
+            raise SignInRefused("The name or the password is wrong.")
+        with self._store.write() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(failures=0, waits_until=""))
+            return self._begin(connection, user_id)
+
+    def sign_in_without_password(self, user_id: str) -> str:
+        """The same for pages that ask for no password. Raises `SignInRefused`."""
+        with self._store.write() as connection:
+            if connection.execute(select(users.c.id).where(users.c.id == user_id)).first() is None:
+                raise SignInRefused("There is no such user. Choose one of the list.")
+            return self._begin(connection, user_id)
+
+    def of(self, session: str) -> User | None:
+        """Who has begun the session, unless it has ended."""
+        mine = (sessions.c.hash == digest(session)) & (sessions.c.ends_at >= as_text(self._now()))
+        joined = select(users).join(sessions, sessions.c.user == users.c.id).where(mine)
+        with self._store.read() as connection:
+            row = connection.execute(joined).first()
+        return _user(row) if row else None
+
+    def sign_out(self, session: str) -> None:
+        """The session has ended, in every browser."""
+        with self._store.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.hash == digest(session)))
+
+    def set_up_key(self) -> str:
+        """Who has it makes the first user."""
+        return self._store.secret("set-up", lambda: secrets.token_urlsafe(24))
+
+    def _begin(self, connection: Connection, user_id: str) -> str:
+        session, now = secrets.token_urlsafe(24), self._now()
+        connection.execute(delete(sessions).where(sessions.c.ends_at < as_text(now)))
+        begun = {"hash": digest(session), "user": user_id, "ends_at": as_text(now + SESSION)}
+        connection.execute(insert(sessions).values(**begun))
+        return session
+
+    def _is_right(self, hashed: str, password: str) -> bool:
+        """It takes as long for a user who is not there."""
+        from argon2.exceptions import InvalidHashError, VerificationError
+
+        if not self._comparing.acquire(timeout=_PATIENCE):
+            raise SignInRefused("Many people sign in at this moment: try again in a few seconds.")
+        try:
+            if not hashed:
+                _hasher().hash(password)
+                return False
+            return _hasher().verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        finally:
+            self._comparing.release()
+
+    def _failed(self, user_id: str) -> None:
+        with self._store.write() as connection:
+            failures = connection.execute(select(users.c.failures).where(users.c.id == user_id)).scalar() or 0
+            failures, wait = failures + 1, timedelta()
+            if failures >= _FREE_TRIES:
+                wait = min(_FIRST_WAIT * 2 ** min(failures - _FREE_TRIES, 20), _LONGEST_WAIT)
+            until = as_text(self._now() + wait) if wait else ""
+            connection.execute(update(users).where(users.c.id == user_id).values(failures=failures, waits_until=until))
+
+    def _check(self, user: User, password: str) -> None:
+        for what, text in (("The sign-in name", user.id), ("The full name", user.name)):
+            if not text.strip() or not text.isprintable() or text != text.strip() or len(text) > 100:
+                raise UserProblem(f"{what} is 1 to 100 printable characters, without a space at either end.")
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise UserProblem(f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}.")
+        if password.casefold() in (user.id.casefold(), user.name.casefold()):
+            raise UserProblem("The password is the user's name: choose another one.")
+
+
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+def _add(connection: Connection, user: User, hashed: str) -> None:
+    if connection.execute(select(users.c.id).where(users.c.id == user.id)).first():
+        raise UserProblem(f"There is a user {user.id!r} already: take another name, or set this user's password.")
+    added = {"id": user.id, "name": user.name, "may_administer": user.may_administer, "password": hashed}
+    connection.execute(insert(users).values(**added, failures=0, waits_until=""))
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(row.id, row.name, row.may_administer)
+
+
+def _nobody(user_id: str) -> str:
+    return f"There is no user {user_id!r}; see: onedesk-quickbooks users list"
