@@ -7,6 +7,14 @@ from pathlib import Path
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.findings.regular import read_beneath
 
+SETTINGS = "settings.yaml"
+"""The file of a data directory that holds settings, secrets among them: nothing else is read of it."""
+
+
+def is_settings(path: Path) -> bool:
+    """Whether a path is that of settings, or leads to them."""
+    return SETTINGS in (path.name.casefold(), path.resolve().name.casefold())
+
 
 def must_be_inside(path: Path, folder: Path) -> None:
     """Raises CannotRead for a path that leads, by links, out of the folder; nothing is opened. The folder itself may be
@@ -35,13 +43,15 @@ def inside(path: Path, folder: Path) -> Path:
     return path
 
 
-def read_inside(path: Path, folder: Path, most: int) -> bytes:
+def read_inside(path: Path, folder: Path, most: int, *, settings: bool = False) -> bytes:
     """At most so many bytes of a file of the folder: of the one that it leads to when it is read. Raises CannotRead
-    where that is outside, and OSError."""
+    where that is outside, or is one of `settings` and these are not wanted, and OSError."""
     try:
         real, base = path.resolve(), folder.resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise CannotRead(path, "leads nowhere; put the file itself there, or delete the link") from error
     if not real.is_relative_to(base):
         must_be_inside(path, folder)
+    if real.name.casefold() == SETTINGS and not settings:
+        raise CannotRead(path, "holds settings, so it was not read; give the path of another file")
     return read_beneath(real, base, most)
