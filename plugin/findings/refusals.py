@@ -55,7 +55,7 @@ def refusal(name: str, value: Any) -> Refusal | None:
 
 def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None = None) -> dict[str, Any]:
     """A file, of the `folder` where one is given, that schemas/NAME.schema.json accepts. Raises CannotRead, which says
-    that it is no `what`, and the remedy."""
+    that it is no `what`, and the remedy; of a file of the folder that lacks all that one must have, not why."""
     try:
         data = read_regular(path, LIMIT + 1) if folder is None else read_inside(path, folder, LIMIT + 1)
         if len(data) > LIMIT:
@@ -65,10 +65,20 @@ def read_json(path: Path, name: str, what: str, remedy: str, folder: Path | None
         raise unreadable(path, error, remedy) from error
     except (ValueError, RecursionError) as error:
         raise CannotRead(path, f"is not JSON ({str(error)[:200]}); {remedy}") from error
+    if folder is not None and not _resembles(name, found):  # no message shows what another file holds
+        raise CannotRead(path, f"is no {what}; {remedy}")
     problem = refusal(name, found)
     if problem is not None:
         raise CannotRead(path, f"is no {what} ({problem}); {remedy}")
     return found
+
+
+def _resembles(name: str, found: Any) -> bool:
+    """Whether it has a field that schemas/NAME.schema.json requires and that other files are not likely to have."""
+    schema = _validator(name).schema
+    required = set(schema["required"]) if isinstance(schema, Mapping) else set()
+    telling = required - {"id", "number", "status", "total"}
+    return isinstance(found, dict) and (not found or not telling.isdisjoint(found))
 
 
 @cache

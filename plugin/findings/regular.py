@@ -1,15 +1,18 @@
-"""Reads regular files and nothing else: who opens a FIFO waits for a writer, and a device may do anything."""
+"""Reads and replaces regular files, nothing else: who opens a FIFO waits for a writer, and a device may do anything."""
 
 from __future__ import annotations
 
 import errno
-import io
 import os
+import secrets
 import stat
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 _FOLDER = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_BYTES = getattr(os, "O_BINARY", 0)
 
 _KINDS = (
     (stat.S_ISFIFO, "a FIFO"),
@@ -38,27 +41,71 @@ def read_regular(path: Path, most: int = -1) -> bytes:
 def read_beneath(path: Path, folder: Path, most: int = -1) -> bytes:
     """The same of a file of the folder, both as `resolve` gives them: no link is followed below the folder, whatever
     is put there meanwhile. Raises the same; OSError for a path that is not below the folder."""
-    if not path.is_relative_to(folder) or path == folder:
-        raise OSError(errno.ELOOP, f"it is not in the folder {folder}", str(path))
-    if os.open not in os.supports_dir_fd:
-        return read_regular(path, most)
-    *above, name = path.relative_to(folder).parts
     with ExitStack() as opened:
-        at = os.open(folder, _FOLDER)
-        opened.callback(os.close, at)
-        for part in above:
-            at = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=at)
-            opened.callback(os.close, at)
+        at, name = _entry(path, folder, opened)
         _refuse(path, os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)
-        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY, dir_fd=at)
+        handle = os.open(name, os.O_RDONLY | _BYTES | _NO_LINK | _NO_WAITING, dir_fd=at)
         file = opened.enter_context(os.fdopen(handle, "rb"))
         _refuse(path, os.fstat(handle).st_mode)
         return file.read(most)
 
 
-def read_regular_text(path: Path) -> str:
-    """A whole text of UTF-8, with any end of line as a line break. Raises the same, and UnicodeDecodeError."""
-    return io.StringIO(read_regular(path).decode("utf-8"), newline=None).read()
+def write_beneath(path: Path, folder: Path, text: str) -> None:
+    """Put a text in the place of a file of the folder, or where there is none, whole or not at all; both as `resolve`
+    gives them. No link is followed below the folder: one that has been put there meanwhile is refused, or replaced
+    itself. Mode and, where this user may, owner stay. Raises OSError."""
+    with ExitStack() as opened:
+        at, name = _entry(path, folder, opened)
+        before = _before(path, name, at)
+        new = f"{name.removesuffix(path.name)}.{path.name}.{secrets.token_hex(8)}"
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BYTES | _NO_LINK, 0o666, dir_fd=at)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(handle)
+                if before is not None:
+                    _as_before(handle, before)
+            os.replace(new, name, src_dir_fd=at, dst_dir_fd=at)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(new, dir_fd=at)
+            raise
+
+
+def _before(path: Path, name: str, at: int | None) -> os.stat_result | None:
+    try:
+        found = os.stat(name, dir_fd=at, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    _refuse(path, found.st_mode)
+    if not stat.S_ISREG(found.st_mode):
+        kind = "a link" if stat.S_ISLNK(found.st_mode) else "a folder"
+        raise OSError(errno.ELOOP, f"it has become {kind} meanwhile, so it was not written", str(path))
+    return found
+
+
+def _as_before(handle: int, before: os.stat_result) -> None:
+    if hasattr(os, "fchown"):  # not on Windows
+        with suppress(PermissionError):
+            os.fchown(handle, before.st_uid, before.st_gid)
+        os.fchmod(handle, stat.S_IMODE(before.st_mode))
+
+
+def _entry(path: Path, folder: Path, opened: ExitStack) -> tuple[int | None, str]:
+    """The folder that a path stands in, opened without following a link, and the name in it; where a system has no
+    such folders, None and the path. Raises OSError for a path that is not below the folder."""
+    if not path.is_relative_to(folder) or path == folder:
+        raise OSError(errno.ELOOP, f"it is not in the folder {folder}", str(path))
+    if os.open not in os.supports_dir_fd:
+        return None, str(path)
+    *above, name = path.relative_to(folder).parts
+    at = os.open(folder, _FOLDER)
+    opened.callback(os.close, at)
+    for part in above:
+        at = os.open(part, _FOLDER | _NO_LINK, dir_fd=at)
+        opened.callback(os.close, at)
+    return at, name
 
 
 def _refuse(path: Path, mode: int) -> None:
@@ -68,4 +115,4 @@ def _refuse(path: Path, mode: int) -> None:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    return os.open(path, flags | _NO_WAITING)

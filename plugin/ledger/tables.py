@@ -14,6 +14,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 
+class UnreadableValue(Exception):
+    """What stands in a row is not what was written there."""
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime, kept as UTC text."""
 
@@ -26,7 +30,10 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value.replace("Z", "+00:00"))
+        try:
+            return None if value is None else datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except (AttributeError, TypeError, ValueError):
+            raise UnreadableValue("no instant") from None
 
 
 class Json(TypeDecorator[Any]):
@@ -39,7 +46,10 @@ class Json(TypeDecorator[Any]):
         return None if value is None else simplejson.dumps(value, use_decimal=True, ensure_ascii=False)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else simplejson.loads(value, use_decimal=True)
+        try:
+            return None if value is None else simplejson.loads(value, use_decimal=True)
+        except (AttributeError, TypeError, ValueError):
+            raise UnreadableValue("no JSON") from None
 
 
 metadata = MetaData()

@@ -25,8 +25,8 @@ the ledger has refused since."""
 @dataclass(frozen=True, slots=True)
 class Status:
     """How one installation stands. Instants are aware; `calls` counts today's requests by kind (read, write, oauth).
-    `rules_hash` and `rules_since` are of the rules in force: what every process of the data directory decides by from
-    its next invoice on, a service that runs included. `running` says whether a process works by itself, or works now
+    `rules_hash` and `rules_since` are of the rules in force; a service that runs looks for changed ones before its next
+    invoice, and twice a minute. `running` says whether a process works by itself, or works now
     (None: workers, which may run anywhere); `disk_free` is in bytes. `last_payment_look_at` is when payments were last
     looked for with success, `payments_by_queries_since` since when queries take the place of change data capture.
     `paid_but_withdrawn` has what was paid in QuickBooks for invoices that are void in the host, or gone: {entry number
@@ -126,7 +126,7 @@ def read_status(services: Services, connected: Connected | None) -> Status:
 
 def _read(services: Services, connected: Connected | None) -> Status:
     rules, settings = services.rules, services.settings
-    hash_of = rules.current().hash
+    hash_of = rules.in_force.hash
     behind = tuple(map(dataclasses.asdict, services.ledger.former_companies.all()))
     plain = Status(
         False, settings.environment, str(rules.path), rules.complaint, hash_of, rules.since, left_behind=behind

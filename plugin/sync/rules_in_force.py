@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -40,6 +41,7 @@ class RulesKeeper:
         self._misnamed = misnamed
         self._now = now
         self._read: tuple[Path, ...] = ()
+        self._reading = threading.Lock()
         self._problem = ""
         self.path = find()
         self.since = now()
@@ -71,15 +73,28 @@ class RulesKeeper:
         """See the class."""
         return self._problem or self._misnamed()
 
-    def current(self) -> RuleSet:
-        """The rules in force now."""
+    @property
+    def in_force(self) -> RuleSet:
+        """The rules in force; no file is looked at, which may take seconds where they have changed."""
+        return self._rules
+
+    def current(self, *, wait: bool = False) -> RuleSet:
+        """The rules in force, read anew where their files have changed. One thread reads them: for the others those of
+        before stay in force meanwhile, unless they `wait`."""
+        if self._reading.acquire(blocking=wait):
+            try:
+                self._look()
+            finally:
+                self._reading.release()
+        return self._rules
+
+    def _look(self) -> None:
         found = self._find()
         if found != self.path and found != DEFAULT_RULES:  # they stay where the file is only gone for now
             self.path = found
             self._take()
         elif self._stamp() != self._seen:
             self._take()
-        return self._rules
 
     def _before(self, text: str) -> RuleSet:
         """What was in force last, while those on disk have mistakes. Raises `CannotStart` where nothing was."""

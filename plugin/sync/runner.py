@@ -190,6 +190,7 @@ class Runner:
 
     def _beat(self, until: datetime | None = None) -> None:
         """What waits, but not for longer than until payments are due; then these."""
+        self._services.rules.current()  # so that `status` tells of changed ones though no invoice comes
         self._take_waiting()
         connected = self._services.connected()
         if connected.stopped_reason:

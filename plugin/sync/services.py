@@ -198,7 +198,7 @@ class Services:
 
     def decide_once(self, invoice: Invoice, connected: Connected) -> tuple[RuleSet, InvoiceDecisions]:
         """What the rules in force decide, and these very rules: what is kept as the explanation is theirs."""
-        rules = self.rules.current()
+        rules = self.rules.current(wait=True)
         return rules, decide(rules, invoice, self.facts(connected), self._questions.ask)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:

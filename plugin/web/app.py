@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -146,7 +148,8 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
     @app.get("/health")
     def health() -> Any:
         """503 where nothing is copied until a person has acted, or the same fails again and again."""
-        status = application.status().to_json()
+        with _readable():
+            status = application.status().to_json()
         good = not status.get("stopped_reason") and not repeated(status)
         told = {name: status[name] for name in _HEALTH if name in status}
         for place in application.places:
@@ -156,13 +159,8 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
     @app.get("/ready")
     def ready() -> Any:
         """503 where these pages cannot work because the ledger does not answer, or takes nothing."""
-        try:
+        with _readable():
             free = application.status().to_json().get("disk_free")
-        except LedgerProblem:
-            raise  # nothing that the log must show in full
-        except Exception:
-            _log.exception("not ready: the ledger does not answer")
-            return jsonify(ready=False, error="The ledger does not answer; see the log."), 503
         if free is not None and free < NO_ROOM:
             return jsonify(ready=False, error="The disk is full: nothing can be recorded."), 503
         return jsonify(ready=True)
@@ -172,8 +170,21 @@ def _add_monitoring(app: Flask, application: Behind) -> None:
         """What Prometheus scrapes."""
         from onedesk_quickbooks.plugin.ops.metrics import CONTENT_TYPE, Measured, exposition
 
-        measured = Measured(application.settings.tenant, application.status().to_json(), application.calls())
+        with _readable():
+            measured = Measured(application.settings.tenant, application.status().to_json(), application.calls())
         return Response(exposition([measured]), content_type=CONTENT_TYPE)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever the ledger holds, a monitor gets its answer. Raises `LedgerProblem`, or `KeyProblem`."""
+    try:
+        yield
+    except (LedgerProblem, KeyProblem):
+        raise  # nothing that the log must show in full
+    except Exception as error:
+        _log.exception("the ledger does not answer")
+        raise LedgerProblem("what the ledger holds cannot be read") from error
 
 
 _STATE = "onedesk_quickbooks_state"

@@ -30,7 +30,7 @@ def rules() -> None:
 @click.pass_context
 def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
     """Order and align rule files (of folders, all *.yaml); without PATH the rules in force. What they mean stays."""
-    from onedesk_quickbooks.plugin.findings.regular import read_regular_text
+    from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
     from onedesk_quickbooks.plugin.ruleset import CannotRead
     from onedesk_quickbooks.plugin.ruleset.fmt import NotFormatted, formatted
     from onedesk_quickbooks.plugin.ruleset.read.files import rule_files
@@ -40,7 +40,7 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
     try:
         files = [file for path in paths or [rules_in_force(options)] for file in rule_files(path)]
         for file in files:
-            text = read_regular_text(file)
+            text = read_text_inside(file, file.parent)
             try:
                 clean = formatted(text, str(file))
             except NotFormatted as problem:
@@ -52,7 +52,7 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
             click.echo(f"{file}: {'would be' if only_check else 'was'} put in order")
             left += only_check
             if not only_check:
-                file.write_text(clean, encoding="utf-8")
+                write_inside(file, file.parent, clean)
     except CannotRead as problem:
         raise CannotRun(str(problem)) from problem
     except UnicodeDecodeError as problem:
@@ -121,6 +121,7 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
     Where it would have to guess, it leaves `hold`.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.findings.contained import write_inside
     from onedesk_quickbooks.plugin.ruleset.fmt import begin, put_beside
 
     options: Options = ctx.obj
@@ -129,7 +130,7 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
         raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
     with open_session(options) as session:
         text = begin(session.application.snapshot(), *_known(session))
-        target.write_text(text, encoding="utf-8")
+        write_inside(target, target.parent, text)
         put_beside(target, "rules")
     click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
 

@@ -26,9 +26,10 @@ def monitoring(tenants: Tenants) -> Wsgi:
     def call(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         try:
             status, kind, body = _answer(str(environ.get("PATH_INFO")), tenants)
-        except LedgerProblem as problem:
-            _log.warning("%s", problem)
-            status, kind, body = "503 Service Unavailable", _JSON, _json(ready=False, error="The ledger is away.")
+        except Exception as problem:
+            _log.warning("%s", problem, exc_info=not isinstance(problem, LedgerProblem))
+            told = "The ledger does not answer; see the log."
+            status, kind, body = "503 Service Unavailable", _JSON, _json(ready=False, error=told)
         start(status, [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")])
         return [body]
 

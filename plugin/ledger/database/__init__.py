@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
 from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS, make, upgrade
+from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 
 __all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
@@ -235,18 +236,26 @@ class Database:
 
     @contextmanager
     def _told_apart(self) -> Iterator[None]:
-        """A server that is away is no error of the program; nor is a disk that is full, or a file that is locked."""
+        """A server that is away is no error of the program; nor is a disk that is full, or a file that is locked or
+        damaged."""
         try:
             yield
-        except (OperationalError, InterfaceError) as problem:
+        except UnreadableValue as problem:
+            raise LedgerProblem(
+                f"The ledger {self._name} has a value that cannot be read ({problem}): {sqlite.remedy('damaged')}."
+            ) from problem
+        except (DatabaseError, InterfaceError) as problem:
             cause = postgres.first_line(problem)
             if not self.remote:
-                if not sqlite.is_outside(cause):
+                if isinstance(problem, IntegrityError) or not sqlite.is_outside(cause):
                     raise
+                kept = "" if sqlite.is_damaged(cause) else "Nothing that was recorded is lost, and nothing"
                 raise LedgerAway(
-                    f"The ledger {self._name} cannot be used now ({cause}): {sqlite.remedy(cause)}. Nothing that was "
-                    "recorded is lost, and nothing is sent that could not be recorded."
+                    f"The ledger {self._name} cannot be used now ({cause}): {sqlite.remedy(cause)}. "
+                    f"{kept or 'Nothing'} is sent that could not be recorded."
                 ) from problem
+            if not isinstance(problem, (OperationalError, InterfaceError)):
+                raise
             raise LedgerAway(
                 f"The ledger's database {self._name} cannot be reached ({cause}). Nothing is "
                 "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "

@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 from onedesk_quickbooks.plugin.ledger.database.forks import inside_sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
@@ -32,12 +33,36 @@ def private(path: Path) -> None:
 
 
 def engine(path: Path) -> Engine:
-    """The engine of a file; it begins transactions itself, with the write lock where `onedesk_write` is set; one waits
-    for it `onedesk_patience` seconds at most, where that is set."""
+    """The engine of a file that is there, and of the one that takes its place. It begins transactions itself, with the
+    write lock where `onedesk_write` is set; one waits for it `onedesk_patience` seconds at most, where that is set."""
     made = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE, "check_same_thread": False})
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
+
+    @event.listens_for(made, "do_connect")
+    def is_there(*_: Any) -> None:
+        _identity(path)  # SQLite would make another file
+
+    @event.listens_for(made, "connect")
+    def know(_connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    @event.listens_for(made, "checkout")
+    def is_the_same(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != _identity(path):  # what is written into the old one is read by nobody
+            raise DisconnectionError("another file has taken its place")
+
     return made
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise sqlite3.OperationalError("unable to open database file: it is gone") from None
+    except OSError as problem:
+        raise sqlite3.OperationalError(f"unable to open database file: {problem.strerror}") from None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
@@ -47,12 +72,18 @@ def begun(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-_OUTSIDE = ("locked", "busy", "full", "i/o error", "unable to open", "readonly", "malformed", "not a database")
+_HINDERED = ("locked", "busy", "full", "i/o error", "unable to open", "readonly")
+_DAMAGED = ("malformed", "not a database", "no such table", "no such column", "could not decode")
 
 
 def is_outside(cause: str) -> bool:
     """Whether it is the file or its disk that hinders, by what SQLite says; else it is an error of this program."""
-    return any(word in cause.lower() for word in _OUTSIDE)
+    return is_damaged(cause) or any(word in cause.lower() for word in _HINDERED)
+
+
+def is_damaged(cause: str) -> bool:
+    """Whether the file is not the ledger that it was."""
+    return any(word in cause.lower() for word in _DAMAGED)
 
 
 def remedy(cause: str) -> str:
@@ -62,6 +93,8 @@ def remedy(cause: str) -> str:
         return "another program keeps it busy: end that one, then try again"
     if "full" in said or "i/o error" in said or "no space" in said:
         return "make room on its disk and see that the disk is well, then try again"
+    if "it is gone" in said:
+        return "put it back, or restore it from a backup (onedesk-quickbooks restore FILE --yes)"
     if "unable to open" in said or "readonly" in said or "permission" in said or "errno" in said:
         return "check that its folder is one, and that this user may write there (ls -l; chown and chmod mend it)"
     return (

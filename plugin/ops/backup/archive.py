@@ -125,7 +125,7 @@ def _copy(source: Path, to: Path, folder: Path | None = None) -> None:
     """A file that holds secrets, and stands in the `folder`: never readable by others, not even for an instant."""
     handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as stream:
-        stream.write(read_regular(source) if folder is None else read_inside(source, folder, -1))
+        stream.write(read_regular(source) if folder is None else read_inside(source, folder, -1, settings=True))
 
 
 def unpack(file: Path, into: Path) -> Backup:

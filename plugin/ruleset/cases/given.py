@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.contained import inside
-from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings
 from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
@@ -106,6 +106,12 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "taxable": given["taxable"] == "yes"} if "taxable" in given else dict(given)
 
 
+SUFFIXES = (".json", ".yaml", ".yml")
+"""How the name of an invoice's file ends."""
+
+
 def read_invoice(path: Path, folder: Path | None = None) -> dict[str, Any]:
     """An invoice file. Raises CannotRead for one that cannot be opened or holds no invoice."""
+    if folder is not None and not {path.suffix, path.resolve().suffix} <= set(SUFFIXES):
+        raise CannotRead(path, f"its name does not end in {', '.join(SUFFIXES)}, so it was not read; name an invoice")
     return read_json(path, "invoice", "invoice", "give the path of an invoice's JSON", folder)

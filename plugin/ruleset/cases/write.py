@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset.cases.classes import classes
@@ -51,20 +52,21 @@ def _begin(rules_path: Path, path: Path, facts: Facts) -> list[Written]:
     if rules is None:
         return [Written(rules_path, 0, broken=True)]
     proposed = propose(rules, classes(rules), facts)
-    path.write_text("".join(head(facts)) + proposed, encoding="utf-8")
+    write_inside(path, path.parent, "".join(head(facts)) + proposed)
     put_beside(path, "cases")
     (file,) = run_paths([path]).files
     return [Written(path, len(file.results) + _add(file, _missing(file)))]
 
 
 def _extend(file: FileReport) -> Written:
-    before = file.cases.path.read_text(encoding="utf-8")
+    path = file.cases.path
+    before = read_text_inside(path, path.parent)
     added = _add(file, propose(file.rules, file.uncovered, file.cases.facts) if file.rules else "")
-    (now,) = run_paths([file.cases.path]).files
+    (now,) = run_paths([path]).files
     try:
-        return Written(file.cases.path, added + _add(now, _missing(now)))
+        return Written(path, added + _add(now, _missing(now)))
     except CannotRead:
-        file.cases.path.write_text(before, encoding="utf-8")
+        write_inside(path, path.parent, before)
         raise
 
 
@@ -86,12 +88,12 @@ def _add(file: FileReport, proposed: str) -> int:
     path = file.cases.path
     if not proposed:
         return 0
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before.rstrip("\n") + "\n" + proposed, encoding="utf-8")
+    before = read_text_inside(path, path.parent)
+    write_inside(path, path.parent, before.rstrip("\n") + "\n" + proposed)
     now = read_cases(path)
     added = len(now.cases) - len(file.cases.cases)
     if now.findings or added <= 0:
-        path.write_text(before, encoding="utf-8")
+        write_inside(path, path.parent, before)
         raise CannotRead(
             path, "cannot be extended; let `cases:` be its last key, with one `- name:` a line for each case"
         )

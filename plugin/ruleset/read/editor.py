@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from onedesk_quickbooks.plugin.findings.contained import read_text_inside, write_inside
+from onedesk_quickbooks.plugin.findings.finding import CannotRead
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, TAX_CATEGORIES
 from onedesk_quickbooks.plugin.ruleset.read.shape import example_of
 
@@ -39,18 +41,18 @@ def editor_schema(kind: str) -> str:
 
 
 def put_beside(file: Path, kind: str) -> None:
-    """Write the schema beside a file, or over an earlier one of ours; another program's file of that name stays.
-    Raises OSError."""
+    """Write the schema beside a file, or over an earlier one of ours; another program's file of that name stays, and
+    so does a link out of the folder. Raises OSError."""
     target = file.with_name(file_name(kind))
     try:
-        kept = json.loads(target.read_text(encoding="utf-8"))
+        kept = json.loads(read_text_inside(target, file.parent))
         ours = isinstance(kept, dict) and kept.get("$id") == _source(kind)["$id"]
     except FileNotFoundError:
         ours = True
-    except ValueError:
+    except (ValueError, CannotRead):
         ours = False
     if ours:
-        target.write_text(editor_schema(kind), encoding="utf-8")
+        write_inside(target, file.parent, editor_schema(kind))
 
 
 @cache

@@ -10,9 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.findings.contained import must_be_inside
+from onedesk_quickbooks.plugin.findings.contained import is_settings, must_be_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead, Findings, Place, related, unreadable
-from onedesk_quickbooks.plugin.findings.regular import NotRegular, read_regular
 from onedesk_quickbooks.plugin.ruleset.keys import SCHEMA
 from onedesk_quickbooks.plugin.yamlfile.build import LOADER, build
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text
@@ -20,9 +19,6 @@ from onedesk_quickbooks.plugin.yamlfile.source import LIMIT, decode, read_bytes
 
 CASES = ".cases.yaml"
 """How the names of files end that hold cases (tests of rules), not rules."""
-
-SETTINGS = "settings.yaml"
-"""The file of a data directory that holds settings, secrets among them: it is never read as rules."""
 
 MOST, WHOLE = 100, 2 * LIMIT
 """Files of one rule set, and bytes of all of them: a company's queue waits while they are read."""
@@ -44,7 +40,7 @@ def rule_files(path: Path) -> list[Path]:
     or with settings. A file that is named itself may be a link: whoever names it knows where it leads."""
     try:
         if not path.is_dir():
-            if _is_settings(path):
+            if is_settings(path):
                 raise CannotRead(path, "holds settings, not rules; give the path of a rule file")
             return [path]
         files = sorted(each for each in path.iterdir() if _is_rules(each))
@@ -56,19 +52,15 @@ def rule_files(path: Path) -> list[Path]:
         raise CannotRead(path, f"the folder holds more than {MOST} .yaml files; is it a folder of rules at all?")
     for each in files:
         must_be_inside(each, path)
-        if _is_settings(each):
+        if is_settings(each):
             own = "put the rule files into a folder of their own, or give the path of one file"
             raise CannotRead(path, f"the folder holds {each.name}, and settings are not rules; {own}")
     return files
 
 
-def _is_settings(path: Path) -> bool:
-    return SETTINGS in (path.name, path.resolve().name)
-
-
 def _is_rules(path: Path) -> bool:
     """Links that lead nowhere do not count: editors leave such beside what is being edited."""
-    rules = path.suffix in (".yaml", ".yml") and not path.name.endswith(CASES)
+    rules = path.suffix in _SUFFIXES and not path.name.endswith(CASES)
     return rules and path.exists() and not path.is_dir()
 
 
@@ -80,12 +72,18 @@ def read_file(path: Path, findings: Findings, loader: Any = LOADER, folder: Path
 
 
 def read_files(path: Path, findings: Findings, loader: Any = LOADER, within: Path | None = None) -> Files:
-    """Every file of a rule set, each read once, and none outside of its folder, or of `within`. Raises CannotRead for
-    the path itself; what is included and cannot be read is a finding."""
+    """Every file of a rule set, each read once, and none outside of its folder. Raises CannotRead for the path itself;
+    what is included and cannot be read is a finding. With `within` another file of that folder names the path: then
+    nothing is read but rules."""
     reader = _Reader(findings, loader, within or (path if path.is_dir() else _folder(path)))
+    if within is not None and not path.is_dir() and path.suffix not in _SUFFIXES:
+        raise CannotRead(path, "its name does not end in .yaml or .yml, so it was not read; name a rule file")
     for each in rule_files(path):
-        reader.read(each)
+        reader.read(each, named=within is not None)
     return reader.files
+
+
+_SUFFIXES = (".yaml", ".yml")
 
 
 def _folder(path: Path) -> Path:
@@ -104,13 +102,14 @@ class _Reader:
         self._bytes = 0
         self._open: list[Path] = []  # the files that include each other down to here
 
-    def read(self, path: Path) -> None:
-        """A file, then those that it includes."""
+    def read(self, path: Path, *, named: bool) -> None:
+        """A file, then those that it includes. One that another file names must hold rules: no finding shows a line of
+        others."""
         whole = _whole(path)
         if whole in self._seen:
             return
         self._seen.add(whole)
-        root = self._root(path, whole)
+        root = self._root(path, whole, named)
         self.files.paths.append(path)
         if root is None:
             self.files.broken = True
@@ -122,16 +121,18 @@ class _Reader:
             self._include(path, entry)
         self._open.pop()
 
-    def _root(self, path: Path, whole: Path) -> Map | None:
+    def _root(self, path: Path, whole: Path, named: bool) -> Map | None:
         """Its top map. What it led to is read, though it has become another link since. Raises CannotRead."""
         if not whole.is_relative_to(_whole(self._folder)):
             must_be_inside(path, self._folder)
-        if _is_settings(whole):
+        if is_settings(whole):
             raise CannotRead(path, "holds settings, not rules; give the path of a rule file")
         try:
             data = read_bytes(whole, self._folder)
         except CannotRead as problem:
             raise CannotRead(path, problem.why) from None
+        if named and not _hold_rules(data):
+            raise CannotRead(path, "it holds no rules")
         self._bytes += len(data)
         if self._bytes <= WHOLE or len(data) > LIMIT:  # a large one is told by itself
             text = decode(str(path), data, self._findings)
@@ -145,7 +146,7 @@ class _Reader:
         problem = self._problem(target, entry)
         if problem is None:
             try:
-                self.read(target)
+                self.read(target, named=True)
                 return
             except CannotRead as error:
                 problem = error.why
@@ -163,21 +164,19 @@ class _Reader:
         try:
             if not target.resolve().is_relative_to(self._folder.resolve()):
                 return f"it is not in the folder of the rules ({self._folder})"
-            if target.suffix not in (".yaml", ".yml"):
+            if target.suffix not in _SUFFIXES:
                 return "its name does not end in .yaml or .yml"
             if target.resolve() in self._open:
                 self._circle(entry, self._roots[target.resolve()])
                 return ""
             if target.exists() and not target.is_file():
                 return "it is a folder" if target.is_dir() else "it is no file"
-            if _is_settings(target):
+            if is_settings(target):
                 return "it holds settings, not rules"
             if target.name.endswith(CASES):
                 return "it holds cases, not rules"
             if len(self._seen) >= MOST:
                 return f"the rule set has {MOST} files already"
-            if target.is_file() and not _holds_rules(target):
-                return "it holds no rules"
         except (OSError, ValueError, RuntimeError):
             return "it is not a valid path"
         return None
@@ -192,12 +191,9 @@ class _Reader:
         )
 
 
-def _holds_rules(path: Path) -> bool:
-    """Whether a key of rules stands in it, or nothing: no finding shows lines of another file, settings.yaml say."""
-    try:
-        text = read_regular(path, LIMIT).decode("utf-8-sig", "replace")
-    except (OSError, NotRegular):
-        return True  # said where it is read
+def _hold_rules(data: bytes) -> bool:
+    """Whether a key of rules stands there, or nothing."""
+    text = data.decode("utf-8-sig", "replace")
     return not text.strip() or _section().search(text) is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,54 @@ def test_a_file_of_cases_names_files_of_its_folder_alone(tmp_path: Path, key: st
     assert "hunter2" not in str(caught.value)
 
 
+NAMED = [
+    ("settings.yaml", SECRET),
+    ("Settings.YAML", SECRET),
+    ("link.json", '{"client_secret": "hunter2"}'),
+    ("key", "hunter2"),
+    ("notes.txt", '{"lines": ["hunter2"], "hunter2": 1}'),
+    ("ledger.sqlite", "hunter2\0"),
+    ("account.json", '{"type": "hunter2", "private_key": "hunter2", "hunter2": 1}'),
+    ("list.json", '["hunter2"]'),
+    ("text.json", '"hunter2"'),
+    ("broken.json", "{hunter2: 1"),
+    ("other.yaml", "hunter2: [hunter2\n"),
+    ("other.yml", "secrets:\n  version: hunter2\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), NAMED)
+@pytest.mark.parametrize("key", ["rules", "invoice"])
+def test_cases_show_nothing_of_a_file_that_is_neither(tmp_path: Path, key: str, name: str, text: str) -> None:
+    """Rules and cases may stand in the data directory, beside its settings and its key."""
+    write(tmp_path, rules="version: 1\n")
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    if name == "link.json":
+        (tmp_path / "settings.yaml").write_text(text, encoding="utf-8")
+        (tmp_path / name).unlink()
+        (tmp_path / name).symlink_to("settings.yaml")
+    given = f"given: {{invoice: {name}}}" if key == "invoice" else "given: {country: US}"
+    head = f"rules: {name}\n" if key == "rules" else ""
+    cases = f"version: 1\n{head}cases:\n  - {{name: one, {given}, expect: {{on_open: offer}}}}\n"
+    (tmp_path / "rules.cases.yaml").write_text(cases, encoding="utf-8")
+    for path in (tmp_path / "rules.cases.yaml", tmp_path / "rules.yaml", tmp_path):
+        with pytest.raises(CannotRead) as caught:
+            run_paths([path])
+        assert "hunter2" not in str(caught.value)
+        if path.name == "rules.cases.yaml":
+            with suppress(CannotRead):
+                assert "hunter2" not in render_text(check([path]).findings, {}, color=False)
+
+
+def test_an_invoice_with_a_mistake_says_which(tmp_path: Path) -> None:
+    write(tmp_path, rules="version: 1\n")
+    (tmp_path / "one.json").write_text('{"id": "1", "currency": "usd", "lines": []}', encoding="utf-8")
+    cases = "version: 1\ncases:\n  - {name: one, given: {invoice: one.json}, expect: {on_open: offer}}\n"
+    (tmp_path / "rules.cases.yaml").write_text(cases, encoding="utf-8")
+    with pytest.raises(CannotRead, match="is no invoice \\("):
+        run_paths([tmp_path / "rules.yaml"])
+
+
 def test_a_link_that_is_put_there_after_the_check_is_not_followed(tmp_path: Path) -> None:
     """`read_beneath` opens what was looked at, folder by folder."""
     folder, outside = tmp_path / "rules", tmp_path / "outside"
@@ -277,6 +326,11 @@ def test_a_link_that_is_put_there_after_the_check_is_not_followed(tmp_path: Path
         read_beneath(looked_at, folder.resolve())
     with pytest.raises(CannotRead, match="is a link that leads out of the folder"):
         read_inside(looked_at, folder, 100)
+    (folder / "settings.yaml").write_text(SECRET)
+    (folder / "link.yaml").symlink_to("settings.yaml")
+    for name in ("settings.yaml", "link.yaml"):
+        with pytest.raises(CannotRead, match="holds settings, so it was not read"):
+            read_inside(folder / name, folder, 100)
     for path in (outside / "taxes.yaml", folder):
         with pytest.raises(OSError, match="it is not in the folder"):
             read_beneath(path.resolve(), folder.resolve())

@@ -161,7 +161,7 @@ class Rows:
             kind=part.kind,
         )
         sent = "sent" if link.sent_at else "copied"
-        decided = decide_payment(self._services.rules.current(), sent, self._invoice(link))
+        decided = decide_payment(self._services.rules.current(wait=True), sent, self._invoice(link))
         if owner.payment and decided.apply and decided.overpayment == "note" and owner.payment.unapplied > 0:
             self._note_overpayment(link, owner.payment)
         state = "to_record" if decided.apply else "ignored"
