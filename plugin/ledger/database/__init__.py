@@ -172,9 +172,9 @@ class Database:
         scope = getattr(self._open, "scope", None)
         if scope is not None:
             with self._told_apart(), scope.ends_with_an_error():
-                yield scope.enter(self._begun, self._reader)
+                yield scope.enter(self._transaction, self._reader)
             return
-        with self._told_apart(), self._begun(self._reader) as connection:
+        with self._transaction(self._reader) as connection:
             yield connection
 
     @contextmanager
@@ -189,8 +189,7 @@ class Database:
             yield
         finally:
             self._open.scope = None
-            with self._told_apart():
-                scope.end()
+            scope.end()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -206,7 +205,7 @@ class Database:
         scope = getattr(self._open, "scope", None)
         if scope is not None:
             scope.end()  # what is read after it sees what it has written
-        with self._told_apart(), self._begun(self._writer) as connection:
+        with self._transaction(self._writer) as connection:
             self._open.connection = connection
             try:
                 yield connection
@@ -224,34 +223,23 @@ class Database:
             self._open.patience = before
 
     def _begun(self, engine: Engine) -> AbstractContextManager[Connection]:
+        return sqlite.begun(engine) if self._schema is None else postgres.begun(engine)
+
+    def _transaction(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """The same; raises `LedgerAway` where the database cannot be used now."""
         if self._schema is not None:
-            return postgres.begun(engine)
+            return postgres.transaction(engine, self._name)
         patience = getattr(self._open, "patience", None)
-        return sqlite.begun(engine if patience is None else engine.execution_options(onedesk_patience=patience))
+        if patience is not None:
+            engine = engine.execution_options(onedesk_patience=patience)
+        return sqlite.transaction(engine, self._name)
+
+    def _told_apart(self) -> AbstractContextManager[None]:
+        return sqlite.told_apart(self._name) if self._schema is None else postgres.told_apart(self._name)
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)
         return found
-
-    @contextmanager
-    def _told_apart(self) -> Iterator[None]:
-        """A server that is away is no error of the program; nor is a disk that is full, or a file that is locked."""
-        try:
-            yield
-        except (OperationalError, InterfaceError) as problem:
-            cause = postgres.first_line(problem)
-            if not self.remote:
-                if not sqlite.is_outside(cause):
-                    raise
-                raise LedgerAway(
-                    f"The ledger {self._name} cannot be used now ({cause}): {sqlite.remedy(cause)}. Nothing that was "
-                    "recorded is lost, and nothing is sent that could not be recorded."
-                ) from problem
-            raise LedgerAway(
-                f"The ledger's database {self._name} cannot be reached ({cause}). Nothing is "
-                "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "
-                "PostgreSQL runs, and `ledger` in settings.yaml."
-            ) from problem
 
     def close(self) -> None:
         """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""

@@ -216,15 +216,15 @@ class Lookup:
         return dataclasses.replace(found, items=(*found.items, *known, *more))
 
     def _shared(self, found: LookupResult) -> Books:
-        known = (self._services.ledger.companies.connected() or self._connected).company
+        reference = self._services.reference(self._connected, REFERENCE_AGE)
+        known = reference.company
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
             self._services.ledger.companies.outdate(known.realm_id)
-        reference = self._services.reference(self._connected, REFERENCE_AGE)
-        now = self._services.ledger.companies.connected() or self._connected  # may just have been read anew
+            reference = self._services.reference(self._connected, REFERENCE_AGE)
         ids = [customer.id for customer in found.customers]
         owners = self._services.ledger.links.linked_customers(self._connected.realm_id, ids) if ids else {}
         return Books(
-            company=now.company,
+            company=reference.company,
             customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
             accounts=reference.accounts,
             tax_codes=reference.tax_codes,

@@ -116,6 +116,8 @@ class Dispatcher:
     def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
         """Answers and what follows from them, in one transaction. An unknown one stays open. `looked_up`: no answer
         came, this is what QuickBooks has."""
+        if not done:
+            return
         outbox = self._services.ledger.outbox
         answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
