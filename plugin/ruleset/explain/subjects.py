@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Decision
@@ -24,17 +23,19 @@ def subjects(invoice: Invoice) -> list[Subject]:
     return [*lines(invoice, values), *discounts(invoice, values), *charges(invoice, values)]
 
 
-def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
+def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Decision, str, dict[str, Any]]]:
     """Each decision, the name of its list of rules ("" where there is none), and the values it was made by."""
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}
     told = {"customer": "customer", **{told: decision for decision, told in TOLD.items()}}
+    found = []
     for decision in trail:
         table = decision.table
         if table in waiting:
             while waiting[table][0].subject != decision.subject:
                 waiting[table].pop(0)  # a discount has no item, a line that is held no income account or class
-            yield decision, table, waiting[table].pop(0).values
+            found.append((decision, table, waiting[table].pop(0).values))
         else:
-            yield decision, told.get(table, ""), whole
+            found.append((decision, told.get(table, ""), whole))
+    return found
