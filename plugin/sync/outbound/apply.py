@@ -29,7 +29,6 @@ from onedesk_quickbooks.plugin.qbo import (
     item_body,
     read_customer,
     read_deposit,
-    read_invoice,
     read_item,
     send_body,
 )
@@ -275,7 +274,7 @@ class Applier:
         """What the answer makes of it. The total is compared with the planned one before any e-mail."""
         if done.answer is None:
             return self._blame(planned, done.problem or "it was not done", _paid(planned))
-        plan, qbo = planned.plan, read_invoice(done.answer)
+        plan, qbo = planned.plan, done.invoice
         if self._cache:
             self._cache.learn_number(qbo.number)
         found = verdict(plan.total, plan.totals, plan.compare, qbo, plan.decisions.when_total_differs)
@@ -296,7 +295,7 @@ class Applier:
         context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of}
         done = self._dispatcher.dispatch([self._request(planned, "send", "send", "Invoice", body, context)])[0]
         if done.answer is not None:
-            return stages.done(Applied(planned, read_invoice(done.answer), applied.notes))
+            return stages.done(Applied(planned, done.invoice, applied.notes))
         problem = done.problem or "it was not done"
         if isinstance(problem, (Throttled, AnswerUnknown)):
             return Waiting(planned.work, problem)

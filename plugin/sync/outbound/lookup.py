@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Ref, cust
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, note_of, plan_customer, separate_name
+from onedesk_quickbooks.plugin.planning import Needs, marker, needs, note_of, plan_customer, separate_name
 from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -140,7 +140,7 @@ class Lookup:
 
         names = {
             "customer_names": each_once([name for need in asked for name in need.customer_names]),
-            "customer_emails": each_once([email for need in asked for email in emails_of(need)]),
+            "customer_emails": each_once([email for need in asked for email in need.customer_emails]),
             "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
             "item_names": each_once([name for need in asked for name in need.item_names]),
         }
@@ -285,8 +285,9 @@ def _own(
     are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has, `written`
     are its items."""
     ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
-    asked = Asked(need.customer_names, emails_of(need), ids, need.item_names, item_ids=tuple(written))
-    customers, items = customer_directory(known.customers(asked)), item_directory(known.items(asked))
+    asked = Asked(need.customer_names, need.customer_emails, item_names=need.item_names)
+    customers = customer_directory(known.customers(asked.customer_keys(), ids))
+    items = item_directory(known.items(asked.item_keys(), written))
     return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)
 
 
@@ -311,9 +312,3 @@ def _completed(seen: Seen, found: LookupResult, owners: Mapping[str, Collection[
         customer_owners={**books.customer_owners, **owned},
     )
     return dataclasses.replace(seen, books=books)
-
-
-def emails_of(need: Needs) -> tuple[str, ...]:
-    """The addresses to look for; none where the text is no address."""
-    found = addresses(need.customer_email)
-    return found if isinstance(found, tuple) else ()
