@@ -377,11 +377,14 @@ class Runner:
 
     def _worthwhile(self, realm_id: str) -> Cache | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""
-        cache = self._caches.setdefault(realm_id, Cache(self._services.quickbooks(realm_id), self._services.now))
-        if cache.warm or self._lasting:
+        cache = self._caches.get(realm_id)
+        if cache is not None and cache.warm:
             return cache
-        waiting = self._services.ledger.queue.counts(realm_id).get("todo", 0)
-        return cache if waiting >= CACHE_THRESHOLD else None
+        if not self._lasting and self._services.ledger.queue.counts(realm_id).get("todo", 0) < CACHE_THRESHOLD:
+            return None
+        if cache is None:
+            cache = self._caches[realm_id] = Cache(self._services.quickbooks(realm_id), self._services.now)
+        return cache
 
     def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments

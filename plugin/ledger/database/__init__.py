@@ -160,22 +160,20 @@ class Database:
             )
         return str(found[0])
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads. Raises `LedgerAway` where it cannot be used now."""
         within = self._within()
         if within is not None:
-            yield within
-            return
+            return nullcontext(within)
         if not self._ready:
             self._prepare()
-        scope = getattr(self._open, "scope", None)
-        if scope is not None:
-            with self._told_apart(), scope.ends_with_an_error():
-                yield scope.enter(self._transaction, self._reader)
-            return
-        with self._transaction(self._reader) as connection:
-            yield connection
+        scope: _ReadScope | None = getattr(self._open, "scope", None)
+        return self._transaction(self._reader) if scope is None else self._shared(scope)
+
+    @contextmanager
+    def _shared(self, scope: _ReadScope) -> Iterator[Connection]:
+        with self._told_apart(), scope.ends_with_an_error():
+            yield scope.enter(self._transaction, self._reader)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -145,7 +145,7 @@ class Wanted:
     def item_keys(self, short: bool = False) -> list[str]:
         """The same of items, by `names.item_keys`."""
         alike = self.item_names if short else finds_alike(self.item_names)
-        return [*map(name_key, self.item_names), *(similar_item_key(last(name)) for name in alike)]
+        return [*map(name_key, self.item_names), *[similar_item_key(last(name)) for name in alike]]
 
     def customers(self, found: Iterable[BooksCustomer]) -> tuple[BooksCustomer, ...]:
         """Those that are wanted, each once."""

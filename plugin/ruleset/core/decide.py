@@ -28,10 +28,8 @@ from onedesk_quickbooks.plugin.ruleset.core.subjects import (
     Ask,
     Subject,
     Values,
-    charges,
-    discounts,
     invoice_values,
-    lines,
+    subjects,
 )
 
 
@@ -43,10 +41,11 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
     trail = [*own.said("invoices", _of_invoices(own)), customer.decision, *own.said("customers")]
-    decided = tuple(_line(rules, subject, facts, trail, ask) for subject in lines(invoice, values))
-    subjects = zip(discounts(invoice, values), invoice.discounts, strict=True)
-    off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in subjects)
-    added = tuple(_line(rules, subject, facts, trail, ask) for subject in charges(invoice, values))
+    about = subjects(invoice, values)
+    decided = tuple(_line(rules, subject, facts, trail, ask) for subject in about.lines)
+    discounts = zip(about.discounts, invoice.discounts, strict=True)
+    off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in discounts)
+    added = tuple(_line(rules, subject, facts, trail, ask) for subject in about.charges)
     needed = _needed(own, invoice, any(each.tax.kind == "automatic" for each in decided + added))
     for section in _AFTER_LINES:
         trail += own.said(section, needed)

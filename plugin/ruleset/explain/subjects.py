@@ -6,7 +6,8 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, charges, discounts, invoice_values, lines
+from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, invoice_values
+from onedesk_quickbooks.plugin.ruleset.core.subjects import subjects as of_invoice
 from onedesk_quickbooks.plugin.ruleset.keys import outputs, settings
 
 LINES = (*outputs(), "tax_code")
@@ -19,8 +20,8 @@ TOLD = {key.id: key.told for key in settings().values()}
 
 def subjects(invoice: Invoice) -> list[Subject]:
     """Lines, discounts and charges, in the order in which they are decided."""
-    values = invoice_values(invoice)
-    return [*lines(invoice, values), *discounts(invoice, values), *charges(invoice, values)]
+    found = of_invoice(invoice, invoice_values(invoice))
+    return [*found.lines, *found.discounts, *found.charges]
 
 
 def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Decision, str, dict[str, Any]]]:

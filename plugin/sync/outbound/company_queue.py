@@ -88,8 +88,8 @@ class CompanyQueue:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._dispatcher = Dispatcher(services, connected.realm_id)
-        self._passing = AutoResolve(services, connected.realm_id)
+        self._dispatcher = Dispatcher(services, self._realm_id)
+        self._passing = AutoResolve(services, self._realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. `others`: requests of others are
