@@ -6,7 +6,6 @@ It knows plugins through hooks.py alone: it loads the entry point group ``onedes
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -30,6 +29,7 @@ from onedesk_quickbooks.plugin.host.records import (
     checked,
     may_reopen,
 )
+from onedesk_quickbooks.plugin.host.sessions import Sessions
 from onedesk_quickbooks.plugin.host.store import Store, Stored
 
 
@@ -47,6 +47,7 @@ class EmbeddedHost:
         self.plugins.add_hookspecs(HostEvents)
         self._store = store
         self._now = now
+        self.sessions = Sessions(store, now)
 
     @classmethod
     def open(
@@ -222,24 +223,6 @@ class EmbeddedHost:
         """The plugins' own pages."""
         found: Iterable[WebPages] = self.plugins.hook.web_pages()
         return list(found)
-
-    def session_key(self) -> str:
-        """What seals the cookies of this host's pages; made once and kept."""
-        return self._store.secret("session", secrets.token_hex)
-
-    def signed_in(self) -> str:
-        """A person has signed in: the name of the new session, which lasts until they sign out, or a month."""
-        session = secrets.token_urlsafe(24)
-        self._store.begin_session(session, self._now())
-        return session
-
-    def is_signed_in(self, session: str) -> bool:
-        """Whether this session has begun and has not ended."""
-        return self._store.has_session(session, self._now())
-
-    def signed_out(self, session: str) -> None:
-        """The session has ended, in every browser."""
-        self._store.end_session(session)
 
     # What plugins may ask: OneDeskHost
 

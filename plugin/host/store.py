@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from sqlalchemy import (
     event,
     func,
     insert,
-    inspect,
     select,
     text,
     update,
@@ -37,12 +34,10 @@ from onedesk_quickbooks.plugin.host.records import HostAway, HostInvoice, HostPr
 from onedesk_quickbooks.plugin.host.tables import (
     customers,
     invoices,
-    kept_secrets,
+    make_tables,
     notes,
     payments,
     service_types,
-    sessions,
-    tables,
     tags,
 )
 
@@ -93,8 +88,7 @@ class Store:
             with suppress(PermissionError):
                 path.chmod(0o600)  # it names people and amounts
             with store.write() as connection:
-                tables.create_all(connection)
-                _bring_up_to_date(connection)
+                make_tables(connection)
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -174,42 +168,6 @@ class Store:
         """The names of all service types."""
         with self.read() as connection:
             return list(connection.execute(select(service_types.c.name).order_by(service_types.c.name)).scalars())
-
-    def secret(self, name: str, make: Callable[[], str]) -> str:
-        """A secret of the host, made at first need."""
-        with self.write() as connection:
-            made = upsert(kept_secrets).values(name=name, value=make()).on_conflict_do_nothing()
-            connection.execute(made)
-            found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
-            return str(connection.execute(found).scalar_one())
-
-    def begin_session(self, session: str, now: datetime) -> None:
-        """Sessions that are over are forgotten."""
-        with self.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.ends_at < _at(now)))
-            connection.execute(insert(sessions).values(hash=_hash(session), ends_at=_at(now + _SESSION)))
-
-    def has_session(self, session: str, now: datetime) -> bool:
-        """Whether it was begun, and is not over."""
-        mine = (sessions.c.hash == _hash(session)) & (sessions.c.ends_at >= _at(now))
-        with self.read() as connection:
-            return connection.execute(select(sessions.c.hash).where(mine)).first() is not None
-
-    def end_session(self, session: str) -> None:
-        """It is over."""
-        with self.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.hash == _hash(session)))
-
-
-_SESSION = timedelta(days=30)
-
-
-def _hash(session: str) -> str:
-    return hashlib.sha256(session.encode()).hexdigest()
-
-
-def _at(instant: datetime) -> str:
-    return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def stored(connection: Connection, invoice_id: str) -> Stored | None:
@@ -417,17 +375,6 @@ def _payment(row: Any) -> RecordedPayment:
         reversed=row.reversed,
         kind=row.kind,
     )
-
-
-def _bring_up_to_date(connection: Connection) -> None:
-    """What a file of an earlier version lacks: the kind of its payments, and which total a balance is of."""
-    columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
-    if payments.c.kind.name not in columns:
-        connection.execute(text("ALTER TABLE payment ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'payment'"))
-    columns = {column["name"] for column in inspect(connection).get_columns(invoices.name)}
-    for column in (invoices.c.balance_of, invoices.c.totals):
-        if column.name not in columns:
-            connection.execute(text(f"ALTER TABLE invoice ADD COLUMN {column.name} VARCHAR"))
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -14,6 +14,8 @@ from werkzeug.test import Client
 from onedesk_quickbooks.hooks import NotNow, Payment, Reversal
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.host.pages import make_app
+from onedesk_quickbooks.plugin.host.sessions import Sessions
+from onedesk_quickbooks.plugin.host.store import Store
 
 if TYPE_CHECKING:
     from tests.host.conftest import Browser, FakePlugin
@@ -48,9 +50,15 @@ def test_an_open_invoice_offers_copy_in_the_menu_and_at_the_foot(
     assert "Copied to QuickBooks" in browser.get("/invoices").text
 
 
-class Away(EmbeddedHost):
-    def is_signed_in(self, session: str) -> bool:
+class Unreadable(Sessions):
+    def has(self, session: str) -> bool:
         raise NotNow("The host's database /srv/desk/onedesk.sqlite cannot be used now.")
+
+
+class Away(EmbeddedHost):
+    def __init__(self, directory: Path, store: Store, now: Callable[[], datetime]) -> None:
+        super().__init__(directory, store, now)
+        self.sessions = Unreadable(store, now)
 
 
 def test_where_the_database_is_learns_nobody_who_is_not_signed_in(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class _Cookies(SecureCookieSessionInterface):
 
 def add_to(app: Flask, host: EmbeddedHost) -> None:
     """Sign-in, sign-out, and the check of form tokens for every page of `app`."""
-    app.secret_key = host.session_key()
+    app.secret_key = host.sessions.key()
     app.session_interface = _Cookies()
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["onedesk.host"] = host
@@ -50,7 +50,7 @@ def add_to(app: Flask, host: EmbeddedHost) -> None:
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:
     """Who is signed in on a request that another application answers."""
     kept = app.session_interface.open_session(app, Request(environ))
-    if kept is None or kept.get("user") not in USERS or not _host(app).is_signed_in(kept.get(_ID, "")):
+    if kept is None or kept.get("user") not in USERS or not _host(app).sessions.has(kept.get(_ID, "")):
         return SignedIn("", "")
     return SignedIn(kept["user"], kept.get(_TOKEN, ""))
 
@@ -69,7 +69,7 @@ def form_token() -> str:
 
 def _check() -> Any:
     """Every page but sign-in and the style sheet wants a user; every POST the session's token."""
-    g.user = USERS.get(session.get("user", "")) if _host(current_app).is_signed_in(session.get(_ID, "")) else None
+    g.user = USERS.get(session.get("user", "")) if _host(current_app).sessions.has(session.get(_ID, "")) else None
     if request.method == "POST":
         given = request.form.get(_TOKEN, "")
         if not hmac.compare_digest(given.encode(), str(session.get(_TOKEN, "")).encode()) or not given:
@@ -87,7 +87,7 @@ def _sign_in() -> Any:
         raise BadRequest("There is no such user. Choose one of the list.")
     session.clear()
     session["user"] = user.id
-    session[_ID] = _host(current_app).signed_in()
+    session[_ID] = _host(current_app).sessions.begin()
     form_token()  # a new token for a new user
     flash(f"Signed in as {user.name}.", "said")
     return redirect("/invoices", 303)
@@ -95,6 +95,6 @@ def _sign_in() -> Any:
 
 def _sign_out() -> Any:
     """The session ends on the server: its cookie signs nobody in any more."""
-    _host(current_app).signed_out(session.get(_ID, ""))
+    _host(current_app).sessions.end(session.get(_ID, ""))
     session.clear()
     return redirect("/sign-in", 303)

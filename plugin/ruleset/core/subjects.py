@@ -88,9 +88,8 @@ def subjects(invoice: Invoice, values: Values) -> Subjects:
 def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
     """A line without a date has the invoice's."""
     place, of_place = place_of(invoice)
-    for position, line in enumerate(invoice.lines, 1):
+    for position, (line, (category, doubtful)) in enumerate(zip(invoice.lines, known.lines, strict=True), 1):
         work = line.work_item
-        category, doubtful = known.of(line.tax_category, line.tax_rate, line.taxable)
         own = {
             **values,
             "service_type": line.service_type,
