@@ -113,7 +113,7 @@ class Connecting:
         services.forget_client(realm_id)
         services.ledger.companies.connect(company, settings.environment, settings.base_url, user, store.tokens)
         services.ledger.payment_looks.begin(realm_id, began)
-        services.ledger.companies.refresh(company, reference)
+        services.ledger.companies.refresh(reference)
         services.ledger.queue.renew(realm_id)
         services.flush_calls(realm_id)
         self._give_back()
@@ -178,7 +178,7 @@ class Connecting:
     def _kept(self, connected: Connected) -> Reference:
         """What was read when connecting, or since: nothing is asked here, for a hook must not wait for QuickBooks."""
         kept = self._services.ledger.companies.reference(connected.realm_id)
-        return kept or Reference((), (), (), connected.connected_at)
+        return kept or Reference(connected.company, (), (), (), connected.connected_at)
 
     def choose(self, setting: str, value: str) -> None:
         """Set a default by its QuickBooks id, name or number; "" for none. Raises `ChoiceProblem`."""

@@ -6,7 +6,6 @@ It knows plugins through hooks.py alone: it loads the entry point group ``onedes
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -223,10 +222,6 @@ class EmbeddedHost:
         """The plugins' own pages."""
         found: Iterable[WebPages] = self.plugins.hook.web_pages()
         return list(found)
-
-    def session_key(self) -> str:
-        """What seals the cookies of this host's pages; made once and kept."""
-        return self._store.secret("session", secrets.token_hex)
 
     # What plugins may ask: OneDeskHost
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from sqlalchemy import (
     event,
     func,
     insert,
-    inspect,
     select,
     text,
     update,
@@ -37,12 +34,10 @@ from onedesk_quickbooks.plugin.host.records import HostAway, HostInvoice, HostPr
 from onedesk_quickbooks.plugin.host.tables import (
     customers,
     invoices,
-    kept_secrets,
+    make_tables,
     notes,
     payments,
     service_types,
-    sessions,
-    tables,
     tags,
 )
 
@@ -93,8 +88,7 @@ class Store:
             with suppress(PermissionError):
                 path.chmod(0o600)  # it names people and amounts
             with store.write() as connection:
-                tables.create_all(connection)
-                _bring_up_to_date(connection)
+                make_tables(connection)
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -174,24 +168,6 @@ class Store:
         """The names of all service types."""
         with self.read() as connection:
             return list(connection.execute(select(service_types.c.name).order_by(service_types.c.name)).scalars())
-
-    def secret(self, name: str, make: Callable[[], str]) -> str:
-        """A secret of the host, made at first need."""
-        with self.write() as connection:
-            made = upsert(kept_secrets).values(name=name, value=make()).on_conflict_do_nothing()
-            connection.execute(made)
-            found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
-            return str(connection.execute(found).scalar_one())
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret that is compared only."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def as_text(instant: datetime) -> str:
-    """An instant as the tables have it."""
-    return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def stored(connection: Connection, invoice_id: str) -> Stored | None:
@@ -399,21 +375,6 @@ def _payment(row: Any) -> RecordedPayment:
         reversed=row.reversed,
         kind=row.kind,
     )
-
-
-def _bring_up_to_date(connection: Connection) -> None:
-    """What a file of an earlier version lacks: the kind of its payments, which total a balance is of,
-    and whose a session is."""
-    columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
-    if payments.c.kind.name not in columns:
-        connection.execute(text("ALTER TABLE payment ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'payment'"))
-    columns = {column["name"] for column in inspect(connection).get_columns(invoices.name)}
-    for column in (invoices.c.balance_of, invoices.c.totals):
-        if column.name not in columns:
-            connection.execute(text(f"ALTER TABLE invoice ADD COLUMN {column.name} VARCHAR"))
-    columns = {column["name"] for column in inspect(connection).get_columns(sessions.name)}
-    if sessions.c.user.name not in columns:
-        connection.execute(text("ALTER TABLE session ADD COLUMN user VARCHAR"))
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, Text, inspect, text
 
 tables = MetaData()
 
@@ -74,3 +74,19 @@ payments = Table(
     Column("reversed", String, nullable=False),
     Column("kind", String, nullable=False, server_default="payment"),  # hooks.Payment.kind
 )
+
+
+def make_tables(connection: Connection) -> None:
+    """All of them, with what a file of an earlier version lacks: the kind of its payments, which total a balance is of,
+    and whose a session is."""
+    tables.create_all(connection)
+    columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
+    if payments.c.kind.name not in columns:
+        connection.execute(text("ALTER TABLE payment ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'payment'"))
+    columns = {column["name"] for column in inspect(connection).get_columns(invoices.name)}
+    for column in (invoices.c.balance_of, invoices.c.totals):
+        if column.name not in columns:
+            connection.execute(text(f"ALTER TABLE invoice ADD COLUMN {column.name} VARCHAR"))
+    columns = {column["name"] for column in inspect(connection).get_columns(sessions.name)}
+    if sessions.c.user.name not in columns:
+        connection.execute(text("ALTER TABLE session ADD COLUMN user VARCHAR"))

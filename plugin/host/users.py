@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from onedesk_quickbooks.plugin.host.records import HostProblem, User
-from onedesk_quickbooks.plugin.host.store import Store, as_text, digest
-from onedesk_quickbooks.plugin.host.tables import sessions, users
+from onedesk_quickbooks.plugin.host.store import Store
+from onedesk_quickbooks.plugin.host.tables import kept_secrets, sessions, users
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -123,7 +125,7 @@ class Users:
         """The name of a new session, which lasts until its end or for `SESSION`. Raises `SignInRefused`."""
         with self._store.read() as connection:
             row = connection.execute(select(users).where(users.c.id == user_id)).first()
-        if row is not None and as_text(self._now()) < row.waits_until:
+        if row is not None and _as_text(self._now()) < row.waits_until:
             raise SignInRefused(
                 f"There were {row.failures} wrong passwords for this user: try again after {row.waits_until[11:19]} "
                 "UTC. An administrator of this machine can set a new one: onedesk-quickbooks users password NAME"
@@ -145,7 +147,7 @@ class Users:
 
     def of(self, session: str) -> User | None:
         """Who has begun the session, unless it has ended."""
-        mine = (sessions.c.hash == digest(session)) & (sessions.c.ends_at >= as_text(self._now()))
+        mine = (sessions.c.hash == _digest(session)) & (sessions.c.ends_at >= _as_text(self._now()))
         joined = select(users).join(sessions, sessions.c.user == users.c.id).where(mine)
         with self._store.read() as connection:
             row = connection.execute(joined).first()
@@ -154,16 +156,28 @@ class Users:
     def sign_out(self, session: str) -> None:
         """The session has ended, in every browser."""
         with self._store.write() as connection:
-            connection.execute(delete(sessions).where(sessions.c.hash == digest(session)))
+            connection.execute(delete(sessions).where(sessions.c.hash == _digest(session)))
 
     def set_up_key(self) -> str:
         """Who has it makes the first user."""
-        return self._store.secret("set-up", lambda: secrets.token_urlsafe(24))
+        return self._secret("set-up")
+
+    def session_key(self) -> str:
+        """What seals the cookies of the host's pages."""
+        return self._secret("session")
+
+    def _secret(self, name: str) -> str:
+        """Made once and kept."""
+        with self._store.write() as connection:
+            made = upsert(kept_secrets).values(name=name, value=secrets.token_urlsafe(32)).on_conflict_do_nothing()
+            connection.execute(made)
+            found = select(kept_secrets.c.value).where(kept_secrets.c.name == name)
+            return str(connection.execute(found).scalar_one())
 
     def _begin(self, connection: Connection, user_id: str) -> str:
         session, now = secrets.token_urlsafe(24), self._now()
-        connection.execute(delete(sessions).where(sessions.c.ends_at < as_text(now)))
-        begun = {"hash": digest(session), "user": user_id, "ends_at": as_text(now + SESSION)}
+        connection.execute(delete(sessions).where(sessions.c.ends_at < _as_text(now)))
+        begun = {"hash": _digest(session), "user": user_id, "ends_at": _as_text(now + SESSION)}
         connection.execute(insert(sessions).values(**begun))
         return session
 
@@ -189,7 +203,7 @@ class Users:
             failures, wait = failures + 1, timedelta()
             if failures >= _FREE_TRIES:
                 wait = min(_FIRST_WAIT * 2 ** min(failures - _FREE_TRIES, 20), _LONGEST_WAIT)
-            until = as_text(self._now() + wait) if wait else ""
+            until = _as_text(self._now() + wait) if wait else ""
             connection.execute(update(users).where(users.c.id == user_id).values(failures=failures, waits_until=until))
 
     def _check(self, user: User, password: str) -> None:
@@ -217,6 +231,15 @@ def _add(connection: Connection, user: User, hashed: str) -> None:
 
 def _user(row: Row[tuple[object, ...]]) -> User:
     return User(row.id, row.name, row.may_administer)
+
+
+def _digest(session: str) -> str:
+    return hashlib.sha256(session.encode()).hexdigest()
+
+
+def _as_text(instant: datetime) -> str:
+    """As the tables have it."""
+    return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def _nobody(user_id: str) -> str:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger.alerts import Alerts
 from onedesk_quickbooks.plugin.ledger.api_keys import (
@@ -78,12 +75,17 @@ __all__ = [
 class Ledger:
     """One installation's ledger: a SQLite file, or a tenant's schema in PostgreSQL, and the key that seals its tokens.
 
-    `locks` holds the lane, over all processes that work on it.
+    `locks` holds the lane, over all processes that work on it; `remote`: its database is a server, which may be away
+    (`LedgerAway`); `together()` is one transaction for several writes, all of them or none.
     """
 
     def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
         self.locks = database.locks
+        self.remote = database.remote
+        self.together = database.write
+        self.reading = database.reading
+        self.hasty = database.hasty
         self.companies = Companies(database, seal)
         self.former_companies = FormerCompanies(database)
         self.queue = Queue(database)
@@ -123,23 +125,6 @@ class Ledger:
         for a server that is away, see `Database.open_url`."""
         seal = seal_for(key_file, environ, tenant)
         return cls(Database.open_url(url, tenant, now, patient=patient), seal)
-
-    @property
-    def remote(self) -> bool:
-        """Whether its database is a server, which may be away (`LedgerAway`)."""
-        return self._database.remote
-
-    def together(self) -> AbstractContextManager[Connection]:
-        """One transaction for several writes: all of them or none."""
-        return self._database.write()
-
-    def reading(self) -> AbstractContextManager[None]:
-        """See `Database.reading`."""
-        return self._database.reading()
-
-    def hasty(self, seconds: float) -> AbstractContextManager[None]:
-        """See `Database.hasty`."""
-        return self._database.hasty(seconds)
 
     def close(self) -> None:
         """Let go of the database."""

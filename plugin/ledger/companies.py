@@ -27,7 +27,8 @@ _NO_PAUSE: Mapping[str, None] = {"paused_until": None, "paused_because": None, "
 @dataclass(frozen=True, slots=True)
 class Connected:
     """A connected company. `stopped_reason` says why its lane stands still ("" while it runs), `paused_because` why it
-    waits until `paused_until`, which may have passed; `throttled`: because QuickBooks asked for it (429)."""
+    waits until `paused_until`, which may have passed; `throttled`: because QuickBooks asked for it (429);
+    `slice_ended_at` is when the last time slice of any process ended."""
 
     company: Company
     environment: str
@@ -41,6 +42,7 @@ class Connected:
     paused_until: datetime | None = None
     paused_because: str = ""
     throttled: bool = False
+    slice_ended_at: datetime | None = None
 
     @property
     def realm_id(self) -> str:
@@ -50,8 +52,9 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a company's settings offer and its plans name, as read at `read_at`."""
+    """A company, and what its settings offer and its plans name, as read at `read_at`."""
 
+    company: Company
     accounts: tuple[Account, ...]
     tax_codes: tuple[TaxCode, ...]
     terms: tuple[Ref, ...]
@@ -117,18 +120,13 @@ class Companies:
     def _forget_tokens(self, connection: Connection, realm_id: str) -> None:
         connection.execute(delete(token).where(token.c.realm_id == realm_id))
 
-    def refresh(self, facts: Company, reference: Reference) -> None:
+    def refresh(self, reference: Reference) -> None:
         """The company's country, currency and preferences, and its reference data, as they are now."""
-        kept = _json(reference)
+        kept, realm_id = _json(reference), reference.company.realm_id
+        facts, at = kept.pop("company"), reference.read_at
         kept.pop("read_at")
         with self._database.write() as connection:
-            _set(
-                connection,
-                facts.realm_id,
-                facts=_json(facts),
-                reference=kept,
-                reference_at=reference.read_at,
-            )
+            _set(connection, realm_id, facts=facts, reference=kept, reference_at=at)
 
     def outdate(self, realm_id: str) -> None:
         """The company's preferences and reference data are no longer as they were read: they count as old."""
@@ -139,13 +137,15 @@ class Companies:
         """The reference data as last read; None when it never was, or by a release that did not keep the rates of tax
         codes."""
         with self._database.read() as connection:
-            query = select(company.c.reference, company.c.reference_at).where(company.c.realm_id == realm_id)
+            columns = (company.c.facts, company.c.reference, company.c.reference_at)
+            query = select(*columns).where(company.c.realm_id == realm_id)
             row = connection.execute(query).first()
         if row is None or row.reference is None:
             return None
         if not all("rates" in code for code in row.reference["tax_codes"]):
             return None
         return Reference(
+            company=_company(row.facts),
             accounts=tuple(Account(**account) for account in row.reference["accounts"]),
             tax_codes=tuple(map(_tax_code, row.reference["tax_codes"])),
             terms=tuple(Ref(**term) for term in row.reference["terms"]),
@@ -169,12 +169,6 @@ class Companies:
         """The lane waits so long, and goes on by itself then."""
         with self._database.write() as connection:
             _set(connection, realm_id, paused_until=until, paused_because=because, throttled=throttled)
-
-    def slice_ended(self, realm_id: str) -> datetime | None:
-        """When the last time slice of any process ended; None before the first."""
-        with self._database.read() as connection:
-            query = select(company.c.slice_ended_at).where(company.c.realm_id == realm_id)
-            return connection.execute(query).scalar()
 
     def end_slice(self, realm_id: str) -> None:
         """A time slice of this process ends now."""
@@ -266,6 +260,7 @@ def _connected(row: Row[Any]) -> Connected:
         paused_until=row.paused_until,
         paused_because=row.paused_because or "",
         throttled=bool(row.throttled),
+        slice_ended_at=row.slice_ended_at,
     )
 
 

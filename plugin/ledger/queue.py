@@ -122,12 +122,6 @@ class Queue:
             row = connection.execute(ENTRIES.where(work.c.id == work_id)).first()
         return read_entry(row) if row else None
 
-    def dropped(self, work_ids: Sequence[int]) -> set[int]:
-        """Those of the rows that were dropped."""
-        query = select(work.c.id).where(work.c.id.in_(work_ids), work.c.state == "dropped")
-        with self._database.read() as connection:
-            return set(connection.execute(query).scalars())
-
     def latest(self, od_invoice_id: str) -> Work | None:
         """The newest copy or send of an invoice that was not dropped."""
         mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(("copy", "send"))
@@ -161,11 +155,12 @@ class Queue:
         connection: Connection,
         done: Sequence[tuple[Work, str, Outcome]],
         details: Mapping[int, Mapping[str, Any]] | None = None,
-    ) -> None:
+    ) -> set[int]:
         """These are done, held, failed or dropped, with these outcomes; in the caller's transaction. A row that was
-        asked again meanwhile stays to do. `details`, by the row's id, are kept with the outcome."""
+        asked again meanwhile stays to do; returned are those that were dropped meanwhile. `details`, by the row's id,
+        are kept with the outcome."""
         if not done:
-            return
+            return set()
         unchanged = (work.c.id == bindparam("of")) & (work.c.state == "todo") & (work.c.updated_at == bindparam("seen"))
         settled = update(work).where(unchanged).values(attempts=work.c.attempts + 1, updated_at=self._database.now())
         rows = [
@@ -179,6 +174,8 @@ class Queue:
             for row, state, what in done
         ]
         connection.execute(settled, rows)
+        dropped = work.c.id.in_([row["of"] for row in rows]) & (work.c.state == "dropped")
+        return set(connection.execute(select(work.c.id).where(dropped)).scalars())
 
     def postpone(self, work_ids: Sequence[int], reason: str, until: datetime) -> None:
         """Not now: QuickBooks cannot be reached, or wants us to wait."""

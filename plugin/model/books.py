@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 from onedesk_quickbooks.plugin.model.directory import Directory, directory
 from onedesk_quickbooks.plugin.model.invoice import Address
@@ -376,7 +377,7 @@ class BooksPayment:
 
 def customer_directory(customers: Iterable[BooksCustomer]) -> Directory[BooksCustomer]:
     """Customers by name and e-mail address."""
-    return directory(customers, emails=lambda customer: customer.email)
+    return directory(customers, emails=attrgetter("email"))
 
 
 def item_directory(items: Iterable[BooksItem]) -> Directory[BooksItem]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +42,6 @@ class Decision:
     rule: str
     at: Where
     matched: Mapping[str, str] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """As `explain --json` prints it and the ledger keeps it."""
-        return {
-            "table": self.table,
-            "subject": self.subject,
-            "outcome": self.outcome,
-            "rule": self.rule,
-            **asdict(self.at),
-            "matched": dict(self.matched),
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,9 @@ class Directory(Generic[R]):
         """The active records of this whole name. Where several are the same by the key, the one that is written just
         so, but for capitals, is meant."""
         key = name_key(name)
-        found = tuple(each for each in self._named.get(last(key), ()) if each.active and name_key(each.name) == key)
-        exact = tuple(each for each in found if each.name.casefold() == name.strip().casefold())
-        return exact if len(exact) == 1 else found
+        found = [each for each in self._named.get(last(key), ()) if each.active and name_key(each.name) == key]
+        exact = [each for each in found if each.name.casefold() == name.strip().casefold()]
+        return tuple(exact if len(exact) == 1 else found)
 
     def inside(self, name: str) -> tuple[R, ...]:
         """The active records of this name that stand inside another one; none for a path."""
@@ -88,7 +88,7 @@ def directory(
     similar: dict[str, list[R]] = {}
     mailed: dict[str, list[R]] = {}
     for each in ordered:
-        for key in dict.fromkeys(name_key(last(name)) for name in _names(each)):
+        for key in dict.fromkeys([name_key(last(name)) for name in _names(each)]):
             named.setdefault(key, []).append(each)
         similar.setdefault(similarly(last(without_retired(each.name))), []).append(each)
         for address in dict.fromkeys(address_keys(emails(each)) if emails else ()):

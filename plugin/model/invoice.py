@@ -12,14 +12,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, decimal_or_none
 
 Json = Mapping[str, Any]
-
-
-def _decimal(source: Json, key: str) -> Decimal | None:
-    value = source.get(key)
-    return None if value is None else decimal_from_text(value)
 
 
 def _date(source: Json, key: str) -> date | None:
@@ -117,10 +112,10 @@ class Line:
             service_type=source.get("service_type") or "",
             description=source.get("description") or "",
             work_item=WorkItem(item.get("type", ""), item.get("number", ""), item["name"]) if item else None,
-            quantity=_decimal(source, "quantity"),
-            unit_price=_decimal(source, "unit_price"),
-            price_per=_decimal(source, "price_per") or Decimal(1),
-            tax_rate=_decimal(source, "tax_rate"),
+            quantity=decimal_or_none(source.get("quantity")),
+            unit_price=decimal_or_none(source.get("unit_price")),
+            price_per=decimal_or_none(source.get("price_per")) or Decimal(1),
+            tax_rate=decimal_or_none(source.get("tax_rate")),
             taxable=source.get("taxable"),
             date=_date(source, "date"),
             tax_category=source.get("tax_category") or "",
@@ -146,10 +141,10 @@ class Extra:
         return cls(
             source["name"],
             decimal_from_text(source["amount"]),
-            _decimal(source, "tax_rate"),
+            decimal_or_none(source.get("tax_rate")),
             source.get("taxable"),
             source.get("tax_category") or "",
-            _decimal(source, "percent"),
+            decimal_or_none(source.get("percent")),
             bool(source.get("after_tax")),
         )
 
@@ -170,8 +165,8 @@ class Tax:
         return cls(
             source.get("name") or "Tax",
             decimal_from_text(source["amount"]),
-            _decimal(source, "rate"),
-            _decimal(source, "taxable"),
+            decimal_or_none(source.get("rate")),
+            decimal_or_none(source.get("taxable")),
             source.get("category") or "",
         )
 
@@ -223,16 +218,16 @@ class Invoice:
             customer=CustomerOrganization.from_json(source["customer"]),
             lines=tuple(Line.from_json(line) for line in source["lines"]),
             total=decimal_from_text(source["total"]),
-            subtotal=_decimal(source, "subtotal"),
+            subtotal=decimal_or_none(source.get("subtotal")),
             type=source.get("type") or "",
             due_date=_date(source, "due_date"),
             project=source.get("project") or "",
             discounts=tuple(Extra.from_json(extra) for extra in source.get("discounts") or ()),
             charges=tuple(Extra.from_json(extra) for extra in source.get("charges") or ()),
             taxes=tuple(Tax.from_json(tax) for tax in source.get("taxes") or ()),
-            prepaid=_decimal(source, "prepaid") or Decimal(0),
-            rounding=_decimal(source, "rounding") or Decimal(0),
-            payable=_decimal(source, "payable"),
+            prepaid=decimal_or_none(source.get("prepaid")) or Decimal(0),
+            rounding=decimal_or_none(source.get("rounding")) or Decimal(0),
+            payable=decimal_or_none(source.get("payable")),
             memo=source.get("memo") or "",
             private_note=source.get("private_note") or "",
             purchase_order=source.get("purchase_order") or "",

@@ -36,6 +36,11 @@ def decimal_from_text(text: str) -> Decimal:
         raise ValueError(f"{text!r} is not an amount; write it as 1234.56") from None
 
 
+def decimal_or_none(text: str | None) -> Decimal | None:
+    """The same; None where there is no text."""
+    return None if text is None else decimal_from_text(text)
+
+
 def plain(value: Decimal) -> str:
     """A Decimal as people and JSON read it: never 1E+3, nor -0.00."""
     return format(value if value else abs(value), "f")

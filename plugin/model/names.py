@@ -139,6 +139,24 @@ def _bare(part: str) -> str:
     return part
 
 
+def customer_keys(name: str, emails: str) -> list[str]:
+    """The keys by which a look-up finds a customer: of the names that it has or may have had, of what is alike, and of
+    its e-mail addresses (`mail_keys`)."""
+    had = [name_key(each) for each in (name, *former_names(name))]
+    return [*had, similar_key(without_retired(name)), *mail_keys(emails)]
+
+
+def item_keys(name: str) -> list[str]:
+    """The same of an item: of its whole name, and of the last part of those that it has or may have had."""
+    had = [name_key(last(each)) for each in (name, *former_names(name))]
+    return [name_key(name), *had, similar_item_key(last(without_retired(name)))]
+
+
+def mail_keys(emails: str) -> list[str]:
+    """Keys of e-mail addresses that are none of names."""
+    return [f"@{key}" for key in address_keys(emails)]
+
+
 def address_keys(emails: str) -> list[str]:
     """The keys of the e-mail addresses in a text that may hold several, separated by commas or semicolons."""
     return [key for key in map(name_key, re.split(r"[,;]", emails)) if key]

@@ -118,6 +118,8 @@ class ItemPlanner:
 
     def _as_written(self, name: str) -> tuple[BooksItem, ...]:
         """What an earlier copy has for this name, whatever it is called by now."""
+        if not self._written:
+            return ()
         key, items = name_key(name), self._books.items.by_id
         whole = [each.id for each in self._written if name_key(each.name) == key]
         inside = [each.id for each in self._written if ":" in each.name and name_key(last(each.name)) == key]

@@ -8,14 +8,15 @@ from datetime import date
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import last
+from onedesk_quickbooks.plugin.planning.names import addresses
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Names to look up; `currency` is the invoice's, with the day its exchange rate is asked for."""
+    """What to look up; `currency` is the invoice's, with the day its exchange rate is asked for."""
 
     customer_names: tuple[str, ...]
-    customer_email: str
+    customer_emails: tuple[str, ...]
     item_names: tuple[str, ...]
     number: str
     currency: str
@@ -39,9 +40,10 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         items.append(decisions.discount_item)
     if decisions.rounding_line is not None:
         items.append(decisions.rounding_line.item)
+    emails = addresses(invoice.customer.billing_contact.email if "billing_email" in choice.match else "")
     return Needs(
         customer_names=tuple(names),
-        customer_email=invoice.customer.billing_contact.email if "billing_email" in choice.match else "",
+        customer_emails=emails if isinstance(emails, tuple) else (),
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,

@@ -48,9 +48,9 @@ def host_cannot(services: Services, error: NotNow) -> None:
     _note(services, HOST, error)
 
 
-def host_can(services: Services) -> None:
+def host_can(services: Services, realm_id: str) -> None:
     """It is well again."""
-    services.ledger.queue_errors.succeeded(services.connected().realm_id, HOST)
+    services.ledger.queue_errors.succeeded(realm_id, HOST)
 
 
 def _note(services: Services, what: str, error: Exception) -> None:

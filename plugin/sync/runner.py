@@ -213,8 +213,8 @@ class Runner:
     # Turns
 
     @contextmanager
-    def _time_slice(self, realm_id: str, wait: float) -> Iterator[None]:
-        """This process's, and this thread's, turn on the lane."""
+    def _time_slice(self, realm_id: str, wait: float) -> Iterator[Connected]:
+        """This process's, and this thread's, turn on the lane of the company, as it is connected by then."""
         with self._turn_lock, ExitStack() as stack:
             try:
                 self._services.lease = stack.enter_context(self._services.ledger.locks.hold("lane", realm_id, wait))
@@ -223,27 +223,25 @@ class Runner:
                     "Another process is working for this company; it goes on with what was asked. "
                     "See: onedesk-quickbooks status"
                 ) from None
-            ledger = self._services.ledger
+            remote = self._services.ledger.remote
             try:
-                with ledger.reading():
-                    self._pace(realm_id)
-                    ended = ledger.companies.slice_ended(realm_id) if ledger.remote else None
-                if ended is not None:
-                    self._services.pacer(realm_id).after(ended)
-                yield
-                if ledger.remote:
-                    ledger.companies.end_slice(realm_id)
+                connected = self._services.connected()
+                self._pace(connected)
+                if remote and connected.slice_ended_at is not None:
+                    self._services.pacer(realm_id).after(connected.slice_ended_at)
+                yield connected
+                if remote:
+                    self._services.ledger.companies.end_slice(realm_id)
             except Throttled as problem:
                 self._throttle(realm_id, problem)  # before another process has its turn
                 raise
             finally:
                 self._services.lease = None
 
-    def _pace(self, realm_id: str) -> None:
+    def _pace(self, connected: Connected) -> None:
         """No call goes out while QuickBooks has told any process to wait."""
-        connected = self._services.connected()
         if connected.throttled and connected.paused_until is not None and self._told_to_wait(connected):
-            self._services.pacer(realm_id).throttled(connected.paused_until - self._services.now())
+            self._services.pacer(connected.realm_id).throttled(connected.paused_until - self._services.now())
 
     def time_slice(self, longest: timedelta) -> datetime | None:
         """A worker's turn: what waits, and payments where they are due, for about `longest` at most, so that one
@@ -328,8 +326,8 @@ class Runner:
             realm_id = self._services.connected().realm_id
             outcomes: list[Outcome] = []
             try:
-                with self._time_slice(realm_id, wait.total_seconds()):
-                    goes_on = self._drain(realm_id, draining, outcomes if tell else None)
+                with self._time_slice(realm_id, wait.total_seconds()) as connected:
+                    goes_on = self._drain(connected, draining, outcomes if tell else None)
             finally:
                 if tell is not None:
                     wait = LONGEST  # more than another process's chunk takes
@@ -341,11 +339,11 @@ class Runner:
     def _ready(self, realm_id: str) -> bool:
         return bool(self._services.ledger.queue.next(realm_id, 1, self._services.run))
 
-    def _drain(self, realm_id: str, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
+    def _drain(self, connected: Connected, draining: _Draining, outcomes: list[Outcome] | None) -> bool:
         """What is ready, in one turn; with `outcomes` until there are any. False where that is the end of it: the time
         is over, the lane stands still, or QuickBooks wants more patience than there is."""
+        realm_id = connected.realm_id
         while not self._stopping.is_set():
-            connected = self._services.connected()
             if connected.stopped_reason:
                 return False
             self._heed(connected)
@@ -367,6 +365,7 @@ class Runner:
                     return True
             elif outcomes:
                 return True
+            connected = self._services.connected()
         return False
 
     def _run(self, realm_id: str, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
@@ -379,11 +378,14 @@ class Runner:
 
     def _worthwhile(self, realm_id: str) -> Cache | None:
         """The company's snapshot, where reading everything once costs less than asking for every chunk."""
-        cache = self._caches.setdefault(realm_id, Cache(self._services.quickbooks(realm_id), self._services.now))
-        if cache.warm or self._lasting:
+        cache = self._caches.get(realm_id)
+        if cache is not None and cache.warm:
             return cache
-        waiting = self._services.ledger.queue.counts(realm_id).get("todo", 0)
-        return cache if waiting >= CACHE_THRESHOLD else None
+        if not self._lasting and self._services.ledger.queue.counts(realm_id).get("todo", 0) < CACHE_THRESHOLD:
+            return None
+        if cache is None:
+            cache = self._caches[realm_id] = Cache(self._services.quickbooks(realm_id), self._services.now)
+        return cache
 
     def _guarded(self, connected: Connected, work: Callable[[], object], looks: bool = False) -> bool:
         """Do it; what concerns the company as a whole pauses or stops the lane: then False. A look for payments

@@ -206,18 +206,17 @@ class Services:
         return explain(self.rules.current(), invoice, self.facts(connected), self._questions.ask)
 
     def reference(self, connected: Connected, older_than: timedelta) -> Reference:
-        """Accounts, tax codes, terms and classes of the company, read again when they are older than this."""
+        """The company with its accounts, tax codes, terms and classes, read again when they are older than this."""
         kept = self.ledger.companies.reference(connected.realm_id)
         if kept is not None and self.now() - kept.read_at < older_than:
             return kept
         quickbooks = self.quickbooks(connected.realm_id)
-        facts = quickbooks.company()
-        fresh = read_reference(quickbooks, facts, self.now())
-        self.ledger.companies.refresh(facts, fresh)
+        fresh = read_reference(quickbooks, quickbooks.company(), self.now())
+        self.ledger.companies.refresh(fresh)
         return fresh
 
 
 def read_reference(quickbooks: QuickBooks, company: Company, at: datetime) -> Reference:
     """What plans name, as it is now; classes are asked for only where lines may have one."""
     classes = quickbooks.classes() if company.tracks_classes else ()
-    return Reference(quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)
+    return Reference(company, quickbooks.accounts(), quickbooks.tax_codes(), quickbooks.terms(), at, classes)

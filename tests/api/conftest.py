@@ -19,6 +19,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost, hand_over
+from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.web.api import PREFIX, api
 from tests.commands import Call, call, home, open_books
 from tests.support.clock import Clock
@@ -102,6 +103,7 @@ class Installation:
         self.clock = Clock()
         plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(home, plugins=[plugin])
+        self.host.users.let_in(USERS)
         self.application: Application = plugin.application
 
     def program(self, *scopes: str, foreign: bool = False) -> Program:

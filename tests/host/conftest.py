@@ -25,6 +25,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import Action, InvoiceJson, Money, OneDeskHost, Payment, Reversal, Setting, WebPages
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice
 from onedesk_quickbooks.plugin.host.pages import make_app
+from onedesk_quickbooks.plugin.host.records import USERS
 
 impl = pluggy.HookimplMarker("onedesk")
 NOW = datetime(2026, 7, 15, 12, 0, tzinfo=timezone.utc)
@@ -223,6 +224,7 @@ def plugin() -> FakePlugin:
 def host(tmp_path: Path, plugin: FakePlugin) -> Iterator[EmbeddedHost]:
     """A host in an empty folder, with the fake plugin alone."""
     opened = EmbeddedHost.open(tmp_path, now=lambda: NOW, plugins=[plugin])
+    opened.users.let_in(USERS)
     yield opened
     opened.close()
 

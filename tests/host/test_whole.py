@@ -13,6 +13,7 @@ from selenium.webdriver.support.select import Select
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.sandboxes import serving
@@ -47,6 +48,7 @@ def host(tmp_path: Path, quickbooks: Server, plugin: QuickBooksPlugin) -> Iterat
     changes = {"environment": "local", "base_url": quickbooks.base_url, "poll_seconds": "1", **given}
     write_settings(tmp_path, changes)
     host = EmbeddedHost.open(tmp_path, plugins=[plugin])
+    host.users.let_in(USERS)
     yield host
     host.close()
 

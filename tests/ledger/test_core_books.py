@@ -111,15 +111,16 @@ def test_reference_data_keeps_rates_exactly(ledger: Ledger) -> None:
     assert ledger.companies.reference(REALM) is None and ledger.companies.reference("other") is None
     periods = (RatePeriod(Decimal("9.5"), None, date(2012, 12, 31)), RatePeriod(Decimal("9.9750"), date(2013, 1, 1)))
     rate = SalesRate("7", "QST", Decimal("9.9750"), "amount_and_tax", 1, 0, periods)
+    facts = dataclasses.replace(COMPANY, multicurrency=True, closed_through=date(2026, 6, 30))
     reference = Reference(
+        facts,
         accounts=(Account("79", "Services", "Income", "4000", subtype="ServiceFeeIncome"),),
         tax_codes=(TaxCode("3", "QST", Decimal("9.9750"), rates=(rate,)), TaxCode("9", "Purchases", None)),
         terms=(Ref("3", "Net 30"),),
         read_at=AT,
         classes=(Ref("5", "Sales:North"),),
     )
-    facts = dataclasses.replace(COMPANY, multicurrency=True, closed_through=date(2026, 6, 30))
-    ledger.companies.refresh(facts, reference)
+    ledger.companies.refresh(reference)
     back = ledger.companies.reference(REALM)
     assert back == reference and str(back.tax_codes[0].sales_rate) == "9.9750"
     found = ledger.companies.connected()
@@ -128,7 +129,7 @@ def test_reference_data_keeps_rates_exactly(ledger: Ledger) -> None:
 
 def test_tax_codes_kept_without_their_rates_are_read_again(ledger: Ledger) -> None:
     connect(ledger)
-    ledger.companies.refresh(COMPANY, Reference((), (TaxCode("3", "QST", Decimal("9.975")),), (), AT))
+    ledger.companies.refresh(Reference(COMPANY, (), (TaxCode("3", "QST", Decimal("9.975")),), (), AT))
     assert ledger.companies.reference(REALM) is not None
     with ledger._database.write() as connection:
         facts, kept = connection.execute(select(company.c.facts, company.c.reference)).one()
@@ -148,12 +149,12 @@ def test_a_company_connects_with_its_books_closed(ledger: Ledger) -> None:
 
 def test_a_company_kept_before_there_were_classes_opens(ledger: Ledger) -> None:
     connect(ledger)
-    ledger.companies.refresh(COMPANY, Reference((), (), (Ref("3", "Net 30"),), AT))
+    ledger.companies.refresh(Reference(COMPANY, (), (), (Ref("3", "Net 30"),), AT))
     with ledger._database.write() as connection:
         facts, kept = connection.execute(select(company.c.facts, company.c.reference)).one()
         del facts["tracks_classes"], kept["classes"]
         connection.execute(update(company).values(facts=facts, reference=kept))
-    assert ledger.companies.reference(REALM) == Reference((), (), (Ref("3", "Net 30"),), AT)
+    assert ledger.companies.reference(REALM) == Reference(COMPANY, (), (), (Ref("3", "Net 30"),), AT)
     found = ledger.companies.connected()
     assert found is not None and found.company == COMPANY
 
@@ -311,9 +312,11 @@ def test_alerts_are_told_once_for_each_channel(ledger: Ledger) -> None:
 
 def test_time_slices_end(ledger: Ledger, clock: Clock) -> None:
     connect(ledger)
-    assert ledger.companies.slice_ended(REALM) is None is ledger.companies.slice_ended("other")
+    before = ledger.companies.connected()
+    assert before is not None and before.slice_ended_at is None
     ledger.companies.end_slice(REALM)
-    assert ledger.companies.slice_ended(REALM) == clock.at
+    after = ledger.companies.connected()
+    assert after is not None and after.slice_ended_at == clock.at
 
 
 def test_a_command_is_taken_once(ledger: Ledger) -> None:

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import OUTCOMES, Outcome
 from onedesk_quickbooks.plugin.model.payment import Payment
+from onedesk_quickbooks.plugin.ruleset.explain.explanation import Explained
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "tests" / "data" / "invoices").glob("*.json"))
@@ -144,7 +145,8 @@ def test_an_outcome_without_a_total() -> None:
 
 def test_a_decision_names_its_place() -> None:
     where = Where("rules.yaml", 4, 7)
-    made = Decision("item", "line 1", "Consulting", "items.otherwise", where, {"country": "US"}).to_json()
+    decision = Decision("item", "line 1", "Consulting", "items.otherwise", where, {"country": "US"})
+    made = Explained(decision).to_json()
     assert str(where) == "rules.yaml:4:7"
     assert (made["file"], made["line"], made["column"], made["matched"]) == ("rules.yaml", 4, 7, {"country": "US"})
 

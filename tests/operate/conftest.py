@@ -12,6 +12,7 @@ import pytest
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import USERS
 from tests.commands import Call, call, home, open_books
 from tests.support.clock import Clock
 from tests.support.invoices import invoice_json, line
@@ -61,6 +62,7 @@ class Desk:
         """Anew on the same data."""
         plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[plugin, self.listener])
+        self.host.users.let_in(USERS)
         self.application: Application = plugin.application
 
     def restart(self) -> None:

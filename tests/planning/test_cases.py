@@ -182,7 +182,7 @@ def test_what_is_looked_up(make: Make) -> None:
     )
     assert needs(given.invoice, given.decisions) == Needs(
         customer_names=("Acme", "Acme (GBP)"),
-        customer_email="ada@acme.example",
+        customer_emails=("ada@acme.example",),
         item_names=("Work:Advice", "Discount"),
         number="7",
         currency="GBP",
@@ -198,6 +198,6 @@ def test_no_more_is_looked_up_than_the_rules_ask_for(make: Make) -> None:
         }
     )
     found = needs(given.invoice, given.decisions)
-    assert (found.customer_names, found.customer_email, found.number) == (("Acme",), "", "")
+    assert (found.customer_names, found.customer_emails, found.number) == (("Acme",), (), "")
     assert found.item_names == ("Consulting",)
     assert given.invoice.discounts[0].amount == Decimal("0.00")

@@ -19,6 +19,7 @@ from werkzeug import Request, Response
 from onedesk_quickbooks.hooks import Alert, QuickBooksPlugin, impl
 from onedesk_quickbooks.plugin.distributed.alerts import First
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.sync.settings import write_settings
@@ -55,6 +56,7 @@ class Machine:
             (home / name).chmod(0o600)
         self.plugin = QuickBooksPlugin(background=False, now=clock.now, sleep=clock.sleep)
         self.host = EmbeddedHost.open(home, plugins=[self.plugin, listener])
+        self.host.users.let_in(USERS)
 
     def look(self) -> list[str]:
         return [alert.key for alert in self.plugin.application.watcher.look()]

@@ -236,7 +236,8 @@ def test_looks_and_alerts(upgraded: tuple[Ledger, str]) -> None:
     ledger, realm_id = upgraded
     at = [AT + timedelta(minutes=minutes) for minutes in range(20)]
     assert ledger.payment_looks.get(realm_id) == PaymentLook(*at[1:5])
-    assert ledger.companies.slice_ended(realm_id) == at[5]
+    connected = ledger.companies.connected()
+    assert connected is not None and connected.slice_ended_at == at[5]
     assert ledger.alerts.watch(realm_id) == (at[6], at[7])
     assert ledger.alerts.told(realm_id) == {("held", "log"), ("held", "mail"), ("stopped", "https://a/b")}
     assert ledger.alerts.paused(realm_id) == {"mail": at[11]}

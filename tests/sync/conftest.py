@@ -20,6 +20,7 @@ from werkzeug import Request, Response
 from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, bring
+from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
@@ -51,6 +52,7 @@ class Desk:
     def _start(self) -> None:
         self.plugin = QuickBooksPlugin(background=False, now=self.clock.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+        self.host.users.let_in(USERS)
 
     @property
     def application(self) -> Application:

@@ -38,7 +38,7 @@ class _Cookies(SecureCookieSessionInterface):
 
 def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
     """Sign-in, sign-out, and the check of form tokens for every page of `app`."""
-    app.secret_key = host.session_key()
+    app.secret_key = host.users.session_key()
     app.session_interface = _Cookies()
     app.config.update(SESSION_COOKIE_NAME="onedesk", SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["onedesk.host"] = host

@@ -9,13 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database import postgres, sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import HeldLock, Locks, LockTaken
 from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, LockLost
 from onedesk_quickbooks.plugin.ledger.database.schema import HEAD, VERSIONS, make, upgrade
-from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 
 __all__ = ["HEAD", "Database", "HeldLock", "LedgerAway", "LedgerProblem", "LockLost", "LockTaken", "Locks"]
 
@@ -161,22 +160,20 @@ class Database:
             )
         return str(found[0])
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads. Raises `LedgerAway` where it cannot be used now."""
         within = self._within()
         if within is not None:
-            yield within
-            return
+            return nullcontext(within)
         if not self._ready:
             self._prepare()
-        scope = getattr(self._open, "scope", None)
-        if scope is not None:
-            with self._told_apart(), scope.ends_with_an_error():
-                yield scope.enter(self._begun, self._reader)
-            return
-        with self._told_apart(), self._begun(self._reader) as connection:
-            yield connection
+        scope: _ReadScope | None = getattr(self._open, "scope", None)
+        return self._transaction(self._reader) if scope is None else self._shared(scope)
+
+    @contextmanager
+    def _shared(self, scope: _ReadScope) -> Iterator[Connection]:
+        with self._told_apart(), scope.ends_with_an_error():
+            yield scope.enter(self._transaction, self._reader)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -190,8 +187,7 @@ class Database:
             yield
         finally:
             self._open.scope = None
-            with self._told_apart():
-                scope.end()
+            scope.end()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -207,7 +203,7 @@ class Database:
         scope = getattr(self._open, "scope", None)
         if scope is not None:
             scope.end()  # what is read after it sees what it has written
-        with self._told_apart(), self._begun(self._writer) as connection:
+        with self._transaction(self._writer) as connection:
             self._open.connection = connection
             try:
                 yield connection
@@ -225,42 +221,23 @@ class Database:
             self._open.patience = before
 
     def _begun(self, engine: Engine) -> AbstractContextManager[Connection]:
+        return sqlite.begun(engine) if self._schema is None else postgres.begun(engine)
+
+    def _transaction(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """The same; raises `LedgerAway` where the database cannot be used now."""
         if self._schema is not None:
-            return postgres.begun(engine)
+            return postgres.transaction(engine, self._name)
         patience = getattr(self._open, "patience", None)
-        return sqlite.begun(engine if patience is None else engine.execution_options(onedesk_patience=patience))
+        if patience is not None:
+            engine = engine.execution_options(onedesk_patience=patience)
+        return sqlite.transaction(engine, self._name)
+
+    def _told_apart(self) -> AbstractContextManager[None]:
+        return sqlite.told_apart(self._name) if self._schema is None else postgres.told_apart(self._name)
 
     def _within(self) -> Connection | None:
         found: Connection | None = getattr(self._open, "connection", None)
         return found
-
-    @contextmanager
-    def _told_apart(self) -> Iterator[None]:
-        """A server that is away is no error of the program; nor is a disk that is full, or a file that is locked or
-        damaged."""
-        try:
-            yield
-        except UnreadableValue as problem:
-            raise LedgerProblem(
-                f"The ledger {self._name} has a value that cannot be read ({problem}): {sqlite.remedy('damaged')}."
-            ) from problem
-        except (DatabaseError, InterfaceError) as problem:
-            cause = postgres.first_line(problem)
-            if not self.remote:
-                if isinstance(problem, IntegrityError) or not sqlite.is_outside(cause):
-                    raise
-                kept = "" if sqlite.is_damaged(cause) else "Nothing that was recorded is lost, and nothing"
-                raise LedgerAway(
-                    f"The ledger {self._name} cannot be used now ({cause}): {sqlite.remedy(cause)}. "
-                    f"{kept or 'Nothing'} is sent that could not be recorded."
-                ) from problem
-            if not isinstance(problem, (OperationalError, InterfaceError)):
-                raise
-            raise LedgerAway(
-                f"The ledger's database {self._name} cannot be reached ({cause}). Nothing is "
-                "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "
-                "PostgreSQL runs, and `ledger` in settings.yaml."
-            ) from problem
 
     def close(self) -> None:
         """Let go of every connection; those to a server are shared by the tenants of a process, and stay."""

@@ -14,10 +14,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from onedesk_quickbooks.plugin.ledger.database.advisory import AdvisoryLocks, key_of
-from onedesk_quickbooks.plugin.ledger.database.problems import LedgerProblem
+from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, LedgerProblem, unreadable
+from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 
 SCHEMES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 """How a URL of a PostgreSQL ledger begins."""
@@ -111,6 +112,28 @@ def begun(engine: Engine) -> Iterator[Connection]:
         connection, transaction = _start(engine.connect())  # the pool has thrown away the connections of before
     with connection, transaction:
         yield connection
+
+
+@contextmanager
+def transaction(engine: Engine, name: str) -> Iterator[Connection]:
+    """The same, of the database that people know by `name`. Raises `LedgerAway`."""
+    with told_apart(name), begun(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def told_apart(name: str) -> Iterator[None]:
+    """Raises `LedgerAway` where the server of the database `name` is away: that is no error of the program."""
+    try:
+        yield
+    except UnreadableValue as problem:
+        raise unreadable(name, problem) from problem
+    except (OperationalError, InterfaceError) as problem:
+        raise LedgerAway(
+            f"The ledger's database {name} cannot be reached ({first_line(problem)}). Nothing is "
+            "lost: what is asked meanwhile waits, and is done when it is back. If it stays away, check that "
+            "PostgreSQL runs, and `ledger` in settings.yaml."
+        ) from problem
 
 
 def _start(connection: Connection) -> tuple[Connection, RootTransaction]:

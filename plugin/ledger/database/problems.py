@@ -17,3 +17,12 @@ class LedgerAway(LedgerProblem):
 
 class LockLost(LedgerProblem):
     """The connection that held a lock has ended: somebody else may hold it now, so nothing more may be done."""
+
+
+def unreadable(name: str, problem: Exception) -> LedgerProblem:
+    """A row of the ledger `name` was changed by something else than this program."""
+    return LedgerProblem(
+        f"The ledger {name} has a value that cannot be read ({problem}): it is damaged, or another program's: bring"
+        " it back from a backup (onedesk-quickbooks restore FILE --yes), or set `ledger` in settings.yaml to the right"
+        " one."
+    )

@@ -1,9 +1,15 @@
-"""A SQLite file in WAL mode, and locks on files beside it."""
+"""A SQLite file in WAL mode, and locks on files beside it.
+
+SQLite's locks within a process are copied as they are: a child of a fork that happens while a thread opens a connection
+waits forever when it opens one itself (https://www.sqlite.org/howtocorrupt.html, section 2.6). So a fork waits until no
+other thread is inside SQLite.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,14 +17,61 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError, InterfaceError
 
-from onedesk_quickbooks.plugin.ledger.database.forks import inside_sqlite
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN, HeldLock, LockTaken
-from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway
+from onedesk_quickbooks.plugin.ledger.database.problems import LedgerAway, unreadable
+from onedesk_quickbooks.plugin.ledger.tables import UnreadableValue
 
 PATIENCE = 30
 """Seconds that a transaction waits for the file's lock."""
+FORK_PATIENCE = 5
+"""Seconds that a fork waits; then it happens all the same."""
+
+
+class _Gate:
+    """Counts the threads inside SQLite; a fork keeps new ones out."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._own = threading.local()
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._inside += change
+            self._own.depth = self._depth + change
+            self._changed.notify_all()
+
+    @property
+    def _depth(self) -> int:
+        found: int = getattr(self._own, "depth", 0)
+        return found
+
+    def before(self) -> None:
+        self._changed.acquire()
+        self._changed.wait_for(lambda: self._inside == self._depth, FORK_PATIENCE)
+
+    def in_parent(self) -> None:
+        self._changed.release()
+
+    def in_child(self) -> None:
+        """The thread that forked is the only one here."""
+        self._changed = threading.Condition()
+        self._inside = self._depth
+
+
+_GATE = _Gate()
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(before=_GATE.before, after_in_parent=_GATE.in_parent, after_in_child=_GATE.in_child)
 
 
 def private(path: Path) -> None:
@@ -68,22 +121,41 @@ def _identity(path: Path) -> tuple[int, int]:
 @contextmanager
 def begun(engine: Engine) -> Iterator[Connection]:
     """A transaction; a fork waits for its end."""
-    with inside_sqlite(), engine.begin() as connection:
+    with _GATE.inside(), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def transaction(engine: Engine, name: str) -> Iterator[Connection]:
+    """The same, of the database that people know by `name`. Raises `LedgerAway`."""
+    with told_apart(name), begun(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def told_apart(name: str) -> Iterator[None]:
+    """Raises `LedgerAway` where it is the file `name` or its disk that hinders, or the file is damaged, by what SQLite
+    says; all else is an error of this program."""
+    try:
+        yield
+    except UnreadableValue as problem:
+        raise unreadable(name, problem) from problem
+    except IntegrityError:
+        raise
+    except (DatabaseError, InterfaceError) as problem:
+        cause = str(problem.orig)
+        damaged = any(word in cause.lower() for word in _DAMAGED)
+        if not damaged and not any(word in cause.lower() for word in _HINDERED):
+            raise
+        kept = "Nothing" if damaged else "Nothing that was recorded is lost, and nothing"
+        raise LedgerAway(
+            f"The ledger {name} cannot be used now ({cause}): {remedy(cause)}. {kept} is sent that could not be "
+            "recorded."
+        ) from problem
 
 
 _HINDERED = ("locked", "busy", "full", "i/o error", "unable to open", "readonly")
 _DAMAGED = ("malformed", "not a database", "no such table", "no such column", "could not decode")
-
-
-def is_outside(cause: str) -> bool:
-    """Whether it is the file or its disk that hinders, by what SQLite says; else it is an error of this program."""
-    return is_damaged(cause) or any(word in cause.lower() for word in _HINDERED)
-
-
-def is_damaged(cause: str) -> bool:
-    """Whether the file is not the ledger that it was."""
-    return any(word in cause.lower() for word in _DAMAGED)
 
 
 def remedy(cause: str) -> str:

@@ -64,9 +64,9 @@ def ask(transport: Transport, statements: Sequence[str]) -> Iterator[Mapping[str
         items = [{"bId": str(number), "Query": text} for number, text in enumerate(chunk)]
         answer = transport.request("POST", "batch", json={"BatchItemRequest": items}, reads=True)
         answered = answers_by_bid(answer)
-        for number in range(len(chunk)):
-            found = answered.get(str(number), {})
-            faults = tuple(of_json(found, 200, answer.tid))
+        answers = [answered.get(str(number), {}) for number in range(len(chunk))]
+        wrong = [tuple(of_json(found, 200, answer.tid)) for found in answers]
+        for found, faults in zip(answers, wrong, strict=True):
             if faults:
                 raise problem_of(faults)
             if "QueryResponse" not in found:

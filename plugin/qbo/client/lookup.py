@@ -14,14 +14,15 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksInvoice, BooksItem, Preferences, TakenNumber
 from onedesk_quickbooks.plugin.model.names import (
-    address_keys,
     company_words,
+    customer_keys,
     former_names,
+    item_keys,
     last,
+    mail_keys,
     name_key,
     similar_item_key,
     similar_key,
-    without_retired,
 )
 from onedesk_quickbooks.plugin.qbo.wire.readers import (
     read_customer,
@@ -134,31 +135,29 @@ class Wanted:
             item_names=tuple(name for name in self.item_names if name_key(name) not in items),
         )
 
-    def customers(self, found: Iterable[BooksCustomer]) -> Iterator[BooksCustomer]:
-        """Those that are wanted, each once."""
-        by_id = {customer.id: customer for customer in found}
-        names = {name_key(name) for name in self.customer_names}
-        names |= {similar_key(name) for name in self.customer_names if finds_alike(name, company_words)}
-        emails = {key for email in self.customer_emails for key in address_keys(email)}
-        for each in by_id.values():
-            had = [name_key(name) for name in (each.name, *former_names(each.name))]
-            if (
-                not names.isdisjoint((*had, similar_key(without_retired(each.name))))
-                or each.id in self.customer_ids
-                or not emails.isdisjoint(address_keys(each.email))
-            ):
-                yield each
+    def customer_keys(self, short: bool = False) -> list[str]:
+        """What finds customers by `names.customer_keys`; with `short` also what is alike by names that are too short to
+        ask QuickBooks for that."""
+        alike = self.customer_names if short else finds_alike(self.customer_names, company_words)
+        mails = [key for email in self.customer_emails for key in mail_keys(email)]
+        return [*map(name_key, self.customer_names), *map(similar_key, alike), *mails]
 
-    def items(self, found: Iterable[BooksItem]) -> Iterator[BooksItem]:
-        """The same of items, by their whole names and by the last part of them."""
-        by_id = {item.id: item for item in found}
-        names = {name_key(name) for name in self.item_names}
-        names |= {similar_item_key(last(name)) for name in self.item_names if finds_alike(name)}
-        for each in by_id.values():
-            had = [name_key(last(name)) for name in (each.name, *former_names(each.name))]
-            bare = similar_item_key(last(without_retired(each.name)))
-            if each.id in self.item_ids or not names.isdisjoint((name_key(each.name), *had, bare)):
-                yield each
+    def item_keys(self, short: bool = False) -> list[str]:
+        """The same of items, by `names.item_keys`."""
+        alike = self.item_names if short else finds_alike(self.item_names)
+        return [*map(name_key, self.item_names), *[similar_item_key(last(name)) for name in alike]]
+
+    def customers(self, found: Iterable[BooksCustomer]) -> tuple[BooksCustomer, ...]:
+        """Those that are wanted, each once."""
+        by_id, keys = {each.id: each for each in found}, set(self.customer_keys())
+        had = {each.id: customer_keys(each.name, each.email) for each in by_id.values()}
+        return tuple(by_id[key] for key in by_id if key in self.customer_ids or not keys.isdisjoint(had[key]))
+
+    def items(self, found: Iterable[BooksItem]) -> tuple[BooksItem, ...]:
+        """The same of items."""
+        by_id, keys = {each.id: each for each in found}, set(self.item_keys())
+        had = {each.id: item_keys(each.name) for each in by_id.values()}
+        return tuple(by_id[key] for key in by_id if key in self.item_ids or not keys.isdisjoint(had[key]))
 
 
 def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> LookupResult:
@@ -168,8 +167,8 @@ def read_look_up(wanted: Wanted, found: Mapping[str, Iterable[Mapping[str, Any]]
     for kind, key in (("invoice", "numbers"), ("credit memo", "credit_numbers")):
         for raw in found[key]:
             taken.setdefault(str(raw.get("DocNumber", "")), read_taken(raw, kind))
-    customers = tuple(wanted.customers(map(read_customer, found["customers"])))
-    items = tuple(wanted.items(map(read_item, found["items"])))
+    customers = wanted.customers(map(read_customer, found["customers"]))
+    items = wanted.items(map(read_item, found["items"]))
     asked_for = (raw for raw in found["invoices"] if str(raw["Id"]) in wanted.invoice_ids)
     invoices = {invoice.id: invoice for invoice in map(read_invoice, asked_for)}
     return LookupResult(customers, items, taken, tuple(invoices.values()), preferences_of(found["preferences"]))

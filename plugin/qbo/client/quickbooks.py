@@ -304,12 +304,9 @@ class QuickBooks:
         """The rows of each question: one query where there is one, else batches of queries."""
         if len(asked) < 2:
             return [self.query_all(*question) for question in asked]
-        found = []
         responses = ask(self.transport, [select(*question) for question in asked])
-        for (entity, where), response in zip(asked, responses, strict=True):
-            first = rows_of(response, entity)
-            found.append([*first, *self._more(entity, where, first)])
-        return found
+        first = [rows_of(response, entity) for (entity, _), response in zip(asked, responses, strict=True)]
+        return [[*page, *self._more(*question, page)] for question, page in zip(asked, first, strict=True)]
 
     def _more(self, entity: str, where: str, page: Rows) -> Iterator[dict[str, Any]]:
         """The rows after a full page."""

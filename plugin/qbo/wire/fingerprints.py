@@ -109,7 +109,7 @@ def _digest(text: str) -> str:
 def written(raw: Raw) -> str:
     """What we write of an invoice, in JSON; what QuickBooks answers in several ways is there in one of them."""
     lines = [line for line in raw.get("Line") or [] if line.get("DetailType") != "SubTotalLineDetail"]
-    bill, ship = (address_words(raw.get(key)) for key in ("BillAddr", "ShipAddr"))
+    bill, ship = [address_words(raw.get(key)) for key in ("BillAddr", "ShipAddr")]
     return _json(
         {
             "number": _text(raw, "DocNumber"),

@@ -211,6 +211,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
     details = [line.get(SALE) or {} for line in raw.get("Line") or []]
     quantities = [amount_of(detail, "Qty") for detail in details if "Qty" in detail]
     held = written(raw)
+    mark = fingerprint(held)
     emptied = note.startswith(VOIDED) or (bool(quantities) and not any(quantities))
     return BooksInvoice(
         id=_text(raw, "Id"),
@@ -223,7 +224,7 @@ def read_invoice(raw: Raw) -> BooksInvoice:
         private_note=note,
         email_status=_text(raw, "EmailStatus"),
         voided=not total and emptied,
-        fingerprint=fingerprint(held),
+        fingerprint=mark,
         delivered_at=_text(raw.get("DeliveryInfo") or {}, "DeliveryTime"),
         written=held,
         issue_date=_day(raw, "TxnDate"),

@@ -53,15 +53,13 @@ def is_in(field: str, values: Iterable[str]) -> Iterator[str]:
 def is_named(field: str, names: Iterable[str], significant: Words = words) -> Iterator[str]:
     """Conditions that find one name each, and those that are alike: compare what is answered by the keys of
     model/names.py. `significant` gives the words of a name that tell it from others."""
-    for name in dict.fromkeys(names):
-        if name:
-            pattern = _pattern(name, significant(name))
-            yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, _spellings(name)))
+    for name, pattern in _patterns(names, significant).items():
+        yield f"{field} LIKE {quoted(pattern)}" if pattern else next(is_in(field, _spellings(name)))
 
 
-def finds_alike(name: str, significant: Words = words) -> bool:
-    """Whether `is_named` finds what is merely alike, too: a name may be too short for that."""
-    return bool(_pattern(name, significant(name)))
+def finds_alike(names: Iterable[str], significant: Words = words) -> list[str]:
+    """Those of the names with which `is_named` finds what is merely alike, too: others are too short for that."""
+    return [name for name, pattern in _patterns(names, significant).items() if pattern]
 
 
 def holds_address(field: str, addresses: Iterable[str]) -> Iterator[str]:
@@ -69,6 +67,11 @@ def holds_address(field: str, addresses: Iterable[str]) -> Iterator[str]:
     for address in dict.fromkeys(addresses):
         if address:
             yield f"{field} LIKE {quoted(f'%{address}%')}"
+
+
+def _patterns(names: Iterable[str], significant: Words) -> dict[str, str]:
+    telling = {name: significant(name) for name in names if name}
+    return {name: _pattern(name, found) for name, found in telling.items()}
 
 
 def _pattern(name: str, found: Sequence[str]) -> str:

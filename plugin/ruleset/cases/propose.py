@@ -18,9 +18,9 @@ from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differences
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, invoice_facts, line_facts, run_case
+from onedesk_quickbooks.plugin.ruleset.core.chains import value_text
 from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
-from onedesk_quickbooks.plugin.ruleset.core.matched import value_text
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import CURRENCIES
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES

@@ -17,12 +17,12 @@ UNTAXED = frozenset({"Z", "E", "AE", "K", "G", "O"})
 
 
 class Categories:
-    """The categories of one invoice."""
+    """The categories of one invoice; `lines` are those of its lines, in their order."""
 
     def __init__(self, invoice: Invoice) -> None:
         self._taxes = [(tax.rate, _code(tax.category)) for tax in invoice.taxes]
         self._every = list(dict.fromkeys(category for _, category in self._taxes))
-        self._lines = {self.of(line.tax_category, line.tax_rate, line.taxable) for line in invoice.lines}
+        self.lines = [self.of(line.tax_category, line.tax_rate, line.taxable) for line in invoice.lines]
 
     def of(self, own: str, rate: Decimal | None, taxable: bool | None) -> Found:
         """Of a line: its own; else that of the tax with its rate; else, without a rate, that of all taxes. A line that
@@ -47,7 +47,7 @@ class Categories:
         """Of a discount: its own or that of its own rate; else that of the lines, where they all have the same."""
         if discount.tax_category.strip() or discount.tax_rate is not None:
             return self.of(discount.tax_category, discount.tax_rate, taxable)
-        return next(iter(self._lines)) if len(self._lines) == 1 else NONE
+        return self.lines[0] if len(set(self.lines)) == 1 else NONE
 
 
 def _code(category: str) -> str:

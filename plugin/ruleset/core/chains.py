@@ -6,13 +6,16 @@ decided, proved, compared, explained and shown are these very lists.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Conditions, Texts
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting, TaxOutcome, called
 from onedesk_quickbooks.plugin.ruleset.core.table import Table
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
@@ -52,6 +55,28 @@ class Row:
     def called(self) -> str:
         """The rule with its place, as sentences have it."""
         return called(self.rule, self.at)
+
+    def matched(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Each field that the rule asks for, with the value that satisfies it, as people read it."""
+        asked = ((field, each) for field, each in self.when.items() if field != self.lacks)
+        return {field: _satisfying(condition, values[field]) for field, condition in asked}
+
+
+def _satisfying(condition: Condition, value: Any) -> str:
+    if isinstance(value, tuple):
+        return next((each for each in value if isinstance(condition, Texts) and condition.holds(each)), "")
+    return value_text(value)
+
+
+def value_text(value: Any) -> str:
+    """A field's value as people read it; several tags with commas, "" for nothing."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,17 +22,14 @@ from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.chains import HELD
 from onedesk_quickbooks.plugin.ruleset.core.decide_items import decide_item
 from onedesk_quickbooks.plugin.ruleset.core.decide_taxes import decide_tax
-from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import SETTLING, Setting
 from onedesk_quickbooks.plugin.ruleset.core.subjects import (
     Ask,
     Subject,
     Values,
-    charges,
-    discounts,
     invoice_values,
-    lines,
+    subjects,
 )
 
 
@@ -44,10 +41,11 @@ def decide(rules: RuleSet, invoice: Invoice, facts: Facts, ask: Ask | None = Non
     own = _Settings(rules, values)
     customer = _customer(rules, invoice, values, own)
     trail = [*own.said("invoices", _of_invoices(own)), customer.decision, *own.said("customers")]
-    decided = tuple(_line(rules, subject, facts, trail, ask) for subject in lines(invoice, values))
-    subjects = zip(discounts(invoice, values), invoice.discounts, strict=True)
-    off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in subjects)
-    added = tuple(_line(rules, subject, facts, trail, ask) for subject in charges(invoice, values))
+    about = subjects(invoice, values)
+    decided = tuple(_line(rules, subject, facts, trail, ask) for subject in about.lines)
+    discounts = zip(about.discounts, invoice.discounts, strict=True)
+    off = tuple(_discount(rules, subject, discount, facts, trail, ask) for subject, discount in discounts)
+    added = tuple(_line(rules, subject, facts, trail, ask) for subject in about.charges)
     needed = _needed(own, invoice, any(each.tax.kind == "automatic" for each in decided + added))
     for section in _AFTER_LINES:
         trail += own.said(section, needed)
@@ -69,8 +67,8 @@ def decide_payment(rules: RuleSet, link_state: str, invoice: Invoice | None = No
     by: Mapping[str, str] = {}
     if invoice is not None:
         own = _Settings(rules, invoice_values(invoice))
-        asked, by = own.of("payments.apply")
-        apply, overpayment = asked or apply, own.of("payments.overpayment")[0] or overpayment
+        apply, by = own.of("payments.apply") or apply, own.by("payments.apply")
+        overpayment = own.of("payments.overpayment") or overpayment
     applies = link_state in apply.value.split(", ")
     outcome = "brought back" if applies else f"left in QuickBooks ({link_state} invoices are not under {apply.rule})"
     said = Decision("payment", "payment", outcome, apply.rule, apply.at, {"state": link_state, **by})
@@ -84,20 +82,20 @@ class _Settings:
     """The settings of the sections for one invoice: the exceptions are asked first."""
 
     def __init__(self, rules: RuleSet, values: Values) -> None:
-        self._rules = rules
-        self._values = values
-        self._known: dict[str, tuple[Setting | None, Mapping[str, str]]] = {}
+        self._won = {key: rules.chains[key].find(values) for key in keys.settings()}
+        self._by = {key: row.matched(values) for key, row in self._won.items()}
 
-    def of(self, key: str) -> tuple[Setting | None, Mapping[str, str]]:
-        """What holds for this invoice under section.key, and the values by which an exception won."""
-        if key not in self._known:
-            row = self._rules.chains[key].find(self._values)
-            self._known[key] = row.setting, matched(row.when, self._values)
-        return self._known[key]
+    def of(self, key: str) -> Setting | None:
+        """What holds for this invoice under section.key."""
+        return self._won[key].setting
+
+    def by(self, key: str) -> Mapping[str, str]:
+        """The values by which an exception won."""
+        return self._by[key]
 
     def word(self, key: str) -> str:
         """Its word; "" where the rules say nothing."""
-        setting, _ = self.of(key)
+        setting = self.of(key)
         return setting.value if setting else ""
 
     def decided(self) -> dict[str, Any]:
@@ -106,7 +104,7 @@ class _Settings:
         found: dict[str, Any] = {}
         for key in keys.settings().values():
             if key.section != "customers":
-                setting, _ = self.of(key.id)
+                setting = self.of(key.id)
                 word = setting.value if setting else None
                 found[key.decided] = Decimal(word) if word and key.amount else word
                 if key.line:
@@ -116,14 +114,15 @@ class _Settings:
     def said(self, section: str, needed: Mapping[str, str | None] = _ALL) -> Iterator[Decision]:
         """The decisions of a section that are told. `needed` has, by section.key, what is said of one beside its word,
         or None where this invoice does not need it."""
-        for key in keys.settings_of(section):
-            setting, by = self.of(key.id)
-            more = needed.get(key.id, key.says)
-            if key.told and setting is not None and more is not None:
-                yield Decision(key.told, "invoice", f"{setting.says} {more}".strip(), setting.rule, setting.at, by)
+        for key in _KEYS[section]:
+            row, more = self._won[key.id], needed.get(key.id, key.says)
+            if key.told and row.setting is not None and more is not None:
+                outcome = f"{row.says} {more}".strip()
+                yield Decision(key.told, "invoice", outcome, row.rule, row.at, self._by[key.id])
 
 
-_AFTER_LINES = [each for each in keys.sections() if each not in ("invoices", "customers")]
+_KEYS = {section: keys.settings_of(section) for section in keys.sections()}
+_AFTER_LINES = [each for each in _KEYS if each not in ("invoices", "customers")]
 
 
 def _of_invoices(own: _Settings) -> Mapping[str, str | None]:
@@ -153,7 +152,7 @@ def _customer(rules: RuleSet, invoice: Invoice, values: Values, own: _Settings) 
     name = invoice.customer.name
     row = rules.chains["customer"].find(values)
     display = row.setting.value.strip() if row.setting else name
-    words: dict[str, Any] = {key.name: own.word(key.id) for key in keys.settings_of("customers")}
+    words: dict[str, Any] = {key.name: own.word(key.id) for key in _KEYS["customers"]}
     match = tuple(words.pop("match").split(", "))
     how = f'"{display}" by {", then ".join(match)}; {words["when_missing"]} when missing'
     by = {"customer": name} if row.kind == "key" else {}

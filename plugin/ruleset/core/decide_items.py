@@ -9,7 +9,6 @@ from onedesk_quickbooks.plugin.model.decision import Decision, Facts, ItemChoice
 from onedesk_quickbooks.plugin.model.names import clean_name
 from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Kind, Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place
-from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask, Subject, Values, capital
@@ -37,7 +36,7 @@ def decide_item(
     if not name and row.effect == SAME_NAME:
         name = str(subject.values["service_type"])
     hold = _hold(subject, outcome, row.kind, name)
-    values = matched(row.when, subject.values)
+    values = row.matched(subject.values)
     decision = Decision("item", subject.subject, f"held: {hold}" if hold else name, row.rule, row.at, values)
     if hold:
         return ItemChoice("", False, None, when_missing, decision, hold), ()
@@ -137,4 +136,4 @@ def _beside(output: str, row: Row, subject: Subject, said: ItemOutcome) -> Decis
 
 def _by(row: Row, subject: Subject) -> dict[str, str]:
     """The values by which an exception won; the key of a map is told with the item."""
-    return matched(row.when, subject.values) if row.kind == "exception" else {}
+    return row.matched(subject.values) if row.kind == "exception" else {}

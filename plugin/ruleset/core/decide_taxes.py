@@ -9,7 +9,6 @@ from onedesk_quickbooks.plugin.model.decision import Decision, Facts, TaxChoice
 from onedesk_quickbooks.plugin.model.money import plain, rate_key
 from onedesk_quickbooks.plugin.ruleset.core.chains import Row
 from onedesk_quickbooks.plugin.ruleset.core.doubt import countries_of, doubtful_place, unknown_country
-from onedesk_quickbooks.plugin.ruleset.core.matched import matched
 from onedesk_quickbooks.plugin.ruleset.core.places import country_meant
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
@@ -65,7 +64,7 @@ def _won(rules: RuleSet, subject: Subject, facts: Facts) -> _Won:
     row, outcome = rows[0], _outcome(rows[0])
     if any((each.lacks, each.tax) != (row.lacks, outcome) for each in rows):
         return _Won(*_torn(rules, subject, rows))
-    values: Mapping[str, str] = matched({f: each for f, each in row.when.items() if f != row.lacks}, tried[0])
+    values: Mapping[str, str] = row.matched(tried[0])
 
     def found(values: Values) -> Hashable:
         return chain.find(_known(values)).effect

@@ -69,13 +69,27 @@ def invoice_values(invoice: Invoice) -> Values:
     }
 
 
-def lines(invoice: Invoice, values: Values) -> Iterator[Subject]:
-    """The invoice's lines; a line without a date has the invoice's."""
-    place, of_place = place_of(invoice)
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What is decided about in one invoice."""
+
+    lines: tuple[Subject, ...]
+    discounts: tuple[Subject, ...]
+    charges: tuple[Subject, ...]
+
+
+def subjects(invoice: Invoice, values: Values) -> Subjects:
+    """The invoice's lines, discounts and charges; `values` are those of the invoice itself."""
     known = Categories(invoice)
-    for position, line in enumerate(invoice.lines, 1):
+    lines, discounts = _lines(invoice, values, known), _discounts(invoice, values, known)
+    return Subjects(tuple(lines), tuple(discounts), tuple(_charges(invoice, values, known)))
+
+
+def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
+    """A line without a date has the invoice's."""
+    place, of_place = place_of(invoice)
+    for position, (line, (category, doubtful)) in enumerate(zip(invoice.lines, known.lines, strict=True), 1):
         work = line.work_item
-        category, doubtful = known.of(line.tax_category, line.tax_rate, line.taxable)
         own = {
             **values,
             "service_type": line.service_type,
@@ -90,10 +104,9 @@ def lines(invoice: Invoice, values: Values) -> Iterator[Subject]:
         yield Subject(f"line {position}", whose, owner, own, line.tax_rate, place, of_place, doubtful)
 
 
-def charges(invoice: Invoice, values: Values) -> Iterator[Subject]:
-    """The document's charges: to items, a charge is a line whose service type is its name."""
+def _charges(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
+    """To items, a charge is a line whose service type is its name."""
     place, of_place = place_of(invoice)
-    known = Categories(invoice)
     for charge in invoice.charges:
         category, doubtful = known.of_charge(charge)
         own = {
@@ -108,11 +121,10 @@ def charges(invoice: Invoice, values: Values) -> Iterator[Subject]:
         yield Subject(f"charge {charge.name}", whose, "charge", own, charge.tax_rate, place, of_place, doubtful)
 
 
-def discounts(invoice: Invoice, values: Values) -> Iterator[Subject]:
-    """The document's discounts. One that says nothing of its rate, its category or whether it is taxable has that of
-    the lines, where they all have the same."""
+def _discounts(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subject]:
+    """One that says nothing of its rate, its category or whether it is taxable has that of the lines, where they all
+    have the same."""
     place, of_place = place_of(invoice)
-    known = Categories(invoice)
     rates = {line.tax_rate for line in invoice.lines}
     taxable = {line.taxable for line in invoice.lines}
     for position, discount in enumerate(invoice.discounts, 1):

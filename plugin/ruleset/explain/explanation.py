@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -24,8 +24,17 @@ class Explained:
     nearest: Nearest | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The decision's own object, and `nearest`."""
-        return {**self.decision.to_json(), "nearest": self.nearest.to_json() if self.nearest else None}
+        """As `explain --json` prints it and the ledger keeps it."""
+        decision = self.decision
+        return {
+            "table": decision.table,
+            "subject": decision.subject,
+            "outcome": decision.outcome,
+            "rule": decision.rule,
+            **asdict(decision.at),
+            "matched": dict(decision.matched),
+            "nearest": self.nearest.to_json() if self.nearest else None,
+        }
 
     @classmethod
     def from_json(cls, source: Mapping[str, Any]) -> Explained:

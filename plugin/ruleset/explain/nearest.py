@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, value_text
 from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, holds
-from onedesk_quickbooks.plugin.ruleset.core.matched import value_text
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
@@ -128,9 +127,9 @@ class Indexed:
 
     def _near_name(self, values: Mapping[str, Any], winner: int) -> int:
         """The map's entry whose service type is nearly the line's, where no entry has it."""
-        wanted = fold(values["service_type"])
-        if not wanted or winner != self._last():
+        if winner != self._last() or not self.names:
             return 0
+        wanted = fold(values["service_type"])
         best, found = _ALIKE, 0
         for index in self.names.get(wanted[:1], ())[:_LOOKED_AT]:
             for name in getattr(self.chain.rows[index].when["service_type"], "exact", ()):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, charges, discounts, invoice_values, lines
+from onedesk_quickbooks.plugin.ruleset.core.subjects import Subject, invoice_values
+from onedesk_quickbooks.plugin.ruleset.core.subjects import subjects as of_invoice
 from onedesk_quickbooks.plugin.ruleset.keys import outputs, settings
 
 LINES = (*outputs(), "tax_code")
@@ -20,21 +20,23 @@ TOLD = {key.id: key.told for key in settings().values()}
 
 def subjects(invoice: Invoice) -> list[Subject]:
     """Lines, discounts and charges, in the order in which they are decided."""
-    values = invoice_values(invoice)
-    return [*lines(invoice, values), *discounts(invoice, values), *charges(invoice, values)]
+    found = of_invoice(invoice, invoice_values(invoice))
+    return [*found.lines, *found.discounts, *found.charges]
 
 
-def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> Iterator[tuple[Decision, str, dict[str, Any]]]:
+def with_values(trail: tuple[Decision, ...], invoice: Invoice) -> list[tuple[Decision, str, dict[str, Any]]]:
     """Each decision, the name of its list of rules ("" if there is none), and the values it was made by."""
     whole = invoice_values(invoice)
     every = subjects(invoice)
     waiting = {table: list(every) for table in LINES}
     told = {"customer": "customer", **{told: decision for decision, told in TOLD.items()}}
+    found = []
     for decision in trail:
         table = decision.table
         if table in waiting:
             while waiting[table][0].subject != decision.subject:
                 waiting[table].pop(0)  # a discount has no item, a line that is held no income account or class
-            yield decision, table, waiting[table].pop(0).values
+            found.append((decision, table, waiting[table].pop(0).values))
         else:
-            yield decision, told.get(table, ""), whole
+            found.append((decision, told.get(table, ""), whole))
+    return found

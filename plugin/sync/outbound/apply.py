@@ -29,7 +29,6 @@ from onedesk_quickbooks.plugin.qbo import (
     item_body,
     read_customer,
     read_deposit,
-    read_invoice,
     read_item,
     send_body,
 )
@@ -186,6 +185,8 @@ class Applier:
 
     def _depends(self, planned: Planned) -> Ended | Waiting | Again | None:
         """What went wrong with its customer or an item holds the invoice."""
+        if not self._problems:
+            return None
         plan = planned.plan
         customer = plan.customer.name
         steps = {
@@ -194,7 +195,7 @@ class Applier:
             **{
                 f"item {item.name}": f'The product/service "{item.name}" could not be made: '
                 for item in plan.items
-                if _made(item)
+                if item.existing is None or item.existing.coming
             },
         }
         for step, before in steps.items():
@@ -232,8 +233,10 @@ class Applier:
         if plan.put.action == "unchanged":
             return None
         # Of another invoice the same name may be another item: one that was renamed since it was written.
-        there = {each.name.casefold(): each.existing.id for each in plan.items if each.existing and not _made(each)}
-        items = {**self._items, **there}
+        items = dict(self._items)
+        for item in plan.items:
+            if item.existing and not item.existing.coming:
+                items[item.name.casefold()] = item.existing.id
         body = invoice_body(plan.put.draft, self._customers[plan.customer.name.casefold()], items)
         if plan.put.qbo_id is None:
             return self._writes(planned, "create", body)
@@ -275,7 +278,7 @@ class Applier:
         """What the answer makes of it. The total is compared with the planned one before any e-mail."""
         if done.answer is None:
             return self._blame(planned, done.problem or "it was not done", _paid(planned))
-        plan, qbo = planned.plan, read_invoice(done.answer)
+        plan, qbo = planned.plan, done.invoice
         if self._cache:
             self._cache.learn_number(qbo.number)
         found = verdict(plan.total, plan.totals, plan.compare, qbo, plan.decisions.when_total_differs)
@@ -296,7 +299,7 @@ class Applier:
         context = {"delivered_at": qbo.delivered_at, "email": qbo.email, "invoice": of}
         done = self._dispatcher.dispatch([self._request(planned, "send", "send", "Invoice", body, context)])[0]
         if done.answer is not None:
-            return stages.done(Applied(planned, read_invoice(done.answer), applied.notes))
+            return stages.done(Applied(planned, done.invoice, applied.notes))
         problem = done.problem or "it was not done"
         if isinstance(problem, (Throttled, AnswerUnknown)):
             return Waiting(planned.work, problem)
@@ -328,11 +331,6 @@ def _written(planned: Planned) -> dict[str, str]:
     """The link's columns where QuickBooks has just what would be written."""
     plan = planned.plan
     return {"content_hash": plan.put.content_hash, "total": plain(plan.total.amount)}
-
-
-def _made(item: EnsureItem) -> bool:
-    """Whether the run makes it: for this invoice, or for one before it."""
-    return item.existing is None or item.existing.coming
 
 
 def _paid(planned: Planned) -> str:

@@ -121,7 +121,7 @@ class Cache:
 
     def items(self, qbo_ids: Iterable[str]) -> list[BooksItem]:
         """Those of the items that are known."""
-        return list(self._known.items(Wanted(item_ids=tuple(qbo_ids))))
+        return self._known.items((), qbo_ids)
 
     def learn_item(self, item: BooksItem) -> None:
         """An item as QuickBooks answered it."""
@@ -160,10 +160,10 @@ class Cache:
         item_names: Iterable[str],
     ) -> LookupResult:
         """What `QuickBooks.look_up` would find, from memory."""
-        wanted = Wanted(tuple(customer_names), tuple(customer_emails), tuple(customer_ids), tuple(item_names))
+        wanted = Wanted(tuple(customer_names), tuple(customer_emails), item_names=tuple(item_names))
         return LookupResult(
-            customers=tuple(self._known.customers(wanted)),
-            items=tuple(self._known.items(wanted)),
+            customers=tuple(self._known.customers(wanted.customer_keys(), customer_ids)),
+            items=tuple(self._known.items(wanted.item_keys(), ())),
             taken_numbers={},
             invoices=(),
             preferences=self._preferences,

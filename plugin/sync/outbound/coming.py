@@ -18,15 +18,13 @@ from onedesk_quickbooks.plugin.model.books import (
     customer_directory,
     item_directory,
 )
-from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.directory import Directory
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import Plan
-from onedesk_quickbooks.plugin.planning import marked, marker, needs
+from onedesk_quickbooks.plugin.planning import Needs, marked, marker
 from onedesk_quickbooks.plugin.qbo import Wanted
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.lookup import emails_of
 
 R = TypeVar("R", BooksCustomer, BooksItem)
 
@@ -58,13 +56,13 @@ class Coming:
         for each in records:
             self._made.learn_customer(each) if isinstance(each, BooksCustomer) else self._made.learn_item(each)
 
-    def books(self, books: Books, invoice: Invoice, decisions: InvoiceDecisions) -> Books:
+    def books(self, books: Books, need: Needs, invoice: Invoice) -> Books:
         """The books as this invoice meets them, once those before it are written."""
-        need = needs(invoice, decisions)
         own = self._links.get((invoice.customer.id, invoice.currency))
-        wanted = Wanted(need.customer_names, emails_of(need), (own,) if own else (), need.item_names)
-        customers = [*self._made.like_customers(wanted), *self._planned.like_customers(wanted)]
-        items = [*self._made.like_items(wanted), *self._planned.like_items(wanted)]
+        wanted = Wanted(need.customer_names, need.customer_emails, item_names=need.item_names)
+        keys, of_items, ids = wanted.customer_keys(short=True), wanted.item_keys(short=True), [own] if own else []
+        customers = [*self._made.customers(keys, ids), *self._planned.customers(keys, ids)]
+        items = [*self._made.items(of_items, ()), *self._planned.items(of_items, ())]
         found = self._numbered(books, invoice)
         if customers:
             found = dataclasses.replace(found, customers=customer_directory(_together(books.customers, customers)))

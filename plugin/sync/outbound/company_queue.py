@@ -88,21 +88,20 @@ class CompanyQueue:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._dispatcher = Dispatcher(services, connected.realm_id)
-        self._passing = AutoResolve(services, connected.realm_id)
+        self._dispatcher = Dispatcher(services, self._realm_id)
+        self._passing = AutoResolve(services, self._realm_id)
 
     def run(self, limit: int, progress: Callable[[Outcome], None], others: bool = False) -> None:
         """One chunk of at most `limit` invoices; `progress` hears every outcome. `others`: requests of others are
         looked up before. Raises the `QuickBooksProblem` that concerns more than one invoice; what was reached until
         then is kept and told."""
         recovery = Recovery(self._services, self._realm_id, self._made)
-        if others:
-            recovery.look_for_others()
-        held = [ended for each in recovery.run(gives_up=True) if (ended := self._given_up(each)) is not None]
+        given_up = recovery.run(gives_up=True, others=others)
+        held = [ended for each in given_up if (ended := self._given_up(each)) is not None]
         behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
         if not ready and self._services.ledger.queue.oldest_waiting(self._realm_id) is None:
-            host_can(self._services)
+            host_can(self._services, self._realm_id)
         again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
         held += [
             _unreadable(work, again.unreadable[work.od_invoice_id])
@@ -235,13 +234,14 @@ class CompanyQueue:
         if cannot is not None:
             host_cannot(self._services, cannot)
         elif told:
-            host_can(self._services)
+            host_can(self._services, self._realm_id)
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
         with self._services.ledger.together() as connection:
-            self._services.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
+            details = {each.work.id: each.detail for each, _ in told}
+            dropped = self._services.ledger.queue.settle(connection, done, details)
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
-        self._withdrawn([each.work for each, _ in told])
+        self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
         self._not_written_over([each for each, _ in told])
         kept = ("held", "failed")
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
@@ -255,13 +255,11 @@ class CompanyQueue:
 
     def _withdrawn(self, works: Sequence[Work]) -> None:
         """What the host has voided or deleted while QuickBooks was asked for it: then a person has to void it there."""
-        dropped = self._services.ledger.queue.dropped([work.id for work in works])
         for work in works:
-            if work.id in dropped:
-                try:
-                    Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
-                except Exception as problem:
-                    not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
+            try:
+                Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
+            except Exception as problem:
+                not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
 
     def _not_written_over(self, ended: Sequence[Ended]) -> None:
         """The host was told that OneDesk's version is written again by rule; where it is held instead, because the

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
-from onedesk_quickbooks.plugin.model.names import (
-    address_keys,
-    former_names,
-    last,
-    name_key,
-    similar_item_key,
-    similar_key,
-    without_retired,
-)
-from onedesk_quickbooks.plugin.qbo import Wanted
+from onedesk_quickbooks.plugin.model.names import customer_keys, item_keys
 
 
 class Ids:
@@ -57,54 +48,32 @@ class Known:
         """In the place of what was known under its id."""
         self.drop_customer(customer.id)
         self._customers[customer.id] = customer
-        self._customer_ids.add(_customer_keys(customer), customer.id)
+        self._customer_ids.add(customer_keys(customer.name, customer.email), customer.id)
 
     def drop_customer(self, qbo_id: str) -> None:
         """It is there no more."""
         before = self._customers.pop(qbo_id, None)
         if before is not None:
-            self._customer_ids.remove(_customer_keys(before), qbo_id)
+            self._customer_ids.remove(customer_keys(before.name, before.email), qbo_id)
 
     def learn_item(self, item: BooksItem) -> None:
         """In the place of what was known under its id."""
         self.drop_item(item.id)
         self._items[item.id] = item
-        self._item_ids.add(_item_keys(item), item.id)
+        self._item_ids.add(item_keys(item.name), item.id)
 
     def drop_item(self, qbo_id: str) -> None:
         """It is there no more."""
         before = self._items.pop(qbo_id, None)
         if before is not None:
-            self._item_ids.remove(_item_keys(before), qbo_id)
+            self._item_ids.remove(item_keys(before.name), qbo_id)
 
-    def customers(self, wanted: Wanted) -> Iterator[BooksCustomer]:
-        """What a look-up finds."""
-        yield from wanted.customers(self.like_customers(wanted))
-
-    def items(self, wanted: Wanted) -> Iterator[BooksItem]:
-        """What a look-up finds."""
-        yield from wanted.items(self.like_items(wanted))
-
-    def like_customers(self, wanted: Wanted) -> list[BooksCustomer]:
-        """The same, and what is alike by names that are too short to ask QuickBooks for what is alike."""
-        keys = [key for name in wanted.customer_names for key in (name_key(name), similar_key(name))]
-        keys += [f"@{key}" for emails in wanted.customer_emails for key in address_keys(emails)]
-        ids = [*self._customer_ids.of(keys), *(each for each in wanted.customer_ids if each in self._customers)]
+    def customers(self, keys: Iterable[str], qbo_ids: Iterable[str]) -> list[BooksCustomer]:
+        """Those that have one of these keys (`Wanted.customer_keys`), or one of these ids."""
+        ids = [*self._customer_ids.of(keys), *(each for each in qbo_ids if each in self._customers)]
         return [self._customers[each] for each in dict.fromkeys(ids)]
 
-    def like_items(self, wanted: Wanted) -> list[BooksItem]:
-        """The same, and what is alike by short names."""
-        keys = [key for name in wanted.item_names for key in (name_key(name), similar_item_key(last(name)))]
-        ids = [*self._item_ids.of(keys), *(each for each in wanted.item_ids if each in self._items)]
+    def items(self, keys: Iterable[str], qbo_ids: Iterable[str]) -> list[BooksItem]:
+        """The same of items (`Wanted.item_keys`)."""
+        ids = [*self._item_ids.of(keys), *(each for each in qbo_ids if each in self._items)]
         return [self._items[each] for each in dict.fromkeys(ids)]
-
-
-def _customer_keys(customer: BooksCustomer) -> set[str]:
-    had = {name_key(name) for name in (customer.name, *former_names(customer.name))}
-    mails = {f"@{key}" for key in address_keys(customer.email)}
-    return {*had, similar_key(without_retired(customer.name)), *mails}
-
-
-def _item_keys(item: BooksItem) -> set[str]:
-    had = {name_key(each) for name in (item.name, *former_names(item.name)) for each in (name, last(name))}
-    return {*had, similar_item_key(last(without_retired(item.name)))}

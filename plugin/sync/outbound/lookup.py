@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Ref, cust
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, addresses, marker, needs, note_of, plan_customer, separate_name
+from onedesk_quickbooks.plugin.planning import Needs, marker, needs, note_of, plan_customer, separate_name
 from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -33,6 +33,7 @@ class Seen:
     linked, or gone); `adopted` one that carries our mark though the ledger does not know it; `items` are those that its
     lines were written with, as in `Copied`, `then` is QuickBooks' answer to our last write."""
 
+    needs: Needs
     books: Books
     invoice: BooksInvoice | None
     adopted: BooksInvoice | None = None
@@ -76,7 +77,8 @@ class Lookup:
         self._cache = cache
         self._services = services
         self._connected = connected
-        self._quickbooks = services.quickbooks(connected.realm_id)
+        self._realm_id = connected.realm_id
+        self._quickbooks = services.quickbooks(self._realm_id)
         self._rates: dict[tuple[str, date], Decimal | None] = {}
 
     def look(self, wanted: Sequence[Wanted]) -> list[Seen]:
@@ -90,7 +92,7 @@ class Lookup:
         missing = set(standing.values()) - {customer.id for customer in found.customers}
         found = self._with_customers(found, missing) if missing else found
         standing_links = [each.link for each in wanted if each.link]
-        written = written_items(self._services.ledger, self._connected.realm_id, standing_links)
+        written = written_items(self._services.ledger, self._realm_id, standing_links)
         on_lines = {qbo_id: item_ids(wrote.items, by_id.get(qbo_id)) for qbo_id, wrote in written.items()}
         found = self._with_items(found, {item_id for ids in on_lines.values() for item_id in ids})
         shared, known = self._shared(found), Known(found.customers, found.items)
@@ -107,7 +109,7 @@ class Lookup:
             )
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
-            look, wrote = Seen(books, current, adopted), written.get(each.link.qbo_id) if each.link else None
+            look, wrote = Seen(need, books, current, adopted), written.get(each.link.qbo_id) if each.link else None
             if each.link and current and wrote:
                 items = survivors(each.link, wrote.items, current, books.items.by_id)
                 look = dataclasses.replace(look, items=items, then=wrote.answer)
@@ -122,13 +124,13 @@ class Lookup:
         if not customers and not items:
             return list(seen)
         found = self._quickbooks.look_up(customer_ids=sorted(customers), item_ids=sorted(items))
-        owners = self._services.ledger.links.linked_customers(self._connected.realm_id, sorted(customers))
+        owners = self._services.ledger.links.linked_customers(self._realm_id, sorted(customers))
         return [_completed(each, found, owners) for each in seen]
 
     def _customer_links(self, invoices: Sequence[Invoice]) -> list[dict[str, str]]:
         """For each, {OneDesk customer id: QuickBooks customer id} in its currency; empty if there is none yet."""
         ids = {invoice.customer.id for invoice in invoices}
-        found = self._services.ledger.links.customers(self._connected.realm_id, ids)
+        found = self._services.ledger.links.customers(self._realm_id, ids)
         linked = [(each.customer.id, found.get((each.customer.id, each.currency))) for each in invoices]
         return [{od_id: qbo_id} if qbo_id else {} for od_id, qbo_id in linked]
 
@@ -140,7 +142,7 @@ class Lookup:
 
         names = {
             "customer_names": each_once([name for need in asked for name in need.customer_names]),
-            "customer_emails": each_once([email for need in asked for email in emails_of(need)]),
+            "customer_emails": each_once([email for need in asked for email in need.customer_emails]),
             "customer_ids": each_once([qbo_id for link in links for qbo_id in link.values()]),
             "item_names": each_once([name for need in asked for name in need.item_names]),
         }
@@ -167,7 +169,7 @@ class Lookup:
     def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
         as it was: nobody has edited it."""
-        realm_id = self._connected.realm_id
+        realm_id = self._realm_id
         links = {each.link.qbo_id: each.link for each in wanted if each.link}
         by_id = told_apart(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
         differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
@@ -189,7 +191,7 @@ class Lookup:
             missing -= {customer.id for customer in found.customers if customer.active}
         if not missing:
             return links, found
-        merges = Merges(self._services, self._connected.realm_id)
+        merges = Merges(self._services, self._realm_id)
         survivors = merges.survivors(missing)
         merges.follow(survivors)
         found = self._with_customers(found, survivors.values())
@@ -216,15 +218,15 @@ class Lookup:
         return dataclasses.replace(found, items=(*found.items, *known, *more))
 
     def _shared(self, found: LookupResult) -> Books:
-        known = (self._services.ledger.companies.connected() or self._connected).company
+        reference = self._services.reference(self._connected, REFERENCE_AGE)
+        known = reference.company
         if found.preferences is not None and known.with_preferences(found.preferences) != known:
             self._services.ledger.companies.outdate(known.realm_id)
-        reference = self._services.reference(self._connected, REFERENCE_AGE)
-        now = self._services.ledger.companies.connected() or self._connected  # may just have been read again
+            reference = self._services.reference(self._connected, REFERENCE_AGE)
         ids = [customer.id for customer in found.customers]
-        owners = self._services.ledger.links.linked_customers(self._connected.realm_id, ids) if ids else {}
+        owners = self._services.ledger.links.linked_customers(self._realm_id, ids) if ids else {}
         return Books(
-            company=now.company,
+            company=reference.company,
             customer_owners={qbo_id: tuple(sorted(od_ids)) for qbo_id, od_ids in owners.items()},
             accounts=reference.accounts,
             tax_codes=reference.tax_codes,
@@ -285,8 +287,9 @@ def _own(
     are looked up together or one after the other. `standing` is the customer that its QuickBooks invoice has, `written`
     are its items."""
     ids = tuple(dict.fromkeys((*link.values(), *([standing] if standing else []))))
-    asked = Asked(need.customer_names, emails_of(need), ids, need.item_names, item_ids=tuple(written))
-    customers, items = customer_directory(known.customers(asked)), item_directory(known.items(asked))
+    asked = Asked(need.customer_names, need.customer_emails, item_names=need.item_names)
+    customers = customer_directory(known.customers(asked.customer_keys(), ids))
+    items = item_directory(known.items(asked.item_keys(), written))
     return dataclasses.replace(shared, customers=customers, items=items, customer_links=link)
 
 
@@ -311,9 +314,3 @@ def _completed(seen: Seen, found: LookupResult, owners: Mapping[str, Collection[
         customer_owners={**books.customer_owners, **owned},
     )
     return dataclasses.replace(seen, books=books)
-
-
-def emails_of(need: Needs) -> tuple[str, ...]:
-    """The addresses to look for; none where the text is no address."""
-    found = addresses(need.customer_email)
-    return found if isinstance(found, tuple) else ()

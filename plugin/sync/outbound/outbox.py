@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -36,13 +37,18 @@ from onedesk_quickbooks.plugin.sync.services import Services
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Done:
     """What became of one request: the answer's object, or the problem where QuickBooks did not do it."""
 
     entry: OutboxEntry
     answer: Mapping[str, Any] | None
     problem: QuickBooksProblem | None = None
+
+    @cached_property
+    def invoice(self) -> BooksInvoice:
+        """The invoice that the answer shows."""
+        return read_invoice(self.answer or {})
 
 
 class Dispatcher:
@@ -116,6 +122,8 @@ class Dispatcher:
     def close(self, done: Sequence[Done], looked_up: bool = False) -> None:
         """Answers and what follows from them, in one transaction. An unknown one stays open. `looked_up`: no answer
         came, this is what QuickBooks has."""
+        if not done:
+            return
         outbox = self._services.ledger.outbox
         answers = {each.entry.id: _kept(each.answer) for each in done if each.answer is not None}
         faults = {
@@ -140,7 +148,7 @@ class Dispatcher:
         after: list[InvoiceLink] = []
         customers: dict[tuple[str, str], str] = {}
         for each in invoices:
-            entry, seen = each.entry, read_invoice(each.answer or {})
+            entry, seen = each.entry, each.invoice
             link = before.get(entry.od_invoice_id)
             if entry.operation != "send":
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since

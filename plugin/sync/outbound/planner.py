@@ -85,10 +85,10 @@ class Planner:
         self, decided: Sequence[Decided], seen: Sequence[Seen], copies: Sequence[Copied | None], coming: Coming
     ) -> Iterator[Found]:
         for each, look, before in zip(decided, seen, copies, strict=True):
-            plan = self._one(each, coming.books(look.books, each.invoice, each.decisions), before)
+            plan = self._one(each, coming.books(look.books, look.needs, each.invoice), before)
             if isinstance(plan, Held) and _LOOK_AGAIN & {reason.code for reason in plan.reasons}:
                 fresh = look.with_reference(self._services.reference(self._connected, timedelta(0)))
-                plan = self._one(each, coming.books(fresh.books, each.invoice, each.decisions), before)
+                plan = self._one(each, coming.books(fresh.books, look.needs, each.invoice), before)
             if isinstance(plan, Plan):
                 coming.learn(each.invoice, plan)
             yield Found(each, plan, before)

@@ -95,16 +95,18 @@ class Recovery:
         self._dispatcher = Dispatcher(services, realm_id)
         self._quickbooks = services.quickbooks(realm_id)
 
-    def run(self, gives_up: bool = False) -> list[GivenUp]:
-        """Find out what became of every entry without an answer, another command's left out. Raises `AnswerUnknown` and
-        the like when QuickBooks still does not say: nothing new may begin then. What it has failed to answer again and
-        again, and has nothing of, is given up by whoever holds its invoice (`gives_up`), so that it keeps no other
-        waiting: returned is what a person has to see."""
-        own, _ = self._unknown()
+    def run(self, gives_up: bool = False, others: bool = False) -> list[GivenUp]:
+        """Find out what became of every entry without an answer; another command's is looked up where `others` says so.
+        Raises `AnswerUnknown` and the like when QuickBooks still does not say: nothing new may begin then. What it has
+        failed to answer again and again, and has nothing of, is given up by whoever holds its invoice (`gives_up`), so
+        that it keeps no other waiting: returned is what a person has to see."""
+        own, theirs = self._unknown()
+        if others:
+            self._look_up(theirs)
         return [each for group in _groups(own) if (each := self._group(group, gives_up)) is not None]
 
     def foresee(self, wanted: Callable[[OutboxEntry], bool], asked: Collection[str]) -> list[Prospect]:
-        """What `run` and `look_for_others` would do now for somebody who asks for these invoices, where `wanted` says
+        """What `run` would do now for somebody who asks for these invoices, where `wanted` says
         what the host wants; nothing is changed. Raises `QuickBooksProblem`."""
         own, others = self._unknown(asked)
         looked = [[Done(entry, self.look(entry)) for entry in group] for group in _groups(own)]
@@ -119,8 +121,9 @@ class Recovery:
         self._close([each for each in found if each.answer is not None], looked_up=True)
         lost = [each.entry for each in found if each.answer is None]
         gone = [each for each in lost if not _makes_invoice(each)]
-        problem = Refused.unseen("it was not done")
-        self._dispatcher.close([Done(entry, None, problem) for entry in gone], looked_up=True)
+        if gone:
+            problem = Refused.unseen("it was not done")
+            self._dispatcher.close([Done(entry, None, problem) for entry in gone], looked_up=True)
         return LookedAgain(frozenset(each.od_invoice_id for each in lost), unreadable)
 
     def _looked(self, entries: Sequence[OutboxEntry]) -> tuple[list[Done], dict[str, str]]:
@@ -137,6 +140,8 @@ class Recovery:
         """What was given up for these invoices, as QuickBooks shows it now, and why that cannot be read, by invoice;
         nothing is changed. Raises `QuickBooksProblem`."""
         entries = self._services.ledger.outbox.given_up(self._realm_id, od_invoice_ids)
+        if not entries:
+            return [], {}
         known = self._services.ledger.links.invoices(self._realm_id, [each.od_invoice_id for each in entries])
         made = [each for each in entries if _makes_invoice(each) and each.od_invoice_id in known]  # by a later request
         return self._looked([entry for entry in entries if entry not in made])
@@ -144,14 +149,14 @@ class Recovery:
     def look_for_late(self) -> None:
         """What was given up within the last day, or is another command's, and was done all the same, is linked, and
         told to the host."""
-        self.look_for_others()
+        _, others = self._unknown()
+        self._look_up(others)
         since = self._services.now() - LATE
         self.look_again(self._services.ledger.outbox.given_up_since(self._realm_id, since))
 
-    def look_for_others(self) -> None:
+    def _look_up(self, others: Sequence[OutboxEntry]) -> None:
         """What is another command's is looked up, and not sent. What QuickBooks has not done within a day is looked for
         again when somebody goes on with it."""
-        _, others = self._unknown()
         found, _ = self._looked(others)
         self._close([each for each in found if each.answer is not None], looked_up=True)
         since = self._services.now() - LATE
@@ -172,6 +177,8 @@ class Recovery:
 
     def _close(self, known: Sequence[Done], looked_up: bool = False) -> None:
         """Keep what was found done. Where no row that waits here tells the host of it, it is told now."""
+        if not known:
+            return
         self._dispatcher.close(known, looked_up)
         self._learn(known)
         invoices = [each.entry for each in known if each.entry.entity == "Invoice"]

@@ -26,6 +26,7 @@ from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM, no_room
 from onedesk_quickbooks.plugin.sandbox.http.server import Server
 
@@ -327,6 +328,7 @@ def test_the_key_is_another_one(connected: Any, call: Call, home: Path, invoice:
         health = requests.get(f"{base[0]}health", timeout=10)
         assert health.status_code == 503
     host = EmbeddedHost.open(home, plugins=[QuickBooksPlugin(background=False)])
+    host.users.let_in(USERS)
     (told,) = [each for each in host.settings("admin") if each.label == "Attention"]
     assert "does not open the stored tokens" in told.help
     host.close()

@@ -14,6 +14,7 @@ import requests
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.host.records import USERS
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.clock import Clock
 
@@ -37,6 +38,7 @@ class Machine:
     def start(self, background: bool = False) -> None:
         self.plugin = QuickBooksPlugin(background=background, now=self.now, sleep=self.clock.sleep)
         self.host = EmbeddedHost.open(self.home, plugins=[self.plugin])
+        self.host.users.let_in(USERS)
         self.application = self.plugin.application
 
     def restart(self, background: bool = False) -> None:
