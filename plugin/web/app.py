@@ -29,7 +29,9 @@ from onedesk_quickbooks.plugin.web.changes import add_changes
 _log = logging.getLogger("onedesk_quickbooks.web")
 
 _BROWSER_RULES = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
     "Referrer-Policy": "no-referrer",  # the callback's address carries the code
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -50,7 +52,7 @@ _HEALTH = (
 
 def pages(application: Behind) -> WebPages:
     """The pages and where to mount them."""
-    app = Flask("onedesk_quickbooks.plugin.web", static_folder=None)
+    app = Flask("onedesk_quickbooks.plugin.web")
     app.config.update(MAX_CONTENT_LENGTH=4_000_000)
     _add_connecting(app, application)
     _add_settings(app, application)

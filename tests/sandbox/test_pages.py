@@ -40,6 +40,19 @@ def test_the_root_page_shows_the_company(connect: Connect) -> None:
         assert text in page
 
 
+def test_no_page_takes_a_style_or_script_but_its_own(connect: Connect) -> None:
+    client = connect()
+    invoice_id = client.invoice()["Id"]
+    client.call("POST", f"invoice/{invoice_id}/send", sendTo="ada@example.com")
+    for path in ("/", f"/app/invoice?txnId={invoice_id}", f"/pay/{invoice_id}", "/pay/999"):
+        page = client.raw("GET", path)
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'; style-src 'self';" in policy and "unsafe" not in policy, path
+        assert b"style=" not in page.data and b"<style" not in page.data and b'href="/sandbox.css"' in page.data, path
+    style = client.raw("GET", "/sandbox.css")
+    assert (style.status, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
+
+
 def test_a_customer_pays_in_parts_and_the_user_takes_a_payment_back(connect: Connect) -> None:
     client = connect()
     invoice_id = client.invoice()["Id"]

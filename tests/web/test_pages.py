@@ -242,8 +242,11 @@ def test_health_names_nobody(host: Host, application: FakeApp) -> None:
 def test_a_page_that_is_not_there(host: Host) -> None:
     reply = host.call("GET", "/nothing")
     assert reply.status_code == 404
-    assert "Back to Administration" in reply.text
-    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+    assert "Back to Administration" in reply.text and "<style" not in reply.text
+    policy = reply.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "form-action 'self'" in policy and "unsafe" not in policy
+    with host.call("GET", "/static/pages.css") as style:
+        assert (style.status_code, style.content_type) == (200, "text/css; charset=utf-8")
 
 
 EDITED = Conflict("edited", versions=({"field": "number", "onedesk": "2041", "quickbooks": "<9999>"},))

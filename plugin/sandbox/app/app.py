@@ -23,7 +23,7 @@ from onedesk_quickbooks.plugin.sandbox.controls import control
 from onedesk_quickbooks.plugin.sandbox.controls.control import Controls
 from onedesk_quickbooks.plugin.sandbox.controls.fault_injection import Cut, cut
 from onedesk_quickbooks.plugin.sandbox.pages import views as pages
-from onedesk_quickbooks.plugin.sandbox.pages.html import problem
+from onedesk_quickbooks.plugin.sandbox.pages.html import STYLE, problem, style
 from onedesk_quickbooks.plugin.sandbox.wire.answers import XML, Answer, gateway_answer
 from onedesk_quickbooks.plugin.sandbox.wire.calls import Call
 from onedesk_quickbooks.plugin.sandbox.wire.values import loads
@@ -55,6 +55,8 @@ class App:
             return self._company(path, environ, start_response)
         if path.startswith(_OAUTH):
             return self._oauth(path, environ, start_response)
+        if path == STYLE:
+            return style()(environ, start_response)
         company = self._companies[0]
         if path.startswith(_OF_COMPANY):
             realm, _, rest = path[len(_OF_COMPANY) :].partition("/")

@@ -61,7 +61,13 @@ def authorize(companies: Companies, request: Request) -> Response:
     redirect, state = asked["redirect_uri"], asked.get("state", "")
     if request.method == "GET":
         fields = {key: asked.get(key, "") for key in ("client_id", "redirect_uri", "response_type", "scope", "state")}
-        return page("consent.html", companies=companies, fields=fields, scopes=asked["scope"].split())
+        return page(
+            "consent.html",
+            form_action="'self' http: https:",
+            companies=companies,
+            fields=fields,
+            scopes=asked["scope"].split(),
+        )
     if asked.get("decision") != "approve":
         return _redirect(redirect, {"error": "access_denied", "state": state})
     chosen = company_of(companies, request.form.get("realmId", companies[0].realm_id))

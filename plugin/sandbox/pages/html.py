@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
@@ -25,10 +26,24 @@ def _templates() -> Environment:
     return found
 
 
-def page(template: str, status: int = 200, root: str = "", **values: Any) -> Response:
-    """A page of its own, never kept by a cache. `root` stands before every path of it (a further company's pages)."""
+STYLE = "/sandbox.css"
+"""The path of the pages' style sheet."""
+_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action "
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def page(template: str, status: int = 200, root: str = "", form_action: str = "'self'", **values: Any) -> Response:
+    """One page, never kept by a cache. `root` stands before every path of it (a further company's pages);
+    `form_action` is where its forms may lead, by a redirect too, as a Content-Security-Policy says it."""
     text = _templates().get_template(template).render(root=root, **values)
-    return Response(text, status, {"Cache-Control": "no-store"}, mimetype="text/html")
+    headers = {**_HEADERS, "Content-Security-Policy": _POLICY + form_action}
+    return Response(text, status, headers, mimetype="text/html")
+
+
+def style() -> Response:
+    """The pages' style sheet."""
+    text = files("onedesk_quickbooks.plugin.sandbox").joinpath("static", "sandbox.css").read_text(encoding="utf-8")
+    return Response(text, 200, {**_HEADERS, "Cache-Control": "max-age=3600"}, mimetype="text/css")
 
 
 def problem(title: str, text: str, status: int = 404, root: str = "") -> Response:
