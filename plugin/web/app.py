@@ -124,8 +124,25 @@ def _add_settings(app: Flask, application: Behind) -> None:
     def disconnect() -> Any:
         user = guard.administrator(application)
         guard.own_form()
+        if request.form.get("sure") != "yes":
+            return _whether_to_disconnect(application)
         application.disconnect(user)
         return redirect(guard.return_to(), 303)
+
+
+def _whether_to_disconnect(application: Behind) -> str:
+    """The page that asks, with what follows."""
+    status = application.status().to_json()
+    waiting, held = status.get("waiting") or 0, (status.get("held") or 0) + (status.get("failed") or 0)
+    parts = [f"{waiting} {'waits' if waiting == 1 else 'wait'}", f"{held} {'is' if held == 1 else 'are'} held"]
+    told = [part for part, count in zip(parts, (waiting, held), strict=True) if count]
+    return render_template(
+        "disconnect.html",
+        company=status.get("company") or "QuickBooks",
+        waiting=f"Of the queue {' and '.join(told)}." if told else "Nothing waits.",
+        form_token=request.environ.get("onedesk.form_token", ""),
+        back=guard.return_to(),
+    )
 
 
 def _add_machines(app: Flask, application: Behind) -> None:

@@ -163,10 +163,31 @@ def test_where_the_ledger_is_learns_nobody_who_is_not_signed_in(
 
 
 def test_choosing_and_disconnecting_return_to_financials(host: Host, application: FakeApp) -> None:
-    for path, fields in (("/settings/default_income_account", {"value": "79"}), ("/disconnect", {})):
+    for path, fields in (("/settings/default_income_account", {"value": "79"}), ("/disconnect", {"sure": "yes"})):
         reply = host.call("POST", path, user="ada", data={**FORM, **fields})
         assert (reply.status_code, reply.headers["Location"]) == (303, "/office/money")
     assert application.asked == [("choose", "ada", "default_income_account", "79"), ("disconnect", "ada")]
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"waiting": 0}, "Nothing waits."),
+        ({"waiting": 1, "held": 0, "failed": 0}, "Of the queue 1 waits."),
+        ({"waiting": 12, "held": 2, "failed": 1}, "Of the queue 12 wait and 3 are held."),
+        ({"waiting": 0, "held": 1}, "Of the queue 1 is held."),
+    ],
+)
+def test_disconnecting_asks_first_and_says_what_follows(
+    host: Host, application: FakeApp, counts: dict[str, int], said: str
+) -> None:
+    application.status_now = {"connected": True, **counts}
+    for fields in ({}, {"sure": ""}, {"sure": "no"}):
+        asked = host.call("POST", "/disconnect", user="ada", data={**FORM, **fields})
+        assert asked.status_code == 200
+        assert "What was copied to Larkspur Ltd stays there." in asked.text and said in asked.text
+    assert 'href="/office/money"' in asked.text and f'value="{FORM["form_token"]}"' in asked.text
+    assert application.asked == []
 
 
 def test_a_value_that_cannot_be_chosen(host: Host, application: FakeApp) -> None:
