@@ -47,7 +47,7 @@ class ConnectionCache:
         try:
             self._kept = simplejson.loads(self._path.read_text(encoding="utf-8"), use_decimal=True)
             return _connected(self._kept) if self._kept else None
-        except (OSError, ValueError, TypeError, KeyError) as problem:
+        except (OSError, ValueError, ArithmeticError, TypeError, KeyError) as problem:
             _log.warning(
                 "%s cannot be read, so no company is known while the database is away: %s", self._path, problem
             )

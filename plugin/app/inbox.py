@@ -134,7 +134,7 @@ class CommandInbox:
     def release(self, run: str) -> None:
         """What a run has put into files is for whoever comes next. Raises OSError."""
         for path in self.waiting():
-            with suppress(FileNotFoundError, ValueError, TypeError):  # replayed meanwhile; or that refuses it
+            with suppress(FileNotFoundError, ValueError, ArithmeticError, TypeError):  # replayed; it refuses it
                 order = _read(path)
                 if order.run == run:
                     self._write(path, dataclasses.replace(order, run=""))

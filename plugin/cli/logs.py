@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import queue
 import re
+import select
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
+from logging.handlers import QueueHandler, QueueListener
+from typing import Any
 
 from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.sync.tenancy import at_work
@@ -18,7 +23,7 @@ FIELDS = ("tenant", "realm", "invoice", "requestid", "intuit_tid", "alert")
 
 _TOLD_BY_US = ("procrastinate", "psycopg.pool")
 """Libraries that tell of a database that is away, again and again and with tracebacks; the worker says it once."""
-_ADDRESS = re.compile(r"[^\s\"'<>=(,:;]+@[^\s\"'<>),;]+\.[^\s\"'<>),;.]+")
+_ADDRESS = re.compile(r"(?<![^\s\"'<>=(,:;])[^\s\"'<>=(,:;]+@[^\s\"'<>),;@]+\.[^\s\"'<>),;.@]+")
 _SECRET = re.compile(
     r"(?i)\b(bearer|basic|access_token|refresh_token|client_secret|code|state)([ =:\"']+)[\w.~+/=-]{8,}"
 )
@@ -28,8 +33,7 @@ _SECRET = re.compile(
 def written(form: str, level: str) -> Iterator[None]:
     """The log goes to stderr meanwhile, as "text" or "json". `level` is for this package; libraries tell warnings
     alone, for some of them write secrets into their own debug logs."""
-    handler = _Handler()
-    handler.setFormatter(_formatter(form))
+    handler = _Handler(_formatter(form))
     named = getattr(logging, level.upper())
     levels = {"": max(named, logging.WARNING), OURS: named, "waitress.queue": logging.ERROR}
     levels |= dict.fromkeys(_TOLD_BY_US, logging.CRITICAL)
@@ -43,6 +47,7 @@ def written(form: str, level: str) -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
         for name, old in before.items():
             logging.getLogger(name).setLevel(old)
+        handler.close()
 
 
 def clean(text: str) -> str:
@@ -50,18 +55,120 @@ def clean(text: str) -> str:
     return _SECRET.sub(r"\1\2...", _ADDRESS.sub("(address)", text))
 
 
-class _Handler(logging.Handler):
-    """Writes to what stderr is at the moment."""
+MOST = 4_000_000
+"""Characters that wait for whoever reads stderr."""
+END = 1.5
+"""Seconds for which the end of the process waits for them."""
 
-    def emit(self, record: logging.LogRecord) -> None:
+
+class _Texts(queue.Queue[Any]):
+    """A queue that is full by the characters in it."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._characters = 0
+
+    def _qsize(self) -> int:
+        return self._characters
+
+    def _put(self, item: str | None) -> None:
+        super()._put(item)
+        self._characters += len(item or "-")
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self._characters -= len(item or "-")
+        return item
+
+    def written(self, seconds: float) -> bool:
+        """Wait until all of it is written, or so long."""
+        with self.all_tasks_done:
+            return self.all_tasks_done.wait_for(lambda: not self.unfinished_tasks, seconds)
+
+
+class _Handler(QueueHandler):
+    """Hands each record as text to a thread that writes it: a reader of stderr that pauses (`less`) holds up nobody who
+    has a lock. What finds no room is left out, and counted where there is room again."""
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        self._texts, self._left_out, self._ended = _Texts(MOST), 0, False
+        super().__init__(self._texts)
+        self.setFormatter(formatter)
+        self._writer = _Writer(self._texts)
+        self._writer.start()
+
+    def prepare(self, record: logging.LogRecord) -> Any:
+        """The text of a record."""
         tenant = at_work()
         if tenant and not hasattr(record, "tenant"):
             record.tenant = tenant
+        return self.format(record) + "\n"
+
+    def enqueue(self, record: Any) -> None:
+        """See the class; called under the handler's lock."""
         try:
-            sys.stderr.write(self.format(record) + "\n")
-            sys.stderr.flush()
-        except Exception:
-            self.handleError(record)
+            if self._left_out:
+                self._texts.put_nowait(self._told_left_out())
+                self._left_out = 0
+            self._texts.put_nowait(record)
+        except queue.Full:
+            self._left_out += 1
+
+    def _told_left_out(self) -> str:
+        told = "%d records of the log were left out here: whoever reads it did not keep up"
+        record = logging.LogRecord(f"{OURS}.cli", logging.WARNING, __file__, 0, told, (self._left_out,), None)
+        return self.format(record) + "\n"
+
+    def flush(self) -> None:
+        """What can be written within `END` seconds is."""
+        if not self._ended:
+            self._texts.written(END)
+
+    def close(self) -> None:
+        """The same, and the end of the thread; one that waits for a reader still ends with the process."""
+        if not self._ended:
+            if self._left_out:
+                with suppress(queue.Full):
+                    self._texts.put_nowait(self._told_left_out())
+            self.flush()
+            self._ended = True
+            self._writer.stop()
+        super().close()
+
+
+class _Writer(QueueListener):
+    """Writes to what stderr is at the moment. Past Python's own buffer, where it can: the end of the process must not
+    wait for the lock of one that is in use."""
+
+    _over = False
+
+    def handle(self, record: Any) -> None:
+        if self._over:
+            return
+        try:
+            handle = sys.stderr.fileno() if os.name == "posix" else -1
+        except (AttributeError, OSError, ValueError):  # a text in memory; none at all
+            handle = -1
+        with suppress(AttributeError, OSError, ValueError):  # whoever reads it has gone
+            if handle < 0:
+                sys.stderr.write(record)
+                sys.stderr.flush()
+            else:
+                _write(handle, record.encode("utf-8", "backslashreplace"))
+
+    def stop(self) -> None:
+        """Write nothing more; ends the thread, if it does not wait for a reader."""
+        self._over = True
+        with suppress(queue.Full):
+            self.enqueue_sentinel()
+
+
+def _write(handle: int, data: bytes) -> None:
+    while data:
+        try:
+            data = data[os.write(handle, data) :]
+        except BlockingIOError:  # another program has made the terminal so
+            select.select([], [handle], [], 1.0)
 
 
 def _formatter(form: str) -> logging.Formatter:

@@ -98,10 +98,10 @@ def print_sentences(told: Iterable[tuple[str, str]]) -> None:
         click.echo()
 
 
-def nobody_reads() -> None:
-    """Nothing more gets out: whoever reads has paused, and the process would wait for them even at its end."""
+def nobody_reads(handle: int) -> None:
+    """Nothing more gets out there: whoever reads has paused, and the process would wait for them even at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, handle)
     os.close(nowhere)
 
 

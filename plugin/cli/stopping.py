@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import select
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from onedesk_quickbooks.plugin.cli.output import nobody_reads
 
 REST = 7.0
 """Seconds in which the work at hand may come to its end."""
+_UNREAD = 1.0
+"""Seconds for which the last words of a command that was told to end wait for who reads them."""
 _TIMER = hasattr(signal, "setitimer")
 
 
@@ -49,3 +56,20 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Stop]:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+        if stop.asked and _TIMER and sys.stdout is sys.__stdout__:
+            _end_unread()
+
+
+def _end_unread() -> None:
+    """What a reader that has paused keeps from being written from now on goes nowhere: a command that was told to end
+    ends."""
+
+    def let_go(number: int, frame: FrameType | None) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(AttributeError, OSError, ValueError):
+                if not select.select([], [stream.fileno()], [], 0)[1]:
+                    nobody_reads(stream.fileno())
+
+    signal.signal(signal.SIGALRM, let_go)  # a write that it interrupts is made again
+    signal.setitimer(signal.ITIMER_REAL, _UNREAD, _UNREAD)
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)  # the interpreter takes the handler away at its end

@@ -6,8 +6,10 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _FOLDER = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -32,10 +34,17 @@ class NotRegular(OSError):
 
 def read_regular(path: Path, most: int = -1) -> bytes:
     """At most so many bytes of a regular file. Raises OSError, NotRegular for what is neither file nor folder."""
+    with open_regular(path) as file:
+        return file.read(most)
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """The file, to be read. Raises the same."""
     _refuse(path, path.stat().st_mode)  # before anything is opened: to open a device may move it
     with open(path, "rb", opener=_without_waiting) as file:
         _refuse(path, os.fstat(file.fileno()).st_mode)  # it may have been replaced since
-        return file.read(most)
+        yield file
 
 
 def read_beneath(path: Path, folder: Path, most: int = -1) -> bytes:

@@ -48,7 +48,7 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         try:
             return None if value is None else simplejson.loads(value, use_decimal=True)
-        except (AttributeError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
             raise UnreadableValue("no JSON") from None
 
 

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import requests
 
 from onedesk_quickbooks.plugin.model.host import Alert
+from onedesk_quickbooks.plugin.model.legible import lines, one_line
 from onedesk_quickbooks.plugin.qbo import cut_after, new_session
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
@@ -21,6 +22,9 @@ TIMEOUT = 15.0
 
 Channel = Callable[[Alert, str], None]
 """Takes an alert and the name of the company."""
+
+OURS = ("mail", "webhook")
+"""The channels whose errors are not the host's."""
 
 DELIVERY_PROBLEMS = (OSError, smtplib.SMTPException, requests.RequestException)
 """What a channel raises when an alert could not be delivered."""
@@ -40,15 +44,30 @@ def channels_for(settings: Settings, hook: Callable[..., Any] | None) -> dict[st
 
 def send_mail(settings: Settings, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
     """E-mail it to everybody in alert_to; `seconds` for all of it. Raises OSError or SMTPException."""
-    to = [each.strip() for each in settings.alert_to.split(",")]
+    to = [_address(each) for each in settings.alert_to.split(",")]
+    title = one_line(alert.title)  # it has numbers of invoices in it, which others choose
     message = EmailMessage()
-    message["From"] = settings.alert_from or to[0]
+    message["From"] = _address(settings.alert_from) or to[0]
     message["To"] = ", ".join(to)
-    message["Subject"] = alert.title
+    message["Subject"] = title if len(title) <= _LONGEST else f"{title[:_LONGEST]} ..."
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{alert.text}\n\nQuickBooks company: {company}\nSince: {alert.since:%Y-%m-%d %H:%M} UTC\n")
+    since = f"{alert.since:%Y-%m-%d %H:%M} UTC"
+    message.set_content(f"{lines(alert.text)}\n\nQuickBooks company: {one_line(company)}\nSince: {since}\n")
     with _mail_server(settings.smtp_url, seconds) as server, cut_after(seconds, server):
         server.send_message(message)
+
+
+_LONGEST = 200
+"""Characters of a subject."""
+
+
+def _address(text: str) -> str:
+    """As mail servers take it: of a domain in other letters its name in ASCII."""
+    user, at, domain = text.strip().rpartition("@")
+    try:
+        return f"{user}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return text.strip()
 
 
 class _Mail(smtplib.SMTP):

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from onedesk_quickbooks.plugin.ledger import HeldLock, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
-from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, Channel
+from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, OURS, Channel
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -147,7 +147,7 @@ class Watcher:
                 channel(alert, status.company)
             except Exception as problem:
                 self._sent.pause(status.realm_id, name, now + AGAIN)
-                known = isinstance(problem, DELIVERY_PROBLEMS)
+                known = isinstance(problem, DELIVERY_PROBLEMS) or name in OURS  # their addresses hold secrets
                 _log.error(
                     "the alert %s could not be told by %s (%s); it is tried again in five minutes",
                     alert.key,

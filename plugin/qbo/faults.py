@@ -140,7 +140,7 @@ def _faults(body: bytes, status: int, tid: str) -> Iterator[Fault]:
     if start == b"{":
         try:
             value = simplejson.loads(body.decode("utf-8", "replace"), use_decimal=True)
-        except (ValueError, RecursionError):
+        except (ValueError, ArithmeticError, RecursionError):
             return
         yield from of_json(value, status, tid)
     elif start == b"<" and b"<html" not in body[:500].lower():

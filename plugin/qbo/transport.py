@@ -230,7 +230,7 @@ def _json_of(got: requests.Response, tid: str) -> Any:
             text = got.content.decode("utf-8")
             found = simplejson.loads(text, use_decimal=True)
             return fitting(found) if _UNFIT.search(text) else found
-        except (ValueError, RecursionError):
+        except (ValueError, ArithmeticError, RecursionError):  # ArithmeticError: a number that no Decimal holds
             raise AnswerUnknown("its JSON is broken", tid) from None
     if "xml" in got.headers.get("Content-Type", "").lower():
         raise AnswerUnknown("it answered XML instead of JSON", tid)

@@ -8,6 +8,7 @@ import hmac
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import simplejson
@@ -34,17 +35,29 @@ def signed(body: bytes, signature: str, verifier_token: str) -> bool:
     return hmac.compare_digest(made, signature.strip().encode("utf-8", "replace"))
 
 
+MOST = 10_000
+"""Events of one notification. Whoever refuses one loses nothing: the next look for changes finds what it tells of."""
+_SIGNS = 30
+"""More commas and brackets than any event has."""
+_TOO_MANY = f"it tells of more than {MOST:,} events"
+
+
 def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
     """The events of a notification, of one or more companies; unknown kinds are left out, and so are those that cannot
     be read beside others that can: the next look for changes finds what they tell of. Raises `BadWebhook`."""
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST * _SIGNS:  # to read them would take seconds
+        raise BadWebhook(_TOO_MANY)
     try:
         value = simplejson.loads(body.decode("utf-8"), use_decimal=True)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise BadWebhook("it is no JSON") from None
+    reads = list(islice(_each(value), MOST + 1))
+    if len(reads) > MOST:
+        raise BadWebhook(_TOO_MANY)
     found: list[WebhookEvent] = []
     problem: Exception | None = None
     count = 0
-    for read in _each(value):
+    for read in reads:
         try:
             found += [_fit(event) for event in read()]
         except _SHAPE as error:
@@ -53,7 +66,7 @@ def read_events(body: bytes) -> tuple[WebhookEvent, ...]:
         raise BadWebhook(_another_shape(problem)) from None
     if problem is not None:
         _log.warning(
-            "%d events of a notification cannot be read, the others are kept: %s", count, one_line(str(problem))
+            "%d events of a notification cannot be read, the others are kept: %s", count, one_line(_short(problem))
         )
     return tuple(found)
 
@@ -63,7 +76,13 @@ _log = logging.getLogger("onedesk_quickbooks.qbo")
 
 
 def _another_shape(error: Exception) -> str:
-    return f"it has another shape than QuickBooks' notifications ({error})"
+    return f"it has another shape than QuickBooks' notifications ({_short(error)})"
+
+
+def _short(error: Exception) -> str:
+    """What it says, which may be with a text of others that has no end."""
+    said = str(error)
+    return said if len(said) <= 200 else f"{said[:200]} ..."
 
 
 def _each(value: Any) -> Iterator[Callable[[], Iterable[WebhookEvent]]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import simplejson
 
@@ -86,11 +87,26 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
         told = f"{key}: its value, which is secret, has the wrong format; {_FORMATS.get(key, 'see docs/operating.md')}"
         raise SettingsProblem(f"{places.get(key, path)}: {told if key in SECRETS else refused}.")
     found = Settings(**given)
+    for key in ("smtp_url", "alert_webhook"):
+        if not _is_address(getattr(found, key), key == "smtp_url"):
+            told = "its value, which is secret, is no address; write user and password in it percent-encoded (/ is %2F)"
+            raise SettingsProblem(f"{places.get(key, path)}: {key}: {told}.")
     if found.environment == "local" and not found.base_url:
         raise SettingsProblem(f"{places.get('environment', path)}: environment: local needs base_url as well")
     if found.alert_to and not found.smtp_url:
         raise SettingsProblem(f"{places.get('alert_to', path)}: alert_to needs smtp_url as well, the mail server")
     return found
+
+
+def _is_address(url: str, bare: bool) -> bool:
+    """Whether host and port of a URL can be read, and of a `bare` one nothing follows: a password with a slash ends
+    the host too early, and an error would show a part of it."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises where it is none
+    except ValueError:
+        return False
+    return not (bare and (parts.path.strip("/") or parts.query or parts.fragment))
 
 
 def write_settings(directory: Path, changes: Mapping[str, str]) -> None:

@@ -224,6 +224,14 @@ def test_no_depth_is_an_error_of_the_plugin(program: Program) -> None:
         assert reply.status_code in (400, 422), depth
 
 
+def test_no_number_is_an_error_of_the_plugin(program: Program) -> None:
+    exponents = (b"1e99999999999999999999", b"-1E-99999999999999999999", b"1e999999999999")
+    for number in (*exponents, b"1" * 5000, b"0." + b"1" * 5000):
+        body = b'{"total":' + number + b"}"
+        reply = program.call("POST", "/invoices?action=copy", data=body, content_type="application/json")
+        assert reply.status_code in (400, 422), number[:30]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "more", "status", "field"),
     [

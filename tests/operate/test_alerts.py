@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import default
 from smtplib import SMTPNotSupportedError
@@ -26,6 +28,7 @@ from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, channels_f
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
+from tests.operate.conftest import Desk, Listener
 from tests.qbo.test_endless import dribbling
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
@@ -326,6 +329,91 @@ def test_everybody_gets_the_mail(mailbox: tuple[Mailbox, str]) -> None:
     assert isinstance(text, str)
     assert "See the queue." in text
     assert "Larkspur Ltd" in text
+
+
+ODD = [
+    *("7\r\nBcc: thief@evil.example", "7\nBcc: thief@evil.example\n\nbody"),
+    *("7\u2028Bcc: thief@evil.example", "7\x0bBcc: thief@evil.example"),
+    *("x" * 5000, "é" * 3000, "Zoë " * 500, "日本語" * 100, "a" * 998),
+    *("\x00\x1b[31m", "\ud800", "=?utf-8?q?Bcc?=", "."),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_no_text_of_others_makes_a_header_or_keeps_the_mail_from_going(mailbox: tuple[Mailbox, str], odd: str) -> None:
+    """Numbers of invoices stand in subjects, and companies have names."""
+    box, address = mailbox
+    settings = Settings(smtp_url=address, alert_to="books@desk.example", alert_from="desk@desk.example\n")
+    send_mail(settings, Alert("paid", "paid", f"QuickBooks: invoice {odd} was paid", f"See {odd}\n.\n", NOW), odd)
+    ((to, mail),) = box.mails
+    assert to == ["books@desk.example"]
+    assert set(mail.keys()) <= {
+        *("From", "To", "Subject", "Auto-Submitted", "MIME-Version"),
+        *("Content-Type", "Content-Transfer-Encoding", "X-Peer", "X-MailFrom", "X-RcptTo"),
+    }
+    assert (mail["From"], mail["To"]) == ("desk@desk.example", "books@desk.example")
+    subject = str(make_header(decode_header(mail["Subject"])))
+    assert len(subject) < 250 and "QuickBooks: invoice" in subject and subject.isprintable()
+
+
+def test_addresses_in_other_letters(mailbox: tuple[Mailbox, str]) -> None:
+    """A domain has a name in ASCII; the part before it needs a server that takes it."""
+    box, address = mailbox
+    alert = Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW)
+    send_mail(Settings(smtp_url=address, alert_to="books@b\u00fccher.example"), alert, "Larkspur Ltd")
+    ((to, mail),) = box.mails
+    assert to == ["books@xn--bcher-kva.example"] and mail["From"] == to[0]
+
+
+PASSWORD = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("key", "url"),
+    [
+        ("smtp_url", f"smtp://user:{PASSWORD}/4@mail.example"),
+        ("smtp_url", f"smtp://user:25/{PASSWORD}@mail.example"),
+        ("smtp_url", f"smtps://user:{PASSWORD}#4@mail.example"),
+        ("smtp_url", f"smtps://user:25?{PASSWORD}@mail.example"),
+        ("smtp_url", f"smtp://user:pass@[{PASSWORD}"),
+        ("smtp_url", f"smtp://mail.example:{PASSWORD}"),
+        ("alert_webhook", f"https://user:{PASSWORD}/4@hooks.example/alerts"),
+        ("alert_webhook", f"https://[{PASSWORD}/alerts"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_not_shown(call: Callable[..., Any], home: Any, key: str, url: str) -> None:
+    write_settings(home, {key: url, **({"alert_to": "a@desk.example"} if key == "smtp_url" else {})})
+    done = call("status")
+    assert done.code == 3 and f"{key}: its value, which is secret" in done.err
+    assert PASSWORD not in done.err + done.out and "%2F" in done.err
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"alert_webhook": "http://user:hunter2@127.0.0.1:PORT/alerts?token=hunter2"},
+        {"alert_webhook": "http://user:hunter2@hooks.invalid/hunter2"},
+        {"alert_webhook": "http://user:hunter2@" + "a" * 70 + ".example/hunter2"},
+        {"smtp_url": "smtp://user:hunter2@127.0.0.1:PORT", "alert_to": "a@desk.example"},
+        {"smtp_url": "smtp://user:hunter2%C3%A9@localhost:PORT", "alert_to": "a@desk.example"},
+        {"smtp_url": "smtps://user:hunter2@" + "a" * 70 + ".example", "alert_to": "a@desk.example"},
+    ],
+)
+def test_no_log_shows_what_an_address_holds(
+    connected: Any, home: Any, invoice: Any, caplog: pytest.LogCaptureFixture, settings: dict[str, str]
+) -> None:
+    port = str(free_port())
+    write_settings(home, {key: value.replace("PORT", port) for key, value in settings.items()})
+    desk = Desk(home, Listener())
+    with caplog.at_level(logging.DEBUG, "onedesk_quickbooks"):
+        desk.copy(invoice(currency="EUR"))
+        desk.look()
+    desk.host.close()
+    (told,) = [each.getMessage() for each in caplog.records if "could not be told" in each.getMessage()]
+    assert "it is tried again in five minutes" in told
+    formatter = logging.Formatter()
+    ours = [each for each in caplog.records if each.name.startswith("onedesk_quickbooks") or each.levelno >= 30]
+    assert "hunter2" not in "".join(map(formatter.format, ours))
 
 
 @pytest.mark.parametrize("said", [b"2", b"220-welcome\r\n"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,20 @@ def test_quiet_unless_asked(connected: Any, call: Call, invoice: Invoice, tmp_pa
 )
 def test_what_looks_like_a_secret_or_an_address_is_taken_out(said: str, kept: str) -> None:
     assert clean(said) == kept
+
+
+LONG = 200_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x" * LONG, "x@" * LONG, "a@." * LONG, ":a@" * LONG, "." * LONG + "@", "x@" + "." * LONG, "code " + " " * LONG],
+)
+def test_a_long_text_is_cleaned_at_once(text: str) -> None:
+    """It is done by whoever logs, who may have the lock of a company."""
+    start = time.process_time()
+    clean(text)
+    assert time.process_time() - start < 1
 
 
 def test_levels_are_as_before_afterwards(capsys: pytest.CaptureFixture[str]) -> None:

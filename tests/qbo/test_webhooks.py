@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timezone
 
 import pytest
 
 from onedesk_quickbooks.plugin.model.connection import WebhookEvent
 from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events, signed
+from onedesk_quickbooks.plugin.qbo.webhooks import MOST
 
 # Intuit's own example (qbo-api.md 6.3).
 TOKEN = "b5771f19b12ddb4bcdb9f08bdc50bc63878a"
@@ -118,6 +120,44 @@ def test_the_ends_of_the_calendar(time: str) -> None:
 def test_what_is_no_notification(body: bytes) -> None:
     with pytest.raises(BadWebhook):
         read_events(body)
+
+
+SIZE = 3_900_000
+HEAVY = {
+    "lists": b"[" + b"[]," * (SIZE // 3) + b"[]]",
+    "objects": b"[" + b"{}," * (SIZE // 3) + b"{}]",
+    "numbers": b"[" + b"1," * (SIZE // 2) + b"1]",
+    "texts": b"[" + b'"",' * (SIZE // 3) + b'""]',
+    "notifications": b'{"eventNotifications":[' + b"{}," * (SIZE // 3) + b"{}]}",
+    "entities": b'{"eventNotifications":[{"dataChangeEvent":{"entities":[' + b"{}," * (SIZE // 3) + b"{}]}}]}",
+    "keys": b"{" + b",".join(b'"%d":0' % number for number in range(SIZE // 11)) + b"}",
+    "depth": b"[" * SIZE,
+    "digits": b"[1." + b"1" * SIZE + b"]",
+    "an exponent": b"[1e" + b"9" * SIZE + b"]",
+    "escapes": b'["' + b"\\ud800" * (SIZE // 6) + b'"]',
+    "a long kind": b'[{"type":"' + b"." * SIZE + b'"}, 5]',
+    "a long time": json.dumps([{**EVENT, "time": "1" * SIZE}]).encode(),
+    "a long id": json.dumps([{**EVENT, "id": "1" * SIZE}]).encode(),
+    "just not too many signs": b"[" + b"1," * (MOST * 29) + b"1]",
+    "too many events": json.dumps([EVENT] * (MOST + 1)).encode(),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_none_takes_long_or_is_shown_whole(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Who can sign notifications keeps no thread busy for longer than a moment."""
+    start = time.process_time()
+    with pytest.raises(BadWebhook) as told:
+        read_events(HEAVY[name])
+    assert time.process_time() - start < 0.3
+    assert len(str(told.value)) < 500 and sum(map(len, caplog.messages)) < 500
+
+
+def test_as_many_as_can_be_are_taken() -> None:
+    events = [{**EVENT, "id": str(number), "data": {"a": [1, 2, 3]}} for number in range(MOST)]
+    start = time.process_time()
+    assert len(read_events(json.dumps(events, indent=1).encode())) == MOST
+    assert time.process_time() - start < 1
 
 
 def test_one_that_cannot_be_read_takes_no_other_along(caplog: pytest.LogCaptureFixture) -> None:

@@ -131,6 +131,7 @@ ONCE: dict[str, Change] = {
     "lines of nothing": within(lambda each: {**each, "Line": [None], "BillAddr": 7, "PrimaryEmailAddr": []}),
     "no JSON": lambda _: "<html>",
     "a number": lambda _: "7",
+    "a number that none holds": lambda _: '{"BatchItemResponse": [1e99999999999999999999]}',
     "deep": lambda _: '{"a":' * 5000 + "1" + "}" * 5000,
     "deep but read": lambda answer: {**answer, "deep": json.loads('{"a":' * 200 + "1" + "}" * 200)},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -160,7 +161,7 @@ class _Shown:
             except OSError as problem:
                 self._broken = problem
             except KeyboardInterrupt as stopped:  # whoever reads has paused; what is done is counted all the same
-                nobody_reads()
+                nobody_reads(sys.stdout.fileno())
                 self._broken = stopped
 
 

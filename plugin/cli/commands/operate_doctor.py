@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import sys
@@ -49,6 +50,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
                 click.echo(f"{'':8} -> {check.remedy}")
     if looking.hangs:  # a thread that waits for a database or a resolver cannot be ended otherwise
         sys.stdout.flush()
+        logging.shutdown()  # the log goes out
         os._exit(FINDINGS)
     if findings:
         ctx.exit(FINDINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,12 +71,15 @@ def worker(
                 "A worker needs more packages; run: pip install 'onedesk-quickbooks[postgres]'"
             ) from problem
 
-        made = Worker(
-            found.url, found, found.now, leave=lambda: os._exit(0), side_by_side=side_by_side, heartbeat=heartbeat
-        )
+        made = Worker(found.url, found, found.now, leave=_leave, side_by_side=side_by_side, heartbeat=heartbeat)
         with _monitored(found, port, bind):
             click.echo(f"Working for {', '.join(sorted(found.names())) or 'no tenant yet'}. Ctrl-C stops it.")
             asyncio.run(made.run())
+
+
+def _leave() -> None:
+    logging.shutdown()  # the log goes out
+    os._exit(0)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, NoReturn, TextIO
 
@@ -48,7 +48,7 @@ class _Reader:
     def __init__(self, file: str, source: TextIO | None, text: str = "", line: int = 1) -> None:
         self._file, self._source, self._text, self._line = file, source, text, line
         self._at, self._counted, self._column = 0, 0, 0
-        self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_constant)
+        self._decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
         self._lost = False
 
     def peek(self) -> str:
@@ -143,6 +143,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key {twice!r} appears twice in one object; keep one of them")
     return found
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        why = 'a number has an exponent that no amount has; write amounts as text such as "1234.56"'
+        raise ValueError(why) from None
 
 
 def _constant(name: str) -> NoReturn:

@@ -18,7 +18,7 @@ import simplejson
 
 from onedesk_quickbooks.plugin.findings.contained import must_be_inside, read_inside
 from onedesk_quickbooks.plugin.findings.finding import CannotRead
-from onedesk_quickbooks.plugin.findings.regular import read_regular
+from onedesk_quickbooks.plugin.findings.regular import open_regular, read_regular
 from onedesk_quickbooks.plugin.ledger.database import HEAD
 from onedesk_quickbooks.plugin.ops.backup.ledgers import DUMP, FILE, Kept, check_database, copy_database
 from onedesk_quickbooks.plugin.ops.backup.problems import BackupProblem
@@ -131,7 +131,7 @@ def _copy(source: Path, to: Path, folder: Path | None = None) -> None:
 def unpack(file: Path, into: Path) -> Backup:
     """Everything of a backup into an empty folder, checked but for a dump. Raises `BackupProblem`."""
     try:
-        with tarfile.open(file, "r:gz") as archive:
+        with open_regular(file) as stream, tarfile.open(fileobj=stream, mode="r:gz") as archive:
             members = archive.getmembers()
             for member in members:
                 _write_member(archive, member, into)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
 
@@ -95,8 +95,9 @@ def _object(body: bytes) -> dict[str, Any]:
         found = simplejson.loads(
             body.decode("utf-8"), object_pairs_hook=_once, parse_float=Decimal, parse_constant=_constant
         )
-    except ValueError as problem:
-        raise ApiProblem(400, "not-json", f"The body is not JSON: {str(problem)[:200]}.", _JSON) from problem
+    except (ValueError, InvalidOperation) as problem:
+        what = "a number has an exponent that no amount has" if isinstance(problem, InvalidOperation) else problem
+        raise ApiProblem(400, "not-json", f"The body is not JSON: {str(what)[:200]}.", _JSON) from problem
     if not isinstance(found, dict):
         raise ApiProblem(422, "invalid-invoice", "The body is no invoice, which is an object.", _JSON)
     return found
