@@ -49,6 +49,7 @@ fuzz: .venv/.ready  ## rule files nobody would write, 20,000 of them, 2,000 tabl
 	$(BIN)/python -m tests.fuzz
 	$(BIN)/python -m tests.fuzz.tables
 	$(BIN)/python -m tests.fuzz.tax_tables
+	$(BIN)/python -m tests.fuzz.whole_tables
 	$(BIN)/python -m tests.fuzz.orders
 	$(BIN)/python -m tests.fuzz.proposals
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=search -n 2

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
 if TYPE_CHECKING:
-    from onedesk_quickbooks.plugin.model.plan import Held, Plan
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
     from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
@@ -162,7 +162,7 @@ class AdminApi(Parts):
         return stopped or work.reason or "it waits for its turn"
 
     def retry(self, work_id: int) -> bool:
-        """Tries held or failed work again; False where the entry is neither."""
+        """Tries again what was held, has failed or was skipped; False where the entry is none of them."""
         again = self._services.ledger.queue.retry(work_id)
         if again:
             self._runner.wake()
@@ -214,7 +214,7 @@ class AdminApi(Parts):
         finally:
             self._services.flush_calls(connected.realm_id)
 
-    def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> Plan | Held:
+    def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> AnyPlan:
         """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
 
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
@@ -239,7 +239,7 @@ class AdminApi(Parts):
         invoices: Iterable[InvoiceJson],
         action: str,
         among: Callable[[Collection[str]], Iterable[InvoiceJson]] = lambda ids: (),
-    ) -> Iterator[tuple[Plan | Held, bool]]:
+    ) -> Iterator[tuple[AnyPlan, bool]]:
         """What a run that is asked for these does, in the order of the run; what waits in the queue from before goes
         along (True). What waits for another reading of the host's invoice is left out. `among`: those of the invoices
         that have one of these ids; they are planned where they wait.
@@ -271,7 +271,7 @@ class AdminApi(Parts):
                 if found is not None:
                     yield found, wish.invoice is None
 
-    def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
+    def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
         from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
 
         found = CompanyQueue(self._services, connected).plan(wishes, coming)
@@ -309,7 +309,8 @@ class AdminApi(Parts):
         return list(refused_orders(self._services.directory))
 
     def waiting_counts(self) -> dict[str, int]:
-        """How much waits, is held or has failed, by state (todo, held, failed), what stopped commands left included."""
+        """How much waits, is held, has failed or is skipped, by state (todo, held, failed, skipped), what stopped
+        commands left included."""
         connected = self.connected
         return self._services.ledger.queue.counts(connected.realm_id) if connected else {}
 

@@ -15,8 +15,9 @@ class ProgramApi(Parts):
 
     def invoice_state(self, invoice_id: str) -> dict[str, Any] | None:
         """How an invoice stands: id number status state why link quickbooks entry. `status` is the host's, "" where it
-        has no such invoice any more; `state` is waiting, held, failed, copied, sent or none; `quickbooks` is None, or
-        {id number total currency}; `entry` is that of the queue which waits. None where nobody knows the invoice."""
+        has no such invoice any more; `state` is waiting, held, failed, skipped, copied, sent or none; `quickbooks` is
+        None, or {id number total currency}; `entry` is that of the queue which waits, or is skipped. None where nobody
+        knows the invoice."""
         connected, ledger = self.connected, self._services.ledger
         found = self._services.host.read_invoice(invoice_id)
         realm_id = connected.realm_id if connected else ""
@@ -44,8 +45,8 @@ class ProgramApi(Parts):
 
 
 def _state(entries: Sequence[Work], link: InvoiceLink | None) -> tuple[str, Work | None]:
-    """What waits for a person goes before what waits by itself."""
-    for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting")):
+    """What waits for a person goes before what waits by itself, and that before what waits for nobody."""
+    for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting"), ("skipped", "skipped")):
         for entry in entries:
             if entry.state == state:
                 return word, entry

@@ -29,6 +29,7 @@ STYLES = {
     "unchanged": "dim",
     "held": "yellow",
     "failed": "bold red",
+    "skipped": "dim",
     "planned": "green",
     "recorded": "green",
     "reversed": "yellow",

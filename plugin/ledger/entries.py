@@ -49,8 +49,8 @@ NONE = Conflict()
 @dataclass(frozen=True, slots=True)
 class Work:
     """One entry, about one invoice. `action` is copy or send, or that of a conflict (conflicts.py); `state` todo, done,
-    held, failed or dropped. `outcome` is of a copy or send that was tried; `run` is the command that alone does it, ""
-    where whoever comes next does; `conflict` is empty for another kind."""
+    held, failed, skipped or dropped. `outcome` is of a copy or send that was tried; `run` is the command that alone
+    does it, "" where whoever comes next does; `conflict` is empty for another kind."""
 
     id: int
     realm_id: str

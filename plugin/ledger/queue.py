@@ -17,6 +17,8 @@ from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _PAGE = 500
+_SETTLED = ("held", "failed", "skipped")
+"""The states of what was tried, and may be tried again; skipped waits for nobody."""
 
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
@@ -50,7 +52,7 @@ class Queue:
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
             waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
-            settled = work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
+            settled = work.c.state.in_(_SETTLED) & work.c.action.in_(("copy", "send"))
             connection.execute(
                 update(work)
                 .where(mine, settled)
@@ -131,9 +133,9 @@ class Queue:
         return read_entry(row) if row else None
 
     def open_of(self, realm_id: str, od_invoice_id: str) -> list[Work]:
-        """What waits, is held or has failed of an invoice, the newest first: copies, sends and conflicts."""
+        """What waits, is held, failed or skipped of an invoice, the newest first: copies, sends and conflicts."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-        query = ENTRIES.where(mine, work.c.state.in_(("todo", "held", "failed"))).order_by(work.c.id.desc())
+        query = ENTRIES.where(mine, work.c.state.in_(("todo", *_SETTLED))).order_by(work.c.id.desc())
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query)]
 
@@ -156,9 +158,9 @@ class Queue:
         done: Sequence[tuple[Work, str, Outcome]],
         details: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> set[int]:
-        """These are done, held, failed or dropped, with these outcomes; in the caller's transaction. A row that was
-        asked again meanwhile stays to do; returned are those that were dropped meanwhile. `details`, by the row's id,
-        are kept with the outcome."""
+        """These are done, held, failed, skipped or dropped, with these outcomes; in the caller's transaction. A row
+        that was asked again meanwhile stays to do; returned are those that were dropped meanwhile. `details`, by the
+        row's id, are kept with the outcome."""
         if not done:
             return set()
         unchanged = (work.c.id == bindparam("of")) & (work.c.state == "todo") & (work.c.updated_at == bindparam("seen"))
@@ -196,9 +198,9 @@ class Queue:
             )
 
     def forget(self, od_invoice_id: str, reason: str) -> bool:
-        """The invoice is no longer to be copied: what waits or is held for it is dropped, with the reason. False where
-        nothing was."""
-        open_states = work.c.state.in_(("todo", "held", "failed"))
+        """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
+        False where nothing was."""
+        open_states = work.c.state.in_(("todo", *_SETTLED))
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         with self._database.write() as connection:
             dropped = connection.execute(
@@ -207,8 +209,8 @@ class Queue:
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
-        """A person wants a held or failed row tried again; False for another state."""
-        mine = (work.c.id == work_id) & work.c.state.in_(("held", "failed")) & work.c.action.in_(("copy", "send"))
+        """A person wants a row that was held, has failed or was skipped tried again; False for another state."""
+        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(("copy", "send"))
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
@@ -282,8 +284,8 @@ class Queue:
             return [StoppedRun(*row) for row in connection.execute(query)]
 
     def counts(self, realm_id: str) -> dict[str, int]:
-        """How many rows stand in each of the states that somebody waits for: todo, held, failed."""
-        waiting = work.c.state.in_(("todo", "held", "failed"))
+        """How many rows stand in each of the states that somebody waits for, todo, held and failed, and are skipped."""
+        waiting = work.c.state.in_(("todo", *_SETTLED))
         query = select(work.c.state, func.count()).where(work.c.realm_id == realm_id, waiting).group_by(work.c.state)
         with self._database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}

@@ -148,7 +148,13 @@ class InvoiceDecisions:
     when_item_missing: str = "create"  # create | hold: QuickBooks has no such item
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
+    skip: str | None = None  # why the invoice is never copied; None and "none": it is
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
+
+    @property
+    def skips(self) -> bool:
+        """Whether the invoice is never copied."""
+        return self.skip not in (None, "none")
 
     @property
     def rule_ids(self) -> tuple[str, ...]:

@@ -259,3 +259,27 @@ class Held:
     def reason(self) -> str:
         """What the run reports."""
         return " ".join(each.sentence for each in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Nothing is done, and nobody has to look: the rules say that QuickBooks is not to have the invoice. `stands` is
+    the one that QuickBooks has of it from before, with its number; `remarks` as in `Plan`."""
+
+    invoice_id: str
+    invoice_number: str
+    why: Reason
+    decisions: InvoiceDecisions
+    total: Money
+    stands: Ref | None = None
+    outcome: str = "skipped"
+    remarks: tuple[Reason, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """What the run reports."""
+        return self.why.sentence
+
+
+AnyPlan = Plan | Held | Skipped
+"""What becomes of an invoice."""

@@ -75,10 +75,12 @@ class _Snapshot(Collector):
         return family
 
     def _work(self) -> Metric:
-        about = "Work by state: waiting, held for a person, failed, left by a command that was stopped."
+        about = (
+            "Work by state: waiting, held for a person, failed, skipped by rule, left by a command that was stopped."
+        )
         family = GaugeMetricFamily(f"{PREFIX}work", about, labels=["tenant", "state"])
         for each in self._tenants:
-            for state in ("waiting", "held", "failed"):
+            for state in ("waiting", "held", "failed", "skipped"):
                 family.add_metric([each.tenant, state], int(each.status.get(state) or 0))
             family.add_metric([each.tenant, "stopped"], left(each.status))
         return family

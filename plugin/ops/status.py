@@ -39,7 +39,7 @@ class Status:
     refused: {file action id number since}, "" where unknown. `errors` is what fails at this company, in a row: {what
     count since last_at error}, `what` queue, payments, settings or host, `error` the class and place of the last one.
     `left_behind` has the companies that were connected before and of which there is anything left, the
-    last one first: see `ledger.LeftBehind`."""
+    last one first: see `ledger.LeftBehind`. What is `skipped` by rule waits for nobody."""
 
     connected: bool
     environment: str
@@ -66,6 +66,7 @@ class Status:
     waiting: int = 0
     held: int = 0
     failed: int = 0
+    skipped: int = 0
     paid_but_withdrawn: tuple[dict[str, Any], ...] = ()
     untold_payments: tuple[dict[str, Any], ...] = ()
     webhooks: tuple[dict[str, Any], ...] = ()
@@ -160,6 +161,7 @@ def _read(services: Services, connected: Connected | None) -> Status:
         waiting=counts.get("todo", 0) - sum(each.waiting for each in stopped),
         held=counts.get("held", 0),
         failed=counts.get("failed", 0),
+        skipped=counts.get("skipped", 0),
         paid_but_withdrawn=tuple(_paid(services, realm_id)) if counts.get("held") else (),
         untold_payments=tuple(untold_payments(services, realm_id)),
         webhooks=tuple(_webhooks(services)),

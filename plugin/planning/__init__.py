@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
-from onedesk_quickbooks.plugin.planning.whole import OPEN
+from onedesk_quickbooks.plugin.planning.whole import OPEN, skipped, skipping_rule
 
 __all__ = [
     "ACCEPTED",
@@ -50,5 +50,7 @@ __all__ = [
     "plan_text",
     "separate_name",
     "settled",
+    "skipped",
+    "skipping_rule",
     "verdict",
 ]

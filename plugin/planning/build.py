@@ -1,7 +1,8 @@
 """Decisions and books to a plan: everything that will be done in QuickBooks for one invoice, or why nothing is.
 
 host's figures -> customer, lines, tax codes, number, delivery -> draft -> predicted totals, settled -> the copy that
-QuickBooks has already -> Plan or Held. All is decided here: who carries a plan out decides nothing.
+QuickBooks has already -> Plan or Held; or Skipped, before all of that. All is decided here: who carries a plan out
+decides nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.plan import (
+    AnyPlan,
     EnsureCustomer,
     EnsureItem,
     Held,
@@ -61,6 +63,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     missing_rate,
     missing_term,
     not_open,
+    skipped,
     term_of,
     too_many_lines,
 )
@@ -75,12 +78,15 @@ def make_plan(
     default_tax_code: Ref | None,
     action: str,
     before: Copied | None,
-) -> Plan | Held:
+) -> AnyPlan:
     """Plan a copy or a send (`action`). Pure: the same arguments give the same plan.
 
     All reasons to hold are collected, so that a person mends them in one go.
     """
-    return _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before).plan()
+    now = before.now if before else None
+    stands = Ref(before.qbo_id, before.number) if before and now and not now.voided else None
+    planning = _Planning(invoice, decisions, books, default_income_account, default_tax_code, action, before)
+    return skipped(invoice, decisions, action, stands) or planning.plan()
 
 
 def make_draft(

@@ -11,22 +11,35 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.books import Ref
 from onedesk_quickbooks.plugin.model.legible import one_line
 from onedesk_quickbooks.plugin.model.money import Money, plain, rate_key, round_half_up
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, EnsureItem, Held, LineDraft, Plan, TaxAmount
+from onedesk_quickbooks.plugin.model.plan import (
+    AnyPlan,
+    EnsureCustomer,
+    EnsureItem,
+    Held,
+    LineDraft,
+    Plan,
+    Skipped,
+    TaxAmount,
+)
+
+_UNDONE = {"held": "held", "failed": "held", "skipped": "skipped"}
+"""The outcome of a plan by which nothing is done, by that of the run."""
 
 
-def plan_json(plan: Plan | Held, waited: bool = False) -> dict[str, Any]:
+def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     """As schemas/plan.schema.json has it: `steps` in order, amounts as decimal strings. `waited`: it stands in the
     queue from before, and goes along."""
-    if isinstance(plan, Held):
+    if isinstance(plan, (Held, Skipped)):
+        reasons = plan.reasons if isinstance(plan, Held) else (plan.why,)
         return {
             "id": plan.invoice_id,
             "number": plan.invoice_number,
-            "outcome": "held" if plan.outcome in ("held", "failed") else "planned",
+            "outcome": _UNDONE.get(plan.outcome, "planned"),
             "expected": plan.outcome,
             "reason": plan.reason,
             **_money(plan.total),
             "steps": [],
-            "reasons": [dataclasses.asdict(reason) for reason in plan.reasons],
+            "reasons": [dataclasses.asdict(reason) for reason in reasons],
             "notes": [dataclasses.asdict(note) for note in plan.remarks],
             "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
             "waited": waited,
@@ -61,12 +74,14 @@ def _qbo_total(plan: Plan) -> str | None:
     return None if total is None else Money.in_quickbooks(total, currency).digits
 
 
-def plan_text(plan: Plan | Held) -> str:
+def plan_text(plan: AnyPlan) -> str:
     """Several lines, as a bookkeeper reads them."""
     title = f"Invoice {plan.invoice_number or plan.invoice_id}"
     if isinstance(plan, Held):
         shown = [f"{title}: {plan.outcome}", *(f"  ! {reason}" for reason in plan.reasons)]
         shown += [f"  note       {note}" for note in plan.remarks]
+    elif isinstance(plan, Skipped):
+        shown = [f"{title}: {plan.outcome}", f"  - {plan.why}", *(f"  note       {note}" for note in plan.remarks)]
     else:
         shown = [f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in _lines(plan))]
     return "\n".join(one_line(each) for each in shown)

@@ -7,8 +7,9 @@ from datetime import date
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
 from onedesk_quickbooks.plugin.planning.totals import Settled
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
@@ -31,10 +32,36 @@ def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
     """What the rules hold of the invoice itself; lines have reasons of their own."""
     found = [decisions.customer.hold] if decisions.customer.hold else []
     if decisions.hold and decisions.hold != "none":
-        rule = next(each for each in decisions.trail if each.table == "hold")
-        why = decisions.hold if decisions.hold.endswith((".", "!", "?")) else f"{decisions.hold}."
-        found.append(f"The invoice is held by the rule {rule.rule} ({rule.at.short}): {why}")
+        found.append(f"The invoice is held by {_rule(decisions, 'held')}: {_whole_sentence(decisions.hold)}")
     return [Reason("held-by-rule", each) for each in found]
+
+
+def skipped(invoice: Invoice, decisions: InvoiceDecisions, action: str, stands: Ref | None) -> Skipped | None:
+    """What becomes of an invoice that the rules skip; None for another. `stands`: QuickBooks has it from before."""
+    if decisions.skip is None or not decisions.skips:
+        return None
+    told = [f"The invoice is skipped by {skipping_rule(decisions)}: {_whole_sentence(decisions.skip)}"]
+    if stands is not None:
+        name = stands.name or stands.id
+        told.append(f"QuickBooks has it from before as {name}: there it stays as it is, and nothing more is written.")
+    if action == "send":
+        told.append("QuickBooks does not e-mail it.")
+    why = Reason("skipped-by-rule", " ".join(told))
+    return Skipped(invoice.id, invoice.number, why, decisions, invoice.money(invoice.total), stands)
+
+
+def skipping_rule(decisions: InvoiceDecisions) -> str:
+    """The rule that skips an invoice, with its place."""
+    return _rule(decisions, "skipped")
+
+
+def _rule(decisions: InvoiceDecisions, outcome: str) -> str:
+    made = next(each for each in decisions.trail if each.table == keys.making(outcome).told)
+    return f"the rule {made.rule} ({made.at.short})"
+
+
+def _whole_sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:

@@ -12,6 +12,8 @@ Beside JSON Schema's own words the schema has these annotations:
 - `x-told`: its name in explanations; `x-says` is what follows the word there;
 - `x-default`: what holds where the key is left out, and default.yaml leaves it out as well;
 - `x-ordered`: a list of words whose order has a meaning;
+- `x-outcome`: what its sentence makes of the whole invoice, held or skipped; `x-apart`: it says something of invoices
+  that are skipped as well, of which nothing else is decided;
 - of conditions `x-line` (only lines have the field), `x-many` (several values at once), `x-always` (the values, where
   there is always one of them), `x-codes` (its values are codes, such as these) and `x-says` (the field in a sentence).
 """
@@ -53,6 +55,8 @@ class Key:
     case: str
     told: str
     says: str
+    outcome: str
+    apart: bool
     id: str = field(init=False)
     """The name of its decision among the chains: section.key."""
 
@@ -125,6 +129,19 @@ def settings_of(section: str) -> list[Key]:
     return [each for each in settings().values() if each.section == section]
 
 
+@lru_cache(maxsize=2)
+def making(outcome: str) -> Key:
+    """The setting that makes this (held, skipped) of whole invoices."""
+    return next(key for key in settings().values() if key.outcome == outcome)
+
+
+@lru_cache(maxsize=1)
+def moot() -> frozenset[str]:
+    """The decisions that are not made of an invoice which is skipped, by their names among the chains; not of lines."""
+    found = (key.id for key in settings().values() if not (key.outcome == "skipped" or key.apart))
+    return frozenset(["customer", *found])
+
+
 @lru_cache(maxsize=1)
 def outputs() -> tuple[str, ...]:
     """What a rule of items may name for a line, each a separate decision: the item first, then what goes with it."""
@@ -180,6 +197,8 @@ def _key(section: str, name: str, part: Mapping[str, Any]) -> Key:
         part.get("x-case", decided),
         part.get("x-told", ""),
         part.get("x-says", ""),
+        part.get("x-outcome", ""),
+        part.get("x-apart", False),
     )
 
 

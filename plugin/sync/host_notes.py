@@ -16,7 +16,8 @@ COPIED = "Copied to QuickBooks"
 SENT = "Sent by QuickBooks"
 DIFFERS = "Differs from QuickBooks"
 HELD = "Held for QuickBooks"
-TAGS = (WAITING, COPIED, SENT, DIFFERS, HELD)
+SKIPPED = "Skipped for QuickBooks"
+TAGS = (WAITING, COPIED, SENT, DIFFERS, HELD, SKIPPED)
 """All tags that this plugin sets; an invoice has one of them at a time. Whatever the tag, its link leads to the invoice
 in QuickBooks where there is one."""
 NOTE = "quickbooks"
@@ -56,6 +57,8 @@ def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
         there = bool(outcome.qbo_id or link)
         same = outcome.qbo_total is not None and outcome.qbo_total == outcome.total
         return DIFFERS if there and not same else HELD
+    if outcome.outcome == "skipped":
+        return SKIPPED
     if outcome.differs and outcome.outcome != "sent":
         return DIFFERS
     sent = outcome.outcome == "sent" or (link is not None and link.state == "sent")
@@ -64,8 +67,8 @@ def tag_of(outcome: Outcome, link: InvoiceLink | None) -> str:
 
 def note(outcome: Outcome, sent_to: str) -> str:
     """What the people who work with the invoice read; "" where there is nothing to say."""
-    if outcome.outcome == "held":
-        return f"Held for QuickBooks: {outcome.reason}"
+    if outcome.outcome in ("held", "skipped"):
+        return f"{HELD if outcome.outcome == 'held' else SKIPPED}: {outcome.reason}"
     if outcome.outcome == "failed":
         undone = "The invoice in QuickBooks was not updated" if outcome.qbo_id else "Not copied to QuickBooks"
         return f"{undone}: {outcome.reason}"

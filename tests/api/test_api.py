@@ -85,6 +85,21 @@ def test_a_reader_that_dies_gets_the_same_again_page_by_page(
     assert cursors == sorted(set(cursors)) and rest["next"] == str(cursors[-1])
 
 
+def test_what_a_rule_skips_says_by_which(
+    books: Books, installation: Installation, program: Program, invoice: Make, home: Path
+) -> None:
+    rules = "version: 1\ninvoices: {skip: It is billed by hand}\n"
+    (home / "rules.yaml").write_text(rules, encoding="utf-8")
+    assert program.post("send", invoice()).status_code == 202
+    installation.application.drain()
+    told = program.get("/invoices/INV-7")
+    assert (told["state"], told["quickbooks"]) == ("skipped", None) and told["entry"]
+    assert told["why"] == (
+        "The invoice is skipped by the rule invoices.skip (rules.yaml:2): It is billed by hand. QuickBooks does not"
+        " e-mail it."
+    )
+
+
 def test_what_is_held_says_why_and_is_mended(
     books: Books, installation: Installation, program: Program, invoice: Make
 ) -> None:

@@ -139,8 +139,8 @@ def settles(story: Story, dice: Random) -> str:
 
 
 def retries(story: Story, dice: Random) -> str:
-    """All that is held is tried again."""
-    held = story.desk.application.ledger.queue.standing(story.sandbox.realm_id, ("held",))
+    """All that is held or skipped is tried again."""
+    held = story.desk.application.ledger.queue.standing(story.sandbox.realm_id, ("held", "skipped"))
     tried = [each.od_invoice_id for each in held if story.desk.application.retry(each.id)]
     return f"retry {', '.join(tried)}" if tried else ""
 

@@ -142,6 +142,7 @@ PLACES: Mapping[str, Place] = {
 RATES = {"JPY": "0.068", "KWD": "31.2"}
 """In SEK, where the sandbox has none."""
 _NORTH: Json = {"exceptions": [{"id": "north", "when": {"service_type": "Tra*"}, "class": "Design"}]}
+_SKIPPED: Json = {"id": "skipped", "when": {"customer": ["Pier 9", "Lark*"]}, "skip": "Billed by hand"}
 SERVICES = ("Support", "Consulting", "Travel", "Hours", "On-site visit")
 
 
@@ -165,6 +166,7 @@ def rules(dice: Random, place: Place) -> Json:
             "when_number_taken": dice.choice(["hold", "hold", "quickbooks"]),
             "when_changed_in_quickbooks": dice.choice(["hold", "hold", "overwrite", "keep_quickbooks"]),
             **dice.choice([{}, terms]),
+            **dice.choice([{}, {}, {}, {"exceptions": [_SKIPPED]}, {"hold": "Ask", "exceptions": [_SKIPPED]}]),
         },
         "customers": {
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),

@@ -167,3 +167,17 @@ def _at_rate(code: Any, rule: str, line: Input) -> Made:
 def _without(code: Mapping[str, Any], rule: str) -> Made:
     found = code.get("without_rate")
     return Made("hold: rate", rule) if found is None else Made(found, f"{rule}.without_rate")
+
+
+def invoices(section: Section, invoice: Input) -> Decided:
+    """The settings of a whole invoice, and what becomes of it as far as these rules tell: what is skipped is not held,
+    whatever would hold it."""
+    made: Decided = {}
+    for key, default in (("hold", "none"), ("skip", "none"), ("on_open", "offer"), ("number", "onedesk")):
+        own = Made(section[key], f"invoices.{key}") if key in section else Made(default)
+        if key not in section and key in ("on_open", "number"):
+            own = Made(default, f"invoices.{key}")
+        won = [each for each in section.get("exceptions", ()) if key in each and holds(each["when"], invoice)]
+        made[key] = Made(won[0][key], f"invoices.exceptions.{won[0]['id']}") if won else own
+    fate = "skipped" if made["skip"].outcome != "none" else "held" if made["hold"].outcome != "none" else "copied"
+    return {**made, "outcome": Made(fate)}

@@ -25,7 +25,7 @@ from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.plugin.host import HostInvoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped
 from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox, SandboxOptions
@@ -95,7 +95,7 @@ class Story:
         self.told: list[str] = []
         self.sends: Counter[str] = Counter()  # how often each number was to be e-mailed
         self.theirs: dict[str, Json] = {}  # by the host's id: what the bookkeeper wrote, and nobody may undo unseen
-        self.single: dict[str, Plan | Held] = {}  # what `plan` said of one invoice just before it was asked for
+        self.single: dict[str, AnyPlan] = {}  # what `plan` said of one invoice just before it was asked for
         self.own: dict[str, Decimal] = {}  # what the host had paid by itself
         self.unseen: dict[str, Json] = {}  # edited in QuickBooks, and the host's notes still are these
         self.late = Late()
@@ -193,14 +193,15 @@ class Story:
         self.single.clear()
         self._unasked(rows, now, outcomes)
         calm = quiet and not any(begun for _, begun in foretold.values())
-        if calm and all(isinstance(plan, Held) for plan, _ in foretold.values()) and self.books() != before:
-            raise Wrong(f"all are held, and something was written: {set(self.books().items()) ^ set(before.items())}")
+        nothing = all(isinstance(plan, (Held, Skipped)) for plan, _ in foretold.values())
+        if calm and nothing and self.books() != before:
+            raise Wrong(f"nothing is planned and something written: {set(self.books().items()) ^ set(before.items())}")
         for mail in self.sandbox.outbox()[mails:]:
             self._mailed(mail, outcomes.values(), quiet)
 
-    def _foretold(self) -> dict[str, tuple[Plan | Held, bool]]:
+    def _foretold(self) -> dict[str, tuple[AnyPlan, bool]]:
         application = self.desk.application
-        connected, found = application.connected, dict[str, tuple[Plan | Held, bool]]()
+        connected, found = application.connected, dict[str, tuple[AnyPlan, bool]]()
         if connected is None or connected.stopped_reason:
             return {}
         ledger = application.ledger
@@ -224,16 +225,14 @@ class Story:
                 self.single[invoice["id"]] = found = application.plan(invoice, action)
                 plan_text(found), plan_json(found)
 
-    def _written(
-        self, came: Outcome, plan: Plan | Held | None, begun: bool, was: Json | None, row: Json | None
-    ) -> None:
+    def _written(self, came: Outcome, plan: AnyPlan | None, begun: bool, was: Json | None, row: Json | None) -> None:
         """One invoice after its run."""
         wrote = (row or {}).get("SyncToken") != (was or {}).get("SyncToken")
-        if isinstance(plan, Held) and not begun and wrote:
-            raise Wrong(f"{came.id} is held, and it was written: {came.reason}")
-        if came.outcome == "held":
+        if isinstance(plan, (Held, Skipped)) and not begun and wrote:
+            raise Wrong(f"{came.id} is {plan.outcome}, and it was written: {came.reason}")
+        if came.outcome in ("held", "skipped"):
             if not came.reason:
-                raise Wrong(f"{came.id} is held without a reason")
+                raise Wrong(f"{came.id} is {came.outcome} without a reason")
             return
         if came.outcome == "failed":
             raise Wrong(f"{came.id} failed: {came.reason}")
@@ -245,7 +244,7 @@ class Story:
         if wrote and plan is not None and not begun and came.outcome == "unchanged":
             raise Wrong(f"{came.id} is unchanged, and it was written")
 
-    def _money(self, came: Outcome, plan: Plan | Held | None, begun: bool, row: Json) -> None:
+    def _money(self, came: Outcome, plan: AnyPlan | None, begun: bool, row: Json) -> None:
         """Host, plan and QuickBooks have the same cent, or both figures are said."""
         total, said = row["TotalAmt"], _figures(came.reason)
         if came.qbo_total is None or came.qbo_total.amount != total:

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
 from onedesk_quickbooks.plugin.sandbox.books.currency import set_exchange_rate
 from tests.conftest import QboSchemas
 from tests.odd.rows import Company, Row, companies, rows
@@ -55,7 +55,7 @@ def books(desk: Desk) -> dict[tuple[str, str], str]:
     return {(kind, row["Id"]): row["SyncToken"] for kind in KINDS for row in desk.sandbox.list(kind)}
 
 
-def worked(desk: Desk, row: Row) -> tuple[Plan | Held, Outcome]:
+def worked(desk: Desk, row: Row) -> tuple[AnyPlan, Outcome]:
     """Planned, which writes nothing, then copied."""
     desk.host.save({**row.invoice, "status": "draft"})
     desk.host.open_invoice(row.invoice["id"], ADMIN)

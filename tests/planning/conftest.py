@@ -37,7 +37,7 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
 from onedesk_quickbooks.plugin.planning import make_plan
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
@@ -59,7 +59,7 @@ class Given:
     action: str = "copy"
     before: Copied | None = None
 
-    def plan(self) -> Plan | Held:
+    def plan(self) -> AnyPlan:
         """The plan."""
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
@@ -224,7 +224,7 @@ def _before(case: Case, given: Given) -> Copied:
         return before
     closed = dataclasses.replace(given.books.company, closed_through=None)
     plan = dataclasses.replace(given, books=dataclasses.replace(given.books, company=closed)).plan()
-    assert isinstance(plan, Plan), plan.reasons
+    assert isinstance(plan, Plan), plan.reason
     return dataclasses.replace(before, content_hash=plan.put.content_hash)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
 from onedesk_quickbooks.plugin.planning import plan_json
 from tests.planning.conftest import Make
 
@@ -57,7 +57,7 @@ def lines(draw: st.DrawFn) -> dict[str, str]:
     }
 
 
-def planned(make: Make, invoice: dict[str, Any], base: str = "us", **more: Any) -> Plan | Held:
+def planned(make: Make, invoice: dict[str, Any], base: str = "us", **more: Any) -> AnyPlan:
     return make({"base": base, "rules": AMOUNT_ONLY, "given": {"invoice": invoice, **more}}).plan()
 
 
@@ -67,7 +67,7 @@ def test_a_price_is_only_sent_where_quickbooks_would_find_the_same_amount(make: 
     # made up to nothing by a second line, so that the total is never negative
     rest = {"id": "R", "service_type": "Consulting", "amount": format(-Decimal(line["amount"]), "f")}
     plan = planned(make, {"lines": [line, rest], "subtotal": "0.00", "total": "0.00"})
-    assert isinstance(plan, Plan), plan.reasons
+    assert isinstance(plan, Plan), plan.reason
     drafted = plan.put.draft.lines[0]
     assert drafted.amount == Decimal(line["amount"])
     exact = Fraction(line["quantity"]) * Fraction(line["unit_price"]) / Fraction(line["price_per"])
@@ -121,7 +121,7 @@ def test_the_lines_less_the_discount_are_what_the_host_asks_for(
 ) -> None:
     wanted = {"currency": {"us": "USD", "gb": "GBP"}[base], **invoice}
     plan = planned(make, wanted, base, books={"company": {"allows_discount": allows}})
-    assert isinstance(plan, Plan), plan.reasons
+    assert isinstance(plan, Plan), plan.reason
     draft = plan.put.draft
     taken = draft.discount.amount if draft.discount else Decimal(0)
     event("discount" if draft.discount else "no discount")

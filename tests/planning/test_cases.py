@@ -85,9 +85,10 @@ def test_case(make: Make, case: Case) -> None:
     given = make(case)
     made = plan_json(given.plan())
     expected = dict(case["expect"])
-    held = "reasons" in expected
-    assert made["outcome"] == ("held" if held else "planned"), made["reasons"]
-    problems = list(said(expected.pop("reasons", expected.pop("withhold", {})), made["reasons"]))
+    outcome = "held" if "reasons" in expected else "skipped" if "skipped" in expected else "planned"
+    assert made["outcome"] == outcome, made["reasons"]
+    against = expected.pop("reasons", expected.pop("withhold", expected.pop("skipped", {})))
+    problems = list(said(against, made["reasons"]))
     problems += said(expected.pop("notes", {}), made["notes"])
     count = int(expected.pop("count", len(made["reasons"])))
     assert count == len(made["reasons"]), made["reasons"]
@@ -130,10 +131,13 @@ def codes_in_source() -> set[str]:
     return found
 
 
+_TOLD = ("reasons", "withhold", "skipped", "notes")
+
+
 def told(case: Case) -> dict[str, list[str]]:
     """Code to texts of everything that a case expects to be told."""
     expected = case["expect"]
-    return {**expected.get("reasons", {}), **expected.get("withhold", {}), **expected.get("notes", {})}
+    return {key: each for part in _TOLD for key, each in expected.get(part, {}).items()}
 
 
 def test_every_reason_has_a_case_that_names_place_and_remedy() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.sync.host_notes import COPIED, DIFFERS, HELD, SENT, TAGS, WAITING, note, tag_of
+from onedesk_quickbooks.plugin.sync.host_notes import COPIED, DIFFERS, HELD, SENT, SKIPPED, TAGS, WAITING, note, tag_of
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -115,6 +115,8 @@ def usd(amount: str) -> Money:
         (made("failed"), DIFFERS),
         (Outcome("INV-1", "copy", "held", total=usd("100.00")), HELD),
         (Outcome("INV-1", "copy", "failed"), HELD),
+        (made("skipped", total=usd("100.00")), SKIPPED),
+        (Outcome("INV-1", "copy", "skipped"), SKIPPED),
     ],
 )
 def test_the_tag_of_an_outcome(outcome: Outcome, wanted: str) -> None:

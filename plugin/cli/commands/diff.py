@@ -39,7 +39,8 @@ def diff(
     as_json: bool,
 ) -> None:
     """Show every class of input that OLD and NEW decide differently, each with an example; with invoices also which
-    lines would go to another item, account, tax code, customer or delivery, summed in money.
+    lines would go to another item, account, tax code, customer or delivery, and which invoices would be copied, held
+    or skipped instead, summed in money.
 
     Exit code 1 when something changes.
     """

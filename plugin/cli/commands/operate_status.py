@@ -99,6 +99,7 @@ def _lines(found: Status, now: datetime) -> list[tuple[str, str]]:
         ("Waiting", _waiting(found, now)),
         ("Held", f"{found.held}; {_QUEUE}" if found.held else "0"),
         ("Failed", f"{found.failed}; {_QUEUE}" if found.failed else "0"),
+        *([("Skipped", f"{found.skipped} by rule; {_QUEUE} --state skipped")] if found.skipped else []),
         *_stopped_runs(found),
         *_refused(found),
         *_withdrawn(found),

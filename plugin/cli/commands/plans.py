@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.cli.session.gather import Given
     from onedesk_quickbooks.plugin.model.host import InvoiceJson
-    from onedesk_quickbooks.plugin.model.plan import Held, Plan
+    from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation, WhyNot
 
 
@@ -34,7 +34,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
 
     What waits in the queue from before goes along with a copy or a send, so that it is shown as well, behind the
     invoices that are named. With --json one object a line, as schemas/plan.schema.json has it; of a bad record id,
-    outcome and reason. Exit code 1 where an invoice would be held or a record is bad.
+    outcome and reason. Exit code 1 where an invoice would be held or a record is bad, not where the rules skip one.
 
     `copy` and `send` end with the same exit code, unless QuickBooks is changed in between. One total is known to
     QuickBooks alone: that with automated sales tax (US), which is compared after the invoice is written. A note names
@@ -47,7 +47,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
     options: Options = ctx.obj
     fine, before = True, False
 
-    def show(planned: Plan | Held | BadRecord, waited: bool) -> None:
+    def show(planned: AnyPlan | BadRecord, waited: bool) -> None:
         nonlocal fine, before
         fine = fine and not isinstance(planned, BadRecord) and planned.outcome not in ("held", "failed")
         if isinstance(planned, BadRecord):
@@ -67,7 +67,7 @@ def plan(ctx: click.Context, invoices: tuple[str, ...], sending: bool, as_json: 
         given = gather(invoices, session.host)
         if names_file(invoices):
             session.needs_embedded("Invoices of files are put into")
-        told: Telling[Plan | Held | BadRecord] = Telling(show)
+        told: Telling[AnyPlan | BadRecord] = Telling(show)
         _Planning(session, invoices, "send" if sending else "copy", told).work(given)
         told.end()
         told.end_along()
@@ -79,11 +79,9 @@ class _Planning:
     """What `copy` and `send` would do with each, in their order, a refusal before anything is asked of QuickBooks
     included; then what waits from before and goes along."""
 
-    def __init__(
-        self, session: Session, words: Sequence[str], action: str, told: Telling[Plan | Held | BadRecord]
-    ) -> None:
+    def __init__(self, session: Session, words: Sequence[str], action: str, told: Telling[AnyPlan | BadRecord]) -> None:
         self._session, self._words, self._action, self._told = session, words, action, told
-        self._places: dict[str, list[Plan | Held | BadRecord]] = {}
+        self._places: dict[str, list[AnyPlan | BadRecord]] = {}
         self._gone: set[str] = set()
 
     def work(self, given: Iterable[Given | BadRecord]) -> None:

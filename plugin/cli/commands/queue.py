@@ -1,8 +1,10 @@
-"""`queue`: what waits, is held or has failed, in one list; nothing is retried blindly, nothing is forgotten."""
+"""`queue`: what waits, is held or has failed, and what the rules skip; nothing is retried blindly or forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,25 +18,28 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.ledger import Work
 
-_FOR_A_PERSON, _STATES = ("held", "failed"), ("held", "failed", "todo")
+_FOR_A_PERSON = ("held", "failed")
+_IN_LEDGER = {"held": "held", "failed": "failed", "waiting": "todo", "stopped": "todo", "skipped": "skipped"}
+"""The states that --state names, as the ledger has them; a person has to look at these before the others."""
 
 
 @click.group(
     invoke_without_command=True,
     subcommand_metavar="[COMMAND] [ARGS]...",  # click before 8.3 has no brackets
-    short_help="Show what waits, is held or has failed; try again or drop it.",
+    short_help="Show what waits, is held, failed or skipped; try again or drop it.",
 )
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help="Show so many at most, as text.")
+@click.option("--state", type=click.Choice(list(_IN_LEDGER)), help="Only what is in this state.")
 @json_option
 @click.pass_context
-def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
+def queue(ctx: click.Context, limit: int, state: str | None, as_json: bool) -> None:
     """List what is held or has failed, then what waits, the oldest first; then orders that could not be recorded, and
-    payments that the host did not take.
+    payments that the host did not take. What the rules skip waits for nobody: --state skipped lists it.
 
     With --json all of it, the oldest first, one object a line: entry id number action state reason run attempts since
     tried. The state of what a stopped command has left is stopped, and run is its name. An order that could not be
     recorded has no entry (null) and the state refused, a payment no entry, the action payment and the state untold.
-    Exit code 1 where something is held, has failed, was stopped or refused.
+    Exit code 1 where something is held, has failed, was stopped or refused; with --state where that is listed.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -42,29 +47,39 @@ def queue(ctx: click.Context, limit: int, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with open_session(options) as session:
-        counts = session.application.waiting_counts()
-        runs = {each.run for each in session.application.stopped_runs()}
-        unanswered = session.application.unanswered()
+        application = session.application
+        runs, unanswered = {each.run for each in application.stopped_runs()}, application.unanswered()
+        counts, others = _counts(session), [] if state else _without_entry(session)
+        chosen = [state] if state else [each for each in _IN_LEDGER if each != "skipped"]
+        found = (listed(work, runs, unanswered) for work in _works(session, chosen, as_json))
+        wanted = (each for each in found if state in (None, _STATES.get(each["state"], each["state"])))
         if as_json:
-            for work in session.application.ledger.queue.each(_realm(session), _STATES):
-                print_json(listed(work, runs, unanswered))
-            for without in _without_entry(session):
-                print_json(without)
+            for each in chain(wanted, others):
+                print_json(each)
         else:
-            found = [listed(work, runs, unanswered) for work in _first(session, limit)]
-            _print(found, sum(counts.values()), _without_entry(session))
-        refused = session.application.refused_orders()
-    if refused or runs or any(counts.get(state) for state in _FOR_A_PERSON):
+            _print(list(islice(wanted, limit)), sum(counts[each] for each in chosen), others, state)
+    unwell = any(counts[each] for each in chosen if each in (*_FOR_A_PERSON, "stopped"))
+    if unwell or any(each["state"] == "refused" for each in others):
         ctx.exit(FINDINGS)
 
 
-def _first(session: Session, limit: int) -> list[Work]:
-    """What a person has to look at first, state by state."""
-    found: list[Work] = []
-    for state in _STATES:
-        if len(found) < limit:
-            found += session.application.ledger.queue.standing(_realm(session), (state,), limit - len(found))
-    return found
+_STATES = {"todo": "waiting"}
+"""States of the list that --state names otherwise."""
+
+
+def _counts(session: Session) -> dict[str, int]:
+    """How many entries are in each state that --state names."""
+    counts = session.application.waiting_counts()
+    stopped = sum(each.waiting for each in session.application.stopped_runs())
+    found = {name: counts.get(kept, 0) for name, kept in _IN_LEDGER.items()}
+    return {**found, "waiting": found["waiting"] - stopped, "stopped": stopped}
+
+
+def _works(session: Session, chosen: Iterable[str], together: bool) -> Iterator[Work]:
+    """The entries, the oldest first: of all states `together`, or state by state."""
+    states = tuple(dict.fromkeys(_IN_LEDGER[each] for each in chosen))
+    each = partial(session.application.ledger.queue.each, _realm(session))
+    return each(states) if together else chain.from_iterable(each((state,)) for state in states)
 
 
 def _untold(payment: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,9 +121,9 @@ def _without_entry(session: Session) -> list[dict[str, Any]]:
     return [*map(_refused, application.refused_orders()), *map(_untold, application.untold_payments())]
 
 
-def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]]) -> None:
+def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:
     if not found and not others:
-        click.echo("Nothing waits, nothing is held.")
+        click.echo(f"Nothing is {state}." if state else "Nothing waits, nothing is held.")
         return
     rows: list[tuple[object, ...]] = [
         (
@@ -153,29 +168,29 @@ def show(ctx: click.Context, entry: int, as_json: bool) -> None:
         print_entry(told)
 
 
-@queue.command(short_help="Try held or failed entries again.")
+@queue.command(short_help="Try held, failed or skipped entries again.")
 @click.argument("entries", type=int, nargs=-1, metavar="[ENTRY]...")
 @click.option("--all-held", is_flag=True, help="All that are held or have failed, and can be tried again.")
+@click.option("--all-skipped", is_flag=True, help="All that the rules have skipped.")
 @click.pass_context
-def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
-    """Put held or failed entries back in line; `serve`, or the next copy or send, works on them.
+def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skipped: bool) -> None:
+    """Put held, failed or skipped entries back in line; `serve`, or the next copy or send, works on them.
 
-    Mend the cause first: what is held for the same reason is held again.
+    Mend the cause first, or change the rule: what is held or skipped for the same reason is so again.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
 
     options: Options = ctx.obj
-    if bool(entries) == all_held:
-        raise click.UsageError("name entries, or say --all-held")
+    if bool(entries) == (all_held or all_skipped):
+        raise click.UsageError("name entries, or say --all-held, --all-skipped or both")
     with open_session(options) as session:
         for entry in entries:
             _entry(session, entry)
-        tried = entries or tuple(
-            work.id for work in session.application.ledger.queue.each(_realm(session), _FOR_A_PERSON)
-        )
+        states = (*(_FOR_A_PERSON if all_held else ()), *(("skipped",) if all_skipped else ()))
+        tried = entries or tuple(work.id for work in session.application.ledger.queue.each(_realm(session), states))
         left = [entry for entry in tried if not session.application.retry(entry)]
-    if left and not all_held:
-        raise CannotRun(f"entry {left[0]} is not held and has not failed; see: onedesk-quickbooks queue")
+    if left and entries:
+        raise CannotRun(f"entry {left[0]} is not held or skipped and has not failed; see: onedesk-quickbooks queue")
     click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")
     if left:
         click.echo(f"{counted(len(left), 'entry', 'entries')} only a person can settle; see: onedesk-quickbooks queue")

@@ -41,8 +41,9 @@ def reconcile(
     An invoice counts that is dated in the period on either side. The embedded host lists its invoices; of another host
     those are read that it has asked for, and what was never asked for cannot be missed.
 
-    With --json one object: company from to host_lists_invoices drafts_left_out agree differ sums settled taxes
-    invoices; each invoice has both sides and its differences: kind onedesk quickbooks amount cause remedy.
+    With --json one object: company from to host_lists_invoices drafts_left_out skipped_left_out agree differ sums
+    settled taxes invoices; each invoice has both sides and its differences: kind onedesk quickbooks amount cause
+    remedy.
 
     Exit code 1 where something differs.
     """

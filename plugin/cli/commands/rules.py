@@ -65,7 +65,9 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
 
 @rules.command(short_help="Show the effective rules as a table.")
 @click.argument("decision", required=False)
-@click.option("--counts", is_flag=True, help="How often each rule decided, for the invoices that were copied.")
+@click.option(
+    "--counts", is_flag=True, help="How often each rule decided, for the invoices that were copied or are skipped."
+)
 @json_option
 @click.pass_context
 def show(ctx: click.Context, decision: str | None, counts: bool, as_json: bool) -> None:

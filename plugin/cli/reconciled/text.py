@@ -45,7 +45,8 @@ def summary(found: Report) -> str:
     kinds = ", ".join(f"{KINDS[kind]} {found.counts[kind]}" for kind in KINDS if found.counts[kind])
     drafts = f" {counted(found.drafts, 'draft')} left out." if found.drafts else ""
     both = f"{counted(len(found.pairs), 'invoice')}: {found.agree} agree, {len(found.differences)} differ"
-    return f"{both}{f' ({kinds})' if kinds else ''}.{drafts}"
+    skipped = f" {counted(found.skipped, 'invoice')} skipped by rule left out." if found.skipped else ""
+    return f"{both}{f' ({kinds})' if kinds else ''}.{drafts}{skipped}"
 
 
 def sentence(each: Difference) -> str:

@@ -1,4 +1,4 @@
-"""What the ledger has seen: the invoices that were asked for, and the trails of those that were copied."""
+"""What the ledger has seen: the invoices that were asked for, and the trails of what was decided."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ def seen(session: Session, since: date | None = None, until: date | None = None)
 
 
 def trails(session: Session) -> Iterator[Any]:
-    """The explanations that are kept with the copied invoices."""
+    """The explanations that are kept with invoices that were copied, or are skipped."""
     connected = session.application.connected
     if connected is not None:
-        yield from (link.trail for link in session.application.ledger.links.every(connected.realm_id))
+        ledger = session.application.ledger
+        yield from (link.trail for link in ledger.links.every(connected.realm_id))
+        for work in ledger.queue.each(connected.realm_id, ("skipped",)):
+            yield (work.outcome or {}).get("trail", ())
 
 
 def _midnight(day: date) -> datetime:

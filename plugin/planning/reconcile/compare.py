@@ -128,6 +128,11 @@ def _not_copied(own: Own, kept: Kept) -> tuple[str, str]:
             f"It is {kept.state} as entry {kept.entry}: {kept.reason}",
             f"Do what the sentence says, then: {COMMAND} copy {own.id} (all of it: {COMMAND} queue show {kept.entry})",
         )
+    if kept.state == "skipped":
+        return (
+            f"It is skipped as entry {kept.entry}: {kept.reason}",
+            f"Correct one of the two by hand; or change the rule, then: {COMMAND} copy {own.id}",
+        )
     if kept.state == "dropped":
         return (
             f"Its entry {kept.entry} was dropped: {kept.reason}",
@@ -265,7 +270,7 @@ def _why(pair: Pair, own: Own, theirs: Theirs) -> tuple[str, str]:
             f"Run: {COMMAND} payments, which notes the change; then choose the version to keep: {COMMAND} queue settle"
             " ENTRY --keep onedesk|quickbooks",
         )
-    if kept.state in ("todo", "held", "failed") or (kept.state == "dropped" and kept.renewed):
+    if kept.state in ("todo", "held", "failed", "skipped") or (kept.state == "dropped" and kept.renewed):
         return _not_copied(own, kept)
     if own.status == "draft":
         return ("It is back in Draft in OneDesk.", f"Open it in OneDesk, then: {again}")

@@ -18,7 +18,8 @@ from onedesk_quickbooks.plugin.planning.reconcile.sums import Sums, sums_of
 class Report:
     """Both sides of a company from `first` to `last` (None: without such an end). `differences` are by the place of the
     invoice in `pairs`; `listed` says whether OneDesk lists its invoices: else those that the plugin knows were read;
-    `drafts` were left out."""
+    `drafts` were left out, and
+    so were `skipped` invoices, which the rules keep out of QuickBooks."""
 
     company: str
     first: date | None
@@ -28,6 +29,7 @@ class Report:
     pairs: Sequence[Pair]
     differences: Mapping[int, Sequence[Difference]]
     sums: Sums
+    skipped: int = 0
 
     @property
     def agree(self) -> int:
@@ -57,6 +59,7 @@ class Report:
             "to": self.last.isoformat() if self.last else None,
             "host_lists_invoices": self.listed,
             "drafts_left_out": self.drafts,
+            "skipped_left_out": self.skipped,
             "agree": self.agree,
             "differ": len(self.differences),
             "sums": [each.to_json() for each in self.sums.amounts],
@@ -73,11 +76,17 @@ class Report:
 
 
 def reported(
-    company: str, first: date | None, last: date | None, listed: bool, drafts: int, pairs: Sequence[Pair]
+    company: str,
+    first: date | None,
+    last: date | None,
+    listed: bool,
+    drafts: int,
+    pairs: Sequence[Pair],
+    skipped: int = 0,
 ) -> Report:
     """Both sides, compared and summed; in the order of their dates and numbers."""
     ordered = sorted(pairs, key=lambda pair: (pair.day or date.min, len(pair.name), pair.name))
-    return Report(company, first, last, listed, drafts, ordered, compare(ordered), sums_of(ordered))
+    return Report(company, first, last, listed, drafts, ordered, compare(ordered), sums_of(ordered), skipped)
 
 
 def pair_json(pair: Pair) -> dict[str, Any]:

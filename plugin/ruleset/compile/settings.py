@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onedesk_quickbooks.plugin.findings.finding import Findings
 from onedesk_quickbooks.plugin.ruleset.compile.conditions import conditions
 from onedesk_quickbooks.plugin.ruleset.compile.section import Section, as_setting
-from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, setting_row
+from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Kind, Row, setting_row
+from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import Key, settings_of
 from onedesk_quickbooks.plugin.yamlfile.nodes import where
@@ -21,7 +24,7 @@ def compile_settings(section: Section, findings: Findings) -> list[Chain]:
         for key in excepted:
             node = rule.node.items.get(key.name)
             if node is not None:
-                rows[key.id].append(setting_row(as_setting(key, node, rule.id, rule.at), "exception", when))
+                rows[key.id].append(_row(key, as_setting(key, node, rule.id, rule.at), "exception", when))
     return [Chain(key.id, (*rows[key.id], _otherwise(section, key))) for key in keys]
 
 
@@ -31,4 +34,10 @@ def _otherwise(section: Section, key: Key) -> Row:
         own = Setting(key.default, key.id, where(section.defaults))
     if own is None:
         return Row(key.id, section.at, "otherwise", {}, NOT_SET, "none")
-    return setting_row(own, "otherwise", {})
+    return _row(key, own, "otherwise", {})
+
+
+def _row(key: Key, own: Setting, kind: Kind, when: Conditions) -> Row:
+    """Of whole invoices `none` does the same as no word at all."""
+    row = setting_row(own, kind, when)
+    return replace(row, effect=NOT_SET) if key.outcome and own.value == "none" else row

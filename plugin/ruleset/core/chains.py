@@ -181,6 +181,13 @@ def setting_row(own: Setting, kind: Kind, when: Conditions) -> Row:
     return Row(own.rule, own.at, kind, when, ("setting", own.says), own.says, setting=own)
 
 
+def is_final(row: Row) -> bool:
+    """Whether nothing is decided beside the rule: it holds the line, or takes the invoice out."""
+    if row.item is not None:
+        return bool(row.item.hold) and not row.item.ask
+    return row.setting is not None and row.setting.value != "none"
+
+
 def keyed_by(field: str, folded: str, written: str) -> dict[str, Texts]:
     """The condition that the key of a map stands for, `written` as the file has it."""
     return {field: Texts(frozenset((folded,)), written={folded: written})}

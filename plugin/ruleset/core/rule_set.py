@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.model.decision import Facts
-from onedesk_quickbooks.plugin.ruleset.core.chains import Chain
+from onedesk_quickbooks.plugin.ruleset import keys
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, is_final
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, TaxOutcome
 
 
@@ -31,6 +32,13 @@ class RuleSet:
         outcomes = [row.tax for row in self.chains["tax_code"].rows if row.tax]
         automatic = any(each.kind == "automatic" for own in outcomes for each in (own, *own.rates.values()))
         return self.chains if automatic else {**self.chains, "tax_code": self.implied_taxes}
+
+    def beside(self, decision: str) -> tuple[Row, ...]:
+        """The rules of the decision that may leave nothing to this one: those for items, which hold a line, beside what
+        else a line takes; those that skip an invoice beside what is decided of it. None where none of them does so."""
+        by = "item" if decision in keys.outputs()[1:] else keys.making("skipped").id if decision in keys.moot() else ""
+        rows = self.chains[by].rows if by else ()
+        return rows if any(map(is_final, rows)) else ()
 
     def taxes_in(self, facts: Facts) -> Chain:
         """The decision on tax codes that is made in a company."""

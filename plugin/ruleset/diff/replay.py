@@ -10,19 +10,20 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
+from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.cases.run import customer_fact, line_facts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.decided import decided_says
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import Ask
 from onedesk_quickbooks.plugin.ruleset.explain.subjects import LINES
-from onedesk_quickbooks.plugin.ruleset.keys import settings
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """One line that would go elsewhere, or the whole invoice. `what` is what was decided otherwise: one of
-    `keys.outputs` or tax_code for a line, customer or section.key of a setting for the invoice. `old` and `new` are in
+    `keys.outputs` or tax_code for a line; customer, section.key of a setting, or outcome (copied, held or skipped, as
+    far as rules alone tell) for the invoice. `old` and `new` are in
     the words of case files; discounts count negative."""
 
     invoice: str
@@ -91,9 +92,12 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
     name = invoice.number or invoice.id
     whole = invoice.money(invoice.total)
     before, after = (_whole(invoice, each) for each in (old, new))
+    moot = old.skips or new.skips
     for what in before:
-        if before[what] != after[what]:
+        if before[what] != after[what] and not (moot and what in keys.moot()):
             yield Move(name, "invoice", what, before[what], after[what], whole)
+    if moot:  # of lines that are not written nothing changes
+        return
     amounts = [
         *((f"line {index}", line.amount) for index, line in enumerate(invoice.lines, 1)),
         *((f"discount {index}", -extra.amount) for index, extra in enumerate(invoice.discounts, 1)),
@@ -110,5 +114,14 @@ def _moves(invoice: Invoice, old: InvoiceDecisions, new: InvoiceDecisions) -> It
 
 def _whole(invoice: Invoice, decided: InvoiceDecisions) -> dict[str, str]:
     """What was decided for the invoice itself; of discounts only where it has some."""
-    keys = [key for key in settings().values() if invoice.discounts or key.section != "discounts"]
-    return {"customer": customer_fact(decided), **{key.id: decided_says(decided, key) for key in keys}}
+    asked = [key for key in keys.settings().values() if invoice.discounts or key.section != "discounts"]
+    found = {"outcome": _outcome(decided), "customer": customer_fact(decided)}
+    return {**found, **{key.id: decided_says(decided, key) for key in asked}}
+
+
+def _outcome(decided: InvoiceDecisions) -> str:
+    if decided.skips:
+        return "skipped"
+    lines = (*decided.lines, *decided.charges, *decided.discounts)
+    held = any(each.tax.kind == "hold" or (each.item is not None and each.item.hold) for each in lines)
+    return "held" if held or decided.customer.hold or decided.hold not in (None, "none") else "copied"

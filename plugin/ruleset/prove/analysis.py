@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
+from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, is_final
 from onedesk_quickbooks.plugin.ruleset.core.columns import Conditions
 from onedesk_quickbooks.plugin.ruleset.prove.between import between
 from onedesk_quickbooks.plugin.ruleset.prove.choices import contains
@@ -27,14 +27,14 @@ Live = tuple[int, Point, int]
 
 
 class Analysis:
-    """One decision. `items` are the rules for items where the decision is made beside them: a line that is held gets
-    neither account nor class. `gone` has, as bits, the rules that were said to be deletable."""
+    """One decision. `beside` are the rules of another one that may leave nothing to it (`RuleSet.beside`): a line that
+    is held gets neither account nor class. `gone` has, as bits, the rules that were said to be deletable."""
 
-    def __init__(self, chain: Chain, budget: int, items: Sequence[Row] = ()) -> None:
+    def __init__(self, chain: Chain, budget: int, beside: Sequence[Row] = ()) -> None:
         self.chain = chain
         self.size = len(chain.rows)
-        self._holds = sum(1 << at for at, row in enumerate(items, self.size) if _is_held(row))
-        self.rows = (*chain.rows, *(items if self._holds else ()))
+        self._ends = sum(1 << at for at, row in enumerate(beside, self.size) if is_final(row))
+        self.rows = (*chain.rows, *beside)
         self.solver = Solver([row.when for row in self.rows], budget)
         self.found: list[Problem] = []
         self.live: list[Live] = []
@@ -42,7 +42,7 @@ class Analysis:
         self.gone = 0
         self.places: dict[str, list[int]] = {}
         self._own = (1 << self.size) - 1
-        self._items = (1 << len(self.rows)) - 1 & ~self._own
+        self._beside = (1 << len(self.rows)) - 1 & ~self._own
         self._alike: dict[Any, int] = {}
         self._listed = sum(1 << at for at, row in enumerate(chain.rows) if row.kind == "exception")
         self._implied = sum(1 << at for at, row in enumerate(chain.rows) if row.kind == "implied")
@@ -85,26 +85,26 @@ class Analysis:
         self.found.append(problem(code, self.chain.decision, row, message, remedy, rules, parts))
 
     def search(self, wanted: Sequence[Conditions], avoid: int) -> Point | None:
-        """A point that all of `wanted` accept and none of the rules in `avoid`, of a line that is not held for want of
-        an item; None if there is none."""
+        """A point that all of `wanted` accept and none of the rules in `avoid`, to which the rules beside leave this
+        decision; None if there is none."""
         point = self.solver.search(wanted, avoid)
-        if point is None or not self._held(self.solver.at(point)):
+        if point is None or not self._ended(self.solver.at(point)):
             return point
-        mask = self._items & ~self._holds
+        mask = self._beside & ~self._ends
         for each in wanted:
             mask &= self.solver.overlapping(each)
         for index in members(mask):
             self.solver.spend(1)
-            before = self._items & ((1 << index) - 1)
+            before = self._beside & ((1 << index) - 1)
             found = self.solver.search([*wanted, self.rows[index].when], avoid | before)
             if found is not None:
                 return found
         return None
 
-    def _held(self, accepted: int) -> int:
-        """The rule that holds the line of a point that these rules accept, as a bit; 0 for none."""
-        items = accepted & self._items
-        return items & -items & self._holds
+    def _ended(self, accepted: int) -> int:
+        """The rule beside that leaves nothing to a point which these rules accept, as a bit; 0 for none."""
+        beside = accepted & self._beside
+        return beside & -beside & self._ends
 
     def never(self) -> None:
         """Sorts the rules into those that can win, with a point where they do, and those that never can."""
@@ -112,7 +112,7 @@ class Analysis:
             self.solver.spend(1)
             earlier = (1 << index) - 1
             quick = self.solver.quick(row.when)
-            if quick is not None and not quick[1] & earlier and not self._held(quick[1]):
+            if quick is not None and not quick[1] & earlier and not self._ended(quick[1]):
                 self.live.append((index, quick[0], quick[1] & self._own))
                 continue
             try:
@@ -128,17 +128,19 @@ class Analysis:
             else:
                 self.dead |= 1 << index
 
-    def tell_dead(self, index: int, parts: Sequence[str], remedy: str) -> None:
-        """The rule at `index` can never win: by which rules, with an example."""
+    def tell_dead(self, index: int, parts: Sequence[str], deletes: str) -> None:
+        """The rule at `index` can never win: by which rules, with an example. `deletes` is what the remedy says of
+        deleting it. What stands beside it is no matter of order."""
         row = self.rows[index]
         earlier = (1 << index) - 1
 
         def takers(point: Point) -> int:
             accepted = self.solver.at(point)
-            return accepted & earlier | self._held(accepted)
+            return accepted & earlier | self._ended(accepted)
 
         what = f"The {listed(parts)} of the rule {row.rule}" if parts else f"The rule {row.rule}"
-        rules = [self.rows[each] for each in smallest_cover(self.solver, row.when, takers)]
+        cover = smallest_cover(self.solver, row.when, takers)
+        rules = [self.rows[each] for each in cover]
         if not rules:
             place = {field: each for field, each in row.when.items() if field in ("country", "region")}
             if len(place) > 1 and self.solver.search([place], 0) is None:
@@ -157,7 +159,8 @@ class Analysis:
         first = next((self.rows[each] for each in members(takers(point))), rules[0])
         said = f"{what} can never win: {names}{together} all that it is for"
         example = f"For example, {input_words(self.solver, point)} goes to {first.rule} ({first.says})."
-        self.add("OQ401", row, f"{said}. {example}", remedy, rules, parts)
+        move = "Move it before them, or make them" if any(each < index for each in cover) else "Make them"
+        self.add("OQ401", row, f"{said}. {example}", f"{move} narrower{deletes}.", rules, parts)
 
     def gap(self) -> None:
         """An input that no rule takes, where nothing is said of what happens otherwise."""
@@ -281,7 +284,3 @@ class Analysis:
             "If that is meant, leave it. Otherwise change their order, or add a rule for the two together before them.",
             [other],
         )
-
-
-def _is_held(row: Row) -> bool:
-    return row.item is not None and bool(row.item.hold) and not row.item.ask

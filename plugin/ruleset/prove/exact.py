@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, is_final, tax_effect, tax_words
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
-from onedesk_quickbooks.plugin.ruleset.keys import outputs
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 from onedesk_quickbooks.plugin.ruleset.prove.words import shown
@@ -66,20 +65,20 @@ def exact(old: RuleSet, new: RuleSet) -> list[Change]:
 
 def changes(old: RuleSet, new: RuleSet) -> Iterator[Change]:
     """The same one by one, as they are found."""
-    items = old.proved["item"], new.proved["item"]
     pairs = zip(old.proved.values(), new.proved.values(), strict=True)
-    return (change for before, after in pairs for change in _chain(before, after, items))
+    for before, after in pairs:
+        beside = [rows for each in (old, new) if (rows := each.beside(before.decision))]
+        yield from _chain(before, after, beside)
 
 
 def _meaning(chain: Chain) -> list[Any]:
     return [(dict(row.when), row.effect) for row in chain.rows]
 
 
-def _chain(old: Chain, new: Chain, items: tuple[Chain, Chain]) -> Iterator[Change]:
+def _chain(old: Chain, new: Chain, beside: Sequence[Sequence[Row]]) -> Iterator[Change]:
     if _meaning(old) == _meaning(new):
         return
-    beside = items if old.decision in _WITH_ITEMS else ()
-    compared = _Compared([old, new, *beside])
+    compared = _Compared([old.rows, new.rows, *beside])
     for index, row in enumerate(old.rows):
         for other in compared.others(index):
             point = compared.point([index, other])
@@ -87,17 +86,14 @@ def _chain(old: Chain, new: Chain, items: tuple[Chain, Chain]) -> Iterator[Chang
                 yield from _changes(old.decision, row, compared.rows[other], compared.solver, point)
 
 
-_WITH_ITEMS = outputs()[1:]
-"""What a line has where it has an item: one that is held has neither."""
-
-
 class _Compared:
-    """The rows of several chains, one after the other, as the bits of one solver: first the two that are compared."""
+    """The rows of several chains, one after the other, as the bits of one solver: first the two that are compared, then
+    what may leave nothing to them."""
 
-    def __init__(self, chains: Sequence[Chain]) -> None:
-        self.rows = [row for chain in chains for row in chain.rows]
+    def __init__(self, chains: Sequence[Sequence[Row]]) -> None:
+        self.rows = [row for rows in chains for row in rows]
         self.solver = Solver([row.when for row in self.rows], BUDGET)
-        ends = list(itertools.accumulate(len(chain.rows) for chain in chains))
+        ends = list(itertools.accumulate(map(len, chains)))
         self._spans = list(zip([0, *ends], ends, strict=False))
         self._alike: dict[Hashable, int] = {}
         for index in range(*self._spans[1]):
@@ -114,7 +110,7 @@ class _Compared:
 
     def point(self, winners: list[int]) -> Point | None:
         """An input for which these rows, one of each of the first chains, win; in the chains beside them one that
-        holds no line."""
+        leaves the decision to them."""
         avoid = 0
         for number, index in enumerate(winners):
             avoid |= (1 << index) - (1 << self._spans[number][0])
@@ -123,25 +119,21 @@ class _Compared:
             return point
         accepted = self.solver.at(point)
         firsts = [next(members(accepted & self._span(number))) for number in range(len(winners), len(self._spans))]
-        if not any(self._holds(each) for each in firsts):
+        if not any(is_final(self.rows[each]) for each in firsts):
             return point
         return self._beside(winners)
 
     def _beside(self, winners: list[int]) -> Point | None:
-        """The same, where the first input that was found is one of a line that is held."""
+        """The same, where to the first input that was found nothing is left."""
         mask = self._span(len(winners))
         for each in winners:
             mask &= self.solver.overlapping(self.rows[each].when)
         for index in members(mask):
             self.solver.spend(1)
-            found = None if self._holds(index) else self.point([*winners, index])
+            found = None if is_final(self.rows[index]) else self.point([*winners, index])
             if found is not None:
                 return found
         return None
-
-    def _holds(self, index: int) -> bool:
-        outcome = self.rows[index].item
-        return outcome is not None and bool(outcome.hold) and not outcome.ask
 
     def _span(self, number: int) -> int:
         first, end = self._spans[number]
@@ -152,7 +144,8 @@ def _side(row: Row, alike: bool) -> Side:
     """What one rule does; nothing for a setting that is left out. `alike`: the other side says the same."""
     if alike and row.item is None and isinstance(row.effect, tuple) and row.effect[0] == "account":
         return Side(row.rule, f"{row.says} for a new item", row.at)
-    return Side("", "", None) if row.effect == NOT_SET else Side(row.rule, row.says, row.at)
+    left_out = row.effect == NOT_SET and row.setting is None
+    return Side("", "", None) if left_out else Side(row.rule, row.says, row.at)
 
 
 def _changes(decision: str, old: Row, new: Row, solver: Solver, point: Point) -> Iterator[Change]:

@@ -9,8 +9,6 @@ from onedesk_quickbooks.plugin.ruleset.prove.analysis import Analysis
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point
 from onedesk_quickbooks.plugin.ruleset.prove.problem import listed
 
-_MOVE = "Move it before them, or make them narrower"
-
 
 class Parts:
     """The rules of all decisions together. What is said to be deletable is so together with all else of which that is
@@ -32,13 +30,12 @@ class Parts:
                 whole = all(each.dead >> at & 1 for each in self._analyses for at in each.places.get(row.rule, ()))
                 if whole:
                     self._leave_out(row.rule)
-                asked.tell_dead(index, (), f"{_MOVE}, or delete it." if whole else f"{_MOVE}.")
+                asked.tell_dead(index, (), ", or delete it" if whole else "")
             else:
                 alone = self._is_part(asked, row)
                 if alone:
                     asked.leave_out(row.rule)
-                remedy = f"{_MOVE}, or delete {asked.part} there." if alone else f"{_MOVE}."
-                asked.tell_dead(index, (asked.part,), remedy)
+                asked.tell_dead(index, (asked.part,), f", or delete {asked.part} there" if alone else "")
 
     def needless(self, asked: Analysis) -> None:
         """Tells of the rules that change nothing, and keeps those of which only a part may change nothing."""

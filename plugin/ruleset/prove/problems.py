@@ -18,10 +18,10 @@ BUDGET = 300_000
 def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     """What can be proved of every decision of a rule set, in the order of the file; `budget` is for all together, so
     that the time has a bound."""
-    items = rules.proved["item"].rows
     chains = [chain for chain in rules.proved.values() if len(chain.rows) > 1]
-    beside = keys.outputs()[1:]
-    found = _asked([Analysis(each, budget, items if each.decision in beside else ()) for each in chains], budget)
+    asked = (*keys.outputs(), keys.making("held").id)  # a setting may stand there for when nothing is skipped any more
+    beside = {each: rules.beside(each) for each in asked}
+    found = _asked([Analysis(each, budget, beside.get(each.decision, ())) for each in chains], budget)
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 
 

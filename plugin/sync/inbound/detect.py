@@ -20,12 +20,12 @@ from onedesk_quickbooks.plugin.ledger import CHANGED, Change, Connected, Invoice
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
-from onedesk_quickbooks.plugin.planning import Version, described
+from onedesk_quickbooks.plugin.planning import Version, described, skipping_rule
 from onedesk_quickbooks.plugin.qbo import Changes, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, passed
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.inbound.customers import CustomerWatch
-from onedesk_quickbooks.plugin.sync.kept import kept_edit
+from onedesk_quickbooks.plugin.sync.kept import KEPT_BY_RULE, kept_edit
 from onedesk_quickbooks.plugin.sync.merges import Merges, Pair
 from onedesk_quickbooks.plugin.sync.outbound.compared import compared
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
@@ -133,9 +133,9 @@ class ConflictDetector:
 
     def _change(self, seen: _Seen, found: list[Version], invoice: Mapping[str, Any], withdrawn: str) -> Change:
         link = seen.link
-        rule = "" if withdrawn else self._rule(invoice)
+        rule, why = ("", "") if withdrawn else self._rule(invoice)
         if seen.now and seen.what == "edited" and rule == "keep_quickbooks":
-            return kept_edit(link, seen.now, found, invoice)
+            return kept_edit(link, seen.now, found, invoice, why)
         conflict = dataclasses.replace(
             conflict_of(seen.what, seen.now), rule=rule, versions=versions_json(found), withdrawn=withdrawn
         )
@@ -146,7 +146,7 @@ class ConflictDetector:
             return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict)
         decided = rule == "keep_quickbooks" or (rule == "overwrite" and seen.what == "edited")
         later = invoice.get("status") not in _COPIED
-        state, reason = "done" if decided else "held", _sentence(seen, rule, found, later)
+        state, reason = "done" if decided else "held", _sentence(seen, rule, found, later, why)
         return Change(link.od_invoice_id, link.od_number, CHANGED, state, reason, invoice, conflict)
 
     def _invoice(self, link: InvoiceLink) -> tuple[Mapping[str, Any], str]:
@@ -162,11 +162,15 @@ class ConflictDetector:
         known = found or (work.invoice if work else {"id": link.od_invoice_id, "number": link.od_number})
         return known, withdrawn
 
-    def _rule(self, invoice: Mapping[str, Any]) -> str:
+    def _rule(self, invoice: Mapping[str, Any]) -> tuple[str, str]:
+        """What the rules say, and why they keep it: of an invoice that they skip there is one version to keep."""
         try:
-            return self._services.decide_settings(read_od_invoice(invoice), self._connected).when_changed
+            decided = self._services.decide_settings(read_od_invoice(invoice), self._connected)
         except ValueError:  # the host's invoice cannot be read: nothing is decided without a person
-            return "hold"
+            return "hold", ""
+        if decided.skips:
+            return "keep_quickbooks", f"the invoice is skipped by {skipping_rule(decided)}"
+        return decided.when_changed, KEPT_BY_RULE
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""
@@ -262,8 +266,9 @@ def _did(seen: _Seen, found: Sequence[Version]) -> str:
     return f"changed ({described(found)})" if seen.what == "edited" else seen.what
 
 
-def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> str:
-    """What happened, with both versions, and what follows; `later`: the invoice cannot be copied now."""
+def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool, why: str) -> str:
+    """What happened, with both versions, and what follows; `later`: the invoice cannot be copied now; `why` it stays
+    so."""
     name = name_of(seen.link)
     if seen.what == "edited":
         when = " when the invoice is copied next" if later else ""
@@ -271,7 +276,7 @@ def _sentence(seen: _Seen, rule: str, found: Sequence[Version], later: bool) -> 
         return f"{name} was changed in QuickBooks: {described(found)}. {again if rule == 'overwrite' else DECIDE}"
     whole = f", over {Money(decimal_from_text(seen.link.qbo_total), seen.link.currency)},"
     if rule == "keep_quickbooks":
-        after_all = "It stays so (invoices.when_changed_in_quickbooks: keep_quickbooks)."
+        after_all = f"It stays so ({why})."
     else:
         after_all = (
             f"Void the invoice in OneDesk too, or accept the {_DEEDS[seen.what]}: onedesk-quickbooks queue settle ENTRY"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET
+from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET, skipping_rule
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, edited, is_of, name_of, told_apart
 
@@ -24,6 +26,7 @@ class ConflictResolver:
 
     def __init__(self, services: Services, connected: Connected) -> None:
         self._services = services
+        self._connected = connected
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
 
@@ -42,6 +45,7 @@ class ConflictResolver:
                 f"{name_of(link)} was {what} in QuickBooks, where nothing brings it back. Accept it with --keep"
                 " quickbooks; to bill it again, duplicate the invoice in OneDesk under a new number and copy that."
             )
+        self._refuse_skipped(work, link, keep)
         now = self._gone(link, what) if lost else self._now(work, link, keep)
         text = self._told(link, what if lost else "changed", keep, user)
         self._write(work, now, keep, text, what)
@@ -49,6 +53,17 @@ class ConflictResolver:
             self._again(work, keep, user)
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
         return text
+
+    def _refuse_skipped(self, work: Work, link: InvoiceLink, keep: str) -> None:
+        """What the rules skip is not written."""
+        source = self._services.host.read_invoice(work.od_invoice_id) if keep == "onedesk" else None
+        with suppress(ValueError):  # one that cannot be read is held by the lane, which says why
+            decided = self._services.decide_settings(read_invoice(source), self._connected) if source else None
+            if decided is not None and decided.skips:
+                raise CannotDecide(
+                    f"OneDesk's version of {name_of(link)} is not written: it is skipped by {skipping_rule(decided)}."
+                    " Keep quickbooks, or change the rule first."
+                )
 
     @staticmethod
     def _what(work: Work) -> str:

@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.model.books import (
 )
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason
 from onedesk_quickbooks.plugin.qbo import as_expected, number_in, read_invoice, receiver_of, token_of
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
@@ -52,7 +52,9 @@ class Ahead:
 
         def wanted(entry: OutboxEntry) -> bool:
             found = asked.get(entry.od_invoice_id)
-            return still_wanted(entry, found.invoice, found.work.action) if found else recovery.wanted(entry)
+            if found is None:
+                return recovery.wanted(entry)
+            return not found.decisions.skips and still_wanted(entry, found.invoice, found.work.action)
 
         prospects = recovery.foresee(wanted, asked)
         found, self.unreadable = recovery.late(list(asked))
@@ -63,6 +65,11 @@ class Ahead:
         self._records: list[tuple[Done, BooksCustomer | BooksItem]] = []
         fails = [recovery.given_up(each.fails) for each in prospects if each.fails]
         self.given_up = [each for each in fails if each is not None]
+
+    def made(self, od_invoice_id: str) -> BooksInvoice | None:
+        """What an open request has left of the invoice, as QuickBooks shows it; None where it shows nothing."""
+        done = self._invoices.get(od_invoice_id)
+        return read_invoice(done.answer) if done is not None and done.answer is not None else None
 
     def foresee(
         self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
@@ -125,7 +132,7 @@ class Ahead:
         known = {each.id: each for each in self._quickbooks.look_up(customer_ids=ids).customers} if ids else {}
         return {key: known[qbo_id] for key, qbo_id in found.items() if qbo_id in known}
 
-    def told(self, plan: Plan | Held) -> Plan | Held:
+    def told(self, plan: AnyPlan) -> AnyPlan:
         """The same with what is asked, or was done, for its customer and its items before."""
         used = set[str]()
         if isinstance(plan, Plan):

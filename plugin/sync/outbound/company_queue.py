@@ -21,7 +21,7 @@ from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason, Skipped
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
@@ -55,6 +55,8 @@ UNDONE = (
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
 )
+_NOTHING_DONE = ("held", "failed", "skipped")
+"""Outcomes that are the state of their row as well: a person, or another rule, may have it tried again."""
 UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
 
 
@@ -118,12 +120,13 @@ class CompanyQueue:
         found = [*held, *chunk.ended()]
         if found:
             rest = self._services.calls["all"] - calls - sum(chunk.calls.values())
-            chunk.calls[found[0].work.id] = chunk.calls.get(found[0].work.id, 0) + rest
+            asking = next((each for each in found if each.outcome.outcome != "skipped"), found[0]).work.id
+            chunk.calls[asking] = chunk.calls.get(asking, 0) + rest
         self._finish(found, chunk, progress)
         for problem in chunk.problems():
             raise problem
 
-    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
+    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
         """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
         that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
         opened = [self._open(each.work, each.invoice) for each in wishes]
@@ -145,7 +148,7 @@ class CompanyQueue:
             for each in opened
         ]
 
-    def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[Plan | Held]:
+    def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[AnyPlan]:
         """Refusals of a whole look-up are taken apart as the run does it."""
         try:
             found = Planner(self._services, self._connected).plan(decided, coming, ahead)
@@ -157,7 +160,7 @@ class CompanyQueue:
             return [stages.refusal(decided[0], problem)]
         return [ahead.told(self._foreseen(each)) for each in found]
 
-    def _foreseen(self, found: Found) -> Plan | Held:
+    def _foreseen(self, found: Found) -> AnyPlan:
         decided, plan = found.decided, found.plan
         invoice = decided.invoice
         if plan is None:
@@ -243,8 +246,7 @@ class CompanyQueue:
                 self._keep(connection, each, links.get(outcome.id))
         self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
         self._not_written_over([each for each, _ in told])
-        kept = ("held", "failed")
-        self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in kept])
+        self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE])
         for _, outcome in told:
             about = {"realm": self._realm_id, "invoice": outcome.id}
             _log.info("%s of invoice %s: %s", outcome.action, outcome.id, outcome.outcome, extra=about)
@@ -263,8 +265,9 @@ class CompanyQueue:
 
     def _not_written_over(self, ended: Sequence[Ended]) -> None:
         """The host was told that OneDesk's version is written again by rule; where it is held instead, because the
-        rules have changed, that is true no more."""
-        ids = [each.outcome.id for each in ended if "changed-in-quickbooks" in each.codes]
+        rules have changed, or skipped, that is true no more."""
+        untrue = {"changed-in-quickbooks", "skipped-by-rule"}
+        ids = [each.outcome.id for each in ended if untrue.intersection(each.codes)]
         for work in self._services.ledger.conflicts.latest(self._realm_id, ids).values() if ids else ():
             if work.state == "done" and work.conflict.rule == "overwrite":
                 try:
@@ -283,7 +286,7 @@ class CompanyQueue:
     def _as_kept(self, ended: Ended, outcome: Outcome) -> tuple[str, Outcome]:
         """The row's state, and the outcome that stands there. What is held because QuickBooks has the invoice no more
         has no entry beside the one that was noted of it, and none at all once somebody has accepted that."""
-        if outcome.outcome not in ("held", "failed"):
+        if outcome.outcome not in _NOTHING_DONE:
             return "done", outcome
         if ACCEPTED.intersection(ended.codes):
             return "done", outcome
@@ -424,9 +427,11 @@ def _unreadable(work: Work, why: str) -> Ended:
     return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 
 
-def _planned(decided: Decided, plan: Plan | Held | None, before: Copied | None) -> Planned | Ended:
+def _planned(decided: Decided, plan: AnyPlan | None, before: Copied | None) -> Planned | Ended:
     if plan is None:
         return stages.failed(decided.work, decided.invoice, UNPLANNED)
     if isinstance(plan, Held):
         return stages.held(decided, plan, before)
+    if isinstance(plan, Skipped):
+        return stages.skipped(decided, plan)
     return Planned(decided, plan, before)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.model.books import Books, Copied
-from onedesk_quickbooks.plugin.model.plan import Held, Plan
-from onedesk_quickbooks.plugin.planning import make_plan
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
+from onedesk_quickbooks.plugin.planning import make_plan, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -29,7 +29,7 @@ class Found:
     """A decided invoice, its plan (None: an error in the plugin), and the copy that QuickBooks has already."""
 
     decided: Decided
-    plan: Plan | Held | None
+    plan: AnyPlan | None
     before: Copied | None
 
 
@@ -60,11 +60,29 @@ class Planner:
 
     def plan(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead | None = None) -> list[Found]:
         """In their order. `ahead`: what is settled first; a run has done so. Raises `QuickBooksProblem`."""
+        realm_id = self._connected.realm_id
+        known = self._services.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
+        passed = [self._skipped(each, known.get(each.work.od_invoice_id), ahead) for each in decided]
+        left = [each for each, skips in zip(decided, passed, strict=True) if skips is None]
+        looked = iter(self._looked(left, [known.get(each.work.od_invoice_id) for each in left], coming, ahead))
+        return [skips or next(looked) for skips in passed]
+
+    def _skipped(self, decided: Decided, link: InvoiceLink | None, ahead: Ahead | None) -> Found | None:
+        """An invoice that the rules skip: QuickBooks is not asked for it."""
+        if not decided.decisions.skips:
+            return None
+        made = ahead.made(decided.invoice.id) if ahead else None
+        stands = Ref(made.id, made.number) if made else None
+        if stands is None and link is not None and not self._services.ledger.conflicts.is_gone(link):
+            stands = Ref(link.qbo_id, link.qbo_number)
+        return Found(decided, skipped(decided.invoice, decided.decisions, decided.work.action, stands), None)
+
+    def _looked(
+        self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], coming: Coming, ahead: Ahead | None
+    ) -> list[Found]:
         if not decided:
             return []
         realm_id = self._connected.realm_id
-        known = self._services.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
-        links = [known.get(each.work.od_invoice_id) for each in decided]
         wanted = [Wanted(each.invoice, each.decisions, link) for each, link in zip(decided, links, strict=True)]
         passing = AutoResolve(self._services, realm_id)
         waiting = passing.standing(links)
@@ -93,7 +111,7 @@ class Planner:
                 coming.learn(each.invoice, plan)
             yield Found(each, plan, before)
 
-    def _one(self, decided: Decided, books: Books, before: Copied | None) -> Plan | Held | None:
+    def _one(self, decided: Decided, books: Books, before: Copied | None) -> AnyPlan | None:
         connected, invoice = self._connected, decided.invoice
         try:
             return make_plan(

@@ -210,7 +210,7 @@ class Recovery:
 
     def wanted(self, entry: OutboxEntry) -> bool:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
-        request. Raises `NotNow`."""
+        request: the rules do not skip it. Raises `NotNow`."""
         queue = self._services.ledger.queue
         rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
         asked = rows[0] if rows else queue.get(entry.work_id)
@@ -218,12 +218,16 @@ class Recovery:
             return False
         try:
             source = self._services.host.read_invoice(entry.od_invoice_id)
-            return source is not None and still_wanted(entry, read_od_invoice(source), asked.action)
+            return source is not None and self._still_wanted(entry, read_od_invoice(source), asked.action)
         except NotNow:
             raise  # the host's trouble, and soon over: everything waits
         except Exception as problem:
             _log.warning("invoice %s cannot be read: %r", entry.od_invoice_id, type(problem).__name__)
             return False
+
+    def _still_wanted(self, entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
+        decided = self._services.decide_settings(invoice, self._services.connected())
+        return not decided.skips and still_wanted(entry, invoice, action)
 
     def _exhausted(self, entries: Sequence[OutboxEntry]) -> bool:
         since = max(each.failing_since for each in entries)

@@ -7,7 +7,7 @@ Ended: the outcome that the host gets. An invoice may also wait for a later turn
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Work
@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped
 from onedesk_quickbooks.plugin.planning import UNSENT
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.ruleset import RuleSet
@@ -67,7 +67,7 @@ class Ended:
     """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
     of the reasons that hold it, `version` tells which version in QuickBooks it was held against,
     `stands` its total and `versions` in what it differs from OneDesk's. `kept` is the version there that the rules keep
-    and that is found only now: it is to be noted."""
+    and that is found only now: it is to be noted. `trail` is the explanation of one that is not copied by rule."""
 
     work: Work
     outcome: Outcome
@@ -78,6 +78,7 @@ class Ended:
     versions: tuple[tuple[str, str, str], ...] = ()
     stands: str = ""
     kept: Copied | None = None
+    trail: dict[str, Any] = field(default_factory=dict)
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -85,6 +86,8 @@ class Ended:
         found: dict[str, Any] = {"codes": list(self.codes), "version": self.version} if self.codes else {}
         if self.versions:
             found["versions"] = list(versions_json(self.versions))
+        if self.trail:
+            found["trail"] = self.trail
         return {**found, **({"stands": self.stands} if self.stands else {})}
 
 
@@ -116,6 +119,14 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     told, stands = before.versions if before else (), plain(now.total) if now else ""
     kept = before if UNSENT in codes else None
     return Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands, kept=kept)
+
+
+def skipped(decided: Decided, plan: Skipped) -> Ended:
+    """An invoice that is not copied by rule, as an outcome; its explanation is kept as that of a copy is."""
+    outcome = _outcome(decided, plan.outcome, plan.reason, None)
+    if plan.stands is not None:
+        outcome = dataclasses.replace(outcome, qbo_id=plan.stands.id, qbo_number=plan.stands.name)
+    return Ended(decided.work, outcome, codes=(plan.why.code,), trail=decided.trail())
 
 
 def refusal(decided: Decided, problem: Refused) -> Held:

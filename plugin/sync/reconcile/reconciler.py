@@ -64,7 +64,9 @@ class Reconciler:
         pairs = [*self._linked(dated), *self._unlinked(dated, ours)]
         drafts = [pair for pair in pairs if pair.own and pair.own.status == "draft" and _one_sided(pair)]
         pairs = [pair for pair in pairs if pair not in drafts and not _nowhere(pair)]
-        return reported(self._connected.company.name, first, last, listed is not None, len(drafts), pairs)
+        left = [pair for pair in pairs if not (pair.kept.state == "skipped" and _one_sided(pair))]
+        name, skipped = self._connected.company.name, len(pairs) - len(left)
+        return reported(name, first, last, listed is not None, len(drafts), left, skipped)
 
     def _told(self) -> Told:
         last = some(self._ledger.payments.last_told, self._realm_id, list(self._links))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzz import proposals, tables, tax_tables
+from tests.fuzz import proposals, tables, tax_tables, whole_tables
 
 
 def test_tables_are_what_trying_every_input_shows() -> None:
@@ -12,6 +12,10 @@ def test_tables_are_what_trying_every_input_shows() -> None:
 
 def test_tax_codes_are_what_trying_every_input_shows() -> None:
     assert list(tax_tables.run(100, 0)) == []
+
+
+def test_whole_invoices_are_what_trying_every_input_shows() -> None:
+    assert list(whole_tables.run(100, 0)) == []
 
 
 def test_proposed_cases_cover_everything_and_notice_every_change() -> None:

@@ -1,4 +1,4 @@
-"""What may stand under hold: a sentence, and under that of invoices none in any case."""
+"""What may stand under hold and skip: a sentence, and under those of invoices none in any case."""
 
 from __future__ import annotations
 
@@ -23,15 +23,21 @@ TOLD = [
 ]
 
 
-def found(path: Path, section: str, told: str, rest: str = "") -> list[str]:
-    rule = f"{{id: big, when: {{amount: {{from: 10000}}}}, hold: {told}}}"
+def found(path: Path, section: str, told: str, rest: str = "", key: str = "hold") -> list[str]:
+    rule = f"{{id: big, when: {{amount: {{from: 10000}}}}, {key}: {told}}}"
     path.write_text(f"version: 1\n{section}:\n  exceptions:\n    - {rule}\n{rest}", encoding="utf-8")
     return [each.code for each in check([path]).findings]
 
 
-@pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", [])])
-def test_it_is_a_sentence_or_none(tmp_path: Path, told: str, codes: list[str]) -> None:
-    assert found(tmp_path / "rules.yaml", "invoices", told) == codes
+@pytest.mark.parametrize("key", ["hold", "skip"])
+@pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", ["OQ403"])])
+def test_it_is_a_sentence_or_none(tmp_path: Path, told: str, codes: list[str], key: str) -> None:
+    assert found(tmp_path / "rules.yaml", "invoices", told, key=key) == codes
+
+
+@pytest.mark.parametrize("key", ["hold", "skip"])
+def test_none_lifts_what_stands_under_invoices(tmp_path: Path, key: str) -> None:
+    assert found(tmp_path / "rules.yaml", "invoices", "None", f"  {key}: Ask Maria\n", key) == []
 
 
 @pytest.mark.parametrize(("told", "codes"), [*TOLD, ("None", ["OQ317"])])

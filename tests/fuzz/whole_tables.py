@@ -1,0 +1,204 @@
+"""`python -m tests.fuzz.whole_tables [COUNT] [SEED]`: the same as `tables` for rules on whole invoices: which are
+copied, held and skipped, by which rule; the rules that can never win, and what `diff` tells.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from onedesk_quickbooks.plugin.model.decision import Facts
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
+from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.core.decided import decided_word
+from onedesk_quickbooks.plugin.ruleset.diff import exact, replay
+from onedesk_quickbooks.plugin.ruleset.keys import settings
+from onedesk_quickbooks.plugin.ruleset.prove import analyse
+from tests.fuzz import naive
+from tests.fuzz.tables import COUNT, Wrong
+
+US = Facts("US", default_income_account="Chosen")
+WHEN: dict[str, list[Any]] = {
+    "country": ["CA", "US", ["CA", "GB"]],
+    "customer": ["Acme", "Acme*", ["Acme", "Bolt"]],
+    "tag": ["a", ["a", "b"], "a*"],
+    "amount": [{"from": "10"}, {"below": "10"}, {"from": "10", "below": "20"}],
+}
+SAID: list[dict[str, str]] = [
+    {"hold": "Ask"},
+    {"hold": "Ask Maria"},
+    {"hold": "none"},
+    {"skip": "By hand"},
+    {"skip": "By hand"},
+    {"skip": "none"},
+    {"on_open": "copy"},
+    {"number": "quickbooks"},
+    {"hold": "Ask", "number": "quickbooks"},
+    {"hold": "Ask", "skip": "none"},
+]
+VALUES: dict[str, list[Any]] = {
+    "country": ["CA", "US", "GB", "NO"],
+    "customer": ["Acme", "Acme Inc", "Bolt", "Other"],
+    "tag": [(), ("a",), ("b",), ("ax",), ("a", "b")],
+    "amount": [Decimal(each) for each in ("5", "10", "15", "20")],
+}
+
+
+def section(chance: random.Random) -> dict[str, Any]:
+    """The section invoices."""
+    fields = chance.sample(list(WHEN), 2)
+    made: dict[str, Any] = {"number": "onedesk"}
+    for key, words in (("hold", ["Ask", "none"]), ("skip", ["By hand", "none"])):
+        if chance.random() < 0.15:
+            made[key] = chance.choice(words)
+    rules = []
+    for number in range(chance.randint(0, 5)):
+        when = {each: chance.choice(WHEN[each]) for each in chance.sample(fields, chance.choice([1, 1, 2]))}
+        rules.append({"id": f"r{number}", "when": when, **chance.choice(SAID)})
+    return {**made, **({"exceptions": rules} if rules else {})}
+
+
+def inputs() -> Iterator[tuple[Invoice, dict[str, Any]]]:
+    """Invoices, each as the slow way knows it."""
+    for values in itertools.product(*VALUES.values()):
+        known = dict(zip(VALUES, values, strict=True))
+        given = {**known, "tag": [*known["tag"]], "amount": str(known["amount"])}
+        yield Invoice.from_json(as_json(given, Path())), known
+
+
+INPUTS = list(inputs())
+
+
+def loaded(made: Mapping[str, Any], path: Path) -> RuleSet:
+    path.write_text(json.dumps({"version": "1", "invoices": made}), encoding="utf-8")
+    found = load(path)
+    if found.rules is None:
+        raise Wrong(f"does not load: {found.findings}")
+    return found.rules
+
+
+def compare(made: dict[str, Any], other: dict[str, Any], path: Path) -> None:
+    """Everything of one section, and what differs to another one. Raises Wrong."""
+    rules, new = loaded(made, path), loaded(other, path)
+    table = [naive.invoices(made, known) for _, known in INPUTS]
+    after = [naive.invoices(other, known) for _, known in INPUTS]
+    _decisions(rules, table)
+    _dead(rules, made, table)
+    _useless(rules, made)
+    _diff(rules, new, table, after)
+
+
+def _decisions(rules: RuleSet, table: list[naive.Decided]) -> None:
+    for (invoice, known), want in zip(INPUTS, table, strict=True):
+        decided = decide(rules, invoice, US)
+        trail = {each.table: each.rule for each in decided.trail}
+        for name, each in want.items():
+            if name == "outcome":
+                continue
+            key = settings()[f"invoices.{name}"]
+            if decided_word(decided, key) != each.outcome or trail.get(key.told, "") != each.rule:
+                raise Wrong(f"{known}: {key.id} is {decided_word(decided, key)} by {trail.get(key.told)}, not {each}")
+
+
+def _dead(rules: RuleSet, made: Mapping[str, Any], table: list[naive.Decided]) -> None:
+    """A hold can win where the invoice is not skipped."""
+    wins = {
+        (name, each.rule)
+        for want in table
+        for name, each in want.items()
+        if name != "hold" or want["outcome"].outcome != "skipped"
+    }
+    want: set[tuple[str, tuple[str, ...]]] = set()
+    for rule in made.get("exceptions", ()):
+        name = f"invoices.exceptions.{rule['id']}"
+        parts = [each for each in rule if each not in ("id", "when")]
+        lost = [each for each in parts if (each, name) not in wins]
+        want |= {(name, ())} if lost == parts else {(name, (each,)) for each in lost}
+    found = {(each.rule, each.parts) for each in analyse(rules) if each.code == "OQ401"}
+    if found != want:
+        raise Wrong(f"OQ401 {found}, not {want}")
+
+
+def _useless(rules: RuleSet, made: Mapping[str, Any]) -> None:
+    """What is said to be deletable is so, whichever of it is deleted; and all that is so is said."""
+    problems = analyse(rules)
+    told = [(p.rule, p.parts) for p in problems if p.code == "OQ403" or (p.code == "OQ401" and "delete" in p.remedy)]
+    want = _known(made)
+
+    def same(left_out: Sequence[tuple[str, Sequence[str]]]) -> bool:
+        return _known(_without(made, left_out)) == want
+
+    sets = [each for size in range(1, len(told) + 1) for each in itertools.combinations(told, size)]
+    if wrong := [each for each in sets if not same(each)]:
+        raise Wrong(f"deletable {wrong[0]}, and is not")
+    said = {rule for rule, parts in told if not parts} | {p.rule for p in problems if p.code == "OQ401"}
+    for each in made.get("exceptions", ()):
+        mine: tuple[str, Sequence[str]] = (f"invoices.exceptions.{each['id']}", ())
+        if mine[0] not in said and all(same([mine, *others]) for others in [(), *sets]):
+            raise Wrong(f"{mine[0]} is deletable, and it is not said")
+
+
+def _known(made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What becomes of each invoice; of one that is skipped nobody is asked."""
+    found = []
+    for _, known in INPUTS:
+        each = {name: made.outcome for name, made in naive.invoices(made, known).items()}
+        found.append(each | ({"hold": ""} if each["outcome"] == "skipped" else {}))
+    return found
+
+
+def _without(made: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[str]]]) -> dict[str, Any]:
+    rules = [dict(each) for each in made.get("exceptions", ())]
+    for rule, parts in left_out:
+        mine = next(each for each in rules if rule == f"invoices.exceptions.{each['id']}")
+        for part in parts or [each for each in mine if each not in ("id", "when")]:
+            mine.pop(part, None)
+    return {**made, "exceptions": rules}
+
+
+def _diff(rules: RuleSet, new: RuleSet, table: list[naive.Decided], after: list[naive.Decided]) -> None:
+    """Of what is skipped by one of the two nothing else is told but what is decided all the same."""
+    want, moved = set[str](), 0
+    for one, two in zip(table, after, strict=True):
+        moot = "skipped" in (one["outcome"].outcome, two["outcome"].outcome)
+        others = [each for each in one if one[each].outcome != two[each].outcome]
+        told = [each for each in others if each in ("outcome", "skip", "on_open") or not moot]
+        moved += len(told)
+        want |= {f"invoices.{each}" for each in told if each != "outcome"}
+    found = {each.decision for each in exact(rules, new)}
+    if found != want:
+        raise Wrong(f"diff {found}, not {want}")
+    moves = replay(rules, new, [invoice for invoice, _ in INPUTS], US).moves
+    if len(moves) != moved:
+        raise Wrong(f"replay finds {len(moves)} moves, not {moved}")
+    became = [(each.old, each.new) for each in moves if each.what == "outcome"]
+    pairs = [(one["outcome"].outcome, two["outcome"].outcome) for one, two in zip(table, after, strict=True)]
+    if became != [each for each in pairs if each[0] != each[1]]:
+        raise Wrong(f"replay tells other outcomes: {became}")
+
+
+def run(count: int, seed: int) -> Iterator[str]:
+    """Compares so many sections; gives each that is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(seed, seed + count):
+            chance = random.Random(number)
+            made, other = section(chance), section(chance)
+            try:
+                compare(made, other, Path(folder) / "rules.yaml")
+            except Wrong as wrong:
+                yield f"section {number}: {wrong}\n  {json.dumps(made)}\n  {json.dumps(other)}"
+
+
+if __name__ == "__main__":
+    words = [int(each) for each in sys.argv[1:]]
+    wrong = list(run(*(words + [COUNT, 0][len(words) :])))
+    sys.stdout.write("\n".join([*wrong, f"{len(wrong)} wrong"]) + "\n")
+    sys.exit(bool(wrong))
