@@ -71,7 +71,7 @@ class AdminApi(Parts):
         connected = self._connecting.finish(state, code, realm_id, replace)
         self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
-        self._runner.wake()
+        self._background.wake()
         return connected
 
     def disconnect(self, user: str = "") -> None:
@@ -82,7 +82,7 @@ class AdminApi(Parts):
     def choose(self, user: str, setting: str, value: str) -> None:
         """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
         self._connecting.choose(setting, value)
-        self._runner.wake()
+        self._background.wake()
 
     def reference(self) -> Reference | None:
         """Accounts, tax codes and terms of the connected company, at most an hour old."""
@@ -134,7 +134,7 @@ class AdminApi(Parts):
     def resume_run(self, run: str) -> int:
         """What a stopped command left is for whoever comes next; how much that is. Raises `NotConnected`."""
         released = self._release(self._services.connected().realm_id, run)
-        self._runner.wake()
+        self._background.wake()
         return released
 
     def stopped_runs(self) -> list[StoppedRun]:
@@ -165,7 +165,7 @@ class AdminApi(Parts):
         """Tries held or failed work again; False where the entry is neither."""
         again = self._services.ledger.queue.retry(work_id)
         if again:
-            self._runner.wake()
+            self._background.wake()
         return again
 
     def forget(self, invoice_id: str, reason: str) -> None:
@@ -188,7 +188,7 @@ class AdminApi(Parts):
             raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
         told = ConflictResolver(self._services, connected).settle(work, keep, user)
         self._services.flush_calls(connected.realm_id)
-        self._runner.wake()
+        self._background.wake()
         return told
 
     def customer_links(self) -> CustomerLinks:
