@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
     from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
     from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-    from onedesk_quickbooks.plugin.sync.outbound.company_queue import Wish
     from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
+    from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
 PATIENCE = timedelta(seconds=20)
 """How long a command waits in all for a QuickBooks that cannot be reached."""
@@ -220,7 +220,7 @@ class AdminApi(Parts):
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import Wish
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
         read_invoice(invoice)
         connected = self._services.connected()
@@ -247,7 +247,8 @@ class AdminApi(Parts):
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Wish
+        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
@@ -272,9 +273,9 @@ class AdminApi(Parts):
                     yield found, wish.invoice is None
 
     def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[Plan | Held | None]:
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight
 
-        found = CompanyQueue(self._services, connected).plan(wishes, coming)
+        found = Foresight(self._services, connected).plan(wishes, coming)
         self._services.flush_calls(connected.realm_id)
         return found
 
