@@ -137,12 +137,12 @@ class CompanyQueue:
             told.append((each, outcome))
         if cannot is not None:
             host_cannot(self._services, cannot)
-        elif told:
-            host_can(self._services, self._realm_id)
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
         with self._services.ledger.together() as connection:
             details = {each.work.id: each.detail for each, _ in told}
             dropped = self._services.ledger.queue.settle(connection, done, details)
+            if told and cannot is None:
+                host_can(self._services, self._realm_id)
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
         self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
