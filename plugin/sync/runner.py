@@ -19,7 +19,7 @@ from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
-from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
+from onedesk_quickbooks.plugin.sync.errors import CompanyBusy, NotConnected
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.noting import PAYMENTS, QUEUE, SETTINGS, noting
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -40,10 +40,6 @@ CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
-
-
-class CompanyBusy(SyncProblem):
-    """Another process works on this company's lane and did not end in time."""
 
 
 def _nothing(_outcome: Outcome) -> None:
