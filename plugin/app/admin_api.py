@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
     from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentNews
     from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-    from onedesk_quickbooks.plugin.sync.outbound.company_queue import Wish
     from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
+    from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
 PATIENCE = timedelta(seconds=20)
 """How long a command waits in all for a QuickBooks that cannot be reached."""
@@ -71,7 +71,7 @@ class AdminApi(Parts):
         connected = self._connecting.finish(state, code, realm_id, replace)
         self._connection_cache.keep(connected)
         self._services.ledger.companies.succeeded(connected.realm_id)
-        self._runner.wake()
+        self._background.wake()
         return connected
 
     def disconnect(self, user: str = "") -> None:
@@ -82,7 +82,7 @@ class AdminApi(Parts):
     def choose(self, user: str, setting: str, value: str) -> None:
         """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
         self._connecting.choose(setting, value)
-        self._runner.wake()
+        self._background.wake()
 
     def reference(self) -> Reference | None:
         """Accounts, tax codes and terms of the connected company, at most an hour old."""
@@ -134,7 +134,7 @@ class AdminApi(Parts):
     def resume_run(self, run: str) -> int:
         """What a stopped command left is for whoever comes next; how much that is. Raises `NotConnected`."""
         released = self._release(self._services.connected().realm_id, run)
-        self._runner.wake()
+        self._background.wake()
         return released
 
     def stopped_runs(self) -> list[StoppedRun]:
@@ -165,7 +165,7 @@ class AdminApi(Parts):
         """Tries again what was held, has failed or was skipped; False where the entry is none of them."""
         again = self._services.ledger.queue.retry(work_id)
         if again:
-            self._runner.wake()
+            self._background.wake()
         return again
 
     def forget(self, invoice_id: str, reason: str) -> None:
@@ -188,7 +188,7 @@ class AdminApi(Parts):
             raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
         told = ConflictResolver(self._services, connected).settle(work, keep, user)
         self._services.flush_calls(connected.realm_id)
-        self._runner.wake()
+        self._background.wake()
         return told
 
     def customer_links(self) -> CustomerLinks:
@@ -220,7 +220,7 @@ class AdminApi(Parts):
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import Wish
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
         read_invoice(invoice)
         connected = self._services.connected()
@@ -247,7 +247,8 @@ class AdminApi(Parts):
         Raises `InvalidInvoice`, `NotConnected` or `QuickBooksProblem`.
         """
         from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, Wish
+        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Wish
 
         connected = self._services.connected()
         realm_id, queue, coming = connected.realm_id, self._services.ledger.queue, Coming()
@@ -272,9 +273,9 @@ class AdminApi(Parts):
                     yield found, wish.invoice is None
 
     def _foresee(self, connected: Connected, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
-        from onedesk_quickbooks.plugin.sync.outbound.company_queue import CompanyQueue
+        from onedesk_quickbooks.plugin.sync.outbound.foresight import Foresight
 
-        found = CompanyQueue(self._services, connected).plan(wishes, coming)
+        found = Foresight(self._services, connected).plan(wishes, coming)
         self._services.flush_calls(connected.realm_id)
         return found
 

@@ -54,12 +54,15 @@ class ConnectionCache:
             return None
 
 
+_CHANGING = ("stopped_reason", "last_success_at", "paused_until", "paused_because", "throttled", "slice_ended_at")
+
+
 def _told(connected: Connected | None) -> dict[str, Any]:
     """What stays the same from call to call; {} for none."""
     if connected is None:
         return {}
     kept = dataclasses.asdict(connected)
-    for changing in ("stopped_reason", "last_success_at", "paused_until", "paused_because", "throttled"):
+    for changing in _CHANGING:
         del kept[changing]
     return {**kept, "connected_at": connected.connected_at.isoformat()}
 

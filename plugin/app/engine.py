@@ -15,6 +15,7 @@ from onedesk_quickbooks.plugin.ops.channels import channels_for
 from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.ops.watcher import Watcher
+from onedesk_quickbooks.plugin.sync.background import Background
 from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
 from onedesk_quickbooks.plugin.sync.runner import Runner
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -34,7 +35,8 @@ class Engine:
         """`replay` brings into the ledger what was asked while it was away, `status` says how the installation stands,
         `alert` is the hook that tells an administrator."""
         workers = caller(services)
-        self.runner = Runner(services, stopping, replay, workers)
+        self.runner = Runner(services, stopping, replay)
+        self.background = Background(services, self.runner, stopping, workers)
         self.webhooks = Receiver(
             services.ledger, services.settings.verifier_token, workers.hand_on if workers is not None else None
         )
@@ -44,12 +46,12 @@ class Engine:
 
     def start(self) -> None:
         """Begin to work in threads of their own."""
-        self.runner.start()
+        self.background.start()
         self.watcher.start()
         self.deliveries.start()
 
     def stop(self) -> bool:
-        """End the threads; False where the runner waits for QuickBooks still."""
+        """End the threads; False where the lane waits for QuickBooks still."""
         self.deliveries.stop()
         self.watcher.stop()
-        return self.runner.stop()
+        return self.background.stop()

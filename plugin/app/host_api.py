@@ -72,4 +72,4 @@ class HostApi(Parts):
             Command(connected.realm_id, action, invoice, user, self._services.run), away=self._away
         )
         if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
-            self._runner.wake()
+            self._background.wake()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.engine import Engine
     from onedesk_quickbooks.plugin.ops.deliveries import Deliveries
     from onedesk_quickbooks.plugin.ops.watcher import Watcher
+    from onedesk_quickbooks.plugin.sync.background import Background
     from onedesk_quickbooks.plugin.sync.inbound.webhooks import Receiver
     from onedesk_quickbooks.plugin.sync.runner import Runner
 
@@ -73,6 +74,10 @@ class Parts:
     @property
     def _runner(self) -> Runner:
         return self._engine.runner
+
+    @property
+    def _background(self) -> Background:
+        return self._engine.background
 
     @property
     def _webhooks(self) -> Receiver:

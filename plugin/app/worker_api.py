@@ -22,7 +22,7 @@ class WorkerApi(Parts):
 
     def _woken(self, new: int) -> int:
         if new:
-            self._runner.wake()
+            self._background.wake()
         return new
 
     def realm_id(self) -> str:

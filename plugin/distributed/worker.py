@@ -32,8 +32,7 @@ from onedesk_quickbooks.plugin.distributed.tenants import Tenants
 from onedesk_quickbooks.plugin.distributed.webhooks import Carrier
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
-from onedesk_quickbooks.plugin.sync.errors import NotConnected
-from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
+from onedesk_quickbooks.plugin.sync.errors import CompanyBusy, NotConnected
 from onedesk_quickbooks.plugin.sync.tenancy import working_for
 
 _log = logging.getLogger("onedesk_quickbooks.sync")

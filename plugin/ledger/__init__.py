@@ -63,6 +63,7 @@ __all__ = [
     "PaymentEvent",
     "PaymentLook",
     "PaymentRow",
+    "Queue",
     "QueueError",
     "Reference",
     "Request",

@@ -40,6 +40,7 @@ class Directory(Generic[R]):
     """Records in the order of their ids. Use `directory` to make one."""
 
     by_id: Mapping[str, R] = field(default_factory=dict)
+    _whole: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
     _named: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
     _similar: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
     _mailed: Mapping[str, tuple[R, ...]] = field(default_factory=dict)
@@ -48,8 +49,7 @@ class Directory(Generic[R]):
     def same(self, name: str) -> tuple[R, ...]:
         """The active records of this whole name. Where several are the same by the key, the one that is written just
         so, but for capitals, is meant."""
-        key = name_key(name)
-        found = [each for each in self._named.get(last(key), ()) if each.active and name_key(each.name) == key]
+        found = [each for each in self._whole.get(name_key(name), ()) if each.active]
         exact = [each for each in found if each.name.casefold() == name.strip().casefold()]
         return tuple(exact if len(exact) == 1 else found)
 
@@ -84,16 +84,18 @@ def directory(
     addresses, separated by commas."""
     by_id = {each.id: each for each in records}
     ordered = sorted(by_id.values(), key=lambda each: (len(each.id), each.id))
+    whole: dict[str, list[R]] = {}
     named: dict[str, list[R]] = {}
     similar: dict[str, list[R]] = {}
     mailed: dict[str, list[R]] = {}
     for each in ordered:
         for key in dict.fromkeys([name_key(last(name)) for name in _names(each)]):
             named.setdefault(key, []).append(each)
+        whole.setdefault(name_key(each.name), []).append(each)
         similar.setdefault(similarly(last(without_retired(each.name))), []).append(each)
         for address in dict.fromkeys(address_keys(emails(each)) if emails else ()):
             mailed.setdefault(address, []).append(each)
-    return Directory(by_id, _frozen(named), _frozen(similar), _frozen(mailed), similarly)
+    return Directory(by_id, _frozen(whole), _frozen(named), _frozen(similar), _frozen(mailed), similarly)
 
 
 def _names(record: Record) -> tuple[str, ...]:

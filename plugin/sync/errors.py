@@ -21,6 +21,10 @@ class NotConnected(SyncProblem):
     """There is no QuickBooks company to work with."""
 
 
+class CompanyBusy(SyncProblem):
+    """Another process works on this company's lane and did not end in time."""
+
+
 class ConnectProblem(SyncProblem):
     """Connecting came to nothing; nothing was changed."""
 

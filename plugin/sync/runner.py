@@ -15,17 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
-from onedesk_quickbooks.plugin.sync.errors import NotConnected, SyncProblem
+from onedesk_quickbooks.plugin.sync.errors import CompanyBusy, NotConnected
 from onedesk_quickbooks.plugin.sync.inbound.payments import PaymentKeeper, PaymentNews
 from onedesk_quickbooks.plugin.sync.noting import PAYMENTS, QUEUE, SETTINGS, noting
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.running import running
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -41,14 +40,6 @@ CACHE_THRESHOLD = 4 * CHUNK
 """So many waiting invoices make a snapshot worth its reading."""
 IDLE = 30.0
 """Seconds after which the thread looks by itself whether there is something to do."""
-STOP = timedelta(seconds=6)
-"""How long the end of a process waits for the chunk at hand."""
-REPLAY = 2.0
-"""Seconds between two looks at what waits in files for a database that was away."""
-
-
-class CompanyBusy(SyncProblem):
-    """Another process works on this company's lane and did not end in time."""
 
 
 def _nothing(_outcome: Outcome) -> None:
@@ -72,25 +63,16 @@ class _Draining:
 
 
 class Runner:
-    """Runs the lane of the connected company, by a thread of its own or in the caller's."""
+    """Runs the lane of the connected company, in the caller's thread."""
 
-    def __init__(
-        self,
-        services: Services,
-        stopping: threading.Event,
-        replay: Callable[[], int],
-        call_worker: Callable[[str], None] | None = None,
-    ) -> None:
-        """`stopping` ends the thread, and every wait in `services.sleep` with it. `replay` brings into the ledger what
-        was asked while it was away. `call_worker` asks for a turn of a company, where workers run the lane."""
+    def __init__(self, services: Services, stopping: threading.Event, replay: Callable[[], int]) -> None:
+        """`stopping` ends what is under way, and every wait in `services.sleep` with it. `replay` brings into the
+        ledger what was asked while it was away."""
         self._services = services
         self._stopping = stopping
         self._replay = replay
-        self._call_worker = call_worker
         self._lasting = False
         self._turn_lock = threading.Lock()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
         self._chunk = CHUNK
         self._caches: dict[str, Cache] = {}
         self._failures = 0
@@ -98,83 +80,25 @@ class Runner:
         self.paused_because = ""
         self.next_poll: datetime | None = None
 
-    # The thread
-
-    def start(self) -> None:
-        """Begin to work in the background, or to call workers for what waited in files."""
-        self._lasting = True
-        target = self._loop if self._call_worker is None else self._call_for_replayed
-        self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
-        self._thread.start()
-
-    def stop(self, patience: timedelta = STOP) -> bool:
-        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks does not
-        answer: the thread ends by itself, or with the process, and what it was at is settled by the next start."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread is None:
-            return True
-        self._thread.join(patience.total_seconds())
-        ended = not self._thread.is_alive()
-        if not ended:
-            _log.warning("the lane waits for QuickBooks still; what it is at is settled by the next start")
-        self._thread = None
-        return ended
-
     def hurry(self) -> None:
         """Finish the chunk at hand, and wait for nothing."""
         self._stopping.set()
 
-    def wake(self) -> None:
-        """There is something to do. Raises nothing: a call that fails is made up for by the workers' sweep."""
-        self._wake.set()
-        if self._call_worker is None:
-            return
-        try:
-            self._call_worker(self._services.connected().realm_id)
-        except (NotConnected, LedgerProblem):
-            return
-        except Exception:
-            _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
-
-    def _take_waiting(self) -> int:
+    def take_waiting(self) -> int:
         """Into the ledger with what was asked while it was away."""
         with noting(self._services, QUEUE):
             return self._replay()
 
-    def _call_for_replayed(self) -> None:
-        told = ""
-        while not self._stopping.wait(REPLAY):
-            try:
-                if self._take_waiting():
-                    self.wake()
-                told = ""
-            except LedgerProblem as problem:
-                if told != str(problem):
-                    _log.warning("what was asked waits in files: %s", problem)
-                told = str(problem)
-            except Exception:
-                _log.exception("what waits in files could not be replayed; it is tried again")
+    def stay(self) -> None:
+        """This process goes on after what waits now is done."""
+        self._lasting = True
 
-    def _loop(self) -> None:
-        with ExitStack() as stack:
-            known = False
-            while not self._stopping.is_set():
-                known = known or self._make_known(stack)
-                self._live()
+    # Beats
 
-    def _make_known(self, stack: ExitStack) -> bool:
-        """That something works by itself here, to whoever asks in another process. False: another one is known."""
+    def live(self) -> bool:
+        """One beat; what it meets pauses the lane. Whether more waits already."""
         try:
-            stack.enter_context(running(self._services, 0.2))
-        except (LockTaken, LedgerProblem):
-            return False
-        return True
-
-    def _live(self) -> None:
-        """One beat, and a rest."""
-        try:
-            self._beat()
+            return self._beat()
         except NotConnected:
             self.next_poll = None
         except CompanyBusy:
@@ -185,27 +109,26 @@ class Runner:
         except Exception:
             _log.exception("the lane met an error; it goes on in a moment")
             self._pause(timedelta(seconds=10), "an error in the plugin; see the log")
-        self._wake.wait(self._rest())
-        self._wake.clear()
+        return False
 
-    def _beat(self, until: datetime | None = None) -> None:
-        """What waits, but not for longer than until payments are due; then these."""
+    def _beat(self, until: datetime | None = None) -> bool:
+        """What waits, but not for longer than until payments are due; then these. Whether more waits already."""
         self._services.rules.current()  # so that `status` tells of changed ones though no invoice comes
-        self._take_waiting()
+        self.take_waiting()
         connected = self._services.connected()
         if connected.stopped_reason:
-            return
+            return False
         self.next_poll = self._poll_due(connected.realm_id)
         self._work(None, timedelta(0), min(filter(None, (until, self.next_poll)), default=None))
         if self._pause_left() or self._stopping.is_set():
-            return  # whoever asked QuickBooks now would only stand in a row
+            return False  # whoever asked QuickBooks now would only stand in a row
         if self._is_due(connected.realm_id):
             self._guarded(connected, partial(self._poll, connected), looks=True)
             self._guarded(connected, partial(self._look_at_settings, connected))
-        if self._services.ledger.queue.next(connected.realm_id, 1):
-            self._wake.set()  # no rest yet
+        return bool(self._services.ledger.queue.next(connected.realm_id, 1))
 
-    def _rest(self) -> float:
+    def rest(self) -> float:
+        """Seconds until the next beat, where nothing is asked for before."""
         now = self._services.now()
         times = [each for each in (self.paused_until, self.next_poll) if each is not None and each > now]
         return max(0.05, min([IDLE, *((each - now).total_seconds() for each in times)]))
@@ -248,7 +171,7 @@ class Runner:
         company with much to do lets others go first. Returns when the next turn is to be; None where nothing is known
         to wait. Raises `NotConnected`, `CompanyBusy`, and `LedgerProblem`."""
         self._lasting = True
-        self._take_waiting()
+        self.take_waiting()
         connected = self._services.connected()
         if connected.stopped_reason:
             return None
@@ -262,7 +185,7 @@ class Runner:
 
     def due(self) -> str:
         """The company whose lane has something to do now; "" for none."""
-        self._take_waiting()
+        self.take_waiting()
         ledger = self._services.ledger
         with ledger.reading():
             try:
@@ -308,7 +231,7 @@ class Runner:
         self, progress: Callable[[Outcome], None], patience: timedelta, more: Callable[[], bool] = _no_more
     ) -> None:
         """The same, keeping no outcome. `more` is called when nothing is ready: it asks for more, or says False."""
-        self._take_waiting()
+        self.take_waiting()
         self._work(progress, patience, None, more)
 
     def _work(

@@ -25,7 +25,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
-from onedesk_quickbooks.plugin.sync.runner import CompanyBusy
+from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
 from tests.support.agreement import disagreements, foretell
 from tests.support.clock import Clock
 from tests.sync.conftest import ADMIN

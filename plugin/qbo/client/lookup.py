@@ -118,12 +118,13 @@ class Wanted:
             *is_in("Id", self.customer_ids),
         ]
         items = [*of_items("Name", plain), *of_items("FullyQualifiedName", paths), *is_in("Id", self.item_ids)]
+        numbers, invoices = list(is_in("DocNumber", self.numbers)), list(is_in("Id", self.invoice_ids))
         return {
             "customers": [("Customer", f"{condition} AND {EVEN_INACTIVE}") for condition in customers],
             "items": [("Item", f"{condition} AND {EVEN_INACTIVE}") for condition in items],
-            "numbers": [("Invoice", condition) for condition in is_in("DocNumber", self.numbers)],
-            "credit_numbers": [(CREDITS, condition) for condition in is_in("DocNumber", self.numbers)],
-            "invoices": [("Invoice", condition) for condition in is_in("Id", self.invoice_ids)],
+            "numbers": [("Invoice", condition) for condition in numbers],
+            "credit_numbers": [(CREDITS, condition) for condition in numbers],
+            "invoices": [("Invoice", condition) for condition in invoices],
         }
 
     def missing(self, found: Mapping[str, Iterable[Mapping[str, Any]]]) -> Wanted:

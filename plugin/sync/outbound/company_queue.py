@@ -11,36 +11,31 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from onedesk_quickbooks.plugin.ledger import CHANGED, Connected, InvoiceLink, KeyProblem, Work
 from onedesk_quickbooks.plugin.model.books import Copied
-from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
-from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason, Skipped
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Skipped
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
-from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
 from onedesk_quickbooks.plugin.sync.outbound import stages
-from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
-from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
-from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, Later, read_again
-from onedesk_quickbooks.plugin.sync.outbound.recover import GivenUp, Recovery
+from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
+from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, Later, opened_now
+from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, held_row
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
-from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
@@ -50,22 +45,12 @@ CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
 HOST_WAIT = timedelta(seconds=30)
 """How long a row waits when the host did not take its outcome."""
-UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
 UNDONE = (
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
 )
 _NOTHING_DONE = ("held", "failed", "skipped")
 """Outcomes that are the state of their row as well: a person, or another rule, may have it tried again."""
-UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """An invoice to plan: a row of the queue, or one as it would stand there. `invoice` None: as the host has it."""
-
-    work: Work
-    invoice: InvoiceJson | None = None
 
 
 class Stumbled(QuickBooksProblem):
@@ -99,20 +84,20 @@ class CompanyQueue:
         then is kept and told."""
         recovery = Recovery(self._services, self._realm_id, self._made)
         given_up = recovery.run(gives_up=True, others=others)
-        held = [ended for each in given_up if (ended := self._given_up(each)) is not None]
+        held = [ended for each in given_up if (ended := held_row(self._services.ledger.queue, each)) is not None]
         behind = {each.work.id for each in held}
         ready = self._services.ledger.queue.next(self._realm_id, limit, self._services.run)
         if not ready and self._services.ledger.queue.oldest_waiting(self._realm_id) is None:
             host_can(self._services, self._realm_id)
         again = recovery.look_again([work.od_invoice_id for work in ready if work.id not in behind])
         held += [
-            _unreadable(work, again.unreadable[work.od_invoice_id])
+            stages.unreadable(work, again.unreadable[work.od_invoice_id])
             for work in ready
             if work.od_invoice_id in again.unreadable
         ]
         behind = {each.work.id for each in held}
         works = [work for work in ready if work.id not in behind]
-        opened = self._put_off([self._open(work) for work in works])
+        opened = self._put_off([opened_now(self._services, self._connected, work) for work in works])
         calls = self._services.calls["all"]
         chunk = _Chunk(self._services, self._connected, self._dispatcher, self._cache, self._made, opened)
         decided = [each for each in opened if isinstance(each, Decided)]
@@ -126,93 +111,12 @@ class CompanyQueue:
         for problem in chunk.problems():
             raise problem
 
-    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
-        """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
-        that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
-        opened = [self._open(each.work, each.invoice) for each in wishes]
-        ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
-        fails = {ended.work.id: ended for each in ahead.given_up if (ended := self._given_up(each)) is not None}
-        waits = [each.work.id for each in wishes if each.invoice is None]
-        held = {key: fails[key] for key in fails if key in waits}
-        held.update(
-            (each.work.id, _unreadable(each.work, ahead.unreadable[each.work.od_invoice_id]))
-            for each in wishes
-            if each.work.od_invoice_id in ahead.unreadable
-        )
-        opened = [held.get(each.work.id, each) for each in opened]
-        decided = [each for each in opened if isinstance(each, Decided)]
-        plans = self._plans(decided, coming, ahead)
-        found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
-        return [
-            stages.not_planned(each) if isinstance(each, Ended) else found.get(each.work.od_invoice_id)
-            for each in opened
-        ]
-
-    def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[AnyPlan]:
-        """Refusals of a whole look-up are taken apart as the run does it."""
-        try:
-            found = Planner(self._services, self._connected).plan(decided, coming, ahead)
-        except Refused as problem:
-            if problem.do == "stop":
-                raise
-            if len(decided) > 1:
-                return [plan for each in decided for plan in self._plans([each], coming, ahead)]
-            return [stages.refusal(decided[0], problem)]
-        return [ahead.told(self._foreseen(each)) for each in found]
-
-    def _foreseen(self, found: Found) -> AnyPlan:
-        decided, plan = found.decided, found.plan
-        invoice = decided.invoice
-        if plan is None:
-            error = (Reason("error", UNPLANNED),)
-            return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
-        if plan.outcome == "unchanged" and self._is_hosts(invoice):
-            self._passing.nothing_to_do(invoice.id, decided.work.action)
-        return plan
-
-    def _is_hosts(self, invoice: Invoice) -> bool:
-        """Whether this is what the host has, and no other version of a file."""
-        try:
-            source = self._services.host.read_invoice(invoice.id)
-            return source is not None and read_invoice(source) == invoice
-        except Exception:
-            return False  # then it is left where it is
-
-    def _given_up(self, found: GivenUp) -> Ended | None:
-        """A row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or
-        asked again since."""
-        work = self._services.ledger.queue.get(found.work_id)
-        if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
-            return None
-        outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
-        return Ended(work, outcome, codes=("quickbooks-fails",))
-
     def _put_off(self, opened: Sequence[Decided | Ended | Later]) -> list[Decided | Ended]:
         """Those that can be worked on; the others wait for another reading."""
         for each in opened:
             if isinstance(each, Later):
                 self._postpone([each.work], f"{each.why}; it is read again in a moment", AGAIN)
         return [each for each in opened if not isinstance(each, Later)]
-
-    def _open(self, work: Work, given: InvoiceJson | None = None) -> Decided | Ended | Later:
-        """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
-        try:
-            source = given or self._services.host.read_invoice(work.od_invoice_id)
-            read = read_invoice(given) if given else read_again(work, source, self._services.now())
-            if isinstance(read, Later):
-                return read
-            if isinstance(read, Reason):
-                outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
-                return Ended(work, outcome, codes=(read.code,))
-            return Decided(work, read, *self._services.decide_once(read, self._connected))
-        except InvalidInvoice as problem:
-            reason = f"The invoice cannot be read: {problem}"
-            return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
-        except NotNow:
-            raise  # the host's trouble, and soon over: everything waits
-        except Exception:
-            _log.exception("invoice %s could not be decided", work.od_invoice_id)
-            return stages.failed(work, None, UNREAD)
 
     def _finish(self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None]) -> None:
         """Tell the host, then settle the rows: the other way round a crash would leave the host untold. Raises
@@ -236,12 +140,12 @@ class CompanyQueue:
             told.append((each, outcome))
         if cannot is not None:
             host_cannot(self._services, cannot)
-        elif told:
-            host_can(self._services, self._realm_id)
         done = [(each.work, *self._as_kept(each, outcome)) for each, outcome in told]
         with self._services.ledger.together() as connection:
             details = {each.work.id: each.detail for each, _ in told}
             dropped = self._services.ledger.queue.settle(connection, done, details)
+            if told and cannot is None:
+                host_can(self._services, self._realm_id)
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
         self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
@@ -418,18 +322,9 @@ class _Chunk:
             self._stages[work.id] = stage
 
 
-def _unreadable(work: Work, why: str) -> Ended:
-    """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
-    reason = (
-        f"QuickBooks did not answer a request for this invoice, and {why}: whether it"
-        " was done is not known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry)."
-    )
-    return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
-
-
 def _planned(decided: Decided, plan: AnyPlan | None, before: Copied | None) -> Planned | Ended:
     if plan is None:
-        return stages.failed(decided.work, decided.invoice, UNPLANNED)
+        return stages.failed(decided.work, decided.invoice, stages.UNPLANNED)
     if isinstance(plan, Held):
         return stages.held(decided, plan, before)
     if isinstance(plan, Skipped):

@@ -8,19 +8,27 @@ an invoice that is missing, or has other amounts, is held: the host has not done
 from __future__ import annotations
 
 import dataclasses
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import Work
-from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended, failed
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.services import Services
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
 
 SETTLED = timedelta(seconds=30)
 """How long a transaction of the host may take: from then on what it reads is what it has."""
 AGAIN = timedelta(seconds=2)
 """When a reading that differs is looked at again."""
+UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
 _MAY_DIFFER = ("memo", "private_note", "purchase_order", "tags", "project", "due_date", "ship_to", "status")
 """What may be corrected in the host between the request and the reading without a word of it."""
 
@@ -31,6 +39,29 @@ class Later:
 
     work: Work
     why: str
+
+
+def opened_now(
+    services: Services, connected: Connected, work: Work, given: InvoiceJson | None = None
+) -> Decided | Ended | Later:
+    """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
+    try:
+        source = given or services.host.read_invoice(work.od_invoice_id)
+        read = read_invoice(given) if given else read_again(work, source, services.now())
+        if isinstance(read, Later):
+            return read
+        if isinstance(read, Reason):
+            outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
+            return Ended(work, outcome, codes=(read.code,))
+        return Decided(work, read, *services.decide_once(read, connected))
+    except InvalidInvoice as problem:
+        reason = f"The invoice cannot be read: {problem}"
+        return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
+    except NotNow:
+        raise  # the host's trouble, and soon over: everything waits
+    except Exception:
+        _log.exception("invoice %s could not be decided", work.od_invoice_id)
+        return failed(work, None, UNREAD)
 
 
 def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:

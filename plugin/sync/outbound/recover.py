@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import OutboxEntry
+from onedesk_quickbooks.plugin.ledger import OutboxEntry, Queue
 from onedesk_quickbooks.plugin.model.books import BooksCustomer, BooksItem
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
+from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import OPEN, marker
 from onedesk_quickbooks.plugin.qbo import (
     AnswerUnknown,
@@ -38,6 +39,7 @@ from onedesk_quickbooks.plugin.qbo import (
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
+from onedesk_quickbooks.plugin.sync.outbound.stages import Ended
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_od_invoice
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -339,6 +341,16 @@ class Recovery:
     def _updated(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         raw = self._quickbooks.read(entry.entity, id_of(entry.body))
         return raw if raw is not None and was_updated(entry.entity, raw, entry.body) else None
+
+
+def held_row(queue: Queue, found: GivenUp) -> Ended | None:
+    """The row whose request QuickBooks cannot answer is held, so that others go on; None where it was dropped, or asked
+    anew since."""
+    work = queue.get(found.work_id)
+    if work is None or work.state != "todo" or work.updated_at > found.recorded_at:
+        return None
+    outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
+    return Ended(work, outcome, codes=("quickbooks-fails",))
 
 
 def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:

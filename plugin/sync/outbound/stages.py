@@ -108,6 +108,8 @@ class Again:
     refusal: Ended
 
 
+UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
+
 Stage = Decided | Planned | Applied | Ended | Waiting | Again
 
 
@@ -170,6 +172,15 @@ def failed(work: Work, invoice: Invoice | None, reason: str) -> Ended:
     """An error of the plugin or the host, about this invoice alone."""
     total = invoice.money(invoice.total) if invoice else None
     return Ended(work, Outcome(work.od_invoice_id, work.action, "failed", reason, total=total))
+
+
+def unreadable(work: Work, why: str) -> Ended:
+    """A request for the invoice was given up; what QuickBooks has of it now is no answer either."""
+    reason = (
+        f"QuickBooks did not answer a request for this invoice, and {why}: whether it"
+        " was done is not known. Look at the invoice there, correct it, and try again (onedesk-quickbooks queue retry)."
+    )
+    return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason), codes=("quickbooks-fails",))
 
 
 def _outcome(

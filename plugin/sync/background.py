@@ -1,0 +1,106 @@
+"""What makes the lane run by itself: a thread of this process, or calls to workers where these run it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import timedelta
+
+from onedesk_quickbooks.plugin.ledger import LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.sync.errors import NotConnected
+from onedesk_quickbooks.plugin.sync.runner import Runner
+from onedesk_quickbooks.plugin.sync.running import running
+from onedesk_quickbooks.plugin.sync.services import Services
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+STOP = timedelta(seconds=6)
+"""How long the end of a process waits for the chunk at hand."""
+REPLAY = 2.0
+"""Seconds between two looks at what waits in files for a database that was away."""
+
+
+class Background:
+    """Belongs to one runner."""
+
+    def __init__(
+        self,
+        services: Services,
+        runner: Runner,
+        stopping: threading.Event,
+        call_worker: Callable[[str], None] | None = None,
+    ) -> None:
+        """`stopping` ends the thread. `call_worker` asks for a turn of a company, where workers run the lane."""
+        self._services = services
+        self._runner = runner
+        self._stopping = stopping
+        self._call_worker = call_worker
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work in the background, or to call workers for what waited in files."""
+        self._runner.stay()
+        target = self._loop if self._call_worker is None else self._call_for_replayed
+        self._thread = threading.Thread(target=target, name="onedesk-quickbooks lane", daemon=True)
+        self._thread.start()
+
+    def stop(self, patience: timedelta = STOP) -> bool:
+        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks does not
+        answer: the thread ends by itself, or with the process, and what it was at is settled by the next start."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is None:
+            return True
+        self._thread.join(patience.total_seconds())
+        ended = not self._thread.is_alive()
+        if not ended:
+            _log.warning("the lane waits for QuickBooks still; what it is at is settled by the next start")
+        self._thread = None
+        return ended
+
+    def wake(self) -> None:
+        """There is something to do. Raises nothing: a call that fails is made up for by the workers' sweep."""
+        self._wake.set()
+        if self._call_worker is None:
+            return
+        try:
+            self._call_worker(self._services.connected().realm_id)
+        except (NotConnected, LedgerProblem):
+            return
+        except Exception:
+            _log.warning("no worker could be called; the next sweep finds what waits", exc_info=True)
+
+    def _call_for_replayed(self) -> None:
+        told = ""
+        while not self._stopping.wait(REPLAY):
+            try:
+                if self._runner.take_waiting():
+                    self.wake()
+                told = ""
+            except LedgerProblem as problem:
+                if told != str(problem):
+                    _log.warning("what was asked waits in files: %s", problem)
+                told = str(problem)
+            except Exception:
+                _log.exception("what waits in files could not be replayed; it is tried again")
+
+    def _loop(self) -> None:
+        with ExitStack() as stack:
+            known = False
+            while not self._stopping.is_set():
+                known = known or self._make_known(stack)
+                if self._runner.live():
+                    self._wake.set()  # no rest yet
+                self._wake.wait(self._runner.rest())
+                self._wake.clear()
+
+    def _make_known(self, stack: ExitStack) -> bool:
+        """That something works by itself here, to whoever asks in another process. False: another one is known."""
+        try:
+            stack.enter_context(running(self._services, 0.2))
+        except (LockTaken, LedgerProblem):
+            return False
+        return True

@@ -1,0 +1,95 @@
+"""What a run would do for a chunk of invoices, read, decided and planned as the run does it; nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Reason
+from onedesk_quickbooks.plugin.qbo import Refused
+from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
+from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
+from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
+from onedesk_quickbooks.plugin.sync.outbound.planner import Found, Planner
+from onedesk_quickbooks.plugin.sync.outbound.reading import opened_now
+from onedesk_quickbooks.plugin.sync.outbound.recover import held_row
+from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An invoice to plan: a row of the queue, or one as it would stand there. `invoice` None: as the host has it."""
+
+    work: Work
+    invoice: InvoiceJson | None = None
+
+
+class Foresight:
+    """Plans for one company."""
+
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
+        self._connected = connected
+        self._realm_id = connected.realm_id
+
+    def plan(self, wishes: Sequence[Wish], coming: Coming) -> list[AnyPlan | None]:
+        """What would be done for each, one chunk of them: looks at QuickBooks, changes nothing. None stands for one
+        that waits for another reading. Raises the `QuickBooksProblem` that concerns more than one invoice."""
+        opened = [opened_now(self._services, self._connected, each.work, each.invoice) for each in wishes]
+        ahead = Ahead(self._services, self._realm_id, [each for each in opened if isinstance(each, Decided)])
+        fails = {
+            ended.work.id: ended
+            for each in ahead.given_up
+            if (ended := held_row(self._services.ledger.queue, each)) is not None
+        }
+        waits = [each.work.id for each in wishes if each.invoice is None]
+        held = {key: fails[key] for key in fails if key in waits}
+        held.update(
+            (each.work.id, stages.unreadable(each.work, ahead.unreadable[each.work.od_invoice_id]))
+            for each in wishes
+            if each.work.od_invoice_id in ahead.unreadable
+        )
+        opened = [held.get(each.work.id, each) for each in opened]
+        decided = [each for each in opened if isinstance(each, Decided)]
+        plans = self._plans(decided, coming, ahead)
+        found = {each.work.od_invoice_id: plan for each, plan in zip(decided, plans, strict=True)}
+        return [
+            stages.not_planned(each) if isinstance(each, Ended) else found.get(each.work.od_invoice_id)
+            for each in opened
+        ]
+
+    def _plans(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead) -> list[AnyPlan]:
+        """Refusals of a whole look-up are taken apart as the run does it."""
+        try:
+            found = Planner(self._services, self._connected).plan(decided, coming, ahead)
+        except Refused as problem:
+            if problem.do == "stop":
+                raise
+            if len(decided) > 1:
+                return [plan for each in decided for plan in self._plans([each], coming, ahead)]
+            return [stages.refusal(decided[0], problem)]
+        return [ahead.told(self._foreseen(each)) for each in found]
+
+    def _foreseen(self, found: Found) -> AnyPlan:
+        decided, plan = found.decided, found.plan
+        invoice = decided.invoice
+        if plan is None:
+            error = (Reason("error", stages.UNPLANNED),)
+            return Held(invoice.id, invoice.number, error, decided.decisions, invoice.money(invoice.total), "failed")
+        if plan.outcome == "unchanged" and self._is_hosts(invoice):
+            AutoResolve(self._services, self._realm_id).nothing_to_do(invoice.id, decided.work.action)
+        return plan
+
+    def _is_hosts(self, invoice: Invoice) -> bool:
+        """Whether this is what the host has, and no other version of a file."""
+        try:
+            source = self._services.host.read_invoice(invoice.id)
+            return source is not None and read_invoice(source) == invoice
+        except Exception:
+            return False  # then it is left where it is
