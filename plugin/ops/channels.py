@@ -123,8 +123,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def post(url: str, alert: Alert, company: str) -> None:
-    """POST it as JSON: alert, kind, title, text, since (ISO 8601), company. Raises RequestException."""
+def post(url: str, alert: Alert, company: str, seconds: float = TIMEOUT) -> None:
+    """POST it as JSON: alert, kind, title, text, since (ISO 8601), company. Raises RequestException where it was not
+    taken: to be led elsewhere is no answer, and what the answer holds is not read."""
     told = {
         "alert": alert.key,
         "kind": alert.kind,
@@ -133,5 +134,9 @@ def post(url: str, alert: Alert, company: str) -> None:
         "since": alert.since.isoformat(),
         "company": company,
     }
-    with new_session() as session:
-        session.post(url, json=told, timeout=TIMEOUT, allow_redirects=False).raise_for_status()
+    with (
+        new_session() as session,
+        session.post(url, json=told, timeout=seconds, allow_redirects=False, stream=True) as answer,
+    ):
+        if not 200 <= answer.status_code < 300:
+            raise requests.HTTPError(f"it answered {answer.status_code}")

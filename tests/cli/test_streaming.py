@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -53,6 +54,42 @@ def test_a_record_that_is_too_long(tmp_path: Path, name: str, text: str, lines: 
     assert [line for line, _ in found] == lines
     (why,) = [said for _, said in found if "longer than 2,000,000 characters" in said]
     assert why.endswith("the rest of the file was not read") is ends
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "csv"])
+def test_a_record_of_a_hundred_megabytes_is_refused_by_its_length(tmp_path: Path, suffix: str) -> None:
+    """Without a hundred megabytes of memory."""
+    path = tmp_path / f"a.{suffix}"
+    begin, end = (HEAD + "1,USD,2026-01-31,", ",Consulting,5,5\n") if suffix == "csv" else ('{"id": "', '"}\n')
+    with path.open("w") as file:
+        file.write(begin)
+        for _ in range(100):
+            file.write("x" * 1_000_000)
+        file.write(end)
+    tracemalloc.start()
+    found = list(read_file(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    (only,) = found
+    assert isinstance(only, BadRecord) and "longer than 2,000,000 characters" in only.why
+    assert peak < 40_000_000
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "csv"])
+def test_what_is_in_memory_does_not_grow_with_the_file(tmp_path: Path, suffix: str) -> None:
+    """But by the ids of a CSV file."""
+    path, count, memo = tmp_path / f"a.{suffix}", 20_000, "x" * 1000
+    with path.open("w") as file:
+        file.write({"json": "[", "jsonl": "", "csv": HEAD}[suffix])
+        for number in range(count):
+            record = ROW.format(number, "Acme") if suffix == "csv" else f'{{"id": "{number}", "memo": "{memo}"}}'
+            file.write(f",{record}\n" if suffix == "json" and number else f"{record}\n")
+        file.write("]" if suffix == "json" else "")
+    tracemalloc.start()
+    assert sum(isinstance(each, Record) for each in read_file(path)) == count
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
 
 
 def test_rows_of_one_invoice_that_are_too_many(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import default
+from itertools import repeat
 from smtplib import SMTPNotSupportedError
 from typing import Any
 
@@ -24,7 +27,7 @@ from werkzeug import Request, Response
 from onedesk_quickbooks.plugin.ledger import LedgerAway
 from onedesk_quickbooks.plugin.model.host import Alert
 from onedesk_quickbooks.plugin.ops.alerts import standing
-from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, channels_for, send_mail
+from onedesk_quickbooks.plugin.ops.channels import DELIVERY_PROBLEMS, channels_for, post, send_mail
 from onedesk_quickbooks.plugin.ops.sent_alerts import SentAlerts
 from onedesk_quickbooks.plugin.ops.status import Status
 from onedesk_quickbooks.plugin.sync.settings import Settings, write_settings
@@ -286,6 +289,34 @@ def test_the_webhook_gets_it_once_though_the_first_time_fails(
     assert set(alert) == {"alert", "kind", "title", "text", "since", "company"}
     assert alert["alert"] == "held"
     assert len(desk.listener.heard) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 404, 410, 429, 500])
+def test_a_webhook_that_does_not_take_it_is_told_again(httpserver: HTTPServer, status: int) -> None:
+    """To be led elsewhere is no answer, and is not followed."""
+    httpserver.expect_request("/elsewhere").respond_with_data()
+    moved = {"Location": httpserver.url_for("/elsewhere")}
+    httpserver.expect_request("/moved").respond_with_handler(lambda _: Response(status=status, headers=moved))
+    with pytest.raises(DELIVERY_PROBLEMS):
+        post(httpserver.url_for("/moved"), Alert("held", "held", "QuickBooks: 1 held", "See.", NOW), "Larkspur Ltd")
+    assert [asked.path for asked, _ in httpserver.log] == ["/moved"]
+
+
+@pytest.mark.parametrize("head", [b"H", b"HTTP/1.1 200 OK\r\nX: y\r\n"])
+def test_a_webhook_that_never_comes_to_an_end(head: bytes) -> None:
+    alert = Alert("held", "held", "QuickBooks: 1 held", "See the queue.", NOW)
+    began = time.monotonic()
+    with dribbling(head) as address, suppress(*DELIVERY_PROBLEMS):
+        post(address, alert, "Larkspur Ltd", 0.3)
+    assert time.monotonic() - began < 5
+
+
+def test_what_a_webhook_answers_is_not_read(httpserver: HTTPServer) -> None:
+    """It may be without an end."""
+    httpserver.expect_request("/alerts").respond_with_handler(lambda _: Response(repeat(b"x" * 65536)))
+    began = time.monotonic()
+    post(httpserver.url_for("/alerts"), Alert("held", "held", "QuickBooks: 1 held", "See.", NOW), "Larkspur Ltd")
+    assert time.monotonic() - began < 5
 
 
 class Mailbox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 from onedesk_quickbooks.hooks import PaymentJson, QuickBooksPlugin, Reversal, impl
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.host.pages import make_app
+from onedesk_quickbooks.plugin.qbo.webhooks import sign
 from tests.sync.conftest import ADMIN, Desk
 from tests.sync.mortal import Died, Mortal
 from tests.sync.payments.conftest import Make, left
@@ -271,6 +273,23 @@ def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Des
         assert sum(notify(outside, *each).get_json()["events"] for each in posted) == 0
     finally:
         serving.close()
+
+
+def test_a_burst_of_events_is_answered_in_time(us: Desk) -> None:
+    """Intuit waits three seconds. Beside it: the same once more, too many, and what is no event, all signed."""
+    outside, token = Client(make_app(us.host)), us.application.settings.verifier_token
+    event = {"type": "qbo.payment.created.v1", "intuitaccountid": us.sandbox.realm_id, "time": "2026-11-24T10:00:00Z"}
+    events = [{**event, "id": f"burst-{number}", "intuitentityid": str(number)} for number in range(2000)]
+    for body, status, kept in (
+        (json.dumps(events).encode(), 200, 2000),
+        (json.dumps(events).encode(), 200, 0),
+        (json.dumps(events * 6).encode(), 400, None),
+        (b"[" + b"[]," * 1_300_000 + b"[]]", 400, None),
+    ):
+        began = time.monotonic()
+        answer = notify(outside, body, sign(body, token))
+        assert time.monotonic() - began < 3
+        assert (answer.status_code, answer.get_json().get("events")) == (status, kept)
 
 
 def paid_with_webhooks(desk: Desk, qbo_id: str, shape: str) -> list[tuple[bytes, str]]:
