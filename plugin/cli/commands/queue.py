@@ -162,7 +162,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
 
     Mend the cause first: what is held for the same reason is held again.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     if bool(entries) == all_held:
@@ -173,7 +173,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool) -> None:
         tried = entries or tuple(
             work.id for work in session.application.ledger.queue.each(_realm(session), _FOR_A_PERSON)
         )
-        left = [entry for entry in tried if not session.application.retry(entry)]
+        left = [entry for entry in tried if not session.application.retry(entry, person())]
     if left and not all_held:
         raise CannotRun(f"entry {left[0]} is not held and has not failed; see: onedesk-quickbooks queue")
     click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Connected, InvoiceLink, KeyProblem, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, AuditRow, Connected, InvoiceLink, KeyProblem, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -29,7 +29,7 @@ from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
-from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound import audited, stages
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -202,7 +202,8 @@ class CompanyQueue:
             if isinstance(read, Reason):
                 outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
                 return Ended(work, outcome, codes=(read.code,))
-            return Decided(work, read, *self._services.decide_once(read, self._connected))
+            other = source if source != work.invoice else None
+            return Decided(work, read, *self._services.decide_once(read, self._connected), other)
         except InvalidInvoice as problem:
             reason = f"The invoice cannot be read: {problem}"
             return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
@@ -241,6 +242,7 @@ class CompanyQueue:
             self._services.ledger.queue.settle(connection, done, {each.work.id: each.detail for each, _ in told})
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
+            self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
         self._withdrawn([each.work for each, _ in told])
         self._not_written_over([each for each, _ in told])
         kept = ("held", "failed")
@@ -252,6 +254,9 @@ class CompanyQueue:
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._tell_waiting(waiting, links)
+
+    def _audited(self, ended: Ended, outcome: Outcome) -> list[AuditRow]:
+        return [*self._dispatcher.taken_along(ended.work.id), audited.ended(ended, outcome)]
 
     def _withdrawn(self, works: Sequence[Work]) -> None:
         """What the host has voided or deleted while QuickBooks was asked for it: then a person has to void it there."""
@@ -405,6 +410,10 @@ class _Chunk:
     def _plan(self, decided: Sequence[Decided], cache: Cache | None) -> list[Planned]:
         planned = []
         for found in Planner(self._services, self._connected, cache).plan(decided, Coming(self._made)):
+            rows = [audited.decided(found.decided)]
+            if isinstance(found.plan, Plan):
+                rows.append(audited.planned(found.decided, found.plan))
+            self._dispatcher.goes_before(found.decided.work.id, rows)
             stage: Stage = _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):
