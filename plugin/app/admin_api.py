@@ -76,12 +76,12 @@ class AdminApi(Parts):
 
     def disconnect(self, user: str = "") -> None:
         """Revoke and forget the tokens. Raises `ConnectProblem` when Intuit cannot be told."""
-        self._connecting.disconnect()
+        self._connecting.disconnect(user)
         self._connection_cache.keep(None)
 
     def choose(self, user: str, setting: str, value: str) -> None:
         """Set default_income_account or default_tax_code. Raises `ChoiceProblem` or `NotConnected`."""
-        self._connecting.choose(setting, value)
+        self._connecting.choose(setting, value, user)
         self._background.wake()
 
     def reference(self) -> Reference | None:
@@ -131,9 +131,13 @@ class AdminApi(Parts):
         self._inbox.release(run)
         return self._services.ledger.queue.release(realm_id, run)
 
-    def resume_run(self, run: str) -> int:
+    def resume_run(self, run: str, user: str = "") -> int:
         """What a stopped command left is for whoever comes next; how much that is. Raises `NotConnected`."""
-        released = self._release(self._services.connected().realm_id, run)
+        realm_id, ledger = self._services.connected().realm_id, self._services.ledger
+        self._inbox.release(run)
+        with ledger.together():
+            released = ledger.queue.release(realm_id, run)
+            ledger.audit.act(user, "resume", realm_id=realm_id, run=run, entries=released)
         self._background.wake()
         return released
 
@@ -161,41 +165,62 @@ class AdminApi(Parts):
         stopped = connected.stopped_reason if connected else "no company is connected"
         return stopped or work.reason or "it waits for its turn"
 
-    def retry(self, work_id: int) -> bool:
+    def retry(self, work_id: int, user: str = "") -> bool:
         """Tries again what was held, has failed or was skipped; False where the entry is none of them."""
-        again = self._services.ledger.queue.retry(work_id)
+        with self._services.ledger.together():
+            again = self._services.ledger.queue.retry(work_id)
+            work = self._services.ledger.queue.get(work_id) if again else None
+            if work is not None:
+                self._act(user, "retry", work)
         if again:
             self._background.wake()
         return again
 
-    def forget(self, invoice_id: str, reason: str) -> None:
+    def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
+        """These leave the queue: a person has settled them otherwise, and says how. How many did."""
+        with self._services.ledger.together():
+            dropped = self._services.ledger.queue.drop_all([work.id for work in works], reason)
+            for work in works:
+                if work.id in dropped:
+                    self._act(user, "drop", work, reason=reason)
+        return len(dropped)
+
+    def forget(self, invoice_id: str, reason: str, user: str = "") -> None:
         """What waits or is held for an invoice is dropped: a person says why."""
-        self._services.ledger.queue.forget(invoice_id, reason)
+        with self._services.ledger.together():
+            if self._services.ledger.queue.forget(invoice_id, reason):
+                self._services.ledger.audit.act(user, "drop", od_invoice_id=invoice_id, reason=reason)
+
+    def _act(self, user: str, did: str, work: Work, **told: Any) -> None:
+        about = {"realm_id": work.realm_id, "od_invoice_id": work.od_invoice_id}
+        self._services.ledger.audit.act(user, did, **about, entry=work.id, action=work.action, **told)
 
     def changes(self) -> list[Work]:
         """What somebody changed in QuickBooks and waits for a person's decision; the oldest first."""
         connected = self.connected
         return self._services.ledger.conflicts.standing(connected.realm_id) if connected else []
 
-    def settle_change(self, work_id: int, keep: str, user: str = "") -> str:
-        """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it.
-        Raises `CannotDecide`, `NotConnected` or `QuickBooksProblem`."""
+    def settle_change(self, work_id: int, keep: str, user: str = "", by: str = "") -> str:
+        """A person decides whose version of an invoice stays: "quickbooks" or "onedesk"; what follows from it. `by` is
+        who that is for the audit trail, where the host does not know them as its `user`. Raises `CannotDecide`,
+        `NotConnected` or `QuickBooksProblem`."""
         from onedesk_quickbooks.plugin.sync.inbound.resolve import ConflictResolver
 
         connected = self._services.connected()
         work = self._services.ledger.queue.get(work_id)
         if work is None or work.realm_id != connected.realm_id:
             raise CannotDecide(f"There is no entry {work_id} of {connected.company.name}.")
-        told = ConflictResolver(self._services, connected).settle(work, keep, user)
+        told = ConflictResolver(self._services, connected).settle(work, keep, user, by)
         self._services.flush_calls(connected.realm_id)
         self._background.wake()
         return told
 
-    def customer_links(self) -> CustomerLinks:
-        """Which QuickBooks customer the invoices of a customer go to. Raises `NotConnected`."""
+    def customer_links(self, user: str = "") -> CustomerLinks:
+        """Which QuickBooks customer the invoices of a customer go to; `user` is who changes them. Raises
+        `NotConnected`."""
         from onedesk_quickbooks.plugin.sync.outbound.customer_links import CustomerLinks
 
-        return CustomerLinks(self._services, self._services.connected())
+        return CustomerLinks(self._services, self._services.connected(), user)
 
     def bring_payments(self) -> list[PaymentNews]:
         """Bring payments back now. Raises `NotConnected` or `QuickBooksProblem`."""

@@ -111,7 +111,10 @@ class Connecting:
         reference = read_reference(quickbooks, company, services.now())
         settings = services.settings
         services.forget_client(realm_id)
-        services.ledger.companies.connect(company, settings.environment, settings.base_url, user, store.tokens)
+        with services.ledger.together():
+            services.ledger.companies.connect(company, settings.environment, settings.base_url, user, store.tokens)
+            about = {"company": company.name, "environment": settings.environment}
+            services.ledger.audit.act(user, "connect", realm_id=realm_id, **about)
         services.ledger.payment_looks.begin(realm_id, began)
         services.ledger.companies.refresh(reference)
         services.ledger.queue.renew(realm_id)
@@ -144,7 +147,7 @@ class Connecting:
             if tokens is not None:
                 self._services.oauth().revoke(tokens.refresh_token)
 
-    def disconnect(self) -> None:
+    def disconnect(self, user: str) -> None:
         """Revoke the tokens at Intuit and forget them; what was copied, and the settings, are remembered."""
         services = self._services
         connected = services.ledger.companies.connected()
@@ -156,7 +159,9 @@ class Connecting:
             raise ConnectProblem(
                 f"{problem} The connection is as it was: try again, or disconnect the app in QuickBooks."
             ) from problem
-        services.ledger.companies.disconnect(connected.realm_id)
+        with services.ledger.together():
+            services.ledger.companies.disconnect(connected.realm_id)
+            services.ledger.audit.act(user, "disconnect", realm_id=connected.realm_id, company=connected.company.name)
         services.forget_client(connected.realm_id)
 
     def income_accounts(self, connected: Connected) -> tuple[Ref, ...]:
@@ -180,7 +185,7 @@ class Connecting:
         kept = self._services.ledger.companies.reference(connected.realm_id)
         return kept or Reference(connected.company, (), (), (), connected.connected_at)
 
-    def choose(self, setting: str, value: str) -> None:
+    def choose(self, setting: str, value: str, user: str) -> None:
         """Set a default by its QuickBooks id, name or number; "" for none. Raises `ChoiceProblem`."""
         connected = self._services.connected()
         offers = {ACCOUNT: self.income_accounts, TAX_CODE: self.tax_codes}
@@ -199,7 +204,12 @@ class Connecting:
                 names = ", ".join(each.name for each in offered[:12])
                 what = "income account" if setting == ACCOUNT else "tax code"
                 raise ChoiceProblem(f'{connected.company.name} has no {what} "{value}"; it has {names}.')
-        self._services.ledger.companies.choose(connected.realm_id, setting, choice)
+        before = getattr(connected, setting)
+        was, now = (each.name if each else None for each in (before, choice))
+        with self._services.ledger.together():
+            self._services.ledger.companies.choose(connected.realm_id, setting, choice)
+            about = {"setting": setting, "before": was, "after": now}
+            self._services.ledger.audit.act(user, "settings", realm_id=connected.realm_id, od_invoice_id="", **about)
 
 
 def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:

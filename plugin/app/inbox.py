@@ -22,7 +22,8 @@ from typing import Any
 import simplejson
 from filelock import Timeout
 
-from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger import AuditRow, Ledger, LedgerProblem
+from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
 from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
@@ -36,6 +37,7 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 PATIENCE = 2.0
 """Seconds that a hook waits for a ledger that another program keeps locked."""
 OPENED, EDITED = "opened", "edited"
+_ASKED = ("copy", "send", EDITED)
 _STANDS = ("copy", "send", OPENED, "reopened")
 """What the host does to an invoice that is neither void nor gone."""
 
@@ -146,19 +148,29 @@ class CommandInbox:
                 self._apply(order)
 
     def _apply(self, order: Command) -> None:
-        if order.action in ("copy", "send"):
-            self._ledger.queue.ask(order.realm_id, order.action, order.invoice, order.user, order.run)
-        elif order.action == EDITED:
-            self._ledger.queue.renewed(order.realm_id, order.invoice)
-        elif order.action != OPENED:
-            self._changed(order)
+        if order.action != OPENED:
+            with self._ledger.together() as connection:
+                self._ledger.audit.add(connection, [_audited(order)])
+                waited = self._record(order)
+            if order.action not in _ASKED:
+                self._changed(order, waited)
         if order.realm_id and order.action in _STANDS:
             Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
 
-    def _changed(self, order: Command) -> None:
-        """What waits for the invoice is dropped; what QuickBooks has of it is a person's to void."""
+    def _record(self, order: Command) -> bool:
+        """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
+        queue, invoice = self._ledger.queue, order.invoice
+        if order.action in ("copy", "send"):
+            queue.ask(order.realm_id, order.action, invoice, order.user, order.run)
+        elif order.action == EDITED:
+            queue.renewed(order.realm_id, invoice)
+        else:
+            return queue.forget(invoice["id"], f"the invoice was {order.action} in OneDesk")
+        return False
+
+    def _changed(self, order: Command, waited: bool) -> None:
+        """What waited for the invoice was dropped; what QuickBooks has of it is a person's to void."""
         invoice, change = order.invoice, order.action
-        waited = self._ledger.queue.forget(invoice["id"], f"the invoice was {change} in OneDesk")
         if not order.realm_id:
             return
         if change == "reopened":
@@ -200,6 +212,12 @@ class CommandInbox:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
+
+
+def _audited(order: Command) -> AuditRow:
+    """What was handed over, whole, and by whom."""
+    content = {"action": order.action, "digest": digest(order.invoice), "invoice": order.invoice, "run": order.run}
+    return AuditRow("taken", order.realm_id, order.invoice["id"], content, order.user or HOST)
 
 
 def _read(path: Path) -> Command:

@@ -34,6 +34,7 @@ COMMANDS = {
     "invoices": "invoices_import",
     "payments": "payments",
     "reconcile": "reconcile",
+    "audit": "audit",
     "queue": "queue",
     "customers": "customers",
     "doctor": "operate_doctor",

@@ -16,6 +16,7 @@ from onedesk_quickbooks.plugin.ledger.api_keys import (
     KeptAnswer,
     NameTaken,
 )
+from onedesk_quickbooks.plugin.ledger.audit import PLUGIN, Audit, AuditEntry, AuditRow, Verified
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
@@ -37,12 +38,15 @@ from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 __all__ = [
     "CHANGED",
     "CUSTOMER",
+    "PLUGIN",
     "SCOPES",
     "STANDING",
     "UNDER_WAY",
     "WITHDRAWN",
     "ApiAnswers",
     "ApiKey",
+    "AuditEntry",
+    "AuditRow",
     "Change",
     "Conflict",
     "Conflicts",
@@ -69,6 +73,7 @@ __all__ = [
     "Request",
     "Seal",
     "StoppedRun",
+    "Verified",
     "Work",
 ]
 
@@ -104,6 +109,7 @@ class Ledger:
         self.api_keys = ApiKeys(database)
         self.api_answers = ApiAnswers(database)
         self.outgoing_webhooks = OutgoingWebhooks(database, seal)
+        self.audit = Audit(database)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:

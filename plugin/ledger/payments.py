@@ -124,14 +124,16 @@ class Payments:
             if not known:
                 connection.execute(insert(payment).values(**values, created_at=now, updated_at=now))
 
-    def told(self, payment_id: str, state: str) -> None:
-        """The host has been told (recorded or reversed): with it an event is there for other programs, once."""
+    def told(self, payment_id: str, state: str) -> bool:
+        """The host has been told (recorded or reversed): with it an event is there for other programs, once. False
+        where that was known."""
         now = self._database.now()
         news = (payment.c.id == payment_id) & (payment.c.state != state)
         with self._database.write() as connection:
             told = connection.execute(update(payment).where(news).values(state=state, updated_at=now)).rowcount
             if told and state in _TOLD:
                 add_event(connection, payment_id, state, now)
+        return bool(told)
 
 
 def _payment(row: Row[Any]) -> PaymentRow:

@@ -132,6 +132,12 @@ class Queue:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
         return read_entry(row) if row else None
 
+    def ids_of(self, od_number: str) -> list[str]:
+        """OneDesk's ids of the invoices that were asked for under this number. Reads the whole queue."""
+        query = select(work.c.od_invoice_id).where(work.c.od_number == od_number).distinct()
+        with self._database.read() as connection:
+            return sorted(connection.execute(query).scalars())
+
     def open_of(self, realm_id: str, od_invoice_id: str) -> list[Work]:
         """What waits, is held, failed or skipped of an invoice, the newest first: copies, sends and conflicts."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
@@ -241,14 +247,15 @@ class Queue:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""
         return bool(self.drop_all([work_id], reason))
 
-    def drop_all(self, work_ids: Sequence[int], reason: str) -> int:
-        """The same of several; how many were dropped."""
+    def drop_all(self, work_ids: Sequence[int], reason: str) -> set[int]:
+        """The same of several; those that were dropped."""
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
-        dropped = 0
+        dropped: set[int] = set()
         with self._database.write() as connection:
             for start in range(0, len(work_ids), _PAGE):
                 mine = work.c.id.in_(work_ids[start : start + _PAGE]) & work.c.state.in_(("todo", "held", "failed"))
-                dropped += connection.execute(update(work).where(mine).values(**values)).rowcount
+                dropped.update(connection.execute(select(work.c.id).where(mine)).scalars())
+                connection.execute(update(work).where(mine).values(**values))
         return dropped
 
     def release(self, realm_id: str, run: str) -> int:

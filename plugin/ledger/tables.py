@@ -353,3 +353,25 @@ outgoing_webhook = Table(
     Column("stopped_at", Instant),  # given up until a person has acted
     UniqueConstraint("url", name="outgoing_webhook_url"),
 )
+
+audit = Table(  # never changed and never deleted; each row is chained to the one before it
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3, ...: without a gap
+    Column("at", String(27), nullable=False),  # as an Instant is kept; text, for it is hashed
+    Column("kind", String(20), nullable=False),  # audit.KINDS
+    Column("realm_id", String(50), nullable=False),  # "" where no company is connected
+    Column("od_invoice_id", String(200), nullable=False),  # "" where it is about no invoice
+    Column("actor", String(200), nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON
+    Column("hash", String(64), nullable=False),  # SHA-256 of the hash before and this row
+    Index("audit_invoice", "od_invoice_id", "id"),
+)
+
+audit_head = Table(  # one row: what the last row of the audit trail is
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)

@@ -24,6 +24,15 @@ def in_json(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
+_FORMULA = ("=", "+", "-", "@")
+
+
+def in_cell(text: str) -> str:
+    """The same for a cell of a table: what a spreadsheet would take for a formula gets an apostrophe before it."""
+    text = one_line(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def _written_out(match: re.Match[str]) -> str:
     char = match.group()
     return _NAMED.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}")

@@ -80,6 +80,7 @@ from onedesk_quickbooks.plugin.qbo.wire.recovered import (
 )
 from onedesk_quickbooks.plugin.qbo.wire.statements import EVEN_INACTIVE
 from onedesk_quickbooks.plugin.qbo.wire.tax_base import same_tax_base, stated_tax, tax_was_set
+from onedesk_quickbooks.plugin.qbo.wire.told import receipt, resource
 from onedesk_quickbooks.plugin.qbo.wire.versions import NONE, Difference, differences, left_alone
 
 __all__ = [
@@ -145,8 +146,10 @@ __all__ = [
     "read_invoice",
     "read_item",
     "read_payment",
+    "receipt",
     "receiver_of",
     "renamed_refs",
+    "resource",
     "same_fingerprint",
     "same_tax_base",
     "says_the_same",

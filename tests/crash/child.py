@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
 from tests.support.agreement import disagreements, foretell
 from tests.support.clock import Clock
+from tests.support.trail import unlike
 from tests.sync.conftest import ADMIN
 
 Step = dict[str, Any]
@@ -301,6 +302,7 @@ class Actor:
         connected, status = self._application.connected, self._application.status()
         assert connected is not None
         self.seen["unknown"] = len(self._application.ledger.outbox.unknown(connected.realm_id))
+        self.seen["trail"] = unlike(self._application.ledger)
         self.seen["open"] = [status.waiting, status.held, status.failed, status.stopped_reason]
         self.seen["invoices"] = {}
         for each in step["ids"]:

@@ -22,6 +22,7 @@ from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from tests.crash.installation import Installation
 from tests.crash.scenarios import COPIED, SENT, invoice
+from tests.support.trail import unlike
 
 MAIN = "from onedesk_quickbooks.plugin.cli import main; main()"
 CUSTOMERS = 3
@@ -176,6 +177,7 @@ class Office:
                 ("waiting, held, failed, stopped", (status.waiting, status.held, status.failed, status.stopped_reason),
                  (0, 0, 0, "")),
                 ("requests of unknown end", len(application.ledger.outbox.unknown(sandbox.realm_id)), 0),
+                ("what the audit trail has otherwise", unlike(application.ledger), []),
             ]  # fmt: skip
             for each, action in self._asked.items():
                 shown, row = host.invoice(each), rows.get(each.replace("INV", "N"))

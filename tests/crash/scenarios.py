@@ -149,6 +149,7 @@ class Story:
             ("items", len(sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), 2),
             ("requests of unknown end", seen["unknown"], 0),
             ("waiting, held, failed, stopped", seen["open"], [0, 0, 0, ""]),
+            ("what the audit trail has otherwise", seen["trail"], []),
             ("where plan and run disagree", seen["disagreements"], []),
         ]
         for each in self.ids:

@@ -35,6 +35,7 @@ from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.fuzz.made_up import PLACES, RATES, Json, customers, rules
 from tests.support.agreement import MOST, Foretold, untroubled
 from tests.support.clock import Clock
+from tests.support.trail import unlike
 from tests.sync.conftest import Desk
 
 KINDS = ("Customer", "Invoice", "Item", "Payment", "CreditMemo")
@@ -354,6 +355,7 @@ class Story:
         ledger = self.desk.application.ledger
         if unknown := ledger.outbox.unknown(self.sandbox.realm_id):
             raise Wrong(f"at rest requests are open: {unknown}")
+        self._recorded()
         for work in ledger.queue.standing(self.sandbox.realm_id, ("held",)):
             shown = self.shown(work.od_invoice_id)
             if shown and shown.status != "deleted" and not any(shown.notes.values()):
@@ -364,6 +366,11 @@ class Story:
                 self._stands(shown, row)
             if shown and shown.status in ("open", "paid") and f"txnId={row['Id']}" not in str(shown.tags):
                 raise Wrong(f"{invoice_id} stands in QuickBooks, and has no link to it: {shown.tags}")
+
+    def _recorded(self) -> None:
+        """The audit trail tells the same as the rest of the ledger."""
+        if other := unlike(self.desk.application.ledger):
+            raise Wrong(f"the audit trail tells something else: {other}")
 
     def _stands(self, shown: HostInvoice, row: Json) -> None:
         """Paid is what has nothing left; who edited the invoice in QuickBooks was seen."""

@@ -61,6 +61,25 @@ def test_there_and_back_while_it_works(desk: Any, call: Call, invoice: Invoice, 
     assert call("status").code == 0
 
 
+def test_the_audit_trail_goes_along_and_says_that_it_was_put_back(
+    desk: Any, call: Call, invoice: Invoice, tmp_path: Path
+) -> None:
+    """What was recorded after the backup is gone: who has noted its hash sees it."""
+    desk.copy(invoice())
+    file = tmp_path / "saved.tar.gz"
+    assert call("backup", file).code == 0
+    kept = call("audit", "verify").out.splitlines()[-1]
+    desk.copy(invoice(id="INV-2", number="2042"))
+    lost = call("audit", "verify").out.splitlines()[-1]
+    assert call("restore", file, "--yes").code == 0
+    last = json.loads(call("audit", "export").out.splitlines()[-1])
+    assert (last["kind"], last["content"]["act"]) == ("act", "restore")
+    assert call("audit", "verify", "--expect", kept).code == 0
+    assert call("audit", "verify", "--expect", lost).code == 1
+    desk.copy(invoice(id="INV-2", number="2042"))
+    assert call("audit", "verify", "--expect", kept).code == 0
+
+
 def test_into_an_empty_place(desk: Any, call: Call, invoice: Invoice, tmp_path: Path) -> None:
     desk.copy(invoice())
     file = tmp_path / "saved.tar.gz"

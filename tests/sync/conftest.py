@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import write_settings
 from tests.support.agreement import Foretold, disagreements, foretell, untroubled
 from tests.support.clock import Clock
+from tests.support.trail import unlike
 
 if TYPE_CHECKING:
     from tests.conftest import QboSchemas
@@ -185,7 +186,8 @@ def installed(
     """An installation in `home`, not connected yet, whose sandbox is behind pytest-httpserver; or with `cuts` behind
     the sandbox's own server, which can cut a connection.
 
-    In the end every request that was sent to QuickBooks must have been as schemas/qbo say.
+    In the end every request that was sent to QuickBooks must have been as schemas/qbo say, and the audit trail must
+    tell the same as the rest of the ledger.
     """
     wrong: list[str] = []
     sandbox = Sandbox(SandboxOptions(company=company, **options))
@@ -198,13 +200,16 @@ def installed(
     if rules:
         (home / "rules.yaml").write_text(rules, encoding="utf-8")
     desk = Desk(home, sandbox, server.base_url)
+    other: list[str] = []
     try:
         yield desk
+        other = unlike(desk.application.ledger)
     finally:
         desk.host.close()
         server.stop()
         sandbox.close()
     assert not wrong, wrong
+    assert not other, other
 
 
 def keeping(path: Path) -> RulesKeeper:

@@ -101,7 +101,7 @@ def other_work(desk: Desk, invoice: Make) -> None:
 def drop(desk: Desk) -> None:
     queue = desk.application.ledger.queue
     rows = [each.id for each in queue.each(desk.sandbox.realm_id, ("todo",)) if each.run == RUN]
-    assert queue.drop_all(rows, "the wrong file") == len(rows) > 0
+    assert len(queue.drop_all(rows, "the wrong file")) == len(rows) > 0
 
 
 def test_what_was_not_done_is_not_made_until_the_run_is_resumed(us: Desk, invoice: Make, writes: Writes) -> None:

@@ -92,6 +92,7 @@ def connect(
 
 def _choose(session: Session, income_account: str | None, tax_code: str | None, yes: bool) -> None:
     """The settings that connecting reveals. With our own sandbox and --yes an income account is taken at once."""
+    from onedesk_quickbooks.plugin.cli.session import person
     from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 
     reference = session.application.reference()
@@ -103,9 +104,9 @@ def _choose(session: Session, income_account: str | None, tax_code: str | None, 
     if income_account is None and connected.default_income_account is None and names:
         income_account = "Services" if "Services" in names else names[0]
     if income_account is not None:
-        session.application.choose("admin", "default_income_account", income_account)
+        session.application.choose(person(), "default_income_account", income_account)
     if tax_code is not None:
-        session.application.choose("admin", "default_tax_code", tax_code)
+        session.application.choose(person(), "default_tax_code", tax_code)
 
 
 def _report(session: Session) -> dict[str, Any]:
@@ -138,12 +139,12 @@ def _missing(report: dict[str, Any]) -> None:
 @click.pass_context
 def disconnect(ctx: click.Context, as_json: bool) -> None:
     """Revoke the tokens at Intuit and forget them. What was copied is remembered for a later connection."""
-    from onedesk_quickbooks.plugin.cli.session import USER, open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     with open_session(options) as session:
         report = _report(session)
-        session.application.disconnect(USER)
+        session.application.disconnect(person())
     if as_json:
         print_json({**report, "connected": False})
     else:
@@ -160,14 +161,14 @@ def settings(ctx: click.Context, name: str | None, value: str | None, as_json: b
 
     For example: onedesk-quickbooks settings default_income_account Services
     """
-    from onedesk_quickbooks.plugin.cli.session import USER, open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     if name is not None and value is None:
         raise click.UsageError(f"give {name} a value, too; or no arguments to see the choices")
     with open_session(options) as session:
         if name is not None and value is not None:
-            session.application.choose(USER, name, value)
+            session.application.choose(person(), name, value)
         shown = [setting for setting in session.application.every_setting() if setting.kind == "choice"]
     if as_json:
         for setting in shown:

@@ -60,13 +60,13 @@ def link(ctx: click.Context, customer_id: str, customer: str, currency: str | No
     Takes the place of an earlier link in the same currency; two customers may be linked to one. Invoices that were
     copied before stay where they are. With --json one object as in the list.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     if not customer_id.strip() or len(customer_id) > 200:
         raise click.UsageError("ONEDESK_ID is the id of a customer in OneDesk, at most 200 characters")
     with open_session(options) as session:
-        made = session.application.customer_links().link(customer_id, customer, currency)
+        made = session.application.customer_links(person()).link(customer_id, customer, currency)
     if as_json:
         print_json(_told(made.link, made.name))
         return
@@ -89,11 +89,11 @@ def unlink(ctx: click.Context, customer_id: str, currency: str | None, as_json: 
 
     With --json one object a line: customer_id currency quickbooks_id.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     with open_session(options) as session:
-        gone = session.application.customer_links().unlink(customer_id, currency)
+        gone = session.application.customer_links(person()).unlink(customer_id, currency)
     for each in gone:
         if as_json:
             print_json(_told(each))

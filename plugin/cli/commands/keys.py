@@ -38,7 +38,7 @@ def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -
 
     With --json one object: name scopes key starts made.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.ledger import NameTaken
 
     options: Options = ctx.obj
@@ -46,7 +46,9 @@ def add(ctx: click.Context, name: str, scopes: tuple[str, ...], as_json: bool) -
         raise click.UsageError(f"NAME is 1 to {_LONGEST} printable characters")
     with open_session(options, connected=False) as session:
         try:
-            made, text = session.application.ledger.api_keys.add(name, sorted(set(scopes or SCOPES)))
+            with (ledger := session.application.ledger).together():
+                made, text = ledger.api_keys.add(name, sorted(set(scopes or SCOPES)))
+                ledger.audit.act(person(), "add key", key=name, scopes=list(made.scopes))
         except NameTaken as problem:
             raise CannotRun(str(problem)) from problem
     if as_json:
@@ -85,12 +87,13 @@ def listed(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def revoke(ctx: click.Context, name: str) -> None:
     """Let the key NAME work no more, from the next request on."""
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
-        if not session.application.ledger.api_keys.revoke(name):
+    with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
+        if not ledger.api_keys.revoke(name):
             raise CannotRun(f"there is no key {name!r} that works; see: onedesk-quickbooks keys list")
+        ledger.audit.act(person(), "revoke key", key=name)
     click.echo(f"The key {name!r} works no more.")
 
 

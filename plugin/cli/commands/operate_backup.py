@@ -53,11 +53,12 @@ def restore(ctx: click.Context, file: Path, yes: bool) -> None:
     the lane works. Where the same company is connected now, its newer tokens are kept. Settings of a running `serve`
     are read anew when it is started again.
     """
+    from onedesk_quickbooks.plugin.cli.session import person
     from onedesk_quickbooks.plugin.ops.backup.restoring import restore as put_back
 
     options: Options = ctx.obj
     with _ending("the restore was stopped and may be done in part; give the same command again"):
-        found, kept = put_back(file, options.home, options.environ, _now, yes)
+        found, kept = put_back(file, options.home, options.environ, _now, yes, person())
     click.echo(f"The backup of {found.made_at} is back: {', '.join(found.names)}.")
     if kept is not None:
         click.echo(f"What was there before is kept in {kept}.")

@@ -178,7 +178,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
 
     Mend the cause first, or change the rule: what is held or skipped for the same reason is so again.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     if bool(entries) == (all_held or all_skipped):
@@ -188,7 +188,7 @@ def retry(ctx: click.Context, entries: tuple[int, ...], all_held: bool, all_skip
             _entry(session, entry)
         states = (*(_FOR_A_PERSON if all_held else ()), *(("skipped",) if all_skipped else ()))
         tried = entries or tuple(work.id for work in session.application.ledger.queue.each(_realm(session), states))
-        left = [entry for entry in tried if not session.application.retry(entry)]
+        left = [entry for entry in tried if not session.application.retry(entry, person())]
     if left and entries:
         raise CannotRun(f"entry {left[0]} is not held or skipped and has not failed; see: onedesk-quickbooks queue")
     click.echo(f"{counted(len(tried) - len(left), 'entry', 'entries')} back in line.")

@@ -32,13 +32,13 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
     What was held because of the change goes back in line; `serve`, or the next copy or send, works on it. QuickBooks
     is asked first whether it still has the version that the entry shows.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
     from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 
     options: Options = ctx.obj
     with open_session(options) as session:
         try:
-            told = session.application.settle_change(entry, keep)
+            told = session.application.settle_change(entry, keep, by=person())
         except CannotDecide as problem:
             raise CannotRun(str(problem)) from None
     tell(told)
@@ -50,13 +50,13 @@ def settle(ctx: click.Context, entry: int, keep: str) -> None:
 def resume(ctx: click.Context, run: str) -> None:
     """Put back in line what a copy or send that was stopped has left, by the name of its RUN; `serve`, or the next copy
     or send, works on it. `queue` and `status` name the runs."""
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     with open_session(options) as session:
         if run not in {each.run for each in session.application.stopped_runs()}:
             raise click.UsageError(f"no stopped command has left anything as run {run}; {_QUEUE}")
-        released = session.application.resume_run(run)
+        released = session.application.resume_run(run, person())
     click.echo(f"{counted(released, 'entry', 'entries')} back in line.")
 
 
@@ -82,7 +82,7 @@ def drop(
     """Take entries out of the queue because a person has settled them otherwise: those that are named, or all to which
     every given option applies. A request that QuickBooks has not answered is not made again; the next look for payments
     finds out whether it was done, and links the invoice then."""
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     filters = any(each is not None for each in (run, state, action, customer))
@@ -97,7 +97,7 @@ def drop(
                 tell(f"{work.id}: {work.action} of invoice {work.od_number or work.od_invoice_id}")
             click.echo(f"{counted(len(found), 'entry', 'entries')} would be dropped.")
             return
-        dropped = session.application.ledger.queue.drop_all([work.id for work in found], reason)
+        dropped = session.application.drop(found, reason, person())
         unanswered = session.application.unanswered().intersection(work.od_invoice_id for work in found)
     if len(entries) == 1:
         click.echo(f"Entry {entries[0]} was dropped.")

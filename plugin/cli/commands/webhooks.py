@@ -38,7 +38,7 @@ def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
     import base64
     import secrets
 
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
     parts = urlsplit(url)
@@ -48,7 +48,9 @@ def add(ctx: click.Context, url: str, after: int | None, as_json: bool) -> None:
     with open_session(options, connected=False) as session:
         events = session.application.ledger.payment_events
         _check(events, after)
-        session.application.ledger.outgoing_webhooks.put(url, secret, events.newest() if after is None else after)
+        with (ledger := session.application.ledger).together():
+            ledger.outgoing_webhooks.put(url, secret, events.newest() if after is None else after)
+            ledger.audit.act(person(), "add webhook", host=parts.hostname)
     text = "whsec_" + base64.b64encode(secret).decode()
     if as_json:
         print_json({"url": url, "secret": text})
@@ -104,12 +106,13 @@ def resume(ctx: click.Context, url: str, after: int | None) -> None:
 @click.pass_context
 def remove(ctx: click.Context, url: str) -> None:
     """Send URL nothing more, and forget how far it was."""
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
-        if not session.application.ledger.outgoing_webhooks.remove(url):
+    with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
+        if not ledger.outgoing_webhooks.remove(url):
             raise _unknown(url)
+        ledger.audit.act(person(), "remove webhook", host=urlsplit(url).hostname)
     click.echo("Nothing is sent there any more.")
 
 

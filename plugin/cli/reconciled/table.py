@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.model.legible import one_line
+from onedesk_quickbooks.plugin.model.legible import in_cell, one_line
 from onedesk_quickbooks.plugin.planning.reconcile import Difference, Pair, Report
 from onedesk_quickbooks.plugin.planning.reconcile.report import pair_json
 
@@ -27,7 +27,6 @@ COLUMNS = (
     "cause",
     "remedy",
 )
-_FORMULA = ("=", "+", "-", "@")
 _AMOUNTS = frozenset(each for each in COLUMNS if each.endswith(("_total", "_tax", "_balance"))) | {"amount"}
 
 
@@ -54,6 +53,5 @@ def _row(pair: Pair, each: Difference | None) -> Iterator[tuple[str, Any]]:
 
 
 def _cell(name: str, value: Any) -> str:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    text = one_line("" if value is None else str(value))
-    return f"'{text}" if name not in _AMOUNTS and text.startswith(_FORMULA) else text
+    text = "" if value is None else str(value)
+    return one_line(text) if name in _AMOUNTS else in_cell(text)

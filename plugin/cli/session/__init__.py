@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from getpass import getuser
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 USER = "admin"
 """The host's user in whose name the command line acts."""
+
+
+def person() -> str:
+    """Who gives the command, for the audit trail: a user of this machine."""
+    try:
+        return f"{getuser()}, command line"
+    except (ImportError, KeyError, OSError):  # a user without a name
+        return "command line"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.app.withdrawals import told_of_withdrawal
 from onedesk_quickbooks.plugin.cli.files import BadRecord
-from onedesk_quickbooks.plugin.cli.session import USER, Session
+from onedesk_quickbooks.plugin.cli.session import USER, Session, person
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice, asked
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN
@@ -116,7 +116,7 @@ def _withdraw(session: Session, given: Given) -> None:
             host.reopen(given.id, USER)
             host.edit(given.id, given.invoice, USER)
     elif status == "paid":
-        session.application.forget(given.id, "a file has the invoice as Paid")
+        session.application.forget(given.id, "a file has the invoice as Paid", person())
     elif status == "deleted":
         if kept is not None:
             host.delete(given.id, USER)

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Protocol
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem, LockTaken, postgres
 from onedesk_quickbooks.plugin.ledger.database.advisory import key_of
 from onedesk_quickbooks.plugin.ledger.database.sqlite import FileLocks
@@ -281,9 +282,13 @@ def tokens_of(ledger: Kept, now: Callable[[], datetime]) -> list[dict[str, Any]]
     return []
 
 
-def keep_newer(ledger: Kept, tokens: Sequence[Mapping[str, Any]], now: Callable[[], datetime]) -> None:
-    """Older tokens may have been replaced at Intuit. Raises `LedgerProblem` where what was put back cannot be used."""
+def keep_newer(
+    ledger: Kept, tokens: Sequence[Mapping[str, Any]], made_at: str, by: str, now: Callable[[], datetime]
+) -> None:
+    """Older tokens may have been replaced at Intuit. That a backup, `made_at` then, was put back stands in its audit
+    trail. Raises `LedgerProblem` where what was put back cannot be used."""
     with closing(ledger.open(now)) as database, database.write() as connection:
         for row in tokens:
             older = (token.c.realm_id == row["realm_id"]) & (token.c.updated_at < row["updated_at"])
             connection.execute(update(token).where(older).values(**row))
+        Audit(database).act(by, "restore", made_at=made_at)

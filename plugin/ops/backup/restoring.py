@@ -31,11 +31,17 @@ def key_of(directory: Path, settings: Settings) -> Path:
 
 
 def restore(
-    file: Path, directory: Path, environ: Mapping[str, str], now: Callable[[], datetime], replace: bool = False
+    file: Path,
+    directory: Path,
+    environ: Mapping[str, str],
+    now: Callable[[], datetime],
+    replace: bool = False,
+    by: str = "",
 ) -> tuple[Backup, Path | None]:
     """Put a backup back into the data directory, and its ledger where its settings have it. What it does not hold stays
     as it is; where the same company is connected now, the newer tokens are kept. Gives also the file in which what was
-    there before is kept, each time a new one; a damaged database is kept beside itself.
+    there before is kept, each time a new one; a damaged database is kept beside itself. `by` is who
+    does it, for the audit trail.
 
     Raises `BackupProblem`, with nothing changed, for a file that is no whole backup, one of a newer program, while the
     lane works, where the ledger of the backup is not that of the data directory, or, unless it may `replace` it, where
@@ -58,7 +64,7 @@ def restore(
             for name in backup.names:
                 if name != ledger.member:
                     _put_back(unpacked / name, key_file if name == "key" else directory / name, place)
-            keep_newer(ledger, tokens, now)
+            keep_newer(ledger, tokens, backup.made_at, by, now)
     return backup, kept
 
 

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, WITHDRAWN, Change, Connected, InvoiceLink, Work
+from onedesk_quickbooks.plugin.ledger import (
+    CHANGED,
+    CUSTOMER,
+    WITHDRAWN,
+    AuditRow,
+    Change,
+    Connected,
+    InvoiceLink,
+    Work,
+)
+from onedesk_quickbooks.plugin.ledger.audit import HOST
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.planning import AGREED, KEPT, LOST, TAX_SET, skipping_rule
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES
@@ -30,9 +40,10 @@ class ConflictResolver:
         self._realm_id = connected.realm_id
         self._quickbooks = services.quickbooks(connected.realm_id)
 
-    def settle(self, work: Work, keep: str, user: str) -> str:
+    def settle(self, work: Work, keep: str, user: str, by: str = "") -> str:
         """`keep` is one of KEEP: QuickBooks' version is taken as it is, or OneDesk's is written there again. What was
-        held because of the change is tried again. Returns what follows, for the person.
+        held because of the change is tried again. Returns what follows, for the person. `by` is who decides for the
+        audit trail, where that is no `user` of the host.
 
         Raises `CannotDecide` where there is nothing to decide or QuickBooks has another version by now, and
         `QuickBooksProblem` where it cannot be asked.
@@ -48,7 +59,7 @@ class ConflictResolver:
         self._refuse_skipped(work, link, keep)
         now = self._gone(link, what) if lost else self._now(work, link, keep)
         text = self._told(link, what if lost else "changed", keep, user)
-        self._write(work, now, keep, text, what)
+        self._write(work, now, keep, text, what, by or user)
         if not lost:
             self._again(work, keep, user)
         self._services.host.add_note(work.od_invoice_id, NOTES[CHANGED], text)
@@ -120,7 +131,7 @@ class ConflictResolver:
         follows = kept if keep == "quickbooks" else "OneDesk's version is written again"
         return f"{name_of(link)} was {what} in QuickBooks; {follows}{by}."
 
-    def _write(self, work: Work, now: BooksInvoice | None, keep: str, text: str, what: str) -> None:
+    def _write(self, work: Work, now: BooksInvoice | None, keep: str, text: str, what: str, by: str) -> None:
         conflicts, links = self._services.ledger.conflicts, self._services.ledger.links
         standing = conflicts.latest(self._realm_id, [work.od_invoice_id]).get(work.od_invoice_id)
         lost = what in _LOST
@@ -136,6 +147,9 @@ class ConflictResolver:
                 conflicts.settle(connection, standing.id, "done", text, about=about)
             else:
                 conflicts.put(connection, self._realm_id, [_decided(work, now, text, what, about)])
+            told = {"act": "settle", "entry": work.id, "keep": keep, "what": what or "edited", "told": text}
+            row = AuditRow("act", self._realm_id, work.od_invoice_id, told, by or HOST)
+            self._services.ledger.audit.add(connection, [row])
 
     def _again(self, work: Work, keep: str, user: str) -> None:
         """The lane goes on with what was held, or writes OneDesk's version."""

@@ -15,18 +15,18 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Connected, InvoiceLink, KeyProblem, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, AuditRow, Connected, InvoiceLink, KeyProblem, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Skipped
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
-from onedesk_quickbooks.plugin.sync.outbound import stages
+from onedesk_quickbooks.plugin.sync.outbound import audited, stages
 from onedesk_quickbooks.plugin.sync.outbound.apply import Applier
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
@@ -148,6 +148,7 @@ class CompanyQueue:
                 host_can(self._services, self._realm_id)
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
+            self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
         self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
         self._not_written_over([each for each, _ in told])
         self._passing.settled([outcome.id for _, outcome in told if outcome.outcome not in _NOTHING_DONE])
@@ -158,6 +159,9 @@ class CompanyQueue:
         if waiting:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._tell_waiting(waiting, links)
+
+    def _audited(self, ended: Ended, outcome: Outcome) -> list[AuditRow]:
+        return [*self._dispatcher.taken_along(ended.work.id), audited.ended(ended, outcome)]
 
     def _withdrawn(self, works: Sequence[Work]) -> None:
         """What the host has voided or deleted while QuickBooks was asked for it: then a person has to void it there."""
@@ -310,6 +314,10 @@ class _Chunk:
     def _plan(self, decided: Sequence[Decided], cache: Cache | None) -> list[Planned]:
         planned = []
         for found in Planner(self._services, self._connected, cache).plan(decided, Coming(self._made)):
+            rows = [audited.decided(found.decided)]
+            if isinstance(found.plan, Plan):
+                rows.append(audited.planned(found.decided, found.plan))
+            self._dispatcher.goes_before(found.decided.work.id, rows)
             stage: Stage = _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
             if isinstance(stage, Planned):

@@ -22,7 +22,8 @@ class NamedLink:
 class CustomerLinks:
     """The customer links of one company. Methods that ask QuickBooks raise `QuickBooksProblem`."""
 
-    def __init__(self, services: Services, connected: Connected) -> None:
+    def __init__(self, services: Services, connected: Connected, user: str = "") -> None:
+        self._user = user
         self._links = services.ledger.links
         self._ledger = services.ledger
         self._company = connected.company
@@ -50,6 +51,7 @@ class CustomerLinks:
             )
         with self._ledger.together() as connection:
             self._links.put_customers(connection, self._realm_id, {(od_customer_id, own): found.id})
+            self._act("link customer", CustomerLink(od_customer_id, own, found.id))
         return NamedLink(CustomerLink(od_customer_id, own, found.id), found.name)
 
     def _found(self, customer: str) -> BooksCustomer:
@@ -80,6 +82,12 @@ class CustomerLinks:
                 f'the OneDesk customer "{od_customer_id}" is linked to no QuickBooks customer{kind};'
                 " see: onedesk-quickbooks customers list"
             )
-        for each in gone:
-            self._links.forget_customer(self._realm_id, each)
+        with self._ledger.together():
+            for each in gone:
+                self._links.forget_customer(self._realm_id, each)
+                self._act("unlink customer", each)
         return gone
+
+    def _act(self, did: str, link: CustomerLink) -> None:
+        told = {"customer": link.od_customer_id, "currency": link.currency, "qbo_id": link.qbo_id}
+        self._ledger.audit.act(self._user, did, realm_id=self._realm_id, **told)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger import AuditRow, InvoiceLink, OutboxEntry, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo import (
@@ -30,8 +30,10 @@ from onedesk_quickbooks.plugin.qbo import (
     fingerprint_to,
     id_of,
     read_invoice,
+    receipt,
     receiver_of,
 )
+from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -58,6 +60,15 @@ class Dispatcher:
         self._services = services
         self._realm_id = realm_id
         self._quickbooks: QuickBooks = services.quickbooks(realm_id)
+        self._before: dict[int, list[AuditRow]] = {}
+
+    def goes_before(self, work_id: int, rows: list[AuditRow]) -> None:
+        """These stand in the audit trail before the next request for this row of the queue, or its outcome."""
+        self._before[work_id] = rows
+
+    def taken_along(self, work_id: int) -> list[AuditRow]:
+        """Those that were not recorded yet: the caller does."""
+        return self._before.pop(work_id, [])
 
     def dispatch(self, requests: Sequence[Request]) -> list[Done]:
         """All of them in their order, in as few calls as can be. Raises what a call as a whole met (`AnswerUnknown`:
@@ -65,10 +76,21 @@ class Dispatcher:
         done: list[Done] = []
         for start in range(0, len(requests), MOST_IN_BATCH):
             self._services.check_lease()  # nothing is recorded for a queue that another process has
-            recorded = self._services.ledger.outbox.record(requests[start : start + MOST_IN_BATCH])
+            recorded = self._record(requests[start : start + MOST_IN_BATCH])
             self._services.check_lease()  # whoever took it over has not seen what was recorded since
             done += self.send(recorded)
         return done
+
+    def _record(self, requests: Sequence[Request]) -> list[OutboxEntry]:
+        with self._services.ledger.together() as connection:
+            recorded = self._services.ledger.outbox.record(requests)
+            before = [
+                row for work_id in {each.work_id: None for each in requests} for row in self._before.get(work_id, ())
+            ]
+            self._services.ledger.audit.add(connection, [*before, *map(audited.request, recorded)])
+        for each in requests:
+            self._before.pop(each.work_id, None)
+        return recorded
 
     def send(self, entries: Sequence[OutboxEntry]) -> list[Done]:
         """Entries of one batch, or a single one, under their requestid; their answers are kept. Raises what the call as
@@ -77,7 +99,7 @@ class Dispatcher:
             done = self._batch(entries) if entries[0].batch else [self._single(entries[0])]
         except AnswerUnknown as problem:
             if problem.failed:
-                self._services.ledger.outbox.failed(entries)
+                self.failed(entries, str(problem))
             raise problem.to(told(entries)) from problem
         except Throttled:
             raise  # a 429 may be a gateway's, put in the place of an answer: whether it was done is looked up
@@ -86,9 +108,23 @@ class Dispatcher:
             raise
         failed = [each.entry for each in done if isinstance(each.problem, AnswerUnknown) and each.problem.failed]
         if failed:
-            self._services.ledger.outbox.failed(failed)
+            self.failed(failed, "QuickBooks failed to answer it")
         self.close(done)
         return done
+
+    def failed(self, entries: Sequence[OutboxEntry], why: str) -> None:
+        """QuickBooks answered these with a failure once more."""
+        with self._services.ledger.together() as connection:
+            self._services.ledger.outbox.failed(entries)
+            rows = [audited.answer(each, "failed", {"problem": why}) for each in entries]
+            self._services.ledger.audit.add(connection, rows)
+
+    def give_up(self, entries: Sequence[OutboxEntry], why: str) -> None:
+        """These keep nobody else waiting any more."""
+        with self._services.ledger.together() as connection:
+            self._services.ledger.outbox.give_up(entries)
+            rows = [audited.answer(each, "given_up", {"problem": why}) for each in entries]
+            self._services.ledger.audit.add(connection, rows)
 
     def _single(self, entry: OutboxEntry) -> Done:
         try:
@@ -135,6 +171,8 @@ class Dispatcher:
             outbox.answered(connection, answers, looked_up)
             outbox.refused(connection, faults, looked_up)
             self._follow(connection, [each for each in done if each.answer is not None])
+            known = [each for each in done if not isinstance(each.problem, AnswerUnknown)]
+            self._services.ledger.audit.add(connection, [_audited(each, looked_up) for each in known])
         for each in done:
             _note(each)
 
@@ -203,6 +241,15 @@ def _fault(problem: QuickBooksProblem | None) -> dict[str, Any]:
     if tid := getattr(problem, "tid", ""):
         told["intuit_tid"] = tid
     return told
+
+
+def _audited(done: Done, looked_up: bool) -> AuditRow:
+    """An answer's object by its id and totals; what else it says is in the outbox."""
+    if done.answer is None:
+        return audited.answer(done.entry, "refused", _fault(done.problem))
+    tid = getattr(done.answer, "tid", "")
+    told = {**receipt(done.answer), **({"intuit_tid": tid} if tid else {})}
+    return audited.answer(done.entry, "found" if looked_up else "answered", told)
 
 
 def _note(done: Done) -> None:

@@ -53,7 +53,8 @@ def opened_now(
         if isinstance(read, Reason):
             outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
             return Ended(work, outcome, codes=(read.code,))
-        return Decided(work, read, *services.decide_once(read, connected))
+        other = source if source != work.invoice else None
+        return Decided(work, read, *services.decide_once(read, connected), other)
     except InvalidInvoice as problem:
         reason = f"The invoice cannot be read: {problem}"
         return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))

@@ -163,7 +163,7 @@ class Recovery:
         self._close([each for each in found if each.answer is not None], looked_up=True)
         since = self._services.now() - LATE
         over = [each.entry for each in found if each.answer is None and each.entry.recorded_at < since]
-        self._services.ledger.outbox.give_up(over)
+        self._dispatcher.give_up(over, "QuickBooks does not have it within a day")
 
     def _unknown(self, asked: Collection[str] = ()) -> tuple[list[OutboxEntry], list[OutboxEntry]]:
         """The entries that this process settles, those of the invoices that are `asked` for with them, and those of
@@ -244,7 +244,8 @@ class Recovery:
         _log.info("%d of %d unanswered requests found done", len(ahead.done), len(entries))
         if ahead.unwanted:
             _log.info("%d unanswered requests are not repeated: the host wants them no more", len(ahead.unwanted))
-            self._services.ledger.outbox.give_up([each for each in ahead.unwanted if not self._under_way(each)])
+            over = [each for each in ahead.unwanted if not self._under_way(each)]
+            self._dispatcher.give_up(over, "the host does not want it any more")
         if ahead.fails:
             self._close(ahead.done, looked_up=True)
             return self._give_up(ahead.fails)
@@ -286,11 +287,11 @@ class Recovery:
         """What QuickBooks has cannot be read: that may pass, and is for a person where it does not."""
         if gives_up and self._exhausted(entries):
             return self._give_up(entries)
-        self._services.ledger.outbox.failed(entries)
+        self._dispatcher.failed(entries, why)
         raise AnswerUnknown(why, request=told(entries), own="what it has cannot be read")
 
     def _give_up(self, entries: Sequence[OutboxEntry]) -> GivenUp | None:
-        self._services.ledger.outbox.give_up(entries)
+        self._dispatcher.give_up(entries, "QuickBooks fails to answer it")
         _log.error("%d requests are given up: QuickBooks fails to answer them", len(entries))
         return self.given_up(entries)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Connected, PaymentRow
+from onedesk_quickbooks.plugin.ledger import AuditRow, Connected, PaymentRow
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
 from onedesk_quickbooks.plugin.qbo import Unreadable, read_customer, read_invoice, read_payment
@@ -119,7 +119,9 @@ class PaymentKeeper:
             self._services.tell_reversal(reversal=reversed_)
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
-        self._services.ledger.payments.told(row.id, told.what)
+        with self._services.ledger.together() as connection:
+            if self._services.ledger.payments.told(row.id, told.what):
+                self._services.ledger.audit.add(connection, [_audited(row, told.what)])
         return told
 
     def _news(self, row: PaymentRow, what: str) -> PaymentNews:
@@ -137,6 +139,13 @@ class PaymentKeeper:
             what=what,
             name=payment.name,
         )
+
+
+def _audited(row: PaymentRow, what: str) -> AuditRow:
+    """What the host was told of a payment."""
+    reversal = row.reversal if what == "reversed" else None
+    content = {"what": what, "payment": row.payment, "reversal": reversal}
+    return AuditRow("payment", row.realm_id, row.od_invoice_id, content)
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], object]] = {

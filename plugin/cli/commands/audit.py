@@ -1,0 +1,204 @@
+"""`audit`: what was asked, decided, written and done, row by row; checked, and handed to auditors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, say, tell
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ledger import AuditEntry, Ledger, Verified
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _OfInvoice(click.Group):
+    """What is no command is an invoice."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = [each for each in args if not each.startswith("-")]
+        if words and words[0] not in self.commands:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_OfInvoice,
+    subcommand_metavar="INVOICE | COMMAND [ARGS]...",
+    short_help="Show and check what was recorded of every invoice, and export it for auditors.",
+)
+def audit() -> None:
+    """The audit trail: what was handed over, decided, planned, requested, answered and told, with who and when.
+
+    `audit INVOICE` shows one invoice. Rows are only added, each chained to the one before it; docs/accounting.md says
+    what that proves.
+    """
+
+
+@audit.command(short_help="Show what was recorded of one invoice: `audit INVOICE`.")
+@click.argument("invoice")
+@json_option
+@click.pass_context
+def show(ctx: click.Context, invoice: str, as_json: bool) -> None:
+    """Show all that was recorded of INVOICE, by its id in OneDesk or its number there, the oldest first.
+
+    With --json one object a line, as `audit export` writes it: id at kind company invoice actor content hash.
+    """
+    from onedesk_quickbooks.plugin.cli.audited import lines_of
+
+    with _ledger(ctx) as ledger:
+        any_told = False
+        for entry in _of_invoice(ledger, invoice):
+            any_told = True
+            if as_json:
+                click.echo(entry.line)
+            else:
+                for line in lines_of(entry):
+                    tell(line)
+    if not any_told:
+        raise CannotRun(f"nothing was recorded of an invoice {invoice!r}; give its id or its number in OneDesk")
+
+
+def _of_invoice(ledger: Ledger, invoice: str) -> Iterator[AuditEntry]:
+    found = False
+    for entry in ledger.audit.of_invoice(invoice):
+        found = True
+        yield entry
+    if not found:
+        for od_id in ledger.queue.ids_of(invoice):
+            yield from ledger.audit.of_invoice(od_id)
+
+
+def _anchors(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> Mapping[int, str]:
+    noted = {}
+    for each in given:
+        row, _, hashed = each.partition(":")
+        if not row.isdecimal() or len(hashed) != 64:
+            raise click.BadParameter(f"{each!r} is not ROW:HASH, as `audit verify` prints it", ctx, param)
+        noted[int(row)] = hashed.lower()
+    return noted
+
+
+@audit.command(short_help="Check that no row was changed, removed or moved.")
+@click.option(
+    "--expect",
+    "anchors",
+    multiple=True,
+    metavar="ROW:HASH",
+    callback=_anchors,
+    help="What this command printed before, kept elsewhere; may be repeated.",
+)
+@json_option
+@click.pass_context
+def verify(ctx: click.Context, anchors: Mapping[int, str], as_json: bool) -> None:
+    """Walk along the chain, and name the first row that is not as it was recorded. The last line is the ROW:HASH to
+    keep where who can write the ledger cannot: with --expect it shows later that nothing before it was rewritten.
+
+    With --json one object: rows hash broken (null, or row at why).
+
+    Exit code 1 where the chain is broken.
+    """
+    with _ledger(ctx) as ledger:
+        found = ledger.audit.verify(anchors)
+    if as_json:
+        print_json(_told(found))
+    elif found.broken is not None:
+        at = f" of {found.broken.at}" if found.broken.at else ""
+        tell(f"The chain is broken. Row {found.broken.id}{at}: {found.broken.why}.")
+        tell(f"{counted(found.rows, 'row')} before it hold.")
+    else:
+        tell(f"{counted(found.rows, 'row')}: none was changed, removed or moved.")
+        tell(f"{found.rows}:{found.hash}")
+    if found.broken is not None:
+        ctx.exit(FINDINGS)
+
+
+def _told(found: Verified) -> dict[str, object]:
+    broken = found.broken
+    told = {"row": broken.id, "at": broken.at or None, "why": broken.why} if broken else None
+    return {"rows": found.rows, "hash": found.hash, "broken": told}
+
+
+@audit.command(short_help="Write the rows of a period for auditors.")
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="Rows that were recorded on this day (UTC) or later.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="Rows that were recorded on this day (UTC) or earlier.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help="jsonl: a JSON object a line, which can be checked. csv: for a spreadsheet.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    show_default="standard output",
+    help="Where to.",
+)
+@click.pass_context
+def export(ctx: click.Context, first: datetime | None, last: datetime | None, form: str, file: Path | None) -> None:
+    """Write all rows, or those of a period, the oldest first: id at kind company invoice actor content hash.
+
+    Rows hold names, addresses and amounts of the invoices, and no token, key or password.
+    """
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}; give the earlier day as --from")
+    since = first.replace(tzinfo=timezone.utc) if first else None
+    before = last.replace(tzinfo=timezone.utc) + timedelta(days=1) if last else None
+    with _ledger(ctx) as ledger, _opened(file, form) as out:
+        rows = ledger.audit.each(since, before)
+        count = _write_csv(rows, out) if form == "csv" else _write_lines(rows, out)
+    if file:
+        say(f"Written: {file}, {counted(count, 'row')}")
+
+
+@contextmanager
+def _opened(file: Path | None, form: str) -> Iterator[TextIO]:
+    if file is None:
+        yield sys.stdout
+        return
+    encoding = "utf-8-sig" if form == "csv" else "ascii"
+    with file.open("w", encoding=encoding, newline="") as out:
+        yield out
+
+
+def _write_lines(rows: Iterator[AuditEntry], out: TextIO) -> int:
+    count = 0
+    for count, each in enumerate(rows, 1):  # noqa: B007  # it is returned
+        out.write(f"{each.line}\n")
+    return count
+
+
+def _write_csv(rows: Iterator[AuditEntry], out: TextIO) -> int:
+    import csv
+
+    from onedesk_quickbooks.plugin.model.legible import in_cell
+
+    writer = csv.writer(out)
+    writer.writerow(("id", "at", "kind", "company", "invoice", "actor", "content", "hash"))
+    count = 0
+    for count, each in enumerate(rows, 1):  # noqa: B007  # it is returned
+        texts = (each.at, each.kind, each.realm_id, each.od_invoice_id, each.actor, each.content, each.hash)
+        writer.writerow((each.id, *map(in_cell, texts)))
+    return count
+
+
+@contextmanager
+def _ledger(ctx: click.Context) -> Iterator[Ledger]:
+    from onedesk_quickbooks.plugin.cli.session import open_session
+
+    options: Options = ctx.obj
+    with open_session(options, connected=False, default_rules=True) as session:
+        yield session.application.ledger

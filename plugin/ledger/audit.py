@@ -1,0 +1,263 @@
+"""The audit trail: what was asked, decided, planned, requested, answered and told, and what people did; rows are added
+and nothing else.
+
+A row is written in the transaction that writes what it tells of, so that a crash leaves both or neither. Its hash is
+the SHA-256 of the hash of the row before it and its own text: whoever changes, removes or moves a row breaks the chain
+there. The head says how many rows there are, so that a missing end shows as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+
+import simplejson
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy.engine import Row
+
+from onedesk_quickbooks.plugin.ledger.database import Database
+from onedesk_quickbooks.plugin.ledger.tables import audit, audit_head
+
+KINDS = ("taken", "decided", "planned", "request", "answer", "outcome", "payment", "act")
+"""What a row may tell of: what the host handed over; what the rules decide; what is to be written; a request to
+QuickBooks; what became of it; what the host is told of a copy or send, and of a payment; what a person did."""
+PLUGIN = "plugin"
+"""The actor of what nobody asked for by itself."""
+HOST = "host"
+"""The actor of what the host asks for without naming a user."""
+_PAGE = 500
+_START = ""
+"""What stands in the place of the hash before the first row's."""
+_ADD = insert(audit)
+_MOVE = (
+    update(audit_head)
+    .where(audit_head.c.number == bindparam("rows"), audit_head.c.hash == bindparam("before"))
+    .values(number=bindparam("number"), hash=bindparam("hash"))
+)
+_canonical = simplejson.JSONEncoder(use_decimal=True, sort_keys=True, separators=(",", ":"), default=str).encode
+
+
+def canonical(value: Any) -> str:
+    """JSON in ASCII, keys sorted, without spaces; Decimals keep their digits."""
+    return str(_canonical(value))
+
+
+def digest(value: Any) -> str:
+    """The SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """What is to be recorded. `kind` is one of KINDS; `realm_id` and `od_invoice_id` are "" where it is about no
+    company, or no invoice; `content` holds no secret."""
+
+    kind: str
+    realm_id: str
+    od_invoice_id: str
+    content: Mapping[str, Any]
+    actor: str = PLUGIN
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """A row as it was recorded; `at` is UTC as text, `content` the JSON text that was hashed."""
+
+    id: int
+    at: str
+    kind: str
+    realm_id: str
+    od_invoice_id: str
+    actor: str
+    content: str
+    hash: str
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The content, read."""
+        found: Mapping[str, Any] = simplejson.loads(self.content, use_decimal=True)
+        return found
+
+    @property
+    def line(self) -> str:
+        """The row as one line of JSON: its id, the text that is hashed, its hash."""
+        return f'{{"id":{self.id},{_text(self)[1:-1]},"hash":"{self.hash}"}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first row that is not as it was recorded; `at` is "" where the row is not there."""
+
+    id: int
+    at: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a walk along the chain found: so many rows hold, up to the one with this hash; `broken` is what does not."""
+
+    rows: int
+    hash: str
+    broken: Broken | None = None
+
+
+class Audit:
+    """The audit table and its head."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._head = (0, _START)  # as far as is known here; what is in the table counts
+
+    def add(self, connection: Connection, rows: Sequence[AuditRow]) -> None:
+        """Record these in their order, in the caller's transaction. It holds the write lock: no other row comes in
+        between."""
+        if not rows:
+            return
+        at = self._database.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        named = [(at, row.kind, row.realm_id, row.od_invoice_id, row.actor[:200]) for row in rows]
+        made = [(*names, canonical(row.content)) for names, row in zip(named, rows, strict=True)]
+        entries = _behind(*self._head, made)
+        if not _moved(connection, self._head, entries[-1]):  # another process has added some, or nobody has any
+            self._head = _head(connection) or _begun(connection)
+            entries = _behind(*self._head, made)
+            _moved(connection, self._head, entries[-1])
+        connection.execute(_ADD, list(map(_columns, entries)))
+        self._head = entries[-1].id, entries[-1].hash
+
+    def act(self, actor: str, did: str, *, realm_id: str = "", od_invoice_id: str = "", **told: Any) -> None:
+        """A person did something; in the transaction of this thread that does it. `actor` "" is a person of the host
+        whom it did not name."""
+        with self._database.write() as connection:
+            self.add(connection, [AuditRow("act", realm_id, od_invoice_id, {"act": did, **told}, actor or HOST)])
+
+    def of_invoice(self, od_invoice_id: str) -> Iterator[AuditEntry]:
+        """What was recorded of one of the host's invoices, the oldest first."""
+        return self._pages(audit.c.od_invoice_id == od_invoice_id)
+
+    def each(self, since: datetime | None = None, before: datetime | None = None) -> Iterator[AuditEntry]:
+        """All rows that were recorded from `since` to before `before`, the oldest first."""
+        wanted: ColumnElement[bool] = audit.c.id > 0
+        if since is not None:
+            wanted &= audit.c.at >= since.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        if before is not None:
+            wanted &= audit.c.at < before.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return self._pages(wanted)
+
+    def verify(self, anchors: Mapping[int, str] | None = None) -> Verified:
+        """Walk along the chain, up to the head. `anchors` are hashes that were noted before, by the row's id."""
+        with self._database.reading(), self._database.read() as connection:
+            number, hashed = _head(connection) or (0, _START)
+            last = int(connection.execute(select(func.max(audit.c.id))).scalar() or 0)
+        noted = anchors or {}
+        rows, before = 0, _START
+        for entry in self._pages(audit.c.id <= max(number, last)):
+            broken = self._broken(entry, rows, before)
+            if broken is None and noted.get(entry.id, entry.hash) != entry.hash:
+                broken = Broken(entry.id, entry.at, "its hash is another than the one that was noted")
+            if broken is not None:
+                return Verified(rows, before, broken)
+            rows, before = entry.id, entry.hash
+        return Verified(rows, before, _end(rows, before, number, hashed) or _unreached(rows, noted))
+
+    def _broken(self, entry: AuditEntry, rows: int, before: str) -> Broken | None:
+        """What is wrong with a row that follows so many, the last of which has the hash `before`."""
+        if entry.id != rows + 1:
+            return _missing(rows + 1, entry.id - 1)
+        if _chained(before, entry) == entry.hash:
+            return None
+        place = self._place(entry)
+        if place is not None:
+            return Broken(entry.id, entry.at, f"the order was changed: it was recorded behind row {place}")
+        follows = f", or a row between it and row {rows} is gone" if rows else ""
+        return Broken(entry.id, entry.at, f"it was changed since it was recorded{follows}")
+
+    def _place(self, moved: AuditEntry) -> int | None:
+        """The row that a moved one was recorded behind; 0 for the first."""
+        if _chained(_START, moved) == moved.hash:
+            return 0
+        every = self._pages(audit.c.id > 0, audit.c.id, audit.c.hash)
+        return next((each.id for each in every if _chained(each.hash, moved) == moved.hash), None)
+
+    def _pages(self, wanted: ColumnElement[bool], *columns: ColumnElement[Any]) -> Iterator[Any]:
+        """Rows page by page: none is kept, and no transaction stays open."""
+        query = select(*(columns or (audit,))).where(wanted).order_by(audit.c.id).limit(_PAGE)
+        last = 0
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(query.where(audit.c.id > last)).all()
+            yield from rows if columns else map(_entry, rows)
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1].id
+
+
+def _end(rows: int, before: str, number: int, hashed: str) -> Broken | None:
+    """Whether the rows end where the head says."""
+    if rows < number:
+        return _missing(rows + 1, number)
+    if rows > number:
+        return Broken(number + 1, "", f"the head says that row {number} is the last one")
+    return Broken(rows, "", "the head has another hash for it") if before != hashed else None
+
+
+def _unreached(rows: int, noted: Mapping[int, str]) -> Broken | None:
+    """A row that was noted, and that is behind the last one."""
+    behind = sorted(number for number in noted if number > rows)
+    return _missing(rows + 1, behind[0]) if behind else None
+
+
+def _missing(first: int, last: int) -> Broken:
+    return Broken(first, "", "it is missing" if first == last else f"it is missing, with all up to row {last}")
+
+
+def _head(connection: Connection) -> tuple[int, str] | None:
+    found = connection.execute(select(audit_head.c.number, audit_head.c.hash)).first()
+    return (found[0], found[1]) if found else None
+
+
+def _begun(connection: Connection) -> tuple[int, str]:
+    """The head of a trail without rows."""
+    connection.execute(insert(audit_head).values(id=1, number=0, hash=_START))
+    return 0, _START
+
+
+def _moved(connection: Connection, head: tuple[int, str], last: AuditEntry) -> bool:
+    """The head from where it was to the last row; False where it is not there."""
+    named = {"rows": head[0], "before": head[1], "number": last.id, "hash": last.hash}
+    return bool(connection.execute(_MOVE, named).rowcount)
+
+
+def _behind(number: int, before: str, made: Sequence[tuple[str, ...]]) -> list[AuditEntry]:
+    """The rows behind so many, the last of which has this hash; `made` are their columns from `at` to `content`."""
+    entries = []
+    for place, fields in enumerate(made, number + 1):
+        at, kind, realm_id, od_invoice_id, actor, content = fields
+        own = AuditEntry(place, at, kind, realm_id, od_invoice_id, actor, content, "")
+        before = _chained(before, own)
+        entries.append(replace(own, hash=before))
+    return entries
+
+
+def _text(entry: AuditEntry) -> str:
+    """What is hashed of a row: JSON in ASCII without spaces, its fields in this order."""
+    return (
+        f'{{"at":{quoted(entry.at)},"kind":{quoted(entry.kind)},"company":{quoted(entry.realm_id)},'
+        f'"invoice":{quoted(entry.od_invoice_id)},"actor":{quoted(entry.actor)},"content":{entry.content}}}'
+    )
+
+
+def _chained(before: str, entry: AuditEntry) -> str:
+    return hashlib.sha256((before + _text(entry)).encode()).hexdigest()
+
+
+def _columns(entry: AuditEntry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in AuditEntry.__slots__}
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(**{name: getattr(row, name) for name in AuditEntry.__slots__})

@@ -1,0 +1,28 @@
+"""A request and its answer as who keeps books of them tells them: where it went, what it made; without QuickBooks'
+words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_RECEIPT = {
+    "Id": "id",
+    "SyncToken": "sync_token",
+    "DocNumber": "number",
+    "DisplayName": "name",
+    "Name": "name",
+    "TotalAmt": "total",
+    "Balance": "balance",
+}
+
+
+def resource(entity: str, operation: str, body: Mapping[str, Any]) -> str:
+    """The resource that a request is posted to, below the company."""
+    return f"invoice/{body['Id']}/send" if operation == "send" else entity.lower()
+
+
+def receipt(answer: Mapping[str, Any]) -> dict[str, str]:
+    """What identifies an answered object, with its totals as decimal strings: id sync_token number name total balance,
+    as far as it has them."""
+    return {name: str(answer[field]) for field, name in _RECEIPT.items() if answer.get(field) is not None}

@@ -1,0 +1,50 @@
+"""The audit trail beside the rest of the ledger: each thing that was done stands there, once, and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.ledger.tables import outbox, payment_event, work
+
+_DONE = ("answered", "found", "refused")
+
+
+def unlike(ledger: Ledger) -> list[str]:
+    """What the trail has otherwise than the ledger; that of a ledger which had a trail from its beginning."""
+    broken = ledger.audit.verify().broken
+    rows = list(ledger.audit.each())
+    told = [(each.kind, each.od_invoice_id, each.told) for each in rows]
+    requests = Counter(content["requestid"] for kind, _, content in told if kind == "request")
+    answers = [content for kind, _, content in told if kind == "answer"]
+    ended = Counter(content["requestid"] for content in answers if content["status"] in _DONE)
+    payments = Counter((content["payment"]["id"], content["what"]) for kind, _, content in told if kind == "payment")
+    outcomes = {content["entry"] for kind, _, content in told if kind == "outcome"}
+    taken = {(od_id, content["action"]) for kind, od_id, content in told if kind == "taken"}
+    with ledger.together() as connection:
+        entries = list(connection.execute(select(outbox.c.requestid, outbox.c.state)))
+        told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
+        events = Counter((row[0], row[1]) for row in told_of)
+        works = list(connection.execute(select(work).where(work.c.outcome.is_not(None))))
+    wanted = [
+        (f"the chain: {broken}", broken is None),
+        *_same("requests", Counter(entry.requestid for entry in entries), requests),
+        *_same("answers", Counter(entry.requestid for entry in entries if entry.state in _DONE), ended),
+        *_same("payments that were told", events, payments),
+        *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
+        *((f"what was asked for {row.od_invoice_id}", _asked(row.od_invoice_id, taken)) for row in works),
+    ]
+    return [what for what, holds in wanted if not holds]
+
+
+def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:
+    return any(od_id == od_invoice_id and action in ("copy", "send") for od_id, action in taken)
+
+
+def _same(what: str, there: Counter[Any], trail: Counter[Any]) -> Iterable[tuple[str, bool]]:
+    yield f"{what} without a row: {[*(there - trail)][:3]}", not there - trail
+    yield f"rows without {what}: {[*(trail - there)][:3]}", not trail - there
