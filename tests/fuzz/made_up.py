@@ -148,6 +148,7 @@ SERVICES = ("Support", "Consulting", "Travel", "Hours", "On-site visit")
 
 def rules(dice: Random, place: Place) -> Json:
     """A rule set for the company."""
+    aside = Random(str(dice.getstate()))  # so that the stories of before stay what they were
     rounding: Json = {"item": "Rounding", **({} if place.is_us else {"tax_code": place.free})}
     how = dice.choice(["hold", "hold", "adjust_tax", "rounding_line", "note"])
     totals: Json = {
@@ -166,7 +167,7 @@ def rules(dice: Random, place: Place) -> Json:
             "when_number_taken": dice.choice(["hold", "hold", "quickbooks"]),
             "when_changed_in_quickbooks": dice.choice(["hold", "hold", "overwrite", "keep_quickbooks"]),
             **dice.choice([{}, terms]),
-            **dice.choice([{}, {}, {}, {"exceptions": [_SKIPPED]}, {"hold": "Ask", "exceptions": [_SKIPPED]}]),
+            **aside.choice([{}, {}, {}, {"exceptions": [_SKIPPED]}, {"hold": "Ask", "exceptions": [_SKIPPED]}]),
         },
         "customers": {
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),
