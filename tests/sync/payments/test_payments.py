@@ -271,6 +271,7 @@ def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Des
         assert sum(notify(outside, *each).get_json()["events"] for each in posted) == 0
     finally:
         serving.close()
+        desk.restart()
 
 
 def paid_with_webhooks(desk: Desk, qbo_id: str, shape: str) -> list[tuple[bytes, str]]:
