@@ -273,6 +273,7 @@ def test_a_signed_webhook_brings_it_without_any_polling(desks: Callable[..., Des
         assert sum(notify(outside, *each).get_json()["events"] for each in posted) == 0
     finally:
         serving.close()
+        desk.restart()
 
 
 def test_a_burst_of_events_is_answered_in_time(us: Desk) -> None:
