@@ -107,6 +107,14 @@ class Conflicts:
             connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(**facts))
         return waited
 
+    def set_back(self, connection: Connection, work_id: int, reason: str) -> None:
+        """A change that was decided is gone in QuickBooks: it is noted anew when it is made again; in the caller's
+        transaction."""
+        connection.execute(
+            update(work).where(work.c.id == work_id).values(reason=reason, updated_at=self._database.now())
+        )
+        connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
+
     def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
         """Our own write moved a version that was kept from one fingerprint to another: it is kept still; in the
         caller's transaction."""

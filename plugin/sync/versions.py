@@ -89,7 +89,7 @@ def taken(link: InvoiceLink, now: BooksInvoice | None, latest: Work) -> bool:
     """Whether what became of the invoice in QuickBooks was taken as it is: an edit, which what OneDesk has newer must
     not overwrite unseen, or that it is void or gone. What happened while it was void in OneDesk nobody has decided."""
     conflict = latest.conflict
-    if latest.state != "done" or latest.created_at < link.copied_at or conflict.withdrawn:
+    if latest.state != "done" or latest.created_at < link.copied_at or conflict.withdrawn or conflict.passed:
         return False
     if now is None or now.voided:
         return conflict.what == ("deleted" if now is None else "voided")

@@ -376,8 +376,16 @@ class Story:
         """Paid is what has nothing left; who edited the invoice in QuickBooks was seen."""
         if shown.id not in self.own and (shown.status == "paid") != (row["Balance"] == 0):
             raise Wrong(f"{shown.id} is {shown.status} in OneDesk, and QuickBooks' balance is {row['Balance']}")
-        if self.theirs.get(shown.id, {}).keys() - {"Deposit"} and shown.id in self.unseen:
+        if self._as_written(shown, row):
+            if "quickbooks-changed" in shown.notes:
+                raise Wrong(f"{shown.id} is as it was copied, and still shown as changed: {shown.notes}")
+        elif self.theirs.get(shown.id, {}).keys() - {"Deposit"} and shown.id in self.unseen:
             raise Wrong(f"{shown.id} was edited in QuickBooks, and nobody is told: {self.theirs[shown.id]}")
+
+    def _as_written(self, shown: HostInvoice, row: Json) -> bool:
+        """Whether what was edited was undone as well."""
+        wrote = self.desk.application.ledger.outbox.answers(self.sandbox.realm_id, [shown.id]).get(shown.id)
+        return wrote is not None and all(of(row, key) == of(wrote, key) for key in (*FIELDS, "Line", "TxnTaxDetail"))
 
 
 def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
@@ -385,7 +393,7 @@ def _one(rows: Mapping[str, list[Json]], invoice_id: str) -> Json | None:
     return found[0] if found else None
 
 
-def of(row: Json, key: str) -> Any:
+def of(row: Mapping[str, Any], key: str) -> Any:
     """A field as the bookkeeper wrote it."""
     found = row.get(key)
     return found.get("value", found.get("Address")) if isinstance(found, dict) else found

@@ -54,6 +54,7 @@ DECIDE = (
 )
 
 
+_SET_BACK = "It was set back in QuickBooks since: the invoice is as it was copied."
 _DEEDS = {"voided": "void", "deleted": "deletion"}
 
 
@@ -75,6 +76,7 @@ class ConflictDetector:
         self._realm_id = connected.realm_id
         self._changes: list[Change] = []
         self._settled: list[Work] = []
+        self._set_back: list[Work] = []
         self._restored: list[Pair] = []
         self._passing = AutoResolve(services, connected.realm_id)
         self._both_gone: list[Work] = []
@@ -93,7 +95,8 @@ class ConflictDetector:
         seen = [each for each in (_seen(link, now.get(qbo_id)) for qbo_id, link in links.items()) if each]
         edits: list[Pair] = [(each.link, each.now) for each in seen if each.what == "edited" and each.now]
         edited_ids = [link.od_invoice_id for link, _ in edits]
-        wrote = self._services.ledger.outbox.answers(self._realm_id, edited_ids)
+        decided_ids = [od_id for od_id, work in latest.items() if work.state == "done"]
+        wrote = self._services.ledger.outbox.answers(self._realm_id, [*edited_ids, *decided_ids])
         ours = self._services.ledger.outbox.deposits(self._realm_id, edited_ids)
         self._restored = [(link, now) for link, now in edits if as_written(wrote.get(link.od_invoice_id), now)]
         paid = [(link, now) for link, now in edits if _only_paid(link, now, wrote, ours)]
@@ -102,7 +105,10 @@ class ConflictDetector:
         seen = [each for each in seen if not self._is_same(each, latest.get(each.link.od_invoice_id))]
         differing = {each.link.od_invoice_id for each in seen}
         self._settled = [latest[od_id] for od_id in od_ids if od_id in latest and od_id not in differing]
-        going_on = self._passing.look([(link, now.get(qbo_id)) for qbo_id, link in links.items()], differing)
+        pairs = [(link, now.get(qbo_id)) for qbo_id, link in links.items()]
+        back = {link.od_invoice_id for link, seen_now in pairs if _is_set_back(latest, link, seen_now, wrote)}
+        self._set_back = [work for work in self._settled if work.od_invoice_id in back]
+        going_on = self._passing.look(pairs, differing)
         news = [each for each in seen if not _known(each, latest.get(each.link.od_invoice_id))]
         self._note([each for each in news if each.link.od_invoice_id not in going_on], raw, wrote)
         self._customers.look(changes)
@@ -185,6 +191,8 @@ class ConflictDetector:
             links.accept(connection, self._realm_id, link.od_invoice_id, accepted(now))
         for work in self._settled:
             conflicts.settle(connection, work.id, "dropped", passed(work), passed=True)
+        for work in self._set_back:
+            conflicts.set_back(connection, work.id, f"{work.reason} {_SET_BACK}")
         self._passing.record(connection)
         for work in self._both_gone:
             conflicts.settle(
@@ -224,9 +232,10 @@ class ConflictDetector:
 
     def _take_away(self, work: Work) -> None:
         link = self._services.ledger.links.invoice(self._realm_id, work.od_invoice_id)
-        if work.state == "held" or (link is not None and link.copied_at > work.created_at):
+        gone = work.state == "held" or work in self._set_back
+        if gone or (link is not None and link.copied_at > work.created_at):
             self._services.host.add_note(work.od_invoice_id, NOTES[work.action], "")
-        if work.action == CHANGED and work.state == "held" and link is not None:
+        if work.action == CHANGED and gone and link is not None:
             tell_standing(self._services.host, self._services.settings, link, differs=False)
 
 
@@ -250,6 +259,18 @@ def _seen(link: InvoiceLink, now: BooksInvoice | None) -> _Seen | None:
 def _only_paid(link: InvoiceLink, now: BooksInvoice, wrote: Mapping[str, Raw], deposits: Mapping[str, Decimal]) -> bool:
     od_id = link.od_invoice_id
     return only_paid(link, wrote.get(od_id), deposits.get(od_id, Decimal(0)), now)
+
+
+def _is_set_back(
+    latest: Mapping[str, Work], link: InvoiceLink, now: BooksInvoice | None, wrote: Mapping[str, Raw]
+) -> bool:
+    """Whether an edit that rule or person has decided about is gone: the invoice is as we wrote it again."""
+    work = latest.get(link.od_invoice_id)
+    if work is None or work.state != "done" or work.created_at < link.copied_at or now is None or now.voided:
+        return False
+    conflict = work.conflict
+    stands = conflict.what == "edited" and not (conflict.passed or conflict.withdrawn)
+    return stands and as_written(wrote.get(link.od_invoice_id), now)
 
 
 def _known(seen: _Seen, latest: Work | None) -> bool:

@@ -143,6 +143,55 @@ def test_a_version_that_was_kept_is_set_back(us: Desk, invoice: Make, look: str)
     assert (held(us), note(us)) == ([], "")
 
 
+@pytest.mark.parametrize("word", ["hold", "keep_quickbooks", "overwrite"])
+def test_an_edit_that_is_undone_before_anybody_looks_is_none(
+    by_rule: Callable[[str], Desk], invoice: Make, word: str
+) -> None:
+    desk = by_rule(word)
+    outcome = desk.copy(invoice())
+    customer = desk.sandbox.read("Invoice", outcome.qbo_id)["CustomerRef"]["value"]
+    other = desk.sandbox.create("Customer", {"DisplayName": "Harbor Holding"})["Id"]
+    for each in (other, customer):
+        edit(desk, outcome.qbo_id, CustomerRef={"value": each})
+    desk.application.bring_payments()
+    assert (held(desk), note(desk), list(desk.shown("INV-1").tags)) == ([], "", ["Copied to QuickBooks"])
+    assert desk.copy(invoice()).outcome == "unchanged"
+
+
+@pytest.mark.parametrize("how", ["keep_quickbooks", "overwrite", "quickbooks", "onedesk"])
+def test_what_was_decided_and_is_set_back_is_shown_no_more_and_noticed_anew(
+    by_rule: Callable[[str], Desk], invoice: Make, how: str
+) -> None:
+    """Decided by rule, or by a person; the copy that is to write OneDesk's version has not gone yet."""
+    person = how in ("quickbooks", "onedesk")
+    desk = by_rule("hold" if person else how)
+    outcome = desk.copy(invoice())
+    for _ in range(2):
+        edit(desk, outcome.qbo_id)
+        desk.application.bring_payments()
+        assert len(waiting(desk)) == person
+        if person:
+            desk.application.settle_change(waiting(desk)[0].id, how, "Ada")
+        assert note(desk) and list(desk.shown("INV-1").tags) == ["Differs from QuickBooks"]
+        edit(desk, outcome.qbo_id, DocNumber="2041")
+        desk.application.bring_payments()
+        assert (held(desk), note(desk), list(desk.shown("INV-1").tags)) == ([], "", ["Copied to QuickBooks"])
+    assert "set back" in desk.application.ledger.conflicts.latest(desk.sandbox.realm_id, ["INV-1"])["INV-1"].reason
+    assert [each.outcome for each in desk.drain()] == (["unchanged"] if how in ("overwrite", "onedesk") else [])
+    assert desk.copy(invoice(memo="Newer")).outcome == "updated"
+
+
+def test_a_payment_leaves_the_word_on_what_was_kept(by_rule: Callable[[str], Desk], invoice: Make) -> None:
+    desk = by_rule("keep_quickbooks")
+    outcome = desk.copy(invoice())
+    edit(desk, outcome.qbo_id)
+    desk.application.bring_payments()
+    told = note(desk)
+    desk.sandbox.pay({outcome.qbo_id: "10.00"})
+    desk.application.bring_payments()
+    assert told and (note(desk), list(desk.shown("INV-1").tags)) == (told, ["Differs from QuickBooks"])
+
+
 # What was paid, or mended
 
 
