@@ -87,7 +87,7 @@ class Store:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             with suppress(PermissionError):
                 path.chmod(0o600)  # it names people and amounts
-            with store.write() as connection:
+            with store._writer.begin() as connection:
                 make_tables(connection)
         except (DatabaseError, OSError) as problem:
             engine.dispose()

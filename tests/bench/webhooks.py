@@ -1,4 +1,5 @@
-"""How long it takes to keep a burst of webhooks: Intuit waits three seconds for the answer (qbo-api.md, webhooks).
+"""How long it takes to keep a burst of webhooks: Intuit waits three seconds for the answer (qbo-api.md, webhooks); and
+to refuse what is too much.
 
 `python -m tests.bench.webhooks` signs one body of EVENTS events and hands it to the plugin, on SQLite. It prints the
 figure with its bound and ends with 1 when that is not met.
@@ -14,10 +15,12 @@ from pathlib import Path
 
 import requests
 
+from onedesk_quickbooks.plugin.qbo import BadWebhook, read_events
 from onedesk_quickbooks.plugin.sandbox.controls.webhooks import sign
 from tests.bench.parts.figures import shown
 from tests.bench.parts.office import Clock, Office, sandbox
 from tests.bench.sandbox import Figure
+from tests.qbo.test_webhooks import HEAVY
 
 EVENTS = 2000
 
@@ -39,6 +42,12 @@ def figures(home: Path) -> Iterator[Figure]:
             began = time.monotonic()
             assert application.receive_webhook(body, sign(verifier, body)) == new
             yield Figure(f"to keep {EVENTS} events {name}", time.monotonic() - began, 3, "s")
+    for name, refused in HEAVY.items():
+        began_at = time.process_time()
+        try:
+            read_events(refused)
+        except BadWebhook:
+            yield Figure(f"to refuse a notification: {name}", time.process_time() - began_at, 0.3, "s")
 
 
 def main() -> int:

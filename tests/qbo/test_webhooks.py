@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import datetime, timezone
 
 import pytest
@@ -144,20 +143,16 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_none_takes_long_or_is_shown_whole(name: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Who can sign notifications keeps no thread busy for longer than a moment."""
-    start = time.process_time()
+def test_none_is_shown_whole(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What they take is a figure of `tests.bench.webhooks`."""
     with pytest.raises(BadWebhook) as told:
         read_events(HEAVY[name])
-    assert time.process_time() - start < 0.3
     assert len(str(told.value)) < 500 and sum(map(len, caplog.messages)) < 500
 
 
 def test_as_many_as_can_be_are_taken() -> None:
     events = [{**EVENT, "id": str(number), "data": {"a": [1, 2, 3]}} for number in range(MOST)]
-    start = time.process_time()
     assert len(read_events(json.dumps(events, indent=1).encode())) == MOST
-    assert time.process_time() - start < 1
 
 
 def test_one_that_cannot_be_read_takes_no_other_along(caplog: pytest.LogCaptureFixture) -> None:
