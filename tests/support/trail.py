@@ -1,4 +1,5 @@
-"""The audit trail beside the rest of the ledger: each thing that was done stands there, once, and nothing else."""
+"""The audit trail beside the rest of the ledger: each thing that was done stands there, once, and nothing else. One
+request may have two answers, with the same object."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ def unlike(ledger: Ledger) -> list[str]:
     told = [(each.kind, each.od_invoice_id, each.told) for each in rows]
     requests = Counter(content["requestid"] for kind, _, content in told if kind == "request")
     answers = [content for kind, _, content in told if kind == "answer"]
-    ended = Counter(content["requestid"] for content in answers if content["status"] in _DONE)
+    ends = {(content["requestid"], content.get("id")) for content in answers if content["status"] in _DONE}
+    ended = Counter(requestid for requestid, _ in ends)  # a process without its lane may hear the same once more
     payments = Counter((content["payment"]["id"], content["what"]) for kind, _, content in told if kind == "payment")
     outcomes = {content["entry"] for kind, _, content in told if kind == "outcome"}
     taken = {(od_id, content["action"]) for kind, od_id, content in told if kind == "taken"}
