@@ -32,7 +32,7 @@ class InvoiceLink:
     qbo_total: str
     state: str
     rules_hash: str
-    trail: Any
+    trail: Mapping[str, Any]
     copied_at: datetime
     sent_at: datetime | None
     rewrite: bool = False

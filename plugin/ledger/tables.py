@@ -37,19 +37,29 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """JSON text whose numbers come back as Decimals, never as floats."""
+    """JSON text of an object, or of a list, whose numbers come back as Decimals, never as floats."""
 
     impl = Text
     cache_ok = True
+
+    def __init__(self, shape: type = dict) -> None:
+        """`shape` is dict or list."""
+        super().__init__()
+        self.shape = shape
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else simplejson.dumps(value, use_decimal=True, ensure_ascii=False)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
         try:
-            return None if value is None else simplejson.loads(value, use_decimal=True)
-        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            found = simplejson.loads(value, use_decimal=True)
+        except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
             raise UnreadableValue("no JSON") from None
+        if not isinstance(found, self.shape):
+            raise UnreadableValue("JSON of another shape")
+        return found
 
 
 metadata = MetaData()
@@ -124,7 +134,7 @@ conflict = Table(
     Column("what", String(20), nullable=False),  # edited | voided | deleted | inactive: in QuickBooks; "" for nothing
     Column("fingerprint", String(64), nullable=False),  # of the version in QuickBooks, with qbo_total
     Column("qbo_total", String(40), nullable=False),
-    Column("versions", Json, nullable=False),  # [{field, onedesk, quickbooks}]
+    Column("versions", Json(list), nullable=False),  # [{field, onedesk, quickbooks}]
     Column("rule", String(20), nullable=False),  # hold | keep_quickbooks | overwrite; "" where none was asked
     Column("about", Json),  # the host's invoice that a person decided about
     Column("passed", Boolean, nullable=False),  # nothing was left to decide
