@@ -94,7 +94,8 @@ class Ledger:
         self.hasty = database.hasty
         self.companies = Companies(database, seal)
         self.former_companies = FormerCompanies(database)
-        self.queue = Queue(database)
+        self.audit = Audit(database)
+        self.queue = Queue(database, self.audit)
         self.queue_errors = QueueErrors(database)
         self.outbox = Outbox(database)
         self.links = Links(database)
@@ -105,11 +106,10 @@ class Ledger:
         self.commands = Commands(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
-        self.conflicts = Conflicts(database)
+        self.conflicts = Conflicts(database, self.audit)
         self.api_keys = ApiKeys(database)
         self.api_answers = ApiAnswers(database)
         self.outgoing_webhooks = OutgoingWebhooks(database, seal)
-        self.audit = Audit(database)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.engine import Row
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 
@@ -93,3 +94,32 @@ def read_entry(row: Row[Any]) -> Work:
 def facts_of(found: Conflict) -> dict[str, Any]:
     """The columns of a conflict."""
     return {name: getattr(found, name) for name in Conflict.__slots__}
+
+
+def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    """Change these entries by what nobody did by hand, so that the audit trail has it; how many there were."""
+    ids = list(connection.execute(select(work.c.id).where(mine)).scalars())
+    if ids:
+        connection.execute(update(work).where(work.c.id.in_(ids)).values(**values))
+        record(connection, audit, ids)
+    return len(ids)
+
+
+def record(connection: Connection, audit: Audit, ids: Iterable[int]) -> None:
+    """The audit trail has how these entries are now."""
+    rows = connection.execute(ENTRIES.where(work.c.id.in_(ids)).order_by(work.c.id))
+    audit.add(connection, [_audited(read_entry(row)) for row in rows])
+
+
+def _audited(entry: Work) -> AuditRow:
+    content: dict[str, Any] = {
+        "entry": entry.id,
+        "action": entry.action,
+        "state": entry.state,
+        "reason": entry.reason,
+        "what": entry.conflict.what,
+        "rule": entry.conflict.rule,
+        "qbo_total": entry.conflict.qbo_total,
+        "versions": entry.conflict.versions,
+    }
+    return AuditRow("entry", entry.realm_id, entry.od_invoice_id, content)

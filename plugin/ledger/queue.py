@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
+from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, change, read_entry
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
@@ -38,10 +39,11 @@ class StoppedRun:
 
 class Queue:
     """The work table: what all entries have. At most one per invoice is to do: asking again renews it (send wins over
-    copy)."""
+    copy). What leaves it by itself is in the audit trail."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
@@ -235,13 +237,13 @@ class Queue:
         mine = work.c.id.in_(work_ids) & (work.c.state == "held")
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
-            connection.execute(update(work).where(mine).values(**values))
+            change(connection, self._audit, mine, values)
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
-        connection.execute(update(work).where(mine, work.c.action.in_(("copy", "send"))).values(**values))
+        change(connection, self._audit, mine & work.c.action.in_(("copy", "send")), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""
