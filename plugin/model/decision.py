@@ -122,7 +122,7 @@ class InvoiceDecisions:
     """All decisions for one invoice; `lines`, `discounts`, `charges` stand in the invoice's order."""
 
     rules_hash: str
-    on_open: str  # offer | copy
+    on_open: str  # offer | copy | send
     number: str  # onedesk | quickbooks
     when_number_taken: str  # hold | quickbooks
     due: str  # invoice | terms

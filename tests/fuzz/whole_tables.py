@@ -40,6 +40,7 @@ SAID: list[dict[str, str]] = [
     {"skip": "By hand"},
     {"skip": "none"},
     {"on_open": "copy"},
+    {"on_open": "send"},
     {"number": "quickbooks"},
     {"hold": "Ask", "number": "quickbooks"},
     {"hold": "Ask", "skip": "none"},
