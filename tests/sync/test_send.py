@@ -68,7 +68,11 @@ def test_an_edited_invoice_is_sent_anew(us: Desk, invoice: Make) -> None:
     assert len(us.sandbox.outbox()) == 2 and len(us.invoices()) == 1
 
 
-SENDING = "version: 1\ninvoices:\n  on_open: copy\n  exceptions: [{id: retainers, when: {invoice_type: retainer}, on_open: send}]\n"
+SENDING = """version: 1
+invoices:
+  on_open: copy
+  exceptions: [{id: retainers, when: {invoice_type: retainer}, on_open: send}]
+"""
 EXEMPT = "taxes: {otherwise: {code: Exempt}}\n"
 
 
