@@ -124,6 +124,7 @@ class Copies:
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or decided_for or link.rewrite else "",
             items=seen.items,
+            dated=seen.then.issue_date if seen.then else None,
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
