@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.markers import note_of
+from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
@@ -175,6 +175,7 @@ class _Planning:
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
             against = against_payments(self._invoice, self._before, customer, settled.totals, deposit)
