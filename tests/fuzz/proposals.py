@@ -33,9 +33,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "payments": [{"apply": ["sent"]}, {"apply": []}, {"overpayment": "ignore"}],
 }
 ASKED: dict[str, list[Any]] = {
-    "currency": ["USD", "EUR", ["USD", "CAD"]],
-    "country": ["CA", ["US", "GB"]],
-    "customer_tag": ["vip", ["vip", "new"]],
+    "currency": ["USD", "EUR", ["USD", "CAD"], {"not": "EUR"}],
+    "country": ["CA", ["US", "GB"], {"not": "US"}],
+    "customer": ["Acme", {"any": "Acme*", "not": ["Acme", "Acme Inc"]}],
+    "customer_tag": ["vip", ["vip", "new"], {"all": ["vip", "new"]}, {"not": "vip"}],
     "amount": [{"from": "100"}, {"below": "100"}, {"from": "50", "below": "1000"}],
     "date": [{"from": "2026-01-15"}, {"below": "2026-01-01"}],
 }
