@@ -24,6 +24,8 @@ from onedesk_quickbooks.plugin.sync.payload import read_invoice
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+    from onedesk_quickbooks.plugin.planning.adopt import Asked
+    from onedesk_quickbooks.plugin.planning.adopt import Report as AdoptReport
     from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
@@ -238,6 +240,27 @@ class AdminApi(Parts):
             return Reconciler(self._services, connected).report(first, last, listed, ours)
         finally:
             self._services.flush_calls(connected.realm_id)
+
+    def adopt(
+        self,
+        asked: Asked,
+        user: str = "",
+        *,
+        keep: bool = False,
+        into_host: Callable[[InvoiceJson], None] | None = None,
+    ) -> AdoptReport:
+        """Invoices that stand in both systems without a link, matched; with `keep` those that are the same, or that a
+        person names, are linked, and no copy goes on meanwhile. `into_host` keeps an invoice that the host does not
+        have yet. Nothing is written to QuickBooks. Raises `CannotAdopt`, `NotConnected`, `CompanyBusy` or
+        `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.adopt import Adopter
+
+        with ExitStack() as stack:
+            connected = stack.enter_context(self._runner.turn()) if keep else self._services.connected()
+            stack.callback(self._services.flush_calls, connected.realm_id)
+            adopter = Adopter(self._services, connected, user)
+            report = adopter.look(asked)
+            return adopter.adopt(report, into_host) if keep else report
 
     def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> AnyPlan:
         """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.

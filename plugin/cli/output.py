@@ -33,6 +33,7 @@ STYLES = {
     "planned": "green",
     "recorded": "green",
     "reversed": "yellow",
+    "noted": "yellow",
     "ignored": "dim",
 }
 """How an outcome looks."""

@@ -25,19 +25,21 @@ from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, Ledger
 from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
-from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
-from onedesk_quickbooks.plugin.ledger.payments import STANDING, PaymentRow, Payments
+from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
 from onedesk_quickbooks.plugin.ledger.queue import Queue, StoppedRun
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
+    "ADOPT",
     "CHANGED",
     "CUSTOMER",
+    "KNOWN",
     "PLUGIN",
     "SCOPES",
     "STANDING",

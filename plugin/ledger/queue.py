@@ -20,6 +20,11 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 _PAGE = 500
 _SETTLED = ("held", "failed", "skipped")
 """The states of what was tried, and may be tried again; skipped waits for nobody."""
+ADOPT = "adopt"
+"""The action of a row that tells of an adopted invoice, as it stood in the host then; it is done from the beginning."""
+_COPIES = ("copy", "send")
+_SEEN = (*_COPIES, ADOPT)
+"""The actions by which an invoice has come to be known."""
 
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
@@ -54,7 +59,7 @@ class Queue:
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
             waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
-            settled = work.c.state.in_(_SETTLED) & work.c.action.in_(("copy", "send"))
+            settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
             connection.execute(
                 update(work)
                 .where(mine, settled)
@@ -88,6 +93,20 @@ class Queue:
             unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
             connection.execute(update(outbox).where(unanswered).values(work_id=made))
             return made
+
+    def adopted(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], asked_by: str) -> int:
+        """The invoice is linked to one that QuickBooks had already; returns the row's id. It takes the place of what
+        was held, has failed or was skipped. In the caller's transaction."""
+        now = self._database.now()
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
+        reason = work.c.reason + " (adopted)"
+        connection.execute(update(work).where(mine, settled).values(state="dropped", updated_at=now, reason=reason))
+        values = {"od_number": invoice.get("number") or "", "invoice": invoice, "asked_by": asked_by, "state": "done"}
+        made = insert(work).values(
+            realm_id=realm_id, od_invoice_id=invoice["id"], action=ADOPT, created_at=now, updated_at=now, **values
+        )
+        return int(connection.execute(made).inserted_primary_key[0])  # type: ignore[index]  # there is a key
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""
@@ -127,8 +146,8 @@ class Queue:
         return read_entry(row) if row else None
 
     def latest(self, od_invoice_id: str) -> Work | None:
-        """The newest copy or send of an invoice that was not dropped."""
-        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(("copy", "send"))
+        """The newest copy, send or adoption of an invoice that was not dropped."""
+        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(_SEEN)
         query = ENTRIES.where(mine, work.c.state != "dropped")
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
@@ -148,9 +167,9 @@ class Queue:
             return [read_entry(row) for row in connection.execute(query)]
 
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
-        """Every invoice that was asked for from `since` to before `until`, as it stood when it was last; in the order
-        of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""
-        mine = (work.c.realm_id == realm_id) & work.c.action.in_(("copy", "send"))
+        """Every invoice that was asked for, or adopted, from `since` to before `until`, as it stood when it was last;
+        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""
+        mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         if since is not None:
             mine &= work.c.created_at >= since
         if until is not None:
@@ -218,7 +237,7 @@ class Queue:
 
     def retry(self, work_id: int) -> bool:
         """A person wants a row that was held, has failed or was skipped tried again; False for another state."""
-        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(("copy", "send"))
+        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
@@ -226,7 +245,7 @@ class Queue:
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
         """The copy or send of each invoice that is held for a person; those without any are left out."""
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "held")
-        query = ENTRIES.where(mine, work.c.action.in_(("copy", "send"))).order_by(work.c.id)
+        query = ENTRIES.where(mine, work.c.action.in_(_COPIES)).order_by(work.c.id)
         if not od_invoice_ids:
             return {}
         with self._database.read() as connection:
@@ -243,7 +262,7 @@ class Queue:
         """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
-        change(connection, self._audit, mine & work.c.action.in_(("copy", "send")), values)
+        change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""

@@ -111,7 +111,7 @@ work = Table(
     Column("realm_id", String(50), nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
     Column("od_number", String(200), nullable=False, default=""),
-    Column("action", String(20), nullable=False),  # copy | send, and of conflicts changed | customer | voided | deleted
+    Column("action", String(20), nullable=False),  # copy | send | adopt, or that of a conflict (conflicts.py)
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
     Column("state", String(20), nullable=False),  # todo | done | held | failed | skipped | dropped
@@ -156,7 +156,7 @@ outbox = Table(
     Column("work_id", Integer, nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
     Column("step", String(700), nullable=False),  # customer Name | address Name | item Name | invoice | send
-    Column("operation", String(20), nullable=False),  # create | update | send
+    Column("operation", String(20), nullable=False),  # create | update | send | adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
     Column("context", Json, nullable=False),  # what the answer means here; not sent
@@ -226,9 +226,9 @@ payment = Table(
     Column("source", String(20), nullable=False),  # payment | invoice (itself) | balance (of the invoice)
     Column("qbo_id", String(50), nullable=False),  # of the source
     Column("od_invoice_id", String(200), nullable=False),
-    Column("state", String(20), nullable=False),  # to_record | recorded | to_reverse | reversed | ignored
+    Column("state", String(20), nullable=False),  # as PaymentRow has it
     Column("payment", Json, nullable=False),  # schemas/payment.schema.json
-    Column("reversal", Json),  # reason, balance
+    Column("reversal", Json),  # reason, balance; of one to_note also before: its amount then
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("payment_state", "realm_id", "state"),

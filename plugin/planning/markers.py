@@ -1,7 +1,8 @@
-"""The line in a QuickBooks invoice's private note that says whose copy it is."""
+"""The line in a QuickBooks invoice's private note that says whose copy it is, and what is done where it lacks."""
 
 from __future__ import annotations
 
+import shlex
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import Copied
@@ -20,6 +21,12 @@ def marker(invoice_id: str) -> str:
 def note_of(private_note: str, invoice_id: str) -> str:
     """The private note of a QuickBooks invoice: the host's, and the line that says whose copy it is."""
     return "\n".join(part for part in (private_note, marker(invoice_id)) if part)
+
+
+def adopt_command(invoice_id: str, qbo_id: str) -> str:
+    """The command by which a person says that an invoice without this line is the copy of one of the host's."""
+    pair = shlex.quote(f"{invoice_id}={qbo_id}")
+    return f"onedesk-quickbooks adopt {shlex.quote(invoice_id)} --pair {pair} --yes"
 
 
 def marked(private_note: str) -> str:

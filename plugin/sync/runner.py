@@ -161,6 +161,12 @@ class Runner:
             finally:
                 self._services.lease = None
 
+    @contextmanager
+    def turn(self) -> Iterator[Connected]:
+        """The same for a command that changes what the lane goes by. Raises `NotConnected` or `CompanyBusy`."""
+        with self._time_slice(self._services.connected().realm_id, 30.0) as connected:
+            yield connected
+
     def _pace(self, connected: Connected) -> None:
         """No call goes out while QuickBooks has told any process to wait."""
         if connected.throttled and connected.paused_until is not None and self._told_to_wait(connected):

@@ -8,7 +8,8 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ from sqlalchemy.pool import Pool
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
+from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
@@ -219,6 +223,8 @@ class Actor:
             "plan": self._plan,
             "drain": self._drain,
             "payments": self._payments,
+            "adopt": self._adopt,
+            "record": self._record,
             "recover": self._recover,
             "look": self._look,
         }
@@ -264,6 +270,27 @@ class Actor:
                 self._clock.sleep(120)
             else:
                 return
+
+    def _adopt(self, step: Step) -> None:
+        """As a person does, who runs the command again where it says that it could not."""
+        for _ in range(5):
+            asked = Asked(listed(self._host) or (), frozenset(step["ids"]))
+            try:
+                report = self._application.adopt(asked, "ada, command line", keep=True)
+            except (QuickBooksProblem, CompanyBusy, LedgerProblem, NotNow) as problem:
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+                self._clock.sleep(120)
+                continue
+            if not report.failed:
+                return
+
+    def _record(self, step: Step) -> None:
+        """Somebody records in the host what was paid."""
+        for each in step["ids"]:
+            shown = self._host.invoice(each)
+            assert shown is not None
+            paid = Payment(f"hand-{each}", each, shown.balance, Money(Decimal(0), "USD"), date(2026, 7, 5))
+            self._host.record_payment(paid)
 
     def _recover(self, step: Step) -> None:
         """What a restart does by itself; and a person who sees that nothing came of it asks again, and where the step
@@ -314,6 +341,7 @@ class Actor:
                 "balance": str(found.balance.amount),
                 "tags": dict(found.tags),
                 "note": found.notes.get("quickbooks", ""),
+                "notes": dict(found.notes),
                 "payments": [[str(paid.amount.amount), bool(paid.reversed)] for paid in found.payments],
             }
 

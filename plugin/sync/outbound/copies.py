@@ -146,7 +146,7 @@ class Copies:
         if (
             wrote is None
             or found.od_customer_id != decided.invoice.customer.id
-            or not says_the_same(wrote, _body(made))
+            or not says_the_same(wrote, written_body(made))
         ):
             return found
         return dataclasses.replace(found, content_hash=made.content_hash)
@@ -162,7 +162,8 @@ class Copies:
         if set_tax is None and now.balance == now.total:
             return found
         made = self._draft(decided, seen, found)
-        same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, _body(made))
+        same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, written_body(made))
+        same = same and not self._context(link).get("adopted")  # what it was calculated from is not ours
         found = dataclasses.replace(found, set_tax=set_tax, same_base=same)
         if set_tax is None or same or made is None or made.content_hash == found.content_hash:
             return found
@@ -287,10 +288,11 @@ class Copies:
 
 def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """OneDesk's version, as QuickBooks would answer it, and what would be written."""
-    return intended(made.draft, *_records(made), made.tax, then), _body(made)
+    return intended(made.draft, *_records(made), made.tax, then), written_body(made)
 
 
-def _body(made: Intended) -> Mapping[str, Any]:
+def written_body(made: Intended) -> Mapping[str, Any]:
+    """What would be written, with names in the place of ids that are still to be made."""
     return body_of(made.draft, *_records(made))
 
 

@@ -72,9 +72,17 @@ class _Others:
 class Lookup:
     """Looks things up for one company."""
 
-    def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
-        """`cache`: look there where it can be, instead of asking QuickBooks."""
+    def __init__(
+        self,
+        services: Services,
+        connected: Connected,
+        cache: Cache | None = None,
+        there: Mapping[str, BooksInvoice] | None = None,
+    ) -> None:
+        """`cache`: look there where it can be, instead of asking QuickBooks. `there`, by their ids: linked invoices
+        that were read just now and are not written, so that neither they nor exchange rates are asked for."""
         self._cache = cache
+        self._there = there or {}
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
@@ -86,6 +94,8 @@ class Lookup:
         asked = [needs(each.invoice, each.decisions) for each in wanted]
         links = self._customer_links([each.invoice for each in wanted])
         found = self._look_up(wanted, asked, links)
+        there = [self._there[each.link.qbo_id] for each in wanted if each.link and each.link.qbo_id in self._there]
+        found = dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
         by_id = self._unmerged(wanted, found)
         links, found = self._followed(links, found)
         standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
@@ -152,7 +162,9 @@ class Lookup:
         }
         others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
         numbers = each_once([number for number in others if number])  # but those that stay what they are
-        invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
+        invoice_ids = each_once(
+            [each.link.qbo_id for each in wanted if each.link and each.link.qbo_id not in self._there]
+        )
         if self._cache is None or not self._cache.ready():
             return self._sure(self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids), invoice_ids)
         known = self._cache.look_up(**names)
@@ -260,7 +272,7 @@ class Lookup:
 
     def _exchange(self, currency: str, day: date) -> dict[str, Decimal]:
         company = self._connected.company
-        if not company.multicurrency or currency == company.home_currency:
+        if self._there or not company.multicurrency or currency == company.home_currency:
             return {}
         key = (currency, day)
         if key not in self._rates:
