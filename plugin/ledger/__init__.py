@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
+from onedesk_quickbooks.plugin.ledger.entries import Conflict, Outline, Work
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -66,6 +66,7 @@ __all__ = [
     "NameTaken",
     "OutboxEntry",
     "OutgoingWebhook",
+    "Outline",
     "PaymentEvent",
     "PaymentLook",
     "PaymentRow",

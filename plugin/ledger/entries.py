@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, update
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
@@ -73,6 +74,40 @@ class Work:
     def asked(self, action: str) -> Work:
         """The entry once its invoice is asked for again: send wins over copy."""
         return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What lists show of an entry: the same names as in `Work`. `invoice` is read as plain JSON, amounts as texts;
+    `what` is that of its conflict, "" for none."""
+
+    id: int
+    od_invoice_id: str
+    od_number: str
+    action: str
+    state: str
+    attempts: int
+    outcome: Mapping[str, Any] | None
+    reason: str
+    not_before: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    run: str
+    what: str
+    invoice: Mapping[str, Any]
+
+
+_OUTLINED = [work.c[name] for name in Outline.__slots__ if name not in ("invoice", "what")]
+OUTLINES = select(*_OUTLINED, conflict.c.what, type_coerce(work.c.invoice, Text).label("invoice")).join_from(
+    work, conflict, conflict.c.work_id == work.c.id, isouter=True
+)
+"""Every entry in outline."""
+
+
+def read_outline(row: Any) -> Outline:
+    """A row of `OUTLINES`."""
+    columns = {name: getattr(row, name) for name in Outline.__slots__}
+    return Outline(**{**columns, "what": row.what or "", "invoice": json.loads(row.invoice)})
 
 
 _FACTS = [conflict.c[name] for name in Conflict.__slots__]

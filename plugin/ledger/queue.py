@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, change, read_entry
+from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, OUTLINES, Outline, Work, change, read_entry, read_outline
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
@@ -331,6 +331,32 @@ class Queue:
         query = ENTRIES.where(mine).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]
+
+    def outlines(
+        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None
+    ) -> list[Outline]:
+        """Rows in these states, oldest first, as lists show them; asked for before an instant where one is given."""
+        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
+        if before is not None:
+            mine &= work.c.created_at < before
+        with self._database.read() as connection:
+            return list(map(read_outline, connection.execute(OUTLINES.where(mine).order_by(work.c.id).limit(limit))))
+
+    def count_waiting(self, realm_id: str, before: datetime, most: int) -> int:
+        """How many rows wait that were asked for before an instant; it counts up to `most`."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.created_at < before)
+        found = select(work.c.id).where(mine).order_by(work.c.id).limit(most).subquery()
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
+
+    def several(self, realm_id: str, work_ids: Sequence[int]) -> list[Work]:
+        """Those of the rows that are this company's, oldest first."""
+        found: list[Work] = []
+        with self._database.read() as connection:
+            for start in range(0, len(work_ids), _PAGE):
+                mine = (work.c.realm_id == realm_id) & work.c.id.in_(work_ids[start : start + _PAGE])
+                found += map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id)))
+        return found
 
     def each(self, realm_id: str, states: tuple[str, ...]) -> Iterator[Work]:
         """All rows in these states, oldest first, however many there are; those that come meanwhile may be lacking."""
