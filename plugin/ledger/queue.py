@@ -168,7 +168,8 @@ class Queue:
 
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
         """Every invoice that was asked for, or adopted, from `since` to before `until`, as it stood when it was last;
-        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""
+        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over. No
+        transaction is open between two of them."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         if since is not None:
             mine &= work.c.created_at >= since
@@ -176,8 +177,12 @@ class Queue:
             mine &= work.c.created_at < until
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         with self._database.read() as connection:
-            for row in connection.execute(ENTRIES.where(work.c.id.in_(newest)).order_by(work.c.id)):
-                yield read_entry(row)
+            ids = sorted(connection.execute(newest).scalars())
+        for start in range(0, len(ids), _PAGE):
+            page = ENTRIES.where(work.c.id.in_(ids[start : start + _PAGE])).order_by(work.c.id)
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+            yield from map(read_entry, rows)
 
     def settle(
         self,
