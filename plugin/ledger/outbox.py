@@ -25,8 +25,9 @@ from onedesk_quickbooks.plugin.model.money import decimal_from_text
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
-    `operation` create, update or send; `state` recorded, answered, refused or given_up. What left in one batch has the
+    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "send" or
+    "undo"; `operation` create, update, send, void or delete;
+    `state` recorded, answered, refused or given_up. What left in one batch has the
     same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
     alone, `batch` is "". `answered_at` is None where no answer came, and what became of it was looked up. `failures`
     counts how often QuickBooks answered that it failed, at `failed_at` first. The rest is as in `Request`."""

@@ -314,6 +314,7 @@ class Copied:
     OneDesk's version does not state, so that writing it leaves them as they are. `items` are those that its lines were
     written with last, each under the name that it had when it was first written. `agreed` says that somebody's version
     was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
+    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted; "" where we did not.
     """
 
     qbo_id: str
@@ -340,6 +341,7 @@ class Copied:
     left: tuple[tuple[str, str], ...] = ()
     items: tuple[Ref, ...] = ()
     agreed: bool = False
+    undone_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
