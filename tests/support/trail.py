@@ -50,7 +50,7 @@ def unlike(ledger: Ledger) -> list[str]:
         *_same("payments that were told", events, payments),
         *_same("adopted invoices", adoptions, adopted),
         *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
-        *((f"what was noted as entry {row.id}", _noted(row, entries_told)) for row in noted),
+        *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_told)) for row in noted),
         *((f"what was asked for {row.od_invoice_id}", _asked(row.od_invoice_id, taken)) for row in works),
     ]
     return [what for what, holds in wanted if not holds]
