@@ -119,3 +119,29 @@ def test_the_day_of_the_invoice_chooses_the_tax_code(
     assert (outcome.outcome, outcome.reason) == ("copied", "")
     (made,) = desk.invoices()
     assert {code_of(desk, line) for line in sales(made)} == {code}
+
+
+MEMO = """version: 1
+invoices:
+  memo: |
+    {memo}
+    Your order: {purchase_order}
+    Project: {project}
+"""
+
+
+def test_the_rules_word_the_text_for_the_customer(desks: Callable[..., Desk], invoice: Make) -> None:
+    """A line without anything to say is left out; what somebody writes there in QuickBooks is not undone in silence."""
+    desk = desks(rules=MEMO)
+    desk.connect()
+    desk.copy(invoice(project="Website"))
+    (made,) = desk.invoices()
+    assert made["CustomerMemo"] == {"value": "Thank you.\nProject: Website"}
+    desk.copy(invoice(project="Website", purchase_order="PO 7"))
+    (made,) = desk.invoices()
+    assert made["CustomerMemo"] == {"value": "Thank you.\nYour order: PO 7\nProject: Website"}
+    desk.sandbox.edit("Invoice", made["Id"], {"CustomerMemo": {"value": "Thanks a lot."}})
+    outcome = desk.copy(invoice(project="Website", purchase_order="PO 8"))
+    assert outcome.outcome == "held"
+    (made,) = desk.invoices()
+    assert made["CustomerMemo"] == {"value": "Thanks a lot."}
