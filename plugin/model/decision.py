@@ -152,6 +152,7 @@ class InvoiceDecisions:
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
+    memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

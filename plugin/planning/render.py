@@ -172,6 +172,8 @@ def _invoice(plan: Plan) -> Iterator[str]:
     due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
     number = draft.number or ("as it is" if put.qbo_id else "given by QuickBooks")
     yield f"invoice    {verb}: number {number}, dated {draft.issue_date}{due}"
+    if plan.decisions.memo and draft.memo:
+        yield f"  memo     {' / '.join(draft.memo.splitlines())}"
     for line in draft.lines:
         yield f"  line     {_line(line)}"
     if draft.discount:
