@@ -78,9 +78,7 @@ class _Matching:
     def _candidates(self, own: Own, theirs: Iterable[Theirs]) -> list[Candidate]:
         """Those that are no other's, the nearest first."""
         found = [Candidate(each, self._fields(own, each)) for each in theirs if each.id not in self._claimed]
-        return sorted(
-            found, key=lambda each: (each.theirs.voided, len(each.fields), len(each.theirs.id), each.theirs.id)
-        )
+        return sorted(found, key=_distance)
 
     def _named(self, own: Own, theirs: Theirs) -> Match:
         fields = self._fields(own, theirs)

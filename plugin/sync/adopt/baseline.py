@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
@@ -29,12 +30,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """Of one invoice. Where nobody can say what would be written, hash and body are empty: the next copy that can
-    writes it, and `plan` says so before."""
+    writes it, and `plan` says so before. `deposit` is what is prepaid, where the rules write that as a deposit."""
 
     rules_hash: str
     trail: Mapping[str, Any]
     content_hash: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
+    deposit: Decimal = Decimal(0)
 
 
 class Baselines:
@@ -96,13 +98,14 @@ class Baselines:
 
     def _one(self, decided: Decided, seen: Seen | None) -> Baseline:
         trail, rules_hash = decided.trail(), decided.decisions.rules_hash
-        made = self._draft(decided, seen) if seen is not None else None
-        if made is None:
-            return Baseline(rules_hash, trail)
-        return Baseline(rules_hash, trail, made.content_hash, written_body(made))
+        for deposit in dict.fromkeys((decided.invoice.prepaid, Decimal(0))):
+            made = self._draft(decided, seen, deposit) if seen is not None else None
+            if made is not None and (made.draft.deposit or Decimal(0)) == deposit:
+                return Baseline(rules_hash, trail, made.content_hash, written_body(made), deposit)
+        return Baseline(rules_hash, trail)
 
-    def _draft(self, decided: Decided, seen: Seen) -> Intended | None:
-        """As a copy would make it that finds the invoice linked."""
+    def _draft(self, decided: Decided, seen: Seen, deposit: Decimal) -> Intended | None:
+        """As a copy would make it that finds the invoice linked, with this `deposit` of OneDesk's."""
         now, defaults = seen.invoice, (self._connected.default_income_account, self._connected.default_tax_code)
         if now is None:
             return None
@@ -112,7 +115,7 @@ class Baselines:
             "",
             now,
             now.number,
-            deposit=decided.invoice.prepaid,
+            deposit=deposit,
             od_customer_id=decided.invoice.customer.id,
             items=items,
         )
