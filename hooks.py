@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.model.host import (
     InvoiceJson,
     NotNow,
     OneDeskHost,
+    PageLink,
     PaymentJson,
     Setting,
     WebPages,
@@ -43,6 +44,7 @@ __all__ = [
     "Money",
     "NotNow",
     "OneDeskHost",
+    "PageLink",
     "Payment",
     "PaymentJson",
     "QuickBooksPlugin",
@@ -125,6 +127,11 @@ class HostEvents:
     def on_quickbooks_alert(self, alert: Alert) -> None:
         """The plugin calls it when an administrator has to act: once for each alert, until it has passed. Called from
         another thread; what an implementation raises is logged, and the alert is reported again later."""
+
+    @spec
+    def page_links(self, user: str) -> list[PageLink]:
+        """The plugin's pages to offer this user in the host's navigation, with how much waits there; nothing to one
+        who may not administer."""
 
     @spec
     def web_pages(self) -> WebPages:
@@ -236,6 +243,10 @@ class QuickBooksPlugin:
     @impl
     def settings_to_show(self, user: str) -> list[Setting]:
         return self.application.settings_to_show(user)
+
+    @impl
+    def page_links(self, user: str) -> list[PageLink]:
+        return self.application.page_links(user)
 
     @impl
     def web_pages(self) -> WebPages:

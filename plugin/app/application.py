@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.app.admin_api import AdminApi
+from onedesk_quickbooks.plugin.app.attention_api import AttentionApi
 from onedesk_quickbooks.plugin.app.host_api import HostApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
@@ -47,7 +47,7 @@ def _private(directory: Path) -> None:
                 path.chmod(mode)
 
 
-class Application(HostApi, AdminApi, WorkerApi, ProgramApi):
+class Application(HostApi, AttentionApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod

@@ -16,14 +16,14 @@ class HostApi(Parts):
     """For the host, through its hooks. Nothing here waits for QuickBooks."""
 
     def invoice_opened(self, invoice: InvoiceJson) -> None:
-        """Copied at once where the rules say so."""
+        """Copied at once, or sent, where the rules say so."""
         read = read_invoice(invoice)
         connected = self._company
         if connected is None:
             return
         decided = self._services.decide_settings(read, connected)
-        if decided.on_open == "copy":
-            self._ask(connected, "copy", invoice, "")
+        if decided.on_open in ("copy", "send"):
+            self._ask(connected, decided.on_open, invoice, "")
         else:
             self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
 

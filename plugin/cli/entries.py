@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.cli.output import counted, print_table, tell
+from onedesk_quickbooks.plugin.ops.queue_list import listed
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
     from onedesk_quickbooks.plugin.ledger import OutboxEntry, Work
-
-
-def listed(work: Work, stopped: Collection[str] = (), unanswered: Collection[str] = ()) -> dict[str, Any]:
-    """An entry as the list has it; `stopped` are the runs of commands that were, `unanswered` the invoices with a
-    request that QuickBooks has not answered."""
-    left = work.state == "todo" and work.run in stopped
-    also = ", and QuickBooks has not answered a request for it" if work.od_invoice_id in unanswered else ""
-    why = f"its command was stopped{also}; to go on: onedesk-quickbooks queue resume {work.run}" if left else ""
-    return {
-        "entry": work.id,
-        "id": work.od_invoice_id,
-        "number": work.od_number,
-        "action": work.action,
-        "state": "stopped" if left else work.state,
-        "reason": why or work.reason or str((work.outcome or {}).get("reason", "")),
-        "run": work.run or None,
-        "attempts": work.attempts,
-        "since": work.created_at.isoformat(),
-        "tried": work.updated_at.isoformat(),
-    }
 
 
 def entry_told(application: Application, work: Work) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pluggy
 
-from onedesk_quickbooks.hooks import Action, HostEvents, InvoiceJson, Payment, Reversal, Setting, WebPages
+from onedesk_quickbooks.hooks import Action, HostEvents, InvoiceJson, PageLink, Payment, Reversal, Setting, WebPages
 from onedesk_quickbooks.plugin.host import store as db
 from onedesk_quickbooks.plugin.host.records import (
     EDITABLE,
@@ -217,6 +217,10 @@ class EmbeddedHost:
     def settings(self, user: str) -> list[Setting]:
         """What plugins show this user under Administration > Financials."""
         return [setting for some in self.plugins.hook.settings_to_show(user=user) for setting in some]
+
+    def page_links(self, user: str) -> list[PageLink]:
+        """Pages of plugins for the navigation."""
+        return [link for some in self.plugins.hook.page_links(user=user) for link in some]
 
     def web_pages(self) -> list[WebPages]:
         """The plugins' own pages."""

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
+from onedesk_quickbooks.plugin.ledger.entries import Conflict, Outline, Work
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -66,6 +66,7 @@ __all__ = [
     "NameTaken",
     "OutboxEntry",
     "OutgoingWebhook",
+    "Outline",
     "PaymentEvent",
     "PaymentLook",
     "PaymentRow",
@@ -96,7 +97,8 @@ class Ledger:
         self.hasty = database.hasty
         self.companies = Companies(database, seal)
         self.former_companies = FormerCompanies(database)
-        self.queue = Queue(database)
+        self.audit = Audit(database)
+        self.queue = Queue(database, self.audit)
         self.queue_errors = QueueErrors(database)
         self.outbox = Outbox(database)
         self.links = Links(database)
@@ -107,11 +109,10 @@ class Ledger:
         self.commands = Commands(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
-        self.conflicts = Conflicts(database)
+        self.conflicts = Conflicts(database, self.audit)
         self.api_keys = ApiKeys(database)
         self.api_answers = ApiAnswers(database)
         self.outgoing_webhooks = OutgoingWebhooks(database, seal)
-        self.audit = Audit(database)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:

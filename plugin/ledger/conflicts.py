@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Conflict, Work, facts_of, read_entry
+from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Conflict, Work, change, facts_of, read_entry, record
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
@@ -41,10 +42,12 @@ class Change:
 
 
 class Conflicts:
-    """The conflict table, and its entries in the work table."""
+    """The conflict table, and its entries in the work table. What is noted, and what becomes of it, is in the audit
+    trail."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     # Noting
 
@@ -73,13 +76,13 @@ class Conflicts:
         """Note changes, in the caller's transaction; what waits for a person of an earlier change of the same invoice
         is dropped. The host has to be told (`untold`)."""
         now = self._database.now()
-        for change in changes:
-            mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == change.od_invoice_id)
-            earlier = mine & (work.c.action == change.action) & (work.c.state == "held")
+        for new in changes:
+            mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
+            earlier = mine & (work.c.action == new.action) & (work.c.state == "held")
             dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
-            connection.execute(update(work).where(earlier).values(**dropped))
-            values = {name: getattr(change, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
-            _add(connection, {"realm_id": realm_id, **values}, change.conflict, now, told_at=None)
+            change(connection, self._audit, earlier, dropped)
+            values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
+            self._add(connection, {"realm_id": realm_id, **values}, new.conflict, now, told_at=None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
         """The id of the change that was noted last, also of one that the caller's transaction has just put; 0 for
@@ -101,7 +104,7 @@ class Conflicts:
         `Conflict` has them. False where it did not wait any more."""
         mine = (work.c.id == work_id) & (work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
-        waited = bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+        waited = bool(change(connection, self._audit, mine, values))
         if waited and (passed or about):
             facts = {"passed": passed, "about": about}
             connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(**facts))
@@ -110,9 +113,8 @@ class Conflicts:
     def set_back(self, connection: Connection, work_id: int, reason: str) -> None:
         """A change that was decided is gone in QuickBooks: it is noted anew when it is made again; in the caller's
         transaction."""
-        connection.execute(
-            update(work).where(work.c.id == work_id).values(reason=reason, updated_at=self._database.now())
-        )
+        values = {"reason": reason, "updated_at": self._database.now()}
+        change(connection, self._audit, work.c.id == work_id, values)
         connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
 
     def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
@@ -150,11 +152,12 @@ class Conflicts:
                 connection.execute(update(work).where(work.c.id == each.id).values(updated_at=now, reason=reason))
                 mine = conflict.c.work_id == each.id
                 connection.execute(update(conflict).where(mine).values(**facts_of(found)))
+            record(connection, self._audit, [each.id for each in waiting if each.reason != reason])
             if waiting:
                 return
             named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
             new = {**named, "realm_id": realm_id, "action": action, "state": "held", "reason": reason}
-            _add(connection, new, found, now, told_at=now)
+            self._add(connection, new, found, now, told_at=now)
 
     def restore(self, realm_id: str, od_invoice_id: str) -> None:
         """Such an invoice is asked for again in the host: it waits for nobody any more."""
@@ -162,7 +165,7 @@ class Conflicts:
         waits = mine & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
         values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + _AGAIN}
         with self._database.write() as connection:
-            connection.execute(update(work).where(waits).values(**values))
+            change(connection, self._audit, waits, values)
 
     # Telling
 
@@ -178,12 +181,17 @@ class Conflicts:
         with self._database.write() as connection:
             connection.execute(update(conflict).where(mine).values(told_at=self._database.now()))
 
-
-def _add(
-    connection: Connection, entry: Mapping[str, Any], found: Conflict, now: datetime, told_at: datetime | None
-) -> None:
-    """`entry` has the columns of the work table but for its times."""
-    added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
-    work_id = added.inserted_primary_key[0]  # type: ignore[index]  # an autoincrement key is there
-    known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
-    connection.execute(insert(conflict).values(**known, **facts_of(found)))
+    def _add(
+        self,
+        connection: Connection,
+        entry: Mapping[str, Any],
+        found: Conflict,
+        now: datetime,
+        told_at: datetime | None,
+    ) -> None:
+        """`entry` has the columns of the work table but for its times."""
+        added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
+        work_id = added.inserted_primary_key[0]  # type: ignore[index]  # an autoincrement key is there
+        known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
+        connection.execute(insert(conflict).values(**known, **facts_of(found)))
+        record(connection, self._audit, [work_id])

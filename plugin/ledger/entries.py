@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, update
 from sqlalchemy.engine import Row
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 
@@ -74,6 +76,40 @@ class Work:
         return dataclasses.replace(self, action="send" if "send" in (action, self.action) else "copy")
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What lists show of an entry: the same names as in `Work`. `invoice` is read as plain JSON, amounts as texts;
+    `what` is that of its conflict, "" for none."""
+
+    id: int
+    od_invoice_id: str
+    od_number: str
+    action: str
+    state: str
+    attempts: int
+    outcome: Mapping[str, Any] | None
+    reason: str
+    not_before: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    run: str
+    what: str
+    invoice: Mapping[str, Any]
+
+
+_OUTLINED = [work.c[name] for name in Outline.__slots__ if name not in ("invoice", "what")]
+OUTLINES = select(*_OUTLINED, conflict.c.what, type_coerce(work.c.invoice, Text).label("invoice")).join_from(
+    work, conflict, conflict.c.work_id == work.c.id, isouter=True
+)
+"""Every entry in outline."""
+
+
+def read_outline(row: Any) -> Outline:
+    """A row of `OUTLINES`."""
+    columns = {name: getattr(row, name) for name in Outline.__slots__}
+    return Outline(**{**columns, "what": row.what or "", "invoice": json.loads(row.invoice)})
+
+
 _FACTS = [conflict.c[name] for name in Conflict.__slots__]
 ENTRIES = select(work, conflict.c.work_id, *_FACTS).join_from(
     work, conflict, conflict.c.work_id == work.c.id, isouter=True
@@ -93,3 +129,32 @@ def read_entry(row: Row[Any]) -> Work:
 def facts_of(found: Conflict) -> dict[str, Any]:
     """The columns of a conflict."""
     return {name: getattr(found, name) for name in Conflict.__slots__}
+
+
+def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    """Change these entries by what nobody did by hand, so that the audit trail has it; how many there were."""
+    ids = list(connection.execute(select(work.c.id).where(mine)).scalars())
+    if ids:
+        connection.execute(update(work).where(work.c.id.in_(ids)).values(**values))
+        record(connection, audit, ids)
+    return len(ids)
+
+
+def record(connection: Connection, audit: Audit, ids: Iterable[int]) -> None:
+    """The audit trail has how these entries are now."""
+    rows = connection.execute(ENTRIES.where(work.c.id.in_(ids)).order_by(work.c.id))
+    audit.add(connection, [_audited(read_entry(row)) for row in rows])
+
+
+def _audited(entry: Work) -> AuditRow:
+    content: dict[str, Any] = {
+        "entry": entry.id,
+        "action": entry.action,
+        "state": entry.state,
+        "reason": entry.reason,
+        "what": entry.conflict.what,
+        "rule": entry.conflict.rule,
+        "qbo_total": entry.conflict.qbo_total,
+        "versions": entry.conflict.versions,
+    }
+    return AuditRow("entry", entry.realm_id, entry.od_invoice_id, content)

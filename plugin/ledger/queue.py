@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Work, read_entry
+from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, OUTLINES, Outline, Work, change, read_entry, read_outline
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
@@ -43,10 +44,11 @@ class StoppedRun:
 
 class Queue:
     """The work table: what all entries have. At most one per invoice is to do: asking again renews it (send wins over
-    copy)."""
+    copy). What leaves it by itself is in the audit trail."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
@@ -254,13 +256,13 @@ class Queue:
         mine = work.c.id.in_(work_ids) & (work.c.state == "held")
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
-            connection.execute(update(work).where(mine).values(**values))
+            change(connection, self._audit, mine, values)
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
-        connection.execute(update(work).where(mine, work.c.action.in_(_COPIES)).values(**values))
+        change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""
@@ -329,6 +331,32 @@ class Queue:
         query = ENTRIES.where(mine).order_by(work.c.id)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(query.limit(limit))]
+
+    def outlines(
+        self, realm_id: str, states: tuple[str, ...], limit: int, before: datetime | None = None
+    ) -> list[Outline]:
+        """Rows in these states, oldest first, as lists show them; asked for before an instant where one is given."""
+        mine = (work.c.realm_id == realm_id) & work.c.state.in_(states)
+        if before is not None:
+            mine &= work.c.created_at < before
+        with self._database.read() as connection:
+            return list(map(read_outline, connection.execute(OUTLINES.where(mine).order_by(work.c.id).limit(limit))))
+
+    def count_waiting(self, realm_id: str, before: datetime, most: int) -> int:
+        """How many rows wait that were asked for before an instant; it counts up to `most`."""
+        mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.created_at < before)
+        found = select(work.c.id).where(mine).order_by(work.c.id).limit(most).subquery()
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
+
+    def several(self, realm_id: str, work_ids: Sequence[int]) -> list[Work]:
+        """Those of the rows that are this company's, oldest first."""
+        found: list[Work] = []
+        with self._database.read() as connection:
+            for start in range(0, len(work_ids), _PAGE):
+                mine = (work.c.realm_id == realm_id) & work.c.id.in_(work_ids[start : start + _PAGE])
+                found += map(read_entry, connection.execute(ENTRIES.where(mine).order_by(work.c.id)))
+        return found
 
     def each(self, realm_id: str, states: tuple[str, ...]) -> Iterator[Work]:
         """All rows in these states, oldest first, however many there are; those that come meanwhile may be lacking."""

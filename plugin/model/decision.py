@@ -122,7 +122,7 @@ class InvoiceDecisions:
     """All decisions for one invoice; `lines`, `discounts`, `charges` stand in the invoice's order."""
 
     rules_hash: str
-    on_open: str  # offer | copy
+    on_open: str  # offer | copy | send
     number: str  # onedesk | quickbooks
     when_number_taken: str  # hold | quickbooks
     due: str  # invoice | terms
@@ -137,6 +137,7 @@ class InvoiceDecisions:
     tolerance: Decimal
     trail: tuple[Decision, ...]
     when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
+    when_closed: str = "hold"  # hold | first_open_day: QuickBooks' books are closed for the day of the invoice
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
     automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own

@@ -51,13 +51,26 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page of the plugin's own that the host's navigation may lead to. `count` is how much waits there, to be shown
+    beside `label` where it is not zero."""
+
+    id: str
+    label: str
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WebPages:
     """A WSGI application of the plugin and the path to mount it at (connect, callback, webhooks, settings).
 
     The host puts into the WSGI environ before it calls `app`: "onedesk.user", the signed-in user's id, "" for nobody;
     "onedesk.form_token", a secret of that user's session, which the host's own forms send to `app` as the field
     ``form_token`` (so that no other site can post in the user's name); "onedesk.return_to", the path of its page
-    Administration > Financials. Whatever a client sends under these names must not get through.
+    Administration > Financials. It may also put in "onedesk.invoice_page" and "onedesk.customer_page", the paths of its
+    page of an invoice and of a customer organization with ``{id}`` where the id stands ("/invoices/{id}"): the pages
+    lead there. Whatever a client sends under these names must not get through.
     """
 
     prefix: str

@@ -31,13 +31,14 @@ from onedesk_quickbooks.plugin.model.plan import (
     SendInvoice,
 )
 from onedesk_quickbooks.plugin.planning.audit import audit
+from onedesk_quickbooks.plugin.planning.closed import booked_on, closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.markers import note_of
+from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
@@ -55,7 +56,6 @@ from onedesk_quickbooks.plugin.planning.standing import (
 )
 from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
-    closed_period,
     days,
     due_before_issue,
     held_by_rules,
@@ -125,6 +125,12 @@ class _Planning:
         action: str,
         before: Copied | None,
     ) -> None:
+        now = before.now if before else None
+        stands = (before.dated if before else None) or (now.issue_date if now else None)
+        day = booked_on(invoice, decisions, books.company, stands)
+        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
+        unsound_days = days(invoice, decisions)
+        invoice = dataclasses.replace(invoice, issue_date=day) if self._moved_to else invoice
         self._invoice = invoice
         self._decisions = decisions
         self._books = books
@@ -150,7 +156,7 @@ class _Planning:
             *self._texts.reasons,
             *self._delivery.reasons,
             *self._payable.reasons,
-            *days(invoice, decisions),
+            *unsound_days,
             *missing_term(decisions, books),
             *missing_rate(invoice, books),
             *includes_tax(invoice, books),
@@ -169,6 +175,7 @@ class _Planning:
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
             against = against_payments(self._invoice, self._before, customer, settled.totals, deposit)
@@ -289,6 +296,7 @@ class _Planning:
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
+            *(self._moved_to if stands.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),
             *self._delivery.notes,

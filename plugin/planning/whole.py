@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
@@ -95,25 +95,6 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
             " in OneDesk (amounts_include_tax: false, and the tax under taxes).",
         )
     ]
-
-
-def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
-    """QuickBooks writes nothing into a closed period, nor over what stands in one (codes 6200, 6210)."""
-    closed = books.company.closed_through
-    if closed is None:
-        return []
-    now = before.now if before else None
-    move = "move the closing date in QuickBooks (Account and settings > Advanced > Accounting)"
-    if before and now and now.issue_date and now.issue_date <= closed:
-        number = before.number or now.number or now.id
-        dated = f"The QuickBooks invoice {number} of this invoice is dated {now.issue_date}"
-        move += ", or leave the invoice as it is there: another date in OneDesk does not help"
-    elif invoice.issue_date <= closed:
-        dated, move = f"The invoice is dated {invoice.issue_date}", f"date it later in OneDesk, or {move}"
-    else:
-        return []
-    has = f"{dated}, and QuickBooks has its books closed through {closed}"
-    return [Reason("period-closed", f"{has}, so that nothing is changed; {move}.")]
 
 
 def too_many_lines(settled: Settled) -> list[Reason]:

@@ -23,6 +23,7 @@ from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.webhooks import signed
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem, SyncProblem
 from onedesk_quickbooks.plugin.web import guard
+from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
 
@@ -30,7 +31,8 @@ _log = logging.getLogger("onedesk_quickbooks.web")
 
 _BROWSER_RULES = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none';"
+        " base-uri 'none'"
     ),
     "Referrer-Policy": "no-referrer",  # the callback's address carries the code
     "X-Content-Type-Options": "nosniff",
@@ -57,6 +59,7 @@ def pages(application: Behind) -> WebPages:
     _add_connecting(app, application)
     _add_settings(app, application)
     add_changes(app, application)
+    add_attention(app, application)
     _add_machines(app, application)
     _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)
@@ -65,6 +68,7 @@ def pages(application: Behind) -> WebPages:
     app.register_error_handler(KeyProblem, _ledger_problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.after_request(_browser_rules)
+    app.context_processor(_shared)
     return WebPages(PREFIX, app)
 
 
@@ -106,7 +110,7 @@ def _add_connecting(app: Flask, application: Behind) -> None:
         try:
             application.finish_connect(state, given["code"], given["realmId"], request.method == "POST")
         except AnotherCompany as problem:
-            return render_template("replace.html", text=str(problem), given=given, back=guard.return_to())
+            return render_template("replace.html", text=str(problem), given=given)
         answer = redirect(guard.return_to(), 303)
         answer.delete_cookie(_STATE)
         return answer
@@ -140,8 +144,6 @@ def _whether_to_disconnect(application: Behind) -> str:
         "disconnect.html",
         company=status.get("company") or "QuickBooks",
         waiting=f"Of the queue {' and '.join(told)}." if told else "Nothing waits.",
-        form_token=request.environ.get("onedesk.form_token", ""),
-        back=guard.return_to(),
     )
 
 
@@ -266,7 +268,18 @@ def _http_problem(problem: HTTPException) -> Any:
 
 
 def _page(title: str, text: str) -> str:
-    return render_template("problem.html", title=title, text=text, back=guard.return_to())
+    return render_template("problem.html", title=title, text=text)
+
+
+def _shared() -> dict[str, str]:
+    """What every page names: where it leads back to, and the token of its forms."""
+    invoices = str(request.environ.get("onedesk.invoice_page") or "").partition("/{id}")[0]
+    return {
+        "back": guard.return_to(),
+        "token": guard.form_token(),
+        "home": invoices or guard.return_to(),
+        "home_label": "Invoices" if invoices else "OneDesk",
+    }
 
 
 def _browser_rules(response: Response) -> Response:

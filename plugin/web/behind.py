@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.ops.attention import Attention
 
 
 class PageSettings(Protocol):
@@ -109,6 +112,24 @@ class Behind(Protocol):
 
     def settle_change(self, work_id: int, keep: str, user: str, /) -> object:
         """Decide whose version stays, quickbooks or onedesk. Raises `CannotDecide`."""
+
+    def attention(self) -> Attention:
+        """All that needs a person, by cause."""
+
+    def try_again(self, entries: Sequence[int], user: str, /) -> int:
+        """Put entries back in line; how many could be."""
+
+    def take_out(self, entries: Sequence[int], reason: str, user: str, /) -> int:
+        """Entries leave the queue, for this reason; how many did."""
+
+    def resume_run(self, run: str, user: str, /) -> int:
+        """What a stopped command left is back in line; how many entries that is."""
+
+    def settle_changes(self, entries: Sequence[int], keep: str, user: str, /) -> tuple[int, Sequence[str]]:
+        """Decide whose version stays of several: of how many that was done, and why not of the others."""
+
+    def qbo_page(self, qbo_id: str, /) -> str:
+        """Where QuickBooks shows an invoice."""
 
     def calls(self) -> Sequence[tuple[str, str, int]]:
         """Requests to QuickBooks so far, as (day, kind, count)."""

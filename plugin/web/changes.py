@@ -19,8 +19,7 @@ def add_changes(app: Flask, application: Behind) -> None:
     @app.get("/changes")
     def changes() -> Any:
         guard.administrator(application)
-        token = str(request.environ.get("onedesk.form_token") or "")
-        return render_template("changes.html", changes=application.changes(), token=token, back=guard.return_to())
+        return render_template("changes.html", changes=application.changes())
 
     @app.post("/changes/<int:entry>")
     def settle(entry: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from urllib.parse import quote
 
 from flask import request
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
@@ -31,3 +32,23 @@ def own_form() -> None:
 def return_to() -> str:
     """Where the host shows Administration > Financials."""
     return str(request.environ.get("onedesk.return_to") or "/administration/financials")
+
+
+def invoice_page(invoice_id: str) -> str:
+    """Where the host shows an invoice; "" where it has not said so."""
+    return _page("onedesk.invoice_page", invoice_id)
+
+
+def customer_page(customer_id: str) -> str:
+    """Where the host shows a customer organization; "" where it has not said so."""
+    return _page("onedesk.customer_page", customer_id)
+
+
+def form_token() -> str:
+    """What the host's own forms carry."""
+    return str(request.environ.get("onedesk.form_token") or "")
+
+
+def _page(name: str, what: str) -> str:
+    pattern = str(request.environ.get(name) or "")
+    return pattern.replace("{id}", quote(what, safe="")) if what and "{id}" in pattern else ""

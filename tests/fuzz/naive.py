@@ -32,21 +32,39 @@ def holds(when: Mapping[str, Any], line: Input) -> bool:
 
 
 def _holds(field: str, asked: Any, line: Input) -> bool:
-    if field == "amount":
+    if field in ("amount", "invoice_total"):
         start, below = asked.get("from"), asked.get("below")
-        amount = line["amount"]
+        amount = line[field]
         return (start is None or amount >= Decimal(start)) and (below is None or amount < Decimal(below))
     if field == "tag":
-        return any(_one(asked, tag) for tag in line["tag"])
+        return _tags(asked, line["tag"])
     if field == "service_type":
         return _one(asked, line["name"])
     if field == "charge":
         return line["charge"] and _one(asked, line["name"])
+    if field == "region" and isinstance(asked, dict) and line["region"] not in REGIONS.get(line["country"], ()):
+        return False
     return _one(asked, line[field])
+
+
+def _tags(asked: Any, tags: Sequence[str]) -> bool:
+    """One of them, or what stands under any, all and not."""
+    if not isinstance(asked, dict):
+        return any(_one(asked, tag) for tag in tags)
+    every = asked.get("all", [])
+    return (
+        ("any" not in asked or _tags(asked["any"], tags))
+        and all(_tags(each, tags) for each in (every if isinstance(every, list) else [every]))
+        and not _tags(asked.get("not", []), tags)
+    )
 
 
 def _one(asked: Any, value: str) -> bool:
     """Whether a value is one of those asked for; one that is missing never is."""
+    if isinstance(asked, dict):
+        return (
+            bool(value) and ("any" not in asked or _one(asked["any"], value)) and not _one(asked.get("not", []), value)
+        )
     for each in asked if isinstance(asked, list) else [asked]:
         if value and (value.startswith(each[:-1]) if each.endswith("*") else value == each):
             return True

@@ -17,6 +17,7 @@ from onedesk_quickbooks.hooks import (
     HostEvents,
     Money,
     OneDeskHost,
+    PageLink,
     Payment,
     QuickBooksPlugin,
     Reversal,
@@ -71,7 +72,7 @@ def test_every_field_of_what_crosses_stands_in_the_table_with_its_type_and_defau
     for named, field in re.findall(r"^\| (?:`(\w+)` )?\| `(.+?)` \|", rows, re.M):
         kind = named or kind
         described.setdefault(kind, []).append(field)
-    crossing = [Payment, Reversal, Money, Setting, Action, Alert, WebPages]
+    crossing = [Payment, Reversal, Money, Setting, Action, Alert, PageLink, WebPages]
     assert described == {each.__name__: [_written(field) for field in fields(each)] for each in crossing}
 
 

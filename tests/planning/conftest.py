@@ -199,6 +199,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         total=total,
         balance=Decimal(now.get("balance", str(total))),
         customer_id=now.get("customer_id", "5"),
+        customer_name=now.get("customer_name", ""),
         private_note="",
         email_status="NotSet",
         voided=_flag(now.get("voided", "false")),

@@ -7,7 +7,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -190,7 +189,6 @@ def test_what_is_looked_up(make: Make) -> None:
         item_names=("Work:Advice", "Discount"),
         number="7",
         currency="GBP",
-        day=date(2026, 11, 2),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from onedesk_quickbooks.plugin.ledger import Conflict
+from onedesk_quickbooks.plugin.ops.attention import Attention
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.web import Behind, pages
@@ -56,6 +57,7 @@ class FakeApp:
     another: str = ""
     places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
     changed: list[FakeChange] = field(default_factory=list)
+    needing: Attention = field(default_factory=lambda: Attention(()))
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
 
     def _ask(self, *what: str) -> None:
@@ -102,6 +104,28 @@ class FakeApp:
         self._ask("settle", str(work_id), keep, user)
         return ""
 
+    def attention(self) -> Attention:
+        return self.needing
+
+    def try_again(self, entries: Sequence[int], user: str) -> int:
+        self._ask("retry", *map(str, entries), user)
+        return len(entries)
+
+    def take_out(self, entries: Sequence[int], reason: str, user: str) -> int:
+        self._ask("drop", *map(str, entries), reason, user)
+        return len(entries)
+
+    def resume_run(self, run: str, user: str) -> int:
+        self._ask("resume", run, user)
+        return 2
+
+    def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
+        self._ask("settle", *map(str, entries), keep, user)
+        return len(entries) - 1, ["It was changed once more since."]
+
+    def qbo_page(self, qbo_id: str) -> str:
+        return f"https://books.test/{qbo_id}"
+
     def calls(self) -> list[tuple[str, str, int]]:
         return [("2026-11-24", "read", 3), ("2026-11-23", "read", 4), ("2026-11-23", "write", 2)]
 
@@ -113,9 +137,11 @@ class Host:
         mounted = pages(application)
         self.prefix = mounted.prefix
         self.client = Client(mounted.app)
+        self.told: dict[str, str] = {}
 
     def call(self, method: str, path: str, user: str = "", form_token: str = "T-1", **more: Any) -> TestResponse:
         environ = {"onedesk.user": user, "onedesk.form_token": form_token, "onedesk.return_to": "/office/money"}
+        environ |= self.told
         base = f"https://desk.test{self.prefix}"
         return self.client.open(path, method=method, base_url=base, environ_overrides=environ, **more)
 

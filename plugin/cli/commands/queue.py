@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onedesk_quickbooks.plugin.cli.commands.queue_persons import drop, resume, settle
-from onedesk_quickbooks.plugin.cli.entries import entry_told, listed, print_entry
+from onedesk_quickbooks.plugin.cli.entries import entry_told, print_entry
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import counted, json_option, print_json, print_table
+from onedesk_quickbooks.plugin.ops.queue_list import listed, refused, untold
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
@@ -82,43 +83,9 @@ def _works(session: Session, chosen: Iterable[str], together: bool) -> Iterator[
     return each(states) if together else chain.from_iterable(each((state,)) for state in states)
 
 
-def _untold(payment: Mapping[str, Any]) -> dict[str, Any]:
-    """A payment that the host did not take, as the list has it: it has no entry, for it is told again by itself."""
-    return {
-        "entry": None,
-        "id": payment["invoice_id"],
-        "number": payment["number"],
-        "action": "payment",
-        "state": "untold",
-        "reason": f"{payment['amount']} {payment['currency']} is to be {payment['what']} in OneDesk, which did not take"
-        " it. It is reported again with each look for payments; the log says why it is not taken.",
-        "run": None,
-        "attempts": 0,
-        "since": payment["since"],
-        "tried": payment["since"],
-    }
-
-
-def _refused(order: Mapping[str, Any]) -> dict[str, Any]:
-    """An order that waited in a file, and that the ledger refused: it has no entry."""
-    return {
-        "entry": None,
-        "id": order["id"],
-        "number": order["number"],
-        "action": order["action"] or "?",
-        "state": "refused",
-        "reason": f"It waited for the database in {order['file']}, and could not be recorded; the log says why. Ask for"
-        " it again in OneDesk, then delete the file.",
-        "run": None,
-        "attempts": 1,
-        "since": order["since"],
-        "tried": order["since"],
-    }
-
-
 def _without_entry(session: Session) -> list[dict[str, Any]]:
     application = session.application
-    return [*map(_refused, application.refused_orders()), *map(_untold, application.untold_payments())]
+    return [*map(refused, application.refused_orders()), *map(untold, application.untold_payments())]
 
 
 def _print(found: list[dict[str, Any]], count: int, others: list[dict[str, Any]], state: str | None) -> None:

@@ -61,6 +61,8 @@ def _for_plugin(app: Flask, pages: WebPages) -> WsgiApp:
         environ["onedesk.user"] = who.user
         environ["onedesk.form_token"] = who.form_token
         environ["onedesk.return_to"] = "/administration/financials"
+        environ["onedesk.invoice_page"] = "/invoices/{id}"
+        environ["onedesk.customer_page"] = "/customers/{id}"
         return pages.app(environ, start)
 
     return call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,14 @@ from flask import Flask, Request, current_app, flash, g, redirect, render_templa
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.exceptions import BadRequest
 
+from onedesk_quickbooks.hooks import PageLink
 from onedesk_quickbooks.plugin.host.records import USERS, User
 from onedesk_quickbooks.plugin.host.users import SHORTEST, SignInRefused, UserProblem
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+_log = logging.getLogger("onedesk_quickbooks.host")
 
 _ID = "id"
 _TOKEN = "form_token"  # noqa: S105 - the name of a field, no secret
@@ -51,7 +55,19 @@ def add_to(app: Flask, host: EmbeddedHost, passwordless: bool) -> None:
         app.add_url_rule("/sign-in", "sign_in", _sign_in, methods=["GET", "POST"])
         app.add_url_rule("/first-user", "first_user", _first_user, methods=["GET", "POST"])
     app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
-    app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user")})
+    app.context_processor(lambda: {"form_token": form_token(), "user": g.get("user"), "page_links": _links(host)})
+
+
+def _links(host: EmbeddedHost) -> list[PageLink]:
+    """Pages of plugins for the navigation of who is signed in; none where the plugin cannot say now."""
+    user = g.get("user")
+    if user is None:
+        return []
+    try:
+        return host.page_links(user.id)
+    except Exception:
+        _log.exception("a plugin cannot name its pages")
+        return []
 
 
 def of(app: Flask, environ: dict[str, Any]) -> SignedIn:

@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
-_LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type")
+_LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type", "team", "user")
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
 _SERVICE = "(any service type)"
 """Of a line whose service type does not matter to the case."""

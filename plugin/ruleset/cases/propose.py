@@ -92,6 +92,8 @@ def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict
     for tags in ("tag", "customer_tag"):
         if tags in given:
             given[tags] = given[tags].split(", ")
+    if "invoice_total" in given:
+        given["total"] = given.pop("invoice_total")
     charge = given.pop("charge", None)
     extra: dict[str, str] = {"tax_rate": rate} if rate else {}
     extra |= {key: given.pop(key) for key in ("taxable", "tax_category") if key in given}
@@ -112,11 +114,18 @@ def _unsaid(rules: RuleSet) -> Mapping[str, str]:
     for row in (each for chain in rules.chains.values() for each in chain.rows):
         for field, condition in row.when.items():
             asked.setdefault(field, []).append(condition)
-    named = {each.upper() for one in asked.get("currency", ()) if isinstance(one, Texts) for each in one.exact}
+    named = {
+        each.upper()
+        for one in asked.get("currency", ())
+        if isinstance(one, Texts)
+        for each in (*one.exact, *(one.but.exact if one.but else ()))
+    }
     found = {}
     if "USD" in named:
         found["currency"] = next((each for each in ("EUR", *sorted(CURRENCIES)) if each not in named), "USD")
-    blank = {"amount": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
+    if any(isinstance(one, Texts) and one.but for one in asked.get("service_type", ())):
+        found["service_type"] = " "  # none: any other may be one that rules ask for
+    blank = {"amount": Decimal("100.00"), "invoice_total": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
     for field, own in blank.items():
         bounds = [bound for one in asked.get(field, ()) if isinstance(one, Range) for bound in (one.start, one.below)]
         least: Any = min((each for each in bounds if each is not None), default=None)

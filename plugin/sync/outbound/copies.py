@@ -99,7 +99,7 @@ class Copies:
     ) -> Copied | None:
         if link is None:
             adopted = seen.adopted
-            return Copied(adopted.id, "", adopted, adopted.number) if adopted else None
+            return Copied(adopted.id, "", adopted, adopted.number, found=True) if adopted else None
         now = seen.invoice
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
         changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
@@ -124,6 +124,7 @@ class Copies:
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or decided_for or link.rewrite else "",
             items=seen.items,
+            dated=seen.then.issue_date if seen.then else None,
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite

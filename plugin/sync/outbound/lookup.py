@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Ref, cust
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, marker, needs, note_of, plan_customer, separate_name
+from onedesk_quickbooks.plugin.planning import Needs, booked_on, marker, needs, note_of, plan_customer, separate_name
 from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -114,12 +114,16 @@ class Lookup:
         others = self._other_names(wanted, own)
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
-            books = dataclasses.replace(
-                books, other_names=others.names, retired_names=others.retired, exchange_rates=self._exchange(need)
-            )
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
-            look, wrote = Seen(need, books, current, adopted), written.get(each.link.qbo_id) if each.link else None
+            wrote = written.get(each.link.qbo_id) if each.link else None
+            stands = wrote.answer if wrote else current or adopted
+            day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
+            rates = self._exchange(need.currency, day)
+            books = dataclasses.replace(
+                books, other_names=others.names, retired_names=others.retired, exchange_rates=rates
+            )
+            look = Seen(need, books, current, adopted)
             if each.link and current and wrote:
                 items = survivors(each.link, wrote.items, current, books.items.by_id)
                 look = dataclasses.replace(look, items=items, then=wrote.answer)
@@ -266,15 +270,15 @@ class Lookup:
             {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
         )
 
-    def _exchange(self, need: Needs) -> dict[str, Decimal]:
+    def _exchange(self, currency: str, day: date) -> dict[str, Decimal]:
         company = self._connected.company
-        if self._there or not company.multicurrency or need.currency == company.home_currency:
+        if self._there or not company.multicurrency or currency == company.home_currency:
             return {}
-        key = (need.currency, need.day)
+        key = (currency, day)
         if key not in self._rates:
-            self._rates[key] = self._quickbooks.exchange_rate(need.currency, need.day)
+            self._rates[key] = self._quickbooks.exchange_rate(currency, day)
         rate = self._rates[key]
-        return {} if rate is None else {need.currency: rate}
+        return {} if rate is None else {currency: rate}
 
     def _ours(self, invoice: Invoice, need: Needs, found: LookupResult) -> BooksInvoice | None:
         """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""

@@ -1,0 +1,77 @@
+"""What the page "Needs attention" calls: the list by cause, and what is done with several entries at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from onedesk_quickbooks.plugin.app.admin_api import AdminApi
+from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.model.host import PageLink
+from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
+from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.host_notes import page
+
+SHOWN = 50
+"""Of each cause so many rows are shown."""
+
+
+class AttentionApi(AdminApi):
+    """For administrators, on the pages."""
+
+    def attention(self) -> Attention:
+        """All that needs a person, by cause."""
+        found = read_attention(self._services, self.connected)
+        return Attention(tuple(map(self._linked, found.causes)), found.more)
+
+    def attention_count(self) -> int:
+        """How many rows that is."""
+        return count_attention(self._services, self.connected)
+
+    def page_links(self, user: str) -> list[PageLink]:
+        """The pages that a host's navigation leads this user to."""
+        from onedesk_quickbooks.plugin.app.financials import PREFIX
+
+        if not self.may_administer(user):
+            return []
+        return [PageLink("attention", "Needs attention", f"{PREFIX}/attention", self.attention_count())]
+
+    def _linked(self, cause: Cause) -> Cause:
+        """With QuickBooks' ids of what is shown."""
+        connected, shown = self.connected, cause.items[:SHOWN]
+        if connected is None or not shown:
+            return cause
+        ids = list({str(each.row["id"]) for each in shown})
+        links = self._services.ledger.links.invoices(connected.realm_id, ids)
+        there = {od_id: link.qbo_id for od_id, link in links.items()}
+        found = (replace(each, qbo_id=there.get(str(each.row["id"]), "")) for each in shown)
+        return replace(cause, items=(*found, *cause.items[SHOWN:]))
+
+    def qbo_page(self, qbo_id: str) -> str:
+        """Where QuickBooks shows an invoice; "" for none."""
+        return page(self.settings, qbo_id)
+
+    def try_again(self, entries: Sequence[int], user: str) -> int:
+        """Those of the entries that can be tried again are back in line; how many."""
+        return sum(self.retry(work.id, user) for work in self._own(entries))
+
+    def take_out(self, entries: Sequence[int], reason: str, user: str) -> int:
+        """These leave the queue: a person has settled them otherwise, and says how. How many did."""
+        works = self._own(entries)
+        return self.drop(works, reason, user) if works else 0
+
+    def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
+        """Whose version stays of several invoices: of how many it was decided, and why not of the others."""
+        done, problems = 0, []
+        for each in entries:
+            try:
+                self.settle_change(each, keep, user)
+            except CannotDecide as problem:
+                problems.append(str(problem))
+            else:
+                done += 1
+        return done, problems
+
+    def _own(self, entries: Sequence[int]) -> list[Work]:
+        connected = self.connected
+        return self._services.ledger.queue.several(connected.realm_id, list(entries)) if connected else []

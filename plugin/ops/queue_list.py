@@ -1,0 +1,110 @@
+"""What waits for somebody, row by row, as `queue` and the page "Needs attention" have it: entries of the queue,
+payments that the host did not take, orders that could not be recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Entry(Protocol):
+    """What a row is made of: `ledger.Work`, or `ledger.Outline`."""
+
+    @property
+    def id(self) -> int:
+        """The entry."""
+
+    @property
+    def od_invoice_id(self) -> str:
+        """OneDesk's id of the invoice."""
+
+    @property
+    def od_number(self) -> str:
+        """Its number."""
+
+    @property
+    def action(self) -> str:
+        """What is to be done, or has happened."""
+
+    @property
+    def state(self) -> str:
+        """As the ledger has it."""
+
+    @property
+    def reason(self) -> str:
+        """Why it stands there."""
+
+    @property
+    def outcome(self) -> Mapping[str, Any] | None:
+        """What became of it when it was tried."""
+
+    @property
+    def run(self) -> str:
+        """The command that alone does it."""
+
+    @property
+    def attempts(self) -> int:
+        """How often it was tried."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Since when it stands there."""
+
+    @property
+    def updated_at(self) -> datetime:
+        """When it was tried last."""
+
+
+def listed(work: Entry, stopped: Collection[str] = (), unanswered: Collection[str] = ()) -> dict[str, Any]:
+    """An entry as the list has it; `stopped` are the runs of commands that were, `unanswered` the invoices with a
+    request that QuickBooks has not answered."""
+    left = work.state == "todo" and work.run in stopped
+    also = ", and QuickBooks has not answered a request for it" if work.od_invoice_id in unanswered else ""
+    why = f"its command was stopped{also}; to go on: onedesk-quickbooks queue resume {work.run}" if left else ""
+    return {
+        "entry": work.id,
+        "id": work.od_invoice_id,
+        "number": work.od_number,
+        "action": work.action,
+        "state": "stopped" if left else work.state,
+        "reason": why or work.reason or str((work.outcome or {}).get("reason", "")),
+        "run": work.run or None,
+        "attempts": work.attempts,
+        "since": work.created_at.isoformat(),
+        "tried": work.updated_at.isoformat(),
+    }
+
+
+def untold(payment: Mapping[str, Any]) -> dict[str, Any]:
+    """A payment that the host did not take, as the list has it: it has no entry, for it is told again by itself."""
+    return {
+        "entry": None,
+        "id": payment["invoice_id"],
+        "number": payment["number"],
+        "action": "payment",
+        "state": "untold",
+        "reason": f"{payment['amount']} {payment['currency']} is to be {payment['what']} in OneDesk, which did not take"
+        " it. It is reported again with each look for payments; the log says why it is not taken.",
+        "run": None,
+        "attempts": 0,
+        "since": payment["since"],
+        "tried": payment["since"],
+    }
+
+
+def refused(order: Mapping[str, Any]) -> dict[str, Any]:
+    """An order that waited in a file, and that the ledger refused: it has no entry."""
+    return {
+        "entry": None,
+        "id": order["id"],
+        "number": order["number"],
+        "action": order["action"] or "?",
+        "state": "refused",
+        "reason": f"It waited for the database in {order['file']}, and could not be recorded; the log says why. Ask for"
+        " it again in OneDesk, then delete the file.",
+        "run": None,
+        "attempts": 1,
+        "since": order["since"],
+        "tried": order["since"],
+    }

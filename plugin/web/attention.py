@@ -1,0 +1,191 @@
+"""The page "Needs attention": what waits for a person, by cause, and what is done with several entries at once."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+
+from onedesk_quickbooks.plugin.ops.attention import (
+    CONFIRM,
+    DROP,
+    ONEDESK_STAYS,
+    QUICKBOOKS_STAYS,
+    RESUME,
+    RETRY,
+    Attention,
+    Cause,
+    Item,
+)
+from onedesk_quickbooks.plugin.web import guard
+from onedesk_quickbooks.plugin.web.behind import Behind
+from onedesk_quickbooks.plugin.web.texts import said
+
+_SHOWN = 50
+_ASKS = {
+    DROP: (
+        "Take {what} out of the queue?",
+        "What is taken out is not copied and not sent: somebody has settled it otherwise. It comes back only when it is"
+        " copied or sent again.",
+        "Take out",
+    ),
+    CONFIRM: (
+        "Is it done in QuickBooks for {what}?",
+        "Say so only where it was voided there, or where QuickBooks is to keep it: nothing reminds of it any more.",
+        "It is done: take out",
+    ),
+    QUICKBOOKS_STAYS: (
+        "Keep QuickBooks’ version of {what}?",
+        "What stands in QuickBooks is taken as it is. QuickBooks is asked first whether it still has the version that"
+        " was noticed.",
+        "Keep QuickBooks’ version",
+    ),
+    ONEDESK_STAYS: (
+        "Write OneDesk’s version of {what} again?",
+        "It is written over what somebody changed in QuickBooks, which cannot be undone here. QuickBooks is asked first"
+        " whether it still has the version that was noticed.",
+        "Write OneDesk’s version",
+    ),
+}
+"""What asks first: the question, what follows, and the button."""
+_LABELS = {
+    RETRY: "Try again",
+    RESUME: "Go on with them",
+    DROP: "Take out …",
+    CONFIRM: "Done in QuickBooks …",
+    QUICKBOOKS_STAYS: "Keep QuickBooks’ version …",
+    ONEDESK_STAYS: "Write OneDesk’s version …",
+}
+_REASONS = {CONFIRM: "Done in QuickBooks, said on the page Needs attention."}
+_PLACES = {
+    "invoice": "Correct it in OneDesk, then try again.",
+    "customer": "Correct the customer organization in OneDesk, then try again.",
+    "financials": "Choose it under Administration > Financials: what waited for it can be tried again there at once.",
+    "quickbooks": "Look at it in QuickBooks.",
+    "rules": "Correct it there, or change the rule, then try again.",
+    "log": "The log has more.",
+}
+
+
+def add_attention(app: Flask, application: Behind) -> None:
+    """The list, and the forms on it."""
+
+    @app.get("/attention")
+    def attention() -> Any:
+        guard.administrator(application)
+        return _list(application, said_before=_said(), problems=request.args.getlist("problem")[:5])
+
+    @app.post("/attention")
+    def act() -> Any:
+        user = guard.administrator(application)
+        guard.own_form()
+        do, found = request.form.get("do", ""), application.attention()
+        if do not in _LABELS:
+            raise BadRequest("Say what is to be done: one of the buttons of the page.")
+        entries = _chosen(found)
+        if not entries:
+            return redirect(url_for("attention", done="none"), 303)
+        reason = request.form.get("reason", "").strip() or _REASONS.get(do, "")
+        if do in _ASKS and (request.form.get("sure") != "yes" or (do == DROP and not reason)):
+            return _ask(do, entries, found)
+        return redirect(f"{url_for('attention')}?{urlencode(_do(application, do, entries, reason, user), True)}", 303)
+
+
+def _do(application: Behind, do: str, entries: list[int], reason: str, user: str) -> dict[str, Any]:
+    """What the next page says of it."""
+    if do == RETRY:
+        return {"done": RETRY, "count": application.try_again(entries, user)}
+    if do in (DROP, CONFIRM):
+        return {"done": DROP, "count": application.take_out(entries, reason, user)}
+    if do == RESUME:
+        return {"done": RETRY, "count": sum(application.resume_run(run, user) for run in _runs(application, entries))}
+    count, problems = application.settle_changes(entries, do, user)
+    return {"done": do, "count": count, "problem": problems[:5]}
+
+
+def _runs(application: Behind, entries: list[int]) -> list[str]:
+    rows = [each.row for cause in application.attention().causes for each in cause.items]
+    return list(dict.fromkeys(str(row["run"]) for row in rows if row["entry"] in entries and row["state"] == "stopped"))
+
+
+def _chosen(found: Attention) -> list[int]:
+    """The entries that are ticked, and all of a cause beyond those that are shown where that is ticked."""
+    ticked = [int(each) for each in request.form.getlist("entry") if each.isascii() and each.isdigit()]
+    for key in request.form.getlist("rest"):
+        cause = found.cause(key)
+        ticked += [each.row["entry"] for each in cause.items[_SHOWN:]] if cause else []
+    there = {each.row["entry"] for cause in found.causes for each in cause.items}
+    return [each for each in dict.fromkeys(ticked) if each in there]
+
+
+def _ask(do: str, entries: list[int], found: Attention) -> str:
+    question, follows, button = _ASKS[do]
+    chosen = [each for cause in found.causes for each in cause.items if each.row["entry"] in set(entries)]
+    named = f"invoice {chosen[0].number}" if len(chosen) == 1 else f"{len(chosen)} invoices"
+    return render_template(
+        "attention_sure.html",
+        question=question.format(what=named),
+        follows=follows,
+        button=button,
+        do=do,
+        entries=entries,
+        asks_reason=do == DROP,
+        tried=request.form.get("sure") == "yes",
+    )
+
+
+def _list(application: Behind, said_before: str, problems: list[str]) -> str:
+    found = application.attention()
+    return render_template(
+        "attention.html",
+        found=found,
+        shown=_SHOWN,
+        heading=_heading,
+        labels=_LABELS,
+        remedy=_remedy,
+        said=said_before,
+        problems=problems,
+        rules=str(application.status().to_json().get("rules") or ""),
+        qbo_page=application.qbo_page,
+        place=_place,
+    )
+
+
+def _heading(cause: Cause) -> str:
+    """ "12 invoices: no income account chosen"; of payments and orders the same."""
+    things = {"untold": ("payment", "payments"), "refused": ("order", "orders")}
+    one, many = things.get(cause.kind, ("invoice", "invoices"))
+    count = len(cause.items)
+    return said(count, f"{{count}} {one}: {{cause}}", f"{{count}} {many}: {{cause}}", cause=cause.title)
+
+
+def _remedy(cause: Cause) -> str:
+    return "" if cause.kind in ("waiting", "stopped", "untold", "refused") else _PLACES[cause.place]
+
+
+def _place(item: Item, place: str) -> str:
+    """Where a row is mended in the host; "" where that is not there, or the host has not said where its pages are."""
+    return guard.customer_page(item.customer_id) if place == "customer" else guard.invoice_page(str(item.row["id"]))
+
+
+def _said() -> str:
+    """What was done a moment ago."""
+    done = request.args.get("done", "")
+    given = request.args.get("count", "")
+    count = int(given) if given.isascii() and given.isdigit() and len(given) < 8 else 0
+    texts = {
+        RETRY: ("{count} invoice is back in line.", "{count} invoices are back in line."),
+        DROP: ("{count} invoice was taken out.", "{count} invoices were taken out."),
+        QUICKBOOKS_STAYS: (
+            "QuickBooks’ version of {count} invoice stays.",
+            "QuickBooks’ version of {count} invoices stays.",
+        ),
+        ONEDESK_STAYS: (
+            "OneDesk’s version of {count} invoice is written again.",
+            "OneDesk’s version of {count} invoices is written again.",
+        ),
+        "none": ("Nothing was ticked, so that nothing was done.",) * 2,
+    }
+    return said(count, *texts[done]) if done in texts else ""

@@ -1,0 +1,83 @@
+"""A desk on which everything has happened that the pages show: copied, sent, paid, changed, voided, held, waiting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.sync.conftest import ADMIN, Desk
+
+CUSTOMERS = ("Harbor Labs", "Northwind Research Ltd", "Blue Harbor Ltd", "Larkspur Bakery", "Cool Cars")
+
+
+def invoice(number: int, service: str = "Consulting", price: str = "150.00", **fields: Any) -> dict[str, Any]:
+    """An Open invoice over four hours."""
+    name = CUSTOMERS[number % len(CUSTOMERS)]
+    total = f"{4 * int(price.split('.')[0])}.00"
+    made: dict[str, Any] = {
+        "id": f"I-{number}",
+        "number": f"OD-{number}",
+        "status": "open",
+        "type": "time_and_material",
+        "currency": "USD",
+        "issue_date": "2026-07-01",
+        "due_date": "2026-07-31",
+        "customer": {
+            "id": f"C-{number % len(CUSTOMERS)}",
+            "name": name,
+            "billing_contact": {"first_name": "Anna", "email": f"pay{number % len(CUSTOMERS)}@harbor.example"},
+            "address": {"line1": "12 Harbour St", "city": "Seattle", "region": "WA", "country": "US"},
+        },
+        "lines": [
+            {
+                "id": "1",
+                "work_item": {"type": "ticket", "number": "41", "name": "Move the mail server"},
+                "service_type": service,
+                "quantity": "4",
+                "unit_price": price,
+                "amount": total,
+            }
+        ],
+        "subtotal": total,
+        "total": total,
+    }
+    return {**made, **fields}
+
+
+def play(desk: Desk) -> None:
+    """Everything, in the order in which it happens in an office."""
+    host, books = desk.host, desk.sandbox
+    desk.foretells = False
+    back = desk.consent()
+    desk.application.finish_connect(back["state"], back["code"], back["realmId"])
+    desk.application.choose(ADMIN, "default_income_account", "Services")
+    for number in range(3001, 3006):
+        desk.copy(invoice(number))
+    desk.send(invoice(3006))
+    desk.send(invoice(3007))
+    links = desk.application.ledger.links
+    realm_id = desk.application.realm_id()
+
+    def qbo_id(number: int) -> str:
+        link = links.invoice(realm_id, f"I-{number}")
+        assert link is not None
+        return link.qbo_id
+
+    books.pay({qbo_id(3006): "600.00"})
+    books.pay({qbo_id(3007): "200.00"})
+    books.edit("Invoice", qbo_id(3001), {"DocNumber": "9999", "CustomerMemo": {"value": "Agreed by telephone"}})
+    desk.clock.sleep(120)
+    desk.application.bring_payments()
+    host.void("I-3002", ADMIN)
+    host.reopen("I-3003", ADMIN)
+    host.edit("I-3003", invoice(3003, price="175.00"), ADMIN)
+    host.open_invoice("I-3003", ADMIN)
+    desk.application.choose(ADMIN, "default_income_account", "")
+    for number in range(3010, 3018):
+        desk.copy(invoice(number, service=f"Workshop {number % 3}"))
+    desk.copy(invoice(3020, currency="EUR"))
+    desk.copy(invoice(3021, subtotal="550.00"))
+    host.save(invoice(3030, status="draft"))
+    desk.save(invoice(3031))
+    desk.save(invoice(3032))
+    host.act("I-3032", "quickbooks.copy", ADMIN)
+    desk.clock.pass_by(hours=2)

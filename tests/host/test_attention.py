@@ -1,0 +1,96 @@
+"""What needs attention, on a desk on which it has happened: the same as `queue` has, in the host's navigation too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onedesk_quickbooks.plugin.ledger import Conflict
+from onedesk_quickbooks.plugin.ops.causes import CAUSES, NOTES
+from tests.host import scene
+from tests.host.conftest import Browser
+from tests.planning.test_cases import codes_in_source
+from tests.sync.conftest import Desk, installed
+
+if TYPE_CHECKING:
+    from tests.conftest import QboSchemas
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, qbo_schemas: QboSchemas) -> Iterator[Desk]:
+    """After the story; tests only look."""
+    with installed(tmp_path_factory.mktemp("desk"), qbo_schemas) as made:
+        scene.play(made)
+        yield made
+
+
+@pytest.fixture
+def played(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Desk]:
+    """The same, for a test that goes on."""
+    with installed(tmp_path, qbo_schemas) as made:
+        scene.play(made)
+        yield made
+
+
+def test_every_reason_that_holds_has_words_for_a_heading() -> None:
+    assert codes_in_source() - NOTES - set(CAUSES) == set()
+    assert not NOTES & set(CAUSES)
+
+
+def test_the_causes_and_their_money(desk: Desk) -> None:
+    found = desk.application.attention()
+    told = [(each.kind, each.title, len(each.items), [str(money) for money in each.sums]) for each in found.causes]
+    assert told == [
+        ("changed", "changed in QuickBooks since it was copied", 1, ["600.00 USD"]),
+        ("withdrawn", "void in OneDesk, not in QuickBooks", 1, ["600.00 USD"]),
+        ("held", "no income account chosen", 8, ["4800.00 USD"]),
+        ("held", "the company keeps only its home currency", 1, ["600.00 EUR"]),
+        ("held", "the subtotal does not add up", 1, ["600.00 USD"]),
+        ("waiting", "waiting for longer than an hour", 1, ["600.00 USD"]),
+    ]
+    assert found.count == desk.application.attention_count() == 13
+
+
+def test_the_rows_are_those_of_the_queue(desk: Desk) -> None:
+    application = desk.application
+    entries = application.ledger.queue.each(application.realm_id(), ("todo", "held", "failed"))
+    rows = [each.row for cause in application.attention().causes for each in cause.items]
+    assert sorted(row["entry"] for row in rows) == [work.id for work in entries]
+
+
+def test_counts_stand_in_the_navigation_of_who_may_administer(desk: Desk) -> None:
+    page = Browser(desk.host).sign_in("admin").get("/invoices").text
+    assert '<a href="/quickbooks/attention">Needs attention <span class="badge">13</span></a>' in page
+    assert "Needs attention" not in Browser(desk.host).sign_in("agent").get("/invoices").text
+
+
+def test_what_is_tried_again_and_taken_out_on_the_page_stands_in_the_audit_trail(played: Desk) -> None:
+    browser = Browser(played.host).sign_in("admin")
+    held = next(each for each in played.application.attention().causes if each.title == "no income account chosen")
+    entries = [str(each.row["entry"]) for each in held.items]
+    played.application.choose("admin", "default_income_account", "Services")
+    form = {"form_token": browser.token(), "do": "retry", "entry": entries[:6]}
+    assert browser.client.post("/quickbooks/attention", data=form).status_code == 303
+    form = {**form, "do": "drop", "entry": entries[6:], "sure": "yes", "reason": "entered by hand"}
+    assert browser.client.post("/quickbooks/attention", data=form).status_code == 303
+    assert [each.outcome for each in played.drain() if each.id != "I-3032"] == ["copied"] * 6
+    trail = [each for entry in held.items for each in played.application.ledger.audit.of_invoice(str(entry.row["id"]))]
+    acts = [(each.actor, json.loads(each.content)["act"]) for each in trail if each.kind == "act"]
+    assert acts == [("admin", "retry")] * 6 + [("admin", "drop")] * 2
+
+
+def test_five_thousand_held_invoices_are_one_cause(played: Desk) -> None:
+    ledger, realm_id = played.application.ledger, played.application.realm_id()
+    with ledger.together():
+        for number in range(5000):
+            made = scene.invoice(number, id=f"V-{number}")
+            ledger.conflicts.withdraw(realm_id, "voided", made, "It was voided.", Conflict())
+    cause = played.application.attention().cause("withdrawn/voided")
+    assert cause is not None and len(cause.items) == 5001
+    assert [str(each) for each in cause.sums] == ["3000600.00 USD"]
+    page = Browser(played.host).sign_in("admin").get("/quickbooks/attention").text
+    assert "5,001 invoices: void in OneDesk, not in QuickBooks" in page and len(page) < 100_000

@@ -1,0 +1,136 @@
+"""The page "Needs attention": what it shows, what its buttons do, what asks first."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, Item
+from onedesk_quickbooks.plugin.ops.causes import FINANCIALS, QUICKBOOKS
+from tests.web.conftest import Host
+
+if TYPE_CHECKING:
+    from tests.web.conftest import FakeApp
+
+FORM = {"form_token": "T-1"}
+SINCE = "2026-11-24T09:30:00+00:00"
+
+
+def item(entry: int, currency: str = "USD", **row: Any) -> Item:
+    known = {"entry": entry, "id": f"INV/{entry}", "number": f"20{entry}", "action": "copy", "state": "held"}
+    times = {"since": SINCE, "tried": SINCE, "run": None, "reason": f"Line 1 <of> {entry}.\nSecond line."}
+    return Item({**known, **times, **row}, Money(Decimal("100.10"), currency), "Larkspur", "C 1", "48")
+
+
+def cause(*items: Item, kind: str = "held", offers: tuple[str, ...] = ("retry", "drop"), why: str = "") -> Cause:
+    place = FINANCIALS if kind == "held" else QUICKBOOKS
+    return Cause(f"{kind}/x", kind, "no income account chosen", place, why, items, offers)
+
+
+def text_of(page: str) -> str:
+    """The page's words, without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_causes_are_counted_summed_by_currency_and_lead_to_their_remedy(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(*map(item, range(41, 44)), item(50, "EUR")), cause(item(60), why="All.")), 7)
+    host.told = {"onedesk.invoice_page": "/desk/{id}", "onedesk.customer_page": "/who/{id}"}
+    page = host.call("GET", "/attention", user="ada").text
+    words = text_of(page)
+    assert "4 invoices: no income account chosen" in words and "1 invoice: no income account chosen" in words
+    assert "100.10 EUR 300.30 USD" in words and "7 more are not shown here" in words
+    assert "Needs attention 12" in words
+    for part in ('href="/desk/INV%2F41"', 'href="/who/C%201"', 'href="https://books.test/48"', 'href="/office/money"'):
+        assert part in page, part
+    assert "Line 1 &lt;of&gt; 41.\nSecond line." in page
+    assert f'<time datetime="{SINCE}">2026-11-24 09:30 UTC</time>' in page
+
+
+def test_a_host_that_does_not_say_where_its_pages_are_gets_no_links_to_them(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(item(41)),))
+    page = host.call("GET", "/attention", user="ada").text
+    assert "2041" in page and "INV%2F41" not in page and 'href=""' not in page
+
+
+def test_nothing_needs_anybody(host: Host) -> None:
+    page = host.call("GET", "/attention", user="ada")
+    assert (page.status_code, "Nothing needs you" in page.text) == (200, True)
+
+
+def test_what_is_ticked_is_tried_again_and_the_page_says_how_many(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(item(41), item(42), item(43)),))
+    done = host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry", "entry": ["41", "43", "99", "x"]})
+    assert application.asked == [("retry", "41", "43", "ada")], "what is not in the list is not touched"
+    assert done.status_code == 303
+    page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
+    assert 'role="status">2 invoices are back in line.' in page
+    host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry"})
+    assert len(application.asked) == 1
+    assert "Nothing was ticked" in host.call("GET", "/attention?done=none", user="ada").text
+    assert "role=" not in host.call("GET", "/attention?done=<x>&count=9", user="ada").text
+
+
+def test_what_is_not_shown_goes_along_where_that_is_ticked(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(*map(item, range(1, 61))),))
+    page = host.call("GET", "/attention", user="ada").text
+    assert page.count('name="entry"') == 50 and "and the 10 that are not shown" in page
+    host.call("POST", "/attention", user="ada", data={**FORM, "do": "retry", "entry": "1", "rest": "held/x"})
+    assert application.asked == [("retry", "1", *map(str, range(51, 61)), "ada")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "do", "question", "asked"),
+    [
+        ("held", "drop", "Take invoice 2041 out of the queue?", ("drop", "41", "by hand", "ada")),
+        ("withdrawn", "confirm", "Is it done in QuickBooks for invoice 2041?", ("drop", "41", "by hand", "ada")),
+        ("changed", "onedesk", "Write OneDesk’s version of invoice 2041 again?", ("settle", "41", "onedesk", "ada")),
+        ("changed", "quickbooks", "Keep QuickBooks’ version of invoice 2041?", ("settle", "41", "quickbooks", "ada")),
+    ],
+)
+def test_what_cannot_be_undone_asks_first(
+    host: Host, application: FakeApp, kind: str, do: str, question: str, asked: tuple[str, ...]
+) -> None:
+    application.needing = Attention((cause(item(41), kind=kind, offers=(do,)),))
+    first = host.call("POST", "/attention", user="ada", data={**FORM, "do": do, "entry": "41"})
+    assert first.status_code == 200 and question in text_of(first.text)
+    assert application.asked == []
+    form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', first.text))
+    assert form == {"form_token": "T-1", "sure": "yes", "entry": "41", "do": do}
+    done = host.call("POST", "/attention", user="ada", data={**form, "reason": "by hand"})
+    assert (done.status_code, application.asked) == (303, [asked])
+
+
+def test_a_reason_is_wanted_for_what_is_taken_out(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(item(41)),))
+    again = host.call("POST", "/attention", user="ada", data={**FORM, "do": "drop", "entry": "41", "sure": "yes"})
+    assert "Say how it was settled" in again.text and application.asked == []
+
+
+def test_what_could_not_be_decided_says_why(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(item(41), item(42), kind="changed", offers=("quickbooks",)),))
+    form = {**FORM, "do": "quickbooks", "entry": ["41", "42"], "sure": "yes"}
+    done = host.call("POST", "/attention", user="ada", data=form)
+    page = host.call("GET", done.headers["Location"].removeprefix("/quickbooks"), user="ada").text
+    assert "version of 1 invoice stays." in page and 'role="alert">It was changed once more since.' in page
+
+
+def test_what_a_stopped_command_left_goes_on(host: Host, application: FakeApp) -> None:
+    left = [item(each, state="stopped", run="r7") for each in (41, 42)]
+    application.needing = Attention((cause(*left, kind="stopped", offers=("resume", "drop")),))
+    host.call("POST", "/attention", user="ada", data={**FORM, "do": "resume", "entry": ["41", "42"]})
+    assert application.asked == [("resume", "r7", "ada")]
+
+
+def test_refusals(host: Host, application: FakeApp) -> None:
+    application.needing = Attention((cause(item(41)),))
+    for user, status in (("", 401), ("gus", 403)):
+        assert host.call("GET", "/attention", user=user).status_code == status
+        assert host.call("POST", "/attention", user=user, data={**FORM, "do": "retry"}).status_code == status
+    assert host.call("POST", "/attention", user="ada", data={"do": "retry", "entry": "41"}).status_code == 400
+    assert host.call("POST", "/attention", user="ada", data={**FORM, "do": "burn", "entry": "41"}).status_code == 400
+    assert application.asked == []
