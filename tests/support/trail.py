@@ -42,7 +42,7 @@ def unlike(ledger: Ledger) -> list[str]:
         told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
         events = Counter((row[0], row[1]) for row in told_of)
         works = list(connection.execute(select(work).where(work.c.outcome.is_not(None))))
-        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send")))))
+        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send", "adopt")))))
     wanted = [
         (f"the chain: {broken}", broken is None),
         *_same("requests", Counter(entry.requestid for entry in entries), requests),
