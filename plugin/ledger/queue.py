@@ -110,8 +110,8 @@ class Queue:
         now = self._database.now()
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
-        reason = work.c.reason + " (adopted)"
-        connection.execute(update(work).where(mine, settled).values(state="dropped", updated_at=now, reason=reason))
+        left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (adopted)"}
+        change(connection, self._audit, mine & settled, left)
         values = {"od_number": invoice.get("number") or "", "invoice": invoice, "asked_by": asked_by, "state": "done"}
         made = insert(work).values(
             realm_id=realm_id, od_invoice_id=invoice["id"], action=ADOPT, created_at=now, updated_at=now, **values

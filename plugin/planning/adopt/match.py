@@ -73,19 +73,12 @@ class _Matching:
         if others:
             why, remedy = _perhaps(own, others)
             return Match("perhaps", own, candidates=tuple(others), why=why, remedy=remedy)
-        return Match(
-            "only_in_onedesk",
-            own,
-            why="QuickBooks has no such invoice without a link.",
-            remedy=f"A copy would create it there; {COMMAND} plan shows that before.",
-        )
+        return Match("only_in_onedesk", own, why="QuickBooks has no such invoice without a link.", remedy=_alone(own))
 
     def _candidates(self, own: Own, theirs: Iterable[Theirs]) -> list[Candidate]:
         """Those that are no other's, the nearest first."""
         found = [Candidate(each, self._fields(own, each)) for each in theirs if each.id not in self._claimed]
-        return sorted(
-            found, key=lambda each: (each.theirs.voided, len(each.fields), len(each.theirs.id), each.theirs.id)
-        )
+        return sorted(found, key=_distance)
 
     def _named(self, own: Own, theirs: Theirs) -> Match:
         fields = self._fields(own, theirs)
@@ -95,6 +88,12 @@ class _Matching:
         names = " and ".join(each.name for each in against)
         why = f"It differs in {names}, so that the pair is not adopted though a person named it."
         return Match("differs", own, candidates=(Candidate(theirs, fields),), why=why, remedy=against[0].remedy)
+
+
+def _alone(own: Own) -> str:
+    if own.status == "paid":
+        return f"It is Paid in OneDesk, and not copied any more; enter it in QuickBooks if it belongs there, {_AGAIN}."
+    return f"A copy would create it there; {COMMAND} plan shows that before."
 
 
 def _distance(found: Candidate) -> tuple[bool, int, int, str]:

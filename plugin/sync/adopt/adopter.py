@@ -40,6 +40,7 @@ class Adopter:
         self._user = user or HOST
         self._matcher = Matcher(services, connected)
         self._customers = dict(self._matcher.customers.links)
+        self._owners = {qbo_id: next(iter(ids)) for qbo_id, ids in self._matcher.customers.owners.items()}
 
     def look(self, asked: Asked) -> Report:
         """Both sides, matched. Raises `QuickBooksProblem` and `CannotAdopt`."""
@@ -91,9 +92,9 @@ class Adopter:
             entries.append((request, self._matcher.raw[now.id]))
             links.append(link)
             key = each.own.customer_id, each.own.currency
-            if key not in self._customers:
-                customers[key] = self._customers[key] = now.customer_id
-            known = settled.rows(link, now, each.own.prepaid)
+            if key not in self._customers and self._owners.setdefault(now.customer_id, key[0]) == key[0]:
+                customers[key] = self._customers[key] = now.customer_id  # of two that have it, a person decides
+            known = settled.rows(link, now, base.deposit)
             ledger.payments.put(connection, known)
             rows += self._audited(each, source, known, work_id)
         ledger.outbox.adopted(connection, entries)
@@ -129,7 +130,6 @@ class Adopter:
             "qbo_total": link.qbo_total,
             "trail": link.trail,
         }
-        prepaid = found.own.prepaid
         return Request(
             realm_id=self._realm_id,
             work_id=work_id,
@@ -140,7 +140,7 @@ class Adopter:
             body=base.body,
             context=context,
             od_customer_id=found.own.customer_id,
-            deposit=plain(prepaid) if prepaid else "",
+            deposit=plain(base.deposit) if base.deposit else "",
         )
 
     def _audited(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Work
@@ -28,13 +29,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Of one invoice. Without a plan, or without rules that can be asked, hash and body are empty: the next copy writes
-    it, and `plan` says so before."""
+    """Of one invoice. Where nobody can say what would be written, hash and body are empty: the next copy that can
+    writes it, and `plan` says so before. `deposit` is what is prepaid, where the rules write that as a deposit."""
 
+    rules_hash: str
+    trail: Mapping[str, Any]
     content_hash: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
-    rules_hash: str = ""
-    trail: Mapping[str, Any] = field(default_factory=dict)
+    deposit: Decimal = Decimal(0)
 
 
 class Baselines:
@@ -46,35 +48,30 @@ class Baselines:
         self._matcher = matcher
         self._cache = None
         if count >= MANY:
-            self._cache = Cache(services.quickbooks(connected.realm_id), services.now)
+            began = services.now()  # it is read once, however long the rest takes
+            self._cache = Cache(services.quickbooks(connected.realm_id), lambda: began)
 
     def of(self, matches: Sequence[Match]) -> dict[str, Baseline]:
         """By OneDesk's id."""
-        decided = {each.own.id: self._decided(each) for each in matches}
+        decided = [self._decided(each) for each in matches]
         wanted = [
             Wanted(found.invoice, found.decisions, self._link(each))
-            for each in matches
-            if (found := decided[each.own.id]) is not None
+            for each, found in zip(matches, decided, strict=True)
         ]
         seen = {each.invoice.id: look for each, look in zip(wanted, self._look(wanted), strict=False)}
-        return {od_id: self._one(found, seen.get(od_id)) for od_id, found in decided.items()}
+        return {each.invoice.id: self._one(each, seen.get(each.invoice.id)) for each in decided}
 
     def _look(self, wanted: Sequence[Wanted]) -> list[Seen]:
-        if not wanted:
-            return []
         try:
             return Lookup(self._services, self._connected, self._cache, self._matcher.books).look(wanted)
         except Unreadable:  # then the next copy says what is wrong
             return []
 
-    def _decided(self, found: Match) -> Decided | None:
+    def _decided(self, found: Match) -> Decided:
         own, realm_id = found.own, self._connected.realm_id
         work = Work(0, realm_id, own.id, own.number, "copy", "", {}, "todo", 0, None, "", None, _EPOCH, _EPOCH)
         read = self._matcher.read[own.id]
-        try:
-            return Decided(work, read, *self._services.decide_once(read, self._connected))
-        except ValueError:
-            return None
+        return Decided(work, read, *self._services.decide_once(read, self._connected))
 
     def _link(self, found: Match) -> InvoiceLink:
         """As it is going to be."""
@@ -99,17 +96,16 @@ class Baselines:
             rules_hash="",
         )
 
-    def _one(self, decided: Decided | None, seen: Seen | None) -> Baseline:
-        if decided is None:
-            return Baseline()
+    def _one(self, decided: Decided, seen: Seen | None) -> Baseline:
         trail, rules_hash = decided.trail(), decided.decisions.rules_hash
-        made = self._draft(decided, seen) if seen is not None else None
-        if made is None:
-            return Baseline(rules_hash=rules_hash, trail=trail)
-        return Baseline(made.content_hash, written_body(made), rules_hash, trail)
+        for deposit in dict.fromkeys((decided.invoice.prepaid, Decimal(0))):
+            made = self._draft(decided, seen, deposit) if seen is not None else None
+            if made is not None and (made.draft.deposit or Decimal(0)) == deposit:
+                return Baseline(rules_hash, trail, made.content_hash, written_body(made), deposit)
+        return Baseline(rules_hash, trail)
 
-    def _draft(self, decided: Decided, seen: Seen) -> Intended | None:
-        """As a copy would make it that finds the invoice linked."""
+    def _draft(self, decided: Decided, seen: Seen, deposit: Decimal) -> Intended | None:
+        """As a copy would make it that finds the invoice linked, with this `deposit` of OneDesk's."""
         now, defaults = seen.invoice, (self._connected.default_income_account, self._connected.default_tax_code)
         if now is None:
             return None
@@ -119,7 +115,7 @@ class Baselines:
             "",
             now,
             now.number,
-            deposit=decided.invoice.prepaid,
+            deposit=deposit,
             od_customer_id=decided.invoice.customer.id,
             items=items,
         )

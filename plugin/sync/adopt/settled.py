@@ -29,7 +29,7 @@ class Settled:
                 self._paid.setdefault(qbo_id, []).extend((payment, part) for part in found)
 
     def rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal) -> list[PaymentRow]:
-        """What settles the invoice now. A deposit that the host has as prepaid is none of it."""
+        """What settles the invoice now. A deposit that is OneDesk's prepaid amount is none of it."""
         return list(self._rows(link, now, prepaid))
 
     def _rows(self, link: InvoiceLink, now: BooksInvoice, prepaid: Decimal) -> Iterator[PaymentRow]:

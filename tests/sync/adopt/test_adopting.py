@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -364,6 +365,37 @@ def change_payment(desk: Desk, payment_id: str, qbo_id: str, amount: str) -> Non
 
     line = {"Amount": Decimal(amount), "LinkedTxn": [{"TxnId": qbo_id, "TxnType": "Invoice"}]}
     desk.sandbox.edit("Payment", payment_id, {"TotalAmt": Decimal(amount), "Line": [line]})
+
+
+@pytest.mark.parametrize("prepaid", ["deposit", "note"])
+def test_prepaid_and_a_deposit_that_was_entered(desks: Callable[..., Desk], invoice: Make, prepaid: str) -> None:
+    """It is OneDesk's where the rules write it; else it stays somebody's, and an update leaves it alone."""
+    desk = desks(rules=f"version: 1\ntotals: {{prepaid: {prepaid}}}\n")
+    desk.connect()
+    qbo_id = enter(desk, Deposit=100)
+    own = invoice(prepaid="100.00", payable="210.00")
+    desk.save(own)
+    assert adopt(desk).adopted == {"INV-1"}
+    assert desk.application.bring_payments() == []
+    assert desk.copy(own).outcome == "unchanged"
+    assert again(desk, {**own, "memo": "Thank you all."}) == "updated"
+    now = desk.sandbox.read("Invoice", qbo_id)
+    assert (now["Deposit"], now["Balance"]) == (100, 210)
+    assert desk.application.bring_payments() == []
+    rows = desk.application.ledger.payments.of_invoice(desk.sandbox.realm_id, "INV-1")
+    assert [each.state for each in rows] == ([] if prepaid == "deposit" else ["known"])
+
+
+def test_two_customers_of_one_name_share_no_link(us: Desk, invoice: Make) -> None:
+    enter(us)
+    enter(us, "2042")
+    us.save(invoice())
+    us.save(invoice(id="INV-2", number="2042", customer={**invoice()["customer"], "id": "C-8"}))
+    assert adopt(us).adopted == {"INV-1", "INV-2"}
+    links = us.application.ledger.links.every_customer(us.sandbox.realm_id)
+    assert [each.od_customer_id for each in links] == ["C-7"]
+    for each in ("INV-1", "INV-2"):
+        assert us.copy(dict(us.shown(each).json)).outcome == "unchanged"
 
 
 # The trail
