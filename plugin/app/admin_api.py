@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
-from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan
@@ -55,7 +55,7 @@ class AdminApi(Parts):
 
     def settings_to_show(self, user: str) -> list[Setting]:
         """Administration > Financials; nothing to one who may not administer."""
-        return self.every_setting() if self.may_administer(user) else []
+        return self.every_setting() if self.may_administer(read_user(user)) else []
 
     def every_setting(self) -> list[Setting]:
         """The same for whoever has the data directory."""

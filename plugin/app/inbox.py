@@ -38,8 +38,13 @@ PATIENCE = 2.0
 """Seconds that a hook waits for a ledger that another program keeps locked."""
 OPENED, EDITED = "opened", "edited"
 _ASKED = ("copy", "send", EDITED)
-_STANDS = ("copy", "send", OPENED, "reopened")
+REOPENED = "reopened"
+_STANDS = ("copy", "send", OPENED, REOPENED)
 """What the host does to an invoice that is neither void nor gone."""
+_FORGETS = (REOPENED, "voided", "deleted")
+"""After which nothing that waits for the invoice is to be done."""
+CHANGES = (EDITED, *_FORGETS)
+"""What `on_invoice_changed` may tell of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,6 @@ class CommandInbox:
                 with self._ledger.hasty(PATIENCE):
                     self._once(order) if self._ledger.remote else self._apply(order)
             except LedgerProblem as found:
-                _log.warning("%s", found)
                 problem = found
             else:
                 return True
@@ -96,6 +100,15 @@ class CommandInbox:
             self._put_aside(order)
         except OSError as full:
             raise problem or LedgerProblem(f"{self._folder} cannot be written: {full.strerror}") from full
+        if problem is not None:
+            _log.warning(
+                "the ledger cannot be used now (%s): what was asked for invoice %s (%s) is kept in %s, and taken by"
+                " itself once the ledger can be used; nobody has to ask again",
+                getattr(problem.__cause__, "orig", problem),
+                order.invoice["id"],
+                order.action,
+                self._folder,
+            )
         return False
 
     def waiting(self) -> list[Path]:
@@ -167,8 +180,10 @@ class CommandInbox:
             queue.ask(order.realm_id, order.action, invoice, order.user, order.run)
         elif order.action == EDITED:
             queue.renewed(order.realm_id, invoice)
-        else:
+        elif order.action in _FORGETS:
             return queue.forget(invoice["id"], f"the invoice was {order.action} in OneDesk")
+        else:  # of a file that another release, or another program, has written
+            raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES))}")
         return False
 
     def _changed(self, order: Command, waited: bool) -> None:
@@ -176,7 +191,7 @@ class CommandInbox:
         invoice, change = order.invoice, order.action
         if not order.realm_id:
             return
-        if change == "reopened":
+        if change == REOPENED:
             self._reopened(order, waited)
         else:
             Withdrawn(self._ledger, order.realm_id, self._undoing).happened(self._host, change, invoice, waited)

@@ -34,7 +34,7 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
-from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, Later, opened_now
+from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT, Later, opened_now
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, held_row
 from onedesk_quickbooks.plugin.sync.outbound.stages import (
     Again,
@@ -53,8 +53,6 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
-HOST_WAIT = timedelta(seconds=30)
-"""How long a row waits when the host did not take its outcome."""
 UNDONE = (
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
@@ -125,7 +123,9 @@ class CompanyQueue:
         """Those that can be worked on; the others wait for another reading."""
         for each in opened:
             if isinstance(each, Later):
-                self._postpone([each.work], f"{each.why}; it is read again in a moment", AGAIN)
+                self._postpone([each.work], f"{each.why}; it is read again in a moment", each.wait)
+                if each.problem is not None:
+                    host_cannot(self._services, each.problem)
         return [each for each in opened if not isinstance(each, Later)]
 
     def _finish(self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None]) -> None:
@@ -145,7 +145,8 @@ class CompanyQueue:
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
-                self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
+                said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
+                self._postpone([each.work], f"the host did not take the outcome{said}; it is told again", HOST_WAIT)
                 continue
             told.append((each, outcome))
         if cannot is not None:
