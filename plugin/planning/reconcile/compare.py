@@ -177,12 +177,15 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             " note.",
         )
     if own is None or own.void:
+        stands = "OneDesk does not have" if own is None else f"is {own.status} in OneDesk"
         return (
-            f"QuickBooks invoice {name} has the mark of OneDesk's invoice {theirs.mark}, which OneDesk does not have.",
+            f"QuickBooks invoice {name} has the mark of OneDesk's invoice {theirs.mark}, which {stands}.",
             f"Void or delete {name} in QuickBooks; if OneDesk should have it, restore the invoice there, then:"
             f" {COMMAND} copy {theirs.mark}",
         )
     cause = f"QuickBooks invoice {name} is a copy of it, and the ledger has no link: it was lost, or put back."
+    if own.status == "draft":
+        return cause, f"Open it in OneDesk, then run: {COMMAND} copy {own.id}, which links the two."
     if own.number == theirs.number:
         return cause, f"Run: {COMMAND} copy {own.id}, which links the two."
     return (
