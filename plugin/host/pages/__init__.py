@@ -11,7 +11,7 @@ from flask import Flask, Response, g, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from onedesk_quickbooks.hooks import Money, NotNow, WebPages
+from onedesk_quickbooks.hooks import WORDS, Money, NotNow, WebPages
 from onedesk_quickbooks.plugin.host.pages import administration, customers, invoices, new_invoice, session
 from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
 
@@ -40,6 +40,7 @@ def make_app(host: EmbeddedHost, passwordless: bool = False) -> WsgiApp:
     app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
+    app.jinja_env.filters["kind"] = lambda tag: f"state-{WORDS[tag]}" if tag in WORDS else ""
     session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):
         app.register_blueprint(part.pages(host))
