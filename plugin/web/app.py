@@ -26,6 +26,7 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
+from onedesk_quickbooks.plugin.web.story import add_story
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 
@@ -60,6 +61,7 @@ def pages(application: Behind) -> WebPages:
     _add_settings(app, application)
     add_changes(app, application)
     add_attention(app, application)
+    add_story(app, application)
     _add_machines(app, application)
     _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)
