@@ -47,13 +47,10 @@ def pages(host: EmbeddedHost) -> Blueprint:
     @part.get("/<path:invoice_id>")
     def invoice(invoice_id: str) -> str:
         found = _get(host, invoice_id)
-        wait = min(_number(request.args.get("wait", "")), 5)
         offers = _own_offers(found)
         offers[1:1] = [Offer(each.id, each.label, style="main") for each in host.actions(found.id)]
         known = _states(host, [found]).get(found.id)
-        return render_template(
-            "invoice.html", invoice=found, offers=offers, wait=wait, known=known, names=STATES, address=address
-        )
+        return render_template("invoice.html", invoice=found, offers=offers, known=known, names=STATES, address=address)
 
     @part.post("/<path:invoice_id>")
     def act(invoice_id: str) -> Any:
@@ -154,8 +151,7 @@ def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
         return redirect(address(invoice.id), 303)
     if action == "host.delete":
         return redirect("/invoices", 303)
-    waits = action in ("host.open", "host.send") or not action.startswith("host.")
-    return redirect(address(invoice.id) + ("?wait=3" if waits else ""), 303)
+    return redirect(address(invoice.id), 303)
 
 
 def _do(host: EmbeddedHost, invoice: HostInvoice, action: str, user: str) -> str:
