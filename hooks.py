@@ -12,7 +12,7 @@ strings in the invoice's currency, dates are YYYY-MM-DD.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,9 @@ import pluggy
 from onedesk_quickbooks.plugin.model.host import (
     Action,
     Alert,
+    InvoiceFact,
     InvoiceJson,
+    InvoiceState,
     NotNow,
     OneDeskHost,
     PageLink,
@@ -32,15 +34,21 @@ from onedesk_quickbooks.plugin.model.host import (
 )
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.model.state import STATES, TAGS, WORDS, state_of
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.app.application import Application
 
 __all__ = [
+    "STATES",
+    "TAGS",
+    "WORDS",
     "Action",
     "Alert",
     "HostEvents",
+    "InvoiceFact",
     "InvoiceJson",
+    "InvoiceState",
     "Money",
     "NotNow",
     "OneDeskHost",
@@ -52,6 +60,7 @@ __all__ = [
     "Setting",
     "WebPages",
     "plugin",
+    "state_of",
 ]
 
 spec = pluggy.HookspecMarker("onedesk")
@@ -127,6 +136,11 @@ class HostEvents:
     def on_quickbooks_alert(self, alert: Alert) -> None:
         """The plugin calls it when an administrator has to act: once for each alert, until it has passed. Called from
         another thread; what an implementation raises is logged, and the alert is reported again later."""
+
+    @spec
+    def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
+        """How these invoices stand, at a glance: for a page of your list, or for one invoice. It asks the plugin's
+        ledger alone, in a few queries however many invoices they are."""
 
     @spec
     def page_links(self, user: str) -> list[PageLink]:
@@ -246,6 +260,10 @@ class QuickBooksPlugin:
     @impl
     def settings_to_show(self, user: str) -> list[Setting]:
         return self.application.settings_to_show(user)
+
+    @impl
+    def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
+        return self.application.invoice_states(invoices)
 
     @impl
     def page_links(self, user: str) -> list[PageLink]:

@@ -30,6 +30,7 @@ from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
 from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ class AdminApi(Parts):
         found = self._services.ledger.queue.get(work_id)
         if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
             return False
+        self._tell_waiting(found)  # before the lane can tell what came of it
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
             work = self._services.ledger.queue.get(work_id) if again else None
@@ -193,6 +195,31 @@ class AdminApi(Parts):
             self._background.wake()
         return again
 
+    def _tell_waiting(self, work: Work | None) -> None:
+        """The host shows that an entry is tried again; it is shown again with what comes of it."""
+        if work is None or work.action not in ("copy", "send") or work.state not in ("held", "failed", "skipped"):
+            return
+        link = self._services.ledger.links.invoice(work.realm_id, work.od_invoice_id)
+        try:
+            tell_waiting(self._services.host, self._services.settings, work.od_invoice_id, link)
+        except Exception as problem:
+            not_taken(f"that invoice {work.od_invoice_id} is tried again", problem)
+
+    def _tell_dropped(self, work: Work) -> None:
+        """The host shows what is in QuickBooks, and no more that something waits or is held."""
+        if work.action not in ("copy", "send"):
+            return
+        host, od_id = self._services.host, work.od_invoice_id
+        link = self._services.ledger.links.invoice(work.realm_id, od_id)
+        try:
+            if link is None:
+                host.set_tag(od_id, "", "")
+            else:
+                tell_standing(host, self._services.settings, link, differs=False)
+            host.add_note(od_id, NOTE, "")
+        except Exception as problem:
+            not_taken(f"that invoice {od_id} was taken out of the queue", problem)
+
     def drop(self, works: Sequence[Work], reason: str, user: str = "") -> int:
         """These leave the queue: a person has settled them otherwise, and says how. How many did."""
         with self._services.ledger.together():
@@ -200,6 +227,9 @@ class AdminApi(Parts):
             for work in works:
                 if work.id in dropped:
                     self._act(user, "drop", work, reason=reason)
+        for work in works:
+            if work.id in dropped:
+                self._tell_dropped(work)
         return len(dropped)
 
     def forget(self, invoice_id: str, reason: str, user: str = "") -> None:

@@ -10,11 +10,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from onedesk_quickbooks.plugin.app.attention_api import AttentionApi
-from onedesk_quickbooks.plugin.app.host_api import HostApi
 from onedesk_quickbooks.plugin.app.opening import open_ledger
 from onedesk_quickbooks.plugin.app.owner import EMBEDDED, check_host, claim, owner_of
 from onedesk_quickbooks.plugin.app.program_api import ProgramApi
+from onedesk_quickbooks.plugin.app.story_api import StoryApi
 from onedesk_quickbooks.plugin.app.worker_api import WorkerApi
 from onedesk_quickbooks.plugin.ledger import KeyProblem, Ledger, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
@@ -62,7 +61,7 @@ def _private(directory: Path) -> None:
                 path.chmod(mode)
 
 
-class Application(HostApi, AttentionApi, WorkerApi, ProgramApi):
+class Application(StoryApi, WorkerApi, ProgramApi):
     """Everything the plugin does for one host and one data directory."""
 
     @classmethod

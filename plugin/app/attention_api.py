@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
 from onedesk_quickbooks.plugin.ledger import Work
-from onedesk_quickbooks.plugin.model.host import PageLink
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, PageLink
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import page
@@ -46,6 +46,17 @@ class AttentionApi(AdminApi):
         there = {od_id: link.qbo_id for od_id, link in links.items()}
         found = (replace(each, qbo_id=there.get(str(each.row["id"]), "")) for each in shown)
         return replace(cause, items=(*found, *cause.items[SHOWN:]))
+
+    def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
+        """How these invoices stand by the ledger; nothing where no company is connected."""
+        from onedesk_quickbooks.plugin.app.financials import PREFIX
+        from onedesk_quickbooks.plugin.ops.standing import standings
+
+        connected = self.connected
+        if connected is None or not invoices:
+            return []
+        found = standings(self._services, connected, invoices)
+        return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]
 
     def qbo_page(self, qbo_id: str) -> str:
         """Where QuickBooks shows an invoice; "" for none."""

@@ -30,10 +30,12 @@ def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) 
     if kept["status"] == "paid":
         return "It is Paid already: there is nothing to do."
     if action == OPENED:
-        host.plugins.hook.on_invoice_opened(invoice=kept)
+        with host.watching(invoice["id"], asked=True):
+            host.plugins.hook.on_invoice_opened(invoice=kept)
         return ""
     if action == SEND:
-        taken = bool(host.plugins.hook.on_invoice_send(invoice=kept, user=user))
+        with host.watching(invoice["id"], asked=True):
+            taken = bool(host.plugins.hook.on_invoice_send(invoice=kept, user=user))
     else:
         taken = host.act(invoice["id"], action, user)
     return "" if taken else "No QuickBooks company is connected, so that nothing was done. Connect one and ask again."
@@ -48,7 +50,8 @@ def bring(host: EmbeddedHost, invoice: InvoiceJson, user: str) -> str:
     now = host.invoice(invoice["id"])
     happened = _happened(before, now)
     if happened == OPENED and now is not None:
-        host.plugins.hook.on_invoice_opened(invoice=now.json)
+        with host.watching(invoice["id"], asked=True):
+            host.plugins.hook.on_invoice_opened(invoice=now.json)
     elif happened in _CHANGES.values():
         _tell_change(host, invoice if now is None else now.json, happened)
     return happened
@@ -67,4 +70,5 @@ def _happened(before: HostInvoice | None, now: HostInvoice | None) -> str:
 
 
 def _tell_change(host: EmbeddedHost, invoice: InvoiceJson, change: str) -> None:
-    host.plugins.hook.on_invoice_changed(invoice=invoice, change=change)
+    with host.watching(invoice["id"], asked=False):
+        host.plugins.hook.on_invoice_changed(invoice=invoice, change=change)

@@ -6,7 +6,8 @@ It knows plugins through hooks.py alone: it loads the entry point group ``onedes
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,17 @@ from typing import Any
 
 import pluggy
 
-from onedesk_quickbooks.hooks import Action, HostEvents, InvoiceJson, PageLink, Payment, Reversal, Setting, WebPages
+from onedesk_quickbooks.hooks import (
+    Action,
+    HostEvents,
+    InvoiceJson,
+    InvoiceState,
+    PageLink,
+    Payment,
+    Reversal,
+    Setting,
+    WebPages,
+)
 from onedesk_quickbooks.plugin.host import store as db
 from onedesk_quickbooks.plugin.host.records import (
     EDITABLE,
@@ -102,7 +113,8 @@ class EmbeddedHost:
     def open_invoice(self, invoice_id: str, user: str) -> None:
         """From Draft to Open; nothing happens to one that is Open or Paid. Raises `NoSuchInvoice`, `WrongStatus`."""
         if self._move(invoice_id, LOCKED, EDITABLE, "only a Draft can be opened", content_with=("paid",)):
-            self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
+            with self.watching(invoice_id, asked=True):
+                self.plugins.hook.on_invoice_opened(invoice=self._json(invoice_id))
 
     def reopen(self, invoice_id: str, user: str) -> None:
         """From Open, or from Paid where nothing was asked for and nothing paid, back to Draft; nothing happens to a
@@ -149,7 +161,9 @@ class EmbeddedHost:
             row = self._row(connection, invoice_id)
         if row.status != LOCKED:
             raise WrongStatus(f"invoice {_name(row)} is {_status(row)}: only an Open invoice is sent")
-        if self.plugins.hook.on_invoice_send(invoice=row.json, user=user):
+        with self.watching(invoice_id, asked=True):
+            taken = self.plugins.hook.on_invoice_send(invoice=row.json, user=user)
+        if taken:
             return True
         with self._store.write() as connection:
             db.change(connection, invoice_id, self._at(), sent_by_host=True)
@@ -162,7 +176,9 @@ class EmbeddedHost:
 
     def act(self, invoice_id: str, action_id: str, user: str) -> bool:
         """Choose one of the actions. False when no plugin knows it. Raises `NoSuchInvoice`."""
-        return bool(self.plugins.hook.on_invoice_action(invoice=self._json(invoice_id), action=action_id, user=user))
+        invoice = self._json(invoice_id)
+        with self.watching(invoice_id, asked=True):
+            return bool(self.plugins.hook.on_invoice_action(invoice=invoice, action=action_id, user=user))
 
     def set_billing_contact(self, customer_id: str, first_name: str, last_name: str, email: str) -> None:
         """Billing Preferences of a customer organization; all its invoices go by it. Raises `NoSuchCustomer`."""
@@ -194,6 +210,47 @@ class EmbeddedHost:
     def count(self, search: str = "") -> int:
         """How many invoices `invoices(search)` has."""
         return self._store.count(search)
+
+    def page(self, search: str, state: str, limit: int, before: int = 0, after: int = 0) -> list[HostInvoice]:
+        """The newest invoices of a state ("" for all): before a position, or behind one."""
+        return self._store.page(search, state, limit, before, after)
+
+    def state_counts(self, search: str = "") -> dict[str, int]:
+        """How many invoices there are of each state."""
+        return self._store.state_counts(search)
+
+    def states(self, invoices: Sequence[HostInvoice]) -> dict[str, InvoiceState]:
+        """What plugins say of how these stand."""
+        given = [each.json for each in invoices]
+        found = self.plugins.hook.invoice_states(invoices=given) if given else []
+        return {each.invoice_id: each for some in found for each in some}
+
+    @contextmanager
+    def watching(self, invoice_id: str, asked: bool) -> Iterator[None]:
+        """Around what a person does with an invoice: afterwards it counts as waiting where a plugin has it in its
+        queue, and as changed where it is another than the one that was copied. `asked`: it counts as waiting meanwhile,
+        so that what a plugin tells in between stays."""
+        with self._store.write() as connection:
+            found = self._store_since(connection, invoice_id)
+            if asked:
+                db.put_since(connection, invoice_id, "waiting")
+        meanwhile = "waiting" if asked else found
+        try:
+            yield
+        except BaseException:
+            with self._store.write() as connection:
+                db.put_since(connection, invoice_id, found, meanwhile)
+            raise
+        invoice = self.invoice(invoice_id)
+        state = self.states([invoice]).get(invoice_id) if invoice else None
+        now = state.now if state and state.now in ("waiting", "changed") else ""
+        with self._store.write() as connection:
+            db.put_since(connection, invoice_id, now, meanwhile)
+
+    @staticmethod
+    def _store_since(connection: Any, invoice_id: str) -> str:
+        row = db.stored(connection, invoice_id)
+        return row.since if row else ""
 
     def customer(self, customer_id: str) -> dict[str, Any]:
         """A customer organization as the invoice schema has it. Raises `NoSuchCustomer`."""
@@ -311,7 +368,8 @@ class EmbeddedHost:
             return self._row(connection, invoice_id).json
 
     def _tell_change(self, invoice: InvoiceJson, change: str) -> None:
-        self.plugins.hook.on_invoice_changed(invoice=invoice, change=change)
+        with self.watching(invoice["id"], asked=False):
+            self.plugins.hook.on_invoice_changed(invoice=invoice, change=change)
 
     def _at(self) -> str:
         return self._now().astimezone(timezone.utc).isoformat(timespec="seconds")

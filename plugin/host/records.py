@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from onedesk_quickbooks.hooks import InvoiceJson, Money, NotNow
+from onedesk_quickbooks.hooks import WORDS, InvoiceJson, Money, NotNow, state_of
 
 if TYPE_CHECKING:  # loaded where a record is put in: whoever only reads does without it
     from jsonschema import Draft202012Validator
@@ -95,7 +95,8 @@ class RecordedPayment:
 @dataclass(frozen=True, slots=True)
 class HostInvoice:
     """One invoice with all that hangs on it. `tags` maps a tag to its link ("" for none), `notes` a note's key to its
-    text; `balance` is what is left to pay; `sent_by_host` whether the host itself e-mailed it."""
+    text; `balance` is what is left to pay; `sent_by_host` whether the host itself e-mailed it; `since` what has
+    happened since the tag was set (waiting, changed); `position` the place in the order of first keeping."""
 
     id: str
     json: InvoiceJson
@@ -105,6 +106,18 @@ class HostInvoice:
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     payments: tuple[RecordedPayment, ...] = ()
+    since: str = ""
+    position: int = 0
+
+    @property
+    def state(self) -> str:
+        """How it stands, as far as the host was told (`hooks.STATES`)."""
+        return self.state_with(self.since)
+
+    def state_with(self, now: str) -> str:
+        """The same with what a plugin's ledger says now."""
+        told = next((WORDS[tag] for tag in self.tags if tag in WORDS), "sent" if self.sent_by_host else "")
+        return state_of(self.status, self.partly_paid, told, now)
 
     @property
     def number(self) -> str:

@@ -53,6 +53,7 @@ class Stored:
     sent_by_host: bool
     balance_of: Decimal | None = None
     totals: tuple[Decimal, ...] = ()
+    since: str = ""
 
     def left(self, invoice: InvoiceJson) -> Decimal | None:
         """What is left should QuickBooks have `invoice`: what it said last, and what the total has changed by since it
@@ -88,7 +89,9 @@ class Store:
             with suppress(PermissionError):
                 path.chmod(0o600)  # it names people and amounts
             with store._writer.begin() as connection:
-                make_tables(connection)
+                if make_tables(connection):
+                    for invoice_id in connection.execute(select(invoices.c.id)).scalars().all():
+                        restate(connection, invoice_id)
         except (DatabaseError, OSError) as problem:
             engine.dispose()
             cause = getattr(problem, "orig", None) or problem
@@ -144,6 +147,29 @@ class Store:
         with self.read() as connection:
             return connection.execute(select(func.count()).select_from(invoices).where(_matching(search))).scalar_one()
 
+    def page(self, search: str, state: str, limit: int, before: int = 0, after: int = 0) -> list[HostInvoice]:
+        """The newest invoices of a state ("" for all), at most `limit`; those before a position, or, the oldest of
+        them first to be taken, behind one. They cost what they return, however many there are."""
+        where = _matching(search)
+        if state:
+            where &= invoices.c.state == state
+        if before:
+            where &= invoices.c.position < before
+        if after:
+            where &= invoices.c.position > after
+        with self.read() as connection:
+            found = select(invoices.c.position).where(where)
+            place = invoices.c.position + 0 if search else invoices.c.position  # a search is read in the index
+            order = place if after else place.desc()
+            chosen = connection.execute(found.order_by(order).limit(limit)).scalars().all()
+            return _full(connection, invoices.c.position.in_(chosen))[::-1]
+
+    def state_counts(self, search: str = "") -> dict[str, int]:
+        """How many invoices there are of each state."""
+        counted = select(invoices.c.state, func.count()).where(_matching(search)).group_by(invoices.c.state)
+        with self.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(counted)}
+
     def customer(self, customer_id: str) -> dict[str, Any] | None:
         """A customer organization as the invoice schema has it."""
         with self.read() as connection:
@@ -182,7 +208,7 @@ def _stored(row: Any) -> Stored:
     kept = {**json.loads(row.json), "status": row.status}
     balance, balance_of = (None if text is None else Decimal(text) for text in (row.balance, row.balance_of))
     totals = tuple(map(Decimal, json.loads(row.totals or "[]")))
-    return Stored(row.id, row.status, kept, balance, row.sent_by_host, balance_of, totals)
+    return Stored(row.id, row.status, kept, balance, row.sent_by_host, balance_of, totals, row.since)
 
 
 def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
@@ -209,6 +235,7 @@ def put(connection: Connection, invoice: InvoiceJson, at: str) -> None:
     connection.execute(
         upsert(invoices).values(sent_by_host=False, **values).on_conflict_do_update(index_elements=["id"], set_=values)
     )
+    restate(connection, invoice["id"])
     put_customer(connection, invoice["customer"])
     put_service_types(connection, (line.get("service_type") for line in invoice["lines"]))
 
@@ -251,6 +278,25 @@ def put_service_types(connection: Connection, names: Iterable[str | None]) -> No
 def change(connection: Connection, invoice_id: str, at: str, **values: Any) -> None:
     """Set columns of an invoice's row."""
     connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(changed_at=at, **values))
+    restate(connection, invoice_id)
+
+
+def restate(connection: Connection, invoice_id: str) -> None:
+    """The row's state is what all that hangs on it makes."""
+    for found in _full(connection, invoices.c.id == invoice_id):
+        state = "deleted" if found.status == "deleted" else found.state
+        connection.execute(update(invoices).where(invoices.c.id == invoice_id).values(state=state))
+
+
+def put_since(connection: Connection, invoice_id: str, since: str, before: str | None = None) -> bool:
+    """What has happened since a plugin set the tag; only where it was `before`, if that is given. Whether it was."""
+    mine = invoices.c.id == invoice_id
+    if before is not None:
+        mine &= invoices.c.since == before
+    if not connection.execute(update(invoices).where(mine).values(since=since)).rowcount:
+        return False
+    restate(connection, invoice_id)
+    return True
 
 
 def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> None:
@@ -258,6 +304,7 @@ def put_tag(connection: Connection, invoice_id: str, tag: str, link: str) -> Non
     connection.execute(delete(tags).where(tags.c.invoice_id == invoice_id))
     if tag:
         connection.execute(insert(tags).values(invoice_id=invoice_id, tag=tag, link=link))
+    put_since(connection, invoice_id, "")
 
 
 def put_note(connection: Connection, invoice_id: str, key: str, text: str) -> None:
@@ -304,7 +351,7 @@ def rows_of_customer(connection: Connection, customer_id: str) -> list[str]:
 
 
 def _matching(search: str) -> ColumnElement[bool]:
-    kept = invoices.c.status != "deleted"
+    kept = invoices.c.state != "deleted"
     if not search:
         return kept
     places = (invoices.c.number, invoices.c.customer_name, invoices.c.id)
@@ -341,6 +388,8 @@ def _invoice(row: Any, tagged: Sequence[Any], noted: Sequence[Any], paid: Sequen
         json=invoice,
         status=row.status,
         balance=Money(_balance(row, invoice, recorded), invoice["currency"]),
+        since=row.since,
+        position=row.position,
         sent_by_host=row.sent_by_host,
         tags={tag.tag: tag.link for tag in tagged},
         notes={note.key: note.text for note in noted},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, Text, inspect, text
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, String, Table, Text, inspect, text
 
 tables = MetaData()
 
@@ -21,6 +21,12 @@ invoices = Table(
     Column("totals", Text),  # all that the invoice has had in its currency, as JSON
     Column("sent_by_host", Boolean, nullable=False, default=False),
     Column("changed_at", String, nullable=False),
+    Column("since", String, nullable=False, server_default=""),  # waiting | changed: since a plugin set the tag
+    Column("state", String, nullable=False, server_default=""),  # hooks.state_of, of all that hangs on it; or deleted
+)
+by_state = Index(  # a list, its filters and a search read nothing else
+    "invoice_state",
+    *(invoices.c.state, invoices.c.position, invoices.c.number, invoices.c.customer_name, invoices.c.id),
 )
 customers = Table(
     "customer", tables, Column("id", String, primary_key=True), Column("name", String), Column("json", Text)
@@ -76,9 +82,14 @@ payments = Table(
 )
 
 
-def make_tables(connection: Connection) -> None:
+def make_tables(connection: Connection) -> bool:
     """All of them, with what a file of an earlier version lacks: the kind of its payments, which total a balance is of,
-    and whose a session is."""
+    whose a session is, and how invoices stand. Whether the latter was lacking, and is to be filled in."""
+    lacks_state = _lacks_state(connection)
+    if lacks_state:
+        for name in ("since", "state"):
+            connection.execute(text(f"ALTER TABLE invoice ADD COLUMN {name} VARCHAR NOT NULL DEFAULT ''"))
+        by_state.create(connection)
     tables.create_all(connection)
     columns = {column["name"] for column in inspect(connection).get_columns(payments.name)}
     if payments.c.kind.name not in columns:
@@ -90,3 +101,11 @@ def make_tables(connection: Connection) -> None:
     columns = {column["name"] for column in inspect(connection).get_columns(sessions.name)}
     if sessions.c.user.name not in columns:
         connection.execute(text("ALTER TABLE session ADD COLUMN user VARCHAR"))
+    return lacks_state
+
+
+def _lacks_state(connection: Connection) -> bool:
+    found = inspect(connection)
+    if not found.has_table(invoices.name):
+        return False
+    return invoices.c.state.name not in {column["name"] for column in found.get_columns(invoices.name)}

@@ -211,6 +211,10 @@ class Outbox:
         """What we wrote last of each invoice, as `answers` has QuickBooks' answer to it."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.body)
 
+    def sent(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The last request by which QuickBooks e-mailed each invoice."""
+        return self._newest(realm_id, od_invoice_ids, outbox.c.body, "send") if od_invoice_ids else {}
+
     def contexts(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """What was kept beside the request that wrote each invoice last."""
         return self._newest(realm_id, od_invoice_ids, outbox.c.context)

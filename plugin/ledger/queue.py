@@ -359,6 +359,19 @@ class Queue:
         with self._database.read() as connection:
             return list(map(read_outline, connection.execute(OUTLINES.where(mine).order_by(work.c.id).limit(limit))))
 
+    def outlines_of(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, list[Outline]]:
+        """What lists show of each invoice: what waits, is held, failed or skipped, and its last copy or send that is
+        done; the newest first."""
+        mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids)
+        asked = work.c.action.in_(("copy", "send"))
+        done = select(func.max(work.c.id)).where(mine, asked, work.c.state == "done").group_by(work.c.od_invoice_id)
+        shown = work.c.state.in_(("todo", *_SETTLED)) | work.c.id.in_(done)
+        found: dict[str, list[Outline]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(OUTLINES.where(mine, shown).order_by(work.c.id.desc())):
+                found.setdefault(row.od_invoice_id, []).append(read_outline(row))
+        return found
+
     def count_waiting(self, realm_id: str, before: datetime, most: int) -> int:
         """How many rows wait that were asked for before an instant; it counts up to `most`."""
         mine = (work.c.realm_id == realm_id) & (work.c.state == "todo") & (work.c.created_at < before)

@@ -51,6 +51,28 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceFact:
+    """One thing that is known of an invoice. `kind` is why (it waits or is held), next (try), changed (in the host
+    since it was copied), copied or sent; `text` is a sentence or a part of one, `at` when that was or will be."""
+
+    kind: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceState:
+    """How one of the host's invoices stands by the plugin's ledger. `now` is waiting, held, changed (in the host since
+    it was copied), or "" where nothing is new since the host was told; `facts` stay, whatever happens later; `url` is
+    the plugin's page with all that happened to it, "" for none."""
+
+    invoice_id: str
+    now: str
+    facts: tuple[InvoiceFact, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageLink:
     """A page of the plugin's own that the host's navigation may lead to. `count` is how much waits there, to be shown
     beside `label` where it is not zero."""

@@ -7,18 +7,13 @@ import logging
 from onedesk_quickbooks.plugin.ledger import InvoiceLink
 from onedesk_quickbooks.plugin.model.host import NotNow, OneDeskHost
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.model.state import TAGS
 from onedesk_quickbooks.plugin.sync.settings import Settings
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
-WAITING = "Waiting for QuickBooks"
-COPIED = "Copied to QuickBooks"
-SENT = "Sent by QuickBooks"
-DIFFERS = "Differs from QuickBooks"
-HELD = "Held for QuickBooks"
-SKIPPED = "Skipped for QuickBooks"
-VOIDED = "Voided in QuickBooks"
-TAGS = (WAITING, COPIED, SENT, DIFFERS, HELD, SKIPPED, VOIDED)
+WAITING, COPIED, SENT = TAGS["waiting"], TAGS["copied"], TAGS["sent"]
+DIFFERS, HELD, SKIPPED, VOIDED = TAGS["differs"], TAGS["held"], TAGS["skipped"], TAGS["voided"]
 """All tags that this plugin sets; an invoice has one of them at a time. Whatever the tag, its link leads to the invoice
 in QuickBooks where there is one."""
 NOTE = "quickbooks"

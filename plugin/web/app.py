@@ -17,6 +17,7 @@ from onedesk_quickbooks.plugin.app.connect import is_bound
 from onedesk_quickbooks.plugin.app.financials import PREFIX
 from onedesk_quickbooks.plugin.ledger import KeyProblem, LedgerProblem
 from onedesk_quickbooks.plugin.model.host import WebPages
+from onedesk_quickbooks.plugin.ops.attention import Cause
 from onedesk_quickbooks.plugin.ops.preconditions import NO_ROOM
 from onedesk_quickbooks.plugin.ops.status import left, repeated
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook, QuickBooksProblem
@@ -26,6 +27,7 @@ from onedesk_quickbooks.plugin.web import guard
 from onedesk_quickbooks.plugin.web.attention import add_attention
 from onedesk_quickbooks.plugin.web.behind import Behind
 from onedesk_quickbooks.plugin.web.changes import add_changes
+from onedesk_quickbooks.plugin.web.story import add_story
 
 _log = logging.getLogger("onedesk_quickbooks.web")
 
@@ -60,6 +62,7 @@ def pages(application: Behind) -> WebPages:
     _add_settings(app, application)
     add_changes(app, application)
     add_attention(app, application)
+    add_story(app, application)
     _add_machines(app, application)
     _add_monitoring(app, application)
     app.register_error_handler(SyncProblem, _sync_problem)
@@ -121,8 +124,10 @@ def _add_settings(app: Flask, application: Behind) -> None:
     def choose(setting_id: str) -> Any:
         user = guard.administrator(application)
         guard.own_form()
-        application.choose(user, setting_id, request.form.get("value", ""))
-        return redirect(guard.return_to(), 303)
+        value = request.form.get("value", "")
+        application.choose(user, setting_id, value)
+        waited = _waited(application, setting_id) if value else []
+        return render_template("chosen.html", causes=waited) if waited else redirect(guard.return_to(), 303)
 
     @app.post("/disconnect")
     def disconnect() -> Any:
@@ -132,6 +137,20 @@ def _add_settings(app: Flask, application: Behind) -> None:
             return _whether_to_disconnect(application)
         application.disconnect(user)
         return redirect(guard.return_to(), 303)
+
+
+_WAITED_FOR = {
+    "default_income_account": ("held/no-income-account",),
+    "default_tax_code": ("held/no-us-tax-code", "held/tax-code-missing", "held/tax-code-on-some-lines"),
+}
+"""The causes that a choice may mend."""
+
+
+def _waited(application: Behind, setting_id: str) -> list[Cause]:
+    """What is held because this was not chosen."""
+    found = application.attention()
+    causes = (found.cause(key) for key in _WAITED_FOR.get(setting_id, ()))
+    return [each for each in causes if each is not None]
 
 
 def _whether_to_disconnect(application: Behind) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.app.story_api import Story
     from onedesk_quickbooks.plugin.ops.attention import Attention
 
 
@@ -127,6 +128,15 @@ class Behind(Protocol):
 
     def settle_changes(self, entries: Sequence[int], keep: str, user: str, /) -> tuple[int, Sequence[str]]:
         """Decide whose version stays of several: of how many that was done, and why not of the others."""
+
+    def story(self, invoice_id: str, /) -> Story | None:
+        """All that is known of an invoice; None for nothing."""
+
+    def ask_again(self, invoice_id: str, action: str, user: str, /) -> None:
+        """Copy or send an Open invoice again. Raises `CannotDecide`."""
+
+    def plan_now(self, invoice_id: str, /) -> str:
+        """What the next copy would do, as text; QuickBooks is asked."""
 
     def qbo_page(self, qbo_id: str, /) -> str:
         """Where QuickBooks shows an invoice."""

@@ -49,6 +49,7 @@ def test_it_stays_open_for_a_browser_and_payments_arrive_by_webhook() -> None:
             text = "".join(lines)
             (host,) = re.findall(r"OneDesk-style host +(http\S+)/", text)
             (books,) = re.findall(r"QuickBooks {2,}(http\S+)/", text)
+            assert f"Begin here           {host}/demo" in text
             assert wait_for_paid(host, books)
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=20)
@@ -61,15 +62,17 @@ def wait_for_paid(host: str, books: str) -> bool:
     """Pay what is left of the first invoice in QuickBooks, and see it Paid in the host."""
     with requests.Session() as browser:
         sign_in(browser, host, "admin")
-        before = browser.get(f"{host}/", timeout=10).text
-        assert before.count(">Paid<") == 1
+        begin = browser.get(f"{host}/", timeout=10)
+        assert begin.url == f"{host}/demo" and "What to press next" in begin.text and "OD-2006" in begin.text
+        before = browser.get(f"{host}/invoices", timeout=10).text
+        assert before.count(">Paid</span>") == 1
         company = requests.get(f"{books}/", timeout=10).text
         (qbo_id, *_) = re.findall(r'txnId=(\d+)"[^>]*>\s*OD-2001', company)
         form = {"action": "pay", "amount": "125.00"}
         requests.post(f"{books}/app/invoice?txnId={qbo_id}", data=form, timeout=10)
         until = time.monotonic() + 20
         while time.monotonic() < until:
-            if browser.get(f"{host}/", timeout=10).text.count(">Paid<") == 2:
+            if browser.get(f"{host}/invoices", timeout=10).text.count(">Paid</span>") == 2:
                 return True
             time.sleep(0.2)
     return False

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client, TestResponse
 
+from onedesk_quickbooks.plugin.app.story_api import Story
 from onedesk_quickbooks.plugin.ledger import Conflict
 from onedesk_quickbooks.plugin.ops.attention import Attention
 from onedesk_quickbooks.plugin.qbo.problems import BadWebhook
@@ -57,6 +58,7 @@ class FakeApp:
     another: str = ""
     places: tuple[str, ...] = ("/srv/desk/key", "/srv/desk")
     changed: list[FakeChange] = field(default_factory=list)
+    told: Story | None = None
     needing: Attention = field(default_factory=lambda: Attention(()))
     status_now: dict[str, Any] = field(default_factory=lambda: {"connected": True, "stopped_reason": "", "waiting": 2})
 
@@ -122,6 +124,16 @@ class FakeApp:
     def settle_changes(self, entries: Sequence[int], keep: str, user: str) -> tuple[int, list[str]]:
         self._ask("settle", *map(str, entries), keep, user)
         return len(entries) - 1, ["It was changed once more since."]
+
+    def story(self, invoice_id: str) -> Story | None:
+        return self.told if invoice_id == "INV/1" else None
+
+    def ask_again(self, invoice_id: str, action: str, user: str) -> None:
+        self._ask("again", invoice_id, action, user)
+
+    def plan_now(self, invoice_id: str) -> str:
+        self._ask("plan", invoice_id)
+        return "update invoice <48>\n  total 100.10"
 
     def qbo_page(self, qbo_id: str) -> str:
         return f"https://books.test/{qbo_id}"

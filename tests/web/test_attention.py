@@ -134,3 +134,16 @@ def test_refusals(host: Host, application: FakeApp) -> None:
     assert host.call("POST", "/attention", user="ada", data={"do": "retry", "entry": "41"}).status_code == 400
     assert host.call("POST", "/attention", user="ada", data={**FORM, "do": "burn", "entry": "41"}).status_code == 400
     assert application.asked == []
+
+
+def test_choosing_an_account_offers_to_try_again_what_waited_for_it(host: Host, application: FakeApp) -> None:
+    held = (item(41), item(42))
+    waited = Cause("held/no-income-account", "held", "no income account chosen", FINANCIALS, "", held, ())
+    application.needing = Attention((waited, cause(item(43))))
+    chosen = host.call("POST", "/settings/default_income_account", user="ada", data={**FORM, "value": "79"})
+    assert (chosen.status_code, "2 invoices were held: no income account chosen" in text_of(chosen.text)) == (200, True)
+    assert re.findall(r'name="entry" value="(\d+)"', chosen.text) == ["41", "42"]
+    assert 'name="do" value="retry"' in chosen.text and 'action="/quickbooks/attention"' in chosen.text
+    none = host.call("POST", "/settings/default_income_account", user="ada", data={**FORM, "value": ""})
+    other = host.call("POST", "/settings/default_tax_code", user="ada", data={**FORM, "value": "79"})
+    assert [none.status_code, other.status_code] == [303, 303]

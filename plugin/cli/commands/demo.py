@@ -104,12 +104,15 @@ def _stay(home: Options, sandbox: Server, port: int) -> None:
 
     with (
         open_session(home, background=True) as session,
-        Server(known_names_only(session.host_pages(passwordless=True), "127.0.0.1", ""), port) as host,
+        Server(
+            known_names_only(session.host_pages(passwordless=True, books=sandbox.base_url), "127.0.0.1", ""), port
+        ) as host,
     ):
         sandbox.sandbox.webhooks.url = f"{host.base_url}/quickbooks/webhooks"
         click.echo(f"""
 Both stay open; what you do on one side arrives on the other:
-  OneDesk-style host   {host.base_url}/  (sign in as Ada Admin)
+  Begin here           {host.base_url}/demo  (sign in as Ada Admin: what has happened, and what to press next)
+  OneDesk-style host   {host.base_url}/
   its Financials       {host.base_url}/administration/financials
   QuickBooks           {sandbox.base_url}/
 {DRAFT} is a Draft: open it, copy or send it; {OPEN} is Open already. Pay one in QuickBooks, and see it become Paid.

@@ -49,8 +49,9 @@ class Session:
             )
         return self.embedded
 
-    def host_pages(self, passwordless: bool = False) -> Callable[..., Any]:
-        """The host's pages and, below their prefixes, the plugins': one WSGI application. Of a host that is not ours
+    def host_pages(self, passwordless: bool = False, books: str = "") -> Callable[..., Any]:
+        """The host's pages and, below their prefixes, the plugins': one WSGI application; for a demo with QuickBooks
+        played at `books`. Of a host that is not ours
         the plugin's alone, where Intuit calls back and sends webhooks to."""
         from werkzeug.exceptions import NotFound
         from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -59,7 +60,7 @@ class Session:
         from onedesk_quickbooks.plugin.web import pages
 
         if self.embedded is not None:
-            return make_app(self.embedded, passwordless)
+            return make_app(self.embedded, passwordless, books)
         mounted = pages(self.application)
         return DispatcherMiddleware(NotFound(), {mounted.prefix: mounted.app})
 

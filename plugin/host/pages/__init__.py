@@ -11,8 +11,8 @@ from flask import Flask, Response, g, redirect, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from onedesk_quickbooks.hooks import Money, NotNow, WebPages
-from onedesk_quickbooks.plugin.host.pages import administration, customers, invoices, new_invoice, session
+from onedesk_quickbooks.hooks import WORDS, Money, NotNow, WebPages
+from onedesk_quickbooks.plugin.host.pages import administration, customers, demo, invoices, new_invoice, session
 from onedesk_quickbooks.plugin.host.records import NoSuchCustomer, NoSuchInvoice
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _BROWSER_RULES = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none';"
-        " base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
+        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -33,17 +33,22 @@ _BROWSER_RULES = {
 }
 
 
-def make_app(host: EmbeddedHost, passwordless: bool = False) -> WsgiApp:
-    """All pages as one WSGI application. With `passwordless`, whoever reaches them chooses who they are: for a demo."""
+def make_app(host: EmbeddedHost, passwordless: bool = False, books: str = "") -> WsgiApp:
+    """All pages as one WSGI application. With `passwordless`, whoever reaches them chooses who they are: for a demo,
+    which begins on a page of its own where `books` says at which address QuickBooks is played."""
     app = Flask("onedesk_quickbooks.plugin.host")
     app.url_map.merge_slashes = False  # an invoice's id may hold any character
     app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_PARTS=100_000, MAX_FORM_MEMORY_SIZE=2_000_000)
     app.jinja_env.filters["web_link"] = web_link
     app.jinja_env.filters["amount"] = _amount
+    app.jinja_env.filters["kind"] = lambda tag: f"state-{WORDS[tag]}" if tag in WORDS else ""
     session.add_to(app, host, passwordless)
     for part in (invoices, new_invoice, customers, administration):
         app.register_blueprint(part.pages(host))
-    app.add_url_rule("/", "start", lambda: redirect("/invoices"))
+    app.extensions["onedesk.start"] = "/demo" if books else "/invoices"
+    if books:
+        app.register_blueprint(demo.pages(host, books))
+    app.add_url_rule("/", "start", lambda: redirect(app.extensions["onedesk.start"]))
     app.register_error_handler(NoSuchInvoice, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NoSuchCustomer, lambda problem: _problem_page(problem, 404))
     app.register_error_handler(NotNow, _not_now)

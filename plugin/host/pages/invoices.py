@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 
+from onedesk_quickbooks.hooks import STATES, InvoiceState
 from onedesk_quickbooks.plugin.host.pages.drafts import reworked
 from onedesk_quickbooks.plugin.host.records import HostInvoice, HostProblem, NoSuchInvoice, WrongStatus
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+_log = logging.getLogger("onedesk_quickbooks.host")
 
 PAGE = 50
 _SURE = {
@@ -37,19 +42,15 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
     @part.get("")
     def listing() -> str:
-        search, offset = request.args.get("search", "").strip(), _number(request.args.get("from", ""))
-        found, count = host.invoices(search, offset, PAGE), host.count(search)
-        return render_template(
-            "invoices.html", invoices=found, search=search, offset=offset, count=count, page=PAGE, address=address
-        )
+        return _list(host)
 
     @part.get("/<path:invoice_id>")
     def invoice(invoice_id: str) -> str:
         found = _get(host, invoice_id)
-        wait = min(_number(request.args.get("wait", "")), 5)
         offers = _own_offers(found)
         offers[1:1] = [Offer(each.id, each.label, style="main") for each in host.actions(found.id)]
-        return render_template("invoice.html", invoice=found, offers=offers, wait=wait, address=address)
+        known = _states(host, [found]).get(found.id)
+        return render_template("invoice.html", invoice=found, offers=offers, known=known, names=STATES, address=address)
 
     @part.post("/<path:invoice_id>")
     def act(invoice_id: str) -> Any:
@@ -60,6 +61,39 @@ def pages(host: EmbeddedHost) -> Blueprint:
 
     _add_editing(part, host)
     return part
+
+
+def _list(host: EmbeddedHost) -> str:
+    """A page of the list, the newest first, and how many there are of each state."""
+    search, state = request.args.get("search", "").strip(), request.args.get("state", "")
+    state = state if state in STATES else ""
+    before, after = _number(request.args.get("before", "")), _number(request.args.get("after", ""))
+    found = host.page(search, state, PAGE + 1, before, after)
+    more = len(found) > PAGE
+    shown = (found[1:] if after else found[:PAGE]) if more else found
+    counts = host.state_counts(search)
+    return render_template(
+        "invoices.html",
+        invoices=shown,
+        states=_states(host, shown),
+        names=STATES,
+        counts=counts,
+        all=sum(counts.values()),
+        search=search,
+        state=state,
+        newer=shown[0].position if shown and (more if after else before) else 0,
+        older=shown[-1].position if shown and (after or more) else 0,
+        address=address,
+    )
+
+
+def _states(host: EmbeddedHost, invoices: Sequence[HostInvoice]) -> Mapping[str, InvoiceState]:
+    """What plugins say; the pages go on without it where the ledger cannot be read now."""
+    try:
+        return host.states(invoices)
+    except Exception:
+        _log.exception("a plugin cannot say how invoices stand")
+        return {}
 
 
 def _add_editing(part: Blueprint, host: EmbeddedHost) -> None:
@@ -117,8 +151,7 @@ def _act(host: EmbeddedHost, invoice: HostInvoice, action: str) -> Any:
         return redirect(address(invoice.id), 303)
     if action == "host.delete":
         return redirect("/invoices", 303)
-    waits = action in ("host.open", "host.send") or not action.startswith("host.")
-    return redirect(address(invoice.id) + ("?wait=3" if waits else ""), 303)
+    return redirect(address(invoice.id), 303)
 
 
 def _do(host: EmbeddedHost, invoice: HostInvoice, action: str, user: str) -> str:

@@ -153,7 +153,7 @@ def _signed_in(begun: str) -> Any:
     form_token()  # a new token for a new user
     found = users.of(begun)
     flash(f"Signed in as {found.name if found else ''}.", "said")
-    return redirect("/invoices", 303)
+    return redirect(current_app.extensions["onedesk.start"], 303)
 
 
 def _sign_out() -> Any:

@@ -1,0 +1,32 @@
+"""The page on which the demo begins: what has happened, and what to press next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, render_template
+
+from onedesk_quickbooks.plugin.host.pages.invoices import address
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.host.host import EmbeddedHost
+
+_TOLD = {
+    "OD-2001": "It was copied for a customer that QuickBooks knows. The customer has paid a part of it.",
+    "OD-2002": "It was copied for a new customer with a new service type, put back to Draft, edited, and copied again.",
+    "OD-2003": "QuickBooks e-mailed it. The customer has paid it, and the payment came back by itself.",
+    "OD-2004": "It was to be sent, and its customer has no billing e-mail: it was copied, and nothing was e-mailed.",
+}
+DRAFT, OPEN = "OD-2005", "OD-2006"
+
+
+def pages(host: EmbeddedHost, books: str) -> Blueprint:
+    """The page /demo; `books` is where QuickBooks is played."""
+    part = Blueprint("demo", __name__, url_prefix="/demo")
+
+    @part.get("")
+    def story() -> str:
+        told = [(each, text) for number, text in _TOLD.items() if (each := host.invoice(number)) is not None]
+        return render_template("demo.html", told=told, draft=DRAFT, open=OPEN, books=books, address=address)
+
+    return part

@@ -1,0 +1,54 @@
+// What the pages do better with JavaScript; they are whole without it.
+"use strict";
+
+const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+function inOwnZone(within) {
+  for (const each of within.querySelectorAll("time[datetime]")) {
+    const at = new Date(each.dateTime);
+    if (!Number.isNaN(at.getTime())) {
+      each.title = each.textContent;
+      each.textContent = zone.format(at);
+    }
+  }
+}
+inOwnZone(document);
+
+// Menus close on Escape, and when something else is pressed.
+function close(menu, focus) {
+  menu.open = false;
+  if (focus) menu.querySelector("summary").focus();
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) close(menu, menu.contains(document.activeElement));
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) close(menu, false);
+});
+
+// While an invoice waits, its parts are looked at again; one that somebody is in stays as it is.
+const WAIT = 2000, MOST = 150;
+function isBusy(part) {
+  return part.contains(document.activeElement) || part.querySelector("details[open]") !== null;
+}
+async function look(times) {
+  if (times > MOST || !document.querySelector("[data-waiting]")) return;
+  await new Promise((done) => setTimeout(done, WAIT));
+  if (!document.hidden) {
+    try {
+      const answer = await fetch(location.pathname, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-live]")) {
+        const now = page.getElementById(part.id);
+        if (now === null || isBusy(part)) continue;
+        inOwnZone(now);
+        if (part.innerHTML !== now.innerHTML) part.innerHTML = now.innerHTML;
+      }
+    } catch {
+      return; // the page can be loaded by hand
+    }
+  }
+  look(times + 1);
+}
+look(1);

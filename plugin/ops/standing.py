@@ -1,0 +1,80 @@
+"""How invoices stand by the ledger: what they wait for, why they are held, when they were copied, and to whom sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Outline
+from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
+from onedesk_quickbooks.plugin.qbo import receiver_of
+from onedesk_quickbooks.plugin.sync.services import Services
+
+_CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts", "charges", "taxes", "total", "memo")
+"""Fields that a copy writes and that an edit of the invoice itself changes."""
+
+
+def standings(services: Services, connected: Connected, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
+    """Of invoices of the host, as it has them now, with the address of the story of each below the pages. A fixed
+    number of queries, however many there are."""
+    realm_id, ledger = connected.realm_id, services.ledger
+    ids = [str(each["id"]) for each in invoices]
+    with ledger.reading():
+        links = ledger.links.invoices(realm_id, ids)
+        entries = ledger.queue.outlines_of(realm_id, ids)
+        sent = ledger.outbox.sent(realm_id, [od_id for od_id, link in links.items() if link.state == "sent"])
+    found = []
+    for invoice in invoices:
+        od_id = str(invoice["id"])
+        link, mine = links.get(od_id), entries.get(od_id, [])
+        waits = next((each for each in mine if each.state in ("todo", "held", "failed")), None)
+        changed = link is not None and waits is None and _is_changed(invoice, mine)
+        now = _word(waits) or ("changed" if changed else "")
+        body = sent.get(od_id)
+        facts = tuple(_facts(connected, waits, changed, link, receiver_of(body) if body else ""))
+        found.append(InvoiceState(od_id, now, facts, f"/invoices/{quote(od_id, safe='')}" if link or mine else ""))
+    return found
+
+
+def _word(entry: Outline | None) -> str:
+    if entry is None:
+        return ""
+    return "waiting" if entry.state == "todo" else "held"
+
+
+def _is_changed(invoice: InvoiceJson, entries: Sequence[Outline]) -> bool:
+    """Whether the host's invoice is another than the one that was copied last."""
+    last = next((each for each in entries if each.action in ("copy", "send") and each.state == "done"), None)
+    return last is not None and _content(invoice) != _content(last.invoice)
+
+
+def _content(invoice: Mapping[str, Any]) -> list[Any]:
+    """What is compared; amounts as texts, absent and empty the same."""
+    return [_plain(invoice.get(name)) for name in _CONTENT]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items() if each not in (None, "", [], {})}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return None if value in (None, "") else str(value)
+
+
+def _facts(
+    connected: Connected, entry: Outline | None, changed: bool, link: InvoiceLink | None, to: str
+) -> Iterator[InvoiceFact]:
+    if entry is not None and entry.state == "todo":
+        because = connected.stopped_reason or entry.reason or connected.paused_because
+        yield InvoiceFact("why", because or "It waits for its turn.")
+        if not connected.stopped_reason and (next_try := entry.not_before or connected.paused_until):
+            yield InvoiceFact("next", "Next try", next_try)
+    elif entry is not None:
+        yield InvoiceFact("why", entry.reason or str((entry.outcome or {}).get("reason", "")))
+    if changed:
+        yield InvoiceFact("changed", "It was changed in OneDesk since it was copied: copy it again.")
+    if link is not None:
+        yield InvoiceFact("copied", f"Copied to QuickBooks as {link.qbo_number or link.qbo_id}", link.copied_at)
+    if link is not None and link.state == "sent":
+        yield InvoiceFact("sent", f"Sent to {to}" if to else "Sent by QuickBooks", link.sent_at)

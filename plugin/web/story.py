@@ -1,0 +1,70 @@
+"""The page with all that happened to one invoice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest, NotFound
+
+from onedesk_quickbooks.plugin.app.story_api import Story
+from onedesk_quickbooks.plugin.web import guard
+from onedesk_quickbooks.plugin.web.behind import Behind
+
+_SAID = {
+    "retry": "It is back in line, and is tried again.",
+    "copy": "It is on its way to QuickBooks.",
+    "send": "It is on its way: QuickBooks e-mails it.",
+}
+_KINDS = {
+    "taken": "Asked for",
+    "decided": "Decided",
+    "planned": "Planned",
+    "request": "Request",
+    "answer": "Answer",
+    "outcome": "Outcome",
+    "payment": "Payment",
+    "act": "Done by a person",
+}
+
+
+def add_story(app: Flask, application: Behind) -> None:
+    """The page, and what can be done on it."""
+
+    @app.get("/invoices/<path:invoice_id>")
+    def story(invoice_id: str) -> Any:
+        guard.administrator(application)
+        found = _found(application, invoice_id)
+        plan = application.plan_now(invoice_id) if request.args.get("look") == "now" else ""
+        said = _SAID.get(request.args.get("done", ""), "")
+        return render_template(
+            "story.html",
+            story=found,
+            kinds=_KINDS,
+            plan=plan,
+            said=said,
+            invoice_page=guard.invoice_page(invoice_id),
+            qbo_page=application.qbo_page(found.qbo_id) if found.qbo_id else "",
+        )
+
+    @app.post("/invoices/<path:invoice_id>")
+    def act_on(invoice_id: str) -> Any:
+        user = guard.administrator(application)
+        guard.own_form()
+        do, found = request.form.get("do", ""), _found(application, invoice_id)
+        if do not in _SAID:
+            raise BadRequest("Say what is to be done: one of the buttons of the page.")
+        if do == "send" and request.form.get("sure") != "yes":
+            return render_template("story_sure.html", story=found)
+        if do == "retry":
+            application.try_again([found.entry] if found.entry is not None else [], user)
+        else:
+            application.ask_again(invoice_id, do, user)
+        return redirect(url_for("story", invoice_id=invoice_id, done=do), 303)
+
+
+def _found(application: Behind, invoice_id: str) -> Story:
+    found = application.story(invoice_id)
+    if found is None:
+        raise NotFound("Nothing is known of this invoice: it was never asked for.")
+    return found

@@ -1,0 +1,84 @@
+"""The story of an invoice: what was decided and why, requests and answers without secrets, who pressed what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.host import scene
+from tests.host.conftest import Browser
+from tests.sync.conftest import Desk, installed
+
+if TYPE_CHECKING:
+    from tests.conftest import QboSchemas
+
+
+@pytest.fixture
+def desk(tmp_path: Path, qbo_schemas: QboSchemas) -> Iterator[Desk]:
+    with installed(tmp_path, qbo_schemas) as made:
+        scene.play(made)
+        yield made
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_a_copy_that_was_sent_and_paid_tells_all_of_it(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    page = browser.get("/quickbooks/invoices/I-3006").text
+    told = words(page)
+    for part in (
+        "Invoice OD-3006 for Northwind Research Ltd",
+        "Sent to pay1@harbor.example",
+        "OneDesk 600.00 USD Foreseen 600.00 USD QuickBooks 600.00 USD",
+        "default.yaml:",
+        "Asked for send: invoice OD-3006 over 600.00 USD",
+        "Request POST invoice: create invoice",
+        "Payment recorded 600.00 USD",
+        "admin",
+    ):
+        assert part in told, part
+    assert told.index("Payment recorded") < told.index("Asked for send"), "the newest first"
+    assert 'href="/invoices/I-3006"' in page and "txnId=" in page
+    tokens = desk.application.ledger.companies.tokens(desk.application.realm_id())
+    assert tokens is not None and tokens.access_token not in page and tokens.refresh_token not in page
+
+
+def test_the_plan_stands_beside_what_quickbooks_has_at_one_look(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    desk.calls()
+    assert "Look now" in browser.get("/quickbooks/invoices/I-3003").text
+    assert desk.calls() == []
+    plan = re.findall(r"<pre.*?>(.*?)</pre>", browser.get("/quickbooks/invoices/I-3003?look=now").text, re.S)
+    assert len(plan) == 1 and "700.00" in plan[0]
+    assert {each.partition("?")[0] for each in desk.calls()}.isdisjoint({"POST invoice", "POST customer", "POST item"})
+
+
+def test_a_held_invoice_is_tried_again_and_one_is_sent_after_a_question(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    desk.application.choose("admin", "default_income_account", "Services")
+    done = browser.post("/quickbooks/invoices/I-3010", do="retry")
+    assert done.headers["Location"] == "/quickbooks/invoices/I-3010?done=retry"
+    assert "It is back in line" in browser.get(done.headers["Location"]).text
+    asked = browser.post("/quickbooks/invoices/I-3004", do="send")
+    assert (asked.status_code, "cannot be taken back" in asked.text) == (200, True)
+    assert browser.post("/quickbooks/invoices/I-3004", do="send", sure="yes").status_code == 303
+    outcomes = {each.id: each.outcome for each in desk.drain()}
+    assert (outcomes["I-3010"], outcomes["I-3004"]) == ("copied", "sent")
+    told = words(browser.get("/quickbooks/invoices/I-3010").text)
+    assert "Done by a person retry" in told
+
+
+def test_what_cannot_be_done_says_why(desk: Desk) -> None:
+    browser = Browser(desk.host).sign_in("admin")
+    assert browser.get("/quickbooks/invoices/none").status_code == 404
+    refused = browser.post("/quickbooks/invoices/I-3006", do="copy")
+    assert (refused.status_code, "as an Open invoice" in refused.text) == (409, True)
+    assert browser.post("/quickbooks/invoices/I-3006", do="burn").status_code == 400
+    assert Browser(desk.host).sign_in("agent").get("/quickbooks/invoices/I-3006").status_code == 403
