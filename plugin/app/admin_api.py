@@ -5,6 +5,7 @@ What plans and asks QuickBooks is imported by the methods that do: `status` and 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, timedelta
@@ -12,7 +13,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LedgerProblem, Reference, StoppedRun, Work
+from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
+from onedesk_quickbooks.plugin.ledger import (
+    DONE_BY_LANE,
+    WITHDRAWN,
+    Connected,
+    LedgerAway,
+    LedgerProblem,
+    Reference,
+    StoppedRun,
+    Work,
+)
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
@@ -160,7 +171,7 @@ class AdminApi(Parts):
 
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
-        work = self._services.ledger.queue.latest(invoice_id)
+        work = self._services.ledger.queue.latest(invoice_id, DONE_BY_LANE)
         if work is None or work.state != "todo":
             return ""
         connected = self.connected
@@ -168,7 +179,11 @@ class AdminApi(Parts):
         return stopped or work.reason or "it waits for its turn"
 
     def retry(self, work_id: int, user: str = "") -> bool:
-        """Tries again what was held, has failed or was skipped; False where the entry is none of them."""
+        """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
+        by rule."""
+        found = self._services.ledger.queue.get(work_id)
+        if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
+            return False
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
             work = self._services.ledger.queue.get(work_id) if again else None
@@ -278,6 +293,10 @@ class AdminApi(Parts):
             raise ValueError("an invoice that was given is there")
         return found
 
+    def undoing(self, invoice: InvoiceJson, change: str) -> str:
+        """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete or hold."""
+        return self._services.undoing(invoice, change)
+
     def anything_waits(self) -> bool:
         """Whether the next copy or send takes anything along. Raises `NotConnected`."""
         return self._services.ledger.queue.oldest_waiting(self._services.connected().realm_id) is not None
@@ -309,10 +328,10 @@ class AdminApi(Parts):
                 if row.od_invoice_id in waiting:
                     named = given.get(row.od_invoice_id)
                     planned.update([row.od_invoice_id] if named else [])
-                    yield Wish(row.asked(action) if named else row, named)
+                    yield Wish(_asked(row, action, named) if named else row, named)
             for each in invoices:
                 if each["id"] not in planned:
-                    yield Wish(queue.unasked(realm_id, action, each), each)
+                    yield Wish(queue.unasked(realm_id, WITHDRAWALS.get(each["status"], action), each), each)
 
         rows = run()
         while wishes := list(islice(rows, CHUNK)):
@@ -381,3 +400,9 @@ class AdminApi(Parts):
         """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
         connected = self.connected
         return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
+
+
+def _asked(row: Work, action: str, named: InvoiceJson) -> Work:
+    """The row as it is once its invoice is asked for again; or as the host has it void or deleted."""
+    change = WITHDRAWALS.get(named["status"])
+    return dataclasses.replace(row, action=change) if change else row.asked(action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onedesk_quickbooks.plugin.app.inbox import OPENED, Command
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
 from onedesk_quickbooks.plugin.model.payment import Reversal
 from onedesk_quickbooks.plugin.sync.payload import check_text, read_invoice, read_payment
@@ -51,12 +51,14 @@ class HostApi(Parts):
 
     def invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
         """Edited: what waits is copied as it is now. Back in Draft, voided or deleted: what waits is dropped; what
-        QuickBooks has is a person's to void."""
+        QuickBooks has of a void or deleted one is undone there by rule, or a person's to void."""
         if change == "edited":
             read_invoice(invoice)
         check_text("id", str(invoice.get("id", "")))
         connected = self._company
-        self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
+        taken = self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
+        if connected is not None and change in WITHDRAWN and (taken or not self._services.ledger.remote):
+            self._background.wake()
 
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""

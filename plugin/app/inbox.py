@@ -29,7 +29,7 @@ from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+from onedesk_quickbooks.plugin.sync.withdrawn import Undoing, Withdrawn, by_person
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -66,7 +66,10 @@ class CommandInbox:
         directory: Path,
         now: Callable[[], datetime],
         settings: Settings | None = None,
+        undoing: Undoing = by_person,
     ) -> None:
+        """`undoing`: what the rules do in QuickBooks where the host voids or deletes an invoice."""
+        self._undoing = undoing
         self._ledger = ledger
         self._host = host
         self._settings = settings or Settings()
@@ -148,14 +151,14 @@ class CommandInbox:
                 self._apply(order)
 
     def _apply(self, order: Command) -> None:
+        if order.realm_id and order.action in _STANDS:  # first: what is asked takes the place of nothing that is void
+            Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
         if order.action != OPENED:
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(order)])
                 waited = self._record(order)
             if order.action not in _ASKED:
                 self._changed(order, waited)
-        if order.realm_id and order.action in _STANDS:
-            Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
 
     def _record(self, order: Command) -> bool:
         """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
@@ -176,7 +179,7 @@ class CommandInbox:
         if change == "reopened":
             self._reopened(order, waited)
         else:
-            Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice, waited)
+            Withdrawn(self._ledger, order.realm_id, self._undoing).happened(self._host, change, invoice, waited)
 
     def _reopened(self, order: Command, waited: bool) -> None:
         """What the host shows of a wish that waited or was held is true no more."""

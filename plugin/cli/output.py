@@ -26,6 +26,8 @@ STYLES = {
     "copied": "green",
     "updated": "green",
     "sent": "bold green",
+    "voided": "green",
+    "deleted": "green",
     "unchanged": "dim",
     "held": "yellow",
     "failed": "bold red",

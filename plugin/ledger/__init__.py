@@ -20,9 +20,9 @@ from onedesk_quickbooks.plugin.ledger.audit import PLUGIN, Audit, AuditEntry, Au
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
-from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
+from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, Change, Conflicts, undone_by_rule
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import Conflict, Outline, Work
+from onedesk_quickbooks.plugin.ledger.entries import WITHDRAWN, Conflict, Outline, Work
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -30,7 +30,7 @@ from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, 
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
 from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
-from onedesk_quickbooks.plugin.ledger.queue import Queue, StoppedRun
+from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_LANE, Queue, StoppedRun
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
@@ -39,6 +39,7 @@ __all__ = [
     "ADOPT",
     "CHANGED",
     "CUSTOMER",
+    "DONE_BY_LANE",
     "KNOWN",
     "PLUGIN",
     "SCOPES",
@@ -78,6 +79,7 @@ __all__ = [
     "StoppedRun",
     "Verified",
     "Work",
+    "undone_by_rule",
 ]
 
 

@@ -13,7 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, upd
 from sqlalchemy.engine import Row
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
-from onedesk_quickbooks.plugin.ledger.tables import conflict, work
+from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+
+WITHDRAWN = ("voided", "deleted")
+"""Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Conflict:
     customer), "" for nothing.
 
     An invoice: `fingerprint` and `qbo_total` (a decimal string) tell the version there, `versions` in what both differ
-    ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite), `about` the host's
+    ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite; void or delete where we
+    have done that in QuickBooks by rule), `about` the host's
     invoice that a person decided about; `passed`: nothing was left to decide; `withdrawn`: the host had it voided or
     deleted when it was noted.
     A customer: `qbo_customer_id`, and the `sync_token` of its version.
@@ -124,6 +128,15 @@ def read_entry(row: Row[Any]) -> Work:
         return Work(**common)
     facts = {name: getattr(row, name) for name in Conflict.__slots__}
     return Work(**common, conflict=Conflict(**{**facts, "versions": tuple(row.versions)}))
+
+
+def take_over(connection: Connection, realm_id: str, od_invoice_id: str, made: int) -> None:
+    """Requests of dropped rows of the invoice that QuickBooks has not answered are those of the new one; in the
+    caller's transaction."""
+    mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+    dropped = select(work.c.id).where(mine, work.c.state == "dropped")
+    unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
+    connection.execute(update(outbox).where(unanswered).values(work_id=made))
 
 
 def facts_of(found: Conflict) -> dict[str, Any]:

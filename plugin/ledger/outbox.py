@@ -31,9 +31,10 @@ ADOPT = "adopt"
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send"; `operation`
-    create, update, send or adopt; `state` recorded, answered, refused or given_up. What left in one batch has the same
-    `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
+    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "send" or "undo";
+    `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or given_up. What left
+    in one batch has the same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's
+    bId; for one that left
     alone, `batch` is "". `answered_at` is None where no answer came, and what became of it was looked up. `failures`
     counts how often QuickBooks answered that it failed, at `failed_at` first. The rest is as in `Request`."""
 

@@ -13,7 +13,17 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, OUTLINES, Outline, Work, change, read_entry, read_outline
+from onedesk_quickbooks.plugin.ledger.entries import (
+    ENTRIES,
+    OUTLINES,
+    WITHDRAWN,
+    Outline,
+    Work,
+    change,
+    read_entry,
+    read_outline,
+    take_over,
+)
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
@@ -26,6 +36,8 @@ _COPIES = ("copy", "send")
 _SEEN = (*_COPIES, ADOPT)
 """The actions by which an invoice has come to be known."""
 
+DONE_BY_LANE = ("copy", "send", *WITHDRAWN)
+"""Actions that the lane works off."""
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
 
@@ -89,9 +101,7 @@ class Queue:
                 )
             )
             made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
-            dropped = select(work.c.id).where(mine, work.c.state == "dropped")
-            unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
-            connection.execute(update(outbox).where(unanswered).values(work_id=made))
+            take_over(connection, realm_id, invoice["id"], made)
             return made
 
     def adopted(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], asked_by: str) -> int:
@@ -145,9 +155,10 @@ class Queue:
             row = connection.execute(ENTRIES.where(work.c.id == work_id)).first()
         return read_entry(row) if row else None
 
-    def latest(self, od_invoice_id: str) -> Work | None:
-        """The newest copy, send or adoption of an invoice that was not dropped."""
-        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(_SEEN)
+    def latest(self, od_invoice_id: str, actions: tuple[str, ...] = _SEEN) -> Work | None:
+        """The newest copy, send or adoption of an invoice that was not dropped, or another that the lane does
+        (`actions`)."""
+        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
         query = ENTRIES.where(mine, work.c.state != "dropped")
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
@@ -168,7 +179,8 @@ class Queue:
 
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
         """Every invoice that was asked for, or adopted, from `since` to before `until`, as it stood when it was last;
-        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""
+        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over. No
+        transaction is open between two of them."""
         mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         if since is not None:
             mine &= work.c.created_at >= since
@@ -176,8 +188,12 @@ class Queue:
             mine &= work.c.created_at < until
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         with self._database.read() as connection:
-            for row in connection.execute(ENTRIES.where(work.c.id.in_(newest)).order_by(work.c.id)):
-                yield read_entry(row)
+            ids = sorted(connection.execute(newest).scalars())
+        for start in range(0, len(ids), _PAGE):
+            page = ENTRIES.where(work.c.id.in_(ids[start : start + _PAGE])).order_by(work.c.id)
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+            yield from map(read_entry, rows)
 
     def settle(
         self,
@@ -236,8 +252,9 @@ class Queue:
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
-        """A person wants a row that was held, has failed or was skipped tried again; False for another state."""
-        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
+        """A person wants a row that was held, has failed or was skipped tried again; False for another state, and for
+        what the lane does not do."""
+        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(DONE_BY_LANE)
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)

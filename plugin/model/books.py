@@ -316,6 +316,7 @@ class Copied:
     was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
     `dated` is the day that we wrote last, None where that is not known. `found`: not by a link, but by its number and
     our mark.
+    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted; "" where we did not.
     """
 
     qbo_id: str
@@ -344,6 +345,7 @@ class Copied:
     dated: date | None = None
     found: bool = False
     agreed: bool = False
+    undone_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,19 @@ from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
 from onedesk_quickbooks.plugin.planning.whole import OPEN, skipped, skipping_rule
+from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
     "ACCEPTED",
     "AGREED",
     "DEPOSIT_FIELD",
+    "DID",
     "INCOME_TYPES",
     "KEPT",
     "LOST",
     "OF_WRITING",
     "OPEN",
+    "PAID",
     "TAX",
     "TAX_SET",
     "TOTAL",
@@ -50,9 +53,11 @@ __all__ = [
     "plan_customer",
     "plan_json",
     "plan_text",
+    "plan_withdrawal",
     "separate_name",
     "settled",
     "skipped",
     "skipping_rule",
+    "undoing",
     "verdict",
 ]

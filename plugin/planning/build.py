@@ -30,6 +30,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     Reason,
     SendInvoice,
 )
+from onedesk_quickbooks.plugin.model.templates import filled
 from onedesk_quickbooks.plugin.planning.audit import audit
 from onedesk_quickbooks.plugin.planning.closed import booked_on, closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
@@ -143,7 +144,7 @@ class _Planning:
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action)
         self._payable = payable(invoice, decisions, books.company, before)
-        self._texts = _Texts(invoice)
+        self._texts = _Texts(invoice, decisions)
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
         self._reasons = [
@@ -430,9 +431,10 @@ def _filled(address: Address | None) -> Address | None:
 class _Texts:
     """Memo and private note, as QuickBooks takes them."""
 
-    def __init__(self, invoice: Invoice) -> None:
+    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
-        self.memo = "\n".join(part for part in (invoice.memo, order) if part)
+        own = "\n".join(part for part in (invoice.memo, order) if part)
+        self.memo = filled(decisions.memo, invoice) if decisions.memo else own
         self.note = note_of(invoice.private_note, invoice.id)
         self.reasons = [
             *too_long("The memo", self.memo, 1000, "shorten it in OneDesk."),

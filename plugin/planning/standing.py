@@ -80,6 +80,10 @@ def _lost(before: Copied, name: str) -> Reason:
     void = before.now is not None
     did, deed = ("voided", "void") if void else ("deleted", "deletion")
     again = "To bill it again, duplicate the invoice in OneDesk under a new number and copy that."
+    if before.undone_on:
+        ours = f"{name} was {did} there by rule on {before.undone_on}, since OneDesk had it withdrawn"
+        sentence = f"{ours}, and nothing brings it back; void it in OneDesk again. {again}"
+        return Reason("voided-by-rule", sentence)
     if before.taken and before.kept_on:
         sentence = f"{name} was {did} in QuickBooks, and a person accepted the {deed} on {before.kept_on}. {again}"
         return Reason("void-accepted", sentence) if void else Reason("deletion-accepted", sentence)

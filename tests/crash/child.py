@@ -39,6 +39,8 @@ Step = dict[str, Any]
 
 KILL, STOP = signal.SIGKILL, signal.SIGSTOP
 
+_WITHDRAWN = {"void": "voided", "delete": "deleted"}
+"""What the plugin hears of what is done in the host."""
 IMPATIENT_SECONDS = 0.3
 """How long an answer is waited for where it is to be given up."""
 
@@ -220,6 +222,8 @@ class Actor:
             "save": self._save,
             "copy": self._copy,
             "send": self._send,
+            "void": self._withdraw,
+            "delete": self._withdraw,
             "plan": self._plan,
             "drain": self._drain,
             "payments": self._payments,
@@ -243,14 +247,26 @@ class Actor:
         for each in step["ids"]:
             self._host.send(each, ADMIN)
 
+    def _withdraw(self, step: Step) -> None:
+        """The host tells again of one that it has void, or no more: it is not sure that the plugin has heard of it."""
+        how, change = step["do"], _WITHDRAWN[step["do"]]
+        for each in step["ids"]:
+            found = self._host.invoice(each)
+            if found is not None and found.status != "void":
+                getattr(self._host, how)(each, ADMIN)
+            else:
+                known = found.json if found else {"id": each}
+                self._host.plugins.hook.on_invoice_changed(invoice=known, change=change)
+
     def _plan(self, step: Step) -> None:
         """What `plan` says will come of the invoices."""
         self.seen["planned"] = {}
         for each in step["ids"]:
             source = self._host.read_invoice(each)
             assert source is not None
-            plan = self._application.plan(source, step["action"])
-            self.seen["planned"][each] = [plan.outcome, plan.reason]
+            status = {"void": "void", "delete": "deleted"}.get(step["action"], source["status"])
+            for plan, _ in self._application.plan_run([{**source, "status": status}], step["action"]):
+                self.seen["planned"][plan.invoice_id] = [plan.outcome, plan.reason]
 
     def _drain(self, step: Step) -> None:
         """What a command does; it goes on when QuickBooks answers again, and tells when others are at work."""
@@ -320,8 +336,11 @@ class Actor:
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
-        asked = self._application.ledger.queue.latest(invoice_id)
         shown = self._host.read_invoice(invoice_id)
+        if action in _WITHDRAWN:
+            withdrawn = self._application.ledger.queue.latest(invoice_id, (_WITHDRAWN[action],))
+            return withdrawn is not None and withdrawn.state == "done"
+        asked = self._application.ledger.queue.latest(invoice_id)
         return asked is not None and asked.action == action and asked.invoice == shown
 
     def _look(self, step: Step) -> None:
@@ -334,7 +353,8 @@ class Actor:
         self.seen["invoices"] = {}
         for each in step["ids"]:
             found = self._host.invoice(each)
-            assert found is not None
+            if found is None:
+                continue
             self.seen["invoices"][each] = {
                 "status": found.status,
                 "total": found.json["total"],

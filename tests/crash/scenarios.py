@@ -13,15 +13,15 @@ from tests.crash.installation import Installation, Lab, Process
 from tests.support.invoices import invoice_json, line
 
 Seen = dict[str, Any]
-COPIED, SENT = "Copied to QuickBooks", "Sent by QuickBooks"
+COPIED, SENT, VOIDED = "Copied to QuickBooks", "Sent by QuickBooks", "Voided in QuickBooks"
 """The host's tags."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, which were `copied` before or
-    not, or entered in QuickBooks by hand and `adopted`; `edited` since, or `paid` in QuickBooks, where the payment may
-    have been `voided` again."""
+    """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
+    (void, delete), which were `copied` before or not, or entered in QuickBooks by hand and `adopted`; `edited` since,
+    or `paid` in QuickBooks, where the payment may have been `voided` again."""
 
     name: str
     action: str
@@ -40,6 +40,8 @@ class Scenario:
     def truth(self) -> str:
         """What holds in the end, in words."""
         some = {1: "one", 3: "three"}[self.invoices]
+        if self.withdrawn:
+            return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
         paid = ", one payment" * self.paid + " taken back" * self.voided
         if self.entered:
@@ -52,6 +54,11 @@ class Scenario:
     def entered(self) -> bool:
         """Whether a bookkeeper has entered the invoices in QuickBooks."""
         return self.adopted or self.action == "adopt"
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the host has the invoices void, or no more, in the end."""
+        return self.action in ("void", "delete")
 
     @property
     def price(self) -> str:
@@ -67,6 +74,9 @@ SCENARIOS = {
         Scenario("send", "send"),
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
+        Scenario("void", "void", copied=True),
+        Scenario("void of three", "void", invoices=3, copied=True),
+        Scenario("deletion", "delete", copied=True),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
         Scenario("adopt", "adopt", invoices=3),
@@ -193,7 +203,8 @@ class Story:
             ("where plan and run disagree", seen["disagreements"], []),
         ]
         for each in self.ids:
-            facts += self._facts(each, seen["invoices"][each])
+            shown = seen["invoices"].get(each)
+            facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
         return [f"{name}: {found!r} instead of {wanted!r}" for name, found, wanted in facts if found != wanted]
 
     def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
@@ -236,6 +247,23 @@ class Story:
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), Decimal(0) if paid else amount),
             (f"host's payments of {invoice_id}", shown["payments"], [[str(amount), False]] if paid else []),
             (f"host's note of {invoice_id}", [said in each for each in notes], [True] if voided else []),
+        ]
+
+    def _withdrawn(self, invoice_id: str, shown: Seen | None) -> list[tuple[str, object, object]]:
+        """Both sides of one that is void or deleted in the host."""
+        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{invoice_id.replace('INV', 'N')}'")
+        if self.scenario.action == "delete":
+            return [(f"invoices {invoice_id}", len(rows), 0), (f"host's {invoice_id}", shown, None)]
+        if len(rows) != 1 or shown is None:
+            return [(f"invoices {invoice_id}", len(rows), 1), (f"host's {invoice_id}", shown is None, False)]
+        said = f"Invoice {rows[0]['DocNumber']} was voided in QuickBooks."
+        return [
+            (f"total of {invoice_id}", rows[0]["TotalAmt"], Decimal(0)),
+            (f"voids of {invoice_id}", rows[0]["PrivateNote"].count("Voided"), 1),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [VOIDED]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
+            (f"host's note of {invoice_id}", shown["note"], said),
+            (f"host's status of {invoice_id}", shown["status"], "void"),
         ]
 
     @staticmethod

@@ -31,7 +31,15 @@ def holds(when: Mapping[str, Any], line: Input) -> bool:
     return all(_holds(field, asked, line) for field, asked in when.items())
 
 
+def applies(rule: Mapping[str, Any], line: Input) -> bool:
+    """Whether a rule's conditions hold, and the invoice is of one of its days."""
+    first, last = rule.get("from", ""), rule.get("until", "9999-12-31")
+    return first <= line.get("invoice_date", "") <= last and holds(rule["when"], line)
+
+
 def _holds(field: str, asked: Any, line: Input) -> bool:
+    if field in ("date", "invoice_date"):
+        return bool(asked.get("from", "") <= line[field] < asked.get("below", "9999-12-31"))
     if field in ("amount", "invoice_total"):
         start, below = asked.get("from"), asked.get("below")
         amount = line[field]
@@ -74,7 +82,7 @@ def _one(asked: Any, value: str) -> bool:
 def items(section: Section, line: Input) -> Decided:
     """Item, income account and class of one line; a line that is held has neither of the others."""
     won = [(f"items.exceptions.{each['id']}", each) for each in section.get("exceptions", ())]
-    return _items(section, line, [(rule, each) for rule, each in won if holds(each["when"], line)])
+    return _items(section, line, [(rule, each) for rule, each in won if applies(each, line)])
 
 
 def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, Any]]]) -> Decided:
@@ -145,7 +153,7 @@ def _tax(section: Section, line: Input, us: bool) -> tuple[Any, str]:
     category, exempt = line["tax_category"], not us and line["tax_category"] not in ("", "S")
     untaxed = not us and line["taxable"] == "no"
     for each in section.get("exceptions", ()):
-        if not holds(each["when"], line):
+        if not applies(each, line):
             continue
         rule, code = f"taxes.exceptions.{each['id']}", each.get("code")
         by_rate = isinstance(code, dict) and "tax_category" not in each["when"]
@@ -195,7 +203,7 @@ def invoices(section: Section, invoice: Input) -> Decided:
         own = Made(section[key], f"invoices.{key}") if key in section else Made(default)
         if key not in section and key in ("on_open", "number"):
             own = Made(default, f"invoices.{key}")
-        won = [each for each in section.get("exceptions", ()) if key in each and holds(each["when"], invoice)]
+        won = [each for each in section.get("exceptions", ()) if key in each and applies(each, invoice)]
         made[key] = Made(won[0][key], f"invoices.exceptions.{won[0]['id']}") if won else own
     fate = "skipped" if made["skip"].outcome != "none" else "held" if made["hold"].outcome != "none" else "copied"
     return {**made, "outcome": Made(fate)}

@@ -24,7 +24,7 @@ from onedesk_quickbooks.plugin.ruleset.diff import exact, replay
 from onedesk_quickbooks.plugin.ruleset.keys import settings
 from onedesk_quickbooks.plugin.ruleset.prove import analyse
 from tests.fuzz import naive
-from tests.fuzz.tables import COUNT, Wrong
+from tests.fuzz.tables import COUNT, DAYS, Wrong
 
 US = Facts("US", default_income_account="Chosen")
 WHEN: dict[str, list[Any]] = {
@@ -33,7 +33,9 @@ WHEN: dict[str, list[Any]] = {
     "customer": ["Acme", "Acme*", ["Acme", "Bolt"], {"not": "Acme*"}, {"not": "Bolt"}],
     "tag": ["a", ["a", "b"], "a*", {"all": ["a*", "b"]}, {"not": "b"}, {"all": "b", "not": "a"}],
     "amount": [{"from": "10"}, {"below": "10"}, {"from": "10", "below": "20"}],
+    "date": [{"from": "2027-01-01"}, {"below": "2027-02-01"}],
 }
+_ASKED = ("id", "when", "from", "until")
 SAID: list[dict[str, str]] = [
     {"hold": "Ask"},
     {"hold": "Ask Maria"},
@@ -53,6 +55,7 @@ VALUES: dict[str, list[Any]] = {
     "customer": ["Acme", "Acme Inc", "Bolt", "Other"],
     "tag": [each for size in range(4) for each in itertools.combinations(("a", "b", "ax"), size)],
     "amount": [Decimal(each) for each in ("5", "10", "15", "20")],
+    "date": ["2026-12-31", "2027-01-01", "2027-02-01", "2027-07-01"],
 }
 
 
@@ -65,7 +68,8 @@ def section(chance: random.Random, fields: Sequence[str]) -> dict[str, Any]:
     rules = []
     for number in range(chance.randint(0, 5)):
         when = {each: chance.choice(WHEN[each]) for each in chance.sample(fields, chance.choice([1, 1, 2]))}
-        rules.append({"id": f"r{number}", "when": when, **chance.choice(SAID)})
+        days = chance.choice(DAYS) if "date" in fields and "date" not in when else {}
+        rules.append({"id": f"r{number}", "when": when, **days, **chance.choice(SAID)})
     return {**made, **({"exceptions": rules} if rules else {})}
 
 
@@ -80,7 +84,7 @@ def inputs(fields: tuple[str, ...]) -> Inputs:
         known = dict(zip(VALUES, values, strict=True))
         given = {**known, "tag": [*known["tag"]], "amount": str(known["amount"])}
         given = {key: each for key, each in given.items() if each != ""}
-        found.append((Invoice.from_json(as_json(given, Path())), known))
+        found.append((Invoice.from_json(as_json(given, Path())), {**known, "invoice_date": known["date"]}))
     return found
 
 
@@ -126,7 +130,7 @@ def _dead(rules: RuleSet, made: Mapping[str, Any], table: list[naive.Decided]) -
     want: set[tuple[str, tuple[str, ...]]] = set()
     for rule in made.get("exceptions", ()):
         name = f"invoices.exceptions.{rule['id']}"
-        parts = [each for each in rule if each not in ("id", "when")]
+        parts = [each for each in rule if each not in _ASKED]
         lost = [each for each in parts if (each, name) not in wins]
         want |= {(name, ())} if lost == parts else {(name, (each,)) for each in lost}
     found = {(each.rule, each.parts) for each in analyse(rules) if each.code == "OQ401"}
@@ -166,7 +170,7 @@ def _without(made: Mapping[str, Any], left_out: Sequence[tuple[str, Sequence[str
     rules = [dict(each) for each in made.get("exceptions", ())]
     for rule, parts in left_out:
         mine = next(each for each in rules if rule == f"invoices.exceptions.{each['id']}")
-        for part in parts or [each for each in mine if each not in ("id", "when")]:
+        for part in parts or [each for each in mine if each not in _ASKED]:
             mine.pop(part, None)
     return {**made, "exceptions": rules}
 

@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
-from onedesk_quickbooks.plugin.planning import make_plan
+from onedesk_quickbooks.plugin.planning import make_plan, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
 HERE = Path(__file__).parent
@@ -49,7 +49,7 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 
 @dataclass(frozen=True)
 class Given:
-    """All arguments of `make_plan`."""
+    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -61,6 +61,9 @@ class Given:
 
     def plan(self) -> AnyPlan:
         """The plan."""
+        if self.action in ("voided", "deleted"):
+            undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
+            return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
 

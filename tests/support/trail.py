@@ -42,7 +42,7 @@ def unlike(ledger: Ledger) -> list[str]:
         told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
         events = Counter((row[0], row[1]) for row in told_of)
         works = list(connection.execute(select(work).where(work.c.outcome.is_not(None))))
-        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send", "adopt")))))
+        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send", ADOPT)))))
     wanted = [
         (f"the chain: {broken}", broken is None),
         *_same("requests", Counter(entry.requestid for entry in entries), requests),
@@ -50,7 +50,7 @@ def unlike(ledger: Ledger) -> list[str]:
         *_same("payments that were told", events, payments),
         *_same("adopted invoices", adoptions, adopted),
         *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
-        *((f"what was noted as entry {row.id}", _noted(row, entries_told)) for row in noted),
+        *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_told)) for row in noted),
         *((f"what was asked for {row.od_invoice_id}", _asked(row.od_invoice_id, taken)) for row in works),
     ]
     return [what for what, holds in wanted if not holds]

@@ -14,7 +14,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.classes import WHOLE, InputClass, Key, covered
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.given import LINE, as_json
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differences
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, invoice_facts, line_facts, run_case
@@ -92,10 +92,14 @@ def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict
     for tags in ("tag", "customer_tag"):
         if tags in given:
             given[tags] = given[tags].split(", ")
+    extra: dict[str, str] = {"tax_rate": rate} if rate else {}
+    if "invoice_date" in given:
+        day, given["date"] = given.get("date"), given.pop("invoice_date")
+        if day and day != given["date"] and "charge" not in given:
+            extra["date"] = day
     if "invoice_total" in given:
         given["total"] = given.pop("invoice_total")
     charge = given.pop("charge", None)
-    extra: dict[str, str] = {"tax_rate": rate} if rate else {}
     extra |= {key: given.pop(key) for key in ("taxable", "tax_category") if key in given}
     if charge is not None:
         given.pop("service_type", None)
@@ -103,7 +107,10 @@ def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict
         return {**given, "charges": [{"name": charge, **amount, **extra}]}
     if "country" in given and "region" in given:
         given["region"] = given["region"].removeprefix(f"{given['country']}-")
-    return {**given, **extra}
+    if "date" not in extra:
+        return {**given, **extra}
+    line = {key: given.pop(key) for key in LINE if key in given}
+    return {**given, "total": given.get("total", line.get("amount", "100.00")), "lines": [{**line, **extra}]}
 
 
 @lru_cache(maxsize=4)
@@ -126,6 +133,7 @@ def _unsaid(rules: RuleSet) -> Mapping[str, str]:
     if any(isinstance(one, Texts) and one.but for one in asked.get("service_type", ())):
         found["service_type"] = " "  # none: any other may be one that rules ask for
     blank = {"amount": Decimal("100.00"), "invoice_total": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
+    blank["invoice_date"] = blank["date"]
     for field, own in blank.items():
         bounds = [bound for one in asked.get(field, ()) if isinstance(one, Range) for bound in (one.start, one.below)]
         least: Any = min((each for each in bounds if each is not None), default=None)

@@ -30,8 +30,48 @@ _LINE_TABLES = ("items", "taxes")
 _WHOLE = "Ask for customer, country, has_tax_id, project, tag, amount or date instead."
 
 
-def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
-    """The conditions of one rule. `table` is the name of its section."""
+def conditions(rule: Map, table: str, findings: Findings) -> dict[str, Condition]:
+    """The conditions of one exception: what stands under when, and the days on which it holds. `table` is the name of
+    its section."""
+    when = rule.map("when")
+    found = _asked(when, table, findings) if when else {}
+    days = _days(rule, findings)
+    if days is None:
+        return found
+    field = "invoice_date" if table in _LINE_TABLES else "date"
+    if when and field in when.keys:
+        findings.add(
+            "OQ302",
+            next(rule.keys[key] for key in ("from", "until") if key in rule.keys),
+            f"The days of this rule are those of its invoices, of which {field} says something as well.",
+            f"Keep {field} under when, or from and until.",
+            [related(when.keys[field], field)],
+        )
+    return {**found, field: days}
+
+
+def _days(rule: Map, findings: Findings) -> Range | None:
+    """The days on which a rule holds, from and until both included; None where it always does."""
+    first, last = rule.text("from"), rule.text("until")
+    if first is None and last is None:
+        return None
+    start, end = (_date(each, findings) if each else None for each in (first, last))
+    if first and last and start and end and start > end:
+        findings.add(
+            "OQ305",
+            last,
+            f"No day is from {first.value} and until {last.value}.",
+            "Write the earlier one under from; the day under until is the last one that counts.",
+        )
+    says = " ".join(f"{word} {each.value}" for word, each in (("from", first), ("until", last)) if each)
+    return Range(start, end and _day_after(end), says)
+
+
+def _day_after(day: datetime.date) -> datetime.date | None:
+    return day + datetime.timedelta(days=1) if day < datetime.date.max else None
+
+
+def _asked(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
     countries = _countries(when)
     for field, node in when.items.items():

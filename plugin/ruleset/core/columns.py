@@ -76,10 +76,12 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A half-open condition on amounts or dates: `start` counts in, `below` does not; None is no bound."""
+    """A half-open condition on amounts or dates: `start` counts in, `below` does not; None is no bound. `says` is how
+    the days of a whole rule are written."""
 
     start: Any = None
     below: Any = None
+    says: str = field(default="", compare=False)
 
     def holds(self, value: Any) -> bool:
         """Whether the value lies in the range."""
@@ -88,7 +90,8 @@ class Range:
     def __str__(self) -> str:
         """As a person reads it: "from 100, below 500"."""
         parts = (("from", self.start), ("below", self.below))
-        return ", ".join(f"{word} {bound}" for word, bound in parts if bound is not None) or "anything"
+        listed = (f"{word} {bound}" for word, bound in parts if bound is not None)
+        return self.says or ", ".join(listed) or "anything"
 
 
 Condition = Texts | Tags | Range

@@ -68,6 +68,7 @@ def invoice_values(invoice: Invoice) -> Values:
         "tag": invoice.tags,
         "amount": invoice.total,
         "invoice_total": invoice.total,
+        "invoice_date": invoice.issue_date,
         "date": invoice.issue_date,
     }
 

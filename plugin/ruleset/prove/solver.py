@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from onedesk_quickbooks.plugin.ruleset.core.columns import (
@@ -216,7 +217,7 @@ class Solver(Masks):
         ranges = self.ranges or any(field in RANGES for each in wanted for field in each)
         if index == len(options):
             asked = {field for each in wanted for field in each}
-            return self._ranges(wanted, sorted(RANGES & (asked | self.ranges.keys())), running, point)
+            return self._ranges(wanted, _grouped(RANGES & (asked | self.ranges.keys()), point), running, point)
         if running & must[index] and not ranges:
             return None
         for made, mask in options[index]:
@@ -226,31 +227,32 @@ class Solver(Masks):
                 return found
         return None
 
-    def _ranges(self, wanted: Sequence[Conditions], fields: list[str], running: int, point: Point) -> Point | None:
+    def _ranges(
+        self, wanted: Sequence[Conditions], fields: list[tuple[str, ...]], running: int, point: Point
+    ) -> Point | None:
         if not fields:
             return point if not running else None
-        field, rest = fields[0], fields[1:]
-        asked = [each[field] for each in wanted if field in each]
+        group, rest = fields[0], fields[1:]
         covers: list[int] = []
-        for value, mask in self._segments(field, asked, running):
+        for value, mask in self._segments(group, wanted, running):
             self.spend(1)
             left = running & mask
             if any(not cover & ~left for cover in covers):
                 continue  # the same rules leave nothing of the other range again
-            chosen = {**point, field: (Choice(value=value),)} if value is not None else point
+            chosen = {**point, **dict.fromkeys(group, (Choice(value=value),))} if value is not None else point
             found = self._ranges(wanted, rest, left, chosen)
             if found is not None:
                 return found
             if len(rest) == 1:
-                covers = [*covers[-_COVERS:], self._cover(wanted, rest[0], field, left)]
+                covers = [*covers[-_COVERS:], self._cover(wanted, rest[0], group[0], left)]
         return None
 
-    def _cover(self, wanted: Sequence[Conditions], field: str, outer: str, running: int) -> int:
+    def _cover(self, wanted: Sequence[Conditions], group: tuple[str, ...], outer: str, running: int) -> int:
         """Few of the rules that leave no segment of a range free; each reaches as far as any does, there and in the
         `outer` range: so they are likely to do the same in its next segments."""
-        asked = [each[field] for each in wanted if field in each]
+        field = group[0]
         cover = 0
-        for _, mask in self._segments(field, asked, running):
+        for _, mask in self._segments(group, wanted, running):
             here = running & mask
             if not cover & here:
                 self.spend(here.bit_count() // 8)
@@ -262,13 +264,18 @@ class Solver(Masks):
         below = getattr(self.rules[index].get(field), "below", None)
         return below is None, below if below is not None else 0
 
-    def _segments(self, field: str, asked: Sequence[Condition], running: int) -> Iterator[tuple[Any, int]]:
-        """One value for each segment in which the rules of `running` differ, and the rules that accept it."""
+    def _segments(
+        self, group: tuple[str, ...], wanted: Sequence[Conditions], running: int
+    ) -> Iterator[tuple[Any, int]]:
+        """One value for each segment in which the rules of `running` differ, and the rules that accept it. The fields
+        of a group have the same value."""
+        asked = [each[field] for each in wanted for field in group if field in each]
         span = meet_ranges([each for each in asked if isinstance(each, Range)])
-        column = self.ranges.get(field)
+        columns = {field: self.ranges[field] for field in group if field in self.ranges}
         if span is None:
             return
-        inner = self._bounds(field, column, running, span) if column else []
+        bounds = [self._bounds(field, column, running, span) for field, column in columns.items()]
+        inner = sorted({each for found in bounds for each in found})
         first = span.start
         if first is None and (inner or span.below is not None):
             first = just_before(inner[0] if inner else span.below)
@@ -276,7 +283,10 @@ class Solver(Masks):
         else:
             starts = [first, *inner]
         for value in starts:
-            yield value, column.rules(column.segment(value)) if column and value is not None else self.every
+            mask = self.every
+            for column in columns.values() if value is not None else ():
+                mask &= column.rules(column.segment(value))
+            yield value, mask
 
     def _bounds(self, field: str, column: RangeColumn, running: int, span: Range) -> list[Any]:
         """The bounds inside of a span at which rules of `running` begin or end; or all, where that is no more work."""
@@ -293,6 +303,14 @@ class Solver(Masks):
         return sorted(
             each for each in found if (span.start is None or each > span.start) and is_below(each, span.below)
         )
+
+
+def _grouped(ranges: AbstractSet[str], point: Point) -> list[tuple[str, ...]]:
+    """The ranges that are chosen one after the other; a charge is of the day of its invoice."""
+    days = ("date", "invoice_date")
+    if "charge" in point and ranges >= set(days):
+        return [*((each,) for each in sorted(set(ranges) - set(days))), days]
+    return [(each,) for each in sorted(ranges)]
 
 
 def _named(column: TextColumn | None) -> list[Choice]:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
-from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, DID, Intended, make_draft
 from onedesk_quickbooks.plugin.qbo import (
+    UNDOING,
     body_of,
     intended,
     is_ours,
@@ -65,11 +66,41 @@ class Copies:
             for each, look in zip(decided, foreseen, strict=True)
         ]
 
+    def withdrawn(
+        self, decided: Decided, link: InvoiceLink | None, now: BooksInvoice | None, done: OutboxEntry | None
+    ) -> Copied | None:
+        """The copy of an invoice that the host has void, or has no more; None where QuickBooks never had it. `done`: a
+        request that a cut off run has left, and that is settled first."""
+        if link is None:
+            return None
+        noted = self._services.ledger.conflicts.latest(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        did = [each for each in (done, *self._undone(decided.work)) if each is not None]
+        alive = now is not None and not now.voided
+        return Copied(
+            qbo_id=link.qbo_id,
+            content_hash=link.content_hash,
+            now=now,
+            number=link.qbo_number,
+            edited=now is not None and alive and edited(link, now) and not self._no_edit(link, now),
+            taken=noted is not None and alive and taken(link, now, noted),
+            sent_on=link.sent_at.date().isoformat() if link.sent_at else "",
+            did=DID[did[0].operation] if did else "",
+            settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
+            undone_on=undone_on(noted, link),
+        )
+
+    def _undone(self, work: Work) -> list[OutboxEntry]:
+        """What QuickBooks has voided or deleted for this row."""
+        done = self._services.ledger.outbox.of_work(work.id) if work.id else []
+        return [each for each in done if each.operation in UNDOING and each.state == "answered"]
+
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
         """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this
         turn was asked for. Of an invoice that was edited since it is not said: whether QuickBooks did it before that
         nobody can see there, and the edit is told with both versions."""
         work, entry = decided.work, look.entry
+        if found is not None and look.undone:
+            return dataclasses.replace(found, undone_on=self._services.now().date().isoformat())
         if found is None or look.link is None:
             return found
         done = self._since(work, look.link)
@@ -125,6 +156,7 @@ class Copies:
             customer_id=self._customer(link) if changed or decided_for or link.rewrite else "",
             items=seen.items,
             dated=seen.then.issue_date if seen.then else None,
+            undone_on=undone_on(latest, link),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -300,6 +332,11 @@ def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
     """Customer and items, with names in the place of ids that are still to be made."""
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
     return made.customer.existing or Ref("", made.customer.name), items
+
+
+def undone_on(noted: Work | None, link: InvoiceLink) -> str:
+    """The day on which we voided or deleted the invoice by rule, "" where we did not."""
+    return noted.created_at.date().isoformat() if noted is not None and undone_by_rule(noted, link) else ""
 
 
 def _is_apart(payment: Payment) -> bool:

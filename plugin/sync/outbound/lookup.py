@@ -96,7 +96,7 @@ class Lookup:
         found = self._look_up(wanted, asked, links)
         there = [self._there[each.link.qbo_id] for each in wanted if each.link and each.link.qbo_id in self._there]
         found = dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
-        by_id = self._unmerged(wanted, found)
+        by_id = self._unmerged([each.link for each in wanted if each.link], found)
         links, found = self._followed(links, found)
         standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
         missing = set(standing.values()) - {customer.id for customer in found.customers}
@@ -129,6 +129,14 @@ class Lookup:
                 look = dataclasses.replace(look, items=items, then=wrote.answer)
             seen.append(look)
         return seen
+
+    def standing(self, links: Sequence[InvoiceLink]) -> tuple[Books, dict[str, BooksInvoice]]:
+        """The company, and those of the linked invoices that QuickBooks has, by its id."""
+        if not links:
+            return Books(self._connected.company), {}
+        ids = [link.qbo_id for link in links]
+        found = self._sure(self._quickbooks.look_up(invoice_ids=ids), ids)
+        return self._shared(found), self._unmerged(links, found)
 
     def complete(self, seen: Sequence[Seen]) -> list[Seen]:
         """The same with the customer and the items that each invoice has or was written with, where a look has not
@@ -182,11 +190,11 @@ class Lookup:
         there = [seen for qbo_id in sorted(lacking) if (seen := self._quickbooks.invoice(qbo_id)) is not None]
         return dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
 
-    def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
+    def _unmerged(self, linked: Sequence[InvoiceLink], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
         as it was: nobody has edited it."""
         realm_id = self._realm_id
-        links = {each.link.qbo_id: each.link for each in wanted if each.link}
+        links = {link.qbo_id: link for link in linked}
         by_id = told_apart(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
         differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
         if not differing:

@@ -12,7 +12,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -45,15 +45,19 @@ def opened_now(
     services: Services, connected: Connected, work: Work, given: InvoiceJson | None = None
 ) -> Decided | Ended | Later:
     """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
+    read: Invoice | Reason | Later
     try:
         source = given or services.host.read_invoice(work.od_invoice_id)
-        read = read_invoice(given) if given else read_again(work, source, services.now())
+        if work.action in WITHDRAWN:
+            read = read_invoice(given) if given else _withdrawn(work, source, services.now())
+        else:
+            read = read_invoice(given) if given else read_again(work, source, services.now())
         if isinstance(read, Later):
             return read
         if isinstance(read, Reason):
             outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
             return Ended(work, outcome, codes=(read.code,))
-        other = source if source != work.invoice else None
+        other = source if source is not None and source != work.invoice else None
         return Decided(work, read, *services.decide_once(read, connected), other)
     except InvalidInvoice as problem:
         reason = f"The invoice cannot be read: {problem}"
@@ -80,6 +84,21 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     if asked is not None and asks(asked) != asks(read):
         return _other(asked, read)
     return read
+
+
+def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
+    """The same of one that the host has voided or deleted: nothing is undone of what it has still. Of one that it has
+    no more the version that it handed over counts."""
+    if source is None or (work.action == "voided" and source.get("status") == "void"):
+        return read_invoice(source or work.invoice)
+    if work.outcome is None and now - work.updated_at < SETTLED:
+        return Later(work, f"OneDesk has the invoice still, which it told was {work.action}")
+    verb = "void" if work.action == "voided" else "delete"
+    return Reason(
+        "not-withdrawn",
+        f"OneDesk told that the invoice {work.od_number or work.od_invoice_id} was {work.action}, and has it as"
+        f" {source.get('status')}: {verb} it there once more, or drop this entry.",
+    )
 
 
 def _handed(work: Work) -> Invoice | None:

@@ -47,6 +47,8 @@ HOLDS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"user": ["Maria", "Ida"]}, {"user": "ida"}, True),
     ({"invoice_total": {"from": "500"}}, {"amount": "100", "total": "500"}, True),
     ({"invoice_total": {"from": "500"}}, {"amount": "500", "total": "100"}, False),
+    ({"invoice_date": {"from": "2027-01-01"}}, {"date": "2027-01-01"}, True),
+    ({"invoice_date": {"from": "2027-01-01"}}, {"date": "2026-12-31", "lines": [{"date": "2027-01-02"}]}, False),
 ]
 
 
@@ -75,3 +77,14 @@ def test_a_charge_has_no_team(tmp_path: Path) -> None:
     (found,) = check([tmp_path / "rules.yaml"]).findings
     assert found.code == "OQ401"
     assert "no input satisfies all its conditions at once" in found.message
+
+
+def test_a_charge_is_of_the_day_of_its_invoice(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        "version: 1\nitems:\n  exceptions:\n"
+        "    - {id: a, until: 2026-12-31, when: {charge: Freight, date: {from: 2027-01-01}}, item: X}\n"
+        "    - {id: b, until: 2026-12-31, when: {service_type: Freight, date: {from: 2027-01-01}}, item: X}\n"
+        "  otherwise: hold\n"
+    )
+    (found,) = check([tmp_path / "rules.yaml"]).findings
+    assert (found.code, found.line) == ("OQ401", 4)

@@ -60,7 +60,7 @@ class PaymentKeeper:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._withdrawn = Withdrawn(services.ledger, connected.realm_id)
+        self._withdrawn = Withdrawn(services.ledger, connected.realm_id, services.undoing)
 
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and `Unreadable`
