@@ -206,10 +206,13 @@ class Services:
         except (InvalidInvoice, NotConnected):
             return "hold"
 
-    def decide_once(self, invoice: Invoice, connected: Connected) -> tuple[RuleSet, InvoiceDecisions]:
-        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs."""
+    def decide_once(
+        self, invoice: Invoice, connected: Connected, asking: bool = True
+    ) -> tuple[RuleSet, InvoiceDecisions]:
+        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs. `asking`:
+        Python plugins are asked for lines."""
         rules = self.rules.current(wait=True)
-        return rules, decide(rules, invoice, self.facts(connected), self._questions.ask)
+        return rules, decide(rules, invoice, self.facts(connected), self._questions.ask if asking else None)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
         """The same, with the nearest rules that lost: kept with every posted invoice."""

@@ -70,7 +70,8 @@ def opened_now(
             outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
             return Ended(work, outcome, codes=(read.code,))
         other = source if source is not None and source != work.invoice else None
-        return Decided(work, read, *services.decide_once(read, connected), other)
+        copied = work.action not in WITHDRAWN
+        return Decided(work, read, *services.decide_once(read, connected, asking=copied), other)
     except InvalidInvoice as problem:
         reason = f"The invoice cannot be read: {problem}"
         return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
