@@ -181,7 +181,7 @@ class CommandInbox:
         elif order.action == EDITED:
             queue.renewed(order.realm_id, invoice)
         elif order.action in _FORGETS:
-            return queue.forget(invoice["id"], f"the invoice was {order.action} in OneDesk")
+            return queue.forget(invoice["id"], f"the invoice was {order.action} in OneDesk", order.action)
         else:  # of a file that another release, or another program, has written
             raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES))}")
         return False

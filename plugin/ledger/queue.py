@@ -240,10 +240,11 @@ class Queue:
                 .values(not_before=None, reason="")
             )
 
-    def forget(self, od_invoice_id: str, reason: str) -> bool:
+    def forget(self, od_invoice_id: str, reason: str, change: str = "") -> bool:
         """The invoice is no longer to be copied: what waits, is held or skipped for it is dropped, with the reason.
-        False where nothing was."""
-        open_states = work.c.state.in_(("todo", *_SETTLED))
+        False where nothing was. `change`: it was "voided" or "deleted", and what the lane does of that stays."""
+        at_it = (work.c.state == "todo") & (work.c.action == change)
+        open_states = work.c.state.in_(("todo", *_SETTLED)) & ~at_it
         values = {"state": "dropped", "reason": reason, "updated_at": self._database.now()}
         with self._database.write() as connection:
             dropped = connection.execute(
