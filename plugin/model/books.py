@@ -314,7 +314,8 @@ class Copied:
     OneDesk's version does not state, so that writing it leaves them as they are. `items` are those that its lines were
     written with last, each under the name that it had when it was first written. `agreed` says that somebody's version
     was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
-    `dated` is the day that we wrote last, None where that is not known.
+    `dated` is the day that we wrote last, None where that is not known. `adopted` says that the ledger does not know
+    it, and that it has our mark and the invoice's number.
     """
 
     qbo_id: str
@@ -342,6 +343,7 @@ class Copied:
     items: tuple[Ref, ...] = ()
     dated: date | None = None
     agreed: bool = False
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Copies:
     ) -> Copied | None:
         if link is None:
             adopted = seen.adopted
-            return Copied(adopted.id, "", adopted, adopted.number) if adopted else None
+            return Copied(adopted.id, "", adopted, adopted.number, adopted=True) if adopted else None
         now = seen.invoice
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
         changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
