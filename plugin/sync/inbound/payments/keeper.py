@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
+from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
@@ -119,6 +120,8 @@ class PaymentKeeper:
             self._services.tell_reversal(reversal=reversed_)
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
         self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
+        now = host.read_invoice(row.od_invoice_id)
+        tell_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
         with self._services.ledger.together() as connection:
             if self._services.ledger.payments.told(row.id, told.what):
                 self._services.ledger.audit.add(connection, [_audited(row, told.what)])
