@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work
+from onedesk_quickbooks.plugin.ledger.entries import Conflict, Work, numbered
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
@@ -75,6 +75,7 @@ __all__ = [
     "StoppedRun",
     "Verified",
     "Work",
+    "numbered",
 ]
 
 

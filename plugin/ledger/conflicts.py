@@ -15,7 +15,16 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Conflict, Work, change, facts_of, read_entry, record
+from onedesk_quickbooks.plugin.ledger.entries import (
+    ENTRIES,
+    Conflict,
+    Work,
+    change,
+    facts_of,
+    numbered,
+    read_entry,
+    record,
+)
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
@@ -192,6 +201,9 @@ class Conflicts:
         """`entry` has the columns of the work table but for its times."""
         added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
         work_id = added.inserted_primary_key[0]  # type: ignore[index]  # an autoincrement key is there
+        told = numbered(entry["reason"], work_id)
+        if told != entry["reason"]:
+            connection.execute(update(work).where(work.c.id == work_id).values(reason=told))
         known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
         connection.execute(insert(conflict).values(**known, **facts_of(found)))
         record(connection, self._audit, [work_id])

@@ -15,6 +15,11 @@ from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 
+def numbered(reason: str, entry: int) -> str:
+    """A reason whose remedy names the entry, once its number is known."""
+    return reason.replace("queue settle ENTRY", f"queue settle {entry}")
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a
