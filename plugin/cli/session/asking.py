@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.cli.session import USER, Session, person
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice, asked
 from onedesk_quickbooks.plugin.ledger import DONE_BY_LANE, InvoiceLink
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -85,6 +86,15 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         name = status.capitalize()
         return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. {_opened(given, status)}")
     return None
+
+
+def as_asked(session: Session, given: Given) -> InvoiceJson:
+    """The invoice as the host will have it once it is asked: one that is Paid there stays so, as far as a file asks for
+    the same amount."""
+    kept = _kept(session, given)
+    if kept is None or kept.status != "paid" or kept.asked != asked(given.invoice):
+        return given.invoice
+    return {**given.invoice, "status": kept.status}
 
 
 def _link(session: Session, given: Given) -> InvoiceLink | None:
