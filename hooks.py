@@ -180,10 +180,13 @@ class QuickBooksPlugin:
 
     @property
     def application(self) -> Application:
-        """What the plugin runs on; RuntimeError before `on_host_started`, `NotNow` in a process that was forked since:
-        the threads and connections are the parent's."""
+        """What the plugin runs on; `NotNow` before `on_host_started`, after `on_host_stopping`, and in a process that
+        was forked since: the threads and connections are the parent's."""
         if self._application is None:
-            raise RuntimeError("call on_host_started first: the plugin has no host and no data directory yet")
+            raise NotNow(
+                "The QuickBooks plugin does not run in this process: its host has not called on_host_started yet, or"
+                " has called on_host_stopping. Nothing was recorded; try again once the host has started."
+            )
         if self._pid != os.getpid():
             raise NotNow(
                 "This process was forked after the QuickBooks plugin had started, so that nothing can be recorded here."

@@ -5,6 +5,7 @@ What plans and asks QuickBooks is imported by the methods that do: `status` and 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime, timedelta
@@ -12,7 +13,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import Connected, LedgerAway, LedgerProblem, Reference, StoppedRun, Work
+from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS
+from onedesk_quickbooks.plugin.ledger import (
+    DONE_BY_LANE,
+    WITHDRAWN,
+    Connected,
+    LedgerAway,
+    LedgerProblem,
+    Reference,
+    StoppedRun,
+    Work,
+)
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, Setting
@@ -20,11 +31,13 @@ from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.ops.status import refused_orders, untold_payments
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing, tell_waiting
-from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.payload import read_invoice, read_user
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.model.plan import AnyPlan
     from onedesk_quickbooks.plugin.ops.doctor.checks import Check
+    from onedesk_quickbooks.plugin.planning.adopt import Asked
+    from onedesk_quickbooks.plugin.planning.adopt import Report as AdoptReport
     from onedesk_quickbooks.plugin.planning.reconcile import Listed, Report
     from onedesk_quickbooks.plugin.ruleset.check import CompanySnapshot
     from onedesk_quickbooks.plugin.ruleset.explain import Explanation
@@ -43,7 +56,7 @@ class AdminApi(Parts):
 
     def settings_to_show(self, user: str) -> list[Setting]:
         """Administration > Financials; nothing to one who may not administer."""
-        return self.every_setting() if self.may_administer(user) else []
+        return self.every_setting() if self.may_administer(read_user(user)) else []
 
     def every_setting(self) -> list[Setting]:
         """The same for whoever has the data directory."""
@@ -159,7 +172,7 @@ class AdminApi(Parts):
 
     def waiting(self, invoice_id: str) -> str:
         """Why an invoice still waits ("" where it does not)."""
-        work = self._services.ledger.queue.latest(invoice_id)
+        work = self._services.ledger.queue.latest(invoice_id, DONE_BY_LANE)
         if work is None or work.state != "todo":
             return ""
         connected = self.connected
@@ -167,8 +180,12 @@ class AdminApi(Parts):
         return stopped or work.reason or "it waits for its turn"
 
     def retry(self, work_id: int, user: str = "") -> bool:
-        """Tries again what was held, has failed or was skipped; False where the entry is none of them."""
-        self._tell_waiting(self._services.ledger.queue.get(work_id))  # before the lane can tell what came of it
+        """Tries again what was held, has failed or was skipped; False where the entry is none of them, or is a person's
+        by rule."""
+        found = self._services.ledger.queue.get(work_id)
+        if found is not None and found.action in WITHDRAWN and self.undoing(found.invoice, found.action) == "hold":
+            return False
+        self._tell_waiting(found)  # before the lane can tell what came of it
         with self._services.ledger.together():
             again = self._services.ledger.queue.retry(work_id)
             work = self._services.ledger.queue.get(work_id) if again else None
@@ -269,6 +286,27 @@ class AdminApi(Parts):
         finally:
             self._services.flush_calls(connected.realm_id)
 
+    def adopt(
+        self,
+        asked: Asked,
+        user: str = "",
+        *,
+        keep: bool = False,
+        into_host: Callable[[InvoiceJson], None] | None = None,
+    ) -> AdoptReport:
+        """Invoices that stand in both systems without a link, matched; with `keep` those that are the same, or that a
+        person names, are linked, and no copy goes on meanwhile. `into_host` keeps an invoice that the host does not
+        have yet. Nothing is written to QuickBooks. Raises `CannotAdopt`, `NotConnected`, `CompanyBusy` or
+        `QuickBooksProblem`."""
+        from onedesk_quickbooks.plugin.sync.adopt import Adopter
+
+        with ExitStack() as stack:
+            connected = stack.enter_context(self._runner.turn()) if keep else self._services.connected()
+            stack.callback(self._services.flush_calls, connected.realm_id)
+            adopter = Adopter(self._services, connected, user)
+            report = adopter.look(asked)
+            return adopter.adopt(report, into_host) if keep else report
+
     def plan(self, invoice: InvoiceJson, action: str, coming: Coming | None = None) -> AnyPlan:
         """What would be done in QuickBooks; nothing is. `coming`: what plans before it are going to make.
 
@@ -284,6 +322,10 @@ class AdminApi(Parts):
         if found is None:
             raise ValueError("an invoice that was given is there")
         return found
+
+    def undoing(self, invoice: InvoiceJson, change: str) -> str:
+        """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete or hold."""
+        return self._services.undoing(invoice, change)
 
     def anything_waits(self) -> bool:
         """Whether the next copy or send takes anything along. Raises `NotConnected`."""
@@ -316,10 +358,10 @@ class AdminApi(Parts):
                 if row.od_invoice_id in waiting:
                     named = given.get(row.od_invoice_id)
                     planned.update([row.od_invoice_id] if named else [])
-                    yield Wish(row.asked(action) if named else row, named)
+                    yield Wish(_asked(row, action, named) if named else row, named)
             for each in invoices:
                 if each["id"] not in planned:
-                    yield Wish(queue.unasked(realm_id, action, each), each)
+                    yield Wish(queue.unasked(realm_id, WITHDRAWALS.get(each["status"], action), each), each)
 
         rows = run()
         while wishes := list(islice(rows, CHUNK)):
@@ -388,3 +430,9 @@ class AdminApi(Parts):
         """Requests to QuickBooks as (day, kind, count), the newest day first; kinds read, write, oauth."""
         connected = self.connected
         return self._services.ledger.call_counts.by_day(connected.realm_id, since_day) if connected else []
+
+
+def _asked(row: Work, action: str, named: InvoiceJson) -> Work:
+    """The row as it is once its invoice is asked for again; or as the host has it void or deleted."""
+    change = WITHDRAWALS.get(named["status"])
+    return dataclasses.replace(row, action=change) if change else row.asked(action)

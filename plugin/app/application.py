@@ -37,6 +37,21 @@ def _is_used(ledger: Ledger) -> bool:
         return True
 
 
+def _make(directory: Path) -> None:
+    """Raises `CannotStart` where the data directory can be none."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        file = next((each for each in (directory, *directory.parents) if each.is_file()), None)
+        why = f"{file} is a file" if file else problem.strerror
+        raise CannotStart(
+            f"The data directory {directory} cannot be made: {why}. Name a folder in which this user may write, or one"
+            " that can be made (`data_directory` of on_host_started; --home, or ONEDESK_QUICKBOOKS_HOME, of the"
+            " commands)."
+        ) from problem
+    _private(directory)
+
+
 def _private(directory: Path) -> None:
     """Only its owner reads a data directory and its settings. One of another user, or on a disk without modes or that
     is only read, is left as it is: the doctor tells."""
@@ -73,8 +88,7 @@ class Application(StoryApi, WorkerApi, ProgramApi):
         check_host(host)
         settings = load_settings(directory, environ)
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _private(directory)
+            _make(directory)
             rules = RulesKeeper.of(directory, settings.rules, now or _now)
             ledger = open_ledger(directory, settings, environ, now or _now)
         except (KeyProblem, LedgerProblem, OSError) as problem:

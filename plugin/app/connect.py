@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LeftBehind, Reference
 from onedesk_quickbooks.plugin.model.books import Ref
@@ -15,6 +16,7 @@ from onedesk_quickbooks.plugin.planning import INCOME_TYPES
 from onedesk_quickbooks.plugin.qbo import Authoriser, QuickBooksProblem
 from onedesk_quickbooks.plugin.sync.errors import AnotherCompany, ChoiceProblem, ConnectProblem
 from onedesk_quickbooks.plugin.sync.services import Services, read_reference
+from onedesk_quickbooks.plugin.sync.settings import FILE, KEYS
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -190,7 +192,7 @@ class Connecting:
         connected = self._services.connected()
         offers = {ACCOUNT: self.income_accounts, TAX_CODE: self.tax_codes}
         if setting not in offers:
-            raise ChoiceProblem(f'There is no setting "{setting}".')
+            raise ChoiceProblem(_no_setting(setting, self._services.directory / FILE))
         choice = None
         if value:
             offered = offers[setting](connected)
@@ -210,6 +212,13 @@ class Connecting:
             self._services.ledger.companies.choose(connected.realm_id, setting, choice)
             about = {"setting": setting, "before": was, "after": now}
             self._services.ledger.audit.act(user, "settings", realm_id=connected.realm_id, od_invoice_id="", **about)
+
+
+def _no_setting(setting: str, file: Path) -> str:
+    known = f"Here you choose {ACCOUNT} or {TAX_CODE}"
+    if setting in KEYS:
+        return f"{setting} is a line of {file}, which you write there with an editor. {known}."
+    return f'There is no setting "{setting}". {known}; other settings are lines of {file}: {", ".join(KEYS)}.'
 
 
 def _chosen(offered: tuple[Ref, ...], value: str) -> Ref | None:

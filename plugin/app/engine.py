@@ -51,7 +51,7 @@ class Engine:
         self.deliveries.start()
 
     def stop(self) -> bool:
-        """End the threads; False where the lane waits for QuickBooks still."""
+        """End the threads; False where the lane waits for an answer still."""
         self.deliveries.stop()
         self.watcher.stop()
         return self.background.stop()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.app.inbox import OPENED, Command
+from onedesk_quickbooks.plugin.app.inbox import CHANGES, EDITED, OPENED, Command
 from onedesk_quickbooks.plugin.app.parts import Parts
-from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected
 from onedesk_quickbooks.plugin.model.host import Action, InvoiceJson, PaymentJson
 from onedesk_quickbooks.plugin.model.payment import Reversal
-from onedesk_quickbooks.plugin.sync.payload import check_text, read_invoice, read_payment
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice
+from onedesk_quickbooks.plugin.sync.payload import read_id, read_invoice, read_payment, read_user
 
 COPY = Action("quickbooks.copy", "Copy to QuickBooks Online")
 
@@ -16,14 +17,14 @@ class HostApi(Parts):
     """For the host, through its hooks. Nothing here waits for QuickBooks."""
 
     def invoice_opened(self, invoice: InvoiceJson) -> None:
-        """Copied at once where the rules say so."""
+        """Copied at once, or sent, where the rules say so."""
         read = read_invoice(invoice)
         connected = self._company
         if connected is None:
             return
         decided = self._services.decide_settings(read, connected)
-        if decided.on_open == "copy":
-            self._ask(connected, "copy", invoice, "")
+        if decided.on_open in ("copy", "send"):
+            self._ask(connected, decided.on_open, invoice, "")
         else:
             self._inbox.take(Command(connected.realm_id, OPENED, invoice), away=self._away)
 
@@ -51,12 +52,17 @@ class HostApi(Parts):
 
     def invoice_changed(self, invoice: InvoiceJson, change: str) -> None:
         """Edited: what waits is copied as it is now. Back in Draft, voided or deleted: what waits is dropped; what
-        QuickBooks has is a person's to void."""
-        if change == "edited":
+        QuickBooks has of a void or deleted one is undone there by rule, or a person's to void. Raises `InvalidInvoice`,
+        also for a change that is none of these."""
+        if change not in CHANGES:
+            raise InvalidInvoice("change", f"{change!r} is no change; it is one of {', '.join(CHANGES)}.")
+        if change == EDITED:
             read_invoice(invoice)
-        check_text("id", str(invoice.get("id", "")))
+        read_id(invoice)
         connected = self._company
-        self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
+        taken = self._inbox.take(Command(connected.realm_id if connected else "", change, invoice), away=self._away)
+        if connected is not None and change in WITHDRAWN and (taken or not self._services.ledger.remote):
+            self._background.wake()
 
     def payment_received(self, payment: PaymentJson) -> None:
         """Record it in the host."""
@@ -66,10 +72,8 @@ class HostApi(Parts):
         """Take it back in the host."""
         self._services.host.reverse_payment(reversal)
 
-    def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: str) -> None:
-        check_text("user", user)
-        taken = self._inbox.take(
-            Command(connected.realm_id, action, invoice, user, self._services.run), away=self._away
-        )
+    def _ask(self, connected: Connected, action: str, invoice: InvoiceJson, user: object) -> None:
+        order = Command(connected.realm_id, action, invoice, read_user(user), self._services.run)
+        taken = self._inbox.take(order, away=self._away)
         if taken or not self._services.ledger.remote:  # the lane brings into the ledger what waits in a file
             self._background.wake()

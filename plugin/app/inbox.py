@@ -28,8 +28,9 @@ from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
+from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
-from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
+from onedesk_quickbooks.plugin.sync.withdrawn import Undoing, Withdrawn, by_person
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -38,8 +39,13 @@ PATIENCE = 2.0
 """Seconds that a hook waits for a ledger that another program keeps locked."""
 OPENED, EDITED = "opened", "edited"
 _ASKED = ("copy", "send", EDITED)
-_STANDS = ("copy", "send", OPENED, "reopened")
+REOPENED = "reopened"
+_STANDS = ("copy", "send", OPENED, REOPENED)
 """What the host does to an invoice that is neither void nor gone."""
+_FORGETS = (REOPENED, "voided", "deleted")
+"""After which nothing that waits for the invoice is to be done."""
+CHANGES = (EDITED, *_FORGETS)
+"""What `on_invoice_changed` may tell of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,10 @@ class CommandInbox:
         directory: Path,
         now: Callable[[], datetime],
         settings: Settings | None = None,
+        undoing: Undoing = by_person,
     ) -> None:
+        """`undoing`: what the rules do in QuickBooks where the host voids or deletes an invoice."""
+        self._undoing = undoing
         self._ledger = ledger
         self._host = host
         self._settings = settings or Settings()
@@ -85,7 +94,6 @@ class CommandInbox:
                 with self._ledger.hasty(PATIENCE):
                     self._once(order) if self._ledger.remote else self._apply(order)
             except LedgerProblem as found:
-                _log.warning("%s", found)
                 problem = found
             else:
                 return True
@@ -93,6 +101,15 @@ class CommandInbox:
             self._put_aside(order)
         except OSError as full:
             raise problem or LedgerProblem(f"{self._folder} cannot be written: {full.strerror}") from full
+        if problem is not None:
+            _log.warning(
+                "the ledger cannot be used now (%s): what was asked for invoice %s (%s) is kept in %s, and taken by"
+                " itself once the ledger can be used; nobody has to ask again",
+                getattr(problem.__cause__, "orig", problem),
+                order.invoice["id"],
+                order.action,
+                self._folder,
+            )
         return False
 
     def waiting(self) -> list[Path]:
@@ -148,14 +165,16 @@ class CommandInbox:
                 self._apply(order)
 
     def _apply(self, order: Command) -> None:
+        if order.realm_id and order.action in _STANDS:  # first: what is asked takes the place of nothing that is void
+            Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
         if order.action != OPENED:
             with self._ledger.together() as connection:
                 self._ledger.audit.add(connection, [_audited(order)])
                 waited = self._record(order)
             if order.action not in _ASKED:
                 self._changed(order, waited)
-        if order.realm_id and order.action in _STANDS:
-            Withdrawn(self._ledger, order.realm_id).open_again(order.invoice["id"])
+            elif order.action == EDITED and order.realm_id:
+                tell_otherwise(self._ledger, self._host, self._settings, order.realm_id, order.invoice)
 
     def _record(self, order: Command) -> bool:
         """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""
@@ -164,8 +183,10 @@ class CommandInbox:
             queue.ask(order.realm_id, order.action, invoice, order.user, order.run)
         elif order.action == EDITED:
             queue.renewed(order.realm_id, invoice)
-        else:
+        elif order.action in _FORGETS:
             return queue.forget(invoice["id"], f"the invoice was {order.action} in OneDesk")
+        else:  # of a file that another release, or another program, has written
+            raise ValueError(f"{order.action!r} is none of {', '.join(('copy', 'send', OPENED, *CHANGES))}")
         return False
 
     def _changed(self, order: Command, waited: bool) -> None:
@@ -173,10 +194,10 @@ class CommandInbox:
         invoice, change = order.invoice, order.action
         if not order.realm_id:
             return
-        if change == "reopened":
+        if change == REOPENED:
             self._reopened(order, waited)
         else:
-            Withdrawn(self._ledger, order.realm_id).happened(self._host, change, invoice, waited)
+            Withdrawn(self._ledger, order.realm_id, self._undoing).happened(self._host, change, invoice, waited)
 
     def _reopened(self, order: Command, waited: bool) -> None:
         """What the host shows of a wish that waited or was held is true no more."""

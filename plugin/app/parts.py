@@ -38,7 +38,9 @@ class Parts:
 
     def __init__(self, services: Services, stopping: threading.Event, alert: Callable[..., Any] | None = None) -> None:
         self._services = services
-        self._inbox = CommandInbox(services.ledger, services.host, services.directory, services.now, services.settings)
+        self._inbox = CommandInbox(
+            services.ledger, services.host, services.directory, services.now, services.settings, services.undoing
+        )
         self._stopping = stopping
         self._alert = alert
         self._loading = threading.Lock()

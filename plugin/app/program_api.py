@@ -15,9 +15,9 @@ class ProgramApi(Parts):
 
     def invoice_state(self, invoice_id: str) -> dict[str, Any] | None:
         """How an invoice stands: id number status state why link quickbooks entry. `status` is the host's, "" where it
-        has no such invoice any more; `state` is waiting, held, failed, skipped, copied, sent or none; `quickbooks` is
-        None, or {id number total currency}; `entry` is that of the queue which waits, or is skipped. None where nobody
-        knows the invoice."""
+        has no such invoice any more; `state` is waiting, held, failed, skipped, copied, sent, voided, deleted or none;
+        `quickbooks` is None, or {id number total currency}; `entry` is that of the queue which waits, or is skipped.
+        None where nobody knows the invoice."""
         connected, ledger = self.connected, self._services.ledger
         found = self._services.host.read_invoice(invoice_id)
         realm_id = connected.realm_id if connected else ""
@@ -25,8 +25,11 @@ class ProgramApi(Parts):
         entries = ledger.queue.open_of(realm_id, invoice_id)
         if found is None and link is None and not entries:
             return None
-        state, waits = _state(entries, link)
+        undone = ledger.conflicts.undone(realm_id, [link]).get(invoice_id)
+        gone = undone.conflict.what if undone else ""
+        state, waits = _state(entries, link, gone)
         number = (found or {}).get("number") or (link.od_number if link else waits.od_number if waits else "")
+        link = None if gone == "deleted" else link
         return {
             "id": invoice_id,
             "number": number,
@@ -44,13 +47,14 @@ class ProgramApi(Parts):
         return self.deliveries.deliver()
 
 
-def _state(entries: Sequence[Work], link: InvoiceLink | None) -> tuple[str, Work | None]:
-    """What waits for a person goes before what waits by itself, and that before what waits for nobody."""
+def _state(entries: Sequence[Work], link: InvoiceLink | None, gone: str) -> tuple[str, Work | None]:
+    """What waits for a person goes before what waits by itself, and that before what waits for nobody. `gone`: it was
+    voided or deleted in QuickBooks by rule."""
     for state, word in (("held", "held"), ("failed", "failed"), ("todo", "waiting"), ("skipped", "skipped")):
         for entry in entries:
             if entry.state == state:
                 return word, entry
-    return (link.state if link else "none"), None
+    return gone or (link.state if link else "none"), None
 
 
 def _why(waits: Work) -> str:

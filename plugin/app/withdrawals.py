@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Ledger
 from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
+
+WITHDRAWALS = dict(zip(("void", "deleted"), WITHDRAWN, strict=True))
+"""What has become of an invoice by the status that a host or a file gives it."""
+
+
+def is_to_undo(ledger: Ledger, realm_id: str, od_invoice_id: str, undoing: str, already: bool) -> bool:
+    """Whether the lane undoes in QuickBooks, by rule, an invoice that is void or deleted in the host `already`, or will
+    once it is; `undoing` is what the rules say."""
+    if already:
+        return ledger.conflicts.to_undo(realm_id, od_invoice_id) is not None
+    link = ledger.links.invoice(realm_id, od_invoice_id)
+    return undoing != "hold" and link is not None and not ledger.conflicts.is_gone(link)
 
 
 def told_of_withdrawal(ledger: Ledger, realm_id: str, od_invoice_id: str, change: str, already: bool) -> str:

@@ -33,6 +33,7 @@ COMMANDS = {
     "explain": "plans",
     "invoices": "invoices_import",
     "payments": "payments",
+    "adopt": "adopt",
     "reconcile": "reconcile",
     "audit": "audit",
     "queue": "queue",

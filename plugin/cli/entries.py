@@ -34,7 +34,7 @@ def entry_told(application: Application, work: Work) -> dict[str, Any]:
         "decisions": _decisions(application, work),
         "requests": [_request(entry) for entry in application.ledger.outbox.of_work(work.id)],
         "outcome": work.outcome,
-        "conflict": dataclasses.asdict(conflict) if work.action not in ("copy", "send") else None,
+        "conflict": dataclasses.asdict(conflict) if work.action not in ("copy", "send", "adopt") else None,
         "invoice": work.invoice,
     }
 

@@ -26,6 +26,8 @@ STYLES = {
     "copied": "green",
     "updated": "green",
     "sent": "bold green",
+    "voided": "green",
+    "deleted": "green",
     "unchanged": "dim",
     "held": "yellow",
     "failed": "bold red",
@@ -33,6 +35,7 @@ STYLES = {
     "planned": "green",
     "recorded": "green",
     "reversed": "yellow",
+    "noted": "yellow",
     "ignored": "dim",
 }
 """How an outcome looks."""

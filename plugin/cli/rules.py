@@ -6,24 +6,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedesk_quickbooks.plugin.cli.errors import CannotRun, Options
+from onedesk_quickbooks.plugin.cli.output import say
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.ruleset import RuleSet
+    from onedesk_quickbooks.plugin.sync.last_rules import Gone
 
 
 def rules_in_force(options: Options) -> Path:
     """--rules, else what the settings name, else rules.yaml or the folder rules/ of the data directory, else what is
-    shipped. Raises CannotRun where the settings cannot be read."""
+    shipped. Where the data directory's own are gone, the copy that a service decides by; that is said. Raises CannotRun
+    where the settings cannot be read."""
     from onedesk_quickbooks.plugin.ruleset.location import rules_path
 
-    return options.rules if options.rules is not None else rules_path(options.home, _given(options))
+    if options.rules is not None:
+        return options.rules
+    if (lost := rules_gone(options)) is not None:
+        say(str(lost))
+        return lost.last.path
+    return rules_path(options.home, _given(options))
+
+
+def rules_gone(options: Options) -> Gone | None:
+    """The data directory's own rules, where they were in force last and are gone. Raises CannotRun as above."""
+    from onedesk_quickbooks.plugin.sync.last_rules import gone
+
+    return gone(options.home, _given(options)) if options.rules is None else None
 
 
 def not_read(options: Options) -> str:
     """A sentence on files of the data directory that look like rules and are not read; "" for none."""
     from onedesk_quickbooks.plugin.ruleset.location import misnamed
 
-    return "" if options.rules is not None else misnamed(options.home, _given(options))
+    if options.rules is not None or rules_gone(options) is not None:
+        return ""
+    return misnamed(options.home, _given(options))
 
 
 def _given(options: Options) -> str:

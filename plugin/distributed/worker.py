@@ -119,7 +119,10 @@ class Worker:
         turn, which another worker begins."""
 
         def leave() -> None:
-            _log.warning("a turn waits for QuickBooks still; what it is at is settled by the next one")
+            _log.warning(
+                "a turn waits for an answer of QuickBooks or of the host still; what it is at is settled by the next"
+                " one"
+            )
             self._leave()
 
         timer = threading.Timer(STOP, leave)

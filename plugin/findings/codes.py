@@ -66,6 +66,7 @@ CODES: dict[str, tuple[Severity, str]] = {
     "OQ316": ("error", "An unknown tax category"),
     "OQ317": ("error", "A word in the place of a name"),
     "OQ318": ("error", "A name with a placeholder"),
+    "OQ319": ("error", "An unknown field in a text"),
     "OQ401": ("error", "A rule that can never win"),
     "OQ402": ("note", "The order of two rules decides"),
     "OQ403": ("note", "A rule that changes nothing"),

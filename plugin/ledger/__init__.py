@@ -20,24 +20,27 @@ from onedesk_quickbooks.plugin.ledger.audit import PLUGIN, Audit, AuditEntry, Au
 from onedesk_quickbooks.plugin.ledger.call_counts import CallCounts
 from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
-from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, WITHDRAWN, Change, Conflicts
+from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, Change, Conflicts, undone_by_rule
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import Conflict, Outline, Work
+from onedesk_quickbooks.plugin.ledger.entries import WITHDRAWN, Conflict, Outline, Work
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
-from onedesk_quickbooks.plugin.ledger.outbox import Outbox, OutboxEntry, Request
+from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
 from onedesk_quickbooks.plugin.ledger.outgoing_webhooks import OutgoingWebhook, OutgoingWebhooks
 from onedesk_quickbooks.plugin.ledger.payment_events import PaymentEvent, PaymentEvents
 from onedesk_quickbooks.plugin.ledger.payment_looks import PaymentLook, PaymentLooks
-from onedesk_quickbooks.plugin.ledger.payments import STANDING, PaymentRow, Payments
-from onedesk_quickbooks.plugin.ledger.queue import Queue, StoppedRun
+from onedesk_quickbooks.plugin.ledger.payments import KNOWN, STANDING, PaymentRow, Payments
+from onedesk_quickbooks.plugin.ledger.queue import DONE_BY_LANE, Queue, StoppedRun
 from onedesk_quickbooks.plugin.ledger.queue_errors import QueueError, QueueErrors
 from onedesk_quickbooks.plugin.ledger.seal import KeyProblem, Seal, seal_for
 from onedesk_quickbooks.plugin.ledger.webhook_events import WebhookEvents
 
 __all__ = [
+    "ADOPT",
     "CHANGED",
     "CUSTOMER",
+    "DONE_BY_LANE",
+    "KNOWN",
     "PLUGIN",
     "SCOPES",
     "STANDING",
@@ -76,6 +79,7 @@ __all__ = [
     "StoppedRun",
     "Verified",
     "Work",
+    "undone_by_rule",
 ]
 
 
@@ -95,7 +99,8 @@ class Ledger:
         self.hasty = database.hasty
         self.companies = Companies(database, seal)
         self.former_companies = FormerCompanies(database)
-        self.queue = Queue(database)
+        self.audit = Audit(database)
+        self.queue = Queue(database, self.audit)
         self.queue_errors = QueueErrors(database)
         self.outbox = Outbox(database)
         self.links = Links(database)
@@ -106,11 +111,10 @@ class Ledger:
         self.commands = Commands(database)
         self.webhook_events = WebhookEvents(database)
         self.call_counts = CallCounts(database)
-        self.conflicts = Conflicts(database)
+        self.conflicts = Conflicts(database, self.audit)
         self.api_keys = ApiKeys(database)
         self.api_answers = ApiAnswers(database)
         self.outgoing_webhooks = OutgoingWebhooks(database, seal)
-        self.audit = Audit(database)
 
     @classmethod
     def open(cls, path: Path, key_file: Path, environ: Mapping[str, str], now: Callable[[], datetime]) -> Ledger:

@@ -22,9 +22,10 @@ from sqlalchemy.engine import Row
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import audit, audit_head
 
-KINDS = ("taken", "decided", "planned", "request", "answer", "outcome", "payment", "act")
+KINDS = ("taken", "decided", "planned", "request", "answer", "outcome", "payment", "entry", "act")
 """What a row may tell of: what the host handed over; what the rules decide; what is to be written; a request to
-QuickBooks; what became of it; what the host is told of a copy or send, and of a payment; what a person did."""
+QuickBooks; what became of it; what the host is told of a copy or send, and of a payment; an entry of the queue that was
+noted or left it without a person; what a person did."""
 PLUGIN = "plugin"
 """The actor of what nobody asked for by itself."""
 HOST = "host"

@@ -13,15 +13,24 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, Conflict, Work, facts_of, read_entry
+from onedesk_quickbooks.plugin.ledger.entries import (
+    ENTRIES,
+    WITHDRAWN,
+    Conflict,
+    Work,
+    change,
+    facts_of,
+    read_entry,
+    record,
+    take_over,
+)
 from onedesk_quickbooks.plugin.ledger.links import InvoiceLink
 from onedesk_quickbooks.plugin.ledger.tables import conflict, work
 
 CHANGED, CUSTOMER = "changed", "customer"
 """Actions of noted changes: of an invoice, and of the customer of one."""
-WITHDRAWN = ("voided", "deleted")
-"""Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 _AGAIN = " It is asked for again in OneDesk, so that this entry left the queue by itself."
 
 
@@ -40,11 +49,18 @@ class Change:
     accept: Mapping[str, str] = field(default_factory=dict)
 
 
-class Conflicts:
-    """The conflict table, and its entries in the work table."""
+def undone_by_rule(noted: Work, link: InvoiceLink) -> bool:
+    """Whether what was noted last of an invoice is that we voided or deleted it by rule, since it was copied last."""
+    return noted.conflict.rule in ("void", "delete") and noted.created_at >= link.copied_at
 
-    def __init__(self, database: Database) -> None:
+
+class Conflicts:
+    """The conflict table, and its entries in the work table. What is noted, and what becomes of it, is in the audit
+    trail."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     # Noting
 
@@ -63,23 +79,30 @@ class Conflicts:
             return False
         return latest.conflict.what in ("voided", "deleted")
 
+    def undone(self, realm_id: str, links: Iterable[InvoiceLink | None]) -> dict[str, Work]:
+        """By OneDesk's id, those of the linked invoices that we have voided or deleted in QuickBooks by rule since they
+        were copied last: what was noted of it."""
+        found = {link.od_invoice_id: link for link in links if link is not None}
+        noted = self.latest(realm_id, list(found)) if found else {}
+        return {od_id: work for od_id, work in noted.items() if undone_by_rule(work, found[od_id])}
+
     def standing(self, realm_id: str, action: str = CHANGED) -> list[Work]:
         """The changes that wait for a person, oldest first."""
         held = (work.c.realm_id == realm_id) & (work.c.state == "held") & (work.c.action == action)
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
-    def put(self, connection: Connection, realm_id: str, changes: Iterable[Change]) -> None:
+    def put(self, connection: Connection, realm_id: str, changes: Iterable[Change], told: bool = False) -> None:
         """Note changes, in the caller's transaction; what waits for a person of an earlier change of the same invoice
-        is dropped. The host has to be told (`untold`)."""
+        is dropped. The host has to be told (`untold`), unless it is `told` otherwise."""
         now = self._database.now()
-        for change in changes:
-            mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == change.od_invoice_id)
-            earlier = mine & (work.c.action == change.action) & (work.c.state == "held")
+        for new in changes:
+            mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == new.od_invoice_id)
+            earlier = mine & (work.c.action == new.action) & (work.c.state == "held")
             dropped = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (it was changed again)"}
-            connection.execute(update(work).where(earlier).values(**dropped))
-            values = {name: getattr(change, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
-            _add(connection, {"realm_id": realm_id, **values}, change.conflict, now, told_at=None)
+            change(connection, self._audit, earlier, dropped)
+            values = {name: getattr(new, name) for name in Change.__slots__ if name not in ("conflict", "accept")}
+            self._add(connection, {"realm_id": realm_id, **values}, new.conflict, now, told_at=now if told else None)
 
     def newest(self, connection: Connection, realm_id: str, od_invoice_id: str) -> int:
         """The id of the change that was noted last, also of one that the caller's transaction has just put; 0 for
@@ -101,7 +124,7 @@ class Conflicts:
         `Conflict` has them. False where it did not wait any more."""
         mine = (work.c.id == work_id) & (work.c.state == "held")
         values = {"state": state, "reason": reason, "updated_at": self._database.now()}
-        waited = bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
+        waited = bool(change(connection, self._audit, mine, values))
         if waited and (passed or about):
             facts = {"passed": passed, "about": about}
             connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(**facts))
@@ -110,9 +133,8 @@ class Conflicts:
     def set_back(self, connection: Connection, work_id: int, reason: str) -> None:
         """A change that was decided is gone in QuickBooks: it is noted anew when it is made again; in the caller's
         transaction."""
-        connection.execute(
-            update(work).where(work.c.id == work_id).values(reason=reason, updated_at=self._database.now())
-        )
+        values = {"reason": reason, "updated_at": self._database.now()}
+        change(connection, self._audit, work.c.id == work_id, values)
         connection.execute(update(conflict).where(conflict.c.work_id == work_id).values(passed=True))
 
     def remark(self, connection: Connection, realm_id: str, od_invoice_id: str, then: str, now: str) -> None:
@@ -133,6 +155,14 @@ class Conflicts:
         with self._database.read() as connection:
             return [read_entry(row) for row in connection.execute(ENTRIES.where(held).order_by(work.c.id))]
 
+    def to_undo(self, realm_id: str, od_invoice_id: str) -> Work | None:
+        """What the lane is to do by rule with such an invoice."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+        todo = mine & (work.c.state == "todo") & work.c.action.in_(WITHDRAWN)
+        with self._database.read() as connection:
+            row = connection.execute(ENTRIES.where(todo)).first()
+        return read_entry(row) if row else None
+
     def withdraw(
         self,
         realm_id: str,
@@ -140,29 +170,41 @@ class Conflicts:
         invoice: Mapping[str, Any],
         reason: str,
         found: Conflict,
+        state: str = "held",
     ) -> None:
-        """Such an invoice waits for a person, for this reason; where it waits already, reason and facts are
-        replaced. The host knows: it has withdrawn the invoice."""
+        """Such an invoice waits for a person, for this reason, or (`state` todo) for the lane; where it waits for a
+        person already, reason, facts and state are replaced, and what the lane does already stays its own. The host
+        knows: it has withdrawn the invoice."""
         now = self._database.now()
         with self._database.write() as connection:
+            if self.to_undo(realm_id, invoice["id"]):
+                return
             waiting = self.withdrawn(realm_id, [invoice["id"]])
+            values = {"state": state, "updated_at": now, "reason": reason, "not_before": None}
             for each in waiting:
-                connection.execute(update(work).where(work.c.id == each.id).values(updated_at=now, reason=reason))
-                mine = conflict.c.work_id == each.id
-                connection.execute(update(conflict).where(mine).values(**facts_of(found)))
+                connection.execute(update(work).where(work.c.id == each.id).values(**values))
+                self.settles(connection, each.id, found)
+            record(connection, self._audit, [each.id for each in waiting if each.reason != reason])
             if waiting:
                 return
             named = {"od_invoice_id": invoice["id"], "od_number": invoice.get("number") or "", "invoice": invoice}
-            new = {**named, "realm_id": realm_id, "action": action, "state": "held", "reason": reason}
-            _add(connection, new, found, now, told_at=now)
+            new = {**named, "realm_id": realm_id, "action": action, "state": state, "reason": reason}
+            made = self._add(connection, new, found, now, told_at=now)
+            if state == "todo":
+                take_over(connection, realm_id, invoice["id"], made)
+
+    def settles(self, connection: Connection, work_id: int, found: Conflict) -> None:
+        """What settles such an invoice in QuickBooks by now; in the caller's transaction."""
+        mine = conflict.c.work_id == work_id
+        connection.execute(update(conflict).where(mine).values(**facts_of(found)))
 
     def restore(self, realm_id: str, od_invoice_id: str) -> None:
         """Such an invoice is asked for again in the host: it waits for nobody any more."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
-        waits = mine & (work.c.state == "held") & work.c.action.in_(WITHDRAWN)
+        waits = mine & work.c.state.in_(("held", "failed", "todo")) & work.c.action.in_(WITHDRAWN)
         values = {"state": "dropped", "updated_at": self._database.now(), "reason": work.c.reason + _AGAIN}
         with self._database.write() as connection:
-            connection.execute(update(work).where(waits).values(**values))
+            change(connection, self._audit, waits, values)
 
     # Telling
 
@@ -178,12 +220,18 @@ class Conflicts:
         with self._database.write() as connection:
             connection.execute(update(conflict).where(mine).values(told_at=self._database.now()))
 
-
-def _add(
-    connection: Connection, entry: Mapping[str, Any], found: Conflict, now: datetime, told_at: datetime | None
-) -> None:
-    """`entry` has the columns of the work table but for its times."""
-    added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
-    work_id = added.inserted_primary_key[0]  # type: ignore[index]  # an autoincrement key is there
-    known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
-    connection.execute(insert(conflict).values(**known, **facts_of(found)))
+    def _add(
+        self,
+        connection: Connection,
+        entry: Mapping[str, Any],
+        found: Conflict,
+        now: datetime,
+        told_at: datetime | None,
+    ) -> int:
+        """`entry` has the columns of the work table but for its times; the id of its row."""
+        added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
+        work_id = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+        known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
+        connection.execute(insert(conflict).values(**known, **facts_of(found)))
+        record(connection, self._audit, [work_id])
+        return work_id

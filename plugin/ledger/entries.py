@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Text, select, type_coerce, update
 from sqlalchemy.engine import Row
 
-from onedesk_quickbooks.plugin.ledger.tables import conflict, work
+from onedesk_quickbooks.plugin.ledger.audit import Audit, AuditRow
+from onedesk_quickbooks.plugin.ledger.tables import conflict, outbox, work
+
+WITHDRAWN = ("voided", "deleted")
+"""Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,8 @@ class Conflict:
     customer), "" for nothing.
 
     An invoice: `fingerprint` and `qbo_total` (a decimal string) tell the version there, `versions` in what both differ
-    ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite), `about` the host's
+    ({field onedesk quickbooks}), `rule` what the rules say (hold, keep_quickbooks, overwrite; void or delete where we
+    have done that in QuickBooks by rule), `about` the host's
     invoice that a person decided about; `passed`: nothing was left to decide; `withdrawn`: the host had it voided or
     deleted when it was noted.
     A customer: `qbo_customer_id`, and the `sync_token` of its version.
@@ -125,6 +130,44 @@ def read_entry(row: Row[Any]) -> Work:
     return Work(**common, conflict=Conflict(**{**facts, "versions": tuple(row.versions)}))
 
 
+def take_over(connection: Connection, realm_id: str, od_invoice_id: str, made: int) -> None:
+    """Requests of dropped rows of the invoice that QuickBooks has not answered are those of the new one; in the
+    caller's transaction."""
+    mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id)
+    dropped = select(work.c.id).where(mine, work.c.state == "dropped")
+    unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
+    connection.execute(update(outbox).where(unanswered).values(work_id=made))
+
+
 def facts_of(found: Conflict) -> dict[str, Any]:
     """The columns of a conflict."""
     return {name: getattr(found, name) for name in Conflict.__slots__}
+
+
+def change(connection: Connection, audit: Audit, mine: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    """Change these entries by what nobody did by hand, so that the audit trail has it; how many there were."""
+    ids = list(connection.execute(select(work.c.id).where(mine)).scalars())
+    if ids:
+        connection.execute(update(work).where(work.c.id.in_(ids)).values(**values))
+        record(connection, audit, ids)
+    return len(ids)
+
+
+def record(connection: Connection, audit: Audit, ids: Iterable[int]) -> None:
+    """The audit trail has how these entries are now."""
+    rows = connection.execute(ENTRIES.where(work.c.id.in_(ids)).order_by(work.c.id))
+    audit.add(connection, [_audited(read_entry(row)) for row in rows])
+
+
+def _audited(entry: Work) -> AuditRow:
+    content: dict[str, Any] = {
+        "entry": entry.id,
+        "action": entry.action,
+        "state": entry.state,
+        "reason": entry.reason,
+        "what": entry.conflict.what,
+        "rule": entry.conflict.rule,
+        "qbo_total": entry.conflict.qbo_total,
+        "versions": entry.conflict.versions,
+    }
+    return AuditRow("entry", entry.realm_id, entry.od_invoice_id, content)

@@ -71,7 +71,7 @@ class FormerCompanies:
             waiting=count(work, work.c.state == "todo"),
             held=count(work, work.c.state == "held"),
             failed=count(work, work.c.state == "failed"),
-            untold_payments=count(payment, payment.c.state.in_(("to_record", "to_reverse"))),
+            untold_payments=count(payment, payment.c.state.in_(("to_record", "to_reverse", "to_note"))),
             last_payment_look_at=connection.execute(looked).scalar(),
             access=bool(count(token, token.c.refresh_expires_at > self._database.now())),
         )

@@ -32,7 +32,7 @@ class InvoiceLink:
     qbo_total: str
     state: str
     rules_hash: str
-    trail: Any
+    trail: Mapping[str, Any]
     copied_at: datetime
     sent_at: datetime | None
     rewrite: bool = False
@@ -70,6 +70,10 @@ class Links:
         """The links of several QuickBooks invoices, by QuickBooks' id; those that are not ours are left out."""
         mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.qbo_id.in_(qbo_ids)
         return {link.qbo_id: link for link in self._many(mine)}
+
+    def copied_since(self, realm_id: str, since: datetime) -> list[InvoiceLink]:
+        """The links of what was copied, or linked, at `since` or later."""
+        return self._many((invoice_link.c.realm_id == realm_id) & (invoice_link.c.copied_at >= since))
 
     def _many(self, condition: Any) -> list[InvoiceLink]:
         with self._database.read() as connection:

@@ -2,6 +2,9 @@
 
 An entry without an answer is *unknown*: it is settled by reading QuickBooks and by the same request with the same
 `requestid`, never by creating a second one.
+
+An invoice that was adopted has an entry without a request (`ADOPT`): what QuickBooks had of it then takes the place of
+an answer, so that what is changed since is told from it.
 """
 
 from __future__ import annotations
@@ -22,12 +25,16 @@ from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.tables import Instant, outbox
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 
+ADOPT = "adopt"
+"""The operation of an entry that tells of an adopted invoice, and was never sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice" or "send";
-    `operation` create, update or send; `state` recorded, answered, refused or given_up. What left in one batch has the
-    same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's bId; for one that left
+    """One request that changes QuickBooks. `step` is "customer NAME", "item NAME", "invoice", "send" or "undo";
+    `operation` create, update, send, void, delete or adopt; `state` recorded, answered, refused or given_up. What left
+    in one batch has the same `batch`, which was that call's `requestid`, and a `requestid` made of it and the item's
+    bId; for one that left
     alone, `batch` is "". `answered_at` is None where no answer came, and what became of it was looked up. `failures`
     counts how often QuickBooks answered that it failed, at `failed_at` first. The rest is as in `Request`."""
 
@@ -109,6 +116,23 @@ class Outbox:
             OutboxEntry(id=ids[row["requestid"]], answer=None, answered_at=None, failed_at=None, **row) for row in rows
         ]
 
+    def adopted(self, connection: Connection, found: Sequence[tuple[Request, Mapping[str, Any]]]) -> None:
+        """Keep what QuickBooks has of invoices that nobody wrote from here; in the caller's transaction. The `body` of
+        each is what would be written of it now, {} where that cannot be said."""
+        settled, now = self._settled(connection, [request for request, _ in found]), self._database.now()
+        common = {"batch": "", "state": "answered", "recorded_at": now, "answered_at": now, "failures": 0}
+        rows = [
+            {
+                **{name: getattr(request, name) for name in Request.__slots__},
+                **common,
+                "requestid": request_id(request, settled[_key(request)]),
+                "answer": answer,
+            }
+            for request, answer in found
+        ]
+        if rows:
+            connection.execute(insert(outbox), rows)
+
     @staticmethod
     def _settled(connection: Connection, requests: Sequence[Request]) -> Counter[tuple[str, str, str]]:
         """How often each of the requests' steps was settled before."""
@@ -175,6 +199,14 @@ class Outbox:
         query = select(outbox).where(mine, outbox.c.entity == "Invoice", outbox.c.state == "answered")
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query.order_by(outbox.c.id))]
+
+    def made(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
+        """Those of OneDesk's invoices that QuickBooks has by a request of this ledger."""
+        mine = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.operation == "create")
+        if not od_invoice_ids:
+            return set()
+        with self._database.read() as connection:
+            return set(connection.execute(select(outbox.c.od_invoice_id).where(mine)).scalars())
 
     def answers(
         self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"

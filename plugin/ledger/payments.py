@@ -15,15 +15,17 @@ from onedesk_quickbooks.plugin.ledger.payment_events import add_event
 from onedesk_quickbooks.plugin.ledger.tables import payment
 from onedesk_quickbooks.plugin.model.payment import Payment
 
-_WAITING = ("to_record", "to_reverse")
+_WAITING = ("to_record", "to_reverse", "to_note")
 _TOLD = ("recorded", "reversed")
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
     """A payment, or a part of one, on its way to the host, or recorded there. `state` is to_record, recorded,
-    to_reverse, reversed or ignored (by rule). Where it is from: `source` is payment, invoice (on the invoice itself) or
-    balance (what is left on it, told alone), and `qbo_id` the id of that payment or invoice."""
+    to_reverse, reversed or ignored (by rule). Of what settled an invoice before that was adopted, and of which the host
+    has a record of its own, it is known; to_note where its people are to read that it was changed since (`reversal` has
+    the amount of before). Its amount is zero once it is gone. Where it is from: `source` is payment, invoice (on the
+    invoice itself) or balance (what is left on it, told alone), and `qbo_id` the id of that payment or invoice."""
 
     id: str
     realm_id: str
@@ -36,7 +38,9 @@ class PaymentRow:
 
 
 STANDING = ("to_record", "recorded")
-"""States of what settles an invoice now."""
+"""States of what settles an invoice now, and was or is told to the host."""
+KNOWN = ("known", "to_note")
+"""States of what settled an invoice before it was adopted."""
 
 
 class Payments:
@@ -60,9 +64,9 @@ class Payments:
         return self._payments((payment.c.realm_id == realm_id) & payment.c.state.in_(_WAITING))
 
     def standing(self, realm_id: str, od_invoice_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
-        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, or on
-        their way there; of these invoices alone where some are named."""
-        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_(STANDING)
+        """(OneDesk's id of the invoice, QuickBooks' id of the payment) of all that are recorded in the host, on their
+        way there, or known there; of these invoices alone where some are named."""
+        mine = (payment.c.realm_id == realm_id) & payment.c.state.in_((*STANDING, *KNOWN))
         mine &= payment.c.source == "payment"
         if od_invoice_ids is not None:
             mine &= payment.c.od_invoice_id.in_(od_invoice_ids)
@@ -75,9 +79,10 @@ class Payments:
         return self._payments((payment.c.realm_id == realm_id) & (payment.c.od_invoice_id == od_invoice_id))
 
     def settling(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
-        """What settles one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, or
-        on its way there."""
-        return self._in(realm_id, od_invoice_id, STANDING)
+        """What settles one of the host's invoices in QuickBooks, as far as it was looked at: recorded in the host, on
+        its way there, or known there."""
+        known = [each for each in self._in(realm_id, od_invoice_id, KNOWN) if each.amount.amount]
+        return [*known, *self._in(realm_id, od_invoice_id, STANDING)]
 
     def ignored(self, realm_id: str, od_invoice_id: str) -> list[Payment]:
         """What was seen to settle it, and is not told to the host by rule, the oldest first. What became of it in

@@ -10,16 +10,35 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
+from onedesk_quickbooks.plugin.ledger.audit import Audit
 from onedesk_quickbooks.plugin.ledger.database import Database, LedgerProblem
 from onedesk_quickbooks.plugin.ledger.database.locks import RUN
-from onedesk_quickbooks.plugin.ledger.entries import ENTRIES, OUTLINES, Outline, Work, read_entry, read_outline
+from onedesk_quickbooks.plugin.ledger.entries import (
+    ENTRIES,
+    OUTLINES,
+    WITHDRAWN,
+    Outline,
+    Work,
+    change,
+    read_entry,
+    read_outline,
+    record,
+    take_over,
+)
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 
 _PAGE = 500
 _SETTLED = ("held", "failed", "skipped")
 """The states of what was tried, and may be tried again; skipped waits for nobody."""
+ADOPT = "adopt"
+"""The action of a row that tells of an adopted invoice, as it stood in the host then; it is done from the beginning."""
+_COPIES = ("copy", "send")
+_SEEN = (*_COPIES, ADOPT)
+"""The actions by which an invoice has come to be known."""
 
+DONE_BY_LANE = ("copy", "send", *WITHDRAWN)
+"""Actions that the lane works off."""
 LONGEST_WAIT = timedelta(hours=1)
 """No row is put off for longer."""
 
@@ -38,10 +57,11 @@ class StoppedRun:
 
 class Queue:
     """The work table: what all entries have. At most one per invoice is to do: asking again renews it (send wins over
-    copy)."""
+    copy). What leaves it by itself is in the audit trail."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
         self._database = database
+        self._audit = audit
 
     def ask(self, realm_id: str, action: str, invoice: Mapping[str, Any], asked_by: str, run: str = "") -> int:
         """Record that the host wants this invoice copied or sent; returns the row's id. It takes the place of what is
@@ -52,7 +72,7 @@ class Queue:
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
         with self._database.write() as connection:
             waiting = connection.execute(ENTRIES.where(mine, work.c.state == "todo")).first()
-            settled = work.c.state.in_(_SETTLED) & work.c.action.in_(("copy", "send"))
+            settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
             connection.execute(
                 update(work)
                 .where(mine, settled)
@@ -82,10 +102,45 @@ class Queue:
                 )
             )
             made = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
-            dropped = select(work.c.id).where(mine, work.c.state == "dropped")
-            unanswered = outbox.c.state.in_(("recorded", "given_up")) & outbox.c.work_id.in_(dropped)
-            connection.execute(update(outbox).where(unanswered).values(work_id=made))
+            take_over(connection, realm_id, invoice["id"], made)
             return made
+
+    def adopted(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], asked_by: str) -> int:
+        """The invoice is linked to one that QuickBooks had already; returns the row's id. It takes the place of what
+        was held, has failed or was skipped. In the caller's transaction."""
+        now = self._database.now()
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        settled = work.c.state.in_(_SETTLED) & work.c.action.in_(_COPIES)
+        left = {"state": "dropped", "updated_at": now, "reason": work.c.reason + " (adopted)"}
+        change(connection, self._audit, mine & settled, left)
+        values = {"od_number": invoice.get("number") or "", "invoice": invoice, "asked_by": asked_by, "state": "done"}
+        made = insert(work).values(
+            realm_id=realm_id, od_invoice_id=invoice["id"], action=ADOPT, created_at=now, updated_at=now, **values
+        )
+        return int(connection.execute(made).inserted_primary_key[0])  # type: ignore[index]  # there is a key
+
+    def hold(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str) -> bool:
+        """A copy that a person decides about; in the caller's transaction. False where something of the invoice waits
+        already, is held or has failed: that goes before."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        waits = select(work.c.id).where(mine, work.c.state.in_(("todo", "held", "failed")))
+        if connection.execute(waits.limit(1)).first() is not None:
+            return False
+        now = self._database.now()
+        values = {"od_number": invoice.get("number") or "", "action": "copy", "asked_by": "", "state": "held"}
+        added = connection.execute(
+            insert(work).values(
+                realm_id=realm_id,
+                od_invoice_id=invoice["id"],
+                invoice=invoice,
+                reason=reason,
+                created_at=now,
+                updated_at=now,
+                **values,
+            )
+        )
+        record(connection, self._audit, [int(added.inserted_primary_key[0])])  # type: ignore[index]  # as in `ask`
+        return True
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""
@@ -124,9 +179,10 @@ class Queue:
             row = connection.execute(ENTRIES.where(work.c.id == work_id)).first()
         return read_entry(row) if row else None
 
-    def latest(self, od_invoice_id: str) -> Work | None:
-        """The newest copy or send of an invoice that was not dropped."""
-        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(("copy", "send"))
+    def latest(self, od_invoice_id: str, actions: tuple[str, ...] = _SEEN) -> Work | None:
+        """The newest copy, send or adoption of an invoice that was not dropped, or another that the lane does
+        (`actions`)."""
+        mine = (work.c.od_invoice_id == od_invoice_id) & work.c.action.in_(actions)
         query = ENTRIES.where(mine, work.c.state != "dropped")
         with self._database.read() as connection:
             row = connection.execute(query.order_by(work.c.id.desc()).limit(1)).first()
@@ -146,17 +202,22 @@ class Queue:
             return [read_entry(row) for row in connection.execute(query)]
 
     def seen(self, realm_id: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Work]:
-        """Every invoice that was asked for from `since` to before `until`, as it stood when it was last; in the order
-        of asking. Rows stay, whatever became of them: this is the history that rules are replayed over."""
-        mine = (work.c.realm_id == realm_id) & work.c.action.in_(("copy", "send"))
+        """Every invoice that was asked for, or adopted, from `since` to before `until`, as it stood when it was last;
+        in the order of asking. Rows stay, whatever became of them: this is the history that rules are replayed over. No
+        transaction is open between two of them."""
+        mine = (work.c.realm_id == realm_id) & work.c.action.in_(_SEEN)
         if since is not None:
             mine &= work.c.created_at >= since
         if until is not None:
             mine &= work.c.created_at < until
         newest = select(func.max(work.c.id)).where(mine).group_by(work.c.od_invoice_id)
         with self._database.read() as connection:
-            for row in connection.execute(ENTRIES.where(work.c.id.in_(newest)).order_by(work.c.id)):
-                yield read_entry(row)
+            ids = sorted(connection.execute(newest).scalars())
+        for start in range(0, len(ids), _PAGE):
+            page = ENTRIES.where(work.c.id.in_(ids[start : start + _PAGE])).order_by(work.c.id)
+            with self._database.read() as connection:
+                rows = connection.execute(page).all()
+            yield from map(read_entry, rows)
 
     def settle(
         self,
@@ -215,8 +276,9 @@ class Queue:
             return bool(dropped.rowcount)
 
     def retry(self, work_id: int) -> bool:
-        """A person wants a row that was held, has failed or was skipped tried again; False for another state."""
-        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(("copy", "send"))
+        """A person wants a row that was held, has failed or was skipped tried again; False for another state, and for
+        what the lane does not do."""
+        mine = (work.c.id == work_id) & work.c.state.in_(_SETTLED) & work.c.action.in_(DONE_BY_LANE)
         with self._database.write() as connection:
             values = {"state": "todo", "run": "", "not_before": None, "updated_at": self._database.now()}
             return bool(connection.execute(update(work).where(mine).values(**values)).rowcount)
@@ -224,7 +286,7 @@ class Queue:
     def held(self, realm_id: str, od_invoice_ids: Sequence[str]) -> dict[str, Work]:
         """The copy or send of each invoice that is held for a person; those without any are left out."""
         mine = (work.c.realm_id == realm_id) & work.c.od_invoice_id.in_(od_invoice_ids) & (work.c.state == "held")
-        query = ENTRIES.where(mine, work.c.action.in_(("copy", "send"))).order_by(work.c.id)
+        query = ENTRIES.where(mine, work.c.action.in_(_COPIES)).order_by(work.c.id)
         if not od_invoice_ids:
             return {}
         with self._database.read() as connection:
@@ -235,13 +297,13 @@ class Queue:
         mine = work.c.id.in_(work_ids) & (work.c.state == "held")
         values = {"state": "todo", "run": "", "not_before": None, "reason": reason, "updated_at": self._database.now()}
         if work_ids:
-            connection.execute(update(work).where(mine).values(**values))
+            change(connection, self._audit, mine, values)
 
     def give_way(self, connection: Connection, realm_id: str, od_invoice_id: str, reason: str) -> None:
         """Another entry stands in the place of what is held for the invoice; in the caller's transaction."""
         mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == od_invoice_id) & (work.c.state == "held")
         values = {"state": "dropped", "reason": work.c.reason + f" {reason}", "updated_at": self._database.now()}
-        connection.execute(update(work).where(mine, work.c.action.in_(("copy", "send"))).values(**values))
+        change(connection, self._audit, mine & work.c.action.in_(_COPIES), values)
 
     def drop(self, work_id: int, reason: str) -> bool:
         """A person has settled it otherwise, and says how; False where the row waits for nobody."""

@@ -37,19 +37,29 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """JSON text whose numbers come back as Decimals, never as floats."""
+    """JSON text of an object, or of a list, whose numbers come back as Decimals, never as floats."""
 
     impl = Text
     cache_ok = True
+
+    def __init__(self, shape: type = dict) -> None:
+        """`shape` is dict or list."""
+        super().__init__()
+        self.shape = shape
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else simplejson.dumps(value, use_decimal=True, ensure_ascii=False)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
         try:
-            return None if value is None else simplejson.loads(value, use_decimal=True)
-        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            found = simplejson.loads(value, use_decimal=True)
+        except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
             raise UnreadableValue("no JSON") from None
+        if not isinstance(found, self.shape):
+            raise UnreadableValue("JSON of another shape")
+        return found
 
 
 metadata = MetaData()
@@ -101,7 +111,7 @@ work = Table(
     Column("realm_id", String(50), nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
     Column("od_number", String(200), nullable=False, default=""),
-    Column("action", String(20), nullable=False),  # copy | send, and of conflicts changed | customer | voided | deleted
+    Column("action", String(20), nullable=False),  # copy | send | adopt, or that of a conflict (conflicts.py)
     Column("asked_by", String(200), nullable=False, default=""),
     Column("invoice", Json, nullable=False),  # the invoice as it stood when the host asked
     Column("state", String(20), nullable=False),  # todo | done | held | failed | skipped | dropped
@@ -124,8 +134,8 @@ conflict = Table(
     Column("what", String(20), nullable=False),  # edited | voided | deleted | inactive: in QuickBooks; "" for nothing
     Column("fingerprint", String(64), nullable=False),  # of the version in QuickBooks, with qbo_total
     Column("qbo_total", String(40), nullable=False),
-    Column("versions", Json, nullable=False),  # [{field, onedesk, quickbooks}]
-    Column("rule", String(20), nullable=False),  # hold | keep_quickbooks | overwrite; "" where none was asked
+    Column("versions", Json(list), nullable=False),  # [{field, onedesk, quickbooks}]
+    Column("rule", String(20), nullable=False),  # hold | keep_quickbooks | overwrite | void | delete; "": none
     Column("about", Json),  # the host's invoice that a person decided about
     Column("passed", Boolean, nullable=False),  # nothing was left to decide
     Column("withdrawn", String(20), nullable=False),  # voided | deleted: in the host, when it was noted
@@ -145,8 +155,8 @@ outbox = Table(
     Column("realm_id", String(50), nullable=False),
     Column("work_id", Integer, nullable=False),
     Column("od_invoice_id", String(200), nullable=False),
-    Column("step", String(700), nullable=False),  # customer Name | address Name | item Name | invoice | send
-    Column("operation", String(20), nullable=False),  # create | update | send
+    Column("step", String(700), nullable=False),  # customer Name | address Name | item Name | invoice | send | undo
+    Column("operation", String(20), nullable=False),  # create | update | send | void | delete | adopt
     Column("entity", String(30), nullable=False),
     Column("body", Json, nullable=False),
     Column("context", Json, nullable=False),  # what the answer means here; not sent
@@ -216,9 +226,9 @@ payment = Table(
     Column("source", String(20), nullable=False),  # payment | invoice (itself) | balance (of the invoice)
     Column("qbo_id", String(50), nullable=False),  # of the source
     Column("od_invoice_id", String(200), nullable=False),
-    Column("state", String(20), nullable=False),  # to_record | recorded | to_reverse | reversed | ignored
+    Column("state", String(20), nullable=False),  # as PaymentRow has it
     Column("payment", Json, nullable=False),  # schemas/payment.schema.json
-    Column("reversal", Json),  # reason, balance
+    Column("reversal", Json),  # reason, balance; of one to_note also before: its amount then
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("payment_state", "realm_id", "state"),

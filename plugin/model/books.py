@@ -314,6 +314,9 @@ class Copied:
     OneDesk's version does not state, so that writing it leaves them as they are. `items` are those that its lines were
     written with last, each under the name that it had when it was first written. `agreed` says that somebody's version
     was taken because its total was that of OneDesk, and that writing OneDesk's would undo what else was changed there.
+    `dated` is the day that we wrote last, None where that is not known. `found`: not by a link, but by its number and
+    our mark.
+    `undone_on` is the day on which we voided it by rule, since OneDesk had it void or deleted; "" where we did not.
     """
 
     qbo_id: str
@@ -339,7 +342,10 @@ class Copied:
     first: WrittenFirst | None = None
     left: tuple[tuple[str, str], ...] = ()
     items: tuple[Ref, ...] = ()
+    dated: date | None = None
+    found: bool = False
     agreed: bool = False
+    undone_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

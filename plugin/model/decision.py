@@ -122,7 +122,7 @@ class InvoiceDecisions:
     """All decisions for one invoice; `lines`, `discounts`, `charges` stand in the invoice's order."""
 
     rules_hash: str
-    on_open: str  # offer | copy
+    on_open: str  # offer | copy | send
     number: str  # onedesk | quickbooks
     when_number_taken: str  # hold | quickbooks
     due: str  # invoice | terms
@@ -137,6 +137,9 @@ class InvoiceDecisions:
     tolerance: Decimal
     trail: tuple[Decision, ...]
     when_changed: str = "hold"  # hold | overwrite | keep_quickbooks: somebody has edited the copy in QuickBooks
+    when_closed: str = "hold"  # hold | first_open_day: QuickBooks' books are closed for the day of the invoice
+    on_void: str = "hold"  # hold | void: what becomes of QuickBooks' invoice when the host voids its own
+    on_delete: str = "hold"  # hold | void | delete: the same when the host deletes it
     payments: str = "sent, copied"  # whose payments come back: sent, copied, both, or none
     overpayment: str = "note"  # note | ignore
     automated_tax: str = "quickbooks"  # quickbooks | hold: US automated tax where the host has no tax of its own
@@ -149,6 +152,7 @@ class InvoiceDecisions:
     when_item_similar: str = "hold"  # hold | create: QuickBooks has an item of nearly that name
     hold: str | None = None  # why the rules hold the whole invoice; None and "none": they do not
     skip: str | None = None  # why the invoice is never copied; None and "none": it is
+    memo: str | None = None  # the text for the customer, with fields in braces (model.templates); None: as in the host
     several_addresses: str = "cc"  # cc | to | hold: the billing e-mail holds more than one address
 
     @property

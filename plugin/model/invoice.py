@@ -102,6 +102,8 @@ class Line:
     taxable: bool | None = None
     date: date | None = None
     tax_category: str = ""
+    team: str = ""
+    user: str = ""
 
     @classmethod
     def from_json(cls, source: Json) -> Line:
@@ -119,6 +121,8 @@ class Line:
             taxable=source.get("taxable"),
             date=_date(source, "date"),
             tax_category=source.get("tax_category") or "",
+            team=source.get("team") or "",
+            user=source.get("user") or "",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.money import Money
 
-OUTCOMES = ("copied", "updated", "unchanged", "sent", "held", "skipped", "failed")
+OUTCOMES = ("copied", "updated", "unchanged", "sent", "voided", "deleted", "held", "skipped", "failed")
 
 
 @dataclass(frozen=True, slots=True)

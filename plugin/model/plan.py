@@ -281,5 +281,30 @@ class Skipped:
         return self.why.sentence
 
 
-AnyPlan = Plan | Held | Skipped
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The host has voided or deleted the invoice, and QuickBooks' is voided or deleted by rule. `deed` is void, delete,
+    or "" where nothing is to be done there any more; `qbo` is QuickBooks' invoice (None: there is none), `sync_token`
+    its version, `stands` its total. `outcome` is voided, deleted or unchanged; `total` is the host's, `notes` and
+    `remarks` are as in `Plan`."""
+
+    invoice_id: str
+    invoice_number: str
+    total: Money
+    deed: str
+    qbo: Ref | None
+    sync_token: str
+    stands: Money | None
+    notes: tuple[Reason, ...]
+    decisions: InvoiceDecisions
+    outcome: str
+    remarks: tuple[Reason, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """What the run reports beside the outcome."""
+        return " ".join(note.sentence for note in self.notes)
+
+
+AnyPlan = Plan | Held | Skipped | Withdrawal
 """What becomes of an invoice."""

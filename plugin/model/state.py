@@ -9,6 +9,7 @@ TAGS = {
     "differs": "Differs from QuickBooks",
     "held": "Held for QuickBooks",
     "skipped": "Skipped for QuickBooks",
+    "voided": "Voided in QuickBooks",
 }
 """What the host is told of an invoice, and the tag that says so."""
 WORDS = {tag: word for word, tag in TAGS.items()}

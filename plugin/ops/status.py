@@ -31,8 +31,8 @@ class Status:
     looked for with success, `payments_by_queries_since` since when queries take the place of change data capture.
     `paid_but_withdrawn` has what was paid in QuickBooks for invoices that are void in the host, or gone: {entry number
     was amount currency}, amounts as decimal strings; `untold_payments` what the host, or another plugin of it, did not
-    take: {payment_id invoice_id number amount currency what since}, `what` recorded or reversed. `webhooks` has the
-    receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
+    take: {payment_id invoice_id number amount currency what since}, `what` recorded, reversed or noted. `webhooks` has
+    the receivers of payments that do not take them: {id host state waiting failures problem since}, `state` retrying or
     stopped, `since` None while it is tried again. `stopped_runs` is what commands that were stopped have left for a
     person, and `waiting` does not count: {run action waiting since unanswered}, `unanswered` of them with a request
     that QuickBooks has not answered. `refused_orders` are orders that waited in files for the ledger and that it
@@ -197,7 +197,7 @@ def untold_payments(services: Services, realm_id: str) -> Iterator[dict[str, Any
             "number": link.od_number if link else "",
             "amount": row.payment["amount"],
             "currency": row.payment["currency"],
-            "what": "recorded" if row.state == "to_record" else "reversed",
+            "what": {"to_record": "recorded", "to_note": "noted"}.get(row.state, "reversed"),
             "since": since.isoformat(),
         }
 

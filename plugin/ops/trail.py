@@ -88,6 +88,17 @@ def _payment(told: Told) -> Iterator[str]:
         yield str(told["reversal"].get("reason", ""))
 
 
+def _entry(told: Told) -> Iterator[str]:
+    rule = f", rule {told['rule']}" if told["rule"] else ""
+    total = f", QuickBooks' total {told['qbo_total']}" if told["qbo_total"] else ""
+    yield f"entry {told['entry']}, {told['action']}: {told['state']}{rule}{total}"
+    yield from (
+        f"{each['field']}: OneDesk {each['onedesk']}, QuickBooks {each['quickbooks']}" for each in told["versions"]
+    )
+    if told["reason"]:
+        yield told["reason"]
+
+
 def _act(told: Told) -> Iterator[str]:
     rest = [f"{name} {value}" for name, value in told.items() if name != "act" and value not in (None, "")]
     yield f"{told['act']}: {', '.join(rest)}" if rest else str(told["act"])
@@ -101,5 +112,6 @@ _SENTENCES: Mapping[str, Callable[[Told], Iterator[str]]] = {
     "answer": _answer,
     "outcome": _outcome,
     "payment": _payment,
+    "entry": _entry,
     "act": _act,
 }

@@ -2,6 +2,7 @@
 
 from onedesk_quickbooks.plugin.planning.build import Intended, make_draft, make_plan
 from onedesk_quickbooks.plugin.planning.clearing import ACCEPTED, KEPT, LOST, UNSENT, cleared, names_payments
+from onedesk_quickbooks.plugin.planning.closed import booked_on
 from onedesk_quickbooks.plugin.planning.customers import named as named_customers
 from onedesk_quickbooks.plugin.planning.customers import plan_customer
 from onedesk_quickbooks.plugin.planning.differences import DEPOSIT as DEPOSIT_FIELD
@@ -16,17 +17,20 @@ from onedesk_quickbooks.plugin.planning.render import plan_json, plan_text
 from onedesk_quickbooks.plugin.planning.set_tax import SET as TAX_SET
 from onedesk_quickbooks.plugin.planning.standing import AGREED
 from onedesk_quickbooks.plugin.planning.totals import verdict
-from onedesk_quickbooks.plugin.planning.whole import OPEN, skipped, skipping_rule
+from onedesk_quickbooks.plugin.planning.whole import OPEN, paid_already, skipped, skipping_rule
+from onedesk_quickbooks.plugin.planning.withdrawal import DID, PAID, plan_withdrawal, undoing
 
 __all__ = [
     "ACCEPTED",
     "AGREED",
     "DEPOSIT_FIELD",
+    "DID",
     "INCOME_TYPES",
     "KEPT",
     "LOST",
     "OF_WRITING",
     "OPEN",
+    "PAID",
     "TAX",
     "TAX_SET",
     "TOTAL",
@@ -35,6 +39,7 @@ __all__ = [
     "Needs",
     "Version",
     "addresses",
+    "booked_on",
     "cleared",
     "described",
     "make_draft",
@@ -45,12 +50,15 @@ __all__ = [
     "names_payments",
     "needs",
     "note_of",
+    "paid_already",
     "plan_customer",
     "plan_json",
     "plan_text",
+    "plan_withdrawal",
     "separate_name",
     "settled",
     "skipped",
     "skipping_rule",
+    "undoing",
     "verdict",
 ]

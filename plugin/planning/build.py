@@ -30,14 +30,16 @@ from onedesk_quickbooks.plugin.model.plan import (
     Reason,
     SendInvoice,
 )
+from onedesk_quickbooks.plugin.model.templates import filled
 from onedesk_quickbooks.plugin.planning.audit import audit
+from onedesk_quickbooks.plugin.planning.closed import booked_on, closed_period, moved_day
 from onedesk_quickbooks.plugin.planning.delivery import bounced, delivery_of
 from onedesk_quickbooks.plugin.planning.first import undone_first, written_first
 from onedesk_quickbooks.plugin.planning.inclusive import without_tax
 from onedesk_quickbooks.plugin.planning.item_moves import moved
 from onedesk_quickbooks.plugin.planning.kept_customer import customer_of, other_customer
 from onedesk_quickbooks.plugin.planning.lines import LinePlanner
-from onedesk_quickbooks.plugin.planning.markers import note_of
+from onedesk_quickbooks.plugin.planning.markers import not_this_one, note_of
 from onedesk_quickbooks.plugin.planning.names import bad_text, too_long
 from onedesk_quickbooks.plugin.planning.numbers import number_for
 from onedesk_quickbooks.plugin.planning.paid import against_payments, deposits, recorded_already
@@ -55,7 +57,6 @@ from onedesk_quickbooks.plugin.planning.standing import (
 )
 from onedesk_quickbooks.plugin.planning.totals import TOTALS, Settled, Settlement, Verdict, verdict
 from onedesk_quickbooks.plugin.planning.whole import (
-    closed_period,
     days,
     due_before_issue,
     held_by_rules,
@@ -125,6 +126,12 @@ class _Planning:
         action: str,
         before: Copied | None,
     ) -> None:
+        now = before.now if before else None
+        stands = (before.dated if before else None) or (now.issue_date if now else None)
+        day = booked_on(invoice, decisions, books.company, stands)
+        self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
+        unsound_days = days(invoice, decisions)
+        invoice = dataclasses.replace(invoice, issue_date=day) if self._moved_to else invoice
         self._invoice = invoice
         self._decisions = decisions
         self._books = books
@@ -137,11 +144,11 @@ class _Planning:
         self._number = number_for(invoice, decisions, books, before, customer.step)
         self._delivery = delivery_of(invoice, decisions, action)
         self._payable = payable(invoice, decisions, books.company, before)
-        self._texts = _Texts(invoice)
+        self._texts = _Texts(invoice, decisions)
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
         self._reasons = [
-            *not_open(invoice),
+            *not_open(invoice, before),
             *held_by_rules(decisions),
             *unsound,
             *customer.reasons,
@@ -150,7 +157,7 @@ class _Planning:
             *self._texts.reasons,
             *self._delivery.reasons,
             *self._payable.reasons,
-            *days(invoice, decisions),
+            *unsound_days,
             *missing_term(decisions, books),
             *missing_rate(invoice, books),
             *includes_tax(invoice, books),
@@ -163,12 +170,13 @@ class _Planning:
             return self._held()
         settled = self._settled(customer)
         digest = self._digest(settled)
-        stands = standing(self._invoice, self._before, digest, self._decisions.when_changed)
+        stands = standing(self._invoice, self._before, digest, self._decisions.when_changed, customer)
         if stands.action == "update":
             restate(self._invoice, self._before, self._decisions.when_total_differs, settled)
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
             self._reasons += settled.reasons
         self._reasons += [*self._lines.every_reason(), *stands.reasons]
+        self._reasons += not_this_one(self._invoice, self._before, customer, settled.totals)
         if stands.action != "unchanged":
             deposit = settled.draft.deposit
             against = against_payments(self._invoice, self._before, customer, settled.totals, deposit)
@@ -289,6 +297,7 @@ class _Planning:
             *self._lines.notes,
             *settled.notes,
             *self._number.notes,
+            *(self._moved_to if stands.action != "unchanged" else ()),
             *noted(invoice, self._decisions, asks, before),
             *due_before_issue(invoice, settled.draft.due_date),
             *self._delivery.notes,
@@ -353,6 +362,8 @@ class _Planning:
                 return wanted, tuple(again)
             sentence = f"QuickBooks e-mailed this invoice on {before.sent_on} and nothing has changed since."
             return None, (Reason("sent-already", sentence),)
+        if stands.action == "unchanged" and self._invoice.status == "paid":
+            return None, (Reason("paid-unsent", "It is Paid already, so that QuickBooks does not e-mail it."),)
         return wanted, ()
 
     def _deposit(self) -> Decimal | None:
@@ -422,9 +433,10 @@ def _filled(address: Address | None) -> Address | None:
 class _Texts:
     """Memo and private note, as QuickBooks takes them."""
 
-    def __init__(self, invoice: Invoice) -> None:
+    def __init__(self, invoice: Invoice, decisions: InvoiceDecisions) -> None:
         order = f"Purchase order: {invoice.purchase_order}" if invoice.purchase_order else ""
-        self.memo = "\n".join(part for part in (invoice.memo, order) if part)
+        own = "\n".join(part for part in (invoice.memo, order) if part)
+        self.memo = filled(decisions.memo, invoice) if decisions.memo else own
         self.note = note_of(invoice.private_note, invoice.id)
         self.reasons = [
             *too_long("The memo", self.memo, 1000, "shorten it in OneDesk."),

@@ -1,6 +1,14 @@
-"""The line in a QuickBooks invoice's private note that says whose copy it is."""
+"""The line in a QuickBooks invoice's private note that says whose copy it is, and what is done where it lacks."""
 
 from __future__ import annotations
+
+import shlex
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.books import Copied
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason, Totals
 
 MARKER = "OneDesk invoice"
 
@@ -15,7 +23,46 @@ def note_of(private_note: str, invoice_id: str) -> str:
     return "\n".join(part for part in (private_note, marker(invoice_id)) if part)
 
 
+def adopt_command(invoice_id: str, qbo_id: str) -> str:
+    """The command by which a person says that an invoice without this line is the copy of one of the host's."""
+    pair = shlex.quote(f"{invoice_id}={qbo_id}")
+    return f"onedesk-quickbooks adopt {shlex.quote(invoice_id)} --pair {pair} --yes"
+
+
 def marked(private_note: str) -> str:
     """The id of the host's invoice that a QuickBooks invoice's private note names; "" for none."""
     lines = [line for line in private_note.splitlines() if line.startswith(f"{MARKER} ")]
     return lines[-1].removeprefix(f"{MARKER} ") if lines else ""
+
+
+def not_this_one(invoice: Invoice, before: Copied | None, customer: EnsureCustomer, totals: Totals) -> list[Reason]:
+    """An invoice that has the mark, and no link here, is another one's where customer, day, currency or total differ:
+    that of another installation which copies into the same company, say."""
+    now = before.now if before else None
+    if before is None or not before.found or now is None or now.voided:
+        return []
+    id_there = customer.existing.id if customer.existing else ""
+    has, wanted = (now.total, totals.total) if totals.total is not None else (now.total - now.tax, totals.net)
+    rows = [
+        ("customer", invoice.customer.name, now.customer_name, id_there != now.customer_id),
+        ("date", str(invoice.issue_date), str(now.issue_date or "none"), invoice.issue_date != now.issue_date),
+        (
+            "total" if totals.total is not None else "total without tax",
+            _money(wanted, invoice.currency),
+            _money(has, now.currency or invoice.currency),
+            has != wanted or (now.currency or invoice.currency) != invoice.currency,
+        ),
+    ]
+    apart = "; ".join(f"{name}: OneDesk {own}, QuickBooks {theirs}" for name, own, theirs, differs in rows if differs)
+    if not apart:
+        return []
+    sentence = (
+        f'QuickBooks invoice {now.number or now.id} has the mark "{marker(invoice.id)}", but this ledger has no link to'
+        f" it, and it is another one: {apart}. If another installation copies into this company, give the invoice"
+        " another number in OneDesk; if it is this invoice, make both the same in one of the two and copy it again."
+    )
+    return [Reason("marked-by-another", sentence)]
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return str(Money(amount, currency))

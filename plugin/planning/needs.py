@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -13,14 +12,13 @@ from onedesk_quickbooks.plugin.planning.names import addresses
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What to look up; `currency` is the invoice's, with the day its exchange rate is asked for."""
+    """What to look up; `currency` is the invoice's."""
 
     customer_names: tuple[str, ...]
     customer_emails: tuple[str, ...]
     item_names: tuple[str, ...]
     number: str
     currency: str
-    day: date
 
 
 def separate_name(name: str, currency: str) -> str:
@@ -47,5 +45,4 @@ def needs(invoice: Invoice, decisions: InvoiceDecisions) -> Needs:
         item_names=tuple(dict.fromkeys(items)),
         number=invoice.number if decisions.number == "onedesk" else "",
         currency=invoice.currency,
-        day=invoice.issue_date,
     )

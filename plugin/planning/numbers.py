@@ -8,7 +8,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Copied, TakenNumber
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
-from onedesk_quickbooks.plugin.planning.markers import marked
+from onedesk_quickbooks.plugin.planning.markers import adopt_command, marked
 from onedesk_quickbooks.plugin.planning.names import too_long
 
 _AUTOMATIC = "AUTO_GENERATE"
@@ -87,8 +87,8 @@ def _perhaps_this_one(invoice: Invoice, taken: TakenNumber) -> Reason:
     return Reason(
         "number-taken-by-the-same",
         f"QuickBooks has an invoice {invoice.number}{day} of the same customer over the same amount,"
-        f" {invoice.money(invoice.total)}: it may be this invoice, entered by hand. If it is, nothing is to be copied"
-        " (onedesk-quickbooks queue drop); if it is another one, give this invoice another number in OneDesk.",
+        f" {invoice.money(invoice.total)}: it may be this invoice, entered by hand. If it is, link the two:"
+        f" {adopt_command(invoice.id, taken.id)}; if it is another one, give this invoice another number in OneDesk.",
     )
 
 

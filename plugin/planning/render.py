@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.model.plan import (
     Plan,
     Skipped,
     TaxAmount,
+    Withdrawal,
 )
 
 _UNDONE = {"held": "held", "failed": "held", "skipped": "skipped"}
@@ -44,6 +45,8 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
             "rule_ids": list(plan.decisions.rule_ids) if plan.decisions else [],
             "waited": waited,
         }
+    if isinstance(plan, Withdrawal):
+        return _withdrawal(plan, waited)
     steps: list[dict[str, Any]] = [_customer(plan.customer), *(_item(item) for item in plan.items)]
     put: dict[str, Any] = {"step": f"{plan.put.action} invoice" if plan.put.action != "unchanged" else "look"}
     put |= {"qbo_id": plan.put.qbo_id or None, "invoice": _plain(dataclasses.asdict(plan.put.draft))}
@@ -67,6 +70,34 @@ def plan_json(plan: AnyPlan, waited: bool = False) -> dict[str, Any]:
     }
 
 
+def _withdrawal(plan: Withdrawal, waited: bool) -> dict[str, Any]:
+    step = {"step": f"{plan.deed} invoice" if plan.deed else "look", "qbo_id": plan.qbo.id if plan.qbo else None}
+    return {
+        "id": plan.invoice_id,
+        "number": plan.invoice_number,
+        "outcome": "planned",
+        "expected": plan.outcome,
+        "reason": plan.reason,
+        **_money(plan.total),
+        "steps": [step],
+        "reasons": [],
+        "notes": [dataclasses.asdict(note) for note in (*plan.notes, *plan.remarks)],
+        "rule_ids": list(plan.decisions.rule_ids),
+        "waited": waited,
+    }
+
+
+def _withdrawn(plan: Withdrawal) -> Iterator[str]:
+    there = f"QuickBooks {plan.qbo.id}, number {plan.qbo.name}" if plan.qbo else ""
+    if plan.deed:
+        over = f", over {plan.stands}" if plan.stands else ""
+        yield f"invoice    {plan.deed} {there}{over}"
+    else:
+        yield f"invoice    nothing is left to do ({there or 'QuickBooks does not have it'})"
+    for note in (*plan.notes, *plan.remarks):
+        yield f"note       {note}"
+
+
 def _qbo_total(plan: Plan) -> str | None:
     """As the run says it: the same amount is the same text."""
     total = plan.stays.amount if plan.stays else plan.totals.total
@@ -83,7 +114,8 @@ def plan_text(plan: AnyPlan) -> str:
     elif isinstance(plan, Skipped):
         shown = [f"{title}: {plan.outcome}", f"  - {plan.why}", *(f"  note       {note}" for note in plan.remarks)]
     else:
-        shown = [f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in _lines(plan))]
+        told = _withdrawn(plan) if isinstance(plan, Withdrawal) else _lines(plan)
+        shown = [f"{title}: OneDesk {plan.total}", *(f"  {line}" for line in told)]
     return "\n".join(one_line(each) for each in shown)
 
 
@@ -140,6 +172,8 @@ def _invoice(plan: Plan) -> Iterator[str]:
     due = f", due {draft.due_date}" if draft.due_date else f", terms {draft.term.name}" if draft.term else ""
     number = draft.number or ("as it is" if put.qbo_id else "given by QuickBooks")
     yield f"invoice    {verb}: number {number}, dated {draft.issue_date}{due}"
+    if plan.decisions.memo and draft.memo:
+        yield f"  memo     {' / '.join(draft.memo.splitlines())}"
     for line in draft.lines:
         yield f"  line     {_line(line)}"
     if draft.discount:

@@ -8,6 +8,7 @@ from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
+from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
@@ -18,14 +19,25 @@ MOST_TAXED_LINES = 750
 
 
 OPEN = ("open", "paid")
-"""The statuses of an invoice that is copied or sent."""
+"""The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks has it already."""
 
 
-def not_open(invoice: Invoice) -> list[Reason]:
+def not_open(invoice: Invoice, before: Copied | None) -> list[Reason]:
+    if invoice.status == "paid" and before is None:
+        return [Reason("paid-already", paid_already(invoice.id))]
     if invoice.status in OPEN:
         return []
     sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
     return [Reason("not-open", sentence)]
+
+
+def paid_already(invoice_id: str) -> str:
+    """Why a Paid invoice that QuickBooks does not have is not copied, and what to do."""
+    return (
+        "It is Paid already, and QuickBooks does not have it: there is nothing to copy. If QuickBooks is to have it,"
+        f' enter it there under its number, with what was paid and the line "{marker(invoice_id)}" in its private note;'
+        " then copy it, which links the two."
+    )
 
 
 def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:
@@ -95,25 +107,6 @@ def includes_tax(invoice: Invoice, books: Books) -> list[Reason]:
             " in OneDesk (amounts_include_tax: false, and the tax under taxes).",
         )
     ]
-
-
-def closed_period(invoice: Invoice, books: Books, before: Copied | None) -> list[Reason]:
-    """QuickBooks writes nothing into a closed period, nor over what stands in one (codes 6200, 6210)."""
-    closed = books.company.closed_through
-    if closed is None:
-        return []
-    now = before.now if before else None
-    move = "move the closing date in QuickBooks (Account and settings > Advanced > Accounting)"
-    if before and now and now.issue_date and now.issue_date <= closed:
-        number = before.number or now.number or now.id
-        dated = f"The QuickBooks invoice {number} of this invoice is dated {now.issue_date}"
-        move += ", or leave the invoice as it is there: another date in OneDesk does not help"
-    elif invoice.issue_date <= closed:
-        dated, move = f"The invoice is dated {invoice.issue_date}", f"date it later in OneDesk, or {move}"
-    else:
-        return []
-    has = f"{dated}, and QuickBooks has its books closed through {closed}"
-    return [Reason("period-closed", f"{has}, so that nothing is changed; {move}.")]
 
 
 def too_many_lines(settled: Settled) -> list[Reason]:

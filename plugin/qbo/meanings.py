@@ -151,8 +151,8 @@ FAULTS: dict[str, FaultMeaning] = {
         },
         {
             "6140": "Look at the transaction that has this number in QuickBooks. If it is this same invoice, entered by"
-            " hand, do not copy it under another number: the customer would be billed twice. If it is another one, give"
-            " the invoice another number in OneDesk and copy it again.",
+            " hand, link the two (onedesk-quickbooks adopt): under another number the customer would be billed twice."
+            " If it is another one, give the invoice another number in OneDesk and copy it again.",
             "6240": "Rename one of the two: customers, vendors and employees share their names, and so do items.",
         },
     ),

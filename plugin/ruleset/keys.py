@@ -5,6 +5,7 @@ Beside JSON Schema's own words the schema has these annotations:
 
 - `x-names`: the text is the name of such a thing in QuickBooks (item, income account, tax code, class, payment term,
   customer); `x-words` are the words that may stand in its place;
+- `x-template`: the text has fields of the invoice in it (`model.templates`);
 - `x-sentence`: the text is a sentence for people, in which no word and no placeholder has a meaning;
 - `x-keys`: the field of conditions to which the keys of a map belong;
 - `x-decided`: the name of the decision, the key's own where it is left out, "" for a part of another decision;
@@ -14,8 +15,10 @@ Beside JSON Schema's own words the schema has these annotations:
 - `x-ordered`: a list of words whose order has a meaning;
 - `x-outcome`: what its sentence makes of the whole invoice, held or skipped; `x-apart`: it says something of invoices
   that are skipped as well, of which nothing else is decided;
-- of conditions `x-line` (only lines have the field), `x-many` (several values at once), `x-always` (the values, where
-  there is always one of them), `x-codes` (its values are codes, such as these) and `x-says` (the field in a sentence).
+- of conditions `x-line` (only lines have the field), `x-work` (charges and discounts lack it), `x-many` (several values
+  at once), `x-always` (the values, where there is always one of them), `x-present` (each invoice has one), `x-whole`
+  (what asks for the same of whole invoices), `x-codes` (its values are codes, such as these) and `x-says` (the field in
+  a sentence).
 """
 
 from __future__ import annotations
@@ -72,8 +75,11 @@ class Field:
     name: str
     kind: Literal["text", "code", "truth", "amount", "date"]
     line: bool
+    work: bool
     many: bool
     always: tuple[str, ...]
+    present: bool
+    whole: str
     codes: str
     says: str
 
@@ -215,8 +221,11 @@ def _field(name: str, part: Mapping[str, Any]) -> Field:
         name,
         _RANGES.get(kind) or ("truth" if kind == "truth" else "code" if "x-codes" in part else "text"),  # type: ignore[arg-type]
         part.get("x-line", False),
+        part.get("x-work", False),
         part.get("x-many", False),
         tuple(part.get("x-always", ())),
+        part.get("x-present", False),
+        part.get("x-whole", ""),
         part.get("x-codes", ""),
         part.get("x-says", f"the {name.replace('_', ' ')}"),
     )

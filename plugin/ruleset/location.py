@@ -7,7 +7,7 @@ from pathlib import Path
 
 from onedesk_quickbooks.plugin.ruleset.load import DEFAULT_RULES
 
-_NAMES = ("rules.yaml", "rules.yml", "rules")
+NAMES = ("rules.yaml", "rules.yml", "rules")
 _LIKE = re.compile(
     r"rules?[\s_-]*(\d*|copy|\(\d+\))\.ya?ml(\.\w+)?|rules?(\.ya?ml)?(\.(txt|bak|yaml|yml))+", re.IGNORECASE
 )
@@ -17,7 +17,7 @@ def rules_path(directory: Path, given: str = "") -> Path:
     """The rule file or folder: the given one, else the data directory's own, else the shipped default."""
     if given:
         return Path(given)
-    return next((directory / name for name in _NAMES if (directory / name).exists()), DEFAULT_RULES)
+    return next((directory / name for name in NAMES if (directory / name).exists()), DEFAULT_RULES)
 
 
 def misnamed(directory: Path, given: str = "") -> str:
@@ -37,4 +37,4 @@ def misnamed(directory: Path, given: str = "") -> str:
 
 def _looks_like_rules(path: Path) -> bool:
     name = path.name
-    return name not in _NAMES and path.is_file() and bool(_LIKE.fullmatch(name) or name.casefold() in _NAMES)
+    return name not in NAMES and path.is_file() and bool(_LIKE.fullmatch(name) or name.casefold() in NAMES)

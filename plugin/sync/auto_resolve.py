@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from onedesk_quickbooks.plugin.ledger import CHANGED, CUSTOMER, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
-from onedesk_quickbooks.plugin.planning import cleared, names_payments
+from onedesk_quickbooks.plugin.planning import PAID, cleared, names_payments
 from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell_standing
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.versions import state_of
@@ -48,12 +48,19 @@ class AutoResolve:
         are not as they were copied."""
         held = self._services.ledger.queue.held(self._realm_id, [link.od_invoice_id for link, _ in seen])
         wrote = self._services.ledger.outbox.deposits(self._realm_id, list(held))
+        self._again += self._unsettled(seen)
         for link, now in seen:
             work, deposit = held.get(link.od_invoice_id), wrote.get(link.od_invoice_id, Decimal(0))
             edited = link.od_invoice_id in differing
             if work is not None and now is not None and _gone(work, link, now, edited, deposit):
                 self._again.append(work)
         return {work.od_invoice_id for work in self._again}
+
+    def _unsettled(self, seen: Sequence[tuple[InvoiceLink, BooksInvoice | None]]) -> list[Work]:
+        """What was to be voided or deleted by rule, and is settled no more."""
+        free = [link.od_invoice_id for link, now in seen if now and not now.voided and now.balance == now.total]
+        held = self._services.ledger.conflicts.withdrawn(self._realm_id, free) if free else []
+        return [work for work in held if PAID in _codes(work)]
 
     def record(self, connection: Connection) -> None:
         """Write down what was looked at; in the caller's transaction."""

@@ -48,8 +48,9 @@ class Background:
         self._thread.start()
 
     def stop(self, patience: timedelta = STOP) -> bool:
-        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks does not
-        answer: the thread ends by itself, or with the process, and what it was at is settled by the next start."""
+        """Finish the chunk at hand, then end the thread. False where that takes longer, because QuickBooks, or the
+        host, does not answer: the thread ends by itself, or with the process, and what it was at is settled by the next
+        start."""
         self._stopping.set()
         self._wake.set()
         if self._thread is None:
@@ -57,7 +58,10 @@ class Background:
         self._thread.join(patience.total_seconds())
         ended = not self._thread.is_alive()
         if not ended:
-            _log.warning("the lane waits for QuickBooks still; what it is at is settled by the next start")
+            _log.warning(
+                "the lane waits for an answer of QuickBooks or of the host still; what it is at is settled by the next"
+                " start"
+            )
         self._thread = None
         return ended
 

@@ -56,3 +56,7 @@ class InvalidInvoice(ValueError):
 
 class CannotReconcile(SyncProblem):
     """The two sides cannot be compared; the text says why."""
+
+
+class CannotAdopt(SyncProblem):
+    """A pair that a person names cannot be adopted; the text says why."""

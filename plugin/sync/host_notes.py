@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.sync.settings import Settings
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
 WAITING, COPIED, SENT = TAGS["waiting"], TAGS["copied"], TAGS["sent"]
-DIFFERS, HELD, SKIPPED = TAGS["differs"], TAGS["held"], TAGS["skipped"]
+DIFFERS, HELD, SKIPPED, VOIDED = TAGS["differs"], TAGS["held"], TAGS["skipped"], TAGS["voided"]
 """All tags that this plugin sets; an invoice has one of them at a time. Whatever the tag, its link leads to the invoice
 in QuickBooks where there is one."""
 NOTE = "quickbooks"
@@ -26,6 +26,22 @@ def tell(host: OneDeskHost, settings: Settings, outcome: Outcome, sent_to: str, 
     qbo_id = outcome.qbo_id or (link.qbo_id if link else "")
     host.set_tag(outcome.id, tag_of(outcome, link), page(settings, qbo_id))
     host.add_note(outcome.id, NOTE, note(outcome, sent_to))
+
+
+def tell_withdrawn(
+    host: OneDeskHost, settings: Settings, outcome: Outcome, link: InvoiceLink | None, there: bool
+) -> None:
+    """Show what has become in QuickBooks of an invoice that the host has void; `there`: QuickBooks has it, void too.
+    One that the host has no more is shown nowhere."""
+    if host.read_invoice(outcome.id) is None:
+        return
+    if outcome.outcome in ("held", "failed"):
+        host.add_note(outcome.id, NOTE, outcome.reason)
+        return
+    host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id) if link and there else "")
+    did = f"Invoice {outcome.qbo_number or outcome.qbo_id} was voided in QuickBooks."
+    said = did if outcome.outcome == "voided" else ""
+    host.add_note(outcome.id, NOTE, " ".join(part for part in (said, outcome.reason) if part))
 
 
 def tell_waiting(host: OneDeskHost, settings: Settings, od_invoice_id: str, link: InvoiceLink | None) -> None:

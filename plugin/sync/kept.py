@@ -1,4 +1,5 @@
-"""An edit in QuickBooks that the rules keep, or that nothing is written over: OneDesk's invoice is skipped."""
+"""What is noted of a change in QuickBooks that rules decide: an edit that they keep, or that nothing is written over,
+since OneDesk's invoice is skipped; and what we void or delete there ourselves."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, Change, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, Change, InvoiceLink, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
-from onedesk_quickbooks.plugin.planning import Version, described
+from onedesk_quickbooks.plugin.planning import DID, Version, described
 from onedesk_quickbooks.plugin.sync.versions import accepted, conflict_of, name_of, versions_json
 
 KEPT_BY_RULE = "invoices.when_changed_in_quickbooks: keep_quickbooks"
@@ -25,3 +26,13 @@ def kept_edit(
     reason = f"{name_of(link)} was changed in QuickBooks: {described(found)}. QuickBooks' version stays ({why})."
     conflict = dataclasses.replace(conflict_of("edited", now), rule="keep_quickbooks", versions=versions_json(found))
     return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, invoice, conflict, accepted(now))
+
+
+def undo_noted(link: InvoiceLink, work: Work, deed: str, now: BooksInvoice | None) -> Change:
+    """That we have voided or deleted (`deed`) QuickBooks' invoice, which the host had voided or deleted (`work`); `now`
+    is the void one."""
+    did = DID[deed]
+    withdrawn = work.action if work.action in WITHDRAWN else WITHDRAWN[0]
+    reason = f"{name_of(link)} was {did} by rule, since the invoice was {withdrawn} in OneDesk."
+    conflict = dataclasses.replace(conflict_of(did, now), rule=deed, withdrawn=withdrawn)
+    return Change(link.od_invoice_id, link.od_number, CHANGED, "done", reason, work.invoice, conflict)

@@ -43,7 +43,7 @@ def noting(services: Services, what: str, realm_id: str = "") -> Iterator[None]:
         services.ledger.queue_errors.succeeded(realm_id, what)
 
 
-def host_cannot(services: Services, error: NotNow) -> None:
+def host_cannot(services: Services, error: Exception) -> None:
     """Noted until the host has taken an outcome, or nothing waits for it any more (`host_can`)."""
     _note(services, HOST, error)
 

@@ -40,6 +40,22 @@ def read_payment(source: Mapping[str, Any]) -> Payment:
         raise InvalidInvoice("", f"{error}.") from error
 
 
+def read_id(source: Mapping[str, Any]) -> str:
+    """The id alone, of an invoice that need not be whole. Raises `InvalidInvoice`."""
+    found = source.get("id") if isinstance(source, Mapping) else None
+    if not isinstance(found, str) or not found:
+        raise InvalidInvoice("id", f"{found!r} is no id, which is a text that is not empty.")
+    check_text("id", found)
+    return found
+
+
+def read_user(user: object) -> str:
+    """A user of the host, who may come as a number (a primary key), or as None for nobody. Raises `InvalidInvoice`."""
+    found = "" if user is None else str(user)
+    check_text("user", found)
+    return found
+
+
 def check_text(field: str, text: str) -> None:
     """Raises `InvalidInvoice` for a text of the host that can be kept nowhere: a user's name, an id."""
     try:

@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, CannotRead, RuleSet
 from onedesk_quickbooks.plugin.ruleset.check import Checked, check
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart
-from onedesk_quickbooks.plugin.sync.last_rules import RulesCopy
+from onedesk_quickbooks.plugin.sync.last_rules import Gone, RulesCopy, gone
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -31,13 +31,16 @@ class RulesKeeper:
         find: Callable[[], Path],
         *,
         copy: RulesCopy | None = None,
+        gone: Callable[[], Gone | None] = lambda: None,
         misnamed: Callable[[], str] = str,
         now: Callable[[], datetime] = _now,
     ) -> None:
         """`find` gives the rule file or folder, each time: one that comes later takes the place of the default. `copy`
-        keeps what is in force. Raises `CannotStart` with every error where the rules cannot be used at all."""
+        keeps what is in force; `gone` gives the own rules that were in force last, where they are there no more. Raises
+        `CannotStart` with every error where the rules cannot be used at all."""
         self._find = find
         self._copy = copy
+        self._gone = gone
         self._misnamed = misnamed
         self._now = now
         self._read: tuple[Path, ...] = ()
@@ -45,6 +48,9 @@ class RulesKeeper:
         self._problem = ""
         self.path = find()
         self.since = now()
+        if (lost := gone()) is not None:
+            self._rules = self._without_file(lost)
+            return
         try:
             checked = self._check()
             rules, text = _clean(checked), f"the rules in {self.path} have mistakes:\n\n{_text(checked)}"
@@ -63,7 +69,8 @@ class RulesKeeper:
         """Those of a data directory; `given` is the setting `rules`. Raises `CannotStart`."""
         return cls(
             lambda: rules_path(directory, given),
-            copy=RulesCopy(directory) if directory.is_dir() else None,
+            copy=RulesCopy(directory, given) if directory.is_dir() else None,
+            gone=lambda: gone(directory, given),
             misnamed=lambda: misnamed(directory, given),
             now=now,
         )
@@ -109,6 +116,16 @@ class RulesKeeper:
         )
         return rules
 
+    def _without_file(self, lost: Gone) -> RuleSet:
+        """What was in force last, while its file is gone. Raises `CannotStart` where the copy cannot be used."""
+        self.path, self.since = lost.path, lost.last.since
+        self._seen = self._stamp()
+        kept = self._copy.load() if self._copy else None
+        if kept is None:
+            raise CannotStart(f"{lost}\nThat copy cannot be used, so nothing starts until one of the two is done.")
+        self._refuse(str(lost))
+        return kept[0]
+
     def _keep(self, checked: Checked) -> None:
         last = self._copy.last() if self._copy else None
         same = last is not None and (last.hash, last.source) == (self._rules.hash, str(self.path))
@@ -120,6 +137,9 @@ class RulesKeeper:
         try:
             checked = self._check()
         except CannotRead as problem:
+            if (lost := self._gone()) is not None:
+                self._refuse(str(lost))
+                return
             self._refuse(f"The rules were changed but cannot be read, so the ones before stay in force: {problem}")
             return
         rules = _clean(checked)

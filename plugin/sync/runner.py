@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Connected, KeyProblem, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.qbo import NotAuthorised, QuickBooksProblem, Refused, Throttled
@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.noting import PAYMENTS, QUEUE, SETTINGS, not
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.company_queue import CHUNK, CompanyQueue
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
+from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
@@ -161,6 +162,12 @@ class Runner:
             finally:
                 self._services.lease = None
 
+    @contextmanager
+    def turn(self) -> Iterator[Connected]:
+        """The same for a command that changes what the lane goes by. Raises `NotConnected` or `CompanyBusy`."""
+        with self._time_slice(self._services.connected().realm_id, 30.0) as connected:
+            yield connected
+
     def _pace(self, connected: Connected) -> None:
         """No call goes out while QuickBooks has told any process to wait."""
         if connected.throttled and connected.paused_until is not None and self._told_to_wait(connected):
@@ -280,7 +287,7 @@ class Runner:
             self.paused_until = None
             lane = CompanyQueue(self._services, connected, self._worthwhile(realm_id), draining.made)
             keep = outcomes.append if outcomes is not None else _nothing
-            if self._guarded(connected, partial(self._run, realm_id, lane, keep, draining.others)):
+            if self._tried(connected, partial(self._run, realm_id, lane, keep, draining.others)):
                 draining.others = False  # a service looks for what is theirs when it looks for payments
                 if draining.until is not None and self._services.now() >= draining.until:
                     return False
@@ -290,6 +297,16 @@ class Runner:
                 return True
             connected = self._services.connected()
         return False
+
+    def _tried(self, connected: Connected, work: Callable[[], object]) -> bool:
+        """The same as `_guarded` where the host cannot now, about what is looked up before anything else."""
+        try:
+            return self._guarded(connected, work)
+        except LedgerProblem:
+            raise
+        except NotNow as problem:
+            self._pause(HOST_WAIT, str(problem))
+            return False
 
     def _run(self, realm_id: str, lane: CompanyQueue, keep: Callable[[Outcome], None], others: bool) -> None:
         with noting(self._services, QUEUE, realm_id):

@@ -16,11 +16,13 @@ from onedesk_quickbooks.plugin.ledger import Connected, HeldLock, Ledger, Refere
 from onedesk_quickbooks.plugin.model.books import Company
 from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
-from onedesk_quickbooks.plugin.model.host import OneDeskHost
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.planning.withdrawal import undoing
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
-from onedesk_quickbooks.plugin.sync.errors import NotConnected
+from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
 from onedesk_quickbooks.plugin.sync.questions import Questions
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import Settings
@@ -196,10 +198,21 @@ class Services:
         asked once for each copy."""
         return decide(self.rules.current(), invoice, self.facts(connected))
 
-    def decide_once(self, invoice: Invoice, connected: Connected) -> tuple[RuleSet, InvoiceDecisions]:
-        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs."""
+    def undoing(self, invoice: InvoiceJson, change: str) -> str:
+        """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold,
+        also where the host's cannot be read."""
+        try:
+            return undoing(self.decide_settings(read_invoice(invoice), self.connected()), change)
+        except (InvalidInvoice, NotConnected):
+            return "hold"
+
+    def decide_once(
+        self, invoice: Invoice, connected: Connected, asking: bool = True
+    ) -> tuple[RuleSet, InvoiceDecisions]:
+        """What the rules in force decide, and these very rules: what is kept as the explanation is theirs. `asking`:
+        Python plugins are asked for lines."""
         rules = self.rules.current(wait=True)
-        return rules, decide(rules, invoice, self.facts(connected), self._questions.ask)
+        return rules, decide(rules, invoice, self.facts(connected), self._questions.ask if asking else None)
 
     def explain(self, invoice: Invoice, connected: Connected | None) -> Explanation:
         """The same, with the nearest rules that lost: kept with every posted invoice."""

@@ -27,7 +27,7 @@ from onedesk_quickbooks.plugin.yamlfile.source import decode
 
 FILE = "settings.yaml"
 PREFIX = "ONEDESK_QUICKBOOKS_"
-_KEYS = (
+KEYS = (
     "environment base_url client_id client_secret verifier_token public_url poll_seconds key_file rules ledger tenant"
     " smtp_url alert_to alert_from alert_webhook alert_after_hours"
 ).split()
@@ -73,7 +73,7 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
     """The settings in force. Raises `SettingsProblem` with file, line and column, or the variable's name."""
     path = directory / FILE
     given, places = _read(path)
-    for key in _KEYS:
+    for key in KEYS:
         name = PREFIX + key.upper()
         if environ.get(name):
             given[key] = environ[name]
@@ -146,7 +146,7 @@ def _without_values(told: str, text: str) -> str:
     """A sentence about the file without what it quotes of it, but for names of settings: a value may be a secret."""
 
     def kept(quoted: re.Match[str]) -> str:
-        return quoted[0] if quoted[1] in _KEYS or quoted[1] not in text else '"..."'
+        return quoted[0] if quoted[1] in KEYS or quoted[1] not in text else '"..."'
 
     return re.sub(r'"([^"]*)"', kept, told)
 

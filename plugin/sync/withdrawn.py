@@ -1,11 +1,14 @@
-"""Invoices that the host has void, or has no more, while QuickBooks still has them: what a person has to do there.
+"""Invoices that the host has void, or has no more, while QuickBooks still has them: the lane undoes them there by rule,
+or a person does.
 
-What is to be done depends on what was received for the invoice: QuickBooks does not void one that a payment settles. So
-the entry of the queue, and the note in the host, are written again whenever that changes.
+What a person has to do depends on what was received for the invoice: QuickBooks does not void one that a payment
+settles. So the entry of the queue, and the note in the host, are written again whenever that changes; once nothing
+settles it any more, the lane does what the rules say.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, InvoiceLink, Ledger, Work
@@ -15,23 +18,41 @@ from onedesk_quickbooks.plugin.model.payment import Payment
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE
 
 VOIDED, DELETED = WITHDRAWN
+Undoing = Callable[[InvoiceJson, str], str]
+"""What the rules do to QuickBooks' invoice of a host's one that was "voided" or "deleted": void, delete or hold."""
+
+
+def by_person(invoice: InvoiceJson, change: str) -> str:
+    """Without rules."""
+    return "hold"
 
 
 class Withdrawn:
     """Such invoices of one company. By the ledger alone; asks QuickBooks nothing."""
 
-    def __init__(self, ledger: Ledger, realm_id: str) -> None:
+    def __init__(self, ledger: Ledger, realm_id: str, undoing: Undoing = by_person) -> None:
         self._ledger = ledger
         self._realm_id = realm_id
+        self._undoing = undoing
 
     def happened(self, host: OneDeskHost, change: str, invoice: InvoiceJson, waited: bool = True) -> None:
         """The host's invoice was just "voided" or "deleted". `waited`: something of it stood in the queue until now."""
         link = self._ledger.links.invoice(self._realm_id, invoice["id"])
         if link is not None and not self._ledger.conflicts.is_gone(link):
-            self._write(host, change, invoice, link, received(self._ledger, link))
+            known = self._known(invoice)
+            if self._undoing(known, change) == "hold":
+                self._write(host, change, invoice, link, received(self._ledger, link))
+            else:
+                self._ledger.conflicts.withdraw(self._realm_id, change, known, "", Conflict(), "todo")
         elif link is None and waited:  # nothing of it is held any more
             host.set_tag(invoice["id"], "", "")
             host.add_note(invoice["id"], NOTE, "")
+
+    def _known(self, invoice: InvoiceJson) -> InvoiceJson:
+        """What was handed over; of less than an invoice, which a host may hand over of a deleted one, the last that was
+        asked for."""
+        work = None if "lines" in invoice else self._ledger.queue.latest(invoice["id"])
+        return work.invoice if work else invoice
 
     def meanwhile(self, host: OneDeskHost, work: Work) -> None:
         """A row of the queue was dropped while QuickBooks was asked for it: where the host has the invoice void or
@@ -54,10 +75,14 @@ class Withdrawn:
         if link is None or self._ledger.conflicts.is_gone(link):
             return
         paid = received(self._ledger, link)
-        if paid or stands:
+        if (paid or stands) and not self._ledger.conflicts.to_undo(self._realm_id, od_invoice_id):
             work = None if found else self._ledger.queue.latest(od_invoice_id)
             known = found or (work.invoice if work else {"id": od_invoice_id, "number": link.od_number})
-            self._write(host, stands[0].action if stands else change, known, link, paid)
+            action = stands[0].action if stands else change
+            if not paid and self._undoing(known, action) != "hold":
+                self._ledger.conflicts.withdraw(self._realm_id, action, known, "", Conflict(), "todo")
+            else:
+                self._write(host, action, known, link, paid)
 
     def _write(
         self, host: OneDeskHost, change: str, invoice: InvoiceJson, link: InvoiceLink, paid: list[Payment]

@@ -167,6 +167,7 @@ def test_what_people_do_stands_there_with_their_names(july: dict[str, str], call
     call("keys", "add", "billing", "--scope", "payments")
     call("keys", "revoke", "billing")
     call("webhooks", "add", "https://user:secret@desk.example/payments?token=secret")
+    call("webhooks", "resume", "https://user:secret@desk.example/payments?token=secret", "--after", "0")
     call("webhooks", "remove", "https://user:secret@desk.example/payments?token=secret")
     call("disconnect")
     acts = [each for each in rows(call, "export") if each["kind"] == "act"]
@@ -180,6 +181,7 @@ def test_what_people_do_stands_there_with_their_names(july: dict[str, str], call
         "add key",
         "revoke key",
         "add webhook",
+        "resume webhook",
         "remove webhook",
         "disconnect",
     ]
@@ -193,6 +195,24 @@ def test_what_people_do_stands_there_with_their_names(july: dict[str, str], call
         "after": "Services",
     }
     assert acts[8]["content"] == {"act": "add webhook", "host": "desk.example"}
+
+
+def test_what_is_noted_of_quickbooks_stands_there(july: dict[str, str], call: Call) -> None:
+    call("payments")
+    (noted,) = [each for each in rows(call, "export") if each["kind"] == "entry"]
+    assert (noted["invoice"], noted["actor"], noted["content"]["entry"]) == ("INV-2042", "plugin", 4)
+    assert (noted["content"]["what"], noted["content"]["state"], noted["content"]["rule"]) == ("edited", "held", "hold")
+    versions = [list(each.values()) for each in noted["content"]["versions"]]
+    said = call("audit", "2042").out
+    assert f"entry 4, changed: held, rule hold, QuickBooks' total {noted['content']['qbo_total']}" in said
+    assert versions and all(f"{field}: OneDesk {own}, QuickBooks {theirs}" in said for field, own, theirs in versions)
+    call("queue", "settle", "4", "--keep", "quickbooks")
+    settled = [each for each in rows(call, "2042", "--json") if each["kind"] in ("entry", "act")]
+    assert [(each["kind"], each["content"].get("state")) for each in settled] == [
+        ("entry", "held"),
+        ("entry", "done"),
+        ("act", None),
+    ]
 
 
 def test_entries_that_are_dropped_or_tried_again(books: Any, call: Call, tmp_path: Path) -> None:

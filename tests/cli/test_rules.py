@@ -230,3 +230,29 @@ def test_explain_why_not_and_as_it_was_copied(open_books: Open, call: Call, file
     assert now["rules"]["hash"] != then["rules"]["hash"]
     assert "Landscaping" in json.dumps(then)
     assert "Gardening" in json.dumps(now)
+
+
+def test_rules_that_are_gone_stay_in_force_until_the_shipped_default_is_said_to_be_meant(
+    open_books: Open, call: Call, home: Path, files: Any
+) -> None:
+    _, _, one = files
+    assert call("rules", "init", "--shipped", "--output", home.parent / "made.yaml").code == 0
+    call("connect", "--sandbox", open_books("us").base_url, "--yes")
+    own = home / "rules.yaml"
+    own.write_text("version: 1\nitems: {by_service_type: {Design: Landscaping}, otherwise: same_name}\n")
+    before = call("status", "--json").one
+    own.unlink()
+    for command in (("doctor",), ("status",), ("check",), ("explain", one), ("rules", "show")):
+        told = call(*command)
+        text = " ".join((told.out + told.err).split())
+        assert "rules.yaml is gone" in text and "rules init --shipped" in text, command
+    assert call("doctor").code == 1
+    status = call("status", "--json").one
+    assert [status[name] for name in ("rules", "rules_hash", "rules_since")] == [
+        before[name] for name in ("rules", "rules_hash", "rules_since")
+    ]
+    assert "Landscaping" in call("plan", one).out
+    assert "is gone" in call("rules", "fmt").err
+    assert call("rules", "init", "--shipped").code == 0
+    assert "Landscaping" not in call("plan", one).out
+    assert (call("check").code, call("status", "--json").one["rules_complaint"]) == (0, "")

@@ -8,7 +8,8 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ from sqlalchemy.pool import Pool
 
 from onedesk_quickbooks.hooks import QuickBooksPlugin
 from onedesk_quickbooks.plugin.app.application import Application
+from onedesk_quickbooks.plugin.cli.reconciled import listed
 from onedesk_quickbooks.plugin.host import EmbeddedHost
 from onedesk_quickbooks.plugin.ledger import LedgerProblem
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.payment import Payment, Reversal
+from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.qbo.ending import EndingAdapter
 from onedesk_quickbooks.plugin.sync.errors import CompanyBusy
@@ -35,6 +39,8 @@ Step = dict[str, Any]
 
 KILL, STOP = signal.SIGKILL, signal.SIGSTOP
 
+_WITHDRAWN = {"void": "voided", "delete": "deleted"}
+"""What the plugin hears of what is done in the host."""
 IMPATIENT_SECONDS = 0.3
 """How long an answer is waited for where it is to be given up."""
 
@@ -216,9 +222,13 @@ class Actor:
             "save": self._save,
             "copy": self._copy,
             "send": self._send,
+            "void": self._withdraw,
+            "delete": self._withdraw,
             "plan": self._plan,
             "drain": self._drain,
             "payments": self._payments,
+            "adopt": self._adopt,
+            "record": self._record,
             "recover": self._recover,
             "look": self._look,
         }
@@ -237,14 +247,26 @@ class Actor:
         for each in step["ids"]:
             self._host.send(each, ADMIN)
 
+    def _withdraw(self, step: Step) -> None:
+        """The host tells again of one that it has void, or no more: it is not sure that the plugin has heard of it."""
+        how, change = step["do"], _WITHDRAWN[step["do"]]
+        for each in step["ids"]:
+            found = self._host.invoice(each)
+            if found is not None and found.status != "void":
+                getattr(self._host, how)(each, ADMIN)
+            else:
+                known = found.json if found else {"id": each}
+                self._host.plugins.hook.on_invoice_changed(invoice=known, change=change)
+
     def _plan(self, step: Step) -> None:
         """What `plan` says will come of the invoices."""
         self.seen["planned"] = {}
         for each in step["ids"]:
             source = self._host.read_invoice(each)
             assert source is not None
-            plan = self._application.plan(source, step["action"])
-            self.seen["planned"][each] = [plan.outcome, plan.reason]
+            status = {"void": "void", "delete": "deleted"}.get(step["action"], source["status"])
+            for plan, _ in self._application.plan_run([{**source, "status": status}], step["action"]):
+                self.seen["planned"][plan.invoice_id] = [plan.outcome, plan.reason]
 
     def _drain(self, step: Step) -> None:
         """What a command does; it goes on when QuickBooks answers again, and tells when others are at work."""
@@ -264,6 +286,27 @@ class Actor:
                 self._clock.sleep(120)
             else:
                 return
+
+    def _adopt(self, step: Step) -> None:
+        """As a person does, who runs the command again where it says that it could not."""
+        for _ in range(5):
+            asked = Asked(listed(self._host) or (), frozenset(step["ids"]))
+            try:
+                report = self._application.adopt(asked, "ada, command line", keep=True)
+            except (QuickBooksProblem, CompanyBusy, LedgerProblem, NotNow) as problem:
+                self.seen["complaints"].append(f"{type(problem).__name__}: {problem}")
+                self._clock.sleep(120)
+                continue
+            if not report.failed:
+                return
+
+    def _record(self, step: Step) -> None:
+        """Somebody records in the host what was paid."""
+        for each in step["ids"]:
+            shown = self._host.invoice(each)
+            assert shown is not None
+            paid = Payment(f"hand-{each}", each, shown.balance, Money(Decimal(0), "USD"), date(2026, 7, 5))
+            self._host.record_payment(paid)
 
     def _recover(self, step: Step) -> None:
         """What a restart does by itself; and a person who sees that nothing came of it asks again, and where the step
@@ -293,8 +336,11 @@ class Actor:
     def _done(self, invoice_id: str, action: str) -> bool:
         if action == "payments":
             return True
-        asked = self._application.ledger.queue.latest(invoice_id)
         shown = self._host.read_invoice(invoice_id)
+        if action in _WITHDRAWN:
+            withdrawn = self._application.ledger.queue.latest(invoice_id, (_WITHDRAWN[action],))
+            return withdrawn is not None and withdrawn.state == "done"
+        asked = self._application.ledger.queue.latest(invoice_id)
         return asked is not None and asked.action == action and asked.invoice == shown
 
     def _look(self, step: Step) -> None:
@@ -307,13 +353,15 @@ class Actor:
         self.seen["invoices"] = {}
         for each in step["ids"]:
             found = self._host.invoice(each)
-            assert found is not None
+            if found is None:
+                continue
             self.seen["invoices"][each] = {
                 "status": found.status,
                 "total": found.json["total"],
                 "balance": str(found.balance.amount),
                 "tags": dict(found.tags),
                 "note": found.notes.get("quickbooks", ""),
+                "notes": dict(found.notes),
                 "payments": [[str(paid.amount.amount), bool(paid.reversed)] for paid in found.payments],
             }
 

@@ -23,6 +23,8 @@ from tests.sync.conftest import Desk
 
 LONGEST = 60.0
 """Seconds after which a process that does not end is taken for stuck."""
+RULES = "version: 1\ninvoices: {on_void: void, on_delete: delete}\n"
+"""What becomes of invoices that are void or deleted in the host; all else is as without rules."""
 
 
 @dataclass
@@ -166,6 +168,7 @@ def installation(home: Path, settings: Mapping[str, str]) -> Iterator[Installati
         sandbox, given = books.sandbox, books.sandbox.credentials(books.base_url)
         chosen = {key: given[key] for key in ("client_id", "client_secret", "verifier_token")}
         home.mkdir()
+        (home / "rules.yaml").write_text(RULES, encoding="utf-8")
         write_settings(home, {"environment": "local", "base_url": books.base_url, **chosen, **settings})
         desk = Desk(home, sandbox, books.base_url)
         try:

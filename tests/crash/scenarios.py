@@ -13,19 +13,21 @@ from tests.crash.installation import Installation, Lab, Process
 from tests.support.invoices import invoice_json, line
 
 Seen = dict[str, Any]
-COPIED, SENT = "Copied to QuickBooks", "Sent by QuickBooks"
+COPIED, SENT, VOIDED = "Copied to QuickBooks", "Sent by QuickBooks", "Voided in QuickBooks"
 """The host's tags."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """`action` is what is asked for (copy, send, payments) of so many invoices, which were `copied` before or not;
-    `edited` since, or `paid` in QuickBooks, where the payment may have been `voided` again."""
+    """`action` is what is asked for (copy, send, payments, adopt) of so many invoices, or done to them in the host
+    (void, delete), which were `copied` before or not, or entered in QuickBooks by hand and `adopted`; `edited` since,
+    or `paid` in QuickBooks, where the payment may have been `voided` again."""
 
     name: str
     action: str
     invoices: int = 1
     copied: bool = False
+    adopted: bool = False
     edited: bool = False
     paid: bool = False
     voided: bool = False
@@ -38,9 +40,25 @@ class Scenario:
     def truth(self) -> str:
         """What holds in the end, in words."""
         some = {1: "one", 3: "three"}[self.invoices]
+        if self.withdrawn:
+            return f"{some} void, once, host told" if self.action == "void" else f"none left of {some}"
         mails = f", {some} e-mail{'s' * (self.invoices > 1)}" if self.action == "send" else ", no e-mail"
         paid = ", one payment" * self.paid + " taken back" * self.voided
+        if self.entered:
+            note = ", a note that it was taken back" * self.voided
+            paid = ", one payment of before, told once" * self.paid
+            return f"{some} invoice{'s' * (self.invoices > 1)} linked, nothing written to QuickBooks{paid}{note}"
         return f"one customer, one item each, {some} invoice{'s' * (self.invoices > 1)}{mails}{paid}, host told"
+
+    @property
+    def entered(self) -> bool:
+        """Whether a bookkeeper has entered the invoices in QuickBooks."""
+        return self.adopted or self.action == "adopt"
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the host has the invoices void, or no more, in the end."""
+        return self.action in ("void", "delete")
 
     @property
     def price(self) -> str:
@@ -56,8 +74,14 @@ SCENARIOS = {
         Scenario("send", "send"),
         Scenario("send of a copy", "send", copied=True),
         Scenario("send of three", "send", invoices=3),
+        Scenario("void", "void", copied=True),
+        Scenario("void of three", "void", invoices=3, copied=True),
+        Scenario("deletion", "delete", copied=True),
         Scenario("payment", "payments", copied=True, paid=True),
         Scenario("reversal", "payments", copied=True, paid=True, voided=True),
+        Scenario("adopt", "adopt", invoices=3),
+        Scenario("adopt of a paid", "adopt", paid=True),
+        Scenario("note", "payments", adopted=True, paid=True, voided=True),
     )
 }
 
@@ -100,19 +124,42 @@ class Story:
         if self.scenario.edited:
             steps.append(self._save(self.scenario.price))
         self.at.process(steps)
-        if self.scenario.paid:
+        if self.scenario.entered:
+            self._enter()
+        elif self.scenario.paid:
             ours = self.of_mark(self.ids[0])[0]
             paid = self.at.sandbox.pay({ours["Id"]: ours["TotalAmt"]})
             if self.scenario.voided:
                 self.at.process([{"do": "payments"}])
                 self.at.sandbox.void("Payment", paid["Id"])
 
+    def _enter(self) -> None:
+        """A bookkeeper enters the invoices in QuickBooks, and what was paid for them; somebody records that in the
+        host as well."""
+        sandbox, amount = self.at.sandbox, total("80.00")
+        who = {"value": sandbox.create("Customer", {"DisplayName": f"Customer {self.tag}"})["Id"]}
+        detail = {"ItemRef": {"value": "1"}}
+        line = {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+        day = invoice("", "", "80.00")["issue_date"]
+        paid = []
+        for each in self.ids:
+            number = each.replace("INV", "N")
+            made = sandbox.create("Invoice", {"CustomerRef": who, "DocNumber": number, "TxnDate": day, "Line": [line]})
+            paid += [sandbox.pay({made["Id"]: amount})["Id"]] if self.scenario.paid else []
+        asked = {"ids": self.ids}
+        steps: list[Step] = [{"do": "record", **asked}] if paid else []
+        steps += [{"do": "adopt", **asked}] if self.scenario.adopted else []
+        if steps:
+            self.at.process(steps)
+        if self.scenario.voided:
+            sandbox.void("Payment", paid[0])
+
     def _save(self, price: str) -> Step:
         return {"do": "save", "invoices": [invoice(each, self.tag, price) for each in self.ids]}
 
     def planned(self) -> dict[str, list[str]]:
         """What `plan` says of each invoice now: outcome and reason; nothing of payments."""
-        if self.scenario.action == "payments":
+        if self.scenario.action in ("payments", "adopt"):
             return {}
         seen = self.at.process([{"do": "plan", "ids": self.ids, "action": self.scenario.action}])
         assert seen is not None
@@ -123,7 +170,7 @@ class Story:
         """Start the scenario itself; with `ask` the host asks for it first."""
         asked: Step = {"do": self.scenario.action, "ids": self.ids}
         drain: Step = {"do": "drain", "patience": patience}
-        steps = [asked] if self.scenario.action == "payments" else [asked, drain] if ask else [drain]
+        steps = [asked] if self.scenario.action in ("payments", "adopt") else [asked, drain] if ask else [drain]
         return self.at.start([{**steps[0], "armed": True}, *steps[1:]], **befalls)
 
     def recover(self, retries: bool = False) -> Seen:
@@ -135,25 +182,29 @@ class Story:
         return seen
 
     def of_mark(self, invoice_id: str) -> list[dict[str, Any]]:
-        """QuickBooks' invoices that carry the mark of this one."""
+        """QuickBooks' invoices that carry the mark of this one; of one that was entered by hand those of its number."""
         number = invoice_id.replace("INV", "N")
         marked = f"OneDesk invoice {invoice_id}"
         rows = self.at.sandbox.list("Invoice", f"DocNumber = '{number}'")
+        if self.scenario.entered:
+            return rows
         return [row for row in rows if marked in (row.get("PrivateNote") or "").splitlines()]
 
     def wrong(self, seen: Seen) -> list[str]:
         """Everything that is not as it must be."""
         tag, sandbox = self.tag, self.at.sandbox
+        items = 0 if self.scenario.entered else 2
         facts: list[tuple[str, object, object]] = [
             ("customers", len(sandbox.list("Customer", f"DisplayName = 'Customer {tag}'")), 1),
-            ("items", len(sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), 2),
+            ("items", len(sandbox.list("Item", f"Name IN ('Support {tag}', 'Travel {tag}')")), items),
             ("requests of unknown end", seen["unknown"], 0),
             ("waiting, held, failed, stopped", seen["open"], [0, 0, 0, ""]),
             ("what the audit trail has otherwise", seen["trail"], []),
             ("where plan and run disagree", seen["disagreements"], []),
         ]
         for each in self.ids:
-            facts += self._facts(each, seen["invoices"][each])
+            shown = seen["invoices"].get(each)
+            facts += self._withdrawn(each, shown) if self.scenario.withdrawn else self._facts(each, shown)
         return [f"{name}: {found!r} instead of {wanted!r}" for name, found, wanted in facts if found != wanted]
 
     def _facts(self, invoice_id: str, shown: Seen) -> list[tuple[str, object, object]]:
@@ -162,6 +213,8 @@ class Story:
         if len(rows) != 1:
             return [(f"invoices {invoice_id}", len(rows), 1)]
         sent, amount = self.scenario.action == "send", total(self.scenario.price)
+        if self.scenario.entered:
+            return self._entered(invoice_id, shown, rows[0])
         standing = self.scenario.paid and not self.scenario.voided
         left = Decimal("0.00") if standing else amount
         number = f'"{rows[0]["DocNumber"]}"'
@@ -178,6 +231,39 @@ class Story:
             (f"host's balance of {invoice_id}", Decimal(shown["balance"]), left),
             (f"host's status of {invoice_id}", shown["status"], "paid" if standing else "open"),
             (f"host's payments of {invoice_id}", shown["payments"], self._payments(amount)),
+        ]
+
+    def _entered(self, invoice_id: str, shown: Seen, row: dict[str, Any]) -> list[tuple[str, object, object]]:
+        """The same of one that was entered by hand: whatever befell, nothing is written to QuickBooks."""
+        amount, paid, voided = total("80.00"), self.scenario.paid, self.scenario.voided
+        notes = [text for key, text in shown["notes"].items() if key.startswith("quickbooks-known-payment:")]
+        said = f"it was {amount} USD and settles nothing of it now" if voided else ""
+        return [
+            (f"writes of {invoice_id}", row.get("PrivateNote") or "", ""),
+            (f"total of {invoice_id}", row["TotalAmt"], amount),
+            (f"balance of {invoice_id}", row["Balance"], Decimal("0.00") if paid and not voided else amount),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [COPIED]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(row["Id"], shown)]),
+            (f"host's balance of {invoice_id}", Decimal(shown["balance"]), Decimal(0) if paid else amount),
+            (f"host's payments of {invoice_id}", shown["payments"], [[str(amount), False]] if paid else []),
+            (f"host's note of {invoice_id}", [said in each for each in notes], [True] if voided else []),
+        ]
+
+    def _withdrawn(self, invoice_id: str, shown: Seen | None) -> list[tuple[str, object, object]]:
+        """Both sides of one that is void or deleted in the host."""
+        rows = self.at.sandbox.list("Invoice", f"DocNumber = '{invoice_id.replace('INV', 'N')}'")
+        if self.scenario.action == "delete":
+            return [(f"invoices {invoice_id}", len(rows), 0), (f"host's {invoice_id}", shown, None)]
+        if len(rows) != 1 or shown is None:
+            return [(f"invoices {invoice_id}", len(rows), 1), (f"host's {invoice_id}", shown is None, False)]
+        said = f"Invoice {rows[0]['DocNumber']} was voided in QuickBooks."
+        return [
+            (f"total of {invoice_id}", rows[0]["TotalAmt"], Decimal(0)),
+            (f"voids of {invoice_id}", rows[0]["PrivateNote"].count("Voided"), 1),
+            (f"host's tags of {invoice_id}", [*shown["tags"]], [VOIDED]),
+            (f"host's link of {invoice_id}", [*shown["tags"].values()][-1:], [self._page(rows[0]["Id"], shown)]),
+            (f"host's note of {invoice_id}", shown["note"], said),
+            (f"host's status of {invoice_id}", shown["status"], "void"),
         ]
 
     @staticmethod

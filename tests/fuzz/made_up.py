@@ -168,6 +168,8 @@ def rules(dice: Random, place: Place) -> Json:
             "when_changed_in_quickbooks": dice.choice(["hold", "hold", "overwrite", "keep_quickbooks"]),
             **dice.choice([{}, terms]),
             **aside.choice([{}, {}, {}, {"exceptions": [_SKIPPED]}, {"hold": "Ask", "exceptions": [_SKIPPED]}]),
+            "on_void": aside.choice(["hold", "void", "void"]),
+            "on_delete": aside.choice(["hold", "void", "delete"]),
         },
         "customers": {
             "match": dice.choice([["link", "display_name"], ["link", "billing_email", "display_name"]]),

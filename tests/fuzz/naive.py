@@ -31,22 +31,48 @@ def holds(when: Mapping[str, Any], line: Input) -> bool:
     return all(_holds(field, asked, line) for field, asked in when.items())
 
 
+def applies(rule: Mapping[str, Any], line: Input) -> bool:
+    """Whether a rule's conditions hold, and the invoice is of one of its days."""
+    first, last = rule.get("from", ""), rule.get("until", "9999-12-31")
+    return first <= line.get("invoice_date", "") <= last and holds(rule["when"], line)
+
+
 def _holds(field: str, asked: Any, line: Input) -> bool:
-    if field == "amount":
+    if field in ("date", "invoice_date"):
+        return bool(asked.get("from", "") <= line[field] < asked.get("below", "9999-12-31"))
+    if field in ("amount", "invoice_total"):
         start, below = asked.get("from"), asked.get("below")
-        amount = line["amount"]
+        amount = line[field]
         return (start is None or amount >= Decimal(start)) and (below is None or amount < Decimal(below))
     if field == "tag":
-        return any(_one(asked, tag) for tag in line["tag"])
+        return _tags(asked, line["tag"])
     if field == "service_type":
         return _one(asked, line["name"])
     if field == "charge":
         return line["charge"] and _one(asked, line["name"])
+    if field == "region" and isinstance(asked, dict) and line["region"] not in REGIONS.get(line["country"], ()):
+        return False
     return _one(asked, line[field])
+
+
+def _tags(asked: Any, tags: Sequence[str]) -> bool:
+    """One of them, or what stands under any, all and not."""
+    if not isinstance(asked, dict):
+        return any(_one(asked, tag) for tag in tags)
+    every = asked.get("all", [])
+    return (
+        ("any" not in asked or _tags(asked["any"], tags))
+        and all(_tags(each, tags) for each in (every if isinstance(every, list) else [every]))
+        and not _tags(asked.get("not", []), tags)
+    )
 
 
 def _one(asked: Any, value: str) -> bool:
     """Whether a value is one of those asked for; one that is missing never is."""
+    if isinstance(asked, dict):
+        return (
+            bool(value) and ("any" not in asked or _one(asked["any"], value)) and not _one(asked.get("not", []), value)
+        )
     for each in asked if isinstance(asked, list) else [asked]:
         if value and (value.startswith(each[:-1]) if each.endswith("*") else value == each):
             return True
@@ -56,7 +82,7 @@ def _one(asked: Any, value: str) -> bool:
 def items(section: Section, line: Input) -> Decided:
     """Item, income account and class of one line; a line that is held has neither of the others."""
     won = [(f"items.exceptions.{each['id']}", each) for each in section.get("exceptions", ())]
-    return _items(section, line, [(rule, each) for rule, each in won if holds(each["when"], line)])
+    return _items(section, line, [(rule, each) for rule, each in won if applies(each, line)])
 
 
 def _items(section: Section, line: Input, won: Sequence[tuple[str, Mapping[str, Any]]]) -> Decided:
@@ -127,7 +153,7 @@ def _tax(section: Section, line: Input, us: bool) -> tuple[Any, str]:
     category, exempt = line["tax_category"], not us and line["tax_category"] not in ("", "S")
     untaxed = not us and line["taxable"] == "no"
     for each in section.get("exceptions", ()):
-        if not holds(each["when"], line):
+        if not applies(each, line):
             continue
         rule, code = f"taxes.exceptions.{each['id']}", each.get("code")
         by_rate = isinstance(code, dict) and "tax_category" not in each["when"]
@@ -177,7 +203,7 @@ def invoices(section: Section, invoice: Input) -> Decided:
         own = Made(section[key], f"invoices.{key}") if key in section else Made(default)
         if key not in section and key in ("on_open", "number"):
             own = Made(default, f"invoices.{key}")
-        won = [each for each in section.get("exceptions", ()) if key in each and holds(each["when"], invoice)]
+        won = [each for each in section.get("exceptions", ()) if key in each and applies(each, invoice)]
         made[key] = Made(won[0][key], f"invoices.exceptions.{won[0]['id']}") if won else own
     fate = "skipped" if made["skip"].outcome != "none" else "held" if made["hold"].outcome != "none" else "copied"
     return {**made, "outcome": Made(fate)}

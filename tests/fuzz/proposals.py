@@ -26,16 +26,17 @@ from tests.fuzz.tables import Random as Items
 
 COUNT = 1_000
 SETTINGS: dict[str, list[dict[str, Any]]] = {
-    "invoices": [{"on_open": "copy"}, {"number": "quickbooks"}, {"due": "terms", "terms": "Net 30"}, {"hold": "Ask"}],
+    "invoices": [{"on_open": "send"}, {"number": "quickbooks"}, {"due": "terms", "terms": "Net 30"}, {"hold": "Ask"}],
     "customers": [{"when_missing": "hold"}, {"update_address": "yes"}, {"when_similar": "create"}],
     "delivery": [{"several_addresses": "to"}, {"when_billing_email_missing": "hold"}],
     "totals": [{"prepaid": "note"}, {"when_different": "note"}, {"when_line_differs": "amount_only"}],
     "payments": [{"apply": ["sent"]}, {"apply": []}, {"overpayment": "ignore"}],
 }
 ASKED: dict[str, list[Any]] = {
-    "currency": ["USD", "EUR", ["USD", "CAD"]],
-    "country": ["CA", ["US", "GB"]],
-    "customer_tag": ["vip", ["vip", "new"]],
+    "currency": ["USD", "EUR", ["USD", "CAD"], {"not": "EUR"}],
+    "country": ["CA", ["US", "GB"], {"not": "US"}],
+    "customer": ["Acme", {"any": "Acme*", "not": ["Acme", "Acme Inc"]}],
+    "customer_tag": ["vip", ["vip", "new"], {"all": ["vip", "new"]}, {"not": "vip"}],
     "amount": [{"from": "100"}, {"below": "100"}, {"from": "50", "below": "1000"}],
     "date": [{"from": "2026-01-15"}, {"below": "2026-01-01"}],
 }

@@ -237,6 +237,9 @@ class Story:
             return
         if came.outcome == "failed":
             raise Wrong(f"{came.id} failed: {came.reason}")
+        if came.action in ("voided", "deleted"):
+            self._undone(came, was, row)
+            return
         if row is None:
             raise Wrong(f"{came.id} is {came.outcome}, and QuickBooks has no such invoice")
         self._money(came, plan, begun, row)
@@ -244,6 +247,19 @@ class Story:
             self._not_undone(came, row)
         if wrote and plan is not None and not begun and came.outcome == "unchanged":
             raise Wrong(f"{came.id} is unchanged, and it was written")
+
+    def _undone(self, came: Outcome, was: Json | None, row: Json | None) -> None:
+        """One that OneDesk has void, or no more: QuickBooks asks for nothing, and nothing that was paid or changed
+        there is lost."""
+        if row is not None and row["Balance"]:
+            raise Wrong(f"{came.id} is {came.outcome}, and QuickBooks asks for {row['Balance']}")
+        if came.outcome == "unchanged" or was is None:
+            return
+        if was["Balance"] != was["TotalAmt"]:
+            raise Wrong(f"{came.id} is {came.outcome}, and {was['Balance']} of {was['TotalAmt']} was left")
+        lost = [key for key, value in self.theirs.pop(came.id, {}).items() if of(was, key) == value]
+        if lost:
+            raise Wrong(f"{came.id} is {came.outcome}, and {', '.join(lost)} of the bookkeeper is lost unseen")
 
     def _money(self, came: Outcome, plan: AnyPlan | None, begun: bool, row: Json) -> None:
         """Host, plan and QuickBooks have the same cent, or both figures are said."""

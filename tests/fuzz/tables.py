@@ -28,15 +28,21 @@ COUNT = 2_000
 PARTS = ("item", "income_account", "class")
 US = Facts("US", default_income_account="Chosen")
 WHEN: dict[str, list[Any]] = {
-    "service_type": ["Train", ["Train", "Travel"], "Tra*", "Train*", "Freight"],
-    "charge": ["Freight", "F*", ["Freight", "Fee"]],
-    "country": ["CA", "US", ["CA", "US"], ["AU", "US"]],
-    "region": ["ON", "WA"],
-    "tag": ["a", ["a", "b"], "a*"],
+    "service_type": ["Train", ["Train", "Travel"], "Tra*", "Train*", "Freight", {"not": ["Train", "Fee"]}],
+    "charge": ["Freight", "F*", ["Freight", "Fee"], {"not": "Fee"}],
+    "country": ["CA", "US", ["CA", "US"], ["AU", "US"], {"not": "US"}, {"any": ["CA", "AU"], "not": "AU"}],
+    "region": ["ON", "WA", {"not": "ON"}, {"not": "WA"}],
+    "tag": ["a", ["a", "b"], "a*", {"all": ["a", "b"]}, {"not": "a"}, {"any": "a*", "not": "ax"}, {"not": ["a*", "b"]}],
     "amount": [{"from": "10"}, {"below": "10"}, {"from": "10", "below": "20"}, {"from": "20"}, {"from": "10.5"}],
-    "customer": ["Acme", "Acme*", ["Acme", "Bolt"]],
+    "invoice_total": [{"from": "100"}, {"below": "100"}],
+    "customer": ["Acme", "Acme*", ["Acme", "Bolt"], {"not": "Acme"}, {"any": "Acme*", "not": "Acme Inc"}],
     "has_tax_id": ["yes", "no"],
+    "team": ["Red", {"not": "Red"}, {"not": ["Blue", "R*"]}],
+    "date": [{"from": "2027-01-01"}, {"below": "2027-07-01"}, {"from": "2027-01-01", "below": "2027-02-01"}],
+    "invoice_date": [{"from": "2027-01-01"}, {"below": "2027-02-01"}],
 }
+DAYS: list[dict[str, str]] = [{}, {"from": "2027-01-01"}, {"until": "2027-01-31"}, {"from": "2027-02-01"}]
+DAYS += [{"from": "2027-01-01", "until": "2027-06-30"}]
 SAID: list[dict[str, str]] = [
     {"item": "X"},
     {"item": "X"},
@@ -58,16 +64,19 @@ VALUES: dict[str, list[Any]] = {
         *(("AU", each) for each in ("", "WA", "NSW")),
         *(("GB", each) for each in ("", "ON", "WA")),
     ],
-    "tag": [(), ("a",), ("b",), ("ax",), ("a", "b"), ("ax", "b")],
+    "tag": [each for size in range(5) for each in itertools.combinations(("a", "b", "ax", "ay"), size)],
     "amount": [Decimal(each) for each in ("5", "10", "10.5", "20")],
-    "customer": ["Acme", "Acme Inc", "Bolt", "Other"],
+    "invoice_total": [Decimal("100"), Decimal("5")],
+    "customer": ["Acme", "Acme Inc", "Acme Y", "Bolt", "Other"],
     "has_tax_id": ["yes", "no"],
+    "team": ["Red", "Ready", "Blue", "Other", ""],
+    "days": list(itertools.product(("2026-12-31", "2027-01-01", "2027-02-01", "2027-07-01"), repeat=2)),
 }
 ODD = [("US", "ON"), ("CA", "WA"), ("AU", "ON"), ("CA", "Toronto")]
 """Countries with regions that they do not have."""
 SERVICES, CHARGES = (
-    ("", "Train", "Travel", "Training", "Tractor", "Freight", "Other"),
-    ("Freight", "Fee", "Fax", "Train", "O"),
+    ("", "Train", "Travel", "Training", "Tractor", "Freight", "Fee", "Other"),
+    ("Freight", "Fee", "Fax", "Train", "Travel", "Training", "Tractor", "O"),
 )
 
 Table = list[naive.Decided]
@@ -81,20 +90,23 @@ class Domain:
     """Every input that rules over these fields can tell apart, in invoices of one place, tag, customer and amount."""
 
     def __init__(self, fields: Sequence[str], places: Sequence[Any] = ()) -> None:
-        spread = {"place" if each in ("country", "region") else each for each in fields} & VALUES.keys()
+        named = {"country": "place", "region": "place", "date": "days", "invoice_date": "days"}
+        spread = {named.get(each, each) for each in fields} & VALUES.keys()
         values = {**VALUES, "place": list(places)} if places else VALUES
         spaces = [values[each] if each in spread else values[each][-1:] for each in values]
         self.invoices: list[Invoice] = []
         self.inputs: list[dict[str, Any]] = []
-        for (country, region), tag, amount, customer, tax_id in itertools.product(*spaces):
+        for (country, region), tag, amount, total, customer, tax_id, team, (issued, day) in itertools.product(*spaces):
             whole = {"country": country, "region": region, "tag": tag, "amount": amount, "customer": customer}
-            whole |= {"has_tax_id": tax_id}
-            self.inputs += [{**whole, "name": each, "charge": False} for each in SERVICES]
-            self.inputs += [{**whole, "name": each, "charge": True} for each in CHARGES]
-            lines = [{"service_type": each or " ", "amount": str(amount)} for each in SERVICES]
+            whole |= {"has_tax_id": tax_id, "invoice_total": total, "invoice_date": issued}
+            own = {"team": team, "date": day}
+            self.inputs += [{**whole, **own, "name": each, "charge": False} for each in SERVICES]
+            self.inputs += [{**whole, "name": each, "team": "", "date": issued, "charge": True} for each in CHARGES]
+            lines = [{"service_type": each or " ", "amount": str(amount), **own} for each in SERVICES]
             charges = [{"name": each, "amount": str(amount)} for each in CHARGES]
             address = {key: each for key, each in (("country", country), ("region", region)) if each}
-            given = {**address, "tag": [*tag], "customer": customer, "has_tax_id": tax_id}
+            given = {**address, "tag": [*tag], "customer": customer, "has_tax_id": tax_id, "total": str(total)}
+            given["date"] = issued
             self.invoices.append(Invoice.from_json(as_json({**given, "lines": lines, "charges": charges}, Path())))
 
     def table(self, section: naive.Section) -> Table:
@@ -125,14 +137,13 @@ class Random:
         self.any = random.Random(seed)
 
     def fields(self) -> list[str]:
-        spread = self.any.sample(["country", "tag", "amount", "customer", "has_tax_id"], 2)
-        return ["service_type", "charge", *spread, *(["region"] if "country" in spread else [])]
+        spread = self.any.sample([each for each in VALUES if each not in ("place", "days")] + ["country", "date"], 2)
+        beside = {"country": "region", "date": "invoice_date"}
+        return ["service_type", "charge", *spread, *(beside[each] for each in spread if each in beside)]
 
     def section(self, fields: Sequence[str]) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        rules = [
-            {"id": f"r{n}", "when": self._when(fields), **self.any.choice(SAID)} for n in range(self.any.randint(0, 5))
-        ]
+        rules = [{"id": f"r{n}", **self._asked(fields), **self.any.choice(SAID)} for n in range(self.any.randint(0, 5))]
         for key, names in (("by_service_type", ("Train", "Travel", "Freight")), ("by_charge", ("Freight", "Train"))):
             made[key] = {each: self.any.choice(TARGETS) for each in names if self.any.random() < 0.3}
         made |= {"exceptions": rules, "default_income_account": self.any.choice(["", "", "A"])}
@@ -145,13 +156,22 @@ class Random:
         made = {**section, key: other.get(key)}
         return {key: each for key, each in made.items() if each}
 
+    def _asked(self, fields: Sequence[str]) -> dict[str, Any]:
+        when = self._when(fields)
+        days = self.any.choice(DAYS) if "date" in fields and "invoice_date" not in when else {}
+        return {"when": when, **days}
+
     def _when(self, fields: Sequence[str]) -> dict[str, Any]:
         asked = {
             each: self.any.choice(WHEN[each]) for each in self.any.sample(fields, self.any.choice([1, 1, 2, 2, 3]))
         }
         if isinstance(asked.get("country"), list) or {"charge", "service_type"} <= asked.keys():
             asked.pop("region", None)
-        if "country" in asked and asked.get("region") not in naive.REGIONS.get(str(asked["country"]), ()):
+        region = asked.get("region")
+        if isinstance(region, dict) and "country" not in asked:
+            asked["country"] = "CA" if region["not"] == "ON" else "US"
+        region = region["not"] if isinstance(region, dict) else region
+        if "country" in asked and region not in naive.REGIONS.get(str(asked["country"]), ()):
             asked.pop("region", None)
         return asked
 
@@ -274,7 +294,7 @@ def _order(problems: Sequence[Problem], section: Mapping[str, Any], domain: Doma
             row, (first,) = rules[each.rule], each.rules
             both = zip(domain.inputs, table, strict=True)
             if not any(
-                each.decision in made and made[each.decision].rule == first and naive.holds(row["when"], line)
+                each.decision in made and made[each.decision].rule == first and naive.applies(row, line)
                 for line, made in both
             ):
                 raise Wrong(f"OQ402 {each}")
@@ -287,18 +307,28 @@ def _diff(rules: RuleSet, new: RuleSet, table: Table, after: Table, section: Any
     if {each.decision for each in changes} != want:
         raise Wrong(f"diff {[str(each) for each in changes]}, not {want}")
     for each in changes:
-        line = _input(each.witness)
+        line = _input(each.witness, section, other)
         one, two = naive.items(section, line), naive.items(other, line)
         if each.decision not in one.keys() & two.keys() or one[each.decision].outcome == two[each.decision].outcome:
             raise Wrong(f"diff shows {each}, which is decided alike")
 
 
-def _input(shown: Mapping[str, str]) -> dict[str, Any]:
-    given: dict[str, Any] = {"country": "", "customer": "Other", "has_tax_id": "no", **shown}
-    given["name"] = shown.get("charge") or shown.get("service_type", "Other")
+def _input(shown: Mapping[str, str], *sections: Any) -> dict[str, Any]:
+    """A line without a service type has one that no rule names, but for rules that ask for any other (`not`)."""
+    rules = [each for section in sections for each in section.get("exceptions", ())]
+    blank = any(isinstance(each["when"].get("service_type"), dict) for each in rules)
+    given: dict[str, Any] = {"country": "", "customer": "Other", "has_tax_id": "no", "team": "", **shown}
+    given["name"] = shown.get("charge") or shown.get("service_type", "" if blank else "Other")
     given |= {"charge": bool(shown.get("charge")), "amount": Decimal(shown.get("amount", "-1000000"))}
+    given["invoice_date"] = shown.get("invoice_date", shown.get("date", "2026-01-01"))
+    given.setdefault("date", given["invoice_date"])
+    given["invoice_total"] = Decimal(shown.get("invoice_total", "-1000000"))
     given["tag"] = tuple(shown["tag"].split(", ")) if shown.get("tag") else ()
-    given["region"] = shown.get("region", "").upper().removeprefix(f"{given['country']}-")
+    region, known = (
+        shown.get("region", "").upper().removeprefix(f"{given['country']}-"),
+        naive.REGIONS.get(given["country"]),
+    )
+    given["region"] = max(known - {"ON", "WA"}) if region and known and region not in known else region
     return given
 
 

@@ -35,7 +35,7 @@ LINK = InvoiceLink(
     qbo_total="300.00",
     state="copied",
     rules_hash="c" * 64,
-    trail=[{"rule": "items.otherwise"}],
+    trail={"rule": "items.otherwise"},
     copied_at=AT,
     sent_at=None,
 )

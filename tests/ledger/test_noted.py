@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REALM = "9341"
 AT = datetime(2026, 11, 24, 9, tzinfo=timezone.utc)
 CHANGE = Change("INV-1", "1", "changed", "held", "changed there", {"id": "INV-1"}, Conflict("edited", "b"))
-LINK = InvoiceLink(REALM, "INV-1", "1", "48", "1", "c" * 64, "a", "USD", "5.00", "5.00", "copied", "", [], AT, None)
+LINK = InvoiceLink(REALM, "INV-1", "1", "48", "1", "c" * 64, "a", "USD", "5.00", "5.00", "copied", "", {}, AT, None)
 
 
 def put(ledger: Ledger, *changes: Change) -> None:

@@ -119,6 +119,7 @@ DAMAGED: dict[str, Callable[[Path], object]] = {
     "instants that are bytes": values(Instant, b"\xff\xfe"),
     "JSON that is none": values(Json, "{"),
     "JSON that is no text": values(Json, b"\xff\xfe"),
+    "JSON of another shape": values(Json, "[7]"),
     "gone": os.unlink,
 }
 
@@ -147,12 +148,6 @@ def test_a_ledger_that_is_damaged_meanwhile_is_told(
         assert (done.code, done.out) == (3, ""), (words, done)
         assert done.err.count("Error: ") == 1 and "Traceback" not in done.err, done.err
         assert "damaged" in done.err, done.err
-
-
-def test_values_of_another_kind_are_told_to_monitors(desk: Any, home: Path) -> None:
-    values(Json, "[7]")(home / "ledger.sqlite")
-    client = Client(pages(desk.application).app)
-    assert {client.get(path).status_code for path in MONITORED} == {503}
 
 
 def test_a_ledger_that_another_one_replaces_is_the_ledger(

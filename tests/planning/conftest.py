@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Address, Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan
-from onedesk_quickbooks.plugin.planning import make_plan
+from onedesk_quickbooks.plugin.planning import make_plan, plan_withdrawal
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide, load
 
 HERE = Path(__file__).parent
@@ -49,7 +49,7 @@ RulesOf = Callable[[Mapping[str, Any]], RuleSet]
 
 @dataclass(frozen=True)
 class Given:
-    """All arguments of `make_plan`."""
+    """All arguments of `make_plan`; with the action voided or deleted, those of `plan_withdrawal`."""
 
     invoice: Invoice
     decisions: InvoiceDecisions
@@ -61,6 +61,9 @@ class Given:
 
     def plan(self) -> AnyPlan:
         """The plan."""
+        if self.action in ("voided", "deleted"):
+            undone = "The invoice was withdrawn in OneDesk; void it in QuickBooks."
+            return plan_withdrawal(self.invoice, self.decisions, self.books, self.action, self.before, undone)
         return make_plan(**{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
 
@@ -173,7 +176,9 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed")
+    flags = _flags(
+        source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed", "adopted"
+    )
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
@@ -199,6 +204,7 @@ def _books_invoice(qbo_id: str, now: Mapping[str, Any]) -> BooksInvoice:
         total=total,
         balance=Decimal(now.get("balance", str(total))),
         customer_id=now.get("customer_id", "5"),
+        customer_name=now.get("customer_name", ""),
         private_note="",
         email_status="NotSet",
         voided=_flag(now.get("voided", "false")),
@@ -223,7 +229,8 @@ def _before(case: Case, given: Given) -> Copied:
     if before.content_hash != "SAME":
         return before
     closed = dataclasses.replace(given.books.company, closed_through=None)
-    plan = dataclasses.replace(given, books=dataclasses.replace(given.books, company=closed)).plan()
+    opened = dataclasses.replace(given.invoice, status="open")
+    plan = dataclasses.replace(given, invoice=opened, books=dataclasses.replace(given.books, company=closed)).plan()
     assert isinstance(plan, Plan), plan.reason
     return dataclasses.replace(before, content_hash=plan.put.content_hash)
 

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from onedesk_quickbooks.plugin.ledger import Ledger, LedgerProblem, LockTaken
+from onedesk_quickbooks.plugin.ledger import Ledger, LedgerAway, LedgerProblem, LockTaken
 from onedesk_quickbooks.plugin.ledger.database import Database
 from onedesk_quickbooks.plugin.ledger.database.postgres import shared
 from onedesk_quickbooks.plugin.ledger.database.schema import upgrade
@@ -210,6 +210,28 @@ def test_connections_that_ended_while_nobody_used_them_are_replaced(url: str, tm
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_END_ALL)
     assert opened(url, tmp_path, "zenith").queue.counts("1") == {}
+
+
+def test_reads_that_share_a_connection_which_ends_say_that_the_server_is_away(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    with ledger.reading():
+        assert ledger.queue.counts("1") == {}
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_END_ALL)
+        with pytest.raises(LedgerAway, match="cannot be reached"):
+            ledger.queue.counts("1")
+        assert ledger.queue.counts("1") == {}, "the next read begins another transaction"
+
+
+def test_history_that_is_read_in_part_holds_no_transaction(url: str, tmp_path: Path) -> None:
+    ledger = opened(url, tmp_path)
+    for number in ("1", "2"):
+        ledger.queue.ask("1", "copy", {"id": number, "number": number}, "")
+    history = ledger.queue.seen("1")
+    assert next(history).od_invoice_id == "1"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_END_ALL)
+    assert [each.od_invoice_id for each in history] == ["2"]
 
 
 @pytest.mark.parametrize("bad", ["postgresql://nobody@127.0.0.1:1/none", "postgresql:/no url", "postgresql://h:port/x"])

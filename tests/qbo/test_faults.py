@@ -103,6 +103,7 @@ def test_a_sentence_tells_meaning_words_and_remedy() -> None:
     assert str(problem_of(read_fault(400, {}, body))) == (
         "The invoice number is used in QuickBooks already. QuickBooks says (code 6140): "
         '"No. X is assigned to TxnType=Invoice" Look at the transaction that has this number in QuickBooks. If it is '
-        "this same invoice, entered by hand, do not copy it under another number: the customer would be billed twice. "
+        "this same invoice, entered by hand, link the two (onedesk-quickbooks adopt): under another number the customer"
+        " would be billed twice. "
         "If it is another one, give the invoice another number in OneDesk and copy it again."
     )

@@ -78,7 +78,7 @@ def test_every_key_of_the_schema_is_a_setting_a_map_or_a_list() -> None:
         assert parts.keys() - known == ({"default_income_account"} if section == "items" else set())
         excepted = RULES["$defs"][RULES["$defs"][section]["properties"]["exceptions"]["items"]["$ref"].split("/")[-1]]
         if section not in ("items", "taxes"):
-            own = excepted["properties"].keys() - {"id", "when"}
+            own = excepted["properties"].keys() - {"id", "when", "from", "until"}
             assert own == {key.name for key in EXCEPTED if key.section == section}
 
 

@@ -14,7 +14,7 @@ from itertools import islice
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Skipped
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem
 from onedesk_quickbooks.plugin.sandbox import Sandbox
 
@@ -39,7 +39,7 @@ class Foretold:
     @classmethod
     def by(cls, plan: AnyPlan, begun: bool = False) -> Foretold:
         """Of one plan."""
-        if isinstance(plan, (Held, Skipped)):
+        if isinstance(plan, (Held, Skipped, Withdrawal)):
             return cls(plan.outcome, plan.reason, begun=begun)
         return cls(plan.outcome, plan.reason, plan.totals.total is None, plan.compare is not None, begun, plan.stays)
 

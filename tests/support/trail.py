@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from onedesk_quickbooks.plugin.ledger import Ledger
+from onedesk_quickbooks.plugin.ledger import ADOPT, Ledger
 from onedesk_quickbooks.plugin.ledger.tables import outbox, payment_event, work
 
 _DONE = ("answered", "found", "refused")
@@ -24,23 +24,41 @@ def unlike(ledger: Ledger) -> list[str]:
     answers = [content for kind, _, content in told if kind == "answer"]
     ends = {(content["requestid"], content.get("id")) for content in answers if content["status"] in _DONE}
     ended = Counter(requestid for requestid, _ in ends)  # a process without its lane may hear the same once more
-    payments = Counter((content["payment"]["id"], content["what"]) for kind, _, content in told if kind == "payment")
+    payments = Counter(
+        (content["payment"]["id"], content["what"])
+        for kind, _, content in told
+        if kind == "payment" and content["what"] != "noted"  # which is no event for other programs
+    )
+    adopted = Counter(content["qbo_id"] for kind, _, content in told if kind == "act" and content["act"] == "adopt")
     outcomes = {content["entry"] for kind, _, content in told if kind == "outcome"}
+    entries_told = {(content["entry"], content["reason"]) for kind, _, content in told if kind == "entry"}
     taken = {(od_id, content["action"]) for kind, od_id, content in told if kind == "taken"}
     with ledger.together() as connection:
-        entries = list(connection.execute(select(outbox.c.requestid, outbox.c.state)))
+        entries = list(
+            connection.execute(select(outbox.c.requestid, outbox.c.state).where(outbox.c.operation != ADOPT))
+        )
+        known = connection.execute(select(outbox.c.answer).where(outbox.c.operation == ADOPT)).scalars()
+        adoptions = Counter(each["Id"] for each in known)
         told_of = connection.execute(select(payment_event.c.payment_id, payment_event.c.what))
         events = Counter((row[0], row[1]) for row in told_of)
         works = list(connection.execute(select(work).where(work.c.outcome.is_not(None))))
+        noted = list(connection.execute(select(work).where(work.c.action.not_in(("copy", "send", ADOPT)))))
     wanted = [
         (f"the chain: {broken}", broken is None),
         *_same("requests", Counter(entry.requestid for entry in entries), requests),
         *_same("answers", Counter(entry.requestid for entry in entries if entry.state in _DONE), ended),
         *_same("payments that were told", events, payments),
+        *_same("adopted invoices", adoptions, adopted),
         *((f"an outcome of entry {row.id}", row.id in outcomes) for row in works),
+        *((f"what was noted as entry {row.id}", row.id in outcomes or _noted(row, entries_told)) for row in noted),
         *((f"what was asked for {row.od_invoice_id}", _asked(row.od_invoice_id, taken)) for row in works),
     ]
     return [what for what, holds in wanted if not holds]
+
+
+def _noted(row: Any, told: Iterable[tuple[int, str]]) -> bool:
+    """One that a person dropped has his reason in the row of what he did."""
+    return any(entry == row.id and (reason == row.reason or row.state == "dropped") for entry, reason in told)
 
 
 def _asked(od_invoice_id: str, taken: Iterable[tuple[str, str]]) -> bool:

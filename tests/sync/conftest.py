@@ -17,7 +17,7 @@ import requests
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from onedesk_quickbooks.hooks import QuickBooksPlugin, Setting
+from onedesk_quickbooks.hooks import NotNow, QuickBooksPlugin, Setting
 from onedesk_quickbooks.plugin.app.application import Application
 from onedesk_quickbooks.plugin.host import EmbeddedHost, HostInvoice, bring
 from onedesk_quickbooks.plugin.host.records import USERS
@@ -86,7 +86,7 @@ class Desk:
         closed."""
         try:
             ledger = self.application.ledger
-        except RuntimeError:  # the plugin has no host
+        except NotNow:  # the plugin has no host
             return []
         return unlike(ledger)
 

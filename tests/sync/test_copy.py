@@ -113,13 +113,51 @@ def test_the_number_is_taken_by_another_invoice(us: Desk, invoice: Make) -> None
     assert us.shown("INV-2").notes["quickbooks"].startswith("Held for QuickBooks: ")
 
 
+def lose_the_ledger(desk: Desk) -> None:
+    """As for another installation of the same company: nothing is known of what was copied."""
+    desk.host.close()
+    for file in desk.home.glob("ledger.sqlite*"):
+        file.unlink()
+    desk.restart()
+    desk.connect()
+
+
+@pytest.mark.parametrize(("country", "currency"), [("us", "USD"), ("au", "AUD")])
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ({"customer": {"id": "C-8", "name": "Beta Ltd"}}, "customer: OneDesk Beta Ltd, QuickBooks Blue Harbor Ltd"),
+        ({"issue_date": "2026-07-02"}, "date: OneDesk 2026-07-02, QuickBooks 2026-07-01"),
+        (
+            {
+                "lines": [{"id": "1", "service_type": "Support", "amount": "71.00"}],
+                "subtotal": "71.00",
+                "total": "71.00",
+            },
+            "total: OneDesk 71.00 CURRENCY, QuickBooks 310.00 CURRENCY",
+        ),
+    ],
+)
+def test_the_mark_of_another_installation_is_written_over_by_nobody(
+    desks: Callable[..., Desk], invoice: Make, country: str, currency: str, others: dict[str, Any], said: str
+) -> None:
+    exempt = "version: 1\ntaxes: {otherwise: {code: GST free}}\n"
+    desk = desks(country, rules=exempt if country == "au" else "")
+    desk.connect()
+    desk.copy(invoice(currency=currency))
+    before = desk.invoices()
+    lose_the_ledger(desk)
+    held = desk.send(invoice(currency=currency, **others))
+    assert held.outcome == "held" and said.replace("CURRENCY", currency) in held.reason, held.reason
+    assert 'has the mark "OneDesk invoice INV-1", but this ledger has no link to it' in held.reason
+    assert desk.invoices() == before and desk.sandbox.outbox() == []
+    assert desk.send(invoice(currency=currency, number="N-7", **others)).outcome in ("sent", "copied")
+    assert len(desk.invoices()) == 2
+
+
 def test_a_lost_ledger_finds_its_invoice_again(us: Desk, invoice: Make) -> None:
     first = us.copy(invoice())
-    us.host.close()
-    for file in us.home.glob("ledger.sqlite*"):
-        file.unlink()
-    us.restart()
-    us.connect()
+    lose_the_ledger(us)
     again = us.copy(invoice())
     assert (again.outcome, again.qbo_id) == ("updated", first.qbo_id)
     assert len(us.invoices()) == 1

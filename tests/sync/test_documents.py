@@ -89,3 +89,59 @@ def test_a_rate_without_a_code_is_held_with_the_line_and_the_remedy(desks: Calla
     assert held.outcome == "held" and desk.invoices() == []
     assert 'Line 2 (task 9 "Move the mail server") has the tax rate 17.5 %' in held.reason
     assert 'add "17.5" under by_rate there' in held.reason
+
+
+DATED = """version: 1
+taxes:
+  by_country: {GB: 20.0% S}
+  exceptions: [{id: lower, from: 2027-01-01, until: 2027-12-31, when: {country: GB}, code: 5.0% R}]
+  otherwise: hold
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "tax"),
+    [
+        ("2026-12-31", "20.0% S", "62.00"),
+        ("2027-01-01", "5.0% R", "15.50"),
+        ("2027-12-31", "5.0% R", "15.50"),
+        ("2028-01-01", "20.0% S", "62.00"),
+    ],
+)
+def test_the_day_of_the_invoice_chooses_the_tax_code(
+    desks: Callable[..., Desk], invoice: Make, day: str, code: str, tax: str
+) -> None:
+    desk = desks("gb", rules=DATED)
+    desk.connect()
+    customer = {"id": "C-1", "name": "Larkspur Bakery", "address": {"country": "GB"}}
+    whole = {"taxes": [{"amount": tax}], "total": str(Decimal("310.00") + Decimal(tax)), "currency": "GBP"}
+    outcome = desk.copy(invoice(customer=customer, issue_date=day, due_date=day, **whole))
+    assert (outcome.outcome, outcome.reason) == ("copied", "")
+    (made,) = desk.invoices()
+    assert {code_of(desk, line) for line in sales(made)} == {code}
+
+
+MEMO = """version: 1
+invoices:
+  memo: |
+    {memo}
+    Your order: {purchase_order}
+    Project: {project}
+"""
+
+
+def test_the_rules_word_the_text_for_the_customer(desks: Callable[..., Desk], invoice: Make) -> None:
+    """A line without anything to say is left out; what somebody writes there in QuickBooks is not undone in silence."""
+    desk = desks(rules=MEMO)
+    desk.connect()
+    desk.copy(invoice(project="Website"))
+    (made,) = desk.invoices()
+    assert made["CustomerMemo"] == {"value": "Thank you.\nProject: Website"}
+    desk.copy(invoice(project="Website", purchase_order="PO 7"))
+    (made,) = desk.invoices()
+    assert made["CustomerMemo"] == {"value": "Thank you.\nYour order: PO 7\nProject: Website"}
+    desk.sandbox.edit("Invoice", made["Id"], {"CustomerMemo": {"value": "Thanks a lot."}})
+    outcome = desk.copy(invoice(project="Website", purchase_order="PO 8"))
+    assert outcome.outcome == "held"
+    (made,) = desk.invoices()
+    assert made["CustomerMemo"] == {"value": "Thanks a lot."}

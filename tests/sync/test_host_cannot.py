@@ -6,11 +6,15 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from requests.adapters import HTTPAdapter
 
 from onedesk_quickbooks.hooks import InvoiceJson, QuickBooksPlugin
 from onedesk_quickbooks.plugin.host import EmbeddedHost
+from onedesk_quickbooks.plugin.ledger import Work
 from onedesk_quickbooks.plugin.model.host import NotNow
+from onedesk_quickbooks.plugin.model.outcome import Outcome
 from tests.sync.conftest import ADMIN, Desk
+from tests.sync.test_failing import POISON, Failing
 from tests.sync.test_loud import alerts, health, metrics
 from tests.sync.test_order import sale
 
@@ -64,7 +68,7 @@ def test_it_is_told_since_when_and_gone_when_the_host_is_back(us: Desk, host: Aw
     [error] = us.application.status().errors
     assert error["what"] == "host" and error["count"] >= 3
     assert timedelta() <= error["since"] - began < timedelta(minutes=1)
-    assert error["error"].startswith("NotNow") and "Harbor" not in str(us.application.status().to_json())
+    assert error["error"].startswith("NotNow") and "Harbor" not in str(error)
     assert alerts(us) == [] and health(us)[0] == 200, "it may be away for a while"
     works(us, 4)
     assert alerts(us) == ["error-host"]
@@ -86,3 +90,106 @@ def test_it_is_gone_when_nothing_waits_for_the_host_any_more(us: Desk, host: Awa
     host.void("INV-0", ADMIN)
     works(us, 1)
     assert us.application.status().errors == ()
+
+
+class Ailing(EmbeddedHost):
+    """A host that fails on the invoices in `ails`, with what it has there."""
+
+    ails: dict[str, Exception] = {}  # noqa: RUF012
+
+    def read_invoice(self, invoice_id: str) -> InvoiceJson | None:
+        if invoice_id in self.ails:
+            raise self.ails[invoice_id]
+        return super().read_invoice(invoice_id)
+
+
+@pytest.fixture
+def ailing(us: Desk) -> Ailing:
+    us.foretells = False
+    us.host.close()
+    us.plugin = QuickBooksPlugin(background=False, now=us.clock.now, sleep=us.clock.sleep)
+    host = Ailing.open(us.home, plugins=[us.plugin])
+    assert isinstance(host, Ailing)
+    us.host, host.ails = host, {}
+    return host
+
+
+def entry(desk: Desk, n: int) -> Work:
+    found = desk.application.ledger.queue.latest(f"INV-{n}")
+    assert found is not None
+    return found
+
+
+def test_one_invoice_that_the_host_cannot_give_says_why_and_others_go_on(us: Desk, ailing: Ailing) -> None:
+    for n in range(3):
+        asks(us, n)
+    ailing.ails = {"INV-1": NotNow("the row of N1 is locked by Berta.")}
+    assert [each.id for each in us.application.drain()] == ["INV-0", "INV-2"]
+    waits = entry(us, 1)
+    assert waits.state == "todo"
+    assert waits.reason == (
+        "OneDesk cannot give the invoice now: the row of N1 is locked by Berta; it is read again in a moment"
+    )
+    for _ in range(40):
+        us.clock.sleep(31)
+        assert us.application.drain() == [], "for as long as it takes"
+    ailing.ails = {}
+    us.clock.sleep(31)
+    assert [(each.id, each.outcome) for each in us.application.drain()] == [("INV-1", "copied")]
+
+
+@pytest.mark.parametrize("heals", [1, 7])
+def test_a_host_that_fails_and_heals_is_asked_again(us: Desk, ailing: Ailing, heals: int) -> None:
+    asks(us, 0)
+    ailing.ails = {"INV-0": KeyError("password=hunter2")}
+    for n in range(1, heals + 1):
+        assert us.application.drain() == []
+        assert entry(us, 0).reason == (
+            f"OneDesk could not give the invoice (KeyError, try {n} of 8); it is read again in a moment"
+        )
+        assert us.application.drain() == [], "not at once"
+        assert f"try {n} of 8" in entry(us, 0).reason
+        us.clock.sleep(301)
+    ailing.ails = {}
+    assert [each.outcome for each in us.application.drain()] == ["copied"]
+    assert us.application.status().errors == ()
+
+
+def test_a_host_that_fails_on_is_told_with_the_kind_and_the_remedy(us: Desk, ailing: Ailing) -> None:
+    asks(us, 0)
+    asks(us, 1)
+    ailing.ails = {"INV-0": KeyError("password=hunter2")}
+    found: dict[str, Outcome] = {}
+    began = us.clock.now()
+    while "INV-0" not in found:
+        found |= {each.id: each for each in us.application.drain()}
+        us.clock.sleep(5)
+        assert us.clock.now() - began < timedelta(minutes=12)
+    failed = entry(us, 0)
+    assert (failed.state, found["INV-0"].outcome, found["INV-1"].outcome) == ("failed", "failed", "copied")
+    assert failed.reason == (
+        "OneDesk could not give the invoice in 8 tries (KeyError; the log has more). Mend that, then run:"
+        f" onedesk-quickbooks queue retry {failed.id}"
+    )
+    assert "hunter2" not in str(us.application.status().to_json())
+    assert us.application.retry(failed.id)
+    assert us.application.drain() == [] and "try 1 of 8" in entry(us, 0).reason
+    ailing.ails = {}
+    us.clock.sleep(6)
+    assert [each.outcome for each in us.application.drain()] == ["copied"]
+
+
+def test_what_is_looked_up_first_waits_for_the_host_and_nothing_is_raised(us: Desk, ailing: Ailing) -> None:
+    us.application.session.mount("http://", Failing())
+    us.save(sale(0, "Anna", memo=POISON))
+    assert us.host.act("INV-0", "quickbooks.copy", ADMIN)
+    assert us.application.drain(patience=timedelta()) == [], "a request was not answered"
+    ailing.ails = {"INV-0": NotNow("the row of N0 is locked")}
+    us.clock.sleep(90)
+    assert us.application.drain(patience=timedelta()) == []
+    assert us.application.status().paused_because == "the row of N0 is locked"
+    ailing.ails = {}
+    us.application.session.mount("http://", HTTPAdapter())
+    us.clock.sleep(90)
+    assert [each.outcome for each in us.application.drain()] == ["copied"]
+    assert len(us.invoices()) == 1

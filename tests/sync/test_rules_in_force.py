@@ -101,7 +101,62 @@ def test_the_first_file_takes_the_place_of_the_default(write: Write, tmp_path: P
     assert keeper.current().chains["tax_code"].rows[-1].says == "hold"
     assert (keeper.path, keeper.complaint) == (tmp_path / "rules.yaml", "")
     (tmp_path / "rules.yaml").unlink()
-    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and "cannot be read" in keeper.complaint
+    assert keeper.current().chains["tax_code"].rows[-1].says == "hold" and "is gone" in keeper.complaint
+
+
+@pytest.mark.parametrize("name", ["rules.yaml", "rules.yml", "rules"])
+def test_a_start_without_the_rules_that_were_in_force_goes_on_with_them(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, away = tmp_path / name, tmp_path / "away"
+    if name == "rules":
+        path.mkdir()
+    (path / "a.yaml" if name == "rules" else path).write_text(CLEAN)
+    before = kept(tmp_path)
+    path.rename(away)
+    for _ in range(2):
+        caplog.clear()
+        keeper = kept(tmp_path)
+        assert (keeper.current().hash, keeper.path, keeper.complaint) == (
+            before.current().hash,
+            path,
+            caplog.messages[-1],
+        )
+        assert abs((keeper.since - before.since).total_seconds()) <= 1
+        assert f"{path} is gone" in keeper.complaint and "rules init --shipped" in keeper.complaint
+    away.rename(path)
+    assert (keeper.current(wait=True).hash, keeper.complaint) == (before.current().hash, "")
+
+
+def test_the_copy_can_be_put_back(write: Write, tmp_path: Path) -> None:
+    before = kept(write("rules.yaml", CLEAN).parent)
+    (tmp_path / "rules.yaml").unlink()
+    keeper = kept(tmp_path)
+    (copy,) = (tmp_path / "rules-in-force" / "files").iterdir()
+    assert str(copy) in keeper.complaint
+    copy.rename(tmp_path / "rules.yaml")
+    assert (keeper.current().hash, keeper.complaint) == (before.current().hash, "")
+
+
+def test_nothing_starts_where_the_rules_and_their_copy_are_gone(write: Write, tmp_path: Path) -> None:
+    kept(write("rules.yaml", CLEAN).parent)
+    (tmp_path / "rules.yaml").unlink()
+    (tmp_path / "rules-in-force" / "files" / "rules.yaml").unlink()
+    with pytest.raises(CannotStart, match="That copy cannot be used"):
+        kept(tmp_path)
+
+
+def test_rules_of_one_command_are_not_those_of_the_data_directory(write: Write, tmp_path: Path) -> None:
+    other = write("other.yaml", CLEAN.replace("hold", "none"))
+    RulesKeeper.of(tmp_path, str(other))
+    assert (kept(tmp_path).path, kept(tmp_path).complaint) == (DEFAULT_RULES, "")
+    own = kept(write("rules.yaml", CLEAN).parent)
+    RulesKeeper.of(tmp_path, str(other))
+    RulesKeeper.of(tmp_path, str(DEFAULT_RULES))
+    (tmp_path / "rules.yaml").unlink()
+    assert kept(tmp_path).in_force.hash == own.in_force.hash
+    other.write_text(DEAD)
+    assert RulesKeeper.of(tmp_path, str(other)).in_force.chains["tax_code"].rows[-1].says == "none"
 
 
 def test_a_start_with_mistakes_goes_on_with_what_was_in_force(write: Write, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.sync.conftest import ADMIN, Desk
 
 Make = Callable[..., dict[str, Any]]
@@ -64,6 +66,49 @@ def test_an_edited_invoice_is_sent_anew(us: Desk, invoice: Make) -> None:
     us.send(invoice())
     assert us.send(invoice(memo="Corrected.")).outcome == "sent"
     assert len(us.sandbox.outbox()) == 2 and len(us.invoices()) == 1
+
+
+SENDING = """version: 1
+invoices:
+  on_open: copy
+  exceptions: [{id: retainers, when: {invoice_type: retainer}, on_open: send}]
+"""
+EXEMPT = "taxes: {otherwise: {code: Exempt}}\n"
+
+
+@pytest.mark.parametrize(("country", "more", "currency"), [("us", "", "USD"), ("ca", EXEMPT, "CAD")])
+def test_sent_at_once_where_the_rules_say_so(
+    desks: Callable[..., Desk], invoice: Make, country: str, more: str, currency: str
+) -> None:
+    desk = desks(country, rules=SENDING + more)
+    desk.connect()
+    desk.save(invoice(id="INV-2", number="2042", currency=currency))
+    desk.save(invoice(type="retainer", currency=currency))
+    assert {each.id: each.outcome for each in desk.drain()} == {"INV-1": "sent", "INV-2": "copied"}
+    assert [mail["to"] for mail in desk.sandbox.outbox()] == ["ada@blueharbor.example"]
+    assert list(desk.shown("INV-1").tags) == ["Sent by QuickBooks"]
+    desk.host.reopen("INV-1", ADMIN)
+    desk.host.open_invoice("INV-1", ADMIN)  # nothing is new in it
+    assert desk.outcome("INV-1").outcome == "unchanged" and len(desk.sandbox.outbox()) == 1
+    desk.save(invoice(type="retainer", currency=currency, memo="Corrected."))
+    assert desk.outcome("INV-1").outcome == "sent" and len(desk.sandbox.outbox()) == 2
+
+
+def test_what_a_rule_sends_is_held_or_copied_like_any_other(desks: Callable[..., Desk], invoice: Make) -> None:
+    held = "  exceptions: [{id: big, when: {amount: {from: 300}}, hold: Ask Maria}]\n"
+    desk = desks(rules=f"version: 1\ninvoices:\n  on_open: send\n{held}")
+    desk.connect()
+    desk.save(invoice())
+    assert desk.outcome("INV-1").outcome == "held" and desk.invoices() == [] and desk.sandbox.outbox() == []
+    small = invoice(
+        id="INV-2",
+        number="2042",
+        subtotal="299.00",
+        total="299.00",
+        lines=[{"id": "L-1", "service_type": "Design", "amount": "299.00"}],
+    )
+    desk.save(without_email(small))
+    assert desk.outcome("INV-2").outcome == "copied" and desk.sandbox.outbox() == []
 
 
 def test_before_connecting_the_host_sends_by_itself(desks: Callable[..., Desk], invoice: Make) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -143,12 +144,25 @@ def disconnect(ctx: click.Context, as_json: bool) -> None:
 
     options: Options = ctx.obj
     with open_session(options) as session:
-        report = _report(session)
+        report, waiting = _report(session), session.application.waiting_counts()
         session.application.disconnect(person())
     if as_json:
-        print_json({**report, "connected": False})
+        print_json({**report, "connected": False, "left": waiting})
     else:
-        tell(f"Disconnected from {report['company']}.")
+        tell(f"Disconnected from {report['company']}.{_left(waiting)}")
+
+
+def _left(counts: Mapping[str, int]) -> str:
+    """What becomes of the queue."""
+    words = {"todo": "waiting", "held": "held", "failed": "failed"}
+    found = ", ".join(f"{counts[state]} {word}" for state, word in words.items() if counts.get(state))
+    if not found:
+        return ""
+    return (
+        f" Its queue is kept ({found}): nothing of it is copied or e-mailed until the same company is connected again,"
+        " and then it goes on by itself. What is not to be done then: drop it beforehand (onedesk-quickbooks queue"
+        " drop), or e-mail the invoice from OneDesk."
+    )
 
 
 @click.command(short_help="Show what can be set for the company, and set it.")

@@ -36,7 +36,8 @@ Ctrl-C or SIGTERM ends the command after the invoices at hand, within ten second
 wait for a person under the name of its run: `queue resume RUN`, or `queue drop --run RUN`.
 
 With --json one object a line: id action outcome reason qbo_id qbo_number total qbo_total currency rule_ids calls
-waited; outcome is one of copied, updated, unchanged, sent, held, skipped, failed; waited is true where it went along.
+waited; outcome is one of copied, updated, unchanged, sent, voided, deleted, held, skipped, failed; waited is true where
+it went along.
 
 Columns of a CSV file (docs/commands.md tells more): {", ".join(COLUMNS)}.
 """

@@ -38,7 +38,8 @@ def invoices() -> None:
 @click.pass_context
 def import_(ctx: click.Context, files: tuple[str, ...], as_json: bool) -> None:
     """Keep invoices as the files have them, and tell the plugins what has happened since the last import: a new Open
-    one was opened (and is copied where the rules say on_open: copy), another is edited, back in Draft, void or deleted.
+    one was opened (and is copied where the rules say on_open: copy or send), another is edited, back in Draft, void or
+    deleted.
 
     QuickBooks is not asked: `serve`, `copy` or `send` goes on from there.
     """

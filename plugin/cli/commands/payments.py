@@ -42,8 +42,8 @@ def payments(ctx: click.Context, since: str | None, ack: int | None, as_json: bo
     that somebody changed there are noted, and stand in the queue where the rules leave them to a person.
 
     With --json one object a payment: payment_id invoice_id number kind reference what amount balance currency; kind is
-    payment, credit_memo, journal_entry, other_credit, deposit, zero_total or balance; what is recorded, reversed, or
-    ignored where the rules leave it out.
+    payment, credit_memo, journal_entry, other_credit, deposit, zero_total or balance; what is recorded, reversed,
+    ignored where the rules leave it out, or noted: it settled the invoice before that was adopted, and was changed.
 
     Another program reads them with --since, asks QuickBooks nothing by it, and says with --ack how far it is; `--since
     acked` goes on from there, 0 begins at the beginning. With --json one object an event: cursor what at payment

@@ -11,12 +11,18 @@ import click
 
 from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun, Options
 from onedesk_quickbooks.plugin.cli.output import json_option, print_json, print_table, say
-from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_in_force
+from onedesk_quickbooks.plugin.cli.rules import load_rules, rules_gone, rules_in_force
 
 if TYPE_CHECKING:
     from onedesk_quickbooks.plugin.cli.session import Session
     from onedesk_quickbooks.plugin.model.decision import Where
     from onedesk_quickbooks.plugin.ruleset.fmt.show import Counts
+
+SHIPPED = """\
+# yaml-language-server: $schema=rules.schema.json
+# The shipped default decides, in all that is not said here.
+version: 1
+"""
 
 
 @click.group(short_help="Format, show and begin rule files.")
@@ -37,6 +43,8 @@ def fmt(ctx: click.Context, paths: tuple[Path, ...], only_check: bool) -> None:
 
     options: Options = ctx.obj
     left = 0
+    if not paths and (lost := rules_gone(options)) is not None:
+        raise CannotRun(str(lost))
     try:
         files = [file for path in paths or [rules_in_force(options)] for file in rule_files(path)]
         for file in files:
@@ -116,11 +124,13 @@ def _decided_in(trail: Any) -> Iterable[tuple[str, str]]:
 @rules.command(short_help="Write a first rule set for the connected company.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="The file; rules.yaml of the data directory.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--shipped", is_flag=True, help="Write a file that changes nothing of the shipped default.")
 @click.pass_context
-def init(ctx: click.Context, output: Path | None, force: bool) -> None:
+def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) -> None:
     """Write a first rule set from the connected company and the service types of the host.
 
-    Where it would have to guess, it leaves `hold`.
+    Where it would have to guess, it leaves `hold`. With --shipped the file says that the shipped default is meant,
+    which takes the place of rules that are gone and were in force last.
     """
     from onedesk_quickbooks.plugin.cli.session import open_session
     from onedesk_quickbooks.plugin.findings.contained import write_inside
@@ -130,10 +140,19 @@ def init(ctx: click.Context, output: Path | None, force: bool) -> None:
     target = output or options.home / "rules.yaml"
     if target.exists() and not force:
         raise CannotRun(f"{target} is there already; name another file with --output, or add --force")
-    with open_session(options) as session:
-        text = begin(session.application.snapshot(), *_known(session))
+    if shipped:
+        text = SHIPPED
+    else:
+        with open_session(options) as session:
+            text = begin(session.application.snapshot(), *_known(session))
+    try:
         write_inside(target, target.parent, text)
         put_beside(target, "rules")
+    except OSError as problem:
+        raise CannotRun(f"{problem.filename}: {problem.strerror}") from problem
+    if shipped:
+        click.echo(f"{target} was written: the shipped default decides, until the file says otherwise.")
+        return
     click.echo(f"{target} was written; read it, then: onedesk-quickbooks check {target} --company live --host")
 
 

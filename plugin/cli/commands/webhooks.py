@@ -91,13 +91,14 @@ def listed(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def resume(ctx: click.Context, url: str, after: int | None) -> None:
     """Try URL again at once, once its receiver is mended; with --after from another place."""
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, person
 
     options: Options = ctx.obj
-    with open_session(options, connected=False) as session:
-        _check(session.application.ledger.payment_events, after)
-        if not session.application.ledger.outgoing_webhooks.resume(url, after):
+    with open_session(options, connected=False) as session, (ledger := session.application.ledger).together():
+        _check(ledger.payment_events, after)
+        if not ledger.outgoing_webhooks.resume(url, after):
             raise _unknown(url)
+        ledger.audit.act(person(), "resume webhook", host=urlsplit(url).hostname, after=after)
     click.echo("It is tried again by `serve`.")
 
 

@@ -51,6 +51,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "work_item": ("lines.work_item.name", "the ticket or task"),
     "work_item_type": ("lines.work_item.type", "ticket or task"),
     "work_item_number": ("lines.work_item.number", ""),
+    "team": ("lines.team", "whose work is billed"),
+    "user": ("lines.user", "who did the work"),
     "description": ("lines.description", ""),
     "date": ("lines.date", "the day of the work"),
     "quantity": ("lines.quantity", ""),

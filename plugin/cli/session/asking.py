@@ -7,28 +7,27 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.app.withdrawals import told_of_withdrawal
+from onedesk_quickbooks.plugin.app.withdrawals import WITHDRAWALS, is_to_undo, told_of_withdrawal
 from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.session import USER, Session, person
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice, asked
-from onedesk_quickbooks.plugin.ledger import WITHDRAWN
+from onedesk_quickbooks.plugin.ledger import DONE_BY_LANE, InvoiceLink
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.planning import paid_already
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
-_CHANGES = dict(zip(("void", "deleted"), WITHDRAWN, strict=True))
-"""What has become of an invoice by the status that a file gives it."""
 
 
 def ask(session: Session, given: Given, action: str) -> Outcome | None:
     """Put a file's invoice into the host, then ask the host for `action`. None: it is on its way. What a file has void,
-    deleted or in Draft becomes so in the host: what waits for it is dropped, and the queue says what to do where
-    QuickBooks has it still."""
+    deleted or in Draft becomes so in the host: what waits for it is dropped, and what QuickBooks has of it is undone
+    there by rule, or the queue says what to do."""
     against = refusal(session, given, action)
-    if against is not None:
+    if against is not None or given.invoice["status"] in WITHDRAWALS:
         _withdraw(session, given)
         return against
     host = session.embedded
@@ -38,7 +37,13 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
         kept = host.invoice(given.id)
         if given.where and (kept is None or kept.json != given.invoice or _is_void(kept)):
             host.save(given.invoice)
-        taken = host.send(given.id, USER) if action == "send" else host.act(given.id, COPY, USER)
+        now = host.invoice(given.id)
+        if action == "copy":
+            taken = host.act(given.id, COPY, USER)
+        elif now is not None and now.status == "paid":  # as a host that lets people send it again
+            taken = bool(session.application.send(now.json, USER))
+        else:
+            taken = host.send(given.id, USER)
     return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
 
 
@@ -62,13 +67,17 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         same = {**kept.json, "status": ""} == {**given.invoice, "status": ""}
         again = bool(given.where) and status == "open" and kept.status == "void"  # the file has it open again
         as_kept = same and status in ("open", kept.status)
-        taken = as_kept or again or status in _CHANGES or (status == "open" and kept.is_opened_by(given.invoice))
+        taken = as_kept or again or status in WITHDRAWALS or (status == "open" and kept.is_opened_by(given.invoice))
         if given.where and kept.status in ("paid", "void") and not taken:
             return refused(given, action, _not_taken(given, kept, action))
         if as_kept and not again:
             status = kept.status
     if status == "paid" and (kept is not None or session.embedded is None):
-        return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
+        if kept is not None and kept.status != "paid" and _link(session, given) is None:  # as the file alone has it
+            return refused(given, action, paid_already(given.id))
+        return None  # planning knows whether QuickBooks has it
+    if _undone(session, given, kept):
+        return None
     told = _told(session, given, kept)
     if told:
         return refused(given, action, told)
@@ -76,6 +85,11 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         name = status.capitalize()
         return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. {_opened(given, status)}")
     return None
+
+
+def _link(session: Session, given: Given) -> InvoiceLink | None:
+    application = session.application
+    return application.ledger.links.invoice(application.realm_id(), given.id)
 
 
 def _opened(given: Given, status: str) -> str:
@@ -120,20 +134,34 @@ def _withdraw(session: Session, given: Given) -> None:
     elif status == "deleted":
         if kept is not None:
             host.delete(given.id, USER)
-    elif not _is_void(kept) and (kept is not None or _told(session, given, kept)):
+    elif not _is_void(kept) and (kept is not None or _told(session, given, kept) or _undone(session, given, kept)):
         if kept is None:
             host.save({**given.invoice, "status": "open"})
         host.void(given.id, USER)
 
 
+def _undone(session: Session, given: Given, kept: HostInvoice | None) -> bool:
+    """Whether the lane undoes it in QuickBooks by rule."""
+    status, application = given.invoice["status"], session.application
+    realm_id = application.realm_id() if status in WITHDRAWALS else ""
+    if not realm_id:
+        return False
+    undoing = application.undoing(given.invoice, WITHDRAWALS[status])
+    return is_to_undo(application.ledger, realm_id, given.id, undoing, _already(session, status, kept))
+
+
+def _already(session: Session, status: str, kept: HostInvoice | None) -> bool:
+    return session.embedded is None or (kept is None if status == "deleted" else _is_void(kept))
+
+
 def _told(session: Session, given: Given, kept: HostInvoice | None) -> str:
     """What the queue says, or will say, of an invoice that QuickBooks has still; "" for another."""
     status = given.invoice["status"]
-    realm_id = session.application.realm_id() if status in _CHANGES else ""
+    realm_id = session.application.realm_id() if status in WITHDRAWALS else ""
     if not realm_id:
         return ""
-    already = session.embedded is None or (kept is None if status == "deleted" else _is_void(kept))
-    return told_of_withdrawal(session.application.ledger, realm_id, given.id, _CHANGES[status], already)
+    already = _already(session, status, kept)
+    return told_of_withdrawal(session.application.ledger, realm_id, given.id, WITHDRAWALS[status], already)
 
 
 def _is_void(kept: HostInvoice | None) -> bool:
@@ -153,7 +181,7 @@ def bad(record: BadRecord, action: str) -> Outcome:
 def unfinished(session: Session, invoice_id: str, action: str) -> Outcome:
     """The outcome of an invoice that this process did not settle: another one did (`serve`, say), or it waits because
     QuickBooks did not do it yet, and the lane says why."""
-    work = session.application.ledger.queue.latest(invoice_id)
+    work = session.application.ledger.queue.latest(invoice_id, DONE_BY_LANE)
     if work is not None and work.state != "todo" and work.outcome:
         return _read(work.outcome)
     given = Given(invoice_id, work.invoice if work else session.host.read_invoice(invoice_id) or {})

@@ -260,11 +260,13 @@ class _ReadScope:
 
     @contextmanager
     def ends_with_an_error(self) -> Iterator[None]:
-        """After an error nothing more can be read in the transaction: the next read begins another."""
+        """After an error nothing more can be read in the transaction, nor can it be committed: the next read begins
+        another."""
         try:
             yield
-        except BaseException:
-            self.end()
+        except BaseException as problem:
+            self._connection = None
+            self._stack.__exit__(type(problem), problem, problem.__traceback__)
             raise
 
     def end(self) -> None:

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.ops.doctor.checks import Check
 from onedesk_quickbooks.plugin.ops.preconditions import LITTLE_ROOM, free_room, no_room
 from onedesk_quickbooks.plugin.ruleset.location import misnamed, rules_path
 from onedesk_quickbooks.plugin.sync.errors import CannotStart, SettingsProblem
+from onedesk_quickbooks.plugin.sync.last_rules import gone
 from onedesk_quickbooks.plugin.sync.rules_in_force import RulesKeeper
 from onedesk_quickbooks.plugin.sync.settings import FILE, Settings, load_settings
 
@@ -163,6 +164,8 @@ def _disk(directory: Path) -> Check:
 
 
 def _rules(directory: Path, settings: Settings) -> Check:
+    if (lost := gone(directory, settings.rules)) is not None:
+        return Check("rules", "problem", str(lost))
     try:
         keeper = RulesKeeper(lambda: rules_path(directory, settings.rules))
     except CannotStart as problem:

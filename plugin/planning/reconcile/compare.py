@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -58,12 +58,16 @@ class Difference:
 
 def compare(pairs: Sequence[Pair]) -> dict[int, list[Difference]]:
     """The differences of each pair, by its place in `pairs`; those that agree are left out."""
-    twice = _twice(pairs)
-    found = {place: [*_one(pair), *twice.get(place, ())] for place, pair in enumerate(pairs)}
+    twice, alone = _twice(pairs), _alone(pairs)
+    found = {place: [*_one(pair, alone), *twice.get(place, ())] for place, pair in enumerate(pairs)}
     return {place: each for place, each in found.items() if each}
 
 
-def _one(pair: Pair) -> Iterator[Difference]:
+Alone = Mapping[str, tuple[str, str]]
+"""By number: the ids, OneDesk's and QuickBooks', of two invoices that stand on one side each, without a link."""
+
+
+def _one(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs, kept = pair.own, pair.theirs, pair.kept
     if own is not None and own.problem:
         remedy = f"Correct the invoice in OneDesk, then: {COMMAND} copy {own.id}"
@@ -72,7 +76,7 @@ def _one(pair: Pair) -> Iterator[Difference]:
         remedy = "Open the invoice in QuickBooks, correct it and save it."
         yield _made(pair, "unreadable", _told(own), kept.problem, "QuickBooks' invoice cannot be read.", remedy)
     elif not pair.linked:
-        yield from _unlinked(pair)
+        yield from _unlinked(pair, alone)
     elif theirs is None or theirs.voided:
         if own is not None and not own.void:
             yield _gone_there(pair, own, theirs)
@@ -106,13 +110,35 @@ def _told(side: Own | Theirs | None) -> str:
 # One side has no such invoice
 
 
-def _unlinked(pair: Pair) -> Iterator[Difference]:
+def _alone(pairs: Sequence[Pair]) -> Alone:
+    here = {
+        _key(pair.own.number): pair.own.id
+        for pair in pairs
+        if pair.own and not pair.own.void and pair.theirs is None and not pair.linked
+    }
+    there = {_key(pair.theirs.number): pair.theirs.id for pair in pairs if pair.theirs and _is_entered(pair)}
+    return {key: (here[key], there[key]) for key in here if key and key in there}
+
+
+def _is_entered(pair: Pair) -> bool:
+    theirs = pair.theirs
+    return pair.own is None and theirs is not None and not (pair.linked or theirs.mark or theirs.voided)
+
+
+def _key(number: str) -> str:
+    return number.strip().casefold()
+
+
+def _unlinked(pair: Pair, alone: Alone) -> Iterator[Difference]:
     own, theirs = pair.own, pair.theirs
     if theirs is None and own is not None and not own.void:
-        yield _made(pair, "missing_in_quickbooks", _told(own), NONE, *_not_copied(own, pair.kept), own.total)
+        cause, remedy = _not_copied(own, pair.kept)
+        if pair.kept.state in ("", "dropped") and _key(own.number) in alone:
+            cause, remedy = _twice_entered(own.id, alone[_key(own.number)][1])
+        yield _made(pair, "missing_in_quickbooks", _told(own), NONE, cause, remedy, own.total)
     elif theirs is not None and not theirs.voided:
         kind = "not_linked" if theirs.mark else "missing_in_onedesk"
-        cause, remedy = _marked(own, theirs, pair.kept) if theirs.mark else _by_hand(theirs)
+        cause, remedy = _marked(own, theirs, pair.kept) if theirs.mark else _by_hand(theirs, alone)
         by = (own.total if own and not own.void and own.currency == theirs.currency else Decimal(0)) - theirs.total
         yield _made(pair, kind, _told(own), _told(theirs), cause, remedy, by)
 
@@ -151,12 +177,15 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
             " note.",
         )
     if own is None or own.void:
+        stands = "OneDesk does not have" if own is None else f"is {own.status} in OneDesk"
         return (
-            f"QuickBooks invoice {name} has the mark of OneDesk's invoice {theirs.mark}, which OneDesk does not have.",
+            f"QuickBooks invoice {name} has the mark of OneDesk's invoice {theirs.mark}, which {stands}.",
             f"Void or delete {name} in QuickBooks; if OneDesk should have it, restore the invoice there, then:"
             f" {COMMAND} copy {theirs.mark}",
         )
     cause = f"QuickBooks invoice {name} is a copy of it, and the ledger has no link: it was lost, or put back."
+    if own.status == "draft":
+        return cause, f"Open it in OneDesk, then run: {COMMAND} copy {own.id}, which links the two."
     if own.number == theirs.number:
         return cause, f"Run: {COMMAND} copy {own.id}, which links the two."
     return (
@@ -165,12 +194,22 @@ def _marked(own: Own | None, theirs: Theirs, kept: Kept) -> tuple[str, str]:
     )
 
 
-def _by_hand(theirs: Theirs) -> tuple[str, str]:
+def _twice_entered(od_id: str, qbo_id: str) -> tuple[str, str]:
+    return (
+        "OneDesk and QuickBooks have an invoice of this number each, and they are not linked.",
+        f"See whether they are the same: {COMMAND} adopt {od_id} (with --yes it links them); if they are not, give one"
+        f" of them another number (QuickBooks' has the id {qbo_id}).",
+    )
+
+
+def _by_hand(theirs: Theirs, alone: Alone) -> tuple[str, str]:
+    if _key(theirs.number) in alone:
+        return _twice_entered(*alone[_key(theirs.number)])
     return (
         "It was entered in QuickBooks, not copied from OneDesk.",
         "If it belongs to QuickBooks alone, leave it out with --ours. If OneDesk is to have it, enter it there under"
-        f' number {theirs.number or "NUMBER"}, write "OneDesk invoice ID" into the private note in QuickBooks, then:'
-        f" {COMMAND} copy ID",
+        f" number {theirs.number or 'NUMBER'}, open it, and link the two: {COMMAND} adopt ID --pair ID={theirs.id}"
+        " --yes",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.money import Money
@@ -14,6 +14,8 @@ NOTHING = "none"
 COMMAND = "onedesk-quickbooks"
 _BRING = f"{COMMAND} payments"
 _RUN = f"Run: {_BRING}"
+KNOWN = ("known", "to_note")
+"""States of what settled an invoice before it was adopted."""
 _KIND = {"payment": "payment", "deposit": "deposit"}
 
 
@@ -22,6 +24,7 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
     if own.currency != theirs.currency:
         return
     here, there = _by_key(own.settled), _by_key(theirs.settled)
+    records, known = _before_adoption(here, there)
     apart = ZERO  # by how much less is left in QuickBooks for what is not the same
     for key in (*there, *(key for key in here if key not in there)):
         mine, its = here.get(key), there.get(key)
@@ -30,9 +33,44 @@ def compare(own: Own, theirs: Theirs, kept: Kept) -> Iterator[Found]:
             apart += more
             yield _one(own, theirs, mine, its)
     left = own.balance - theirs.balance
+    by = _sum(known) - _sum(records)
+    if by and left != apart:
+        apart += by
+        yield _known(own, theirs, records, known)
     rest = left - apart
     if left and rest and rest != own.total - theirs.total:
         yield _balance(own, theirs, kept, rest)
+
+
+def _before_adoption(here: dict[str, Settled], there: dict[str, Settled]) -> tuple[list[Settled], list[Settled]]:
+    """What settles an invoice since before it was adopted, taken out of both: OneDesk's own records of it, which nobody
+    knows one by one, and what QuickBooks has."""
+    known = [there.pop(key) for key in [*there] if there[key].state in KNOWN]
+    mine = [here.pop(key) for key in [*here] if here[key].state in KNOWN]
+    if not known:
+        return [], []
+    by_hand = [here.pop(key) for key in [*here] if not here[key].state]
+    return by_hand or mine, known
+
+
+def _sum(settled: Iterable[Settled]) -> Decimal:
+    return sum((each.amount for each in settled), ZERO)
+
+
+def _known(own: Own, theirs: Theirs, records: list[Settled], known: list[Settled]) -> Found:
+    def told(some: list[Settled]) -> str:
+        names = ", ".join(each.name for each in some)
+        return f"{names}: {Money(_sum(some), own.currency)}" if some else NOTHING
+
+    return (
+        _KIND.get(known[0].kind, "credit"),
+        told(records),
+        told(known),
+        f"What settled the invoice before it was adopted is {told(known)} in QuickBooks by now, and OneDesk has a"
+        " record of its own for it.",
+        f"Correct that record in OneDesk by hand, so that {Money(theirs.balance, own.currency)} is left.",
+        _sum(records) - _sum(known),
+    )
 
 
 def _by_key(settled: tuple[Settled, ...]) -> dict[str, Settled]:

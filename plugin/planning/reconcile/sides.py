@@ -18,7 +18,7 @@ ZERO = Decimal(0)
 class Settled:
     """One thing that settles an invoice, or a part of it. `key` is the same on both sides, `kind` one of
     model.payment.KINDS, `name` what it is called ("payment 1042"). `state` is what the ledger has of it: to_record,
-    recorded, to_reverse, reversed, ignored, "" for nothing."""
+    recorded, to_reverse, reversed, ignored, known, to_note, "" for nothing."""
 
     key: str
     name: str

@@ -8,6 +8,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.qbo.problems import Unreadable
 from onedesk_quickbooks.plugin.qbo.wire.readers import read_customer, read_invoice, read_item
+from onedesk_quickbooks.plugin.qbo.wire.recovered import is_deleted
 
 Raw = Mapping[str, Any]
 _READERS = {"Invoice": read_invoice, "Customer": read_customer, "Item": read_item}
@@ -15,21 +16,26 @@ _NAMES = {"Customer": "DisplayName", "Item": "Name"}
 
 
 def disagreement(entity: str, operation: str, body: Raw, answer: Raw) -> str:
-    """Why an answer (an object) does not fit this request; "" where it is. `operation` is create, update or send; of a
-    send `body` names the invoice alone.
+    """Why an answer (an object) does not fit this request; "" where it is. `operation` is create, update, send, void or
+    delete; of the last three `body` names the invoice alone.
 
     Compared is what QuickBooks leaves as it is written: id, number, customer, name, and our mark in the note."""
+    if operation == "delete":
+        held = str(answer.get("Id", ""))
+        return "" if is_deleted(answer) and held == body["Id"] else f"it does not say that {body['Id']} was deleted"
     why = unreadable(entity, answer)
     if why:
         return why
     wanted = {"Id": body["Id"]} if operation != "create" else {}
-    if operation != "send":
+    if operation in ("create", "update"):
         wanted |= _named(entity, body)
     for field, value in wanted.items():
         found = _form(field, answer.get(field))
         if found != _form(field, value):
             return f"its {field} is {found!r:.80}, not {_form(field, value)!r:.80}"
-    if operation == "update" and int(answer["SyncToken"]) < int(body.get("SyncToken") or 0):
+    if operation == "void" and read_invoice(answer).total:
+        return f"its invoice is over {read_invoice(answer).total} still"
+    if operation in ("update", "void") and int(answer["SyncToken"]) < int(body.get("SyncToken") or 0):
         return f"its SyncToken is {answer['SyncToken']}, older than what was written"
     return ""
 

@@ -29,6 +29,28 @@ def id_of(raw: Raw) -> str:
     return str(raw["Id"])
 
 
+UNDOING = ("void", "delete")
+"""Operations that take an invoice out of the books."""
+
+
+def undo_body(qbo_id: str, sync_token: str) -> dict[str, str]:
+    """What voids or deletes an invoice (qbo-api.md 3.5)."""
+    return {"Id": qbo_id, "SyncToken": sync_token}
+
+
+def deleted(qbo_id: str) -> dict[str, str]:
+    """What QuickBooks answers to who deletes an invoice (qbo-api.md 3.5)."""
+    return {"domain": "QBO", "status": _DELETED, "Id": qbo_id}
+
+
+_DELETED = "Deleted"
+
+
+def is_deleted(answer: Raw) -> bool:
+    """Whether an answer says that the object is gone."""
+    return answer.get("status") == _DELETED
+
+
 def token_of(raw: Raw) -> str:
     """The SyncToken of an object, "" where it has none."""
     return str(raw.get("SyncToken", ""))

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from onedesk_quickbooks.plugin.qbo.wire.recovered import UNDOING
+
 _RECEIPT = {
     "Id": "id",
     "SyncToken": "sync_token",
@@ -19,6 +21,8 @@ _RECEIPT = {
 
 def resource(entity: str, operation: str, body: Mapping[str, Any]) -> str:
     """The resource that a request is posted to, below the company."""
+    if operation in UNDOING:
+        return f"{entity.lower()}?operation={operation}"
     return f"invoice/{body['Id']}/send" if operation == "send" else entity.lower()
 
 

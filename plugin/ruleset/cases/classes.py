@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Facts, ItemChoice, TaxChoice, Where
@@ -15,7 +16,7 @@ from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import rate_key
 from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, case_names
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row
-from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, Condition, Conditions, Texts
 from onedesk_quickbooks.plugin.ruleset.core.decide import decide
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.subjects import invoice_values
@@ -98,11 +99,11 @@ def _alternatives(when: Conditions) -> Iterator[dict[str, Condition]]:
 
 
 def _single(condition: Condition) -> list[Condition]:
-    if isinstance(condition, Range):
+    if not isinstance(condition, Texts) or condition.says:
         return [condition]
-    written = condition.written
-    exact: list[Condition] = [Texts(frozenset((each,)), written=written) for each in sorted(condition.exact)]
-    return exact + [Texts(prefixes=frozenset((each,)), written=written) for each in sorted(condition.prefixes)]
+    own = partial(Texts, written=condition.written, but=condition.but)
+    exact: list[Condition] = [own(exact=frozenset((each,))) for each in sorted(condition.exact)]
+    return exact + [own(prefixes=frozenset((each,))) for each in sorted(condition.prefixes)]
 
 
 def covered(
@@ -159,13 +160,14 @@ def _key(chain: Chain, values: Mapping[str, Any], rate: str) -> Key:
 
 def _alternative(name: str, condition: Condition, value: Any) -> str:
     """The alternative of a condition that a value satisfies, as `_single` writes it."""
-    if isinstance(condition, Range):
+    if not isinstance(condition, Texts) or condition.says:
         return str(condition)
+    own = partial(Texts, written=condition.written, but=condition.but)
     folded = [fold(each) for each in (value if name in MANY else (value,))]
     for each in folded:
         if each in condition.exact:
-            return str(Texts(frozenset((each,)), written=condition.written))
+            return str(own(exact=frozenset((each,))))
     for prefix in sorted(condition.prefixes, key=len, reverse=True):
         if any(each.startswith(prefix) for each in folded):
-            return str(Texts(prefixes=frozenset((prefix,)), written=condition.written))
+            return str(own(prefixes=frozenset((prefix,))))
     return ""

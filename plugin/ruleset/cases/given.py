@@ -13,7 +13,8 @@ from onedesk_quickbooks.plugin.findings.refusals import read_json
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, plain
 
-_LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type")
+LINE = ("service_type", "amount", "tax_rate", "taxable", "tax_category", "work_item_type", "team", "user")
+"""What a case may say of the invoice's only line."""
 _PLAIN = {"currency": "currency", "date": "issue_date", "invoice_type": "type", "project": "project", "tag": "tags"}
 _SERVICE = "(any service type)"
 """Of a line whose service type does not matter to the case."""
@@ -50,8 +51,8 @@ def as_json(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     _customer(made["customer"], given)
     if "lines" in given:
         made["lines"] = [_line(index, line) for index, line in enumerate(given["lines"], 1)]
-    elif any(key in given for key in _LINE):
-        made["lines"] = [_line(1, {key: given[key] for key in _LINE if key in given})]
+    elif any(key in given for key in LINE):
+        made["lines"] = [_line(1, {key: given[key] for key in LINE if key in given})]
     for key in ("charges", "discounts"):
         if key in given:
             made[key] = [{"amount": "1", **_said(each)} for each in given[key]]

@@ -14,7 +14,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset.cases.classes import WHOLE, InputClass, Key, covered
-from onedesk_quickbooks.plugin.ruleset.cases.given import as_json
+from onedesk_quickbooks.plugin.ruleset.cases.given import LINE, as_json
 from onedesk_quickbooks.plugin.ruleset.cases.mutants import Mutant, differences
 from onedesk_quickbooks.plugin.ruleset.cases.read import Case
 from onedesk_quickbooks.plugin.ruleset.cases.run import RULES, invoice_facts, line_facts, run_case
@@ -92,8 +92,14 @@ def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict
     for tags in ("tag", "customer_tag"):
         if tags in given:
             given[tags] = given[tags].split(", ")
-    charge = given.pop("charge", None)
     extra: dict[str, str] = {"tax_rate": rate} if rate else {}
+    if "invoice_date" in given:
+        day, given["date"] = given.get("date"), given.pop("invoice_date")
+        if day and day != given["date"] and "charge" not in given:
+            extra["date"] = day
+    if "invoice_total" in given:
+        given["total"] = given.pop("invoice_total")
+    charge = given.pop("charge", None)
     extra |= {key: given.pop(key) for key in ("taxable", "tax_category") if key in given}
     if charge is not None:
         given.pop("service_type", None)
@@ -101,7 +107,10 @@ def _given(rules: RuleSet, witness: Mapping[str, str], rate: str | None) -> dict
         return {**given, "charges": [{"name": charge, **amount, **extra}]}
     if "country" in given and "region" in given:
         given["region"] = given["region"].removeprefix(f"{given['country']}-")
-    return {**given, **extra}
+    if "date" not in extra:
+        return {**given, **extra}
+    line = {key: given.pop(key) for key in LINE if key in given}
+    return {**given, "total": given.get("total", line.get("amount", "100.00")), "lines": [{**line, **extra}]}
 
 
 @lru_cache(maxsize=4)
@@ -112,11 +121,19 @@ def _unsaid(rules: RuleSet) -> Mapping[str, str]:
     for row in (each for chain in rules.chains.values() for each in chain.rows):
         for field, condition in row.when.items():
             asked.setdefault(field, []).append(condition)
-    named = {each.upper() for one in asked.get("currency", ()) if isinstance(one, Texts) for each in one.exact}
+    named = {
+        each.upper()
+        for one in asked.get("currency", ())
+        if isinstance(one, Texts)
+        for each in (*one.exact, *(one.but.exact if one.but else ()))
+    }
     found = {}
     if "USD" in named:
         found["currency"] = next((each for each in ("EUR", *sorted(CURRENCIES)) if each not in named), "USD")
-    blank = {"amount": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
+    if any(isinstance(one, Texts) and one.but for one in asked.get("service_type", ())):
+        found["service_type"] = " "  # none: any other may be one that rules ask for
+    blank = {"amount": Decimal("100.00"), "invoice_total": Decimal("100.00"), "date": datetime.date(2026, 1, 15)}
+    blank["invoice_date"] = blank["date"]
     for field, own in blank.items():
         bounds = [bound for one in asked.get(field, ()) if isinstance(one, Range) for bound in (one.start, one.below)]
         least: Any = min((each for each in bounds if each is not None), default=None)

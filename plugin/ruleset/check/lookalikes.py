@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.check.names import names
-from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Text, texts
+from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text, texts
 from onedesk_quickbooks.plugin.yamlfile.oddities import latin
 
 _SKIPPED = str.maketrans("", "", " -_'’`´\u00ad\u200b\u200c\u200d\ufe0f")
@@ -75,4 +75,10 @@ def _texts(sections: Mapping[str, Map]) -> Iterator[tuple[str, Text]]:
         for rule in section.list("exceptions"):
             when = rule.map("when") if isinstance(rule, Map) else None
             for kind in sorted(_FOLDED) if when else ():
-                yield from ((kind, text) for text in texts(when.items.get(kind) if when else None))
+                yield from ((kind, text) for text in _asked(when.items.get(kind) if when else None))
+
+
+def _asked(node: Node | None) -> Iterator[Text]:
+    """The texts of a condition, also those under any, all and not."""
+    for each in node.items.values() if isinstance(node, Map) else (node,):
+        yield from texts(each)

@@ -1,4 +1,5 @@
-"""`when:` to conditions: a value, a list of values, one trailing *, half-open ranges. Nothing else is needed."""
+"""`when:` to conditions: a value, a list of values, all of them or none, one trailing *, half-open ranges. Nothing else
+is needed."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
-from onedesk_quickbooks.plugin.ruleset.core.columns import Condition, Range, Texts
+from onedesk_quickbooks.plugin.ruleset.core.columns import EVERY, Condition, Range, Tags, Texts
 from onedesk_quickbooks.plugin.ruleset.core.places import (
     KNOWN,
     country_meant,
@@ -26,20 +27,67 @@ _LINE_TABLES = ("items", "taxes")
 """The sections that decide for each line; others cannot ask for what only a line has."""
 
 
-def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
-    """The conditions of one rule. `table` is the name of its section."""
+_WHOLE = "Ask for customer, country, has_tax_id, project, tag, amount or date instead."
+
+
+def conditions(rule: Map, table: str, findings: Findings) -> dict[str, Condition]:
+    """The conditions of one exception: what stands under when, and the days on which it holds. `table` is the name of
+    its section."""
+    when = rule.map("when")
+    found = _asked(when, table, findings) if when else {}
+    days = _days(rule, findings)
+    if days is None:
+        return found
+    field = "invoice_date" if table in _LINE_TABLES else "date"
+    if when and field in when.keys:
+        findings.add(
+            "OQ302",
+            next(rule.keys[key] for key in ("from", "until") if key in rule.keys),
+            f"The days of this rule are those of its invoices, of which {field} says something as well.",
+            f"Keep {field} under when, or from and until.",
+            [related(when.keys[field], field)],
+        )
+    return {**found, field: days}
+
+
+def _days(rule: Map, findings: Findings) -> Range | None:
+    """The days on which a rule holds, from and until both included; None where it always does."""
+    first, last = rule.text("from"), rule.text("until")
+    if first is None and last is None:
+        return None
+    start, end = (_date(each, findings) if each else None for each in (first, last))
+    if first and last and start and end and start > end:
+        findings.add(
+            "OQ305",
+            last,
+            f"No day is from {first.value} and until {last.value}.",
+            "Write the earlier one under from; the day under until is the last one that counts.",
+        )
+    says = " ".join(f"{word} {each.value}" for word, each in (("from", first), ("until", last)) if each)
+    return Range(start, end and _day_after(end), says)
+
+
+def _day_after(day: datetime.date) -> datetime.date | None:
+    return day + datetime.timedelta(days=1) if day < datetime.date.max else None
+
+
+def _asked(when: Map, table: str, findings: Findings) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
     countries = _countries(when)
     for field, node in when.items.items():
-        if table not in _LINE_TABLES and fields()[field].line:
+        known = fields()[field]
+        if table not in _LINE_TABLES and known.line:
+            instead = f"Write {known.whole} in its place: of a whole invoice it is the same."
             findings.add(
                 "OQ306",
                 when.keys[field],
                 f"The section {table} decides for the whole invoice, which has no {field} of its own.",
-                "Ask for customer, country, has_tax_id, project, tag, amount or date instead.",
+                instead if known.whole else _WHOLE,
             )
+        elif known.kind in ("amount", "date"):
+            found[field] = _range(known.kind, node, findings) if isinstance(node, Map) else Range()
         elif isinstance(node, Map):
-            found[field] = _range(field, node, findings)
+            found[field] = _several(field, node, countries, findings)
         else:
             found[field] = _texts(field, texts(node), countries, findings)
     return found
@@ -47,7 +95,64 @@ def conditions(when: Map, table: str, findings: Findings) -> dict[str, Condition
 
 def _countries(when: Map) -> frozenset[str]:
     node = when.items.get("country")
+    node = node.items.get("any") if isinstance(node, Map) else node
     return frozenset(entry.value.upper() for entry in texts(node)) if node is not None else frozenset()
+
+
+def _several(field: str, node: Map, countries: frozenset[str], findings: Findings) -> Condition:
+    """What stands under any, all and not."""
+    parts = {key: texts(node.items[key]) for key in ("any", "all", "not") if key in node.items}
+    _contradictions(parts.get("not", ()), [each for key in ("any", "all") for each in parts.get(key, ())], findings)
+    some, every, none = (parts.get(key) for key in ("any", "all", "not"))
+    but = _texts(field, none, countries, findings) if none else None
+    if fields()[field].many:
+        needs = [_texts(field, some, countries, findings)] if some else []
+        needs += [_texts(field, [each], countries, findings) for each in every or ()]
+        _repeated(every or (), findings)
+        return needs[0] if len(needs) == 1 and but is None else Tags(tuple(needs), but)
+    own = _texts(field, some, countries, findings) if some else EVERY
+    if but is None:
+        return own
+    if field == "region":
+        return _other_regions(node, own, but, countries, findings)
+    return Texts(own.exact, own.prefixes, own.written, but=but)
+
+
+def _contradictions(none: Sequence[Text], others: Sequence[Text], findings: Findings) -> None:
+    """A finding for each value that is asked for and left out."""
+    asked = {fold(each.value): each for each in others}
+    for each in none:
+        first = asked.get(fold(each.value))
+        if first is not None:
+            findings.add(
+                "OQ311",
+                each,
+                f'"{each.value}" is asked for, and stands under not as well.',
+                "Delete one of the two.",
+                [related(first, "the other one")],
+            )
+
+
+def _repeated(entries: Sequence[Text], findings: Findings) -> None:
+    seen: dict[str, Text] = {}
+    for each in entries:
+        _twice(each, seen, findings)
+
+
+def _other_regions(node: Map, own: Texts, but: Texts, countries: frozenset[str], findings: Findings) -> Texts:
+    """The regions of the countries beside it but some: which these are is known of a few countries alone."""
+    if not countries or countries - set(KNOWN):
+        known = _listed(KNOWN, "or")
+        findings.add(
+            "OQ312",
+            node.keys["not"],
+            f"Which the other regions are depends on the country, and is known of {_listed(KNOWN, 'and')} alone.",
+            f"Write country: with {known} beside it, or list the regions that count.",
+        )
+    every = {f"{country}-{code}" for country in countries for code in region_codes(country)}
+    written = {fold(each): each.split("-", 1)[1] for each in every}
+    found = frozenset(each for each in written if (own is EVERY or own.takes(each)) and not but.takes(each))
+    return Texts(found, written=written, says=f"not {' nor '.join(sorted(set(but.written.values())))}")
 
 
 def _texts(field: str, entries: list[Text], countries: frozenset[str], findings: Findings) -> Texts:
@@ -183,18 +288,18 @@ def check_category(code: Text, findings: Findings) -> None:
 _CHECKS = {"country": check_country, "currency": check_currency, "tax_category": check_category}
 
 
-def _range(field: str, node: Map, findings: Findings) -> Range:
+def _range(kind: str, node: Map, findings: Findings) -> Range:
     bounds: dict[str, Any] = {}
     for key in ("from", "below"):
         text = node.text(key)
         if text is not None:
-            bounds[key] = _date(text, findings) if field == "date" else Decimal(text.value)
+            bounds[key] = _date(text, findings) if kind == "date" else Decimal(text.value)
     start, below = bounds.get("from"), bounds.get("below")
     if start is not None and below is not None and start >= below:
         findings.add(
             "OQ305",
             node.keys["below"],
-            f"No {field} is from {node.text('from').value} and below {node.text('below').value}.",  # type: ignore[union-attr]
+            f"No {kind} is from {node.text('from').value} and below {node.text('below').value}.",  # type: ignore[union-attr]
             "Write the smaller one under from; the one under below does not count in.",
         )
     return Range(start, below)

@@ -25,7 +25,7 @@ _COMPANY_ACCOUNT = "the one under Administration > Financials"
 def compile_items(section: Section, default_account: Setting | None, findings: Findings) -> list[Chain]:
     """The decisions on what lines take: the item, its income account, and what else rules name."""
     excepted: Entries = [
-        (conditions(rule.when, section.name, findings), _exception(rule, findings)) for rule in section.exceptions()
+        (conditions(rule.node, section.name, findings), _exception(rule, findings)) for rule in section.exceptions()
     ]
     keyed = [*_by(section, "by_charge"), *_by(section, "by_service_type")]  # a charge has its own name first
     same_name, otherwise = _otherwise(section)

@@ -20,7 +20,14 @@ def compile_settings(section: Section, findings: Findings) -> list[Chain]:
     rows: dict[str, list[Row]] = {key.id: [] for key in keys}
     excepted = [key for key in keys if key.excepted]
     for rule in section.exceptions() if excepted else ():
-        when = conditions(rule.when, section.name, findings)
+        when = conditions(rule.node, section.name, findings)
+        if not any(key.name in rule.node.items for key in excepted):
+            findings.add(
+                "OQ307",
+                rule.name,
+                f'The rule "{rule.name.value}" does not say what happens.',
+                f"Add one of {', '.join(key.name for key in excepted)}.",
+            )
         for key in excepted:
             node = rule.node.items.get(key.name)
             if node is not None:

@@ -32,7 +32,7 @@ def compile_taxes(section: Section, findings: Findings) -> tuple[Chain, Chain, T
     """The decision on tax codes as it is in the US; as it is elsewhere, where each line has a code: tax of 0 % is not
     one code but several, so neither a country nor a rate decides that; and what holds such a line."""
     excepted = [
-        (conditions(rule.when, "taxes", findings), _exception(section, rule, findings)) for rule in section.exceptions()
+        (conditions(rule.node, "taxes", findings), _exception(section, rule, findings)) for rule in section.exceptions()
     ]
     places: list[Row] = []
     for name, node in section.entries("by_country", str.upper):

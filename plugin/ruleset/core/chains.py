@@ -63,9 +63,11 @@ class Row:
 
 
 def _satisfying(condition: Condition, value: Any) -> str:
-    if isinstance(value, tuple):
-        return next((each for each in value if isinstance(condition, Texts) and condition.holds(each)), "")
-    return value_text(value)
+    if not isinstance(value, tuple):
+        return value_text(value)
+    if isinstance(condition, Texts):
+        return next(filter(condition.holds, value), "")
+    return value_text(value) or "none"
 
 
 def value_text(value: Any) -> str:
@@ -129,7 +131,7 @@ def _is_key(row: Row) -> bool:
     if row.kind not in ("key", "otherwise"):
         return False
     return all(
-        field not in MANY and isinstance(each, Texts) and len(each.exact) == 1 and not each.prefixes
+        field not in MANY and isinstance(each, Texts) and len(each.exact) == 1 and not each.prefixes and not each.but
         for field, each in row.when.items()
     )
 

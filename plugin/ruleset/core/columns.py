@@ -13,32 +13,75 @@ from onedesk_quickbooks.plugin.ruleset.keys import fields
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A condition on texts: one of `exact`, or beginning with one of `prefixes`; all folded. `written` gives a folded
-    text as the rule file has it, where that is known; `says` is what people read of a long list."""
+    """A condition on texts: one of `exact`, or beginning with one of `prefixes` ("" is every text), and none of `but`;
+    all folded. No text at all satisfies it. `written` gives a folded text as the rule file has it, where that is known;
+    `says` is what people read of a long list."""
 
     exact: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     written: Mapping[str, str] = field(default_factory=dict, compare=False)
     says: str = field(default="", compare=False)
+    but: Texts | None = None
 
     def holds(self, value: str) -> bool:
         """By definition, not by index: for explanations and tests."""
-        folded = fold(value)
-        return bool(folded) and (folded in self.exact or any(folded.startswith(each) for each in self.prefixes))
+        return self.takes(fold(value))
+
+    def takes(self, folded: str) -> bool:
+        """The same of a folded text."""
+        taken = bool(folded) and (folded in self.exact or any(folded.startswith(each) for each in self.prefixes))
+        return taken and not (self.but and self.but.takes(folded))
+
+    def merely(self, beginning: str) -> bool:
+        """Whether it holds for a text that begins so and that no rule names."""
+        begun = any(beginning.startswith(each) for each in self.prefixes)
+        return begun and not (self.but and self.but.merely(beginning))
 
     def __str__(self) -> str:
-        """As a person reads it: "CA or US", "Training*"."""
+        """As a person reads it: "CA or US", "Training*", "not Acme", "Acme*, but not Acme Inc"."""
+        if self.but is None:
+            return self.says or " or ".join(self._listed()) or "nothing"
+        without = f"not {' nor '.join(self.but._listed())}"
+        return self.says or (without if "" in self.prefixes else f"{' or '.join(self._listed())}, but {without}")
+
+    def _listed(self) -> list[str]:
         exact = [self.written.get(each, each) for each in sorted(self.exact)]
         prefixes = [self.written.get(each, each) + "*" for each in sorted(self.prefixes)]
-        return self.says or " or ".join(dict.fromkeys([*exact, *prefixes])) or "nothing"
+        return list(dict.fromkeys([*exact, *prefixes]))
+
+
+EVERY = Texts(prefixes=frozenset(("",)))
+"""Holds for every text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """A condition on several texts at once: each of `needs` holds for one of them, and `none` for none. Without `needs`
+    no text at all satisfies it."""
+
+    needs: tuple[Texts, ...] = ()
+    none: Texts | None = None
+
+    def holds(self, values: Iterable[str]) -> bool:
+        """By definition, not by index."""
+        folded = [fold(each) for each in values]
+        lacks = any(not any(map(each.takes, folded)) for each in self.needs)
+        return not lacks and not (self.none and any(map(self.none.takes, folded)))
+
+    def __str__(self) -> str:
+        """As a person reads it: "a and b, but not c"."""
+        none = f"not {' nor '.join(self.none._listed())}" if self.none else ""
+        return ", but ".join(each for each in (" and ".join(map(str, self.needs)), none) if each)
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A half-open condition on amounts or dates: `start` counts in, `below` does not; None is no bound."""
+    """A half-open condition on amounts or dates: `start` counts in, `below` does not; None is no bound. `says` is how
+    the days of a whole rule are written."""
 
     start: Any = None
     below: Any = None
+    says: str = field(default="", compare=False)
 
     def holds(self, value: Any) -> bool:
         """Whether the value lies in the range."""
@@ -47,15 +90,19 @@ class Range:
     def __str__(self) -> str:
         """As a person reads it: "from 100, below 500"."""
         parts = (("from", self.start), ("below", self.below))
-        return ", ".join(f"{word} {bound}" for word, bound in parts if bound is not None) or "anything"
+        listed = (f"{word} {bound}" for word, bound in parts if bound is not None)
+        return self.says or ", ".join(listed) or "anything"
 
 
-Condition = Texts | Range
+Condition = Texts | Tags | Range
 Conditions = Mapping[str, Condition]
 """A rule's conditions by field; a field that is left out holds for everything, also for a missing value."""
 
 MANY = frozenset(name for name, each in fields().items() if each.many)
 """Fields with several values at once (a tuple): a condition holds where it holds for one of them."""
+
+PRESENT = frozenset(name for name, each in fields().items() if each.present)
+"""Fields of texts that each invoice has."""
 
 RANGES = frozenset(name for name, each in fields().items() if each.kind in ("amount", "date"))
 
@@ -65,7 +112,7 @@ ALWAYS = {name: each.always for name, each in fields().items() if each.always}
 
 def holds(field: str, condition: Condition, value: Any) -> bool:
     """Whether one condition holds for one field's value."""
-    if field in MANY:
+    if field in MANY and isinstance(condition, Texts):
         return any(condition.holds(each) for each in value)
     return condition.holds(value)
 
@@ -91,30 +138,84 @@ class TextColumn:
                     exact.setdefault(value, []).append(index)
                 for value in each.prefixes:
                     prefixes.setdefault(len(value), {}).setdefault(value, []).append(index)
-        self.any = bits((index for index, each in enumerate(conditions) if each is None), size)
-        """The rules that do not ask for the field."""
+        self.any = self.nothing = bits((index for index, each in enumerate(conditions) if each is None), size)
+        """The rules that do not ask for the field; `nothing` are those that accept none, which are the same."""
         self.exact = {value: bits(found, size) if len(found) > 1 else 1 << found[0] for value, found in exact.items()}
         self.prefixes = {
             length: {value: bits(found, size) for value, found in bucket.items()} for length, bucket in prefixes.items()
         }
+        but = [each.but if isinstance(each, Texts) else None for each in conditions]
+        self.but = TextColumn(but) if any(but) else None
+        """The values that single rules leave out."""
+
+    @property
+    def parts(self) -> list[TextColumn]:
+        """The column, and that of what is left out."""
+        return [self, self.but] if self.but else [self]
 
     def named(self, folded: str) -> int:
         """The rules that ask for the field and accept this folded value."""
         mask = self.exact.get(folded, 0)
         for length, bucket in self.prefixes.items():
-            mask |= bucket.get(folded[:length], 0)
-        return mask
+            mask |= bucket.get(folded[:length], 0) if folded else 0
+        return mask & ~self.but.named(folded) if self.but else mask
+
+    def merely(self, beginning: str) -> int:
+        """The rules that ask for the field and accept a text that begins so and that no rule names."""
+        mask = 0
+        for length, bucket in self.prefixes.items():
+            if length <= len(beginning):
+                mask |= bucket.get(beginning[:length], 0)
+        return mask & ~self.but.merely(beginning) if self.but else mask
 
     def rules(self, value: Any) -> int:
         """The rules that accept this value ("" for a missing one)."""
         return self.any | self.named(fold(value))
 
-    def rules_of_many(self, values: Any) -> int:
-        """The rules that accept one of these values."""
-        mask = self.any
-        for value in values:
-            mask |= self.named(fold(value))
-        return mask
+
+class TagColumn:
+    """Rules by the several texts of one field."""
+
+    def __init__(self, conditions: Sequence[Condition | None]) -> None:
+        needs = [needs_of(each) for each in conditions]
+        depth = max(map(len, needs), default=0)
+        self.every = (1 << len(conditions)) - 1
+        self.needs = [TextColumn([each[at] if at < len(each) else None for each in needs]) for at in range(depth)]
+        none = [each.none if isinstance(each, Tags) else None for each in conditions]
+        self.none = TextColumn(none) if any(none) else None
+        self.any = bits((index for index, each in enumerate(conditions) if each is None), len(conditions))
+        """The rules that do not ask for the field."""
+        self.nothing = self.taking(())
+        """The rules that accept no text at all."""
+
+    @property
+    def parts(self) -> list[TextColumn]:
+        """The columns of single texts."""
+        return [*self.needs, *([self.none] if self.none else [])]
+
+    def rules_of_many(self, values: Iterable[str]) -> int:
+        """The rules that accept these values together."""
+        folded = [fold(each) for each in values]
+        return self.taking([(each, False) for each in folded if each])
+
+    def taking(self, texts: Sequence[tuple[str, bool]]) -> int:
+        """The rules that accept these folded texts together; with True one that merely begins so."""
+        mask = self.every
+        for column in self.needs:
+            mask &= column.any | _accepting(column, texts)
+        return mask & ~_accepting(self.none, texts) if self.none else mask
+
+
+def needs_of(condition: Condition | None) -> tuple[Texts, ...]:
+    """What each holds for one of several texts."""
+    return condition.needs if isinstance(condition, Tags) else (condition,) if isinstance(condition, Texts) else ()
+
+
+def _accepting(column: TextColumn, texts: Iterable[tuple[str, bool]]) -> int:
+    mask = 0
+    for text, begins in texts:
+        mask |= column.merely(text) if begins else column.named(text)
+    return mask
 
 
 class RangeColumn:

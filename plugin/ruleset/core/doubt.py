@@ -72,6 +72,7 @@ def countries_of(chains: Iterable[Chain]) -> set[str]:
     found: set[str] = set()
     for row in (each for chain in chains for each in chain.rows):
         country, region = row.when.get("country"), row.when.get("region")
-        found |= {each.upper() for each in country.exact} if isinstance(country, Texts) else set()
+        for each in (country, country.but if isinstance(country, Texts) else None):
+            found |= {code.upper() for code in each.exact} if isinstance(each, Texts) else set()
         found |= set(map(region_country, region.exact)) - {""} if isinstance(region, Texts) else set()
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.ruleset import keys
-from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, is_final
-from onedesk_quickbooks.plugin.ruleset.core.rules import Setting, TaxOutcome
+from onedesk_quickbooks.plugin.ruleset.core.chains import SAME_NAME, Chain, Row, is_final
+from onedesk_quickbooks.plugin.ruleset.core.columns import EVERY, Texts
+from onedesk_quickbooks.plugin.ruleset.core.rules import BY_RULE, ItemOutcome, Setting, TaxOutcome
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +34,20 @@ class RuleSet:
         automatic = any(each.kind == "automatic" for own in outcomes for each in (own, *own.rates.values()))
         return self.chains if automatic else {**self.chains, "tax_code": self.implied_taxes}
 
-    def beside(self, decision: str) -> tuple[Row, ...]:
+    @property
+    def names_apart(self) -> bool:
+        """Whether some rule on what lines take is for every service type but some: then a line without one is apart
+        from all that have one."""
+        return any(_leaves_out(row) for output in keys.outputs() for row in self.chains[output].rows)
+
+    def beside(self, decision: str, apart: bool) -> tuple[Row, ...]:
         """The rules of the decision that may leave nothing to this one: those for items, which hold a line, beside what
-        else a line takes; those that skip an invoice beside what is decided of it. None where none of them does so."""
+        else a line takes (`apart`: also one without a service type by the name of its own that it lacks); those that
+        skip an invoice beside what is decided of it. None where none of them does so."""
         by = "item" if decision in keys.outputs()[1:] else keys.making("skipped").id if decision in keys.moot() else ""
         rows = self.chains[by].rows if by else ()
+        if apart and rows and rows[-1].effect == SAME_NAME:
+            rows = (*rows[:-1], *_named_or_held(rows[-1]))
         return rows if any(map(is_final, rows)) else ()
 
     def taxes_in(self, facts: Facts) -> Chain:
@@ -50,3 +60,14 @@ class RuleSet:
         if found is None:
             raise KeyError(key)
         return found
+
+
+def _leaves_out(row: Row) -> bool:
+    asked = row.when.get("service_type")
+    return isinstance(asked, Texts) and asked.but is not None
+
+
+def _named_or_held(row: Row) -> tuple[Row, Row]:
+    """The rule that takes the item of the line's own name, and what it comes to for a line without one."""
+    named = replace(row, when={"service_type": EVERY})
+    return named, replace(row, kind="implied", item=ItemOutcome(row.rule, row.at, hold=BY_RULE))

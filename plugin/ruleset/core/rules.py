@@ -29,7 +29,7 @@ class Setting:
     @property
     def says(self) -> str:
         """The setting as a person reads it."""
-        return str(self.line or self.value)
+        return str(self.line or self.value).replace("\n", " / ")
 
 
 BY_RULE = "by the rule"

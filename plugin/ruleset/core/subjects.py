@@ -53,6 +53,8 @@ def invoice_values(invoice: Invoice) -> Values:
         "service_type": "",
         "charge": "",
         "work_item_type": "",
+        "team": "",
+        "user": "",
         "country": country,
         "region": region_of(country, place.region),
         "currency": invoice.currency,
@@ -65,6 +67,8 @@ def invoice_values(invoice: Invoice) -> Values:
         "project": invoice.project,
         "tag": invoice.tags,
         "amount": invoice.total,
+        "invoice_total": invoice.total,
+        "invoice_date": invoice.issue_date,
         "date": invoice.issue_date,
     }
 
@@ -94,6 +98,8 @@ def _lines(invoice: Invoice, values: Values, known: Categories) -> Iterator[Subj
             **values,
             "service_type": line.service_type,
             "work_item_type": work.type if work else "",
+            "team": line.team,
+            "user": line.user,
             "taxable": _word(line.taxable),
             "tax_category": category,
             "amount": line.amount,

@@ -19,6 +19,7 @@ from onedesk_quickbooks.plugin.ruleset.core.columns import (
     Condition,
     Conditions,
     RangeColumn,
+    TagColumn,
     TextColumn,
 )
 
@@ -43,7 +44,7 @@ class Table(Generic[T]):
         self._one = self._ranged[0] if len(self._ranged) == 1 else ""
 
     @cached_property
-    def _columns(self) -> dict[str, TextColumn | RangeColumn]:
+    def _columns(self) -> dict[str, TextColumn | TagColumn | RangeColumn]:
         """Built by the first look-up: a rule set that is only checked needs none."""
         return {
             field: self._column(field, [conditions.get(field) for conditions, _ in self.rules]) for field in self.fields
@@ -55,8 +56,10 @@ class Table(Generic[T]):
         return {field: each.bounds for field, each in self._columns.items() if isinstance(each, RangeColumn)}
 
     @staticmethod
-    def _column(field: str, conditions: list[Condition | None]) -> TextColumn | RangeColumn:
-        return RangeColumn(conditions) if field in RANGES else TextColumn(conditions)
+    def _column(field: str, conditions: list[Condition | None]) -> TextColumn | TagColumn | RangeColumn:
+        if field in RANGES:
+            return RangeColumn(conditions)
+        return TagColumn(conditions) if field in MANY else TextColumn(conditions)
 
     def find(self, values: Mapping[str, Any]) -> T | None:
         """The outcome of the first rule that matches; None where none does. `values` holds every field: texts ("" for
@@ -77,7 +80,7 @@ class Table(Generic[T]):
         column = self._columns[field]
         if isinstance(column, RangeColumn):
             return column.rules(column.segment(value))
-        return column.rules_of_many(value) if field in MANY else column.rules(value)
+        return column.rules_of_many(value) if isinstance(column, TagColumn) else column.rules(value)
 
     def _look(self, cell: Hashable, values: Mapping[str, Any]) -> T | None:
         mask = self._every

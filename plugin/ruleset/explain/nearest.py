@@ -10,7 +10,7 @@ from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
 from onedesk_quickbooks.plugin.ruleset.core.chains import Chain, Row, value_text
-from onedesk_quickbooks.plugin.ruleset.core.columns import MANY, holds
+from onedesk_quickbooks.plugin.ruleset.core.columns import holds
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.words import fold
 from onedesk_quickbooks.plugin.ruleset.prove.masks import members
@@ -89,7 +89,9 @@ class Indexed:
         """For each field that some rule asks for, the rules that accept its value."""
         found = {}
         for name, column in self.solver.texts.items():
-            found[name] = (column.rules_of_many if name in MANY else column.rules)(values[name])
+            found[name] = column.rules(values[name])
+        for name, tags in self.solver.tags.items():
+            found[name] = tags.rules_of_many(values[name])
         for name, ranges in self.solver.ranges.items():
             found[name] = ranges.rules(ranges.segment(values[name]))
         return found

@@ -138,12 +138,14 @@ class ItemAccounts:
         prefixes = {"": "every item that has the name of its service type"}
         for row in (*self._items, *self._accounts):
             asked = row.when.get("service_type")
-            if isinstance(asked, Texts):
-                for each in sorted(asked.exact):
-                    written = asked.written.get(each, each)
+            for own in (asked, asked.but) if isinstance(asked, Texts) else ():
+                if own is None:
+                    continue
+                for each in sorted(own.exact):
+                    written = own.written.get(each, each)
                     yield written, f'the item "{written}"'
-                for each in sorted(asked.prefixes):
-                    prefixes[each] = f'every item of a service type that begins with "{asked.written.get(each, each)}"'
+                for each in sorted(own.prefixes - {""}):
+                    prefixes[each] = f'every item of a service type that begins with "{own.written.get(each, each)}"'
         for prefix, words in prefixes.items():
             yield fresh(self._solver, "service_type", Choice(prefix, True)), words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -180,7 +181,19 @@ class Analysis:
         exceptions = [row for row in self.chain.rows if row.kind == "exception"]
         for first, second, field, missed in between(exceptions):
             others = {name: each for name, each in second.when.items() if name != field}
-            if self.search([{**others, field: missed}], self._listed) is not None:
+            if self.search([{**others, field: missed}], self._listed) is None:
+                continue
+            if getattr(second.when[field], "says", "") and getattr(first.when[field], "says", ""):
+                last = missed.below - datetime.timedelta(days=1)
+                self.add(
+                    "OQ407",
+                    second,
+                    f"From {missed.start} until {last} neither {first.rule} nor {second.rule} holds: what stands after "
+                    "them decides on those days.",
+                    f"Write from: {missed.start} in {second.rule}, or until: {last} in {first.rule}.",
+                    [first],
+                )
+            else:
                 self.add(
                     "OQ407",
                     second,

@@ -15,8 +15,8 @@ _UNIT: dict[type, Any] = {Decimal: Decimal(1), datetime.date: datetime.timedelta
 
 
 def between(rows: Sequence[Row]) -> Iterator[tuple[Row, Row, str, Range]]:
-    """Pairs of rules that ask for the same but for one range, of which the second begins at most one unit, or one day,
-    after the first one ends: with the field, and the range that lies between the two."""
+    """Pairs of rules that ask for the same but for one range, of which the second begins after the first one ends, at
+    most one unit, or one day; days of whole rules however many: with the field, and the range between the two."""
     for field in sorted(RANGES):
         ending: dict[Any, list[Row]] = {}
         for row in rows:
@@ -42,6 +42,13 @@ def _pairs(rows: Sequence[Row], field: str) -> Iterator[tuple[Row, Row, str, Ran
         if end is None:
             continue
         after = bisect_right(starting, end, key=lambda each: each[0])
-        if after < len(starting) and starting[after][0] - end <= _UNIT[type(end)]:
-            start, second = starting[after]
+        if after == len(starting):
+            continue
+        start, second = starting[after]
+        if start - end <= _UNIT[type(end)] or (_whole(row, field) and _whole(second, field)):
             yield row, second, field, Range(end, start)
+
+
+def _whole(row: Row, field: str) -> bool:
+    """Whether the range is that of the days on which the rule holds."""
+    return bool(getattr(row.when[field], "says", ""))

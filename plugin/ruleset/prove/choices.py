@@ -26,14 +26,18 @@ class Choice:
 def alternatives(conditions: Sequence[Condition]) -> list[Choice]:
     """The values, or beginnings of values, that satisfy all of these conditions on one text; none that another one
     contains."""
+    asked = [each for each in conditions if isinstance(each, Texts)]
     found: list[Choice] | None = None
-    for condition in conditions:
-        if not isinstance(condition, Texts):
-            continue
+    for condition in asked:
         own = [Choice(each) for each in sorted(condition.exact)]
         own += [Choice(each, True) for each in sorted(condition.prefixes)]
         found = own if found is None else _met(found, own)
-    return found or []
+    return [each for each in found or () if all(takes(condition, each) for condition in asked if condition.but)]
+
+
+def takes(condition: Texts, choice: Choice) -> bool:
+    """Whether a condition holds for a choice."""
+    return condition.merely(choice.text) if choice.prefix else condition.takes(choice.text)
 
 
 def _met(left: list[Choice], right: list[Choice]) -> list[Choice]:
@@ -91,7 +95,20 @@ def _contains(wide: Condition, narrow: Condition) -> bool:
         )
     if isinstance(wide, Texts) and isinstance(narrow, Texts):
         starts = tuple(wide.prefixes)
-        return all(each in wide.exact or each.startswith(starts) for each in narrow.exact) and all(
-            each.startswith(starts) for each in narrow.prefixes
+        return all(wide.takes(each) or not narrow.takes(each) for each in narrow.exact) and all(
+            each.startswith(starts) and not _leaves_out(wide, narrow, each) for each in narrow.prefixes
         )
-    return False
+    return wide == narrow
+
+
+def _leaves_out(wide: Texts, narrow: Texts, prefix: str) -> bool:
+    """Whether a text that begins so may be left out by the wide condition and not by the narrow one."""
+    if wide.but is None:
+        return False
+    left_out = [Choice(each) for each in wide.but.exact if each.startswith(prefix)]
+    left_out += [Choice(max(each, prefix), True) for each in wide.but.prefixes if _one_begins(each, prefix)]
+    return any(takes(narrow, each) for each in left_out)
+
+
+def _one_begins(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)

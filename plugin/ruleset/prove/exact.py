@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedesk_quickbooks.plugin.model.decision import Where
-from onedesk_quickbooks.plugin.ruleset.core.chains import NOT_SET, Chain, Row, is_final, tax_effect, tax_words
+from onedesk_quickbooks.plugin.ruleset.core.chains import (
+    NOT_SET,
+    SAME_NAME,
+    Chain,
+    Row,
+    is_final,
+    tax_effect,
+    tax_words,
+)
+from onedesk_quickbooks.plugin.ruleset.core.columns import EVERY
 from onedesk_quickbooks.plugin.ruleset.core.rule_set import RuleSet
 from onedesk_quickbooks.plugin.ruleset.core.rules import TaxOutcome
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Point, members
@@ -65,9 +74,10 @@ def exact(old: RuleSet, new: RuleSet) -> list[Change]:
 
 def changes(old: RuleSet, new: RuleSet) -> Iterator[Change]:
     """The same one by one, as they are found."""
+    apart = old.names_apart or new.names_apart
     pairs = zip(old.proved.values(), new.proved.values(), strict=True)
     for before, after in pairs:
-        beside = [rows for each in (old, new) if (rows := each.beside(before.decision))]
+        beside = [rows for each in (old, new) if (rows := each.beside(before.decision, apart))]
         yield from _chain(before, after, beside)
 
 
@@ -114,7 +124,10 @@ class _Compared:
         avoid = 0
         for number, index in enumerate(winners):
             avoid |= (1 << index) - (1 << self._spans[number][0])
-        point = self.solver.search([self.rows[each].when for each in winners], avoid)
+        wanted = [self.rows[each].when for each in winners]
+        if self.solver.leaves_out("service_type") and _hold_or_same_name([self.rows[each] for each in winners[:2]]):
+            wanted.append({"service_type": EVERY})  # a line without one has no name to take, and is held by both
+        point = self.solver.search(wanted, avoid)
         if point is None or len(winners) == len(self._spans):
             return point
         accepted = self.solver.at(point)
@@ -138,6 +151,12 @@ class _Compared:
     def _span(self, number: int) -> int:
         first, end = self._spans[number]
         return (1 << end) - (1 << first)
+
+
+def _hold_or_same_name(rows: Sequence[Row]) -> bool:
+    """Whether of what happens otherwise one is a hold, and one the item of the line's own name."""
+    held = any(row.item and row.item.hold for row in rows)
+    return held and SAME_NAME in [row.effect for row in rows] and all(row.kind == "otherwise" for row in rows)
 
 
 def _side(row: Row, alike: bool) -> Side:

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from onedesk_quickbooks.plugin.ruleset.core.columns import (
     MANY,
     RANGES,
+    Condition,
     Conditions,
     Range,
     RangeColumn,
+    TagColumn,
+    Tags,
     TextColumn,
     Texts,
 )
@@ -40,7 +43,8 @@ class Masks:
         self.left = self.budget = budget
         self._floor = 0
         fields = sorted({field for each in rules for field in each})
-        self.texts = {f: TextColumn([each.get(f) for each in rules]) for f in fields if f not in RANGES}
+        self.texts = {f: TextColumn([each.get(f) for each in rules]) for f in fields if f not in RANGES | MANY}
+        self.tags = {f: TagColumn([each.get(f) for each in rules]) for f in fields if f in MANY}
         self.ranges = {f: RangeColumn([each.get(f) for each in rules]) for f in fields if f in RANGES}
         self._bases: dict[tuple[str, ...], int] = {}
         self._written: dict[tuple[str, str], str] | None = None
@@ -53,10 +57,15 @@ class Masks:
                 (name, each): as_written
                 for rule in self.rules
                 for name, condition in rule.items()
-                if isinstance(condition, Texts)
-                for each, as_written in condition.written.items()
+                for own in _texts_of(condition)
+                for each, as_written in own.written.items()
             }
         return self._written.get((field, folded), folded)
+
+    def parts(self, field: str) -> list[TextColumn]:
+        """The columns of a field's single texts."""
+        column = self.tags.get(field) or self.texts.get(field)
+        return column.parts if column else []
 
     def spend(self, steps: int) -> None:
         """Count steps; raises WorkLimit."""
@@ -81,6 +90,9 @@ class Masks:
             for field, column in self.texts.items():
                 if field not in fields:
                     found &= column.any
+            for field, tags in self.tags.items():
+                if field not in fields:
+                    found &= tags.nothing
             self._bases[fields] = found
         return found
 
@@ -89,26 +101,22 @@ class Masks:
         column = self.texts.get(field)
         if column is None:
             return self.every
-        if not choice.prefix:
-            return column.any | column.named(choice.text)
-        mask = column.any
-        for length, bucket in column.prefixes.items():
-            if length <= len(choice.text):
-                mask |= bucket.get(choice.text[:length], 0)
-        return mask
+        return column.any | (column.merely(choice.text) if choice.prefix else column.named(choice.text))
+
+    def mask_of(self, field: str, choices: tuple[Choice, ...]) -> int:
+        """The same of several choices together for tags, of the one choice for other texts."""
+        if field not in MANY:
+            return self.mask(field, choices[0])
+        column = self.tags.get(field)
+        return column.taking([(each.text, each.prefix) for each in choices]) if column else self.every
 
     def at(self, point: Point) -> int:
         """All rules that accept a point (its missing fields have nothing)."""
         mask = self.base(tuple(sorted(set(point) - RANGES)))
-        if "charge" in point and "work_item_type" in self.texts:
-            mask &= self.texts["work_item_type"].any
         for field, choices in point.items():
             if field in RANGES:
                 continue
-            accepted = 0
-            for each in choices:
-                accepted |= self.mask(field, each)
-            mask &= accepted
+            mask &= self.mask_of(field, choices)
         for field, column in self.ranges.items():
             given = point.get(field)
             mask &= column.rules(column.segment(given[0].value)) if given else column.any | column.rules(0)
@@ -120,7 +128,7 @@ class Masks:
         for field, condition in conditions.items():
             if isinstance(condition, Range):
                 mask &= self._overlapping_range(field, condition)
-            elif field not in MANY and field in self.texts:
+            elif isinstance(condition, Texts) and field in self.texts:
                 mask &= self._overlapping_texts(field, condition)
         return mask
 
@@ -158,6 +166,14 @@ class Masks:
             if not names[index][0].startswith(prefix):
                 return
             yield names[index]
+
+
+def _texts_of(condition: Condition) -> Iterator[Texts]:
+    """The conditions on single texts that one is made of."""
+    if isinstance(condition, Tags):
+        yield from (*condition.needs, *([condition.none] if condition.none else []))
+    elif isinstance(condition, Texts):
+        yield from (condition, *([condition.but] if condition.but else []))
 
 
 def members(mask: int) -> Iterator[int]:

@@ -20,7 +20,7 @@ def analyse(rules: RuleSet, budget: int = BUDGET) -> tuple[Problem, ...]:
     that the time has a bound."""
     chains = [chain for chain in rules.proved.values() if len(chain.rows) > 1]
     asked = (*keys.outputs(), keys.making("held").id)  # a setting may stand there for when nothing is skipped any more
-    beside = {each: rules.beside(each) for each in asked}
+    beside = {each: rules.beside(each, rules.names_apart) for each in asked}
     found = _asked([Analysis(each, budget, beside.get(each.decision, ())) for each in chains], budget)
     return tuple(sorted(found, key=lambda each: (each.at.file, each.at.line, each.at.column, each.code)))
 

@@ -9,6 +9,7 @@ from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.ruleset.core.columns import TextColumn
 from onedesk_quickbooks.plugin.ruleset.keys import fields
 from onedesk_quickbooks.plugin.ruleset.prove.choices import Choice
+from onedesk_quickbooks.plugin.ruleset.prove.codes import free_codes
 from onedesk_quickbooks.plugin.ruleset.prove.masks import Masks, Point
 from onedesk_quickbooks.plugin.ruleset.prove.solver import Solver
 
@@ -38,20 +39,23 @@ def _written(solver: Solver, field: str, choices: tuple[Choice, ...]) -> str:
 
 def _text(solver: Solver, field: str, choice: Choice) -> str:
     if fields()[field].codes:
-        return choice.text.upper()
+        return fresh(solver, field, choice).upper()
     sources = (field, "charge", "service_type") if field in ("charge", "service_type") else (field,)
     spelled = (solver.written(each, choice.text) for each in sources)
     text = next((each for each in spelled if each != choice.text), choice.text)
-    return text + fresh(solver, field, choice)[len(choice.text) :]
+    begun = text or "Other"
+    return begun + fresh(solver, field, choice)[len(begun) :]
 
 
 def fresh(solver: Masks, field: str, choice: Choice) -> str:
     """A text for a choice; one that merely begins with a prefix is one that no rule names."""
     if not choice.prefix:
         return choice.text
-    columns = [solver.texts[each] for each in ("charge", "service_type") if each in solver.texts]
-    columns = columns if field in ("charge", "service_type") else [solver.texts[field]] if field in solver.texts else []
-    text = choice.text + ("x" if not choice.text.endswith("x") else "y")
+    names = ("charge", "service_type") if field in ("charge", "service_type") else (field,)
+    columns = [part for each in names for part in solver.parts(each)]
+    if fields()[field].codes:
+        return next(iter(free_codes(field, columns)), "")
+    text = choice.text + ("x" if not choice.text.endswith("x") else "y") if choice.text else "other"
     while any(_named_further(column, text, choice.text) for column in columns):
         text += "x"
     return text

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 
 from onedesk_quickbooks.plugin.findings.finding import Findings
+from onedesk_quickbooks.plugin.model.templates import FIELD, FIELDS, unknown_fields
 from onedesk_quickbooks.plugin.ruleset.keys import words
+from onedesk_quickbooks.plugin.ruleset.read.nearest import nearest
 from onedesk_quickbooks.plugin.ruleset.read.shape import Shape
 from onedesk_quickbooks.plugin.yamlfile.nodes import Map, Node, Text
 
 _NOTHING = frozenset({"~", "null", "Null", "NULL"})
 _TRUTH = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
-_FIELD = re.compile(r"\{\s*[A-Za-z_]*\s*\}")
 
 
 def read_words(root: Map, whole: Shape, findings: Findings) -> None:
@@ -82,7 +82,9 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
         )
     elif shape.sentence:
         _suspect_sentence(node, value, folded, about, findings)
-    elif shape.names and _FIELD.search(value):
+    elif shape.template:
+        _unknown_fields(node, findings)
+    elif shape.names and FIELD.search(value):
         findings.add(
             "OQ318",
             node,
@@ -92,7 +94,7 @@ def _suspect(node: Text, shape: Shape, folded: str, findings: Findings) -> None:
 
 
 def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings: Findings) -> None:
-    field = _FIELD.search(value)
+    field = FIELD.search(value)
     if folded in words():
         findings.add(
             "OQ317",
@@ -106,6 +108,18 @@ def _suspect_sentence(node: Text, value: str, folded: str, about: str, findings:
             node,
             f"{field[0]} is a placeholder, and nothing is put in its place: sentences are shown as they are written.",
             f"Write the sentence without {field[0]}; line, service type and rule are named beside it.",
+        )
+
+
+def _unknown_fields(node: Text, findings: Findings) -> None:
+    for each in unknown_fields(node.value):
+        near = nearest(each.strip("{} "), list(FIELDS))
+        meant = f"Did you mean {{{near}}}? " if near else ""
+        findings.add(
+            "OQ319",
+            node,
+            f"{each} is no field of an invoice that can stand here.",
+            f"{meant}Known here: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import InvoiceLink, OutboxEntry
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, InvoiceLink, OutboxEntry
 from onedesk_quickbooks.plugin.model.books import (
     NEW,
     Books,
@@ -20,7 +20,8 @@ from onedesk_quickbooks.plugin.model.books import (
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.names import name_key
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Plan, Reason
-from onedesk_quickbooks.plugin.qbo import as_expected, number_in, read_invoice, receiver_of, token_of
+from onedesk_quickbooks.plugin.planning import undoing
+from onedesk_quickbooks.plugin.qbo import UNDOING, as_expected, number_in, read_invoice, receiver_of, token_of
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Seen
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Done, link_of, told
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, record_of, still_wanted
@@ -32,12 +33,13 @@ from onedesk_quickbooks.plugin.sync.services import Services
 @dataclasses.dataclass(frozen=True, slots=True)
 class Foreseen:
     """Link and look of one invoice as they will be once its open request (`entry`, None for none) is settled; `answer`
-    is what QuickBooks shows of it, None where it shows nothing."""
+    is what QuickBooks shows of it, None where it shows nothing. `undone`: it has voided or deleted the invoice."""
 
     link: InvoiceLink | None
     seen: Seen
     entry: OutboxEntry | None = None
     answer: Mapping[str, Any] | None = None
+    undone: bool = False
 
 
 class Ahead:
@@ -54,6 +56,9 @@ class Ahead:
             found = asked.get(entry.od_invoice_id)
             if found is None:
                 return recovery.wanted(entry)
+            if entry.operation in UNDOING:
+                action = found.work.action
+                return action in WITHDRAWN and undoing(found.decisions, action) == entry.operation
             return not found.decisions.skips and still_wanted(entry, found.invoice, found.work.action)
 
         prospects = recovery.foresee(wanted, asked)
@@ -69,7 +74,23 @@ class Ahead:
     def made(self, od_invoice_id: str) -> BooksInvoice | None:
         """What an open request has left of the invoice, as QuickBooks shows it; None where it shows nothing."""
         done = self._invoices.get(od_invoice_id)
-        return read_invoice(done.answer) if done is not None and done.answer is not None else None
+        if done is None or done.answer is None or done.entry.operation in UNDOING:
+            return None
+        return read_invoice(done.answer)
+
+    def undone(self, od_invoice_id: str) -> OutboxEntry | None:
+        """The open request that has voided or deleted the invoice, or is to do so before anything else."""
+        done = self._invoices.get(od_invoice_id)
+        return done.entry if done is not None and done.entry.operation in UNDOING else None
+
+    def link(self, od_invoice_id: str, link: InvoiceLink | None) -> InvoiceLink | None:
+        """The link of an invoice that the host wants no more, once what is open of it is settled."""
+        done = self._invoices.get(od_invoice_id)
+        if done is None or done.answer is None or done.entry.operation in UNDOING:
+            return link
+        if done.entry.operation == "send":
+            return dataclasses.replace(link, state="sent", sent_at=self._now()) if link else None
+        return link_of(done.entry, read_invoice(done.answer), self._now(), link.sent_at if link else None)
 
     def foresee(
         self, decided: Sequence[Decided], links: Sequence[InvoiceLink | None], seen: Sequence[Seen]
@@ -84,6 +105,8 @@ class Ahead:
     def _one(
         self, entry: OutboxEntry, answer: Mapping[str, Any] | None, link: InvoiceLink | None, seen: Seen
     ) -> Foreseen:
+        if entry.operation in UNDOING:
+            return Foreseen(link, seen, undone=True)
         if entry.operation == "send":
             sent = dataclasses.replace(link, state="sent", sent_at=self._now()) if link else None
             return Foreseen(sent, seen, entry)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Connected, Request
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
@@ -26,18 +26,20 @@ from onedesk_quickbooks.plugin.qbo import (
     has_address,
     invoice_body,
     invoice_update,
+    is_deleted,
     item_body,
     read_customer,
     read_deposit,
     read_item,
     send_body,
+    undo_body,
 )
 from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
-from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting
+from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting, Withdrawing
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.reversals import of_deposits
 from onedesk_quickbooks.plugin.sync.services import Services
@@ -204,7 +206,9 @@ class Applier:
                 return self._blame(planned, problem, before)
         return None
 
-    def _blame(self, planned: Planned, problem: QuickBooksProblem | str, before: str = "") -> Ended | Waiting | Again:
+    def _blame(
+        self, planned: Planned | Withdrawing, problem: QuickBooksProblem | str, before: str = ""
+    ) -> Ended | Waiting | Again:
         if isinstance(problem, (Throttled, AnswerUnknown)):
             return Waiting(planned.work, problem)
         if not isinstance(problem, Refused):
@@ -255,7 +259,9 @@ class Applier:
         now = planned.before.now if planned.before else None
         if now is None:
             raise ValueError("an invoice that is left as it is was seen")
-        if planned.plan.put.accept:
+        if planned.before is not None and planned.before.found:
+            self._relink(planned, now)
+        elif planned.plan.put.accept:
             links = self._services.ledger.links
             with self._services.ledger.together() as connection:
                 taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
@@ -263,6 +269,32 @@ class Applier:
                 if planned.plan.put.same:
                     self._agree(connection, planned, now)
         return Applied(planned, now, planned.plan.notes)
+
+    def _relink(self, planned: Planned, now: BooksInvoice) -> None:
+        """What the ledger does not know of a copy of before: as if it had been written as QuickBooks has it."""
+        invoice, links = planned.decided.invoice, self._services.ledger.links
+        context = _context(planned)
+        link = InvoiceLink(
+            realm_id=self._realm_id,
+            od_invoice_id=invoice.id,
+            od_number=context["od_number"],
+            qbo_id=now.id,
+            qbo_number=now.number,
+            content_hash=context["content_hash"],
+            fingerprint=now.fingerprint,
+            currency=context["currency"],
+            total=context["total"],
+            qbo_total=plain(now.total),
+            state="copied",
+            rules_hash=context["rules_hash"],
+            trail=context["trail"],
+            copied_at=self._services.now(),
+            sent_at=None,
+        )
+        customers = {(invoice.customer.id, link.currency): now.customer_id}
+        with self._services.ledger.together() as connection:
+            links.put_invoices(connection, [link])
+            links.put_customers(connection, self._realm_id, customers)
 
     def _agree(self, connection: Connection, planned: Planned, now: BooksInvoice) -> None:
         """A deposit that both sides have is the one that we wrote; told as a payment before, it is taken back."""
@@ -285,6 +317,36 @@ class Applier:
         if found.held is not None:
             return stages.refused(planned, found.held.sentence, qbo, code=found.held.code)
         return Applied(planned, qbo, (*plan.notes, *([found.note] if found.note else [])))
+
+    # What the host has void, or has no more
+
+    def withdraw(self, withdrawing: Sequence[Withdrawing]) -> Iterator[Ended | Waiting | Again]:
+        """Void or delete QuickBooks' invoices, where there is anything left to do. Raises what concerns the company as
+        a whole."""
+        requests = [self._undoes(each) for each in withdrawing if each.plan.deed]
+        done = iter(self._dispatcher.dispatch(requests))
+        for each in withdrawing:
+            one = next(done) if each.plan.deed else None
+            if one is None or one.answer is not None:
+                yield stages.withdrawn(each, self._left_of(each, one))
+                continue
+            problem = one.problem or "it was not done"
+            ended = self._blame(each, problem, f"QuickBooks refuses to {each.plan.deed} the invoice: ")
+            gone = isinstance(problem, Refused) and "610" in problem.codes
+            yield Again(each, ended) if gone and isinstance(ended, Ended) else ended
+
+    def _undoes(self, withdrawing: Withdrawing) -> Request:
+        plan, work = withdrawing.plan, withdrawing.work
+        body = undo_body(plan.qbo.id if plan.qbo else "", plan.sync_token)
+        context = {"od_number": plan.invoice_number}
+        return Request(self._realm_id, work.id, work.od_invoice_id, "undo", plan.deed, "Invoice", body, context)
+
+    @staticmethod
+    def _left_of(withdrawing: Withdrawing, done: Done | None) -> BooksInvoice | None:
+        """QuickBooks' invoice as it is by then."""
+        if done is None:
+            return withdrawing.before.now if withdrawing.before else None
+        return None if is_deleted(done.answer or {}) else done.invoice
 
     # E-mails
 

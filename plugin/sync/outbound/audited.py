@@ -11,7 +11,7 @@ from onedesk_quickbooks.plugin.ledger.audit import digest
 from onedesk_quickbooks.plugin.model.decision import Decision
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Plan, Withdrawal
 from onedesk_quickbooks.plugin.qbo import resource
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided, Ended
 
@@ -60,6 +60,21 @@ def planned(found: Decided, plan: Plan) -> AuditRow:
         "qbo_total": None if totals.total is None else plain(totals.total),
         "qbo_tax": None if totals.tax is None else plain(totals.tax),
         "send_to": plan.send.to if plan.send else None,
+    }
+    return AuditRow("planned", found.work.realm_id, found.work.od_invoice_id, content)
+
+
+def withdrawal(found: Decided, plan: Withdrawal) -> AuditRow:
+    """That QuickBooks' invoice is to be voided or deleted, since the host has it void or no more."""
+    content = {
+        "entry": found.work.id,
+        "outcome": plan.outcome,
+        "reason": plan.reason,
+        "invoice": plan.deed or "unchanged",
+        "qbo_id": plan.qbo.id if plan.qbo else None,
+        "currency": plan.total.currency,
+        "total": plain(plan.total.amount),
+        "qbo_total": plain(plan.stands.amount) if plan.stands else None,
     }
     return AuditRow("planned", found.work.realm_id, found.work.od_invoice_id, content)
 

@@ -12,18 +12,19 @@ import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, AuditRow, Connected, InvoiceLink, KeyProblem, Work
+from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, AuditRow, Connected, InvoiceLink, KeyProblem, Work
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped
+from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.planning import ACCEPTED, LOST
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.sync.auto_resolve import NOTES, AutoResolve, see
-from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting
+from onedesk_quickbooks.plugin.sync.host_notes import not_taken, tell, tell_waiting, tell_withdrawn
 from onedesk_quickbooks.plugin.sync.kept import kept_edit
 from onedesk_quickbooks.plugin.sync.noting import host_can, host_cannot
 from onedesk_quickbooks.plugin.sync.outbound import audited, stages
@@ -33,9 +34,18 @@ from onedesk_quickbooks.plugin.sync.outbound.coming import Coming
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher
 from onedesk_quickbooks.plugin.sync.outbound.planner import Planner
-from onedesk_quickbooks.plugin.sync.outbound.reading import AGAIN, Later, opened_now
+from onedesk_quickbooks.plugin.sync.outbound.reading import HOST_WAIT, Later, opened_now
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery, held_row
-from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Decided, Ended, Planned, Stage, Waiting
+from onedesk_quickbooks.plugin.sync.outbound.stages import (
+    Again,
+    Applied,
+    Decided,
+    Ended,
+    Planned,
+    Stage,
+    Waiting,
+    Withdrawing,
+)
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
 
@@ -43,8 +53,6 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 
 CHUNK = 30
 """Invoices taken together: what one batch may hold (qbo-api.md 3.9)."""
-HOST_WAIT = timedelta(seconds=30)
-"""How long a row waits when the host did not take its outcome."""
 UNDONE = (
     "An error in the plugin kept the invoice from being done; see the log. What QuickBooks has of it is looked up"
     " before anything else is written."
@@ -115,7 +123,9 @@ class CompanyQueue:
         """Those that can be worked on; the others wait for another reading."""
         for each in opened:
             if isinstance(each, Later):
-                self._postpone([each.work], f"{each.why}; it is read again in a moment", AGAIN)
+                self._postpone([each.work], f"{each.why}; it is read again in a moment", each.wait)
+                if each.problem is not None:
+                    host_cannot(self._services, each.problem)
         return [each for each in opened if not isinstance(each, Later)]
 
     def _finish(self, ended: Sequence[Ended], chunk: _Chunk, progress: Callable[[Outcome], None]) -> None:
@@ -131,11 +141,12 @@ class CompanyQueue:
         for each in ended:
             outcome = dataclasses.replace(each.outcome, calls=chunk.calls.get(each.work.id, 0))
             try:
-                tell(self._services.host, self._services.settings, outcome, each.sent_to, links.get(outcome.id))
+                self._tell(each, outcome, links.get(outcome.id))
             except Exception as problem:
                 not_taken(f"the outcome of invoice {each.work.od_invoice_id}", problem)
                 cannot = problem if isinstance(problem, NotNow) else cannot
-                self._postpone([each.work], "the host did not take the outcome; it is told again", HOST_WAIT)
+                said = f" ({str(problem).rstrip('. ')})" if isinstance(problem, NotNow) else ""
+                self._postpone([each.work], f"the host did not take the outcome{said}; it is told again", HOST_WAIT)
                 continue
             told.append((each, outcome))
         if cannot is not None:
@@ -148,6 +159,8 @@ class CompanyQueue:
                 host_can(self._services, self._realm_id)
             for each, outcome in told:
                 self._keep(connection, each, links.get(outcome.id))
+                if each.settled is not None:
+                    self._services.ledger.conflicts.settles(connection, each.work.id, each.settled)
             self._services.ledger.audit.add(connection, [row for each in told for row in self._audited(*each)])
         self._withdrawn([each.work for each, _ in told if each.work.id in dropped])
         self._not_written_over([each for each, _ in told])
@@ -160,6 +173,14 @@ class CompanyQueue:
             self._postpone([each.work for each in waiting], str(waiting[0].problem), timedelta(0))
             self._tell_waiting(waiting, links)
 
+    def _tell(self, ended: Ended, outcome: Outcome, link: InvoiceLink | None) -> None:
+        host, settings = self._services.host, self._services.settings
+        if ended.work.action not in WITHDRAWN:
+            tell(host, settings, outcome, ended.sent_to, link)
+            return
+        gone = outcome.outcome == "deleted" or (outcome.outcome == "unchanged" and outcome.qbo_total is None)
+        tell_withdrawn(host, settings, outcome, link, there=not gone)
+
     def _audited(self, ended: Ended, outcome: Outcome) -> list[AuditRow]:
         return [*self._dispatcher.taken_along(ended.work.id), audited.ended(ended, outcome)]
 
@@ -167,7 +188,9 @@ class CompanyQueue:
         """What the host has voided or deleted while QuickBooks was asked for it: then a person has to void it there."""
         for work in works:
             try:
-                Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
+                Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
+                    self._services.host, work
+                )
             except Exception as problem:
                 not_taken(f"that invoice {work.od_invoice_id} is void in OneDesk", problem)
 
@@ -311,30 +334,36 @@ class _Chunk:
     def _stage(self, decided: Decided) -> Stage:
         return self._stages[decided.work.id]
 
-    def _plan(self, decided: Sequence[Decided], cache: Cache | None) -> list[Planned]:
-        planned = []
+    def _plan(self, decided: Sequence[Decided], cache: Cache | None) -> list[Planned | Withdrawing]:
+        planned: list[Planned | Withdrawing] = []
         for found in Planner(self._services, self._connected, cache).plan(decided, Coming(self._made)):
             rows = [audited.decided(found.decided)]
             if isinstance(found.plan, Plan):
                 rows.append(audited.planned(found.decided, found.plan))
+            elif isinstance(found.plan, Withdrawal):
+                rows.append(audited.withdrawal(found.decided, found.plan))
             self._dispatcher.goes_before(found.decided.work.id, rows)
             stage: Stage = _planned(found.decided, found.plan, found.before)
             self._stages[found.decided.work.id] = stage
-            if isinstance(stage, Planned):
+            if isinstance(stage, (Planned, Withdrawing)):
                 planned.append(stage)
         return planned
 
-    def _apply(self, applier: Applier, planned: Sequence[Planned]) -> None:
-        for stage in applier.put(planned):
+    def _apply(self, applier: Applier, planned: Sequence[Planned | Withdrawing]) -> None:
+        withdrawing = [each for each in planned if isinstance(each, Withdrawing)]
+        applied = applier.put([each for each in planned if isinstance(each, Planned)])
+        for stage in chain(applied, applier.withdraw(withdrawing) if withdrawing else ()):
             work = stage.work if isinstance(stage, (Ended, Waiting)) else stage.planned.work
             self._stages[work.id] = stage
 
 
-def _planned(decided: Decided, plan: AnyPlan | None, before: Copied | None) -> Planned | Ended:
+def _planned(decided: Decided, plan: AnyPlan | None, before: Copied | None) -> Planned | Withdrawing | Ended:
     if plan is None:
         return stages.failed(decided.work, decided.invoice, stages.UNPLANNED)
     if isinstance(plan, Held):
         return stages.held(decided, plan, before)
     if isinstance(plan, Skipped):
         return stages.skipped(decided, plan)
+    if isinstance(plan, Withdrawal):
+        return Withdrawing(decided, plan, before)
     return Planned(decided, plan, before)

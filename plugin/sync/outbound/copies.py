@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, OutboxEntry, Work, undone_by_rule
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied, Ref, SetTax, Settling
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.payment import ON_DOCUMENT, Payment
-from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, Intended, make_draft
+from onedesk_quickbooks.plugin.planning import DEPOSIT_FIELD, DID, Intended, make_draft
 from onedesk_quickbooks.plugin.qbo import (
+    UNDOING,
     body_of,
     intended,
     is_ours,
@@ -65,11 +66,41 @@ class Copies:
             for each, look in zip(decided, foreseen, strict=True)
         ]
 
+    def withdrawn(
+        self, decided: Decided, link: InvoiceLink | None, now: BooksInvoice | None, done: OutboxEntry | None
+    ) -> Copied | None:
+        """The copy of an invoice that the host has void, or has no more; None where QuickBooks never had it. `done`: a
+        request that a cut off run has left, and that is settled first."""
+        if link is None:
+            return None
+        noted = self._services.ledger.conflicts.latest(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
+        did = [each for each in (done, *self._undone(decided.work)) if each is not None]
+        alive = now is not None and not now.voided
+        return Copied(
+            qbo_id=link.qbo_id,
+            content_hash=link.content_hash,
+            now=now,
+            number=link.qbo_number,
+            edited=now is not None and alive and edited(link, now) and not self._no_edit(link, now),
+            taken=noted is not None and alive and taken(link, now, noted),
+            sent_on=link.sent_at.date().isoformat() if link.sent_at else "",
+            did=DID[did[0].operation] if did else "",
+            settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
+            undone_on=undone_on(noted, link),
+        )
+
+    def _undone(self, work: Work) -> list[OutboxEntry]:
+        """What QuickBooks has voided or deleted for this row."""
+        done = self._services.ledger.outbox.of_work(work.id) if work.id else []
+        return [each for each in done if each.operation in UNDOING and each.state == "answered"]
+
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
         """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this
         turn was asked for. Of an invoice that was edited since it is not said: whether QuickBooks did it before that
         nobody can see there, and the edit is told with both versions."""
         work, entry = decided.work, look.entry
+        if found is not None and look.undone:
+            return dataclasses.replace(found, undone_on=self._services.now().date().isoformat())
         if found is None or look.link is None:
             return found
         done = self._since(work, look.link)
@@ -99,7 +130,7 @@ class Copies:
     ) -> Copied | None:
         if link is None:
             adopted = seen.adopted
-            return Copied(adopted.id, "", adopted, adopted.number) if adopted else None
+            return Copied(adopted.id, "", adopted, adopted.number, found=True) if adopted else None
         now = seen.invoice
         deposit = self._deposit(link) if now is not None and now.deposit else Decimal(0)
         changed = now is not None and not now.voided and edited(link, now) and not self._no_edit(link, now)
@@ -124,6 +155,8 @@ class Copies:
             od_customer_id=wrote.get(link.od_invoice_id, ""),
             customer_id=self._customer(link) if changed or decided_for or link.rewrite else "",
             items=seen.items,
+            dated=seen.then.issue_date if seen.then else None,
+            undone_on=undone_on(latest, link),
         )
         found = self._renamed(decided, link, seen, found)
         automated = seen.books.company.automated_sales_tax and not link.rewrite
@@ -145,7 +178,7 @@ class Copies:
         if (
             wrote is None
             or found.od_customer_id != decided.invoice.customer.id
-            or not says_the_same(wrote, _body(made))
+            or not says_the_same(wrote, written_body(made))
         ):
             return found
         return dataclasses.replace(found, content_hash=made.content_hash)
@@ -161,7 +194,8 @@ class Copies:
         if set_tax is None and now.balance == now.total:
             return found
         made = self._draft(decided, seen, found)
-        same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, _body(made))
+        same = made is not None and made.tax is None and same_tax_base(wrote, answer, now, written_body(made))
+        same = same and not self._context(link).get("adopted")  # what it was calculated from is not ours
         found = dataclasses.replace(found, set_tax=set_tax, same_base=same)
         if set_tax is None or same or made is None or made.content_hash == found.content_hash:
             return found
@@ -286,10 +320,11 @@ class Copies:
 
 def _as_written_now(made: Intended, then: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """OneDesk's version, as QuickBooks would answer it, and what would be written."""
-    return intended(made.draft, *_records(made), made.tax, then), _body(made)
+    return intended(made.draft, *_records(made), made.tax, then), written_body(made)
 
 
-def _body(made: Intended) -> Mapping[str, Any]:
+def written_body(made: Intended) -> Mapping[str, Any]:
+    """What would be written, with names in the place of ids that are still to be made."""
     return body_of(made.draft, *_records(made))
 
 
@@ -297,6 +332,11 @@ def _records(made: Intended) -> tuple[Ref, dict[str, Ref]]:
     """Customer and items, with names in the place of ids that are still to be made."""
     items = {each.name.casefold(): each.existing or Ref("", each.name) for each in made.items}
     return made.customer.existing or Ref("", made.customer.name), items
+
+
+def undone_on(noted: Work | None, link: InvoiceLink) -> str:
+    """The day on which we voided or deleted the invoice by rule, "" where we did not."""
+    return noted.created_at.date().isoformat() if noted is not None and undone_by_rule(noted, link) else ""
 
 
 def _is_apart(payment: Payment) -> bool:

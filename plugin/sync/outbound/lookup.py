@@ -13,7 +13,7 @@ from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Ref, cust
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.names import name_key
-from onedesk_quickbooks.plugin.planning import Needs, marker, needs, note_of, plan_customer, separate_name
+from onedesk_quickbooks.plugin.planning import Needs, booked_on, marker, needs, note_of, plan_customer, separate_name
 from onedesk_quickbooks.plugin.qbo import LookupResult
 from onedesk_quickbooks.plugin.qbo import Wanted as Asked
 from onedesk_quickbooks.plugin.sync.merges import Merges
@@ -72,9 +72,17 @@ class _Others:
 class Lookup:
     """Looks things up for one company."""
 
-    def __init__(self, services: Services, connected: Connected, cache: Cache | None = None) -> None:
-        """`cache`: look there where it can be, instead of asking QuickBooks."""
+    def __init__(
+        self,
+        services: Services,
+        connected: Connected,
+        cache: Cache | None = None,
+        there: Mapping[str, BooksInvoice] | None = None,
+    ) -> None:
+        """`cache`: look there where it can be, instead of asking QuickBooks. `there`, by their ids: linked invoices
+        that were read just now and are not written, so that neither they nor exchange rates are asked for."""
         self._cache = cache
+        self._there = there or {}
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
@@ -86,7 +94,9 @@ class Lookup:
         asked = [needs(each.invoice, each.decisions) for each in wanted]
         links = self._customer_links([each.invoice for each in wanted])
         found = self._look_up(wanted, asked, links)
-        by_id = self._unmerged(wanted, found)
+        there = [self._there[each.link.qbo_id] for each in wanted if each.link and each.link.qbo_id in self._there]
+        found = dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
+        by_id = self._unmerged([each.link for each in wanted if each.link], found)
         links, found = self._followed(links, found)
         standing = {qbo_id: each.customer_id for qbo_id, each in by_id.items() if not each.voided}
         missing = set(standing.values()) - {customer.id for customer in found.customers}
@@ -104,17 +114,29 @@ class Lookup:
         others = self._other_names(wanted, own)
         seen = []
         for each, need, books in zip(wanted, asked, own, strict=True):
-            books = dataclasses.replace(
-                books, other_names=others.names, retired_names=others.retired, exchange_rates=self._exchange(need)
-            )
             current = by_id.get(each.link.qbo_id) if each.link else None
             adopted = None if each.link else self._ours(each.invoice, need, found)
-            look, wrote = Seen(need, books, current, adopted), written.get(each.link.qbo_id) if each.link else None
+            wrote = written.get(each.link.qbo_id) if each.link else None
+            stands = wrote.answer if wrote else current or adopted
+            day = booked_on(each.invoice, each.decisions, books.company, stands.issue_date if stands else None)
+            rates = self._exchange(need.currency, day)
+            books = dataclasses.replace(
+                books, other_names=others.names, retired_names=others.retired, exchange_rates=rates
+            )
+            look = Seen(need, books, current, adopted)
             if each.link and current and wrote:
                 items = survivors(each.link, wrote.items, current, books.items.by_id)
                 look = dataclasses.replace(look, items=items, then=wrote.answer)
             seen.append(look)
         return seen
+
+    def standing(self, links: Sequence[InvoiceLink]) -> tuple[Books, dict[str, BooksInvoice]]:
+        """The company, and those of the linked invoices that QuickBooks has, by its id."""
+        if not links:
+            return Books(self._connected.company), {}
+        ids = [link.qbo_id for link in links]
+        found = self._sure(self._quickbooks.look_up(invoice_ids=ids), ids)
+        return self._shared(found), self._unmerged(links, found)
 
     def complete(self, seen: Sequence[Seen]) -> list[Seen]:
         """The same with the customer and the items that each invoice has or was written with, where a look has not
@@ -148,7 +170,9 @@ class Lookup:
         }
         others = (n.number for w, n in zip(wanted, asked, strict=True) if not w.link or w.link.qbo_number != n.number)
         numbers = each_once([number for number in others if number])  # but those that stay what they are
-        invoice_ids = each_once([each.link.qbo_id for each in wanted if each.link])
+        invoice_ids = each_once(
+            [each.link.qbo_id for each in wanted if each.link and each.link.qbo_id not in self._there]
+        )
         if self._cache is None or not self._cache.ready():
             return self._sure(self._quickbooks.look_up(**names, numbers=numbers, invoice_ids=invoice_ids), invoice_ids)
         known = self._cache.look_up(**names)
@@ -166,11 +190,11 @@ class Lookup:
         there = [seen for qbo_id in sorted(lacking) if (seen := self._quickbooks.invoice(qbo_id)) is not None]
         return dataclasses.replace(found, invoices=(*found.invoices, *there)) if there else found
 
-    def _unmerged(self, wanted: Sequence[Wanted], found: LookupResult) -> dict[str, BooksInvoice]:
+    def _unmerged(self, linked: Sequence[InvoiceLink], found: LookupResult) -> dict[str, BooksInvoice]:
         """The linked invoices by QuickBooks' id. One in which nothing but a merged customer or item is another counts
         as it was: nobody has edited it."""
         realm_id = self._realm_id
-        links = {each.link.qbo_id: each.link for each in wanted if each.link}
+        links = {link.qbo_id: link for link in linked}
         by_id = told_apart(self._services.ledger, realm_id, [(links[each.id], each) for each in found.invoices])
         differing = [(links[each.id], each) for each in by_id.values() if edited(links[each.id], each)]
         if not differing:
@@ -254,15 +278,15 @@ class Lookup:
             {key: str(other) for other in others for key in other.keys - {name_key(other.name)}},
         )
 
-    def _exchange(self, need: Needs) -> dict[str, Decimal]:
+    def _exchange(self, currency: str, day: date) -> dict[str, Decimal]:
         company = self._connected.company
-        if not company.multicurrency or need.currency == company.home_currency:
+        if self._there or not company.multicurrency or currency == company.home_currency:
             return {}
-        key = (need.currency, need.day)
+        key = (currency, day)
         if key not in self._rates:
-            self._rates[key] = self._quickbooks.exchange_rate(need.currency, need.day)
+            self._rates[key] = self._quickbooks.exchange_rate(currency, day)
         rate = self._rates[key]
-        return {} if rate is None else {need.currency: rate}
+        return {} if rate is None else {currency: rate}
 
     def _ours(self, invoice: Invoice, need: Needs, found: LookupResult) -> BooksInvoice | None:
         """An invoice with this number that carries our mark: copied once, then the ledger was lost or put back."""

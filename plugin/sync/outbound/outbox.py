@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import plain
 from onedesk_quickbooks.plugin.qbo import (
     MOST_IN_BATCH,
+    UNDOING,
     AnswerUnknown,
     BatchItem,
     QuickBooks,
@@ -29,10 +30,12 @@ from onedesk_quickbooks.plugin.qbo import (
     disagreement,
     fingerprint_to,
     id_of,
+    is_deleted,
     read_invoice,
     receipt,
     receiver_of,
 )
+from onedesk_quickbooks.plugin.sync.kept import undo_noted
 from onedesk_quickbooks.plugin.sync.outbound import audited
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -186,8 +189,11 @@ class Dispatcher:
         after: list[InvoiceLink] = []
         customers: dict[tuple[str, str], str] = {}
         for each in invoices:
-            entry, seen = each.entry, each.invoice
-            link = before.get(entry.od_invoice_id)
+            entry, link = each.entry, before.get(each.entry.od_invoice_id)
+            if entry.operation in UNDOING:
+                self._undone(connection, each, link)
+                continue
+            seen = each.invoice
             if entry.operation != "send":
                 sent_at = link.sent_at if link else None  # it was e-mailed once, whatever was changed since
                 after.append(link_of(entry, seen, now, sent_at))
@@ -202,6 +208,14 @@ class Dispatcher:
         links.put_customers(connection, self._realm_id, customers)
         links.put_invoices(connection, after)
 
+    def _undone(self, connection: Connection, done: Done, link: InvoiceLink | None) -> None:
+        """Noted as the look for changes would note it, so that nobody takes it for somebody else's doing."""
+        work = self._services.ledger.queue.get(done.entry.work_id)
+        if link is None or work is None:
+            return
+        change = undo_noted(link, work, done.entry.operation, None if is_deleted(done.answer or {}) else done.invoice)
+        self._services.ledger.conflicts.put(connection, self._realm_id, [change], told=True)
+
 
 def _unfit(entry: OutboxEntry, answer: Mapping[str, Any]) -> AnswerUnknown | None:
     """Of an answer that is not about this request: whether it was done is looked up, as if none had come."""
@@ -215,11 +229,14 @@ def label_of(entry: OutboxEntry) -> str:
     return str(entry.context.get("od_number") or entry.od_invoice_id)
 
 
+_VERBS = {"create": "makes", "update": "changes", "send": "e-mails", "void": "voids", "delete": "deletes"}
+
+
 def told(entries: Sequence[OutboxEntry]) -> str:
     """What a request does, as a sentence goes on: "makes the invoice 2041"."""
     first = entries[0]
     name = label_of(first)
-    verb = {"create": "makes", "update": "changes", "send": "e-mails"}[first.operation]
+    verb = _VERBS[first.operation]
     what = f"{verb} the invoice {name}" if first.entity == "Invoice" else f"{verb} the {first.step} for invoice {name}"
     return f"{what}, and {len(entries) - 1} more" if len(entries) > 1 else what
 

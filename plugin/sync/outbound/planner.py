@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, InvoiceLink
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.plan import AnyPlan, Held, Plan
-from onedesk_quickbooks.plugin.planning import make_plan, skipped
+from onedesk_quickbooks.plugin.planning import make_plan, plan_withdrawal, skipped
 from onedesk_quickbooks.plugin.sync.auto_resolve import AutoResolve
 from onedesk_quickbooks.plugin.sync.outbound.ahead import Ahead, Foreseen
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
@@ -20,6 +20,7 @@ from onedesk_quickbooks.plugin.sync.outbound.copies import Copies
 from onedesk_quickbooks.plugin.sync.outbound.lookup import Lookup, Seen, Wanted
 from onedesk_quickbooks.plugin.sync.outbound.stages import Decided
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.withdrawn import received, sentence
 
 _log = logging.getLogger("onedesk_quickbooks.sync")
 
@@ -60,12 +61,53 @@ class Planner:
 
     def plan(self, decided: Sequence[Decided], coming: Coming, ahead: Ahead | None = None) -> list[Found]:
         """In their order. `ahead`: what is settled first; a run has done so. Raises `QuickBooksProblem`."""
-        realm_id = self._connected.realm_id
-        known = self._services.ledger.links.invoices(realm_id, [each.work.od_invoice_id for each in decided])
-        passed = [self._skipped(each, known.get(each.work.od_invoice_id), ahead) for each in decided]
-        left = [each for each, skips in zip(decided, passed, strict=True) if skips is None]
+        known = self._services.ledger.links.invoices(
+            self._connected.realm_id, [each.work.od_invoice_id for each in decided]
+        )
+        undone = iter(self._undone([each for each in decided if each.work.action in WITHDRAWN], known, ahead))
+        asked = [each for each in decided if each.work.action not in WITHDRAWN]
+        known = self._there(known, ahead)
+        passed = [self._skipped(each, known.get(each.work.od_invoice_id), ahead) for each in asked]
+        left = [each for each, skips in zip(asked, passed, strict=True) if skips is None]
         looked = iter(self._looked(left, [known.get(each.work.od_invoice_id) for each in left], coming, ahead))
-        return [skips or next(looked) for skips in passed]
+        copied = iter([skips or next(looked) for skips in passed])
+        return [next(undone if each.work.action in WITHDRAWN else copied) for each in decided]
+
+    def _there(self, known: Mapping[str, InvoiceLink], ahead: Ahead | None) -> dict[str, InvoiceLink]:
+        """Without the links of what we have deleted by rule: where it is asked for again, it is made anew."""
+        noted = self._services.ledger.conflicts.undone(self._connected.realm_id, known.values())
+        gone = {od_id for od_id, work in noted.items() if work.conflict.what == "deleted"}
+        gone |= {od_id for od_id in known if ahead and (done := ahead.undone(od_id)) and done.operation == "delete"}
+        return {od_id: link for od_id, link in known.items() if od_id not in gone}
+
+    def _undone(
+        self, decided: Sequence[Decided], known: Mapping[str, InvoiceLink], ahead: Ahead | None
+    ) -> Iterator[Found]:
+        """Those that the host has void, or has no more."""
+        if not decided:
+            return
+        links = [known.get(each.work.od_invoice_id) for each in decided]
+        links = (
+            [ahead.link(each.invoice.id, link) for each, link in zip(decided, links, strict=True)] if ahead else links
+        )
+        looker = Lookup(self._services, self._connected, self._cache)
+        books, there = looker.standing([link for link in links if link])
+        copies = Copies(self._services, self._connected)
+        for each, link in zip(decided, links, strict=True):
+            now = there.get(link.qbo_id) if link else None
+            before = copies.withdrawn(each, link, now, ahead.undone(each.invoice.id) if ahead else None)
+            yield Found(each, self._withdrawal(each, books, before, link), before)
+
+    def _withdrawal(
+        self, decided: Decided, books: Books, before: Copied | None, link: InvoiceLink | None
+    ) -> AnyPlan | None:
+        change = decided.work.action
+        unruled = sentence(change, link, received(self._services.ledger, link)) if link else ""
+        try:
+            return plan_withdrawal(decided.invoice, decided.decisions, books, change, before, unruled)
+        except Exception:
+            _log.exception("the withdrawal of invoice %s could not be planned", decided.work.od_invoice_id)
+            return None
 
     def _skipped(self, decided: Decided, link: InvoiceLink | None, ahead: Ahead | None) -> Found | None:
         """An invoice that the rules skip: QuickBooks is not asked for it."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from onedesk_quickbooks.plugin.ledger import Connected, Work
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Connected, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -28,41 +29,87 @@ SETTLED = timedelta(seconds=30)
 """How long a transaction of the host may take: from then on what it reads is what it has."""
 AGAIN = timedelta(seconds=2)
 """When a reading that differs is looked at again."""
-UNREAD = "An error in the plugin or the host kept the invoice from being read; see the log."
+HOST_WAIT = timedelta(seconds=30)
+"""When a host that cannot now (`NotNow`) is asked again: as long as that takes."""
+TRIES = 8
+"""So often a host that fails is asked for an invoice; within about ten minutes."""
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=5)
+_TRIED = re.compile(rf"OneDesk could not give the invoice \(\w+, try ([0-9]+) of {TRIES}\)")
+"""The count of tries lives in the entry's reason, so that each process goes on counting, and people read it."""
+UNREAD = "An error of the plugin ({kind}) kept the invoice from being read; see the log."
 _MAY_DIFFER = ("memo", "private_note", "purchase_order", "tags", "project", "due_date", "ship_to", "status")
 """What may be corrected in the host between the request and the reading without a word of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The row waits for another reading."""
+    """The row waits for another reading; `problem` is what the host raised."""
 
     work: Work
     why: str
+    wait: timedelta = AGAIN
+    problem: Exception | None = None
 
 
 def opened_now(
     services: Services, connected: Connected, work: Work, given: InvoiceJson | None = None
 ) -> Decided | Ended | Later:
     """An invoice that was `given`, or as it stands in the host now, with what the rules decide."""
+    read: Invoice | Reason | Later
     try:
-        source = given or services.host.read_invoice(work.od_invoice_id)
-        read = read_invoice(given) if given else read_again(work, source, services.now())
+        source = given or _given(services, work)
+        if isinstance(source, (Later, Ended)):
+            return source
+        if work.action in WITHDRAWN:
+            read = read_invoice(given) if given else _withdrawn(work, source, services.now())
+        else:
+            read = read_invoice(given) if given else read_again(work, source, services.now())
         if isinstance(read, Later):
             return read
         if isinstance(read, Reason):
             outcome = Outcome(work.od_invoice_id, work.action, "held", read.sentence)
             return Ended(work, outcome, codes=(read.code,))
-        other = source if source != work.invoice else None
-        return Decided(work, read, *services.decide_once(read, connected), other)
+        other = source if source is not None and source != work.invoice else None
+        copied = work.action not in WITHDRAWN
+        return Decided(work, read, *services.decide_once(read, connected, asking=copied), other)
     except InvalidInvoice as problem:
         reason = f"The invoice cannot be read: {problem}"
         return Ended(work, Outcome(work.od_invoice_id, work.action, "held", reason))
     except NotNow:
-        raise  # the host's trouble, and soon over: everything waits
-    except Exception:
+        raise  # the ledger's: everything waits
+    except Exception as problem:
         _log.exception("invoice %s could not be decided", work.od_invoice_id)
-        return failed(work, None, UNREAD)
+        return failed(work, None, UNREAD.format(kind=type(problem).__name__))
+
+
+def _given(services: Services, work: Work) -> InvoiceJson | Later | Ended | None:
+    """As the host has it. What the host raises is about this invoice alone, as far as is known: others go on."""
+    try:
+        return services.host.read_invoice(work.od_invoice_id)
+    except NotNow as problem:
+        said = str(problem).rstrip(". ") or "it does not say why"
+        return Later(work, f"OneDesk cannot give the invoice now: {said}", HOST_WAIT, problem)
+    except InvalidInvoice:
+        raise
+    except Exception as problem:
+        _log.exception("the host could not give invoice %s", work.od_invoice_id)
+        return _failing(work, problem)
+
+
+def _failing(work: Work, problem: Exception) -> Later | Ended:
+    """It is tried again, less and less often; then a person has to look. Of what the host raised only the kind is told:
+    its text may hold a secret."""
+    tried, kind = _TRIED.match(work.reason), type(problem).__name__
+    tries = int(tried[1]) + 1 if tried else 1
+    if tries < TRIES:
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))
+        return Later(work, f"OneDesk could not give the invoice ({kind}, try {tries} of {TRIES})", wait, problem)
+    return failed(
+        work,
+        None,
+        f"OneDesk could not give the invoice in {TRIES} tries ({kind}; the log has more). Mend that, then run:"
+        f" onedesk-quickbooks queue retry {work.id}",
+    )
 
 
 def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
@@ -80,6 +127,21 @@ def read_again(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice
     if asked is not None and asks(asked) != asks(read):
         return _other(asked, read)
     return read
+
+
+def _withdrawn(work: Work, source: InvoiceJson | None, now: datetime) -> Invoice | Reason | Later:
+    """The same of one that the host has voided or deleted: nothing is undone of what it has still. Of one that it has
+    no more the version that it handed over counts."""
+    if source is None or (work.action == "voided" and source.get("status") == "void"):
+        return read_invoice(source or work.invoice)
+    if work.outcome is None and now - work.updated_at < SETTLED:
+        return Later(work, f"OneDesk has the invoice still, which it told was {work.action}")
+    verb = "void" if work.action == "voided" else "delete"
+    return Reason(
+        "not-withdrawn",
+        f"OneDesk told that the invoice {work.od_number or work.od_invoice_id} was {work.action}, and has it as"
+        f" {source.get('status')}: {verb} it there once more, or drop this entry.",
+    )
 
 
 def _handed(work: Work) -> Invoice | None:

@@ -22,21 +22,25 @@ from onedesk_quickbooks.plugin.model.money import decimal_from_text
 from onedesk_quickbooks.plugin.model.outcome import Outcome
 from onedesk_quickbooks.plugin.planning import OPEN, marker
 from onedesk_quickbooks.plugin.qbo import (
+    UNDOING,
     AnswerUnknown,
     Refused,
     Unreadable,
     as_created,
+    deleted,
     id_of,
+    is_voided,
     marked,
     read_customer,
     read_invoice,
     read_item,
+    token_of,
     unreadable,
     was_sent,
     was_updated,
     where_created,
 )
-from onedesk_quickbooks.plugin.sync.host_notes import NOTE, not_taken, tell_standing
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, VOIDED, not_taken, page, tell_standing
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
 from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, label_of, told
 from onedesk_quickbooks.plugin.sync.outbound.stages import Ended
@@ -190,7 +194,9 @@ class Recovery:
             if work is not None and (work.state == "dropped" or entry in others):
                 try:
                     self._tell(entry)
-                    Withdrawn(self._services.ledger, self._realm_id).meanwhile(self._services.host, work)
+                    Withdrawn(self._services.ledger, self._realm_id, self._services.undoing).meanwhile(
+                        self._services.host, work
+                    )
                 except Exception as problem:
                     not_taken(f"that QuickBooks has invoice {entry.od_invoice_id}", problem)
 
@@ -205,7 +211,14 @@ class Recovery:
     def _tell(self, entry: OutboxEntry) -> None:
         host, od_invoice_id = self._services.host, entry.od_invoice_id
         link = self._services.ledger.links.invoice(self._realm_id, od_invoice_id)
-        if link is not None and host.read_invoice(od_invoice_id) is not None:
+        found = host.read_invoice(od_invoice_id)
+        if link is not None and found is not None and entry.operation in UNDOING:
+            gone = entry.operation == "delete"
+            if found.get("status") == "void" and not gone:
+                host.set_tag(od_invoice_id, VOIDED, page(self._services.settings, link.qbo_id))
+            else:
+                tell_standing(host, self._services.settings, link, differs=True, gone=gone)
+        elif link is not None and found is not None:
             tell_standing(host, self._services.settings, link, differs=False)
             if undone := entry.context.get("undone"):
                 host.add_note(od_invoice_id, NOTE, " ".join(undone))
@@ -214,6 +227,8 @@ class Recovery:
         """Whether the row of the invoice was not dropped, and the invoice as the host has it now still wants the
         request: the rules do not skip it. Raises `NotNow`."""
         queue = self._services.ledger.queue
+        if entry.operation in UNDOING:
+            return self._still_to_undo(entry)
         rows = [row for row in queue.open_of(self._realm_id, entry.od_invoice_id) if row.action in ("copy", "send")]
         asked = rows[0] if rows else queue.get(entry.work_id)
         if asked is None or asked.state == "dropped":
@@ -226,6 +241,16 @@ class Recovery:
         except Exception as problem:
             _log.warning("invoice %s cannot be read: %r", entry.od_invoice_id, type(problem).__name__)
             return False
+
+    def _still_to_undo(self, entry: OutboxEntry) -> bool:
+        """Whether the lane is to void or delete the invoice still, as this request does. Raises `NotNow`."""
+        work = self._services.ledger.conflicts.to_undo(self._realm_id, entry.od_invoice_id)
+        if work is None:
+            return False
+        source = self._services.host.read_invoice(entry.od_invoice_id)
+        if source is not None and (work.action != "voided" or source.get("status") != "void"):
+            return False
+        return self._services.undoing(source or work.invoice, work.action) == entry.operation
 
     def _still_wanted(self, entry: OutboxEntry, invoice: Invoice, action: str) -> bool:
         decided = self._services.decide_settings(invoice, self._services.connected())
@@ -306,8 +331,8 @@ class Recovery:
             last.recorded_at,
             f"QuickBooks answers again and again that it failed, or what is no answer ({first.failures} times since"
             f" {first.failing_since:%Y-%m-%d %H:%M} UTC), when it is asked for the request that {told(entries)}, and"
-            " shows nothing of it; correct the invoice in OneDesk and copy it again, or take it out (onedesk-quickbooks"
-            " queue drop). It is looked for once more before anything else is written for this invoice.",
+            f" shows nothing of it; {_remedy(first)}, or take it out (onedesk-quickbooks queue drop). It is looked for"
+            " once more before anything else is written for this invoice.",
         )
 
     def look(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
@@ -317,7 +342,8 @@ class Recovery:
             found = self._found(entry)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise Unreadable(entry.entity, "", f"what it has cannot be read ({error!r:.200})") from error
-        why = unreadable(entry.entity, found) if found is not None else ""
+        gone = found is not None and entry.operation == "delete"
+        why = unreadable(entry.entity, found) if found is not None and not gone else ""
         if why:
             raise Unreadable(entry.entity, "", why)
         return found
@@ -327,6 +353,8 @@ class Recovery:
             return self._sent(entry)
         if entry.operation == "update":
             return self._updated(entry)
+        if entry.operation in UNDOING:
+            return self._undone(entry)
         rows = self._quickbooks.query_all(entry.entity, where_created(entry.entity, entry.body))
         if entry.entity != "Invoice":
             return rows[0] if rows else None
@@ -338,6 +366,17 @@ class Recovery:
         if raw is None:
             return None
         return raw if was_sent(read_invoice(raw), entry.context.get("delivered_at", "")) else None
+
+    def _undone(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
+        qbo_id = id_of(entry.body)
+        raw = self._quickbooks.read("Invoice", qbo_id)
+        if entry.operation == "delete":
+            return deleted(qbo_id) if raw is None else None
+        if raw is None or token_of(raw) == token_of(entry.body):
+            return None
+        then = self._services.ledger.outbox.answers(self._realm_id, [entry.od_invoice_id]).get(entry.od_invoice_id)
+        now = read_invoice(raw)
+        return raw if (is_voided(then, now) if then else now.voided) else None
 
     def _updated(self, entry: OutboxEntry) -> Mapping[str, Any] | None:
         raw = self._quickbooks.read(entry.entity, id_of(entry.body))
@@ -352,6 +391,12 @@ def held_row(queue: Queue, found: GivenUp) -> Ended | None:
         return None
     outcome = Outcome(work.od_invoice_id, work.action, "held", found.reason)
     return Ended(work, outcome, codes=("quickbooks-fails",))
+
+
+def _remedy(entry: OutboxEntry) -> str:
+    if entry.operation in UNDOING:
+        return f"{entry.operation} the invoice in QuickBooks, or try again (onedesk-quickbooks queue retry)"
+    return "correct the invoice in OneDesk and copy it again"
 
 
 def record_of(entry: OutboxEntry, raw: Mapping[str, Any]) -> BooksCustomer | BooksItem | None:

@@ -10,14 +10,14 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.ledger import WITHDRAWN, Conflict, Work
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.outcome import Outcome
-from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped
+from onedesk_quickbooks.plugin.model.plan import Held, Plan, Reason, Skipped, Withdrawal
 from onedesk_quickbooks.plugin.planning import UNSENT
 from onedesk_quickbooks.plugin.qbo import QuickBooksProblem, Refused
 from onedesk_quickbooks.plugin.ruleset import RuleSet
@@ -56,6 +56,20 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawing:
+    """QuickBooks' invoice `before` is to be voided or deleted."""
+
+    decided: Decided
+    plan: Withdrawal
+    before: Copied | None = None
+
+    @property
+    def work(self) -> Work:
+        """The row of the queue."""
+        return self.decided.work
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """QuickBooks has the invoice, as `qbo`; the e-mail, where there is one, has not left. `notes` are the plan's, and
     what QuickBooks calculated itself."""
@@ -70,7 +84,8 @@ class Ended:
     """The outcome; `stops` is a refusal that every other invoice of the company would meet as well. `codes` are those
     of the reasons that hold it, `version` tells which version in QuickBooks it was held against,
     `stands` its total and `versions` in what it differs from OneDesk's. `kept` is the version there that the rules keep
-    and that is found only now: it is to be noted. `trail` is the explanation of one that is not copied by rule."""
+    and that is found only now: it is to be noted. `trail` is the explanation of one that is not copied by rule.
+    `settled`, of one that is void or gone in the host, is what settles it in QuickBooks."""
 
     work: Work
     outcome: Outcome
@@ -82,6 +97,7 @@ class Ended:
     stands: str = ""
     kept: Copied | None = None
     trail: dict[str, Any] = field(default_factory=dict)
+    settled: Conflict | None = None
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -107,13 +123,13 @@ class Again:
     """QuickBooks has changed since the plan was made: it is planned once more, as it was decided. `refusal` is what
     QuickBooks says, and how the invoice ends where it says so again."""
 
-    planned: Planned
+    planned: Planned | Withdrawing
     refusal: Ended
 
 
 UNPLANNED = "An error in the plugin kept the invoice from being planned; see the log."
 
-Stage = Decided | Planned | Applied | Ended | Waiting | Again
+Stage = Decided | Planned | Withdrawing | Applied | Ended | Waiting | Again
 
 
 def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
@@ -123,7 +139,24 @@ def held(decided: Decided, plan: Held, before: Copied | None) -> Ended:
     now = before.now if before else None
     told, stands = before.versions if before else (), plain(now.total) if now else ""
     kept = before if UNSENT in codes else None
-    return Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands, kept=kept)
+    ended = Ended(decided.work, outcome, codes=codes, version=state_of(now), versions=told, stands=stands, kept=kept)
+    return dataclasses.replace(ended, settled=_settled(before)) if decided.work.action in WITHDRAWN else ended
+
+
+def _settled(before: Copied | None) -> Conflict:
+    now = before.now if before else None
+    if before is None or now is None or now.voided or now.balance == now.total:
+        return Conflict()
+    only_money = not now.deposit and all(each.name.startswith("payment") for each in before.settled)
+    paid = Money(now.total - now.balance, now.currency or "")
+    return Conflict(paid=paid.digits, currency=paid.currency, only_money=only_money)
+
+
+def withdrawn(withdrawing: Withdrawing, qbo: BooksInvoice | None) -> Ended:
+    """The outcome that the plan has named; `qbo` is QuickBooks' invoice as it is by now, None for one that is gone."""
+    plan = withdrawing.plan
+    outcome = _outcome(withdrawing.decided, plan.outcome, plan.reason, withdrawing.before, qbo)
+    return Ended(withdrawing.work, outcome, settled=Conflict())
 
 
 def skipped(decided: Decided, plan: Skipped) -> Ended:
@@ -149,7 +182,7 @@ def not_planned(ended: Ended) -> Held:
 
 
 def refused(
-    planned: Planned,
+    planned: Planned | Withdrawing,
     reason: str,
     qbo: BooksInvoice | None = None,
     stops: QuickBooksProblem | None = None,

@@ -61,6 +61,7 @@ class Reconciler:
         if missing:
             self._raw |= by_id(self._quickbooks.there("Invoice", missing))
         self._read_books(told)
+        self._read_marked(told)
         pairs = [*self._linked(dated), *self._unlinked(dated, ours)]
         drafts = [pair for pair in pairs if pair.own and pair.own.status == "draft" and _one_sided(pair)]
         pairs = [pair for pair in pairs if pair not in drafts and not _nowhere(pair)]
@@ -82,16 +83,30 @@ class Reconciler:
             yield from ((each.invoice, each) for each in listed)
             return
         for od_id in dict.fromkeys((*self._links, *self._asked)):
-            try:
-                found = self._services.host.read_invoice(od_id)
-            except Exception as problem:
-                _log.exception("the host did not give invoice %s", od_id)
-                raise CannotReconcile(
-                    f"The host did not give invoice {od_id} ({type(problem).__name__}; the log says more), so that the"
-                    " sides cannot be compared: mend that in the host, then run it again."
-                ) from problem
+            found = self._ask_host(od_id)
             if found is not None:
                 yield found, None
+
+    def _ask_host(self, od_id: str) -> InvoiceJson | None:
+        try:
+            return self._services.host.read_invoice(od_id)
+        except Exception as problem:
+            _log.exception("the host did not give invoice %s", od_id)
+            raise CannotReconcile(
+                f"The host did not give invoice {od_id} ({type(problem).__name__}; the log says more), so that the"
+                " sides cannot be compared: mend that in the host, then run it again."
+            ) from problem
+
+    def _read_marked(self, told: Told) -> None:
+        """What QuickBooks' invoices without a link name as OneDesk's: the host may have it, though nobody has asked
+        for it since the data directory was made."""
+        for qbo_id, theirs in self._theirs.items():
+            mark = theirs.mark
+            if not mark or qbo_id in self._by_qbo or mark in self._links or mark in self._own:
+                continue
+            found = self._ask_host(mark)
+            if found is not None and found.get("id") == mark:
+                self._own[mark], self._invoices[mark] = own_of(found, None, told)
 
     def _read_books(self, told: Told) -> None:
         for qbo_id, raw in self._raw.items():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import PaymentRow
+from onedesk_quickbooks.plugin.ledger import KNOWN, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
@@ -18,9 +18,10 @@ from onedesk_quickbooks.plugin.planning.reconcile import Listed, Own, Settled, T
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part
 from onedesk_quickbooks.plugin.sync.payload import read_invoice
 
-_STATES = ("to_record", "recorded", "to_reverse", "ignored", "reversed")
+_STATES = ("known", "to_note", "to_record", "recorded", "to_reverse", "ignored", "reversed")
 """Of several rows of one thing, the first of these states is how it stands."""
-_IN_HOST = ("recorded", "to_reverse")
+_IN_HOST = ("recorded", "to_reverse", *KNOWN)
+"""What the host has, by what it was told or by a record of its own."""
 
 
 def key_of(payment_id: str) -> str:
@@ -95,7 +96,10 @@ def _settled(listed: Listed, told: Told) -> tuple[Settled, ...]:
     for each in listed.settled:
         key = key_of(each.key) if key_of(each.key) in told.rows else each.key
         found.append(Settled(key, f"{named(each.kind, each.name)}", each.kind, each.amount, told.state(key)))
-    return tuple(found)
+    if any(not each.state for each in found):
+        return tuple(found)
+    known = told.of.get(str(listed.invoice.get("id")), ())  # paid there without a record of what paid it
+    return (*found, *(each for each in known if each.state in KNOWN))
 
 
 def _left(read: Invoice, asked: Decimal, told: Told) -> Decimal:

@@ -25,13 +25,18 @@ _FIELD = "Correct the field; /api/invoice.schema.json has the shape of an invoic
 
 
 def caller(ledger: Ledger, scope: str) -> ApiKey:
-    """Whose key it is. Raises `ApiProblem`: 401 for none that works, 403 for one of another scope."""
+    """Whose key it is. Raises `ApiProblem`: 401 for none that works, 403 for one of another scope; 400
+    where the query has a parameter twice, since nobody knows which is meant."""
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     key = ledger.api_keys.known(text.strip()) if kind.lower() == "bearer" else None
     if key is None:
         what, remedy = "No key that works was given.", "Send the header Authorization: Bearer KEY (`keys add`)."
         raise ApiProblem(401, "no-key", what, remedy, "Authorization", WWW_Authenticate="Bearer")
     g.caller = key.name
+    twice = next((name for name, values in request.args.lists() if len(values) > 1), None)
+    if twice is not None:
+        what = f"The parameter {twice[:40]!r} stands more than once in the query."
+        raise ApiProblem(400, "twice", what, "Give it once.", twice[:40])
     if scope not in key.scopes:
         what = f"The key {key.name!r} is for {' and '.join(key.scopes)}, not for {scope}."
         raise ApiProblem(403, "wrong-scope", what, f"Make one: keys add NAME --scope {scope}.", "Authorization")

@@ -135,6 +135,7 @@ ALWAYS = {
     "numbering": "onedesk",
     "number_taken": "hold where QuickBooks has another invoice of that number",
     "due": "invoice (where the due date comes from)",
+    "closed_period": "hold where the invoice is dated in a closed period",
     "changed_in_quickbooks": "hold where somebody edits the copy in QuickBooks",
     "customer_match": "link, display_name (how a customer is recognised)",
     "missing_customer": "create where QuickBooks has no such customer",

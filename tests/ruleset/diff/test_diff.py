@@ -50,6 +50,11 @@ EDITS = [
         "country: [CA]",
         ["item: service_type Training, country CA or US: T2 -> Train"],
     ),
+    (
+        "when: {service_type: Training, country: [CA, US]}",
+        "from: 2027-01-01, when: {service_type: Training, country: [CA, US]}",
+        ["item: service_type Training, country CA or US: T2 -> Train"],
+    ),
     ("Travel: Travel}", "Travel: Trips}", ["item: service_type Travel: Travel -> Trips"]),
     ("HST ON", "HST", ["tax_code: country CA, region CA-ON: HST ON -> HST"]),
     ('"20": S20', '"20": S21', ["tax_code: country GB, tax_rate 20: S20 -> S21"]),

@@ -53,7 +53,7 @@ def test_a_copy_of_what_is_shipped_is_not_marked(server: LanguageServer, folder:
     ("text", "offered"),
     [
         ("|", {"invoices", "customers", "items", "taxes", "totals", "include"}),
-        ("invoices:\n  on_open: |", {"offer", "copy"}),
+        ("invoices:\n  on_open: |", {"offer", "copy", "send"}),
         ("items:\n  otherwise: |", {"same_name", "hold"}),
         ("items:\n  by_service_type:\n    Support: |", {"hold"}),
         ("taxes:\n  by_country:\n    NO: |", {"hold", "none", "automatic"}),

@@ -12,6 +12,8 @@ import simplejson
 from werkzeug import Request, Response
 
 from onedesk_quickbooks.hooks import Money, Payment, Reversal
+from onedesk_quickbooks.plugin.cli.reconciled import listed
+from onedesk_quickbooks.plugin.planning.adopt import Asked
 from onedesk_quickbooks.plugin.planning.reconcile import Difference
 from tests.sync.changes.conftest import edit
 from tests.sync.conftest import ADMIN, Desk
@@ -30,6 +32,10 @@ def by_hand(desk: Desk, like: str, **fields: Any) -> str:
         key: body[key] for key in ("CustomerRef", "TxnDate", "PrivateNote", "CurrencyRef") if key in body
     }
     return str(desk.sandbox.create("Invoice", {**kept, "Line": lines, **fields})["Id"])
+
+
+def numbers(desk: Desk, number: str) -> list[dict[str, Any]]:
+    return [each for each in desk.sandbox.list("Invoice") if each.get("DocNumber") == number]
 
 
 def settle(desk: Desk, difference: Difference, keep: str) -> None:
@@ -112,13 +118,22 @@ def test_one_that_was_entered_in_quickbooks_is_linked_once_onedesk_has_it(us: De
     assert [(each.kind, each.quickbooks, str(each.amount)) for each in told] == [
         ("missing_in_onedesk", "310.00 USD", "-310.00 USD")
     ]
+    remedy = f"link the two: onedesk-quickbooks adopt ID --pair ID={qbo_id} --yes"
+    assert remedy in told[0].remedy
     us.save(invoice(id="INV-2", number="77"))
-    edit(us, qbo_id, PrivateNote="OneDesk invoice INV-2")
-    assert "links the two" in only(us).remedy
-    us.foretells = False
+    both = found(us, ours=False)
+    numbered = [each for each in both if each.name == "77"]
+    assert [each.kind for each in numbered] == ["missing_in_quickbooks", "missing_in_onedesk"]
+    assert {each.remedy for each in numbered} == {
+        "See whether they are the same: onedesk-quickbooks adopt INV-2 (with --yes it links them); if they are not,"
+        f" give one of them another number (QuickBooks' has the id {qbo_id})."
+    }
+    asked = Asked(listed(us.host) or (), frozenset(["INV-2"]))
+    assert us.application.adopt(asked, keep=True).adopted == {"INV-2"}
+    assert kinds(us) == []
     us.copy(invoice(id="INV-2", number="77"))
     assert kinds(us) == []
-    assert len(us.invoices()) == 2, "not doubled"
+    assert len(numbers(us, "77")) == 1, "not doubled"
 
 
 @pytest.mark.parametrize("renumbered", [False, True])

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
+from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
@@ -35,7 +36,8 @@ _log = logging.getLogger("onedesk_quickbooks.sync")
 @dataclass(frozen=True, slots=True)
 class PaymentNews:
     """What became of one payment, credit or deposit (`kind`: model.payment.KINDS) on one invoice; `what` is recorded,
-    reversed or ignored (by rule); `name` is what it is called ("credit memo CM-7")."""
+    reversed, ignored (by rule), or noted: it settled the invoice before that was adopted, and was changed; `name` is
+    what it is called ("credit memo CM-7")."""
 
     payment_id: str
     invoice_id: str
@@ -48,6 +50,10 @@ class PaymentNews:
     name: str
 
 
+NOTED = "noted"
+"""What became of a payment that settled an invoice before it was adopted, and was changed since."""
+
+
 class PaymentKeeper:
     """Brings the payments of one company back to the host."""
 
@@ -55,7 +61,7 @@ class PaymentKeeper:
         self._services = services
         self._connected = connected
         self._realm_id = connected.realm_id
-        self._withdrawn = Withdrawn(services.ledger, connected.realm_id)
+        self._withdrawn = Withdrawn(services.ledger, connected.realm_id, services.undoing)
 
     def bring(self) -> list[PaymentNews]:
         """Look, remember, tell the host. Raises `QuickBooksProblem` when QuickBooks cannot be asked, and `Unreadable`
@@ -103,6 +109,25 @@ class PaymentKeeper:
         return news
 
     def _tell(self, row: PaymentRow) -> PaymentNews:
+        told = self._noted(row) if row.state == "to_note" else self._recorded(row)
+        host = self._services.host
+        self._withdrawn.paid(host, row.od_invoice_id)  # before it counts as notified
+        now = host.read_invoice(row.od_invoice_id)
+        tell_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
+        with self._services.ledger.together() as connection:
+            state = "known" if told.what == NOTED else told.what
+            if self._services.ledger.payments.told(row.id, state):
+                self._services.ledger.audit.add(connection, [_audited(row, told.what)])
+        return told
+
+    def _noted(self, row: PaymentRow) -> PaymentNews:
+        """The host's people read what to correct: the payment is none of those that were recorded for them."""
+        said, found = row.reversal or {}, self._news(row, NOTED)
+        before = Money(decimal_from_text(said["before"]), row.payment["currency"])
+        self._services.host.add_note(row.od_invoice_id, note_key(row), _corrected(found, before, said["reason"]))
+        return found
+
+    def _recorded(self, row: PaymentRow) -> PaymentNews:
         host = self._services.host  # first, and for itself: what another plugin makes of the hook is its own
         if row.state == "to_record":
             host.record_payment(Payment.from_json(row.payment))
@@ -118,10 +143,6 @@ class PaymentKeeper:
             host.reverse_payment(reversed_)
             self._services.tell_reversal(reversal=reversed_)
             told = dataclasses.replace(self._news(row, "reversed"), balance=balance)
-        self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
-        with self._services.ledger.together() as connection:
-            if self._services.ledger.payments.told(row.id, told.what):
-                self._services.ledger.audit.add(connection, [_audited(row, told.what)])
         return told
 
     def _news(self, row: PaymentRow, what: str) -> PaymentNews:
@@ -141,9 +162,29 @@ class PaymentKeeper:
         )
 
 
+def note_key(row: PaymentRow) -> str:
+    """Key of the note about what settled an invoice before it was adopted: the same for every change of it."""
+    source = row.id.removeprefix(f"{row.realm_id}:").partition(f":{row.od_invoice_id}:")[0]
+    return f"quickbooks-known-{source}"
+
+
+def _corrected(found: PaymentNews, before: Money, why: str) -> str:
+    """What the people who work with the invoice read; "" where it is again as it was."""
+    if before == found.amount:
+        return ""
+    gone = not found.amount.amount
+    now = "settles nothing of it now" if gone else f"is {found.amount} now"
+    correct = "take that back" if gone else f"correct that to {found.amount}"
+    return (
+        f"The {found.name} settled this invoice in QuickBooks before the two were linked; it was {before} and {now}"
+        f" ({why}). OneDesk has a record of its own for it, which the plugin leaves alone: {correct} by hand, so that"
+        f" {found.balance} is left, as in QuickBooks."
+    )
+
+
 def _audited(row: PaymentRow, what: str) -> AuditRow:
     """What the host was told of a payment."""
-    reversal = row.reversal if what == "reversed" else None
+    reversal = row.reversal if what in ("reversed", NOTED) else None
     content = {"what": what, "payment": row.payment, "reversal": reversal}
     return AuditRow("payment", row.realm_id, row.od_invoice_id, content)
 

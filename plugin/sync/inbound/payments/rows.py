@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from onedesk_quickbooks.plugin.ledger import STANDING, Connected, InvoiceLink, PaymentRow
+from onedesk_quickbooks.plugin.ledger import KNOWN, STANDING, Connected, InvoiceLink, PaymentRow
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, BooksPayment
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text, plain
@@ -29,6 +29,7 @@ from onedesk_quickbooks.plugin.sync.inbound.payments import parts
 from onedesk_quickbooks.plugin.sync.inbound.payments.parts import Part, Parts
 from onedesk_quickbooks.plugin.sync.reversals import agreed, reversal
 from onedesk_quickbooks.plugin.sync.services import Services
+from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.versions import told_apart
 
 Invoices = Mapping[str, BooksInvoice]
@@ -111,7 +112,7 @@ class Rows:
     def _standing(self, owner_ids: Sequence[_Id]) -> dict[_Id, list[PaymentRow]]:
         found: dict[_Id, list[PaymentRow]] = {}
         for row in self._kept.of(self._realm_id, owner_ids) if owner_ids else ():
-            if row.state in STANDING:
+            if row.state in (*STANDING, *KNOWN):
                 found.setdefault((row.source, row.qbo_id), []).append(row)
         return found
 
@@ -141,6 +142,10 @@ class Rows:
             if name in wanted and wanted[name][1].amount == decimal_from_text(row.payment["amount"]):
                 del wanted[name]  # recorded just so
                 continue
+            if row.state in KNOWN:
+                amount = wanted.pop(name)[1].amount if name in wanted else Decimal(0)
+                yield from _noted(row, owner, amount, balances.get(row.od_invoice_id))
+                continue
             yield self._reverse(row, balances, _why(row, owner, balances.get(row.od_invoice_id)))
         for name, (link, part) in wanted.items():
             if link.od_invoice_id in balances:  # else QuickBooks has no such invoice any more
@@ -157,7 +162,7 @@ class Rows:
             date=owner.on or self._services.now().date(),
             method=part.method,
             reference=part.reference,
-            link=self._page(part),
+            link=page_of(self._services.settings, part),
             kind=part.kind,
         )
         sent = "sent" if link.sent_at else "copied"
@@ -176,16 +181,6 @@ class Rows:
         rows = self._kept.of(self._realm_id, [owner_id])
         before = [row for row in rows if _name(row) == name and row.state != "ignored"]
         return f"{name}:{len(before) + 1}"
-
-    def _page(self, part: Part) -> str:
-        environment, base_url = self._services.settings.environment, self._services.settings.base_url
-        page = {
-            "credit_memo": credit_memo_page,
-            "deposit": invoice_page,
-            "zero_total": invoice_page,
-            "balance": invoice_page,
-        }
-        return page.get(part.kind, payment_page)(environment, base_url, part.qbo_id)
 
     def _invoice(self, link: InvoiceLink) -> Invoice | None:
         """The invoice as it was last asked for; None where neither ledger nor host have it any more."""
@@ -239,7 +234,8 @@ class Rows:
         part = Part(f"balance:{link.qbo_id}", "balance", link.qbo_id, Decimal(0))
         payment_id = self._next_id(name, owner)
         nothing, today = Money(part.amount, left.currency), self._services.now().date()
-        made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=self._page(part), kind=part.kind)
+        shown = page_of(self._services.settings, part)
+        made = Payment(payment_id, link.od_invoice_id, nothing, left, today, link=shown, kind=part.kind)
         return PaymentRow(payment_id, self._realm_id, *owner, link.od_invoice_id, "to_record", made.to_json(), None)
 
     @staticmethod
@@ -248,6 +244,32 @@ class Rows:
         if left is None:  # the invoice is gone in QuickBooks too: what was paid is open again
             left = Money(decimal_from_text(row.payment["amount"]), row.payment["currency"])
         return reversal(row, left, why)
+
+
+def page_of(settings: Settings, part: Part) -> str:
+    """Where it is shown in QuickBooks."""
+    page = {
+        "credit_memo": credit_memo_page,
+        "deposit": invoice_page,
+        "zero_total": invoice_page,
+        "balance": invoice_page,
+    }
+    return page.get(part.kind, payment_page)(settings.environment, settings.base_url, part.qbo_id)
+
+
+def _noted(row: PaymentRow, owner: _Owner, amount: Decimal, left: Money | None) -> Iterator[PaymentRow]:
+    """What settled an invoice before it was adopted, and is `amount` by now: the host has a record of its own, so that
+    its people are told. A deposit that both sides have by now is no payment any more, and asks nothing of them."""
+    last = decimal_from_text(row.payment["amount"])
+    if amount == last:
+        return
+    now = {**row.payment, "amount": plain(amount), **({"balance": plain(left.amount)} if left else {})}
+    if owner.prepaid is not None and row.payment["kind"] == "deposit":
+        yield dataclasses.replace(row, state="known", payment=now, reversal=None)
+        return
+    before = row.reversal["before"] if row.state == "to_note" and row.reversal else plain(last)
+    said = {"reason": _why(row, owner, left), "before": before, "balance": now["balance"]}
+    yield dataclasses.replace(row, state="to_note", payment=now, reversal=said)
 
 
 def _left_on(link: InvoiceLink, now: BooksInvoice) -> Money:

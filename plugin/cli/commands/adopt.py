@@ -1,0 +1,187 @@
+"""`adopt`: invoices that stand in both systems are matched, and linked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onedesk_quickbooks.plugin.cli.errors import FINDINGS, CannotRun
+from onedesk_quickbooks.plugin.cli.output import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from onedesk_quickbooks.plugin.cli.session import Session
+    from onedesk_quickbooks.plugin.planning.adopt import Report
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+@click.command(short_help="Link invoices that stand in both systems already, so that none is doubled.")
+@click.argument("invoices", nargs=-1, metavar="[FILE|ID...]")
+@click.option("--from", "first", type=_DAY, metavar="DAY", help="OneDesk's invoices of this day or later.")
+@click.option("--to", "last", type=_DAY, metavar="DAY", help="OneDesk's invoices of this day or earlier.")
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar="ID=QBO_ID",
+    help="These two are the same, though number, date or customer differ; may be repeated.",
+)
+@click.option("--yes", is_flag=True, help="Link what is the same; without, nothing is kept.")
+@click.option("--csv", "csv_file", type=_FILE, metavar="FILE", help="Write the report as a table, too.")
+@json_option
+@click.pass_context
+def adopt(
+    ctx: click.Context,
+    invoices: tuple[str, ...],
+    first: datetime | None,
+    last: datetime | None,
+    pairs: tuple[str, ...],
+    yes: bool,
+    csv_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Match Open and Paid invoices of OneDesk with those that were entered in QuickBooks, and with --yes link them as
+    if they had been copied. Nothing is written to QuickBooks.
+
+    Two are the same where number, customer, currency, total, tax, date and open balance agree, and no other one agrees
+    as well. What differs is told field by field, with what to do; a person may say by --pair that two are the same
+    though number, date or customer differ. What was paid in QuickBooks before counts as known to OneDesk.
+
+    The embedded host lists its invoices; of another host a FILE or an ID names them. An invoice that waits in the queue
+    is left alone.
+
+    With --json one object: company from to kept linked_before drafts_left_out adopted counts invoices; each invoice has
+    id match adopted by onedesk quickbooks candidates reason remedy; match is same, named, differs, perhaps,
+    only_in_onedesk or left_alone.
+
+    Exit code 1 where an invoice is neither the same nor named by --pair.
+    """
+    days = first.date() if first else None, last.date() if last else None
+    if days[0] and days[1] and days[0] > days[1]:
+        raise click.UsageError(f"--from {days[0]} is after --to {days[1]}; give the earlier day as --from")
+    named = _pairs(pairs)
+    from onedesk_quickbooks.plugin.cli.session import open_session, person, plain_errors
+    from onedesk_quickbooks.plugin.planning.adopt import Asked
+
+    with open_session(ctx.obj) as session:
+        given = _Given(session, invoices, named)
+        asked = Asked(given.listed, given.named, given.aside, *days, named)
+        found = session.application.adopt(asked, person(), keep=yes, into_host=given.into_host)
+    with plain_errors():
+        _print(found, csv_file, as_json)
+    if not found.fine:
+        ctx.exit(FINDINGS)
+
+
+def _print(found: Report, csv_file: Path | None, as_json: bool) -> None:
+    if csv_file:
+        from onedesk_quickbooks.plugin.cli.adopted import write_csv
+
+        write_csv(found, csv_file)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        from onedesk_quickbooks.plugin.cli.adopted import print_report
+
+        print_report(found)
+    if csv_file:
+        say(f"Written: {csv_file}")
+
+
+def _pairs(words: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in words:
+        od_id, sign, qbo_id = (part.strip() for part in word.rpartition("="))
+        if not (sign and od_id and qbo_id):
+            raise click.UsageError(f"--pair {word}: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148")
+        if od_id in found or qbo_id in found.values():
+            twice = od_id if od_id in found else qbo_id
+            raise click.UsageError(f"--pair {word}: {twice} is named twice; an invoice has one on the other side")
+        found[od_id] = qbo_id
+    return found
+
+
+class _Given:
+    """What the command is given, and what the host has: the invoices to match, `named` those that count."""
+
+    def __init__(self, session: Session, words: tuple[str, ...], pairs: Mapping[str, str]) -> None:
+        from onedesk_quickbooks.plugin.cli.files import BadRecord
+        from onedesk_quickbooks.plugin.cli.session.gather import gather
+
+        if session.embedded is None and not words:
+            raise CannotRun(
+                f"{type(session.host).__qualname__} does not list its invoices; name those that stand in both systems:"
+                " onedesk-quickbooks adopt FILE|ID"
+            )
+        self._session = session
+        self._host = session.embedded
+        self._new: dict[str, Mapping[str, Any]] = {}
+        self.aside: dict[str, str] = {}
+        ids = []
+        for each in gather(words, session.host):
+            if isinstance(each, BadRecord):
+                self.aside[each.id or each.where] = str(each)
+                continue
+            why = self._taken(each.id, each.invoice) if each.where else ""
+            if why:
+                self.aside[each.id] = why
+            else:
+                ids.append(each.id)
+        self._ids = ids
+        self.named = frozenset([*ids, *pairs]) if words else None
+
+    def _taken(self, od_id: str, invoice: Mapping[str, Any]) -> str:
+        """Keep in mind an invoice of a file; why it is left alone, "" where it is not."""
+        kept = self._session.host.read_invoice(od_id)
+        if kept is None and self._host is None:
+            return "The host does not have it: enter it there, and adopt again."
+        if kept is None:
+            self._new[od_id] = invoice
+        elif self._host is not None and {**kept, "status": ""} != {**invoice, "status": ""}:
+            return (
+                "The host has it otherwise than the file: bring the file in (onedesk-quickbooks invoices import FILE),"
+                " and adopt again."
+            )
+        return ""
+
+    @property
+    def listed(self) -> Iterable[Any]:
+        """All invoices of a host that lists them, and those of files that it does not have; else those that are
+        named."""
+        from onedesk_quickbooks.plugin.cli.reconciled import listed
+
+        yield from listed(self._host) or map(self._one, self._ids)
+        yield from (_listed(each) for each in self._new.values())
+
+    def _one(self, od_id: str) -> Any:
+        found = self._session.host.read_invoice(od_id)
+        return _listed(found or {"id": od_id})
+
+    @property
+    def into_host(self) -> Any:
+        """Keeps an invoice of a file in the embedded host, once it is adopted; tells no plugin of it."""
+        host = self._host
+        if host is None:
+            return None
+
+        def keep(invoice: Mapping[str, Any]) -> None:
+            if invoice["id"] in self._new:
+                host.save(invoice)
+
+        return keep
+
+
+def _listed(invoice: Mapping[str, Any]) -> Any:
+    """An invoice of which nobody says what is left: of a Paid one nothing, else what it asks for."""
+    from decimal import Decimal
+
+    from onedesk_quickbooks.plugin.model.money import Money
+    from onedesk_quickbooks.plugin.planning.reconcile import Listed
+
+    left = "0" if invoice.get("status") == "paid" else invoice.get("payable") or invoice.get("total") or "0"
+    return Listed(invoice, Money(Decimal(str(left)), str(invoice.get("currency") or "")))

@@ -1,0 +1,195 @@
+"""Which invoice of QuickBooks is which of OneDesk's: by number, customer, currency, total, tax, date and what is left.
+
+What agrees in all of them, and is the only one on either side that does, is the same. Of the rest a person decides, who
+may name a pair that differs in number, date or customer; amounts are never passed over.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.names import name_key
+from onedesk_quickbooks.plugin.planning.adopt.sides import Candidate, Field, Known, Match, Own, Theirs, number_key
+
+PAIRABLE = frozenset({"number", "customer", "date"})
+"""In these a pair that a person names may differ."""
+COMMAND = "onedesk-quickbooks"
+PERSON = "a person"
+_NONE = "none"
+_AGAIN = "then adopt again"
+
+
+def match(own: Sequence[Own], theirs: Sequence[Theirs], known: Known, pairs: Mapping[str, str]) -> list[Match]:
+    """What is found for each of OneDesk's invoices, in their order. `pairs` {OneDesk's id: QuickBooks' id} name
+    invoices of both lists."""
+    return _Matching(theirs, known, pairs).of(own)
+
+
+class _Matching:
+    def __init__(self, theirs: Sequence[Theirs], known: Known, pairs: Mapping[str, str]) -> None:
+        self._known = known
+        self._pairs = pairs
+        self._by_id = {each.id: each for each in theirs}
+        self._by_number: defaultdict[str, list[Theirs]] = defaultdict(list)
+        self._by_value: defaultdict[object, list[Theirs]] = defaultdict(list)
+        for each in theirs:
+            self._by_number[number_key(each.number)].append(each)
+            self._by_value[each.currency, each.total, each.day].append(each)
+        self._claimed = set(pairs.values())
+
+    def of(self, own: Sequence[Own]) -> list[Match]:
+        agreeing = {each.id: self._agreeing(each) for each in own if not each.aside and each.id not in self._pairs}
+        claims = Counter(found.id for some in agreeing.values() for found in some)
+        same = {od_id: found[0] for od_id, found in agreeing.items() if len(found) == 1 and claims[found[0].id] == 1}
+        self._claimed |= {each.id for each in same.values()}
+        return [self._one(each, same.get(each.id), agreeing.get(each.id, ()), claims) for each in own]
+
+    def _agreeing(self, own: Own) -> list[Theirs]:
+        """Those of its number that agree in everything else."""
+        found = self._by_number[number_key(own.number)] if number_key(own.number) else ()
+        return [each for each in found if each.id not in self._claimed and not self._fields(own, each)]
+
+    def _fields(self, own: Own, theirs: Theirs) -> tuple[Field, ...]:
+        return tuple(differences(own, theirs, self._known))
+
+    def _one(self, own: Own, same: Theirs | None, agreeing: Iterable[Theirs], claims: Counter[str]) -> Match:
+        if own.aside:
+            return Match("left_alone", own, why=own.aside)
+        if own.id in self._pairs:
+            return self._named(own, self._by_id[self._pairs[own.id]])
+        if same is not None:
+            return Match("same", own, same, by=customer_by(own, same, self._known))
+        numbered = self._candidates(own, self._by_number[number_key(own.number)] if number_key(own.number) else ())
+        valued = self._candidates(own, self._by_value[own.currency, own.total, own.day])
+        others = [each for each in valued if not any(field.name == "customer" for field in each.fields)]
+        if numbered:
+            candidates = (*numbered, *(each for each in others if each not in numbered))
+            why, remedy = _differing(own, candidates[0], agreeing, claims)
+            return Match("differs", own, candidates=candidates, why=why, remedy=remedy)
+        if others:
+            why, remedy = _perhaps(own, others)
+            return Match("perhaps", own, candidates=tuple(others), why=why, remedy=remedy)
+        return Match("only_in_onedesk", own, why="QuickBooks has no such invoice without a link.", remedy=_alone(own))
+
+    def _candidates(self, own: Own, theirs: Iterable[Theirs]) -> list[Candidate]:
+        """Those that are no other's, the nearest first."""
+        found = [Candidate(each, self._fields(own, each)) for each in theirs if each.id not in self._claimed]
+        return sorted(found, key=_distance)
+
+    def _named(self, own: Own, theirs: Theirs) -> Match:
+        fields = self._fields(own, theirs)
+        against = [each for each in fields if each.name not in PAIRABLE]
+        if not against:
+            return Match("named", own, theirs, by=PERSON, candidates=(Candidate(theirs, fields),))
+        names = " and ".join(each.name for each in against)
+        why = f"It differs in {names}, so that the pair is not adopted though a person named it."
+        return Match("differs", own, candidates=(Candidate(theirs, fields),), why=why, remedy=against[0].remedy)
+
+
+def _alone(own: Own) -> str:
+    if own.status == "paid":
+        return f"It is Paid in OneDesk, and not copied any more; enter it in QuickBooks if it belongs there, {_AGAIN}."
+    return f"A copy would create it there; {COMMAND} plan shows that before."
+
+
+def _distance(found: Candidate) -> tuple[bool, int, int, str]:
+    return found.theirs.voided, len(found.fields), len(found.theirs.id), found.theirs.id
+
+
+def customer_by(own: Own, theirs: Theirs, known: Known) -> str:
+    """How the customer is known to be the same: link, name or e-mail; "" where it is not. A link decides alone; a
+    customer that another one of OneDesk is linked to is not this one's."""
+    linked = known.links.get((own.customer_id, own.currency))
+    if linked is not None:
+        return "link" if linked == theirs.customer_id else ""
+    if known.owners.get(theirs.customer_id, frozenset()) - {own.customer_id}:
+        return ""
+    if name_key(theirs.customer) in map(name_key, own.names):
+        return "name"
+    return "e-mail" if set(own.emails) & set(theirs.emails) else ""
+
+
+def differences(own: Own, theirs: Theirs, known: Known) -> Iterator[Field]:
+    """The fields in which an invoice of each side differ."""
+    name = theirs.number or theirs.id
+    if theirs.voided:
+        remedy = (
+            "Void the invoice in OneDesk too; to bill it again, duplicate it there under a new number and copy that."
+        )
+        yield Field("state", own.status, "void", remedy)
+        return
+    if number_key(own.number) != number_key(theirs.number):
+        change = f"Give it the number {own.number} in QuickBooks" if own.number else "Give both the same number"
+        yield Field("number", own.number or _NONE, theirs.number or _NONE, f"{change}, {_AGAIN}.")
+    if not customer_by(own, theirs, known):
+        link = f"{COMMAND} customers link {shlex.quote(own.customer_id)} {shlex.quote(theirs.customer_id)}"
+        remedy = (
+            f"If both are the same customer, say so: {link}; else choose the right one on the invoice in QuickBooks."
+        )
+        yield Field("customer", own.names[0], theirs.customer or f"id {theirs.customer_id}", remedy)
+    if own.currency != theirs.currency:
+        remedy = f"They are two invoices: give one of them another number, {_AGAIN}."
+        yield Field("currency", own.currency, theirs.currency, remedy)
+        return
+    if own.day != theirs.day:
+        there = theirs.day.isoformat() if theirs.day else _NONE
+        here = own.day.isoformat() if own.day else _NONE
+        yield Field("date", here, there, f"Correct it on one side, {_AGAIN}.")
+    correct = f"Correct the invoice on the side that is wrong, {_AGAIN}."
+    if own.total != theirs.total:
+        yield _amounts("total", own.currency, own.total, theirs.total, correct)
+    elif own.tax is not None and own.tax != theirs.tax:
+        yield _amounts("tax", own.currency, own.tax, theirs.tax, correct)
+    elif own.prepaid != theirs.deposit and own.prepaid:
+        remedy = (
+            f"Have the same amount as a deposit on invoice {name} in QuickBooks and as prepaid in OneDesk, {_AGAIN}."
+        )
+        yield _amounts("deposit", own.currency, own.prepaid, theirs.deposit, remedy)
+    elif own.balance != theirs.balance:
+        yield _amounts("open balance", own.currency, own.balance, theirs.balance, _balance(own, theirs, name))
+
+
+def _balance(own: Own, theirs: Theirs, name: str) -> str:
+    by = Money(abs(own.balance - theirs.balance), own.currency)
+    if own.balance > theirs.balance:
+        left = Money(theirs.balance, own.currency)
+        then = "so that it is Paid" if not theirs.balance else f"so that {left} is left"
+        return f"Record in OneDesk what was paid in QuickBooks ({by}), {then}, {_AGAIN}."
+    return f"Receive {by} on invoice {name} in QuickBooks, or take it back in OneDesk, {_AGAIN}."
+
+
+def _amounts(name: str, currency: str, own: Decimal, theirs: Decimal, remedy: str) -> Field:
+    return Field(name, str(Money(own, currency)), str(Money(theirs, currency)), remedy)
+
+
+def _pair(own: Own, candidate: Candidate) -> str:
+    """What a person does who knows that they are the same; "" where that is not all."""
+    if {each.name for each in candidate.fields} - PAIRABLE:
+        return ""
+    return "--pair " + shlex.quote(f"{own.id}={candidate.theirs.id}")
+
+
+def _differing(own: Own, nearest: Candidate, agreeing: Iterable[Theirs], claims: Counter[str]) -> tuple[str, str]:
+    """Why it is not the same, and what to do."""
+    found = list(agreeing)
+    pair = _pair(own, nearest)
+    if found:
+        several = len(found) > 1
+        what = f"QuickBooks has {len(found)} invoices" if several else f"OneDesk has {claims[found[0].id]} invoices"
+        why = f"{what} of this number that agree in everything."
+        return why, f"Void the ones that are too many, or name the pair: the same command with {pair}"
+    remedy = " ".join(each.remedy for each in nearest.fields)
+    return "", f"{remedy} Or, if it is the same invoice, say so: the same command with {pair}" if pair else remedy
+
+
+def _perhaps(own: Own, candidates: Sequence[Candidate]) -> tuple[str, str]:
+    """The same of those under another number, or under none."""
+    pairs = [pair for each in candidates if (pair := _pair(own, each))]
+    why = "Customer, total and date agree, the number does not."
+    if pairs:
+        return why, f"If it is the same invoice, say so: the same command with {pairs[0]}"
+    return why, " ".join(each.remedy for each in candidates[0].fields if each.name not in PAIRABLE)

@@ -1,0 +1,111 @@
+"""An invoice that the host has voided or deleted, and that QuickBooks has: voided or deleted there by rule, or held."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.model.books import Books, BooksInvoice, Copied, Ref
+from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money
+from onedesk_quickbooks.plugin.model.plan import Held, Reason, Withdrawal
+from onedesk_quickbooks.plugin.planning.paid import settled
+
+DID = {"void": "voided", "delete": "deleted"}
+"""What has become of QuickBooks' invoice by what the rules do to it."""
+PAID = "withdrawn-paid"
+"""The code of what is held because something settles it in QuickBooks."""
+_DROP = "then drop this entry"
+
+
+def undoing(decisions: InvoiceDecisions, change: str) -> str:
+    """What is done to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold. Nothing is
+    written of what the rules hold or skip."""
+    if decisions.skips or decisions.hold not in (None, "none"):
+        return "hold"
+    return decisions.on_void if change == "voided" else decisions.on_delete
+
+
+def plan_withdrawal(
+    invoice: Invoice, decisions: InvoiceDecisions, books: Books, change: str, before: Copied | None, unruled: str
+) -> Withdrawal | Held:
+    """`change` is "voided" or "deleted", `before` QuickBooks' invoice (None: QuickBooks never had it), `unruled` what a
+    person reads where the rules leave it to one. Pure."""
+    now = before.now if before else None
+    deed, outcome, notes = undoing(decisions, change), "unchanged", []
+    if before is None or now is None or now.voided:
+        deed = ""
+        notes = [] if before is None or before.did else [_gone(before, change)]
+        outcome = before.did if before and before.did else outcome
+    elif deed == "hold":
+        return _held(invoice, decisions, [Reason("withdrawn", unruled)])
+    elif reasons := _against(invoice, books, change, deed, before, now):
+        return _held(invoice, decisions, reasons)
+    else:
+        outcome = DID[deed]
+    if outcome != "unchanged" and before and before.sent_on:
+        notes = [_told_before(before)]
+    return Withdrawal(
+        invoice.id,
+        invoice.number,
+        invoice.money(invoice.total),
+        deed,
+        Ref(before.qbo_id, before.number) if before else None,
+        now.sync_token if now else "",
+        Money.in_quickbooks(now.total, now.currency or invoice.currency) if now else None,
+        tuple(notes),
+        decisions,
+        outcome,
+    )
+
+
+def _held(invoice: Invoice, decisions: InvoiceDecisions, reasons: list[Reason]) -> Held:
+    return Held(invoice.id, invoice.number, tuple(reasons), decisions, invoice.money(invoice.total))
+
+
+def _against(invoice: Invoice, books: Books, change: str, deed: str, before: Copied, now: BooksInvoice) -> list[Reason]:
+    """Why a person has to do it: what settles the invoice first."""
+    name = before.number or now.number or now.id
+    was = f"The invoice was {change} in OneDesk, but"
+    if now.balance != now.total or now.payment_ids or now.deposit:
+        return [_paid(was, name, deed, before, now)]
+    found = []
+    closed = books.company.closed_through
+    if closed is not None and now.issue_date is not None and now.issue_date <= closed:
+        sentence = (
+            f"{was} the QuickBooks invoice {name} is dated {now.issue_date}, and QuickBooks has its books closed"
+            f" through {closed}, so that nothing is changed. Move the closing date in QuickBooks (Account and settings"
+            " > Advanced > Accounting) and try again (onedesk-quickbooks queue retry), or credit the invoice there,"
+            f" {_DROP}."
+        )
+        found.append(Reason("withdrawn-closed", sentence))
+    if before.edited or before.taken:
+        sentence = (
+            f"{was} the QuickBooks invoice {name} was changed there since it was copied, so that it is not {DID[deed]}"
+            f" unseen. Look at it in QuickBooks, and {deed} it there, {_DROP}."
+        )
+        found.append(Reason("withdrawn-changed", sentence))
+    return found
+
+
+def _paid(was: str, name: str, deed: str, before: Copied, now: BooksInvoice) -> Reason:
+    """QuickBooks does not void what is settled, not even in part; nor is it deleted."""
+    return Reason(
+        "withdrawn-paid",
+        f"{was} the QuickBooks invoice {name} has {settled(before, now)}, so that it is not {DID[deed]}. First take"
+        " that off the invoice in QuickBooks (refund money, or keep it as the customer's credit): then it is"
+        f" {DID[deed]} once the look for payments has seen it, or at once by onedesk-quickbooks queue retry. If the"
+        " customer owes the amount after all, leave QuickBooks as it is and drop this entry.",
+    )
+
+
+def _gone(before: Copied, change: str) -> Reason:
+    """There is nothing left to do."""
+    name = before.number or before.qbo_id
+    did = "voided" if before.now is not None else "deleted"
+    by = f" by rule on {before.undone_on}" if before.undone_on else ""
+    sentence = f"The invoice was {change} in OneDesk; the QuickBooks invoice {name} was {did} there{by} already."
+    return Reason("withdrawn-already", sentence)
+
+
+def _told_before(before: Copied) -> Reason:
+    sentence = f"QuickBooks had e-mailed the invoice on {before.sent_on}; tell the customer."
+    return Reason("withdrawn-sent", sentence)

@@ -1,0 +1,175 @@
+"""What is matched is linked: as if it had been copied as QuickBooks has it now.
+
+A match leaves in one transaction: the link, the customer's where there is none, what QuickBooks has of the invoice in
+the place of an answer, what settled it before, and the rows of the audit trail. The host is told before: doing that
+twice is the same as once, and the other way round a crash would leave it untold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from onedesk_quickbooks.plugin.ledger import ADOPT, AuditRow, Connected, InvoiceLink, PaymentRow, Request
+from onedesk_quickbooks.plugin.ledger.audit import HOST, digest
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, NotNow
+from onedesk_quickbooks.plugin.model.money import plain
+from onedesk_quickbooks.plugin.planning.adopt import ADOPTED, Asked, Match, Report
+from onedesk_quickbooks.plugin.sync.adopt.baseline import Baseline, Baselines
+from onedesk_quickbooks.plugin.sync.adopt.matcher import Matcher
+from onedesk_quickbooks.plugin.sync.adopt.settled import Settled
+from onedesk_quickbooks.plugin.sync.host_notes import COPIED, NOTE, not_taken, page
+from onedesk_quickbooks.plugin.sync.services import Services
+
+_log = logging.getLogger("onedesk_quickbooks.sync")
+
+CHUNK = 100
+"""Matches that are kept in one transaction."""
+
+
+class Adopter:
+    """Of one company, once; to `adopt` the caller holds the lane. `user` is who asks, for the audit trail."""
+
+    def __init__(self, services: Services, connected: Connected, user: str = "") -> None:
+        self._services = services
+        self._connected = connected
+        self._realm_id = connected.realm_id
+        self._user = user or HOST
+        self._matcher = Matcher(services, connected)
+        self._customers = dict(self._matcher.customers.links)
+        self._owners = {qbo_id: next(iter(ids)) for qbo_id, ids in self._matcher.customers.owners.items()}
+
+    def look(self, asked: Asked) -> Report:
+        """Both sides, matched. Raises `QuickBooksProblem` and `CannotAdopt`."""
+        return self._matcher.report(asked)
+
+    def adopt(self, report: Report, into_host: Callable[[InvoiceJson], None] | None) -> Report:
+        """What `look` has found to be the same, or named by a person, is linked. Raises `QuickBooksProblem`."""
+        wanted = [each for each in report.matches if each.kind in ADOPTED]
+        settled = Settled(self._services, self._realm_id, [self._matcher.books[_qbo_id(each)] for each in wanted])
+        baselines = Baselines(self._services, self._connected, self._matcher, len(wanted))
+        adopted: set[str] = set()
+        failed: dict[str, str] = {}
+        for start in range(0, len(wanted), CHUNK):
+            some = wanted[start : start + CHUNK]
+            found = baselines.of(some)
+            told = [each for each in some if not self._refused(each, into_host, failed)]
+            self._services.check_lease()
+            with self._services.ledger.together() as connection:
+                self._keep(connection, told, found, settled)
+            adopted.update(each.own.id for each in told)
+        return dataclasses.replace(report, kept=True, adopted=frozenset(adopted), failed=failed)
+
+    def _refused(self, found: Match, into_host: Callable[[InvoiceJson], None] | None, failed: dict[str, str]) -> bool:
+        """Tell the host; whether it has not taken it."""
+        od_id, host = found.own.id, self._services.host
+        try:
+            if into_host is not None:
+                into_host(self._matcher.sources[od_id])
+            host.set_tag(od_id, COPIED, page(self._services.settings, _qbo_id(found)))
+            host.add_note(od_id, NOTE, "")
+        except Exception as problem:
+            not_taken(f"that invoice {od_id} is adopted", problem)
+            why = str(problem) if isinstance(problem, NotNow) else f"{type(problem).__name__}; the log says more"
+            failed[od_id] = f"The host did not take it ({why}), so that it is not linked: adopt again."
+            return True
+        return False
+
+    def _keep(
+        self, connection: Connection, matches: Sequence[Match], found: dict[str, Baseline], settled: Settled
+    ) -> None:
+        ledger = self._services.ledger
+        links: list[InvoiceLink] = []
+        entries, customers, rows = [], {}, list[AuditRow]()
+        for each in matches:
+            source, now = self._matcher.sources[each.own.id], self._matcher.books[_qbo_id(each)]
+            base, link = found[each.own.id], self._link(each, found[each.own.id])
+            work_id = ledger.queue.adopted(connection, self._realm_id, source, self._user)
+            request = self._request(each, base, link, work_id)
+            entries.append((request, self._matcher.raw[now.id]))
+            links.append(link)
+            key = each.own.customer_id, each.own.currency
+            if key not in self._customers and self._owners.setdefault(now.customer_id, key[0]) == key[0]:
+                customers[key] = self._customers[key] = now.customer_id  # of two that have it, a person decides
+            known = settled.rows(link, now, base.deposit)
+            ledger.payments.put(connection, known)
+            rows += self._audited(each, source, known, work_id)
+        ledger.outbox.adopted(connection, entries)
+        ledger.links.put_invoices(connection, links)
+        ledger.links.put_customers(connection, self._realm_id, customers)
+        ledger.audit.add(connection, rows)
+
+    def _link(self, found: Match, base: Baseline) -> InvoiceLink:
+        own, now = found.own, self._matcher.books[_qbo_id(found)]
+        return InvoiceLink(
+            realm_id=self._realm_id,
+            od_invoice_id=own.id,
+            od_number=own.number,
+            qbo_id=now.id,
+            qbo_number=now.number,
+            content_hash=base.content_hash,
+            fingerprint=now.fingerprint,
+            currency=own.currency,
+            total=plain(own.total),
+            qbo_total=plain(now.total),
+            state="copied",
+            rules_hash=base.rules_hash,
+            trail=base.trail,
+            copied_at=self._services.now(),
+            sent_at=None,
+        )
+
+    def _request(self, found: Match, base: Baseline, link: InvoiceLink, work_id: int) -> Request:
+        """What stands in the place of a request: it is never sent."""
+        context = {
+            "adopted": True,
+            **{name: getattr(link, name) for name in ("od_number", "content_hash", "currency", "total", "rules_hash")},
+            "qbo_total": link.qbo_total,
+            "trail": link.trail,
+        }
+        return Request(
+            realm_id=self._realm_id,
+            work_id=work_id,
+            od_invoice_id=found.own.id,
+            step="invoice",
+            operation=ADOPT,
+            entity="Invoice",
+            body=base.body,
+            context=context,
+            od_customer_id=found.own.customer_id,
+            deposit=plain(base.deposit) if base.deposit else "",
+        )
+
+    def _audited(
+        self, found: Match, source: InvoiceJson, known: Sequence[PaymentRow], work_id: int
+    ) -> Iterator[AuditRow]:
+        """What the host had, who adopted it, and the evidence."""
+        theirs = found.theirs
+        assert theirs is not None
+        taken = {"action": ADOPT, "digest": digest(source), "invoice": source, "run": ""}
+        yield AuditRow("taken", self._realm_id, found.own.id, taken, self._user)
+        differs = ", ".join(
+            f"{field.name} ({field.onedesk}, {field.quickbooks})" for each in found.candidates for field in each.fields
+        )
+        told = {
+            "act": ADOPT,
+            "entry": work_id,
+            "qbo_id": theirs.id,
+            "number": theirs.number,
+            "customer": f"{theirs.customer} ({theirs.customer_id})",
+            "by": found.by,
+            "date": theirs.day.isoformat() if theirs.day else "",
+            "total": f"{plain(theirs.total)} {theirs.currency}",
+            "balance": plain(theirs.balance),
+            "differs_in": differs,
+            "settled_by": ", ".join(f"{row.payment['kind']} {row.qbo_id}: {row.payment['amount']}" for row in known),
+        }
+        yield AuditRow("act", self._realm_id, found.own.id, told, self._user)
+
+
+def _qbo_id(found: Match) -> str:
+    assert found.theirs is not None, "what is adopted has one on each side"
+    return found.theirs.id

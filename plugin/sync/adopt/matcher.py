@@ -1,0 +1,267 @@
+"""Both sides of what is not linked, read with as few questions to QuickBooks as can be, and matched."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from onedesk_quickbooks.plugin.ledger import Connected
+from onedesk_quickbooks.plugin.model.books import BooksInvoice
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.names import address_keys
+from onedesk_quickbooks.plugin.planning import marked
+from onedesk_quickbooks.plugin.planning.adopt import Asked, Known, Match, Own, Report, Theirs, match, number_key
+from onedesk_quickbooks.plugin.planning.reconcile import Listed
+from onedesk_quickbooks.plugin.qbo import Unreadable, by_id, number_in, read_invoice
+from onedesk_quickbooks.plugin.sync.errors import CannotAdopt
+from onedesk_quickbooks.plugin.sync.payload import read_invoice as read_own
+from onedesk_quickbooks.plugin.sync.services import Services
+
+Raw = Mapping[str, Any]
+
+REACH = timedelta(days=31)
+"""So far outside of the days of OneDesk's invoices those of QuickBooks are read, so that another date is told."""
+_STATUSES = ("open", "paid")
+_AT_ONCE = 500
+"""So many ids are named in one query of the ledger."""
+
+
+class Matcher:
+    """Of one company, once. Keeps what it has read: `sources` and `read` by OneDesk's id, `raw` and `books` by
+    QuickBooks'. Raises `QuickBooksProblem`, and `CannotAdopt` for a pair that cannot be."""
+
+    def __init__(self, services: Services, connected: Connected) -> None:
+        self._services = services
+        self._connected = connected
+        self._ledger = services.ledger
+        self._realm_id = connected.realm_id
+        self._quickbooks = services.quickbooks(connected.realm_id)
+        self._links = {link.od_invoice_id: link for link in self._ledger.links.every(self._realm_id)}
+        self._linked_books = {link.qbo_id: link for link in self._links.values()}
+        self.customers = Known(*self._customer_links())
+        self.sources: dict[str, InvoiceJson] = {}
+        self.read: dict[str, Invoice] = {}
+        self.raw: dict[str, Raw] = {}
+        self.books: dict[str, BooksInvoice] = {}
+        self._unreadable: dict[str, str] = {}
+        self._marks: dict[str, BooksInvoice] = {}
+        self._given_up: set[str] = set()
+
+    def report(self, asked: Asked) -> Report:
+        """What is found for each invoice that counts."""
+        pairs = {od_id: qbo_id for od_id, qbo_id in asked.pairs.items() if not self._is_done(od_id, qbo_id)}
+        waiting = self._waiting()
+        own, linked, drafts = [], 0, 0
+        for each in asked.listed:
+            read = self._own(each, waiting)
+            counts = _counts(read, asked)
+            if read.id in self._links:
+                linked += counts
+            elif read.status == "draft":
+                drafts += counts
+            elif read.aside or read.status in _STATUSES:
+                own.append(read)
+        lost = set(pairs) - {each.id for each in own}
+        if lost:
+            raise CannotAdopt(_no_such(sorted(lost)[0], self.sources))
+        wanted = {each.id for each in own if _counts(each, asked)}
+        self._given_up = self._failing(sorted(wanted))
+        self._read_books([each for each in own if each.id in wanted], pairs)
+        theirs = self._theirs(pairs)
+        own = [self._aside(each) if each.id in wanted else each for each in own]
+        found = [
+            each for each in match(self._named(own, theirs), theirs, self.customers, pairs) if each.own.id in wanted
+        ]
+        found += [Match("left_alone", Own(od_id, ""), why=why) for od_id, why in asked.aside.items()]
+        name = self._connected.company.name
+        return Report(name, found, asked.first, asked.last, linked, drafts)
+
+    def _customer_links(self) -> tuple[dict[tuple[str, str], str], dict[str, frozenset[str]]]:
+        links, owners = {}, dict[str, frozenset[str]]()
+        for each in self._ledger.links.every_customer(self._realm_id):
+            links[each.od_customer_id, each.currency] = each.qbo_id
+            owners[each.qbo_id] = owners.get(each.qbo_id, frozenset()) | {each.od_customer_id}
+        return links, owners
+
+    def _is_done(self, od_id: str, qbo_id: str) -> bool:
+        """Whether the pair is linked already."""
+        link, other = self._links.get(od_id), self._linked_books.get(qbo_id)
+        if link is not None and link.qbo_id != qbo_id:
+            raise CannotAdopt(
+                f"invoice {od_id} is linked already to the QuickBooks invoice {link.qbo_number or '-'}"
+                f" (id {link.qbo_id}): it cannot be adopted as {qbo_id} too"
+            )
+        if other is not None and other.od_invoice_id != od_id:
+            raise CannotAdopt(
+                f"the QuickBooks invoice {other.qbo_number or '-'} (id {qbo_id}) is linked already to the OneDesk"
+                f" invoice {other.od_number or other.od_invoice_id}: name another one for {od_id}"
+            )
+        return link is not None
+
+    # OneDesk
+
+    def _waiting(self) -> dict[str, str]:
+        """Why invoices of which something is under way are left alone."""
+        queue, outbox = self._ledger.queue, self._ledger.outbox
+        found = {
+            each.od_invoice_id: "A request of it has left for QuickBooks, and was not answered yet: start"
+            " onedesk-quickbooks serve, or copy it once more, and adopt again after that."
+            for each in outbox.unknown(self._realm_id)
+        }
+        for work in queue.each(self._realm_id, ("todo",)):
+            found[work.od_invoice_id] = (
+                f"It waits in the queue as entry {work.id}, to be copied: let that end, or drop it (onedesk-quickbooks"
+                f" queue drop {work.id} --reason TEXT), and adopt again after that."
+            )
+        return found
+
+    def _failing(self, od_ids: Sequence[str]) -> set[str]:
+        """Those of which a request was given up."""
+        slices = (od_ids[start : start + _AT_ONCE] for start in range(0, len(od_ids), _AT_ONCE))
+        given_up = self._ledger.outbox.given_up
+        return {each.od_invoice_id for some in slices for each in given_up(self._realm_id, some)}
+
+    def _own(self, listed: Listed, waiting: Mapping[str, str]) -> Own:
+        source = listed.invoice
+        od_id, number = str(source.get("id")), str(source.get("number") or "").strip()
+        self.sources[od_id] = source
+        try:
+            read = self.read[od_id] = read_own(source)
+        except ValueError as problem:
+            return Own(od_id, number, aside=f"OneDesk's invoice cannot be read: {problem}")
+        return Own(
+            id=od_id,
+            number=read.number,
+            status=read.status,
+            day=read.issue_date,
+            currency=read.currency,
+            customer_id=read.customer.id,
+            names=(read.customer.name,),
+            emails=tuple(address_keys(read.customer.billing_contact.email)),
+            total=read.total,
+            tax=sum((each.amount for each in read.taxes), Decimal(0)) if read.taxes else None,
+            balance=listed.balance.amount,
+            prepaid=read.prepaid,
+            aside=waiting.get(od_id, ""),
+        )
+
+    def _aside(self, own: Own) -> Own:
+        """An invoice that QuickBooks has with its mark, or that cannot be compared."""
+        marked_one = self._marks.get(own.id)
+        if own.aside:
+            return own
+        if marked_one is not None:
+            why = (
+                f"QuickBooks invoice {marked_one.number or '-'} (id {marked_one.id}) has its mark, and the ledger has"
+                f" no link: onedesk-quickbooks copy {own.id} links the two."
+            )
+        elif own.number and number_key(own.number) in self._unreadable:
+            why = self._unreadable[number_key(own.number)]
+        elif own.id in self._given_up:
+            why = (
+                "QuickBooks did not answer a request for it, and may yet have done it: look at the invoice there; copy"
+                " it once more, which looks it up first."
+            )
+        else:
+            return own
+        return dataclasses.replace(own, aside=why)
+
+    def _named(self, own: Iterable[Own], theirs: Iterable[Theirs]) -> list[Own]:
+        """The same with the name that the rules give the customer, where another invoice of the number, or over the
+        same amount, is there."""
+        numbers = {number_key(each.number) for each in theirs}
+        values = {(each.currency, each.total, each.day) for each in theirs}
+        found = []
+        for each in own:
+            near = number_key(each.number) in numbers or (each.currency, each.total, each.day) in values
+            found.append(self._with_rule(each) if near and each.id in self.read else each)
+        return found
+
+    def _with_rule(self, own: Own) -> Own:
+        name = self._services.decide_settings(self.read[own.id], self._connected).customer.display_name
+        return dataclasses.replace(own, names=(*own.names, name)) if name not in own.names else own
+
+    # QuickBooks
+
+    def _read_books(self, wanted: Iterable[Own], pairs: Mapping[str, str]) -> None:
+        days = [each.day for each in wanted if each.day]
+        if days:
+            self._take(self._quickbooks.invoices_dated(min(days) - REACH, max(days) + REACH))
+        missing = sorted(set(pairs.values()) - set(self.raw))
+        if missing:
+            self._take(self._quickbooks.there("Invoice", missing))
+        for od_id, qbo_id in pairs.items():
+            if qbo_id not in self.raw:
+                raise CannotAdopt(
+                    f"QuickBooks has no invoice with the id {qbo_id}, which is named for {od_id}; the id stands in the"
+                    " address of its page there, and in the report of onedesk-quickbooks adopt"
+                )
+
+    def _take(self, rows: Iterable[Raw]) -> None:
+        for qbo_id, raw in by_id(rows).items():
+            self.raw[qbo_id] = raw
+            try:
+                found = read_invoice(raw)
+            except Unreadable as problem:
+                if number := number_key(number_in(raw)):
+                    self._unreadable[number] = f"QuickBooks' invoice of this number cannot be read: {problem}"
+                continue
+            self.books[qbo_id] = found
+            mark = marked(found.private_note)
+            if mark and qbo_id not in self._linked_books:
+                self._marks.setdefault(mark, found)
+
+    def _theirs(self, pairs: Mapping[str, str]) -> list[Theirs]:
+        """Those without a link and without a mark of OneDesk's."""
+        found = []
+        for now in self.books.values():
+            free = now.id not in self._linked_books and not marked(now.private_note)
+            if free:
+                found.append(_theirs(now, self._connected.company.home_currency))
+            elif now.id in pairs.values():
+                raise CannotAdopt(
+                    f"the QuickBooks invoice {now.number or '-'} (id {now.id}) has the mark of the OneDesk invoice"
+                    f" {marked(now.private_note)}: onedesk-quickbooks copy links a copy of OneDesk's"
+                )
+        unreadable = sorted(set(pairs.values()) & set(self.raw) - set(self.books))
+        if unreadable:
+            raise CannotAdopt(f"the QuickBooks invoice with the id {unreadable[0]} cannot be read; correct it there")
+        return found
+
+
+def _counts(own: Own, asked: Asked) -> bool:
+    """Whether it is one of those that were asked for."""
+    if asked.named is not None and own.id not in asked.named:
+        return False
+    return own.day is None or (
+        (asked.first is None or asked.first <= own.day) and (asked.last is None or own.day <= asked.last)
+    )
+
+
+def _theirs(now: BooksInvoice, home_currency: str) -> Theirs:
+    return Theirs(
+        id=now.id,
+        number=now.number,
+        day=now.issue_date,
+        currency=now.currency or home_currency,
+        customer_id=now.customer_id,
+        customer=now.customer_name,
+        total=now.total,
+        tax=now.tax,
+        balance=now.balance,
+        deposit=now.deposit,
+        emails=tuple(address_keys(now.email)),
+        voided=now.voided,
+    )
+
+
+def _no_such(od_id: str, sources: Mapping[str, InvoiceJson]) -> str:
+    """Why no pair can be named of an invoice."""
+    if od_id not in sources:
+        return f"OneDesk has no invoice with the id {od_id}, which a pair names"
+    status = str(sources[od_id].get("status")).capitalize()
+    return f"invoice {od_id} is {status}: only an Open or a Paid one is adopted"

@@ -1,0 +1,192 @@
+"""`adopt` as a person and a script call it: text, JSON, CSV; docs/accounting.md is run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_reconcile import PAGE, books, invoice
+
+__all__ = ["books"]
+Call = Callable[..., Any]
+
+
+def enter(books: Any, number: str, amount: str, customer: str = "Harbor Labs", **fields: Any) -> str:
+    """An invoice that a bookkeeper has entered in QuickBooks; its id."""
+    found = books.sandbox.list("Customer", f"DisplayName = '{customer}'")
+    made = found[0] if found else books.sandbox.create("Customer", {"DisplayName": customer})
+    detail = {"ItemRef": {"value": "1"}, "Qty": 1, "UnitPrice": Decimal(amount)}
+    line = {"Amount": Decimal(amount), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    body = {"CustomerRef": {"value": made["Id"]}, "TxnDate": "2026-07-01", "Line": [line], **fields}
+    return str(books.sandbox.create("Invoice", {**body, **({"DocNumber": number} if number else {})})["Id"])
+
+
+@pytest.fixture
+def july(books: Any, tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """Four invoices in a file; three of them, in three ways, stand in QuickBooks. Their ids there by number."""
+    file = tmp_path / "july.json"
+    file.write_text(
+        json.dumps([invoice(number, price) for number, price in zip(NUMBERS, PRICES, strict=True)]), encoding="utf-8"
+    )
+    return file, {
+        "2051": enter(books, "2051", "310.00"),
+        "2052": enter(books, "2052", "160.00", TxnDate="2026-07-03"),
+        "2053": enter(books, "1007", "75.00"),
+    }
+
+
+NUMBERS, PRICES = ("2051", "2052", "2053", "2054"), ("310.00", "160.00", "75.00", "90.00")
+
+
+def test_what_docs_accounting_shows_is_printed(july: tuple[Path, dict[str, str]], call: Call) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    shown = re.findall(r"```console\n\$ onedesk-quickbooks (adopt [^\n]*)\n(.*?)```", text, re.DOTALL)
+    assert len(shown) == 2
+    for words, out in shown:
+        done = call(*(july[0] if word == "july.json" else word for word in words.split()))
+        assert (done.code, done.out) == (1, out)
+
+
+def test_a_report_keeps_nothing(july: tuple[Path, dict[str, str]], call: Call, books: Any) -> None:
+    before = [(each["Id"], each["SyncToken"]) for each in books.sandbox.list("Invoice")]
+    told = call("adopt", july[0], "--json").one
+    assert (told["kept"], told["adopted"]) == (False, 0)
+    assert {each["id"]: each["match"] for each in told["invoices"]} == {
+        "INV-2051": "same",
+        "INV-2052": "differs",
+        "INV-2053": "perhaps",
+        "INV-2054": "only_in_onedesk",
+    }
+    assert call("adopt", "--json").one["invoices"] == [], "the host has none of them yet"
+    assert [(each["Id"], each["SyncToken"]) for each in books.sandbox.list("Invoice")] == before
+
+
+def test_once_the_pairs_are_named_the_rest_is_copied(july: tuple[Path, dict[str, str]], call: Call, books: Any) -> None:
+    file, ids = july
+    named = [f"--pair=INV-{number}={ids[number]}" for number in ("2052", "2053")]
+    done = call("adopt", file, *named, "--yes", "--json")
+    assert (done.code, done.one["adopted"]) == (1, 3)
+    done = call("copy", file, "--json")
+    assert done.code == 0
+    assert {each["id"]: each["outcome"] for each in done.lines} == {
+        "INV-2051": "unchanged",
+        "INV-2052": "unchanged",
+        "INV-2053": "unchanged",
+        "INV-2054": "copied",
+    }
+    ours = [each for each in books.sandbox.list("Invoice") if each["CustomerRef"]["name"] == "Harbor Labs"]
+    assert len(ours) == 4, "none is doubled"
+    done = call("adopt", file, "--yes")
+    last = "No invoice of OneDesk without a link. 4 invoices linked before."
+    assert (done.code, done.out.splitlines()[-1]) == (0, last)
+
+
+def test_csv_has_a_row_for_each_and_no_formula(
+    books: Any, call: Call, tmp_path: Path, july: tuple[Path, dict[str, str]]
+) -> None:
+    file, table = tmp_path / "odd.json", tmp_path / "adopt.csv"
+    file.write_text(json.dumps([invoice("2060", "5.00", "=HYPERLINK(1)"), invoice("2051", "310.00")]))
+    done = call("adopt", file, "--csv", table)
+    assert done.err.endswith(f"Written: {table}\n")
+    with table.open(encoding="utf-8-sig", newline="") as rows:
+        found = list(csv.DictReader(rows))
+    assert [(row["id"], row["match"], row["quickbooks_id"], row["adopted"]) for row in found] == [
+        ("INV-2060", "only_in_onedesk", "", "no"),
+        ("INV-2051", "same", july[1]["2051"], "no"),
+    ]
+    assert found[0]["onedesk_customer"] == "'=HYPERLINK(1)"
+    assert found[1]["quickbooks_total"] == "310.00"
+
+
+def test_a_paid_invoice_of_a_file(books: Any, call: Call, tmp_path: Path) -> None:
+    qbo_id = enter(books, "2051", "310.00")
+    books.sandbox.pay({qbo_id: "310.00"})
+    file = tmp_path / "paid.json"
+    file.write_text(json.dumps(invoice("2051", "310.00", status="paid")))
+    assert call("adopt", file, "--yes").code == 0
+    assert call("payments").out == "Nothing new was paid in QuickBooks.\n"
+    done = call("reconcile", "--ours")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "1 invoice: 1 agree, 0 differ.")
+
+
+def test_rules_that_copy_what_is_opened_copy_nothing_of_it(books: Any, call: Call, tmp_path: Path, home: Path) -> None:
+    """An invoice of a file is put into the host without a word to the plugin: it would be asked for otherwise."""
+    (home / "rules.yaml").write_text("version: 1\ninvoices: {on_open: copy}\n")
+    enter(books, "2051", "310.00")
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(invoice("2051", "310.00")))
+    assert call("adopt", file, "--yes").code == 0
+    assert call("queue", "--json").out == ""
+
+
+def test_a_file_that_has_it_otherwise_than_the_host(books: Any, call: Call, tmp_path: Path) -> None:
+    enter(books, "2051", "310.00")
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(invoice("2051", "311.00")))
+    assert call("invoices", "import", file).code == 0
+    file.write_text(json.dumps(invoice("2051", "310.00")))
+    done = call("adopt", file, "--yes", "--json")
+    (one,) = done.one["invoices"]
+    assert (done.code, one["match"], "invoices import FILE" in one["reason"]) == (1, "left_alone", True)
+
+
+def test_a_bad_record_is_told_and_the_others_go_on(books: Any, call: Call, tmp_path: Path) -> None:
+    enter(books, "2051", "310.00")
+    file = tmp_path / "two.json"
+    file.write_text(json.dumps([{**invoice("2050", "1.00"), "total": "much"}, invoice("2051", "310.00")]))
+    done = call("adopt", file, "--yes", "--json")
+    assert (done.code, done.one["adopted"]) == (1, 1)
+    assert {each["id"]: each["match"] for each in done.one["invoices"]} == {
+        "INV-2051": "same",
+        "INV-2050": "left_alone",
+    }
+
+
+def test_days_are_those_of_onedesk(books: Any, call: Call, tmp_path: Path) -> None:
+    enter(books, "2051", "310.00")
+    file = tmp_path / "two.json"
+    file.write_text(json.dumps([invoice("2051", "310.00"), invoice("2052", "1.00", issue_date="2026-08-01")]))
+    told = call("adopt", file, "--from", "2026-07-01", "--to", "2026-07-31", "--json").one
+    assert [each["id"] for each in told["invoices"]] == ["INV-2051"]
+    assert (told["from"], told["to"]) == ("2026-07-01", "2026-07-31")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--from", "2026-08-01", "--to", "2026-07-01"], 2, "--from 2026-08-01 is after --to 2026-07-01"),
+        (["--pair", "INV-1"], 2, "--pair INV-1: it is OneDesk's id, =, QuickBooks' id: --pair INV-7=148"),
+        (["--pair", "A=1", "--pair", "B=1"], 2, "--pair B=1: 1 is named twice"),
+        (["--pair", "A=1", "--pair", "A=2"], 2, "--pair A=2: A is named twice"),
+        (["nowhere.json"], 2, "'nowhere.json' is neither a file nor the id of an invoice that the host has"),
+        (["--pair", "INV-7=148"], 3, "OneDesk has no invoice with the id INV-7, which a pair names"),
+        (["--csv", "nowhere/at/all.csv"], 3, "nowhere/at/all.csv: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_done_says_why(books: Any, call: Call, words: list[str], code: int, said: str) -> None:
+    done = call("adopt", *words)
+    assert (done.code, said in done.err) == (code, True), done.err
+
+
+def test_without_a_company_it_says_what_to_do(call: Call) -> None:
+    done = call("adopt")
+    assert (done.code, "onedesk-quickbooks connect" in done.err) == (3, True)
+
+
+def test_the_trail_and_the_queue_tell_of_it(july: tuple[Path, dict[str, str]], call: Call) -> None:
+    assert call("adopt", july[0], "--yes").code == 1
+    told = [json.loads(line) for line in call("audit", "INV-2051", "--json").out.splitlines()]
+    assert [each["kind"] for each in told] == ["taken", "act"]
+    assert told[1]["actor"].endswith("command line")
+    entry = told[1]["content"]["entry"]
+    assert "adopt" in call("audit", "2051").out
+    shown = call("queue", "show", str(entry), "--json").one
+    assert (shown["action"], shown["state"], shown["conflict"]) == ("adopt", "done", None)
+    assert call("explain", "--as-copied", "INV-2051").code == 0
