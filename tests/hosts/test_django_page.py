@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +56,14 @@ class Admin:
         self._session.get(f"{self._url}/login/", timeout=30)
         self.post("/login/", username="ada", password=PASSWORD, next="/admin/")
 
-    def post(self, path: str, **form: str) -> str:
+    def post(self, path: str, **form: str | list[str]) -> str:
         token = self._session.cookies["csrftoken"]
         done = self._session.post(self._url + path, data={**form, "csrfmiddlewaretoken": token}, timeout=30)
         assert done.status_code == 200 and "errornote" not in done.text, done.text[:3000]
         return done.text
 
-    def choose(self, action: str) -> None:
-        self.post("/invoices/invoice/", action=action, _selected_action="1", index="0")
+    def choose(self, action: str, *ids: str) -> str:
+        return self.post("/invoices/invoice/", action=action, _selected_action=list(ids or "1"), index="0")
 
     def listed(self) -> str:
         return self._session.get(f"{self._url}/invoices/invoice/", timeout=30).text
@@ -92,3 +95,58 @@ def test_the_page_makes_a_desk(open_books: Open, tmp_path: Path) -> None:
         until(lambda: '<td class="field-status">paid</td>' in ada.listed())
         ada.post("/invoices/invoice/1/delete/", post="yes")
         assert "Harbor Labs" not in ada.listed()
+    told = [json.loads(text)["action"] for text in taken(project)]
+    assert told == ["edited", "copy", "deleted"]
+
+
+def taken(project: Path) -> list[str]:
+    """What the host handed over, by the audit trail."""
+    with closing(sqlite3.connect(project / "quickbooks" / "ledger.sqlite")) as ledger:
+        query = "select content from audit where kind = 'taken' order by id"
+        return [row[0] for row in ledger.execute(query)]
+
+
+def test_one_that_is_refused_keeps_no_other_back_and_the_person_reads_why(open_books: Open, tmp_path: Path) -> None:
+    books, project = open_books("us"), tmp_path / "project"
+    project.mkdir()
+    command = make(project, books.base_url)
+    with served(command, tmp_path / "home", cwd=project) as server:
+        ada = Admin(server.url)
+        for n in range(1, 5):
+            values = {"number": f"D-{n}", "customer": "Harbor Labs", "service_type": "Design", "total": "100.00"}
+            currency = "usd" if n == 2 else "USD"
+            ada.post("/invoices/invoice/add/", currency=currency, issue_date="2026-11-02", email="", **values)
+        assert "D-2: currency: " in ada.choose("open", "1", "2", "3", "4")
+        said = ada.choose("copy", "1", "2", "3", "4")
+        assert "D-2: currency: " in said and "D-1: " not in said and "D-3: " not in said
+        until(lambda: ada.listed().count("Copied to QuickBooks</a>") == 3)
+        (project / "quickbooks" / "rules.yaml").write_text("version: 1\nitens:\n  otherwise: same_name\n")
+        until(lambda: "itens" in ada.financials(), 60)
+        run(project, "onedesk-quickbooks", *"--home quickbooks --host helpdesk.host:make_host disconnect".split())
+        assert "D-1: no QuickBooks company is connected: e-mail it yourself" in ada.choose("send", "1")
+        assert "D-3: not copied, for no QuickBooks company is connected" in ada.choose("copy", "3")
+
+
+def test_with_preload_the_pages_are_mounted_after_the_fork(open_books: Open, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    command = make(project, open_books("us").base_url)
+    wsgi = project / "helpdesk" / "wsgi.py"
+    text = wsgi.read_text("utf-8")
+    assert text.endswith("\n\nstart()\n")
+    wsgi.write_text(text[: -len("start()\n")], encoding="utf-8")
+    (config,) = re.findall(r"`gunicorn.conf.py`:\n\n```python\n(.*?)^```$", TEXT, re.M | re.S)
+    (project / "gunicorn.conf.py").write_text(config, encoding="utf-8")
+    with served([*command, "--preload"], tmp_path / "home", cwd=project) as server:
+        for path in ("connect", "callback", "webhooks"):
+            assert requests.get(f"{server.url}/quickbooks/{path}", timeout=30).status_code != 404, path
+        assert "disconnect" in Admin(server.url).financials()
+
+
+def test_the_page_names_each_file_that_does_not_start_without_the_package() -> None:
+    imports = {
+        name for name, text in FILES if re.search(r"^(?:from|import) (?:onedesk|invoices.*quickbooks)", text, re.M)
+    }
+    imports |= {name for name, text in FILES if "from invoices import quickbooks" in text}
+    section = TEXT.split("## Take it out again")[1]
+    assert imports == set(re.findall(r"`([\w/]+\.py)`", section)) - {"helpdesk/urls.py"}
