@@ -74,7 +74,7 @@ def test_json_of_both(books: Any, call: Call, july: July, status: str, did: str,
     assert planned[2]["steps"] == [{"step": f"{deed} invoice", "qbo_id": copied[2]["qbo_id"]}]
     shown = call("audit", "INV-2043", "--json").lines
     kinds = [each["kind"] for each in shown]
-    assert kinds[-5:] == ["decided", "planned", "request", "answer", "outcome"]
+    assert kinds[-6:] == ["decided", "planned", "request", "entry", "answer", "outcome"]
 
 
 def test_held_is_tried_again_where_a_rule_undoes_it(books: Any, call: Call, july: July) -> None:
