@@ -28,6 +28,7 @@ from onedesk_quickbooks.plugin.ledger.database.sqlite import file_lock
 from onedesk_quickbooks.plugin.model.host import OneDeskHost
 from onedesk_quickbooks.plugin.ops.status import REFUSED, SPOOL
 from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
+from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.settings import Settings
 from onedesk_quickbooks.plugin.sync.withdrawn import Undoing, Withdrawn, by_person
 
@@ -172,6 +173,8 @@ class CommandInbox:
                 waited = self._record(order)
             if order.action not in _ASKED:
                 self._changed(order, waited)
+            elif order.action == EDITED and order.realm_id:
+                tell_otherwise(self._ledger, self._host, self._settings, order.realm_id, order.invoice)
 
     def _record(self, order: Command) -> bool:
         """Into the queue, or out of it; whether anything of the invoice waited that does so no more."""

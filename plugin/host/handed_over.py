@@ -14,20 +14,23 @@ if TYPE_CHECKING:
 OPENED, CHANGED, SEND = "opened", "changed", "send"
 _CHANGES = {"draft": "reopened", "open": "edited", "paid": "edited", "void": "voided", "deleted": "deleted"}
 """What a change was, by the status that the invoice has now."""
+_ASKED = {OPENED: ("open",)}
+"""The statuses of an invoice that this is done with; those of the others are Open and Paid: the plugin refuses what is
+Paid and was never copied."""
 
 
 def hand_over(host: EmbeddedHost, invoice: InvoiceJson, action: str, user: str) -> str:
     """Keep the invoice, and do one thing with it: "opened", "changed", "send", or an action of a plugin. Doing it twice
     is the same as doing it once. Returns why nothing was done, "" where it was. Raises `InvalidRecord`, and what the
     hooks raise."""
-    if action != CHANGED and invoice.get("status") != "open":
+    if action != CHANGED and invoice.get("status") not in _ASKED.get(action, ("open", "paid")):
         return f"It is {str(invoice.get('status')).capitalize()}: this is done with an Open invoice alone."
     host.save(invoice)
     if action == CHANGED:
         _tell_change(host, invoice, _CHANGES[invoice["status"]])
         return ""
     kept = host.read_invoice(invoice["id"]) or invoice
-    if kept["status"] == "paid":
+    if action == OPENED and kept["status"] == "paid":
         return "It is Paid already: there is nothing to do."
     if action == OPENED:
         with host.watching(invoice["id"], asked=True):

@@ -22,7 +22,7 @@ from onedesk_quickbooks.plugin.ledger.commands import Commands
 from onedesk_quickbooks.plugin.ledger.companies import Companies, Connected, Reference
 from onedesk_quickbooks.plugin.ledger.conflicts import CHANGED, CUSTOMER, Change, Conflicts, undone_by_rule
 from onedesk_quickbooks.plugin.ledger.database import Database, HeldLock, LedgerAway, LedgerProblem, LockTaken
-from onedesk_quickbooks.plugin.ledger.entries import WITHDRAWN, Conflict, Outline, Work
+from onedesk_quickbooks.plugin.ledger.entries import WITHDRAWN, Conflict, Outline, Work, numbered
 from onedesk_quickbooks.plugin.ledger.left_behind import FormerCompanies, LeftBehind
 from onedesk_quickbooks.plugin.ledger.links import CustomerLink, InvoiceLink, Links
 from onedesk_quickbooks.plugin.ledger.outbox import ADOPT, Outbox, OutboxEntry, Request
@@ -79,6 +79,7 @@ __all__ = [
     "StoppedRun",
     "Verified",
     "Work",
+    "numbered",
     "undone_by_rule",
 ]
 

@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     Work,
     change,
     facts_of,
+    numbered,
     read_entry,
     record,
     take_over,
@@ -231,6 +232,9 @@ class Conflicts:
         """`entry` has the columns of the work table but for its times; the id of its row."""
         added = connection.execute(insert(work).values(**entry, created_at=now, updated_at=now))
         work_id = int(added.inserted_primary_key[0])  # type: ignore[index]  # an autoincrement key is there
+        told = numbered(entry["reason"], work_id)
+        if told != entry["reason"]:
+            connection.execute(update(work).where(work.c.id == work_id).values(reason=told))
         known = {"work_id": work_id, "realm_id": entry["realm_id"], "told_at": told_at}
         connection.execute(insert(conflict).values(**known, **facts_of(found)))
         record(connection, self._audit, [work_id])

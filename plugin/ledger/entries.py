@@ -19,6 +19,11 @@ WITHDRAWN = ("voided", "deleted")
 """Actions of entries about invoices that the host has void, or has no more, and that QuickBooks still has."""
 
 
+def numbered(reason: str, entry: int) -> str:
+    """A reason whose remedy names the entry, once its number is known."""
+    return reason.replace("queue settle ENTRY", f"queue settle {entry}")
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """The facts of a conflict. `what` happened in QuickBooks: edited, voided, deleted (an invoice), inactive (a

@@ -71,6 +71,10 @@ class Links:
         mine = (invoice_link.c.realm_id == realm_id) & invoice_link.c.qbo_id.in_(qbo_ids)
         return {link.qbo_id: link for link in self._many(mine)}
 
+    def copied_since(self, realm_id: str, since: datetime) -> list[InvoiceLink]:
+        """The links of what was copied, or linked, at `since` or later."""
+        return self._many((invoice_link.c.realm_id == realm_id) & (invoice_link.c.copied_at >= since))
+
     def _many(self, condition: Any) -> list[InvoiceLink]:
         with self._database.read() as connection:
             return [_link(row) for row in connection.execute(select(invoice_link).where(condition))]

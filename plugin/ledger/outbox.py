@@ -200,6 +200,14 @@ class Outbox:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query.order_by(outbox.c.id))]
 
+    def made(self, realm_id: str, od_invoice_ids: Sequence[str]) -> set[str]:
+        """Those of OneDesk's invoices that QuickBooks has by a request of this ledger."""
+        mine = self._written(realm_id) & outbox.c.od_invoice_id.in_(od_invoice_ids) & (outbox.c.operation == "create")
+        if not od_invoice_ids:
+            return set()
+        with self._database.read() as connection:
+            return set(connection.execute(select(outbox.c.od_invoice_id).where(mine)).scalars())
+
     def answers(
         self, realm_id: str, od_invoice_ids: Sequence[str], step: str = "invoice"
     ) -> dict[str, Mapping[str, Any]]:

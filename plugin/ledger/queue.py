@@ -22,6 +22,7 @@ from onedesk_quickbooks.plugin.ledger.entries import (
     change,
     read_entry,
     read_outline,
+    record,
     take_over,
 )
 from onedesk_quickbooks.plugin.ledger.tables import outbox, work
@@ -117,6 +118,29 @@ class Queue:
             realm_id=realm_id, od_invoice_id=invoice["id"], action=ADOPT, created_at=now, updated_at=now, **values
         )
         return int(connection.execute(made).inserted_primary_key[0])  # type: ignore[index]  # there is a key
+
+    def hold(self, connection: Connection, realm_id: str, invoice: Mapping[str, Any], reason: str) -> bool:
+        """A copy that a person decides about; in the caller's transaction. False where something of the invoice waits
+        already, is held or has failed: that goes before."""
+        mine = (work.c.realm_id == realm_id) & (work.c.od_invoice_id == invoice["id"])
+        waits = select(work.c.id).where(mine, work.c.state.in_(("todo", "held", "failed")))
+        if connection.execute(waits.limit(1)).first() is not None:
+            return False
+        now = self._database.now()
+        values = {"od_number": invoice.get("number") or "", "action": "copy", "asked_by": "", "state": "held"}
+        added = connection.execute(
+            insert(work).values(
+                realm_id=realm_id,
+                od_invoice_id=invoice["id"],
+                invoice=invoice,
+                reason=reason,
+                created_at=now,
+                updated_at=now,
+                **values,
+            )
+        )
+        record(connection, self._audit, [int(added.inserted_primary_key[0])])  # type: ignore[index]  # as in `ask`
+        return True
 
     def renewed(self, realm_id: str, invoice: Mapping[str, Any]) -> None:
         """The host has another version of an invoice that waits: the row is to do it; one that waits not is no row."""

@@ -70,6 +70,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "kept-unsent": ("kept as changed in QuickBooks, and not e-mailed unseen", QUICKBOOKS),
     "left-as-it-is": ("left as it is in QuickBooks", QUICKBOOKS),
     "line-does-not-add-up": ("a line is not its quantity at its price", INVOICE),
+    "marked-by-another": ("another OneDesk wrote the invoice in QuickBooks", QUICKBOOKS),
     "more-decimals-than-quickbooks": ("more decimals than QuickBooks has", INVOICE),
     "name-retired": ("the QuickBooks customer of this name is out of use", QUICKBOOKS),
     "name-taken": ("another name in QuickBooks is the same", QUICKBOOKS),
@@ -87,6 +88,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "number-taken-by-the-same": ("QuickBooks may have this very invoice", QUICKBOOKS),
     "number-twice": ("two invoices of this number in OneDesk", INVOICE),
     "number-unfit": ("a number that QuickBooks does not take", INVOICE),
+    "paid-already": ("Paid in OneDesk, and not in QuickBooks", INVOICE),
     "paid-anyway": ("paid in QuickBooks with another total", QUICKBOOKS),
     "paid-by-another": ("paid by the customer that it had before", QUICKBOOKS),
     "paid-more": ("more was paid than it comes to", QUICKBOOKS),
@@ -118,16 +120,24 @@ CAUSES: dict[str, tuple[str, str]] = {
     "unknown-state": ("a state that the United States do not have", CUSTOMER),
     "unreadable": ("the invoice cannot be read", INVOICE),
     "void-accepted": ("voided in QuickBooks, which was accepted", INVOICE),
+    "voided-by-rule": ("voided in QuickBooks by rule", QUICKBOOKS),
     "voided-in-quickbooks": ("voided in QuickBooks", QUICKBOOKS),
+    "withdrawn": ("void or deleted in OneDesk, not in QuickBooks", QUICKBOOKS),
+    "withdrawn-changed": ("void or deleted in OneDesk, and changed in QuickBooks", QUICKBOOKS),
+    "withdrawn-closed": ("void or deleted in OneDesk, and QuickBooks' books are closed for its date", QUICKBOOKS),
+    "withdrawn-paid": ("void or deleted in OneDesk, and paid in QuickBooks", QUICKBOOKS),
     "without-number": ("QuickBooks gave it no number", QUICKBOOKS),
 }
 """By code of the first reason that holds it."""
 
 NOTES = frozenset(
     {
+        "closed-period-moved",
         "discount-as-line",
         "kept",
+        "linked",
         "overwritten",
+        "paid-unsent",
         "rounding-line",
         "sent-already",
         "skipped-by-rule",
@@ -135,6 +145,8 @@ NOTES = frozenset(
         "total-compared",
         "total-compared-after",
         "totals-agree",
+        "withdrawn-already",
+        "withdrawn-sent",
         "written-first",
     }
 )

@@ -148,7 +148,7 @@ class _Planning:
         unsound = list(audit(invoice, decisions.when_line_differs))
         self._sound = not unsound
         self._reasons = [
-            *not_open(invoice),
+            *not_open(invoice, before),
             *held_by_rules(decisions),
             *unsound,
             *customer.reasons,
@@ -170,7 +170,7 @@ class _Planning:
             return self._held()
         settled = self._settled(customer)
         digest = self._digest(settled)
-        stands = standing(self._invoice, self._before, digest, self._decisions.when_changed)
+        stands = standing(self._invoice, self._before, digest, self._decisions.when_changed, customer)
         if stands.action == "update":
             restate(self._invoice, self._before, self._decisions.when_total_differs, settled)
         if self._sound and (stands.action != "unchanged" or not self._agrees(stands)):
@@ -362,6 +362,8 @@ class _Planning:
                 return wanted, tuple(again)
             sentence = f"QuickBooks e-mailed this invoice on {before.sent_on} and nothing has changed since."
             return None, (Reason("sent-already", sentence),)
+        if stands.action == "unchanged" and self._invoice.status == "paid":
+            return None, (Reason("paid-unsent", "It is Paid already, so that QuickBooks does not e-mail it."),)
         return wanted, ()
 
     def _deposit(self) -> Decimal | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.model.books import BooksInvoice, Copied
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.model.plan import Reason
+from onedesk_quickbooks.plugin.model.plan import EnsureCustomer, Reason
 from onedesk_quickbooks.plugin.planning.differences import TAX, described
 from onedesk_quickbooks.plugin.planning.set_tax import undone
 
@@ -45,7 +45,9 @@ class Standing:
         return self.keep or self.kept
 
 
-def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed: str) -> Standing:
+def standing(
+    invoice: Invoice, before: Copied | None, digest: str, when_changed: str, customer: EnsureCustomer
+) -> Standing:
     """`digest` is the hash of what it shall hold, `when_changed` the rule invoices.when_changed_in_quickbooks."""
     if before is None:
         return Standing("create")
@@ -53,10 +55,9 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
     name = f"The QuickBooks invoice {before.number or before.qbo_id} of this invoice"
     if before.now is None or before.now.voided:
         found.reasons.append(_lost(before, name))
-    elif before.same:
+    elif (same := _the_same(invoice, before, before.now, customer, name)) is not None:
         found.action, found.accept, found.same = "unchanged", True, True
-        sentence = f"{name} was changed there, and is just as OneDesk has it now."
-        found.notes.append(Reason("same-again", sentence))
+        found.notes.append(same)
     elif found.action == "update" and _corrected(invoice, before, before.now.total):
         pass  # it is written with the tax that was set there (set_tax.py)
     elif before.edited or (before.taken and not _decided(before, found.action, when_changed)):
@@ -72,6 +73,28 @@ def standing(invoice: Invoice, before: Copied | None, digest: str, when_changed:
     elif found.action == "update" and (sentence := undone(invoice, before)):
         _tax_undone(invoice, before, before.now.total, when_changed, name, sentence, found)
     return found
+
+
+def _the_same(
+    invoice: Invoice, before: Copied, now: BooksInvoice, customer: EnsureCustomer, name: str
+) -> Reason | None:
+    """Why QuickBooks' version is taken for OneDesk's, so that nothing is written."""
+    if before.same:
+        return Reason("same-again", f"{name} was changed there, and is just as OneDesk has it now.")
+    if before.found and invoice.status == "paid" and _is_it(invoice, now, customer):
+        sentence = f"{name} is a copy of it, and is linked: nothing is written of an invoice that is Paid."
+        return Reason("linked", sentence)
+    return None
+
+
+def _is_it(invoice: Invoice, now: BooksInvoice, customer: EnsureCustomer) -> bool:
+    """Whether an invoice with our mark is this one by number, customer, currency and total as well."""
+    same = (now.number, now.currency or invoice.currency, now.total) == (
+        invoice.number,
+        invoice.currency,
+        invoice.total,
+    )
+    return same and customer.existing is not None and customer.existing.id == now.customer_id
 
 
 def _lost(before: Copied, name: str) -> Reason:

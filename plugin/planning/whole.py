@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from onedesk_quickbooks.plugin.model.books import Books, Ref
+from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
+from onedesk_quickbooks.plugin.planning.markers import marker
 from onedesk_quickbooks.plugin.planning.totals import Settled
 from onedesk_quickbooks.plugin.ruleset import keys
 from onedesk_quickbooks.plugin.ruleset.core.subjects import line_name
@@ -18,14 +19,25 @@ MOST_TAXED_LINES = 750
 
 
 OPEN = ("open", "paid")
-"""The statuses of an invoice that is copied or sent."""
+"""The statuses of an invoice that is copied or sent; a Paid one only where QuickBooks has it already."""
 
 
-def not_open(invoice: Invoice) -> list[Reason]:
+def not_open(invoice: Invoice, before: Copied | None) -> list[Reason]:
+    if invoice.status == "paid" and before is None:
+        return [Reason("paid-already", paid_already(invoice.id))]
     if invoice.status in OPEN:
         return []
     sentence = f"The invoice is {invoice.status} in OneDesk; only an Open invoice is copied."
     return [Reason("not-open", sentence)]
+
+
+def paid_already(invoice_id: str) -> str:
+    """Why a Paid invoice that QuickBooks does not have is not copied, and what to do."""
+    return (
+        "It is Paid already, and QuickBooks does not have it: there is nothing to copy. If QuickBooks is to have it,"
+        f' enter it there under its number, with what was paid and the line "{marker(invoice_id)}" in its private note;'
+        " then copy it, which links the two."
+    )
 
 
 def held_by_rules(decisions: InvoiceDecisions) -> list[Reason]:

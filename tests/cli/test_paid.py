@@ -162,7 +162,7 @@ def test_a_file_that_has_it_paid_or_in_draft(
     paid(books, call, home, file("100.00"), "credit_memo", "100.00")
     done = call("copy", file(total, status=status), "--json").one
     if (status, total) == ("paid", "100.00"):
-        assert (done["outcome"], done["reason"]) == ("unchanged", "It is Paid already: there is nothing to copy.")
+        assert (done["outcome"], done["reason"]) == ("unchanged", "")
         return
     assert done["reason"].endswith("give it the status open in the file.") and left(home) == ("paid", "0.00 USD")
     assert call("copy", file(total), "--json").one["outcome"] == ("updated" if total == "130.00" else "unchanged")
@@ -183,3 +183,14 @@ def test_a_draft_of_a_file_is_opened_by_the_file(books: Any, call: Call, file: A
     draft = call("copy", file("100.00", status="draft"), "--json").one
     assert draft["reason"].endswith("is copied or sent. Give it the status open in the file.")
     assert call("copy", file("100.00"), "--json").one["outcome"] == "copied"
+
+
+def test_a_paid_invoice_that_has_not_changed_is_not_e_mailed(books: Any, call: Call, home: Path, file: Any) -> None:
+    paid(books, call, home, file("100.00"), "payment", "100.00")
+    done = call("send", file("100.00"), "--json").one
+    assert (done["outcome"], done["reason"]) == (
+        "unchanged",
+        "It is Paid already, so that QuickBooks does not e-mail it.",
+    )
+    assert call("send", "P-1", "--json").one == done
+    assert (books.sandbox.outbox(), call("queue", "--json").out) == ([], "")

@@ -105,3 +105,31 @@ def test_uninstalling(open_books: Open, call: Call, home: Path) -> None:
     assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
     assert call("copy", "U-1", "--json", before=HOST).one["outcome"] == "updated", "known by number and mark"
     assert len(books.sandbox.list("Invoice", "DocNumber = 'U-1'")) == 1
+
+
+def test_installing_again(open_books: Open, call: Call, home: Path) -> None:
+    """Step by step, as docs/processes.md has it, with a host that does not list its invoices."""
+    books, desk = connected(open_books, call), make_host(home)
+    for name in ("U-1", "U-2", "U-3"):
+        desk.keep(invoice(name))
+        assert call("copy", name, before=HOST).code == 0
+    ids = {each["DocNumber"]: each["Id"] for each in books.sandbox.list("Invoice", "DocNumber LIKE 'U-%'")}
+    books.sandbox.pay({ids["U-2"]: "100.00"})
+    assert call("payments", before=HOST).code == 0
+    assert desk.read_invoice("U-2")["status"] == "paid"  # type: ignore[index]  # it is there
+    home.rename(home.with_name("quickbooks.old"))
+    books.sandbox.pay({ids["U-3"]: "40.00"})
+    stood = books.sandbox.read("Invoice", ids["U-2"])
+    assert call("connect", "--sandbox", books.base_url, "--yes").code == 0
+    told = call("reconcile", "--ours", "--json", before=HOST).one["invoices"]
+    differences = {each["id"]: found for each in told for found in each["differences"]}
+    assert {od_id: each["kind"] for od_id, each in differences.items()} == dict.fromkeys(ids, "not_linked")
+    for od_id, each in differences.items():
+        assert each["remedy"] == f"Run: onedesk-quickbooks copy {od_id}, which links the two."
+        done = call("copy", od_id, "--json", before=HOST).one
+        outcome = "unchanged" if od_id == "U-2" else "updated"
+        assert (done["outcome"], done["qbo_id"]) == (outcome, ids[od_id])
+    assert books.sandbox.read("Invoice", ids["U-2"]) == stood, "nothing is written of a Paid one"
+    assert call("payments", before=HOST).code == 0
+    assert len(desk.shown("U-3", "payment")) == len(desk.shown("U-2", "payment")) == 1
+    assert call("reconcile", "--ours", "--json", before=HOST).one["differ"] == 0

@@ -176,7 +176,9 @@ def copied(source: Mapping[str, Any]) -> Copied:
     """An earlier copy as a case writes it: `now` is QuickBooks' invoice, "gone" where it was deleted there."""
     qbo_id, now = source["qbo_id"], source.get("now", {})
     seen = None if now == "gone" else _books_invoice(qbo_id, now)
-    flags = _flags(source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed")
+    flags = _flags(
+        source, "edited", "taken", "kept_current", "differed", "same", "same_base", "rewrite", "agreed", "adopted"
+    )
     given = {key: value for key, value in flags.items() if key != "now"}
     given["settled"] = tuple(Settling(each["name"], Decimal(each["amount"])) for each in source.get("settled", ()))
     given["versions"] = tuple((field, own, theirs) for field, own, theirs in source.get("versions", ()))
@@ -227,7 +229,8 @@ def _before(case: Case, given: Given) -> Copied:
     if before.content_hash != "SAME":
         return before
     closed = dataclasses.replace(given.books.company, closed_through=None)
-    plan = dataclasses.replace(given, books=dataclasses.replace(given.books, company=closed)).plan()
+    opened = dataclasses.replace(given.invoice, status="open")
+    plan = dataclasses.replace(given, invoice=opened, books=dataclasses.replace(given.books, company=closed)).plan()
     assert isinstance(plan, Plan), plan.reason
     return dataclasses.replace(before, content_hash=plan.put.content_hash)
 

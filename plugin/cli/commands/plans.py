@@ -104,7 +104,7 @@ class _Planning:
                 self._told.tell(place, against)
             elif not isinstance(each, BadRecord):
                 self._places[each.id] = place
-                yield each.invoice
+                yield self._as_asked(each)
 
     def _among(self, ids: Collection[str]) -> Iterator[InvoiceJson]:
         """Those that wait already and are asked for anew. What a file has otherwise by now is dropped."""
@@ -116,7 +116,12 @@ class _Planning:
             if each.where and each.invoice["status"] != "open":
                 self._gone.add(each.id)
             if self._refusal(each) is None:
-                yield each.invoice
+                yield self._as_asked(each)
+
+    def _as_asked(self, each: Given) -> InvoiceJson:
+        from onedesk_quickbooks.plugin.cli.session.asking import as_asked
+
+        return as_asked(self._session, each)
 
     def _refusal(self, each: Given) -> Held | None:
         from onedesk_quickbooks.plugin.cli.session.asking import refusal

@@ -12,10 +12,12 @@ from onedesk_quickbooks.plugin.cli.files import BadRecord
 from onedesk_quickbooks.plugin.cli.session import USER, Session, person
 from onedesk_quickbooks.plugin.cli.session.gather import Given
 from onedesk_quickbooks.plugin.host import HostInvoice, asked
-from onedesk_quickbooks.plugin.ledger import DONE_BY_LANE
+from onedesk_quickbooks.plugin.ledger import DONE_BY_LANE, InvoiceLink
+from onedesk_quickbooks.plugin.model.host import InvoiceJson
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.money import Money
 from onedesk_quickbooks.plugin.model.outcome import Outcome
+from onedesk_quickbooks.plugin.planning import paid_already
 
 COPY = "quickbooks.copy"
 """The action "Copy to QuickBooks Online"."""
@@ -36,7 +38,13 @@ def ask(session: Session, given: Given, action: str) -> Outcome | None:
         kept = host.invoice(given.id)
         if given.where and (kept is None or kept.json != given.invoice or _is_void(kept)):
             host.save(given.invoice)
-        taken = host.send(given.id, USER) if action == "send" else host.act(given.id, COPY, USER)
+        now = host.invoice(given.id)
+        if action == "copy":
+            taken = host.act(given.id, COPY, USER)
+        elif now is not None and now.status == "paid":  # as a host that lets people send it again
+            taken = bool(session.application.send(now.json, USER))
+        else:
+            taken = host.send(given.id, USER)
     return None if taken else refused(given, action, "The plugin did not take it; is QuickBooks connected?", "failed")
 
 
@@ -66,7 +74,9 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         if as_kept and not again:
             status = kept.status
     if status == "paid" and (kept is not None or session.embedded is None):
-        return refused(given, action, "It is Paid already: there is nothing to copy.", "unchanged")
+        if kept is not None and kept.status != "paid" and _link(session, given) is None:  # as the file alone has it
+            return refused(given, action, paid_already(given.id))
+        return None  # planning knows whether QuickBooks has it
     if _undone(session, given, kept):
         return None
     told = _told(session, given, kept)
@@ -76,6 +86,20 @@ def refusal(session: Session, given: Given, action: str) -> Outcome | None:
         name = status.capitalize()
         return refused(given, action, f"It is {name}: only an Open invoice is copied or sent. {_opened(given, status)}")
     return None
+
+
+def as_asked(session: Session, given: Given) -> InvoiceJson:
+    """The invoice as the host will have it once it is asked: one that is Paid there stays so, as far as a file asks for
+    the same amount."""
+    kept = _kept(session, given)
+    if kept is None or kept.status != "paid" or kept.asked != asked(given.invoice):
+        return given.invoice
+    return {**given.invoice, "status": kept.status}
+
+
+def _link(session: Session, given: Given) -> InvoiceLink | None:
+    application = session.application
+    return application.ledger.links.invoice(application.realm_id(), given.id)
 
 
 def _opened(given: Given, status: str) -> str:

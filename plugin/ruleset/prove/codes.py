@@ -10,7 +10,7 @@ from onedesk_quickbooks.plugin.ruleset.core.places import KNOWN
 from onedesk_quickbooks.plugin.ruleset.core.words import COUNTRIES, CURRENCIES, TAX_CATEGORIES, UNKNOWN_CATEGORY, fold
 
 _EVERY = {
-    "country": (*sorted(COUNTRIES - set(KNOWN)), *KNOWN),
+    "country": ("NO", "DE", "FR", *sorted(COUNTRIES - {"NO", "DE", "FR", *KNOWN}), *KNOWN),
     "currency": ("USD", "EUR", *sorted(CURRENCIES - {"USD", "EUR"})),
     "tax_category": (*TAX_CATEGORIES, UNKNOWN_CATEGORY),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Connected, Request
+from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
@@ -259,7 +259,9 @@ class Applier:
         now = planned.before.now if planned.before else None
         if now is None:
             raise ValueError("an invoice that is left as it is was seen")
-        if planned.plan.put.accept:
+        if planned.before is not None and planned.before.found:
+            self._relink(planned, now)
+        elif planned.plan.put.accept:
             links = self._services.ledger.links
             with self._services.ledger.together() as connection:
                 taken = {**accepted(now), **(_written(planned) if planned.plan.put.same else {})}
@@ -267,6 +269,32 @@ class Applier:
                 if planned.plan.put.same:
                     self._agree(connection, planned, now)
         return Applied(planned, now, planned.plan.notes)
+
+    def _relink(self, planned: Planned, now: BooksInvoice) -> None:
+        """What the ledger does not know of a copy of before: as if it had been written as QuickBooks has it."""
+        invoice, links = planned.decided.invoice, self._services.ledger.links
+        context = _context(planned)
+        link = InvoiceLink(
+            realm_id=self._realm_id,
+            od_invoice_id=invoice.id,
+            od_number=context["od_number"],
+            qbo_id=now.id,
+            qbo_number=now.number,
+            content_hash=context["content_hash"],
+            fingerprint=now.fingerprint,
+            currency=context["currency"],
+            total=context["total"],
+            qbo_total=plain(now.total),
+            state="copied",
+            rules_hash=context["rules_hash"],
+            trail=context["trail"],
+            copied_at=self._services.now(),
+            sent_at=None,
+        )
+        customers = {(invoice.customer.id, link.currency): now.customer_id}
+        with self._services.ledger.together() as connection:
+            links.put_invoices(connection, [link])
+            links.put_customers(connection, self._realm_id, customers)
 
     def _agree(self, connection: Connection, planned: Planned, now: BooksInvoice) -> None:
         """A deposit that both sides have is the one that we wrote; told as a payment before, it is taken back."""

@@ -16,7 +16,16 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import CHANGED, WITHDRAWN, AuditRow, Connected, InvoiceLink, KeyProblem, Work
+from onedesk_quickbooks.plugin.ledger import (
+    CHANGED,
+    WITHDRAWN,
+    AuditRow,
+    Connected,
+    InvoiceLink,
+    KeyProblem,
+    Work,
+    numbered,
+)
 from onedesk_quickbooks.plugin.model.books import Copied
 from onedesk_quickbooks.plugin.model.host import NotNow
 from onedesk_quickbooks.plugin.model.outcome import Outcome
@@ -139,7 +148,8 @@ class CompanyQueue:
         od_ids = [work.od_invoice_id for work in works]
         links = self._services.ledger.links.invoices(self._realm_id, od_ids)
         for each in ended:
-            outcome = dataclasses.replace(each.outcome, calls=chunk.calls.get(each.work.id, 0))
+            reason = numbered(each.outcome.reason, self._entry(each))
+            outcome = dataclasses.replace(each.outcome, reason=reason, calls=chunk.calls.get(each.work.id, 0))
             try:
                 self._tell(each, outcome, links.get(outcome.id))
             except Exception as problem:
@@ -180,6 +190,16 @@ class CompanyQueue:
             return
         gone = outcome.outcome == "deleted" or (outcome.outcome == "unchanged" and outcome.qbo_total is None)
         tell_withdrawn(host, settings, outcome, link, there=not gone)
+
+    def _entry(self, ended: Ended) -> int:
+        """The entry that a person settles: its own, or the one that was noted of an invoice that QuickBooks has no
+        more."""
+        if not LOST.intersection(ended.codes):
+            return ended.work.id
+        od_id = ended.outcome.id
+        noted = self._services.ledger.conflicts.latest(self._realm_id, [od_id]).get(od_id)
+        waits = noted is not None and noted.state == "held" and noted.conflict.what != "edited"
+        return noted.id if noted is not None and waits else ended.work.id
 
     def _audited(self, ended: Ended, outcome: Outcome) -> list[AuditRow]:
         return [*self._dispatcher.taken_along(ended.work.id), audited.ended(ended, outcome)]

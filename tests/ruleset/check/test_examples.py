@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onedesk_quickbooks.plugin.model.books import Account, BooksItem, Company, Ref, TaxCode
+from onedesk_quickbooks.plugin.model.books import Account, BooksClass, BooksItem, Company, Ref, TaxCode
 from onedesk_quickbooks.plugin.model.decision import Facts
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.ruleset import DEFAULT_RULES, decide, load
@@ -28,7 +28,15 @@ COMPANIES = {
     "consultancy-two-income-accounts": "us",
     "hold-instead-of-copy-only": "gb",
     "numbering-by-quickbooks": "us",
+    "hold-over-an-amount": "us",
+    "exempt-customers": "ca",
+    "several-countries": "intl",
+    "classes": "us",
+    "it-services": "gb",
 }
+
+CLASSES = ("Projects", "Helpdesk", "Field:North", "Field:South")
+"""What the company of the example has under All lists > Classes."""
 
 
 def seeded(edition: str) -> CompanySnapshot:
@@ -50,6 +58,7 @@ def seeded(edition: str) -> CompanySnapshot:
         tuple(BooksItem(row[0], row[1], row[2]) for row in rows("items")),
         tuple(code(row) for row in own["codes"]),
         tuple(Ref(row[0], row[1]) for row in common["terms"]),
+        classes=tuple(BooksClass(name, name) for name in CLASSES),
     )
 
 

@@ -25,6 +25,7 @@ from onedesk_quickbooks.plugin.sync.host_notes import not_taken
 from onedesk_quickbooks.plugin.sync.inbound.detect import ConflictDetector
 from onedesk_quickbooks.plugin.sync.inbound.payments.lookup import Looked, PaymentLookup
 from onedesk_quickbooks.plugin.sync.inbound.payments.rows import Rows
+from onedesk_quickbooks.plugin.sync.otherwise import tell_otherwise
 from onedesk_quickbooks.plugin.sync.outbound.recover import Recovery
 from onedesk_quickbooks.plugin.sync.services import Services
 from onedesk_quickbooks.plugin.sync.withdrawn import Withdrawn
@@ -109,7 +110,10 @@ class PaymentKeeper:
 
     def _tell(self, row: PaymentRow) -> PaymentNews:
         told = self._noted(row) if row.state == "to_note" else self._recorded(row)
-        self._withdrawn.paid(self._services.host, row.od_invoice_id)  # before it counts as notified
+        host = self._services.host
+        self._withdrawn.paid(host, row.od_invoice_id)  # before it counts as notified
+        now = host.read_invoice(row.od_invoice_id)
+        tell_otherwise(self._services.ledger, host, self._services.settings, self._realm_id, now)
         with self._services.ledger.together() as connection:
             state = "known" if told.what == NOTED else told.what
             if self._services.ledger.payments.told(row.id, state):

@@ -8,12 +8,13 @@ change data capture answers again.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from onedesk_quickbooks.plugin.ledger import Connected
-from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id
+from onedesk_quickbooks.plugin.qbo import Changes, Refused, by_id, read_invoice
 from onedesk_quickbooks.plugin.sync.inbound.prefilter import Prefilter
 from onedesk_quickbooks.plugin.sync.services import Services
 
@@ -53,13 +54,31 @@ class PaymentLookup:
             now = self._quickbooks.clock()  # a long silence, or a clock that is wrong
             since = min(since, now)
         if now - since > LOOK_BACK:
-            return Looked(self._by_queries(since, now, all_payments=True), since)
+            return self._with_relinked(Looked(self._by_queries(since, now, all_payments=True), since))
         try:
-            return Looked(self._quickbooks.changes(ENTITIES, since, self._sieve), since)
+            return self._with_relinked(Looked(self._quickbooks.changes(ENTITIES, since, self._sieve), since))
         except Refused as refusal:
             if refusal.do == "stop":
                 raise
-            return self._instead(since, refusal)
+            return self._with_relinked(self._instead(since, refusal))
+
+    def _with_relinked(self, looked: Looked) -> Looked:
+        """With what settles invoices that another ledger has copied, and that were linked since the last look: it may
+        be older than this one."""
+        last = self._services.ledger.payment_looks.get(self._realm_id)
+        links = self._services.ledger.links.copied_since(self._realm_id, last.looked_at or self._connected.connected_at)
+        made = self._services.ledger.outbox.made(self._realm_id, [link.od_invoice_id for link in links])
+        ids = [link.qbo_id for link in links if link.od_invoice_id not in made]
+        if not ids:
+            return looked
+        found = dict(looked.changes.entities)
+        invoices = {**by_id(self._quickbooks.there("Invoice", ids)), **by_id(found.get("Invoice", ()))}
+        gone = set(looked.changes.deleted.get("Payment", ()))
+        payment_ids = {each for raw in invoices.values() for each in read_invoice(raw).payment_ids} - gone
+        payments = by_id(self._quickbooks.there("Payment", sorted(payment_ids))) if payment_ids else {}
+        payments |= by_id(found.get("Payment", ()))
+        found |= {"Invoice": [dict(raw) for raw in invoices.values()], "Payment": [dict(r) for r in payments.values()]}
+        return dataclasses.replace(looked, changes=dataclasses.replace(looked.changes, entities=found))
 
     def _since(self) -> datetime:
         """From where to look on, by QuickBooks' clock since the company was connected. Change data capture that answers

@@ -1,0 +1,55 @@
+"""Invoices over another amount than the one that is settled in QuickBooks: edited in OneDesk since the copy, and not
+copied again. Somebody has to read it, and decide."""
+
+from __future__ import annotations
+
+from onedesk_quickbooks.plugin.ledger import InvoiceLink, Ledger
+from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
+from onedesk_quickbooks.plugin.model.invoice import Invoice
+from onedesk_quickbooks.plugin.model.money import Money, decimal_from_text
+from onedesk_quickbooks.plugin.sync.host_notes import NOTE, tell_standing
+from onedesk_quickbooks.plugin.sync.payload import read_invoice
+from onedesk_quickbooks.plugin.sync.settings import Settings
+
+
+def tell_otherwise(
+    ledger: Ledger, host: OneDeskHost, settings: Settings, realm_id: str, source: InvoiceJson | None
+) -> None:
+    """Of the host's invoice as it is now (`source`): where it is Open or Paid, has another total than at the last copy
+    and than QuickBooks has, and something settles it there, it gets a note, the tag and an entry of the queue, unless
+    something of it waits already. Raises what the host raises."""
+    if source is None or source.get("status") not in ("open", "paid"):
+        return
+    link = ledger.links.invoice(realm_id, source["id"])
+    invoice = _read(source) if link is not None else None
+    if link is None or invoice is None or not _differs(invoice, link):
+        return
+    if not ledger.payments.settling(realm_id, invoice.id) or ledger.conflicts.is_gone(link):
+        return
+    if any(work.state != "skipped" for work in ledger.queue.open_of(realm_id, invoice.id)):
+        return
+    reason = _sentence(invoice, link)
+    tell_standing(host, settings, link, differs=True)  # before: a crash in between has it told again
+    host.add_note(invoice.id, NOTE, reason)
+    with ledger.together() as connection:
+        ledger.queue.hold(connection, realm_id, source, reason)
+
+
+def _read(source: InvoiceJson) -> Invoice | None:
+    try:
+        return read_invoice(source)
+    except ValueError:  # the next copy says what is wrong
+        return None
+
+
+def _differs(invoice: Invoice, link: InvoiceLink) -> bool:
+    return invoice.total not in (decimal_from_text(link.total), decimal_from_text(link.qbo_total))
+
+
+def _sentence(invoice: Invoice, link: InvoiceLink) -> str:
+    there = Money(decimal_from_text(link.qbo_total), link.currency)
+    return (
+        f"OneDesk has the invoice over {invoice.money(invoice.total)} by now, and QuickBooks, where payments or credits"
+        f" settle it or a part of it, over {there}. To have OneDesk's version there too, run: onedesk-quickbooks copy"
+        f" {invoice.id}. If {there} is right, correct the invoice in OneDesk, then copy it."
+    )

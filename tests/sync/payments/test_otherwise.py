@@ -1,0 +1,90 @@
+"""Edited in the host after the copy, then paid in QuickBooks at the total of before: somebody reads it, and decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from onedesk_quickbooks.plugin.host import bring
+from onedesk_quickbooks.plugin.ledger import Work
+from tests.sync.conftest import ADMIN, Desk
+
+Make = Callable[..., dict[str, Any]]
+
+
+def dearer(invoice: Make) -> dict[str, Any]:
+    """The same invoice over 720.00."""
+    found = invoice(subtotal="720.00", total="720.00")
+    found["lines"][0] |= {"unit_price": "285.00", "amount": "570.00"}
+    return found
+
+
+def held(desk: Desk) -> list[Work]:
+    return desk.application.ledger.queue.open_of(desk.application.realm_id(), "INV-1")
+
+
+def told(desk: Desk) -> None:
+    """Note, tag and entry say the same."""
+    shown, (entry,) = desk.shown("INV-1"), held(desk)
+    note = shown.notes["quickbooks"]
+    assert "OneDesk has the invoice over 720.00 USD" in note and "over 310.00 USD" in note
+    assert (entry.action, entry.state, entry.reason) == ("copy", "held", note)
+    assert list(shown.tags) == ["Differs from QuickBooks"] and desk.application.status().held == 1
+
+
+@pytest.mark.parametrize("edited_first", [True, False])
+def test_both_totals_are_told_and_a_copy_makes_them_one(us: Desk, invoice: Make, edited_first: bool) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    for step in ("edit", "pay") if edited_first else ("pay", "edit"):
+        if step == "edit":
+            us.host.save({**dearer(invoice), "status": us.shown("INV-1").status})
+            us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice("INV-1"), change="edited")
+        else:
+            us.sandbox.pay({qbo_id: "310.00"})
+            us.application.bring_payments()
+    told(us)
+    us.application.bring_payments()
+    us.restart()
+    us.application.bring_payments()
+    told(us)
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert us.outcome("INV-1").outcome == "updated"
+    assert (held(us), list(us.shown("INV-1").tags)) == ([], ["Copied to QuickBooks"])
+    us.application.bring_payments()
+    shown = us.shown("INV-1")
+    assert (shown.status, str(shown.balance), shown.notes.get("quickbooks", "")) == ("open", "410.00 USD", "")
+
+
+def test_the_entry_can_be_tried_again(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.host.save(dearer(invoice))
+    us.sandbox.pay({qbo_id: "100.00"})
+    us.application.bring_payments()
+    (entry,) = held(us)
+    assert us.application.ledger.queue.retry(entry.id)
+    assert us.outcome("INV-1").outcome == "updated"
+    assert held(us) == []
+
+
+def test_corrected_in_the_host_it_is_one_again(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.host.save(dearer(invoice))
+    us.sandbox.pay({qbo_id: "310.00"})
+    us.application.bring_payments()
+    bring(us.host, invoice(status="paid"), ADMIN)
+    assert us.host.act("INV-1", "quickbooks.copy", ADMIN)
+    assert us.outcome("INV-1").outcome == "unchanged"
+    assert (held(us), us.shown("INV-1").notes.get("quickbooks", "")) == ([], "")
+
+
+def test_an_edit_that_was_not_paid_and_one_that_asks_for_the_same_say_nothing(us: Desk, invoice: Make) -> None:
+    qbo_id = us.copy(invoice()).qbo_id
+    us.host.save(dearer(invoice))
+    us.host.plugins.hook.on_invoice_changed(invoice=us.host.read_invoice("INV-1"), change="edited")
+    assert held(us) == []
+    us.host.save(invoice(memo="Newer"))
+    us.sandbox.pay({qbo_id: "310.00"})
+    us.application.bring_payments()
+    assert (held(us), us.shown("INV-1").status) == ([], "paid")
