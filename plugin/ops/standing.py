@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Outline
 from onedesk_quickbooks.plugin.model.host import InvoiceFact, InvoiceJson, InvoiceState
-from onedesk_quickbooks.plugin.qbo import receiver_of
 from onedesk_quickbooks.plugin.sync.services import Services
 
 _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts", "charges", "taxes", "total", "memo")
@@ -18,6 +17,8 @@ _CONTENT = ("number", "currency", "issue_date", "due_date", "lines", "discounts"
 def standings(services: Services, connected: Connected, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
     """Of invoices of the host, as it has them now, with the address of the story of each below the pages. A fixed
     number of queries, however many there are."""
+    from onedesk_quickbooks.plugin.qbo import receiver_of  # `status` and `queue` do without the client
+
     realm_id, ledger = connected.realm_id, services.ledger
     ids = [str(each["id"]) for each in invoices]
     with ledger.reading():

@@ -18,7 +18,6 @@ from onedesk_quickbooks.plugin.model.connection import Tokens
 from onedesk_quickbooks.plugin.model.decision import Facts, InvoiceDecisions
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, OneDeskHost
 from onedesk_quickbooks.plugin.model.invoice import Invoice
-from onedesk_quickbooks.plugin.planning.withdrawal import undoing
 from onedesk_quickbooks.plugin.ruleset import RuleSet, decide
 from onedesk_quickbooks.plugin.ruleset.explain import Explanation, explain
 from onedesk_quickbooks.plugin.sync.errors import InvalidInvoice, NotConnected
@@ -201,6 +200,8 @@ class Services:
     def undoing(self, invoice: InvoiceJson, change: str) -> str:
         """What the rules do to QuickBooks' invoice once the host's is "voided" or "deleted": void, delete, or hold,
         also where the host's cannot be read."""
+        from onedesk_quickbooks.plugin.planning.withdrawal import undoing  # `status` and `queue` do without planning
+
         try:
             return undoing(self.decide_settings(read_invoice(invoice), self.connected()), change)
         except (InvalidInvoice, NotConnected):

@@ -50,7 +50,7 @@ class Foretold:
             return ""
         if self.compared and came.outcome == "held" and "automated sales tax" in came.reason:
             return ""
-        told = re.sub(r"queue settle [0-9]+", "queue settle ENTRY", came.reason)  # the run knows its number
+        told = unnumbered(came.reason)
         same = told.startswith(self.reason) if self.unpredicted else told == self.reason
         if self.stays and came.outcome != "held" and came.qbo_total != self.stays:
             return f"invoice {came.id}: plan says that {self.stays} stays in QuickBooks, the run {came.qbo_total}"
@@ -84,3 +84,8 @@ def disagreements(foretold: Mapping[str, Foretold], outcomes: Iterable[Outcome])
     """Where the run came to something else, one text each; of several outcomes of an invoice the last counts."""
     came = {each.id: each for each in outcomes if each.id in foretold}
     return [text for each in came.values() if (text := foretold[each.id].differs(each))]
+
+
+def unnumbered(reason: str) -> str:
+    """As a plan says it, which has no entry yet."""
+    return re.sub(r"queue settle [0-9]+", "queue settle ENTRY", reason)

@@ -132,7 +132,7 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
     Where it would have to guess, it leaves `hold`. With --shipped the file says that the shipped default is meant,
     which takes the place of rules that are gone and were in force last.
     """
-    from onedesk_quickbooks.plugin.cli.session import open_session
+    from onedesk_quickbooks.plugin.cli.session import open_session, plain_errors
     from onedesk_quickbooks.plugin.findings.contained import write_inside
     from onedesk_quickbooks.plugin.ruleset.fmt import begin, put_beside
 
@@ -145,11 +145,9 @@ def init(ctx: click.Context, output: Path | None, force: bool, shipped: bool) ->
     else:
         with open_session(options) as session:
             text = begin(session.application.snapshot(), *_known(session))
-    try:
+    with plain_errors():
         write_inside(target, target.parent, text)
         put_beside(target, "rules")
-    except OSError as problem:
-        raise CannotRun(f"{problem.filename}: {problem.strerror}") from problem
     if shipped:
         click.echo(f"{target} was written: the shipped default decides, until the file says otherwise.")
         return
