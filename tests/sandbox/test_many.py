@@ -24,7 +24,7 @@ def test_changes_stop_silently_at_a_thousand_objects(connect: Callable[..., Clie
     client = connect()
     for start in range(0, 1020, 30):
         names = [{"DisplayName": f"V{number}"} for number in range(start, start + 30)]
-        vendors = [{"bId": "x", "operation": "create", "Vendor": name} for name in names]
+        vendors = [{"bId": each["DisplayName"], "operation": "create", "Vendor": each} for each in names]
         assert client.call("POST", "batch", {"BatchItemRequest": vendors}).status == 200
     since = START.isoformat()
     told = client.call("GET", "cdc", entities="Vendor,Customer", changedSince=since).json["CDCResponse"][0]

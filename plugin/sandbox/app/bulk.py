@@ -12,7 +12,7 @@ from onedesk_quickbooks.plugin.sandbox.entities.kinds import BY_PATH, KINDS, NOT
 from onedesk_quickbooks.plugin.sandbox.store import DELETED
 from onedesk_quickbooks.plugin.sandbox.wire.answers import fault_value
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, refusal, too_long
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps
+from onedesk_quickbooks.plugin.sandbox.wire.values import ILLEGAL, Body, check_sent, dumps, read_moment
 
 _MOST = 30
 _LONGEST_ID = 50
@@ -29,13 +29,20 @@ def batch(books: Books, body: Body) -> list[str]:
         raise refusal("400", "MalformedRequest : Batch Request is Empty")
     if len(items) > _MOST:
         raise refusal("1040", f"Batch size exceeds allowed limit : Max allowed batch size is {_MOST}")
-    return [_item(books, item) for item in items]
+    seen: set[str] = set()
+    return [_item(books, item, seen) for item in items]
 
 
-def _item(books: Books, item: Any) -> str:
+def _item(books: Books, item: Any, used: set[str]) -> str:
+    """One item's answer. `used`: the ids of the items before it; one that is used again is 2030."""
     bid = str(item.get("bId", "")) if isinstance(item, dict) else ""
     before, seen = books.pending(), len(books.events)
+    shown = ILLEGAL.sub("\ufffd", bid)
     try:
+        check_sent(item)
+        if bid and bid in used:
+            raise refusal("2030", f"Invalid ID : the bId {bid} is used twice", "bId")
+        used.add(bid)
         if len(bid) > _LONGEST_ID:
             raise too_long("bId", _LONGEST_ID, bid)
         with books.store.transaction():
@@ -44,7 +51,7 @@ def _item(books: Books, item: Any) -> str:
     except Refused as error:
         books.take_back(before, seen)
         kind, text = "Fault", dumps(fault_value(error, books.store.meta("language", "en")))
-    return f'{{"{kind}":{text},"bId":{dumps(bid)}}}'
+    return f'{{"{kind}":{text},"bId":{dumps(shown)}}}'
 
 
 def _perform(books: Books, item: Any) -> tuple[str, Body | list[Body]]:
@@ -85,7 +92,7 @@ def changes(books: Books, entities: str, since: str) -> list[Body]:
     if not since:
         raise missing("changedSince")
     try:
-        moment = query.read_moment(since)
+        moment = read_moment(since)
     except ValueError:
         raise refusal("2060", f"Invalid Date format. Supplied value:{since}", "changedSince") from None
     if moment < books.clock() - _LOOK_BACK - timedelta(minutes=1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from onedesk_quickbooks.plugin.sandbox.app import bulk, files
 from onedesk_quickbooks.plugin.sandbox.app.downloads import address, with_addresses
@@ -18,7 +17,7 @@ from onedesk_quickbooks.plugin.sandbox.store import DELETED
 from onedesk_quickbooks.plugin.sandbox.wire.answers import Answer, fault_answer, json_answer, stamp
 from onedesk_quickbooks.plugin.sandbox.wire.calls import Call, read_json
 from onedesk_quickbooks.plugin.sandbox.wire.faults import Refused, missing, not_found, refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, read_day
 
 _PRINTED = ("Invoice", "CreditMemo", "Payment", "Estimate", "SalesReceipt", "RefundReceipt")
 
@@ -56,8 +55,9 @@ class CompanyApi:
         books = self.books
         before, seen = books.pending(), len(books.events)
         try:
-            if len(parameters.get("requestid", "")) > 50:
-                raise refusal("2130", "Invalid Request Id Format : at most 50 characters")
+            most = 36 if call.path == "batch" else 50
+            if len(parameters.get("requestid", "")) > most:
+                raise refusal("2130", f"Invalid Request Id Format : at most {most} characters")
             with books.store.transaction():
                 answer = self._route(call, parameters)
                 books.settle()
@@ -142,7 +142,7 @@ class CompanyApi:
         return json_answer({"QueryResponse": query.run(self.books, text), "time": stamp(self.books.now())})
 
     def _batch(self, call: Call, parameters: Mapping[str, str]) -> Answer:
-        items = ",".join(bulk.batch(self.books, read_json(call.body)))
+        items = ",".join(bulk.batch(self.books, read_json(call.body, each_alone=True)))
         return Answer(200, f'{{"BatchItemResponse":[{items}],"time":"{stamp(self.books.now())}"}}'.encode())
 
     def _cdc(self, call: Call, parameters: Mapping[str, str]) -> Answer:
@@ -157,7 +157,7 @@ class CompanyApi:
             raise refusal("2170", f"Invalid Enumeration : {code}", "sourcecurrencycode")
         day = parameters.get("asofdate") or self.books.today().isoformat()
         try:
-            day = date.fromisoformat(day[:10]).isoformat()
+            day = read_day(day)
         except ValueError:
             raise refusal("2060", f"Invalid Date. Supplied value:{day}", "asofdate") from None
         return self._wrap("ExchangeRate", exchange_rate(self.books, code.upper(), day), call)

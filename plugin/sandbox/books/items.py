@@ -11,6 +11,8 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, ref, ref_i
 def complete_item(books: Books, draft: Body, old: Body | None) -> Body:
     """An item (qbo-api.md 2.3). Raises Refused 2020, 2040, 2500, 6240, 6430, 6180."""
     named(books, "Item", draft, old)
+    if not draft.get("Type") and old is None and not books.by_hand:
+        raise missing("Type")
     kind = draft["Type"] = draft.get("Type") or (old or {}).get("Type") or "Service"
     if kind == "Group":
         return _bundle(books, draft, old)

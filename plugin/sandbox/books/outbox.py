@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
+from onedesk_quickbooks.plugin.sandbox.wire.fields import is_email
 from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps, loads, number, ref_id
 
 ERRORS = ("Missing Info", "Undeliverable", "Delivery Server Down", "Bounced Email")
@@ -19,8 +20,8 @@ def post(books: Books, kind: str, body: Body, to: str) -> None:
         "id": body["Id"],
         "kind": kind,
         "to": to,
-        "cc": (body.get("BillEmailCc") or {}).get("Address", ""),
-        "bcc": (body.get("BillEmailBcc") or {}).get("Address", ""),
+        "cc": _copy(body, "BillEmailCc"),
+        "bcc": _copy(body, "BillEmailBcc"),
         "subject": f"{_word(kind)} {body.get('DocNumber', '')} from {company}".replace("  ", " "),
         "body": prefs.get("Message", ""),
         "doc_number": body.get("DocNumber", ""),
@@ -55,6 +56,12 @@ def emails(books: Books) -> list[Body]:
         {"email_id": email_id, **loads(text), "pdf": f"/email/{email_id}/pdf"}
         for email_id, text in books.store.rows("SELECT id, body FROM email ORDER BY id")
     ]
+
+
+def _copy(body: Body, key: str) -> str:
+    """Where a copy goes; a bad address gets none, and nothing tells of it (qbo-api.md 2.1)."""
+    address = str((body.get(key) or {}).get("Address", "")).strip()
+    return address if is_email(address) else ""
 
 
 def _word(kind: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
@@ -16,6 +17,7 @@ _TOKEN = re.compile(
 )
 _OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "IN", "LIKE")
 _LIMIT = 1000
+_LAST = 2**31 - 1
 
 
 class Token(NamedTuple):
@@ -87,7 +89,7 @@ class _Parser:
         start = limit = None
         while self.here().kind != "end":
             if start is None and self.maybe("STARTPOSITION"):
-                start = self.count(1, None)
+                start = self.count(1, _LAST)
             elif limit is None and self.maybe("MAXRESULTS"):
                 limit = self.count(1, _LIMIT)
             else:
@@ -205,14 +207,15 @@ class _Parser:
             if not self.mark(","):
                 return found
 
-    def count(self, least: int, most: int | None) -> int:
+    def count(self, least: int, most: int) -> int:
         token = self.take()
         text = token.text.strip("'")
         if not re.fullmatch(r"-?\d+", text):
             self.at -= 1
             raise self.unexpected()
-        if int(text) < least:
+        value = Decimal(text)
+        if value < least:
             raise invalid(f"value {text} is too small. Min allowed value is {least}")
-        if most is not None and int(text) > most:
+        if value > most:
             raise invalid(f"value {text} is too large. Max allowed value is {most}")
-        return int(text)
+        return int(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,7 +12,7 @@ from onedesk_quickbooks.plugin.sandbox.books.ledger import TXNS, Books
 from onedesk_quickbooks.plugin.sandbox.entities.grammar import Condition, Statement, invalid, parse
 from onedesk_quickbooks.plugin.sandbox.entities.kinds import KINDS, NOT_IMITATED
 from onedesk_quickbooks.plugin.sandbox.store import Row, folded
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, cents, check_sent, number, read_day, read_moment
 
 _COLUMNS = {
     "MetaData.LastUpdatedTime": "changed",
@@ -36,6 +35,7 @@ _NAMES = {
 _FOLDED = ("name", "fullname", "number", "customer", "sync")
 """Columns that are kept as they compare: in any case, or without letters."""
 
+_LARGEST = 2**63 - 1
 _PSEUDO = ("TAX", "NON", "CustomSalesTax")
 _COUNTED = ("Invoice", "Deposit")
 """Entities whose lists tell how many rows they have as totalCount as well."""
@@ -50,7 +50,8 @@ _EXTRA = {
 
 
 def run(books: Books, text: str) -> Body:
-    """The QueryResponse of a statement. Raises Refused 4000, 4001."""
+    """The QueryResponse of a statement. Raises Refused 2040, 4000, 4001."""
+    check_sent(text, "query")
     asked = parse(text)
     if asked.kind in NOT_IMITATED:
         return {"totalCount": 0} if asked.fields == ["count(*)"] else {}
@@ -198,12 +199,12 @@ def _read(sort: str, text: str) -> Any:
         if sort == "moment":
             return int(read_moment(text).timestamp())
         if sort == "cents":
-            return cents(Decimal(text))
+            return _bounded(Decimal(text))
         if sort == "number":
             # A comparison within SQLite, which has no decimals; nothing is computed from it.
-            return float(Decimal(text))
+            return float(_finite(Decimal(text)))
         if sort == "date":
-            return date.fromisoformat(text[:10]).isoformat()
+            return read_day(text)
     except (ValueError, InvalidOperation):
         raise invalid(f"value {text} is not valid") from None
     if sort == "bool":
@@ -213,14 +214,17 @@ def _read(sort: str, text: str) -> Any:
     return folded(text) if sort == "text" else text
 
 
-def read_moment(text: str) -> datetime:
-    """A date, or a time with or without offset (then UTC). Raises ValueError."""
-    text = re.sub(r"(\.\d{1,6})\d*", r"\1", text.strip().replace(" ", "+") if "T" in text else text.strip())
-    text = re.sub(r"[Zz]$", "+00:00", text)
-    text = re.sub(r"\.(\d+)", lambda match: f".{match.group(1):0<6}", text)
-    text = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", text) if "T" in text else text
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+def _finite(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise ValueError(f"{value} is no number")
+    return value
+
+
+def _bounded(value: Decimal) -> int | None:
+    """An amount in hundredths; what is larger than every amount is the largest number of a column."""
+    if number(_finite(value)).adjusted() < 16:
+        return cents(value)
+    return 0 if not value else _LARGEST if value > 0 else -_LARGEST
 
 
 def _project(body: Body, asked: Statement) -> Body:

@@ -9,7 +9,7 @@ from typing import Any
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
 from onedesk_quickbooks.plugin.sandbox.forms.tax import need_code, rates_of, us_line_code, without_tax
 from onedesk_quickbooks.plugin.sandbox.wire.faults import bad_reference, business, missing, refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
+from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, bad_number, money, number, ref, ref_id
 
 _SPECIAL_ITEMS = ("SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID")
 _DETAILS = ("SalesItemLineDetail", "GroupLineDetail", "DescriptionOnly", "DiscountLineDetail", "SubTotalLineDetail")
@@ -97,7 +97,10 @@ class LineReader:
             net = self._net(code, gross)
             detail["TaxInclusiveAmt"] = gross
             if detail.get("Qty"):
-                detail["UnitPrice"] = round(net / detail["Qty"], 7)
+                unit = net / detail["Qty"]
+                if unit and unit.adjusted() >= 15:
+                    raise bad_number(detail["Qty"], "Qty")
+                detail["UnitPrice"] = round(unit, 7)
         self.sums.per_code[code] = self.sums.per_code.get(code, ZERO) + gross
         self.sums.subtotal += net
         self._since_subtotal += net
@@ -202,9 +205,13 @@ class LineReader:
             raise business("Discounts are switched off in this company.")
         if detail.get("PercentBased") and detail.get("DiscountPercent") is not None:
             base = sum(self.sums.per_code.values(), ZERO)
+            if detail["DiscountPercent"] < 0:
+                raise refusal("2290", "NegativeAmount : a discount must not be negative", "DiscountPercent")
             amount = money(base * detail["DiscountPercent"] / 100)
         elif line.get("Amount") is not None:
             amount = money(line["Amount"])
+            if amount < 0:
+                raise refusal("2290", "NegativeAmount : a discount must not be negative", "Amount")
             detail["PercentBased"] = False
         else:
             raise refusal("6090", "Discount Amount or Percent is required", "Amount")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from onedesk_quickbooks.plugin.sandbox.books.currency import price
 from onedesk_quickbooks.plugin.sandbox.books.ledger import Books
-from onedesk_quickbooks.plugin.sandbox.forms.sales import customer_of
+from onedesk_quickbooks.plugin.sandbox.forms.sales import customer_of, voided_note
 from onedesk_quickbooks.plugin.sandbox.wire.faults import business, missing, not_found, refusal
 from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, number, ref, ref_id
 
@@ -95,8 +95,7 @@ def _shorten(books: Books, payment: Body, invoice_id: str, excess: Decimal) -> D
 
 def voided_payment(body: Body) -> Body:
     """A payment with nothing in it (qbo-api.md 3.5)."""
-    note = body.get("PrivateNote", "")
-    body.update(TotalAmt=ZERO, UnappliedAmt=ZERO, Line=[], PrivateNote=f"Voided - {note}" if note else "Voided")
+    body.update(TotalAmt=ZERO, UnappliedAmt=ZERO, Line=[], PrivateNote=voided_note(body))
     if "HomeTotalAmt" in body:
         body["HomeTotalAmt"] = ZERO
     return body

@@ -159,10 +159,17 @@ def home(books: Books, draft: Body, *keys: str) -> None:
         draft[f"Home{key}"] = money(number(draft[key]) * rate)
 
 
+def voided_note(body: Body) -> str:
+    """The note with "Voided" before it, once."""
+    note = str(body.get("PrivateNote", ""))
+    if note == "Voided" or note.startswith("Voided - "):
+        return note
+    return f"Voided - {note}" if note else "Voided"
+
+
 def voided(body: Body) -> Body:
     """A form with every amount taken out, "Voided" before its note (qbo-api.md 3.5)."""
-    note = body.get("PrivateNote", "")
-    body["PrivateNote"] = f"Voided - {note}" if note else "Voided"
+    body["PrivateNote"] = voided_note(body)
     for key in ("TotalAmt", "Balance", "HomeTotalAmt", "HomeBalance", "RemainingCredit", "Deposit"):
         if key in body:
             body[key] = ZERO

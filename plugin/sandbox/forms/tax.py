@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,6 +13,28 @@ from onedesk_quickbooks.plugin.sandbox.wire.values import ZERO, Body, money, num
 
 _NO_CODE = {"ca": "GST/HST", "gb": "VAT", "au": "GST", "intl": "GST"}
 _US = ("", "US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA")
+_STATES = {
+    "ARIZONA": "AZ",
+    "CALIFORNIA": "CA",
+    "COLORADO": "CO",
+    "FLORIDA": "FL",
+    "GEORGIA": "GA",
+    "ILLINOIS": "IL",
+    "MASSACHUSETTS": "MA",
+    "MICHIGAN": "MI",
+    "NORTH CAROLINA": "NC",
+    "NEW JERSEY": "NJ",
+    "NEVADA": "NV",
+    "NEW YORK": "NY",
+    "OHIO": "OH",
+    "PENNSYLVANIA": "PA",
+    "VIRGINIA": "VA",
+    "TEXAS": "TX",
+    "WASHINGTON": "WA",
+}
+"""States by the names that they are written out with."""
+_STATE_LINE = re.compile(r"\b([A-Z]{2})\s+[0-9]{5}(-[0-9]{4})?$")
+_LINES = ("Line5", "Line4", "Line3", "Line2", "Line1")
 _PURCHASE_ONLY = (
     "We're sorry, QuickBooks encountered an error while calculating tax. Try reselecting the tax rate or reentering "
     "the product/service item and saving the form again."
@@ -164,12 +187,21 @@ def automatic_code(books: Books, address: Body) -> str:
 
     None of a state that is not in the table, nor of one abroad: CA is a state of Germany as well.
     """
-    if str(address.get("Country", "")).strip().upper() not in _US:
+    country, state = place_of(address)
+    if country not in _US:
         return ""
-    state = str(address.get("CountrySubDivisionCode", "")).strip().upper()
     sql = "SELECT id FROM entity WHERE kind = 'TaxCode' AND name = ?"
     rows = books.store.rows(sql, (folded(f"Automated {state}"),))
     return str(rows[0][0]) if rows else ""
+
+
+def place_of(address: Body) -> tuple[str, str]:
+    """Country and US state of an address, in capitals: of its parts, or of a line such as `Houston, TX 77001`."""
+    country, state = (str(address.get(key, "")).strip().upper() for key in ("Country", "CountrySubDivisionCode"))
+    if not state and country in _US:
+        found = (_STATE_LINE.search(str(address.get(key, "")).strip()) for key in (*_LINES, "City"))
+        state = next((each.group(1) for each in found if each), "")
+    return country, _STATES.get(state, state)
 
 
 def us_code_rates(books: Books, code_id: str) -> list[Rate]:

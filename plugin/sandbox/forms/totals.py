@@ -13,6 +13,7 @@ from onedesk_quickbooks.plugin.sandbox.forms.tax import (
     included,
     overridden,
     override,
+    place_of,
     rates_of,
     supplied_amounts,
     tax_lines,
@@ -31,7 +32,7 @@ def total(books: Books, draft: Body, old: Body | None, customer: Body) -> None:
     taxed, us = bool(books.preferences["TaxPrefs"].get("UsingSalesTax")), books.edition == "us"
     mode = "TaxExcluded" if us else draft.get("GlobalTaxCalculation") or "TaxExcluded"
     detail = draft.get("TxnTaxDetail") or {}
-    if mode == "NotApplicable" and (detail.get("TaxLine") or ref_id(detail, "TxnTaxCodeRef")):
+    if mode == "NotApplicable" and _states_tax(detail):
         raise refusal(
             "6170", "Invalid TxnTaxDetail : not allowed with GlobalTaxCalculation NotApplicable", "TxnTaxDetail"
         )
@@ -51,6 +52,11 @@ def total(books: Books, draft: Body, old: Body | None, customer: Body) -> None:
     draft["TotalAmt"] = money(before - sums.discount)
     if draft["TotalAmt"] < 0:
         raise business("Transaction amount must be 0 or greater.")
+
+
+def _states_tax(detail: Body) -> bool:
+    """Whether a request states tax; a TotalTax of 0 is what is answered where there is none."""
+    return bool(detail.get("TaxLine") or ref_id(detail, "TxnTaxCodeRef") or detail.get("TotalTax"))
 
 
 def _limits(sums: Sums, tax: Body) -> None:
@@ -84,9 +90,9 @@ def _us_tax(books: Books, draft: Body, sums: Sums, detail: Body, customer: Body)
 
 
 def _destination(books: Books, draft: Body) -> Body:
-    """Where goods go: the ship-to address, else the company's own (qbo-api.md 7)."""
+    """Where goods go: the ship-to address where it tells country or state, else the company's own (qbo-api.md 7)."""
     address = draft.get("ShipAddr") or {}
-    found: Body = address if address.get("CountrySubDivisionCode") else books.company.get("CompanyAddr") or {}
+    found: Body = address if place_of(address) != ("", "") else books.company.get("CompanyAddr") or {}
     return found
 
 

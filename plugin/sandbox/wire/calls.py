@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, loads
+from onedesk_quickbooks.plugin.sandbox.wire.values import Body, check_sent, loads_sent
 
 
 class Call(NamedTuple):
@@ -34,14 +34,20 @@ def _parameters(query: str) -> Mapping[str, str]:
     return dict(parse_qsl(query, keep_blank_values=True))
 
 
-def read_json(text: bytes) -> Body:
-    """The object a request carries. Raises Refused 2010 (no JSON) and 500 (bad bytes)."""
+def read_json(text: bytes, each_alone: bool = False) -> Body:
+    """The object a request carries. Raises Refused 2010 (no JSON, no XML), 500 (bad bytes), 2040 and 2110.
+
+    `each_alone`: its texts and numbers are checked later, item by item.
+    """
     try:
-        body = loads(text.decode("utf-8"))
+        body = loads_sent(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise refusal("500", f"Unsupported Operation : MalformedByteSequenceException: {error.reason}") from None
     except ValueError as error:
-        raise refusal("2010", f"Property Name:{error} specified is unsupported or invalid") from None
+        what = "malformed XML, or XML with a DTD," if text.lstrip()[:1] == b"<" else str(error)
+        raise refusal("2010", f"Property Name:{what} specified is unsupported or invalid") from None
     if not isinstance(body, dict):
         raise refusal("2010", "Property Name:an object is expected specified is unsupported or invalid")
+    if not each_alone:
+        check_sent(body)
     return body

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from onedesk_quickbooks.plugin.sandbox.wire.faults import refusal, too_long
 from onedesk_quickbooks.plugin.sandbox.wire.tables import table
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body
+from onedesk_quickbooks.plugin.sandbox.wire.values import ILLEGAL, Body, bad_number, check_sent, read_day
 
 Shape = Mapping[str, "Field"]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_MOST_DIGITS, _MOST_PLACES = 10, 30
+"""Digits of a number before its point (the contract's 10.5 format) and, as clients compute them, behind it."""
 _URL = re.compile(r"(https?://)?[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
 
 
@@ -136,7 +137,7 @@ def _text(value: Any, field: Field, key: str) -> str:
     got = str(value)
     if field.limit and len(got) > field.limit:
         raise too_long(key, field.limit, got)
-    if any(ord(each) < 32 and each not in "\t\n\r" for each in got):
+    if ILLEGAL.search(got):
         raise refusal("2040", f"Invalid String. Supplied value has invalid characters: {key}", key)
     return got
 
@@ -146,9 +147,14 @@ def _number(value: Any, field: Field, key: str) -> Decimal:
         got = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
     except InvalidOperation:
         got = Decimal("NaN")
-    if not got.is_finite():
-        raise refusal("2110", f"Invalid Decimal. Supplied value:{value}", key)
-    return got
+    if not got.is_finite() or (got and got.adjusted() >= _MOST_DIGITS) or not _places(got) <= _MOST_PLACES:
+        raise bad_number(value, key)
+    return got.quantize(Decimal(1)) if _places(got) < 0 else got
+
+
+def _places(value: Decimal) -> int:
+    """Digits behind the point; below zero where an exponent stands for digits before it."""
+    return -int(value.as_tuple().exponent)
 
 
 def _bool(value: Any, field: Field, key: str) -> bool:
@@ -162,9 +168,9 @@ def _bool(value: Any, field: Field, key: str) -> bool:
 def _date(value: Any, field: Field, key: str) -> str:
     got = str(value)[:10]
     try:
-        return date.fromisoformat(got).isoformat() if got else ""
+        return read_day(str(value)) if got else ""
     except ValueError:
-        code = "2070" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", got) else "2060"
+        code = "2070" if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T Z+-])", str(value)) else "2060"
         raise refusal(code, f"Invalid Date. Supplied value:{value}", key) from None
 
 
@@ -188,9 +194,14 @@ def _entity(value: Any, field: Field, key: str) -> Body:
     return {"value": _text(value.get("value", ""), field, key), "type": _text(value.get("type", ""), field, key)}
 
 
+def is_email(text: str) -> bool:
+    """Whether a text is an e-mail address, or several with commas between."""
+    return all(_EMAIL.fullmatch(each.strip()) for each in text.split(","))
+
+
 def _email(value: Any, field: Field, key: str) -> str:
     got = _text(value, field, key).strip()
-    if got and not all(_EMAIL.fullmatch(each.strip()) for each in got.split(",")):
+    if got and not is_email(got):
         raise refusal("2210", "Email Address does not conform to the syntax rules of RFC 822.", key)
     return got
 
@@ -210,6 +221,7 @@ def _memo(value: Any, field: Field, key: str) -> Body:
 
 
 def _any(value: Any, field: Field, key: str) -> Any:
+    check_sent(value, key)
     return value
 
 

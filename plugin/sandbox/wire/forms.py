@@ -16,7 +16,7 @@ from onedesk_quickbooks.plugin.sandbox.wire.fields import (
     ref_to,
     text,
 )
-from onedesk_quickbooks.plugin.sandbox.wire.shapes import ADDRESS, COMMON, MAIL
+from onedesk_quickbooks.plugin.sandbox.wire.shapes import ADDRESS, COMMON, COPY, MAIL
 
 LINKED: Shape = {"TxnId": text(), "TxnType": text(), "TxnLineId": text()}
 LINE_HEAD: Shape = {
@@ -140,8 +140,8 @@ SALE: Shape = {
     "PrintStatus": choice("NotSet", "NeedToPrint", "PrintComplete"),
     "EmailStatus": choice("NotSet", "NeedToSend", "EmailSent"),
     "BillEmail": group(MAIL),
-    "BillEmailCc": group(MAIL),
-    "BillEmailBcc": group(MAIL),
+    "BillEmailCc": group(COPY),
+    "BillEmailBcc": group(COPY),
     "ARAccountRef": ref_to("Account"),
     "Balance": READ_ONLY,
     "HomeBalance": READ_ONLY,

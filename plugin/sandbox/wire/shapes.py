@@ -42,6 +42,8 @@ ADDRESS: Shape = {
     "Tag": text(),
 }
 MAIL: Shape = {"Address": EMAIL, "Id": READ_ONLY, "Default": BOOL, "Tag": text()}
+COPY: Shape = {**MAIL, "Address": text(100)}
+"""Who gets a copy: a bad address is taken, and gets none (qbo-api.md 2.1)."""
 PHONE: Shape = {
     "FreeFormNumber": text(30),
     "Id": READ_ONLY,

@@ -17,7 +17,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from onedesk_quickbooks.plugin.sandbox.wire.tables import ANY_TYPE, TEXT, Property, entities, table
-from onedesk_quickbooks.plugin.sandbox.wire.values import Body, dumps
+from onedesk_quickbooks.plugin.sandbox.wire.values import ILLEGAL, Body, dumps
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -49,7 +49,7 @@ def to_xml(value: dict[str, Any]) -> bytes:
         if key != "time":
             _write(parts, key, each, key)
     parts.append("</IntuitResponse>")
-    return "".join(parts).encode()
+    return ILLEGAL.sub("\ufffd", "".join(parts)).encode()
 
 
 def _capitals(fault: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _quoted(value: Any) -> str:
 def to_json(text: bytes) -> bytes:
     """A request in XML as the JSON that says the same; elements that the schema does not have are passed over.
 
-    What is no XML stays as it is: it is no JSON either.
+    What is no XML stays as it is: JSON is read all the same, anything else is marked as bad XML by its first character.
     """
     try:
         root = fromstring(text, forbid_dtd=True)
@@ -141,7 +141,7 @@ def to_json(text: bytes) -> bytes:
         body = {"BatchItemRequest": [_item(each) for each in root]} if batch else _read(root, name)
         return dumps(body).encode()
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
-        return text
+        return text if text.lstrip()[:1] in (b"<", b"{", b"") else b"<" + text
 
 
 def _item(node: Element) -> Body:
