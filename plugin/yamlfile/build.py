@@ -84,6 +84,7 @@ class _Builder:
         self._pending: list[Text | None] = []  # the key waiting for its value, one for each open map
         self._root: Node | None = None
         self._documents = 0
+        self._restarted: Map | None = None  # an entry of a list that goes on as the next one, which lacks its dash
         self._texts = 0
         self._cutting = cutting_lines(text, split_lines(text))
 
@@ -243,16 +244,28 @@ class _Builder:
             self._findings.add(
                 "OQ113", node, "Maps are not merged in rule files (<<).", "Write the keys out where they are meant."
             )
-        elif node.value in parent.keys:
+        elif node.value in parent.keys and parent is not self._restarted:
             first = parent.keys[node.value]
             self._findings.add(
                 "OQ110",
                 node,
                 f'The key "{node.value}" appears twice in the same map; YAML would silently take the last.',
-                "Delete one of the two.",
+                self._mend(parent, node),
                 [related(first, "the first one")],
             )
         return node
+
+    def _mend(self, parent: Map, again: Text) -> str:
+        """How to mend a key that appears twice: where the first key of a list's entry does, on a line of its own, the
+        dash is missing that begins the next entry."""
+        within = self._stack[-2] if len(self._stack) > 1 else None
+        begins = next(iter(parent.keys)) == again.value and again.line > parent.line
+        if isinstance(within, List) and begins and again.column == parent.column:
+            self._restarted = parent
+            return (
+                f'Write "- " before {again.value} where the next entry of the list begins; else delete one of the two.'
+            )
+        return "Delete one of the two."
 
     def _decorated(self, event: Any, node: Node) -> None:
         """An anchor or a tag: YAML eats a word of the value."""

@@ -182,6 +182,22 @@ def _no_colon_before(stop: _Stop) -> _Said | None:
     return None
 
 
+def _joined(stop: _Stop) -> _Said | None:
+    """The line before this one, at the same indentation, has no space after its colon."""
+    before = stop.lines[stop.line - 2] if stop.line > 1 else ""
+    found = re.match(r"""( *)([^\s:#'"{\[-][^:]*):(?!//)(\S.*)$""", before)
+    if "mapping values are not allowed" not in stop.wording or found is None or ": " in before:
+        return None
+    if len(found[1]) != len(stop.text) - len(stop.text.lstrip(" ")):
+        return None
+    return (
+        "OQ108",
+        Place(stop.file, stop.line - 1, found.end(2) + 1, stop.line - 1, found.end(2) + 2),
+        "The colon here has no space after it, so YAML reads key and value as one text.",
+        f"Write {found[2]}: {found[3].rstrip()}, with a space after the colon.",
+    )
+
+
 def _second_colon(stop: _Stop) -> _Said | None:
     if "mapping values are not allowed" not in stop.wording:
         return None
@@ -244,6 +260,7 @@ _EXPLAIN = (
     _begins,
     _unclosed_bracket,
     _no_colon,
+    _joined,
     _second_colon,
     _escape,
     _quote_before,

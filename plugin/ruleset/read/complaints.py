@@ -27,7 +27,7 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
         )
         return True
     if branch is None:
-        findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _example(shape))
+        findings.add("OQ203", node, f"This is a {kind(node)}; expected {_expected(shape)}.", _entry(node, shape))
         return True
     value: Any = plain(node) if isinstance(node, (Text, List)) else dict.fromkeys(node.items, "")
     errors = list(islice(Draft202012Validator(branch.local).iter_errors(value), MOST))
@@ -35,6 +35,17 @@ def complain(node: Node, shape: Shape, branch: Shape | None, findings: Findings)
         if not findings.full:
             _one(node, shape, branch, error, findings)
     return bool(errors)
+
+
+def _entry(node: Node, shape: Shape) -> str:
+    """How to write what is expected in the place of another kind; a map where a list of maps stands is one entry."""
+    entries = shape.branches[List].entries if List in shape.branches else None
+    begins = next(iter(node.keys.values()), None) if isinstance(node, Map) else None
+    own_line = begins is not None and (begins.line, begins.column) == (node.line, node.column)  # not in braces
+    first = begins.value if begins is not None and own_line else ""
+    if entries is None or first not in (entries.branches[Map].properties if Map in entries.branches else {}):
+        return _example(shape)
+    return f'Each entry of a list begins with "- ": write "- {first}:" here, and indent its other keys alike.'
 
 
 def _one(node: Node, shape: Shape, branch: Shape, error: ValidationError, findings: Findings) -> None:
@@ -86,6 +97,16 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     if near not in branch.properties:
         near = nearest(key, known) or nearest(key, list(branch.properties)) or ""
     remedy = f'Did you mean "{near}"?' if near else f"Known here: {_some(branch)}."
+    value, above = node.items[key], _left_open(node, key, branch)
+    if above:
+        remedy = f"Indent it further than {above}: if it belongs there. {remedy}"
+    if isinstance(value, Text) and not value.value and (value.line, value.column) == _end(node.keys[key]):
+        before = list(node.keys)[list(node.keys).index(key) - 1]
+        given = node.items[before]
+        text = given.value if isinstance(given, Text) else "..."
+        remedy = (
+            f'A comma ends the value before it: write {before}: [{text}, {key}] for both, or "{text}, {key}" for one.'
+        )
     if re.fullmatch(r"[0-9]{3}(\.[0-9]+)?", key):
         remedy = "A comma begins the next key here: write amounts without commas, such as 1000.00."
     elif key == "when_payable_differs":
@@ -93,6 +114,23 @@ def _unknown(node: Map, key: str, branch: Shape, findings: Findings) -> None:
     elif key in top() and key != "version" and node.column > 1:
         remedy = f"{key}: is a section of its own: move it to the beginning of the line, and what belongs to it along."
     findings.add("OQ201", node.keys[key], f'The key "{key}" is unknown here.', remedy)
+
+
+def _end(key: Text) -> tuple[int, int]:
+    return key.end_line, key.end_column
+
+
+def _left_open(node: Map, key: str, branch: Shape) -> str:
+    """The key right before it that has no value, and under which keys like this one may stand; "" for none."""
+    names = list(node.keys)
+    for each in reversed(names[: names.index(key)]):
+        value = node.items[each]
+        if isinstance(value, Text) and not value.value:
+            inner = branch.properties[each].branches.get(Map) if each in branch.properties else None
+            return each if inner and (inner.others or key in inner.properties) else ""
+        if each in branch.properties:
+            return ""
+    return ""
 
 
 def _payable(node: Map, key: str) -> str:
