@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from onedesk_quickbooks.plugin.app.admin_api import AdminApi
-from onedesk_quickbooks.plugin.ledger import Work
+from onedesk_quickbooks.plugin.ledger import LedgerProblem, Work
 from onedesk_quickbooks.plugin.model.host import InvoiceJson, InvoiceState, PageLink
 from onedesk_quickbooks.plugin.ops.attention import Attention, Cause, count_attention, read_attention
 from onedesk_quickbooks.plugin.sync.errors import CannotDecide
@@ -34,7 +34,11 @@ class AttentionApi(AdminApi):
 
         if not self.may_administer(user):
             return []
-        return [PageLink("attention", "Needs attention", f"{PREFIX}/attention", self.attention_count())]
+        try:
+            count = self.attention_count()
+        except LedgerProblem:  # the page itself says that the ledger is away
+            count = 0
+        return [PageLink("attention", "Needs attention", f"{PREFIX}/attention", count)]
 
     def _linked(self, cause: Cause) -> Cause:
         """With QuickBooks' ids of what is shown."""
@@ -48,14 +52,17 @@ class AttentionApi(AdminApi):
         return replace(cause, items=(*found, *cause.items[SHOWN:]))
 
     def invoice_states(self, invoices: Sequence[InvoiceJson]) -> list[InvoiceState]:
-        """How these invoices stand by the ledger; nothing where no company is connected."""
+        """How these invoices stand by the ledger; nothing where no company is connected, or while it is away."""
         from onedesk_quickbooks.plugin.app.financials import PREFIX
         from onedesk_quickbooks.plugin.ops.standing import standings
 
-        connected = self.connected
-        if connected is None or not invoices:
+        try:
+            connected = self.connected
+            if connected is None or not invoices:
+                return []
+            found = standings(self._services, connected, invoices)
+        except LedgerProblem:
             return []
-        found = standings(self._services, connected, invoices)
         return [replace(each, url=f"{PREFIX}{each.url}" if each.url else "") for each in found]
 
     def qbo_page(self, qbo_id: str) -> str:
