@@ -135,6 +135,8 @@ ALWAYS = {
     "numbering": "onedesk",
     "number_taken": "hold where QuickBooks has another invoice of that number",
     "due": "invoice (where the due date comes from)",
+    "on_void": "hold where OneDesk voids an invoice that QuickBooks has",
+    "on_delete": "hold where OneDesk deletes an invoice that QuickBooks has",
     "closed_period": "hold where the invoice is dated in a closed period",
     "changed_in_quickbooks": "hold where somebody edits the copy in QuickBooks",
     "customer_match": "link, display_name (how a customer is recognised)",
