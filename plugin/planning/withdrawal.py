@@ -33,7 +33,7 @@ def plan_withdrawal(
     deed, outcome, notes = undoing(decisions, change), "unchanged", []
     if before is None or now is None or now.voided:
         deed = ""
-        notes = [] if before is None or before.did else [_gone(before, change)]
+        notes = [] if before is None or before.did or before.undone_on else [_gone(before, change)]
         outcome = before.did if before and before.did else outcome
     elif deed == "hold":
         return _held(invoice, decisions, [Reason("withdrawn", unruled)])
@@ -101,8 +101,7 @@ def _gone(before: Copied, change: str) -> Reason:
     """There is nothing left to do."""
     name = before.number or before.qbo_id
     did = "voided" if before.now is not None else "deleted"
-    by = f" by rule on {before.undone_on}" if before.undone_on else ""
-    sentence = f"The invoice was {change} in OneDesk; the QuickBooks invoice {name} was {did} there{by} already."
+    sentence = f"The invoice was {change} in OneDesk; the QuickBooks invoice {name} was {did} there already."
     return Reason("withdrawn-already", sentence)
 
 

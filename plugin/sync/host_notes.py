@@ -40,7 +40,8 @@ def tell_withdrawn(
         return
     host.set_tag(outcome.id, VOIDED if there else "", page(settings, link.qbo_id) if link and there else "")
     did = f"Invoice {outcome.qbo_number or outcome.qbo_id} was voided in QuickBooks."
-    said = did if outcome.outcome == "voided" else ""
+    ours = outcome.outcome == "voided" or (there and not outcome.reason)  # it was told before, or is told again
+    said = did if ours else ""
     host.add_note(outcome.id, NOTE, " ".join(part for part in (said, outcome.reason) if part))
 
 
