@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from onedesk_quickbooks.plugin.ledger import Connected, InvoiceLink, Request
+from onedesk_quickbooks.plugin.ledger import Connected, Request
 from onedesk_quickbooks.plugin.model.books import BooksInvoice
 from onedesk_quickbooks.plugin.model.money import Money, plain
 from onedesk_quickbooks.plugin.model.names import name_key
@@ -38,7 +38,7 @@ from onedesk_quickbooks.plugin.sync.outbound import stages
 from onedesk_quickbooks.plugin.sync.outbound.cache import Cache
 from onedesk_quickbooks.plugin.sync.outbound.coming import label
 from onedesk_quickbooks.plugin.sync.outbound.known import Known
-from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done
+from onedesk_quickbooks.plugin.sync.outbound.outbox import Dispatcher, Done, linked
 from onedesk_quickbooks.plugin.sync.outbound.stages import Again, Applied, Ended, Planned, Waiting, Withdrawing
 from onedesk_quickbooks.plugin.sync.payload import digest
 from onedesk_quickbooks.plugin.sync.reversals import of_deposits
@@ -274,23 +274,7 @@ class Applier:
         """What the ledger does not know of a copy of before: as if it had been written as QuickBooks has it."""
         invoice, links = planned.decided.invoice, self._services.ledger.links
         context = _context(planned)
-        link = InvoiceLink(
-            realm_id=self._realm_id,
-            od_invoice_id=invoice.id,
-            od_number=context["od_number"],
-            qbo_id=now.id,
-            qbo_number=now.number,
-            content_hash=context["content_hash"],
-            fingerprint=now.fingerprint,
-            currency=context["currency"],
-            total=context["total"],
-            qbo_total=plain(now.total),
-            state="copied",
-            rules_hash=context["rules_hash"],
-            trail=context["trail"],
-            copied_at=self._services.now(),
-            sent_at=None,
-        )
+        link = linked(self._realm_id, invoice.id, context, now, self._services.now())
         customers = {(invoice.customer.id, link.currency): now.customer_id}
         with self._services.ledger.together() as connection:
             links.put_invoices(connection, [link])

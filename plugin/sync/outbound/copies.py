@@ -74,7 +74,8 @@ class Copies:
         if link is None:
             return None
         noted = self._services.ledger.conflicts.latest(self._realm_id, [link.od_invoice_id]).get(link.od_invoice_id)
-        did = [each for each in (done, *self._undone(decided.work)) if each is not None]
+        before = undone_on(noted, link)
+        did = [each for each in (done, *self._undone(decided.work, link, bool(before))) if each is not None]
         alive = now is not None and not now.voided
         return Copied(
             qbo_id=link.qbo_id,
@@ -86,13 +87,16 @@ class Copies:
             sent_on=link.sent_at.date().isoformat() if link.sent_at else "",
             did=DID[did[0].operation] if did else "",
             settled=self._settled(link, now) if now is not None and alive and now.balance != now.total else (),
-            undone_on=undone_on(noted, link),
+            undone_on=before,
         )
 
-    def _undone(self, work: Work) -> list[OutboxEntry]:
-        """What QuickBooks has voided or deleted for this row."""
-        done = self._services.ledger.outbox.of_work(work.id) if work.id else []
-        return [each for each in done if each.operation in UNDOING and each.state == "answered"]
+    def _undone(self, work: Work, link: InvoiceLink, noted: bool) -> list[OutboxEntry]:
+        """What QuickBooks has voided or deleted for this row; where it is not `noted` that it did, also for an earlier
+        row of the invoice, which the host's asking again has dropped before that could be told."""
+        outbox = self._services.ledger.outbox
+        rows = outbox.of_work(work.id) if work.id else []
+        last = [] if noted else outbox.of_invoice(self._realm_id, link.od_invoice_id)[-1:]
+        return [each for each in (*rows, *last) if each.operation in UNDOING and each.state == "answered"]
 
     def _ahead(self, decided: Decided, look: Foreseen, found: Copied | None) -> Copied | None:
         """The same with what was recorded for it before, and is settled first: still open in a plan, or done since this

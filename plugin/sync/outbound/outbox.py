@@ -302,10 +302,21 @@ def _sent_link(link: InvoiceLink, entry: OutboxEntry, seen: BooksInvoice, now: d
 
 def link_of(entry: OutboxEntry, seen: BooksInvoice, now: datetime, sent_at: datetime | None) -> InvoiceLink:
     """The link of an invoice that an entry has written."""
-    context = entry.context
+    return linked(entry.realm_id, entry.od_invoice_id, entry.context, seen, now, sent_at)
+
+
+def linked(
+    realm_id: str,
+    od_invoice_id: str,
+    context: Mapping[str, Any],
+    seen: BooksInvoice,
+    now: datetime,
+    sent_at: datetime | None = None,
+) -> InvoiceLink:
+    """The link of an invoice as QuickBooks has it; `context` is what is kept of a write of it."""
     return InvoiceLink(
-        realm_id=entry.realm_id,
-        od_invoice_id=entry.od_invoice_id,
+        realm_id=realm_id,
+        od_invoice_id=od_invoice_id,
         od_number=context["od_number"],
         qbo_id=seen.id,
         qbo_number=seen.number,
