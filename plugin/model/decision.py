@@ -125,7 +125,7 @@ class InvoiceDecisions:
     on_open: str  # offer | copy | send
     number: str  # onedesk | quickbooks
     when_number_taken: str  # hold | quickbooks
-    due: str  # invoice | terms
+    due: str  # invoice | terms | so many days, as `model.due.DueIn` writes it
     terms: str | None  # a QuickBooks term's name
     customer: CustomerChoice
     lines: tuple[LineDecisions, ...]

@@ -67,6 +67,7 @@ from onedesk_quickbooks.plugin.planning.whole import (
     skipped,
     term_of,
     too_many_lines,
+    with_own_due_date,
 )
 from onedesk_quickbooks.plugin.ruleset.core.places import region_of
 
@@ -132,7 +133,7 @@ class _Planning:
         self._moved_to = [moved_day(invoice, books, day)] if day != invoice.issue_date else []
         unsound_days = days(invoice, decisions)
         invoice = dataclasses.replace(invoice, issue_date=day) if self._moved_to else invoice
-        self._invoice = invoice
+        self._invoice = invoice = with_own_due_date(invoice, decisions)
         self._decisions = decisions
         self._books = books
         self._before = before

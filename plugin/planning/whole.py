@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from onedesk_quickbooks.plugin.model.books import Books, Copied, Ref
 from onedesk_quickbooks.plugin.model.decision import InvoiceDecisions
+from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.model.invoice import Invoice
 from onedesk_quickbooks.plugin.model.plan import Reason, Skipped
 from onedesk_quickbooks.plugin.planning.markers import marker
@@ -79,7 +81,7 @@ def _whole_sentence(text: str) -> str:
 def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
     """Days that no invoice has: a slip of the pen that QuickBooks may take, or fail on."""
     named = [("The issue date", invoice.issue_date)]
-    if decisions.due != "terms" and invoice.due_date is not None:
+    if decisions.due == "invoice" and invoice.due_date is not None:
         named.append(("The due date", invoice.due_date))
     named += [(f"The date of {line_name(n, line)}", line.date) for n, line in enumerate(invoice.lines, 1) if line.date]
     return [
@@ -87,6 +89,15 @@ def days(invoice: Invoice, decisions: InvoiceDecisions) -> list[Reason]:
         for what, day in named
         if not FIRST_DAY <= day <= LAST_DAY
     ]
+
+
+def with_own_due_date(invoice: Invoice, decisions: InvoiceDecisions) -> Invoice:
+    """The invoice with the due date that the rules give it by days; as it is where they give none, or its own date is
+    one that no invoice has."""
+    due = DueIn.read(decisions.due)
+    if due is None or not FIRST_DAY <= invoice.issue_date <= LAST_DAY:
+        return invoice
+    return replace(invoice, due_date=due.after(invoice.issue_date))
 
 
 def due_before_issue(invoice: Invoice, due: date | None) -> list[Reason]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from onedesk_quickbooks.plugin.findings.finding import Findings, related
 from onedesk_quickbooks.plugin.model.decision import RoundingChoice, Where
+from onedesk_quickbooks.plugin.model.due import DueIn
 from onedesk_quickbooks.plugin.ruleset.core.rules import Setting
 from onedesk_quickbooks.plugin.ruleset.keys import Key
 from onedesk_quickbooks.plugin.yamlfile.nodes import List, Map, Node, Text, where
@@ -76,7 +77,11 @@ class Section:
 
 
 def as_setting(key: Key, node: Node, rule: str, at: Where) -> Setting:
-    """A setting as it is written: a word or name, a list of words, or the item and tax code of a line."""
+    """A setting as it is written: a word or name, a list of words, a due date by days, or the item and tax code of a
+    line."""
+    if isinstance(node, Map) and (days := node.text("days")) is not None:
+        ends = node.text("end_of_month")
+        return Setting(str(DueIn(int(days.value), ends is not None and ends.value == "yes")), rule, at)
     if isinstance(node, Map):
         item, code = node.text("item"), node.text("tax_code")
         named = (item.value.strip() if item else "", code.value.strip() if code else None)
